@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package filter reads what a stranger sends to narrow and order a list: a SCIM
+// filter (RFC 7644, section 3.4.2.2) and a list of sort keys. It checks both
+// against a [Schema] and returns a tree an engine can turn into a query without
+// checking again: every property is known, every operator fits its property,
+// every literal has the property's type.
+//
+// It is not a query builder, and it does not match records: it knows no SQL, no
+// HTTP and no noun of the domain. It also does not decide what a missing filter
+// means; callers look for absence before they call [Parse].
+//
+// Differences from the RFC, each for the clients that are out there:
+//
+//   - No blank is needed after a closing quote or parenthesis.
+//   - An ID may be compared with its written form, "or-100001", or its number.
+//   - A time may be a date, or a date and time parted by a blank, in UTC.
+//   - Value paths in brackets and sub-attribute filters are refused.
+//
+// What it costs is bounded before it is spent: [MaxLength] is looked at first,
+// [MaxDepth] and [MaxTerms] while parsing, so recursion never runs deeper than
+// the limits.
+//
+// Floor F0: it imports the standard library and golang.org/x/text only.
+package filter

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Limits of one filter or one list of sort keys.
+const (
+	MaxLength = 4096 // bytes of text
+	MaxDepth  = 16   // open parentheses at any point, those of "not" among them
+	MaxTerms  = 64   // comparisons, "pr" among them
+)
+
+// Kind is what a property holds, and so which operators and literals fit it.
+type Kind int
+
+// The kinds of property.
+const (
+	Text Kind = iota // text, compared without regard to letter case
+	ID               // a number with a written form, "or-100001"
+	Time             // an instant
+)
+
+// Property is one thing a list can be filtered or sorted by.
+type Property struct {
+	Name   string // the domain's name, which engines map to a column: "organization.id"
+	Kind   Kind
+	Prefix string // ID only: what stands before the number in its written form: "or-"
+}
+
+// Schema says which properties a list has, by their names on the wire. Make it
+// with [NewSchema]; one made otherwise must have its keys in lower case.
+type Schema map[string]Property
+
+// NewSchema returns a schema whose look-ups ignore the letter case of names.
+// It panics when two keys differ only in letter case and mean different
+// properties, because which of them wins would be chance.
+func NewSchema(properties map[string]Property) Schema {
+	schema := make(Schema, len(properties))
+	for name, property := range properties {
+		key := lowerASCII(name)
+		if other, taken := schema[key]; taken && other != property {
+			panic("filter: schema names " + key + " twice")
+		}
+		schema[key] = property
+	}
+	return schema
+}
+
+func (s Schema) lookup(name string) (Property, bool) {
+	property, ok := s[lowerASCII(name)]
+	return property, ok
+}
+
+// Op is an operator of a comparison.
+type Op int
+
+// The operators: equal, not equal, contains, starts with, ends with, greater,
+// greater or equal, less, less or equal, present.
+const (
+	Eq Op = iota
+	Ne
+	Co
+	Sw
+	Ew
+	Gt
+	Ge
+	Lt
+	Le
+	Pr
+)
+
+// opNames is a string, cut in twos, because a package-level slice could be changed.
+const opNames = "eqnecoswewgtgeltlepr"
+
+// String returns the operator as filters write it, in lower case.
+func (op Op) String() string {
+	if op < Eq || op > Pr {
+		return fmt.Sprintf("Op(%d)", int(op))
+	}
+	return opNames[2*op : 2*op+2]
+}
+
+// parseOp finds an operator by its name in any letter case.
+func parseOp(word string) (Op, bool) {
+	word = lowerASCII(word)
+	for op := Eq; op <= Pr; op++ {
+		if word == op.String() {
+			return op, true
+		}
+	}
+	return 0, false
+}
+
+// matchesPart tells whether the operator compares a part of the written form.
+func (op Op) matchesPart() bool { return op == Co || op == Sw || op == Ew }
+
+// Node is one node of a checked filter: And, Or, Not or Compare, as a value.
+type Node interface{ isNode() }
+
+// And holds if all its terms do. It has at least two, and none of them is an And.
+type And struct{ Terms []Node }
+
+// Or holds if one of its terms does. It has at least two, and none of them is an Or.
+type Or struct{ Terms []Node }
+
+// Not holds if its term does not.
+type Not struct{ Term Node }
+
+// Compare is one comparison. The operator fits the property's kind.
+type Compare struct {
+	Property Property
+	Op       Op
+	Value    Value // zero for Pr
+}
+
+func (And) isNode()     {}
+func (Or) isNode()      {}
+func (Not) isNode()     {}
+func (Compare) isNode() {}
+
+// Value is the literal of a comparison. Which field counts follows from the
+// property's kind and the operator; the others are zero.
+type Value struct {
+	Null   bool      // literal null, with Eq ("has no value") and Ne ("has a value"), for any kind
+	Text   string    // Text; and ID under Co, Sw, Ew, to match within the folded written form. Folded, see Fold
+	Number int64     // ID under Eq Ne Gt Ge Lt Le; never negative
+	Time   time.Time // Time; UTC, in the years 1 to 9999, as finely as it was written, to the nanosecond
+}
+
+// Error says what is wrong with a text and what to do about it. [Parse] and
+// [ParseSort] return no other kind of error.
+type Error struct {
+	Offset int    // characters before the fault
+	Reason string // a sentence, safe to show to the caller; repeats at most 40 characters of the text
+}
+
+// Error counts characters from one, as people do.
+func (e *Error) Error() string {
+	return fmt.Sprintf("at character %d: %s", e.Offset+1, e.Reason)
+}
+
+// lowerASCII lowers A to Z only. Unicode's rules would let names be written with
+// look-alikes: the Kelvin sign becomes k, the long s equals s.
+func lowerASCII(s string) string {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			return strings.Map(func(r rune) rune {
+				if 'A' <= r && r <= 'Z' {
+					return r + ('a' - 'A')
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import "fmt"
+
+// parser is a recursive descent parser with one token of look-ahead. Only group
+// recurses, and it counts.
+type parser struct {
+	lexer  lexer
+	schema Schema
+	token  token // the one not yet taken
+	depth  int   // open parentheses
+	terms  int   // comparisons so far
+}
+
+// Parse reads a filter. An error is an [*Error]; text that is empty or blank is
+// one, so look for an absent filter before.
+//
+// "not" binds tighter than "and", "and" tighter than "or". Parentheses leave no
+// trace: a and (b and c) is one And of three terms.
+func Parse(text string, schema Schema) (Node, error) {
+	if err := checkText("filter", text); err != nil {
+		return nil, err
+	}
+	p := &parser{lexer: lexer{text: text}, schema: schema}
+	if err := p.advance(); err != nil {
+		return nil, err
+	}
+	if p.token.kind == tokenEnd {
+		return nil, p.fail(p.token, `the filter is empty; write a comparison such as name eq "value"`)
+	}
+	node, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	switch p.token.kind {
+	case tokenEnd:
+		return node, nil
+	case tokenClose:
+		return nil, p.fail(p.token, "this closing parenthesis has no opening one; remove it")
+	}
+	return nil, p.fail(p.token, "a comparison ended before this; put and or or between comparisons")
+}
+
+func (p *parser) fail(at token, reason string) error { return p.lexer.fail(at.offset, reason) }
+
+// advance takes the token and looks at the next.
+func (p *parser) advance() error {
+	next, err := p.lexer.next()
+	if err != nil {
+		return err
+	}
+	p.token = next
+	return nil
+}
+
+// or reads terms joined by "or".
+func (p *parser) or() (Node, error) {
+	first, err := p.and()
+	if err != nil || !p.token.is("or") {
+		return first, err
+	}
+	terms := appendOr(nil, first)
+	for p.token.is("or") {
+		if err := p.advance(); err != nil {
+			return nil, err
+		}
+		term, err := p.and()
+		if err != nil {
+			return nil, err
+		}
+		terms = appendOr(terms, term)
+	}
+	return Or{Terms: terms}, nil
+}
+
+// and reads terms joined by "and".
+func (p *parser) and() (Node, error) {
+	first, err := p.term()
+	if err != nil || !p.token.is("and") {
+		return first, err
+	}
+	terms := appendAnd(nil, first)
+	for p.token.is("and") {
+		if err := p.advance(); err != nil {
+			return nil, err
+		}
+		term, err := p.term()
+		if err != nil {
+			return nil, err
+		}
+		terms = appendAnd(terms, term)
+	}
+	return And{Terms: terms}, nil
+}
+
+// appendOr appends term, or its terms if it is itself an Or, written in parentheses.
+func appendOr(terms []Node, term Node) []Node {
+	if inner, ok := term.(Or); ok {
+		return append(terms, inner.Terms...)
+	}
+	return append(terms, term)
+}
+
+// appendAnd is appendOr for And.
+func appendAnd(terms []Node, term Node) []Node {
+	if inner, ok := term.(And); ok {
+		return append(terms, inner.Terms...)
+	}
+	return append(terms, term)
+}
+
+// term reads a comparison, a group or the negation of a group.
+func (p *parser) term() (Node, error) {
+	at := p.token
+	switch {
+	case at.kind == tokenOpen:
+		return p.group()
+	case at.is("not"):
+		if err := p.advance(); err != nil {
+			return nil, err
+		}
+		if p.token.kind != tokenOpen {
+			return nil, p.fail(p.token, `not needs parentheses; write not (name eq "value")`)
+		}
+		node, err := p.group()
+		if err != nil {
+			return nil, err
+		}
+		return Not{Term: node}, nil
+	case at.kind == tokenWord && !at.is("and") && !at.is("or"):
+		return p.compare()
+	case at.kind == tokenEnd:
+		return nil, p.fail(at, `the filter ends too early; add a comparison such as name eq "value"`)
+	}
+	return nil, p.fail(at, `a comparison is missing before this; start with the name of a property, as in name eq "value"`)
+}
+
+// group reads what stands in parentheses, and both of them.
+func (p *parser) group() (Node, error) {
+	open := p.token
+	if p.depth++; p.depth > MaxDepth {
+		return nil, p.fail(open, fmt.Sprintf("parentheses are nested more than %d deep; use fewer", MaxDepth))
+	}
+	if err := p.advance(); err != nil {
+		return nil, err
+	}
+	node, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	switch p.token.kind {
+	case tokenClose:
+	case tokenEnd:
+		return nil, p.fail(open, "this parenthesis is not closed; add the closing one")
+	default:
+		return nil, p.fail(p.token, "a comparison ended before this; put and, or or a closing parenthesis here")
+	}
+	p.depth--
+	return node, p.advance()
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxSortKeys bounds the ORDER BY of an engine.
+const maxSortKeys = 8
+
+// Sort is one key a list is ordered by.
+type Sort struct {
+	Property   Property
+	Descending bool
+}
+
+// ParseSort reads sort keys, "name:asc,status:desc", the first weighing most. The
+// direction may be left out and is then ascending. An error is an [*Error]; text
+// that is empty or blank gives no keys and no error.
+func ParseSort(text string, schema Schema) ([]Sort, error) {
+	if err := checkText("sort", text); err != nil {
+		return nil, err
+	}
+	if strings.Trim(text, blanks) == "" {
+		return nil, nil
+	}
+	var keys []Sort
+	for offset, rest, more := 0, text, true; more; {
+		var field string
+		field, rest, more = strings.Cut(rest, ",")
+		at := offset + len(field) - len(strings.TrimLeft(field, blanks))
+		offset += len(field) + len(",")
+		if len(keys) == maxSortKeys {
+			return nil, fail(text, at, fmt.Sprintf("there are more than %d sort keys; use fewer", maxSortKeys))
+		}
+		key, reason := parseSortKey(strings.Trim(field, blanks), schema)
+		if reason == "" && repeats(keys, key) {
+			reason = "the list is sorted by this property already; name it once"
+		}
+		if reason != "" {
+			return nil, fail(text, at, reason)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// parseSortKey reads one key without blanks around it. The reason is empty
+// exactly if the key is good. A name may hold colons, so what follows the last
+// one counts as a direction only if the whole is not a name.
+func parseSortKey(field string, schema Schema) (key Sort, reason string) {
+	const missing = "a sort key is missing here; name a property, or remove the comma or colon"
+	if field == "" {
+		return Sort{}, missing
+	}
+	if property, ok := schema.lookup(field); ok {
+		return Sort{Property: property}, ""
+	}
+	colon := strings.LastIndexByte(field, ':')
+	if colon < 0 {
+		return Sort{}, unknownProperty(field, schema)
+	}
+	name := strings.TrimRight(field[:colon], blanks)
+	if name == "" {
+		return Sort{}, missing
+	}
+	property, ok := schema.lookup(name)
+	if !ok {
+		return Sort{}, unknownProperty(name, schema)
+	}
+	switch direction := strings.TrimLeft(field[colon+1:], blanks); lowerASCII(direction) {
+	case "asc":
+		return Sort{Property: property}, ""
+	case "desc":
+		return Sort{Property: property, Descending: true}, ""
+	default:
+		return Sort{}, "unknown direction " + show(direction) + "; use asc or desc"
+	}
+}
+
+// repeats tells whether the property is among the keys, under whichever wire name.
+func repeats(keys []Sort, key Sort) bool {
+	for _, other := range keys {
+		if other.Property.Name == key.Property.Name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package filter
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// blanks are the characters that may stand between words, as in JSON.
+const blanks = " \t\r\n"
+
+// Bounds of what an error repeats.
+const (
+	maxShown      = 40 // characters of the caller's text
+	maxShownNames = 12 // names of properties
+)
+
+// checkText refuses a text that must not be looked at any further. The length
+// comes first, so that even the search for bad bytes is bounded.
+func checkText(what, text string) error {
+	if len(text) > MaxLength {
+		return fail(text, MaxLength, fmt.Sprintf("the %s is longer than %d bytes; shorten it", what, MaxLength))
+	}
+	for i, r := range text {
+		if r != utf8.RuneError {
+			continue
+		}
+		if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+			return fail(text, i, "this byte is not UTF-8; send the "+what+" in UTF-8")
+		}
+	}
+	return nil
+}
+
+// fail makes an Error from an offset in bytes.
+func fail(text string, offset int, reason string) error {
+	characters := 0
+	for i := range text {
+		if i >= offset {
+			break
+		}
+		characters++
+	}
+	return &Error{Offset: characters, Reason: reason}
+}
+
+// show quotes a piece of the caller's text for a Reason: short, on one line, and
+// without characters that could change how the rest is displayed.
+func show(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	n := 0
+	for _, r := range s {
+		if n == maxShown {
+			b.WriteRune('…')
+			break
+		}
+		if r == '"' || !unicode.IsPrint(r) {
+			r = '?'
+		}
+		b.WriteRune(r)
+		n++
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// unknownProperty is the Reason for a name that is not in the schema. It lists
+// the names there are, which the documentation of each list tells anyway.
+func unknownProperty(name string, schema Schema) string {
+	names := slices.Sorted(maps.Keys(schema))
+	more := ""
+	if len(names) > maxShownNames {
+		names, more = names[:maxShownNames], ", …"
+	}
+	return "unknown property " + show(name) + "; use one of: " + strings.Join(names, ", ") + more
+}
