@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// Handler answers a request or returns the error that its door will write. A
+// handler that returns an error has written nothing.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one operation: a method on a path pattern of http.ServeMux, without
+// the method in it.
+type Route struct {
+	Method  string
+	Pattern string
+	Name    string // the operation, as logs and metrics call it
+	Handler Handler
+}
+
+// Door is a set of routes that speak one wire.
+type Door struct {
+	Name     string
+	Roots    []string // the paths under which this door answers everything, unknown paths too
+	Routes   []Route
+	FoldPath bool // paths in any letter case; patterns are lower case then
+	// WriteError answers with the error in this door's wire.
+	WriteError func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Owns tells whether the path is under one of the door's roots.
+func (d *Door) Owns(path string) bool {
+	for _, root := range d.Roots {
+		if len(path) < len(root) || len(path) > len(root) && path[len(root)] != '/' {
+			continue
+		}
+		if head := path[:len(root)]; head == root || d.FoldPath && strings.EqualFold(head, root) {
+			return true
+		}
+	}
+	return false
+}
+
+// Handler answers the door's routes. A known path with another method gets 405
+// with Allow, an unknown path 404, both in the door's wire. HEAD is answered by
+// what answers GET. Paths must have been through CleanPaths.
+func (d *Door) Handler() http.Handler {
+	mux := http.NewServeMux()
+	byPattern := map[string][]Route{}
+	for _, route := range d.Routes {
+		byPattern[route.Pattern] = append(byPattern[route.Pattern], route)
+	}
+	for pattern, routes := range byPattern {
+		mux.Handle(pattern, d.methods(routes))
+	}
+	mux.Handle("/", d.serve(Route{Name: "unknown", Handler: func(http.ResponseWriter, *http.Request) error { return notFound() }}))
+	if !d.FoldPath {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { mux.ServeHTTP(w, foldPath(r)) })
+}
+
+func (d *Door) methods(routes []Route) http.Handler {
+	handlers := map[string]http.Handler{}
+	var allow []string
+	for _, route := range routes {
+		handlers[route.Method] = d.serve(route)
+		allow = append(allow, route.Method)
+		if route.Method == http.MethodGet {
+			handlers[http.MethodHead] = handlers[http.MethodGet]
+			allow = append(allow, http.MethodHead)
+		}
+	}
+	slices.Sort(allow)
+	list := strings.Join(allow, ", ")
+	refuse := d.serve(Route{Name: "wrong_method", Handler: func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Allow", list)
+		return Errorf(http.StatusMethodNotAllowed, "This address does not take this method. It takes: %s.", list)
+	}})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := handlers[r.Method]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		refuse.ServeHTTP(w, r)
+	})
+}
+
+// serve runs a route's handler; its error or panic is written by the door and
+// logged once, here.
+func (d *Door) serve(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		info := InfoOf(r)
+		info.Door, info.Route = d.Name, route.Name
+		if err := protect(route.Handler, w, r); err != nil {
+			d.WriteError(w, r, err)
+			info.err = err
+		}
+	})
+}
+
+func protect(h Handler, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	return h(w, r)
+}

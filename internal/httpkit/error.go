@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// Error is a fault of the HTTP exchange itself, found before any use case is
+// asked: no such path, wrong method, a body that cannot be read. Message is
+// safe to show and says what to do.
+type Error struct {
+	Status  int
+	Message string
+	Field   string // the wrong member of the body, when one is to blame
+	Err     error  // for the log
+}
+
+// Error gives the text for logs.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%d: %s", e.Status, e.Message)
+	}
+	return fmt.Sprintf("%d: %s: %v", e.Status, e.Message, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an Error with a formatted message.
+func Errorf(status int, format string, args ...any) *Error {
+	return &Error{Status: status, Message: fmt.Sprintf(format, args...)}
+}
+
+// panicError is what a recovered panic becomes. Its value and stack are for
+// the log only.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+func notFound() *Error {
+	return Errorf(http.StatusNotFound, "There is nothing at this address. Check the path.")
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// testDoor answers with what it saw; its errors are "status: message".
+func testDoor(fold bool) *Door {
+	show := func(w http.ResponseWriter, r *http.Request) error {
+		_, err := io.WriteString(w, InfoOf(r).Route+" "+r.PathValue("id"))
+		return err
+	}
+	return &Door{Name: "test", Roots: []string{"/Root/v1"}, FoldPath: fold, Routes: []Route{
+		{http.MethodGet, "/root/v1/things", "list", show},
+		{http.MethodPost, "/root/v1/things", "create", show},
+		{http.MethodGet, "/root/v1/things/{id}", "get", show},
+		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter, *http.Request) error { panic("the cause") }},
+		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter, *http.Request) error { return errors.New("the cause") }},
+	}, WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
+		var he *Error
+		if !errors.As(err, &he) {
+			he = Errorf(http.StatusInternalServerError, "internal")
+		}
+		http.Error(w, he.Message, he.Status)
+	}}
+}
+
+func TestDoorRoutes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		method, path string
+		fold         bool
+		status       int
+		body, allow  string
+	}{
+		{"GET", "/root/v1/things", false, 200, "list ", ""},
+		{"POST", "/root/v1/things", false, 200, "create ", ""},
+		{"GET", "/root/v1/things/7", false, 200, "get 7", ""},
+		{"HEAD", "/root/v1/things/7", false, 200, "", ""},
+		{"GET", "/root/v1/things/a%2Fb", false, 200, "get a/b", ""},
+		{"POST", "//root///v1//things/", false, 200, "create ", ""},
+		{"POST", "/root/v1/x/../things", false, 200, "create ", ""},
+		{"DELETE", "/root/v1/things", false, 405, "", "GET, HEAD, POST"},
+		{"PUT", "/root/v1/things/7", false, 405, "", "GET, HEAD"},
+		{"BREW", "/root/v1/things/7", false, 405, "", "GET, HEAD"},
+		{"GET", "/root/v1/nothing", false, 404, "", ""},
+		{"GET", "/root/v1", false, 404, "", ""},
+		{"GET", "/ROOT/v1/Things/7", false, 404, "", ""},
+		{"GET", "/ROOT/v1/Things/7", true, 200, "get 7", ""},
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(c.method, "http://example.test"+c.path, nil)
+		Observe(CleanPaths(testDoor(c.fold).Handler()), slog.New(slog.DiscardHandler), func(Info, string, int, time.Duration) {}).ServeHTTP(w, r)
+		if w.Code != c.status || c.body != "" && w.Body.String() != c.body || w.Header().Get("Allow") != c.allow {
+			t.Errorf("%s %s (fold %v): got %d %q Allow %q", c.method, c.path, c.fold, w.Code, w.Body, w.Header().Get("Allow"))
+		}
+	}
+}
+
+func TestDoorOwns(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{"/Root/v1": true, "/Root/v1/x": true, "/Root/v10": false, "/Root": false, "/": false, "/root/v1": false} {
+		if got := testDoor(false).Owns(path); got != want {
+			t.Errorf("%s: got %v", path, got)
+		}
+	}
+	if !testDoor(true).Owns("/rOOt/V1/x") {
+		t.Error("a folding door minds the letter case")
+	}
+}
+
+func TestObserveLogsOnceAndTellsNoSecrets(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	var told []string
+	h := Observe(CleanPaths(testDoor(false).Handler()), slog.New(slog.NewJSONHandler(&log, nil)),
+		func(i Info, method string, status int, _ time.Duration) {
+			told = append(told, i.Door+" "+i.Route+" "+method+" "+http.StatusText(status))
+		})
+	r := httptest.NewRequest("POST", "http://example.test/root/v1/fail?token=canary", strings.NewReader("canary"))
+	r.Header.Set("Authorization", "Bearer canary")
+	r.Header.Set("X-Request-Id", "short!") // not kept
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != 500 || strings.Contains(w.Body.String(), "the cause") {
+		t.Errorf("got %d %q: the cause belongs in the log", w.Code, w.Body)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 {
+		t.Errorf("%d log lines, want 1", n)
+	}
+	if !strings.Contains(log.String(), "the cause") || !strings.Contains(log.String(), `"level":"ERROR"`) {
+		t.Errorf("the log lacks the cause: %s", log.String())
+	}
+	if strings.Contains(log.String(), "canary") || strings.Contains(log.String(), "short!") {
+		t.Errorf("the log tells what the client sent: %s", log.String())
+	}
+	if id := w.Header().Get("X-Request-Id"); len(id) != 24 || !strings.Contains(log.String(), id) {
+		t.Errorf("request id %q is not in the log", id)
+	}
+	r = httptest.NewRequest("CANARY", "http://example.test/root/v1/things", nil)
+	r.Header.Set("X-Request-Id", "trace-12345678")
+	w = httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Header().Get("X-Request-Id") != "trace-12345678" {
+		t.Error("a harmless request id is not kept")
+	}
+	want := "test fail POST Internal Server Error|test wrong_method other Method Not Allowed"
+	if got := strings.Join(told, "|"); got != want {
+		t.Errorf("the observer was told %q, want %q", got, want)
+	}
+}
+
+func TestPanicIsAnErrorAndNoEnd(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	server := httptest.NewServer(Observe(testDoor(false).Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(Info, string, int, time.Duration) {}))
+	defer server.Close()
+	for range 2 { // the second shows that the first ended nothing
+		res, err := http.Post(server.URL+"/root/v1/panic", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != 500 || strings.Contains(string(body), "the cause") {
+			t.Errorf("got %d %q", res.StatusCode, body)
+		}
+	}
+	server.Close()
+	if !strings.Contains(log.String(), "panic: the cause") || !strings.Contains(log.String(), "httpkit_test.go") {
+		t.Errorf("the log lacks the panic or its stack: %s", log.String())
+	}
+}
+
+func TestReadBodyCap(t *testing.T) {
+	t.Parallel()
+	read := func(body io.Reader, length int64) (int, error) {
+		r := httptest.NewRequest("POST", "/", body)
+		r.ContentLength = length
+		b, err := ReadBody(httptest.NewRecorder(), r)
+		return len(b), err
+	}
+	if n, err := read(bytes.NewReader(make([]byte, MaxBody)), -1); n != MaxBody || err != nil {
+		t.Errorf("at the cap: got %d, %v", n, err)
+	}
+	for name, length := range map[string]int64{"announced": MaxBody + 1, "not announced": -1} {
+		_, err := read(bytes.NewReader(make([]byte, MaxBody+1)), length)
+		var he *Error
+		if !errors.As(err, &he) || he.Status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: got %v, want 413", name, err)
+		}
+	}
+	_, err := read(io.MultiReader(strings.NewReader("{"), iotestErr{}), -1)
+	var he *Error
+	if !errors.As(err, &he) || he.Status != http.StatusBadRequest {
+		t.Errorf("truncated: got %v, want 400", err)
+	}
+}
+
+type iotestErr struct{}
+
+func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestDecodeJSON(t *testing.T) {
+	t.Parallel()
+	type inner struct {
+		On *bool `json:"on"`
+	}
+	type body struct {
+		Name  string `json:"name"`
+		N     int    `json:"n"`
+		Inner inner  `json:"inner"`
+	}
+	var ok body
+	if err := DecodeJSON([]byte(` {"name":"a","unknown":[{}],"inner":{"on":true}} `), &ok); err != nil || ok.Name != "a" || !*ok.Inner.On {
+		t.Errorf("got %+v, %v", ok, err)
+	}
+	for text, want := range map[string]string{
+		``:                             "empty",
+		`  `:                           "empty",
+		`[]`:                           "not a JSON object",
+		`"x"`:                          "not a JSON object",
+		`null`:                         "not a JSON object",
+		`{"name":"a"`:                  "ends too early",
+		`{"name":}`:                    "mistake at byte",
+		`{'name':"a"}`:                 "mistake at byte",
+		`{"name":"a"} {}`:              "something after",
+		`{"name":"a"}x`:                "something after",
+		`{"name":1}`:                   "name is a number; it should be a string",
+		`{"n":"1"}`:                    "n is a string; it should be a whole number",
+		`{"n":1.5}`:                    "should be a whole number",
+		`{"n":99999999999999999999}`:   "should be a whole number",
+		`{"inner":[]}`:                 "inner is an array; it should be an object",
+		`{"inner":{"on":"yes"}}`:       "inner.on is a string; it should be true or false",
+		"{\"name\":\"\xff\"}":          "not valid UTF-8",
+		strings.Repeat(`{"a":`, 10000): "levels deep",
+		`{"a":` + strings.Repeat(`[`, 32) + strings.Repeat(`]`, 32) + `}`: "levels deep",
+	} {
+		err := DecodeJSON([]byte(text), &body{})
+		var he *Error
+		if !errors.As(err, &he) || he.Status != 400 || !strings.Contains(he.Message, want) {
+			t.Errorf("%.40s: got %v, want %q", text, err, want)
+		}
+	}
+	if err := DecodeJSON([]byte(`{"a":`+strings.Repeat(`[`, 31)+`"[[{\"["`+strings.Repeat(`]`, 31)+`}`), &body{}); err != nil {
+		t.Errorf("at the limit, brackets in text not counted: %v", err)
+	}
+}
+
+func FuzzDecodeJSON(f *testing.F) {
+	f.Add([]byte(`{"name":"a","inner":{"on":true}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var v struct {
+			Name  string
+			Inner struct{ On *bool }
+		}
+		err := DecodeJSON(b, &v)
+		var he *Error
+		if err != nil && !errors.As(err, &he) {
+			t.Fatalf("got %v, which no door can write", err)
+		}
+	})
+}
+
+func TestNegotiate(t *testing.T) {
+	t.Parallel()
+	const j, x = "application/json", "application/xml"
+	for accept, want := range map[string]string{
+		"": j, "*/*": j, "application/*": j, j: j, x: x, "application/xml, application/json": j,
+		"application/json;q=0.5, application/xml": x, "application/json;q=0, */*": x, "text/html, */*;q=0.1": j,
+		"APPLICATION/XML": x, "application/xml;charset=utf-8": x,
+		"text/html": "", "application/json;q=0": "", "rubbish;;": "", "application/jso": "",
+		strings.Repeat("text/html,", 100) + j: "", // no more than 32 are read
+	} {
+		if got, ok := Negotiate(accept, j, x); got != want || ok != (want != "") {
+			t.Errorf("%.60q: got %q, %v; want %q", accept, got, ok, want)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"net/http"
+)
+
+// Info is what is known of a request besides what the client said. It travels
+// in the request's context; handlers may fill in Caller.
+type Info struct {
+	RequestID string
+	Address   string // the client's IP address, from the connection
+	Door      string
+	Route     string // the operation's name, never the path: a path may hold anything
+	Caller    string // for the access log: "operator:<id>"
+
+	err error // what the handler returned, for the log
+}
+
+type infoKey struct{}
+
+// InfoOf gives the request's Info; an empty one outside Observe.
+func InfoOf(r *http.Request) *Info {
+	if info, ok := r.Context().Value(infoKey{}).(*Info); ok {
+		return info
+	}
+	return &Info{}
+}
+
+func withInfo(r *http.Request) (*http.Request, *Info) {
+	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}
+	return r.WithContext(context.WithValue(r.Context(), infoKey{}, info)), info
+}
+
+// requestID keeps a caller's id if it is short and harmless, so that lines of
+// several systems can be put together; else it makes one.
+func requestID(given string) string {
+	if n := len(given); n >= 8 && n <= 64 {
+		ok := true
+		for i := range n {
+			c := given[i]
+			ok = ok && (c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z')
+		}
+		if ok {
+			return given
+		}
+	}
+	b := make([]byte, 12)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// address is the connection's other end. No header is believed: there is no
+// list of proxies to trust.
+func address(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return remote
+	}
+	return host
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Observer is told of every request when it has been answered.
+type Observer func(info Info, method string, status int, took time.Duration)
+
+// Observe gives every request an Info and an X-Request-Id, writes one log line
+// for it and tells the observer. Neither path nor query nor any header goes to
+// the log: clients put tokens and passwords into all of them.
+func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		r, info := withInfo(r)
+		w.Header().Set("X-Request-Id", info.RequestID)
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			took := time.Since(start)
+			observer(*info, method(r.Method), rec.status(), took)
+			logRequest(r, log, info, rec.status(), took)
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took time.Duration) {
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.String("request_id", info.RequestID), slog.String("address", info.Address),
+		slog.String("door", info.Door), slog.String("route", info.Route), slog.String("method", method(r.Method)),
+		slog.Int("status", status), slog.Duration("took", took),
+	}
+	if info.Caller != "" {
+		attrs = append(attrs, slog.String("caller", info.Caller))
+	}
+	if info.err != nil {
+		attrs = append(attrs, slog.String("error", info.err.Error()))
+		if status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		var p *panicError
+		if errors.As(info.err, &p) {
+			attrs = append(attrs, slog.String("stack", string(p.stack)))
+		}
+	}
+	log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// method keeps made-up methods out of logs and metrics: they may hold anything.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
+}
+
+// recorder remembers the status that was written.
+type recorder struct {
+	http.ResponseWriter
+	code int
+}
+
+func (w *recorder) WriteHeader(code int) {
+	if w.code == 0 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *recorder) status() int {
+	if w.code == 0 {
+		return http.StatusOK
+	}
+	return w.code
+}

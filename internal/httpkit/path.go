@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// CleanPaths gives every request's path its one spelling before anything looks
+// at it: doubled and trailing slashes and dot segments go. It answers directly
+// and never redirects, since most clients repeat a redirected POST as a GET.
+func CleanPaths(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if clean := cleanPath(r.URL.EscapedPath()); clean != r.URL.EscapedPath() {
+			if u, err := r.URL.Parse(clean); err == nil {
+				r = withURL(r, u.Path, u.RawPath)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// cleanPath works on the escaped form, so that an escaped slash stays part of
+// its segment.
+func cleanPath(escaped string) string {
+	if !strings.HasPrefix(escaped, "/") {
+		escaped = "/" + escaped
+	}
+	return path.Clean(escaped)
+}
+
+// foldPath lowers the path's letters, for wires that ignore their case.
+func foldPath(r *http.Request) *http.Request {
+	lower := strings.ToLower(r.URL.Path)
+	if lower == r.URL.Path {
+		return r
+	}
+	return withURL(r, lower, strings.ToLower(r.URL.RawPath))
+}
+
+func withURL(r *http.Request, path, raw string) *http.Request {
+	r2 := new(http.Request)
+	*r2 = *r
+	r2.URL = new(url.URL)
+	*r2.URL = *r.URL
+	r2.URL.Path, r2.URL.RawPath = path, raw
+	return r2
+}

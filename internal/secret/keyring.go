@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package secret
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// MasterKeySize is the length of the master key in bytes.
+const MasterKeySize = 32
+
+// Purpose keeps uses of the master key apart: each has a key of its own, so
+// that a value made for one use means nothing to another.
+type Purpose string
+
+// The purposes.
+const (
+	ForAuthCode       Purpose = "auth-code"
+	ForSession        Purpose = "session"
+	ForApplicationKey Purpose = "application-key"
+	ForAccessToken    Purpose = "access-token"
+	ForTOTP           Purpose = "totp"
+	ForAttempt        Purpose = "attempt"
+	ForAudit          Purpose = "audit"
+	forCheck          Purpose = "check"
+)
+
+// Keyring holds the keys derived from one master key. The master key never
+// goes into the database; without it a copy of the database is of no use.
+type Keyring struct {
+	macs  map[Purpose][]byte
+	seals map[Purpose]cipher.AEAD
+}
+
+// NewMasterKey makes a master key.
+func NewMasterKey() []byte { return randomBytes(MasterKeySize) }
+
+// NewKeyring derives the keys. The master key must be MasterKeySize bytes.
+func NewKeyring(master []byte) (*Keyring, error) {
+	if len(master) != MasterKeySize {
+		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
+	}
+	k := &Keyring{macs: map[Purpose][]byte{}, seals: map[Purpose]cipher.AEAD{}}
+	for _, p := range []Purpose{ForAuthCode, ForSession, ForApplicationKey, ForAccessToken, ForAttempt, ForAudit, forCheck} {
+		key, err := derive(master, "mac", p)
+		if err != nil {
+			return nil, err
+		}
+		k.macs[p] = key
+	}
+	for _, p := range []Purpose{ForAuthCode, ForTOTP} {
+		key, err := derive(master, "seal", p)
+		if err != nil {
+			return nil, err
+		}
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			return nil, fmt.Errorf("make cipher: %w", err)
+		}
+		if k.seals[p], err = cipher.NewGCMWithRandomNonce(block); err != nil {
+			return nil, fmt.Errorf("make cipher mode: %w", err)
+		}
+	}
+	return k, nil
+}
+
+func derive(master []byte, use string, p Purpose) ([]byte, error) {
+	key, err := hkdf.Key(sha256.New, master, nil, "gatehouse/1/"+use+"/"+string(p), 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	return key, nil
+}
+
+// Check is a value that tells whether two keyrings come from the same master
+// key, and nothing about the key.
+func (k *Keyring) Check() []byte { return k.mac(forCheck, []byte("master key")) }
+
+// Digest gives the keyed digest (HMAC-SHA-256, 32 bytes) by which a secret is
+// found and recognised without being stored.
+func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, []byte(s.text)) }
+
+// MAC gives the keyed hash of parts that are no secrets, each with its length
+// before it so that no two lists of parts hash alike.
+func (k *Keyring) MAC(p Purpose, parts ...[]byte) []byte {
+	var b []byte
+	for _, part := range parts {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(part)))
+		b = append(b, part...)
+	}
+	return k.mac(p, b)
+}
+
+func (k *Keyring) mac(p Purpose, message []byte) []byte {
+	key, ok := k.macs[p]
+	if !ok {
+		panic("secret: no key for purpose " + string(p))
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write(message)
+	return h.Sum(nil)
+}
+
+// Equal compares two digests without telling by its time where they differ.
+func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
+
+const sealVersion = 1
+
+// Seal encrypts a secret that must be read back (AES-256-GCM, random nonce).
+// Place names the row it belongs to: opened with another place it fails, so
+// that sealed values cannot be moved between rows. The first byte is the
+// version of the form.
+func (k *Keyring) Seal(p Purpose, s Secret, place string) []byte {
+	return k.seals[p].Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(place))
+}
+
+// Open gives the sealed secret back. It fails when anything was changed.
+func (k *Keyring) Open(p Purpose, sealed []byte, place string) (Secret, error) {
+	if len(sealed) == 0 || sealed[0] != sealVersion {
+		return Secret{}, errors.New("open sealed secret: unknown form")
+	}
+	text, err := k.seals[p].Open(nil, nil, sealed[1:], []byte(place))
+	if err != nil {
+		return Secret{}, errors.New("open sealed secret: it was changed, or sealed with another master key")
+	}
+	return Secret{string(text)}, nil
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package secret
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+var testNow = time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC)
+
+func newTestKeyring(t testing.TB) *Keyring {
+	t.Helper()
+	k, err := NewKeyring(NewMasterKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestSecretNeverPrintsItself(t *testing.T) {
+	t.Parallel()
+	s := NewPassword()
+	type holder struct{ S Secret }
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", s, "holder", holder{s})
+	js, err := json.Marshal(holder{s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := log.String() + string(js)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+		out += fmt.Sprintf(verb, s) + fmt.Sprintf(verb, holder{s}) + fmt.Sprintf(verb, &s)
+	}
+	out += fmt.Sprint(s, &s, []Secret{s}, map[string]Secret{"k": s}) + s.String()
+	for _, form := range []string{s.Reveal(), fmt.Sprintf("%x", s.Reveal()), base64.StdEncoding.EncodeToString([]byte(s.Reveal()))} {
+		if strings.Contains(strings.ToLower(out), strings.ToLower(form)) {
+			t.Errorf("the secret shows in %q", out)
+		}
+	}
+	if !strings.Contains(string(js), `"***"`) {
+		t.Errorf("got %s, want a mask", js)
+	}
+}
+
+func TestSealOpensInItsPlaceOnly(t *testing.T) {
+	t.Parallel()
+	k, text := newTestKeyring(t), NewAuthCode()
+	sealed := k.Seal(ForAuthCode, text, "or-100001/1")
+	if bytes.Contains(sealed, []byte(text.Reveal())) {
+		t.Fatal("the sealed value shows the text")
+	}
+	if bytes.Equal(sealed, k.Seal(ForAuthCode, text, "or-100001/1")) {
+		t.Fatal("sealing twice gives the same: the nonce is not random")
+	}
+	got, err := k.Open(ForAuthCode, sealed, "or-100001/1")
+	if err != nil || got != text {
+		t.Fatalf("open: %v", err)
+	}
+	if _, err := k.Open(ForAuthCode, sealed, "or-100002/1"); err == nil {
+		t.Error("opened in another place")
+	}
+	if _, err := k.Open(ForTOTP, sealed, "or-100001/1"); err == nil {
+		t.Error("opened for another purpose")
+	}
+	if _, err := newTestKeyring(t).Open(ForAuthCode, sealed, "or-100001/1"); err == nil {
+		t.Error("opened with another master key")
+	}
+	for i := range sealed {
+		bad := bytes.Clone(sealed)
+		bad[i] ^= 1
+		if _, err := k.Open(ForAuthCode, bad, "or-100001/1"); err == nil {
+			t.Errorf("opened with byte %d changed", i)
+		}
+	}
+	for i := range sealed {
+		if _, err := k.Open(ForAuthCode, sealed[:i], "or-100001/1"); err == nil {
+			t.Errorf("opened when cut to %d bytes", i)
+		}
+	}
+}
+
+func TestDigestsAreKeyedAndApart(t *testing.T) {
+	t.Parallel()
+	k, s := newTestKeyring(t), NewAuthCode()
+	d := k.Digest(ForAuthCode, s)
+	if !Equal(d, k.Digest(ForAuthCode, s)) {
+		t.Error("digests of the same differ")
+	}
+	if Equal(d, k.Digest(ForSession, s)) {
+		t.Error("two purposes have one digest")
+	}
+	if Equal(d, newTestKeyring(t).Digest(ForAuthCode, s)) {
+		t.Error("two master keys have one digest")
+	}
+	if Equal(k.MAC(ForAudit, []byte("ab"), []byte("c")), k.MAC(ForAudit, []byte("a"), []byte("bc"))) {
+		t.Error("two lists of parts have one MAC")
+	}
+	if !Equal(k.Check(), k.Check()) || Equal(k.Check(), newTestKeyring(t).Check()) {
+		t.Error("Check does not tell master keys apart")
+	}
+}
+
+func TestNewKeyringWantsAWholeKey(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 16, 31, 33, 64} {
+		if _, err := NewKeyring(make([]byte, n)); err == nil {
+			t.Errorf("a master key of %d bytes was taken", n)
+		}
+	}
+}

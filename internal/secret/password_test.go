@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package secret
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPassword(t *testing.T) {
+	t.Parallel()
+	h, ctx, password := NewHasher(), context.Background(), NewPassword()
+	hash, err := h.Hash(ctx, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("hash has the wrong form: %s", hash[:40])
+	}
+	if again, _ := h.Hash(ctx, password); again == hash {
+		t.Error("the same hash twice: the salt is not random")
+	}
+	cases := []struct {
+		name, hash string
+		password   Secret
+		want       bool
+	}{
+		{"right", hash, password, true},
+		{"wrong", hash, NewPassword(), false},
+		{"empty password", hash, Secret{}, false},
+		{"no such user", "", password, false},
+		{"no such user, nothing typed", "", Secret{}, false},
+		{"hash of other costs", strings.Replace(hash, "m=19456", "m=1048576", 1), password, false},
+		{"hash cut", hash[:len(hash)-4], password, false},
+	}
+	for _, c := range cases {
+		got, err := h.Verify(ctx, c.hash, c.password)
+		if err != nil || got != c.want {
+			t.Errorf("%s: got %v, %v; want %v", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestHasherWaitsForASlotOrTheContext(t *testing.T) {
+	t.Parallel()
+	h := NewHasher()
+	for range cap(h.slots) {
+		h.slots <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := h.Verify(ctx, "", Secret{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	<-h.slots
+	if _, err := h.Verify(context.Background(), "", Secret{}); err != nil {
+		t.Errorf("with a free slot: %v", err)
+	}
+}
+
+func TestTOTP(t *testing.T) {
+	t.Parallel()
+	s := NewTOTP()
+	code, err := TOTPCode(s, testNow)
+	if err != nil || len(code) != 6 {
+		t.Fatalf("got %d figures, %v", len(code), err)
+	}
+	step := testNow.Unix() / 30
+	for _, c := range []struct {
+		name string
+		at   time.Time
+		ok   bool
+	}{
+		{"now", testNow, true}, {"a step late", testNow.Add(30 * time.Second), true}, {"a step early", testNow.Add(-30 * time.Second), true},
+		{"two steps late", testNow.Add(60 * time.Second), false}, {"two steps early", testNow.Add(-60 * time.Second), false},
+	} {
+		got, ok := VerifyTOTP(s, code, c.at)
+		if ok != c.ok || ok && got != step {
+			t.Errorf("%s: got step %d, %v; want %d, %v", c.name, got, ok, step, c.ok)
+		}
+	}
+	for _, bad := range []string{"", "12345", "1234567", "abcdef", code + " "} {
+		if _, ok := VerifyTOTP(s, bad, testNow); ok {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+	u, err := url.Parse(TOTPURL(s, "admin").Reveal())
+	if err != nil || u.Scheme != "otpauth" || u.Query().Get("secret") != s.Reveal() {
+		t.Errorf("the URL for apps is wrong: %v", err)
+	}
+}
+
+// The published test values of RFC 6238, appendix B (SHA-1), cut to six digits.
+func TestTOTPPublishedValues(t *testing.T) {
+	t.Parallel()
+	s := Of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") // "12345678901234567890"
+	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"} {
+		if got, err := TOTPCode(s, time.Unix(at, 0)); err != nil || got != want {
+			t.Errorf("at %d: got %s, %v; want %s", at, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package secret
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// ErrMalformed says that a text cannot be a secret of the asked kind: wrong
+// length, alphabet, check characters, signature or claims. It never says which,
+// and never carries the text.
+var ErrMalformed = errors.New("malformed secret")
+
+const mask = "***"
+
+// Secret holds a text that must not be seen. However it is printed, logged or
+// marshalled it shows as ***; only Reveal gives the text.
+type Secret struct{ text string }
+
+// Of wraps a text that came from outside, such as a password from a request.
+func Of(text string) Secret { return Secret{text} }
+
+// Reveal gives the text. Callers are the wires that must show it once, and
+// this package.
+func (s Secret) Reveal() string { return s.text }
+
+// Empty tells whether there is no text.
+func (s Secret) Empty() bool { return s.text == "" }
+
+// String implements fmt.Stringer, masked.
+func (s Secret) String() string { return mask }
+
+// Format implements fmt.Formatter, so that no verb shows the text.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(mask)) }
+
+// LogValue implements slog.LogValuer, masked.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// MarshalText implements encoding.TextMarshaler (JSON and XML use it), masked.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
+
+// randomBytes never fails: crypto/rand ends the process when the system has no
+// randomness to give.
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
+}
+
+// NewPassword makes a password with 128 random bits, safe to type and to paste.
+func NewPassword() Secret {
+	return Secret{base64.RawURLEncoding.EncodeToString(randomBytes(16))}
+}
+
+// NewID makes an identifier with 128 random bits that is no secret: a request
+// id, the jti of a token.
+func NewID() string { return base64.RawURLEncoding.EncodeToString(randomBytes(16)) }
