@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/internal/secret"
+)
+
+// EndReason says why a code no longer lives.
+type EndReason string
+
+// The reasons.
+const (
+	Superseded EndReason = "superseded" // a newer primary code took its place
+	Disabled   EndReason = "disabled"   // switched off
+)
+
+// AuthCode is a secret that lets clients of one organization enrol, without
+// its text: the text is a field of nothing that is listed, logged or sent.
+type AuthCode struct {
+	ID             string // UUID
+	OrganizationID OrganizationID
+	Primary        bool // the one the vendors' wires show and replace; at most one living per organization
+	CreatedAt      time.Time
+	CreatedBy      string
+	EndedAt        time.Time // zero while it lives
+	EndReason      EndReason
+}
+
+// Living tells whether the code has not been ended.
+func (c AuthCode) Living() bool { return c.EndedAt.IsZero() }
+
+// StoredAuthCode is a code as engines keep it: to be found by the keyed digest
+// of its text, and read back by who holds the master key. Sealed is empty once
+// the code has ended.
+type StoredAuthCode struct {
+	AuthCode
+	Digest []byte
+	Sealed []byte
+}
+
+// IssuedAuthCode is a code with its text, as it leaves the server.
+type IssuedAuthCode struct {
+	AuthCode
+	Text secret.Secret
+}
+
+// Codes of the errors that tell the two failures of IssueAuthCode apart.
+const (
+	CodeGenerateFailed = "auth_code_generate_failed"
+	CodeSaveFailed     = "auth_code_save_failed"
+)
+
+// IssueAuthCode makes a new primary code; the former one stops at once. For
+// callers with codes:issue. NotFound; Conflict (organization_inactive);
+// Unavailable or Internal with CodeGenerateFailed when the organization could
+// not be read, with CodeSaveFailed when the code could not be kept: then the
+// former code still holds. Twice gives two codes, of which the second holds.
+func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
+	if err := caller.require(IssueCodes); err != nil {
+		return Organization{}, IssuedAuthCode{}, err
+	}
+	issued, stored := s.mintAuthCode(caller, id)
+	var org Organization
+	err := s.store.Update(ctx, func(tx Tx) error {
+		var err error
+		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		if !org.Active() {
+			return NewError(Conflict, "organization_inactive", "The organization is not active. Activate it first.")
+		}
+		if _, err := tx.EndPrimaryAuthCode(ctx, id, issued.CreatedAt, Superseded); err != nil {
+			return err
+		}
+		if err := tx.InsertAuthCode(ctx, stored); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, issued.CreatedAt, change{id, "auth_code.issue", issued.ID, nil})
+	})
+	if err != nil {
+		return Organization{}, IssuedAuthCode{}, storeFailure(err, CodeSaveFailed)
+	}
+	return org, issued, nil
+}
+
+func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode, StoredAuthCode) {
+	code := AuthCode{ID: uuid.NewString(), OrganizationID: id, Primary: true, CreatedAt: s.now(), CreatedBy: caller.ref()}
+	text := secret.NewAuthCode()
+	return IssuedAuthCode{code, text}, StoredAuthCode{AuthCode: code,
+		Digest: s.keys.Digest(secret.ForAuthCode, text), Sealed: s.keys.Seal(secret.ForAuthCode, text, code.place())}
+}
+
+// place binds the sealed text to its row.
+func (c AuthCode) place() string { return c.OrganizationID.String() + "/" + c.ID }
+
+// RevealAuthCode gives the organization and its living primary code with its
+// text; Text is empty when there is none. For callers with codes:reveal. That
+// the code was shown is in the audit, durably, before this returns. NotFound.
+func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
+	if err := caller.require(RevealCodes); err != nil {
+		return Organization{}, IssuedAuthCode{}, err
+	}
+	now := s.now()
+	var org Organization
+	var stored StoredAuthCode
+	err := s.store.Update(ctx, func(tx Tx) error {
+		var err error
+		// The lock makes a switch-off wait for this answer's audit event or be seen by it.
+		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		stored, err = tx.PrimaryAuthCode(ctx, id)
+		if errors.Is(err, NotFound) {
+			stored = StoredAuthCode{}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, now, change{id, "auth_code.reveal", stored.ID, nil})
+	})
+	if err != nil || stored.ID == "" {
+		return org, IssuedAuthCode{}, err
+	}
+	text, err := s.keys.Open(secret.ForAuthCode, stored.Sealed, stored.place())
+	if err != nil {
+		return Organization{}, IssuedAuthCode{}, AsError(err)
+	}
+	return org, IssuedAuthCode{stored.AuthCode, text}, nil
+}
+
+// DisableAuthCode ends the organization's primary code, so that none lives. For
+// callers with codes:disable. NotFound. Twice is fine: the second changes nothing.
+func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
+	if err := caller.require(DisableCodes); err != nil {
+		return err
+	}
+	now := s.now()
+	return s.store.Update(ctx, func(tx Tx) error {
+		if _, err := lockForCodes(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		return s.endAuthCode(ctx, tx, caller, id, now)
+	})
+}
+
+// endAuthCode ends the primary code of a locked organization. Without one there
+// is nothing to do and nothing to tell.
+func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id OrganizationID, now time.Time) error {
+	ended, err := tx.EndPrimaryAuthCode(ctx, id, now, Disabled)
+	if err != nil || !ended {
+		return err
+	}
+	return s.record(ctx, tx, caller, now, change{id, "auth_code.disable", id.String(), nil})
+}
+
+// lockForCodes locks the organization, so that changes of its codes run one
+// after the other. The caller must reach it and it must be a member.
+func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) (Organization, error) {
+	org, err := tx.LockOrganization(ctx, id)
+	if err != nil {
+		return Organization{}, storeFailure(err, CodeGenerateFailed)
+	}
+	return visible(caller, org, nil)
+}
+
+// storeFailure gives a failure of the store the code, unless it has one of
+// these already; refusals by a rule stay as they are.
+func storeFailure(err error, code string) error {
+	e := AsError(err)
+	if e.Kind != Internal && e.Kind != Unavailable || e.Code == CodeGenerateFailed {
+		return e
+	}
+	return &Error{Kind: e.Kind, Code: code, Message: e.Message, Err: err}
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"slices"
+	"time"
+)
+
+// Permission is a thing a caller may do. Roles are lists of permissions.
+type Permission string
+
+// The permissions.
+const (
+	ReadOrganizations  Permission = "organizations:read"
+	WriteOrganizations Permission = "organizations:write"
+	IssueCodes         Permission = "codes:issue"
+	RevealCodes        Permission = "codes:reveal" // reading a code back is more than reading
+	DisableCodes       Permission = "codes:disable"
+	ReadRequests       Permission = "requests:read"
+	DecideRequests     Permission = "requests:decide"
+	ReadApplications   Permission = "applications:read"
+	ManageApplications Permission = "applications:manage"
+	ManageOperators    Permission = "operators:manage"
+)
+
+// Role names a set of permissions an operator has.
+type Role string
+
+// The roles of operators.
+const (
+	Administrator  Role = "administrator"
+	AccountManager Role = "account-manager" // decides requests, reads organizations
+	Auditor        Role = "auditor"         // reads, never a code
+)
+
+// Roles lists every role, the most powerful first.
+func Roles() []Role { return []Role{Administrator, AccountManager, Auditor} }
+
+func (r Role) permissions() []Permission {
+	switch r {
+	case Administrator:
+		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, RevealCodes, DisableCodes,
+			ReadRequests, DecideRequests, ReadApplications, ManageApplications, ManageOperators}
+	case AccountManager:
+		return []Permission{ReadOrganizations, ReadRequests, DecideRequests}
+	case Auditor:
+		return []Permission{ReadOrganizations, ReadRequests, ReadApplications}
+	}
+	return nil
+}
+
+// applicationPermissions is what a registered application may do: what an
+// integration needs. Reading codes back and managing applications stay with
+// operators; renewing its own key needs no permission.
+func applicationPermissions() []Permission {
+	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests, DecideRequests, ReadApplications}
+}
+
+// CallerKind says what sort of party a Caller is.
+type CallerKind string
+
+// The kinds of callers.
+const (
+	AnonymousCaller   CallerKind = "anonymous"
+	OperatorCaller    CallerKind = "operator"
+	ApplicationCaller CallerKind = "application"
+	SystemCaller      CallerKind = "system" // the server itself: first start, the command line
+)
+
+// Origin says where a request came from. Doors fill it in.
+type Origin struct {
+	Address   string // the client's IP address
+	RequestID string
+}
+
+// Caller is who asks. Every use case takes one and decides by it. The zero
+// Caller is nobody: every use case refuses it as Unauthenticated.
+type Caller struct {
+	Kind         CallerKind
+	ID           string // operator id or application id
+	Name         string // for people and the audit: user name, application name
+	Organization OrganizationID
+	Origin       Origin
+	Token        TokenInfo // the access token this caller came with, if any
+	permissions  []Permission
+}
+
+// TokenInfo describes the access token or session a caller presented.
+type TokenInfo struct {
+	ID        string
+	Audience  string
+	ExpiresAt time.Time
+	KeyID     string // the application key it was got with
+	session   bool
+}
+
+// Anonymous is the caller of a request that shows no credential.
+func Anonymous(origin Origin) Caller { return Caller{Kind: AnonymousCaller, Origin: origin} }
+
+// System is the server itself, with every permission. Only the entry
+// (cmd/gatehouse) and tests make one.
+func System(requestID string) Caller {
+	return Caller{Kind: SystemCaller, ID: "system", Name: "system", Origin: Origin{RequestID: requestID},
+		permissions: Administrator.permissions()}
+}
+
+// ref names the caller in a stored row.
+func (c Caller) ref() string { return string(c.Kind) + ":" + c.ID }
+
+// May tells whether the caller has the permission, somewhere.
+func (c Caller) May(p Permission) bool { return slices.Contains(c.permissions, p) }
+
+// require refuses callers without the permission: Unauthenticated when nobody
+// is logged in, else Denied.
+func (c Caller) require(p Permission) error {
+	if err := c.requireLogin(); err != nil {
+		return err
+	}
+	if !c.May(p) {
+		return NewError(Denied, "permission_missing", "This needs the permission %s, which %s does not have.", p, c.Kind)
+	}
+	return nil
+}
+
+// requireRoot is require for what only the server's own people may do: a
+// caller bound to one organization is Denied.
+func (c Caller) requireRoot(p Permission) error {
+	if err := c.require(p); err != nil {
+		return err
+	}
+	if c.Organization != RootID {
+		return NewError(Denied, "root_required", "This is for the server's own operators and applications.")
+	}
+	return nil
+}
+
+func (c Caller) requireLogin() error {
+	switch c.Kind {
+	case OperatorCaller, ApplicationCaller, SystemCaller:
+		return nil
+	}
+	return NewError(Unauthenticated, "login_required", "Log in first and send the access token with the request.")
+}
+
+// reaches tells whether things of this organization exist for the caller.
+// A caller of the root reaches all, any other only its own.
+func (c Caller) reaches(id OrganizationID) bool {
+	return c.Organization == RootID || c.Organization == id
+}
+
+// scope is the organization a list is limited to; RootID: no limit.
+func (c Caller) scope() OrganizationID { return c.Organization }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"net/mail"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The longest texts, in characters.
+const (
+	maxName     = 254
+	maxText     = 1000
+	maxEmail    = 254
+	maxPassword = 1024 // bytes
+	minPassword = 12   // characters
+)
+
+// checker collects what is wrong with the input, so that all of it is told at once.
+type checker struct{ fields []FieldError }
+
+func (c *checker) add(field, message string) {
+	c.fields = append(c.fields, FieldError{Field: field, Message: message})
+}
+
+// required trims the text and wants between 1 and max characters on one line.
+func (c *checker) required(field string, text *string, max int) {
+	*text = strings.TrimSpace(*text)
+	if *text == "" {
+		c.add(field, field+" is required.")
+		return
+	}
+	c.line(field, text, max)
+}
+
+// line trims the text and wants at most max characters on one line.
+func (c *checker) line(field string, text *string, max int) {
+	*text = strings.TrimSpace(*text)
+	c.text(field, *text, max)
+	if strings.ContainsAny(*text, "\r\n\t") {
+		c.add(field, field+" must be one line.")
+	}
+}
+
+// text wants at most max characters and no control characters but line ends and tabs.
+func (c *checker) text(field, text string, max int) {
+	if utf8.RuneCountInString(text) > max {
+		c.add(field, field+" must be at most "+strconv.Itoa(max)+" characters long.")
+	}
+	for _, r := range text {
+		if unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) || r == utf8.RuneError {
+			c.add(field, field+" contains a character that is not allowed.")
+			return
+		}
+	}
+}
+
+// email wants an address alone, without a display name. Empty is fine.
+func (c *checker) email(field string, text *string) {
+	c.line(field, text, maxEmail)
+	if *text == "" {
+		return
+	}
+	if a, err := mail.ParseAddress(*text); err != nil || a.Address != *text {
+		c.add(field, field+" must be an e-mail address such as name@example.test.")
+	}
+}
+
+// err is Invalid with all fields, or nil when nothing was wrong.
+func (c *checker) err() error {
+	if len(c.fields) == 0 {
+		return nil
+	}
+	messages := make([]string, len(c.fields))
+	for i, f := range c.fields {
+		messages[i] = f.Message
+	}
+	return &Error{Kind: Invalid, Code: "invalid_input", Message: strings.Join(messages, " "), Fields: c.fields}
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package tenancy is the domain: the nouns, their rules, who may do what, the
+// use cases and the interfaces of the store that keeps them. Every door calls
+// the same use cases of Service, so no rule stands twice.
+//
+// It is not: HTTP (the doors), SQL (the engines), cryptography (package secret).
+//
+// The words, one for each thing:
+//
+//   - Organization: a company that may enrol clients. Number 0 is the root, the
+//     server's own; things of the root are the server's.
+//   - Request: an organization asking to be let in. Submitting one makes an
+//     applicant organization and its contact, which approval activates.
+//   - Contact: the person behind a request.
+//   - AuthCode: a secret that lets clients of one organization enrol. At most one
+//     living code of an organization is primary.
+//   - Application: a registered program; it has one current key, which it
+//     exchanges for short access tokens.
+//   - Operator: a person who administers.
+//   - Access token: short-lived proof of a log-in. Signed ones carry their end;
+//     a Session is one that lives as long as it is used.
+//   - Caller: who is asking, with permissions.
+//   - AuditEvent: one line of what happened, written in the transaction of the change.
+//
+// Floor F1: it imports filter and secret only.
+package tenancy

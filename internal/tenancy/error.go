@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind says what sort of thing went wrong. The list is closed; every door has
+// a table from kinds to its own wire. A Kind is itself an error, so that
+// errors.Is(err, tenancy.NotFound) works through any number of wraps.
+type Kind string
+
+// The kinds.
+const (
+	Invalid         Kind = "invalid"         // the input breaks a rule; repeating it will not help
+	Unauthenticated Kind = "unauthenticated" // nobody, or nobody we can believe
+	Denied          Kind = "denied"          // somebody, but without the permission
+	NotFound        Kind = "not found"       // no such thing, or none this caller may know of
+	Conflict        Kind = "conflict"        // the thing is in another state, or the name is taken
+	Expired         Kind = "expired"         // it was good once
+	Exhausted       Kind = "exhausted"       // too often: wait, see Error.RetryAfter
+	Unavailable     Kind = "unavailable"     // try again: the database or another part is away
+	Internal        Kind = "internal"        // our fault; the cause is for the log only
+)
+
+// Error makes a Kind usable as the target of errors.Is.
+func (k Kind) Error() string { return string(k) }
+
+// Error is the only error a use case returns. Message is a sentence that is
+// safe to show to the caller and says what to do; Err is the cause, for the
+// log, and never leaves the server.
+type Error struct {
+	Kind       Kind
+	Code       string        // stable, for programs: "organization_name_taken"
+	Message    string        // for people
+	Fields     []FieldError  // which inputs, when several are wrong at once
+	RetryAfter time.Duration // with Exhausted: how long to wait
+	Err        error
+}
+
+// FieldError names one wrong input and says what is wrong with it.
+type FieldError struct {
+	Field   string
+	Message string
+}
+
+// Error gives the whole story, cause included: for logs, not for callers.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Kind))
+	if e.Code != "" {
+		b.WriteString(" (" + e.Code + ")")
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}
+
+// AsError gives err as an *Error. What is not one is our own fault, so it
+// becomes Internal with err as the cause.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Kind: Internal, Code: "internal", Message: "Something went wrong on the server.", Err: err}
+}
+
+// NewError makes an Error with a formatted message.
+func NewError(kind Kind, code, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// notFound is the one answer for what is not there and for what the caller may
+// not know of, so that the two cannot be told apart.
+func notFound(noun string) *Error {
+	return NewError(NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// RequestStatus is where a request stands. Approved and rejected are final.
+type RequestStatus string
+
+// The statuses, spelled as they are on the wire and in filters.
+const (
+	RequestNew            RequestStatus = "new"
+	RequestReview         RequestStatus = "review"
+	RequestMoreInfoNeeded RequestStatus = "moreInfoNeeded"
+	RequestApproved       RequestStatus = "approved"
+	RequestRejected       RequestStatus = "rejected"
+)
+
+// Decided tells whether the status is final.
+func (s RequestStatus) Decided() bool { return s == RequestApproved || s == RequestRejected }
+
+// Request is an organization asking to be let in.
+type Request struct {
+	ID                  RequestID
+	Name                string
+	Status              RequestStatus
+	RequesterComments   string
+	ApproverComments    string
+	RelatedOrganization string // name of an organization the requester belongs to, as they wrote it
+	OrganizationID      OrganizationID
+	ContactID           ContactID
+	Email               string // the contact's address at the time of asking
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+	DecidedAt           time.Time // zero until decided
+	DecidedBy           string    // "operator:<id>" or "application:<id>"; empty until decided
+}
+
+// Contact is the person behind a request.
+type Contact struct {
+	ID             ContactID
+	OrganizationID OrganizationID
+	FirstName      string
+	LastName       string
+	Email          string
+	Active         bool
+	CreatedAt      time.Time
+}
+
+// SubmitRequestParams is what a requester sends.
+type SubmitRequestParams struct {
+	Name                string
+	RequesterComments   string
+	RelatedOrganization string
+	Organization        CreateOrganizationParams // Name empty: the request's
+	Contact             ContactParams
+}
+
+// ContactParams describes the person behind a request. All may be empty.
+type ContactParams struct {
+	FirstName string
+	LastName  string
+	Email     string
+}
+
+// SubmitRequest files a request: with it an applicant organization and a
+// contact, both asleep until approval. Anyone may, when the server's setting
+// says so; each source a few times a minute. Denied (public_requests_off);
+// Invalid; Exhausted. Twice files two.
+func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequestParams) (Request, error) {
+	switch {
+	case caller.Kind == "":
+		return Request{}, caller.requireLogin()
+	case !s.publicRequests:
+		return Request{}, NewError(Denied, "public_requests_off", "This server does not take requests from the public.")
+	}
+	if err := s.limits.takeRequest(caller.Origin.Address); err != nil {
+		return Request{}, err
+	}
+	r, o, person, err := s.draftRequest(p)
+	if err != nil {
+		return Request{}, err
+	}
+	var filed Request
+	err = s.store.Update(ctx, func(tx Tx) error {
+		organization, contact := o, person
+		filed = r
+		if err := tx.InsertOrganization(ctx, &organization); err != nil {
+			return err
+		}
+		contact.OrganizationID = organization.ID
+		if err := tx.InsertContact(ctx, &contact); err != nil {
+			return err
+		}
+		filed.OrganizationID, filed.ContactID = organization.ID, contact.ID
+		if err := tx.InsertRequest(ctx, &filed); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, r.CreatedAt, change{organization.ID, "organization_request.submit", filed.ID.String(), map[string]string{"name": r.Name}})
+	})
+	return filed, err
+}
+
+// draftRequest checks everything at once and makes the three rows, without ids.
+func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Contact, error) {
+	now := s.now()
+	var c checker
+	c.required("name", &p.Name, maxName)
+	c.text("requesterComments", p.RequesterComments, maxText)
+	c.line("relatedOrganizationName", &p.RelatedOrganization, maxName)
+	o := Organization{Name: p.Organization.Name, Description: p.Organization.Description, ExternalID: p.Organization.ExternalID,
+		State: OrganizationApplicant, CreatedAt: now, UpdatedAt: now}
+	if strings.TrimSpace(o.Name) == "" {
+		o.Name = p.Name
+	}
+	c.line("organization.name", &o.Name, maxName)
+	c.text("organization.description", o.Description, maxText)
+	c.line("organization.externalOrganizationId", &o.ExternalID, maxName)
+	o.Alias = alias(o.Name)
+	c.line("profile.firstName", &p.Contact.FirstName, maxName)
+	c.line("profile.lastName", &p.Contact.LastName, maxName)
+	c.email("profile.email", &p.Contact.Email)
+	r := Request{Name: p.Name, Status: RequestNew, RequesterComments: p.RequesterComments, RelatedOrganization: p.RelatedOrganization,
+		Email: p.Contact.Email, CreatedAt: now, UpdatedAt: now}
+	contact := Contact{FirstName: p.Contact.FirstName, LastName: p.Contact.LastName, Email: p.Contact.Email, CreatedAt: now}
+	return r, o, contact, c.err()
+}
+
+// GetRequest gives one. For callers with requests:read. NotFound.
+func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (Request, error) {
+	if err := caller.require(ReadRequests); err != nil {
+		return Request{}, err
+	}
+	var r Request
+	err := s.store.View(ctx, func(tx Reader) (err error) {
+		r, err = tx.Request(ctx, id)
+		return err
+	})
+	if err == nil && !caller.reaches(r.OrganizationID) {
+		err = notFound("organization_request")
+	}
+	return r, err
+}
+
+// ListRequests gives a page of the requests the caller may see and their
+// number in all. For callers with requests:read.
+func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams) ([]Request, int, error) {
+	if err := caller.require(ReadRequests); err != nil {
+		return nil, 0, err
+	}
+	p.Scope = caller.scope()
+	var page []Request
+	var total int
+	err := s.store.View(ctx, func(tx Reader) (err error) {
+		page, total, err = tx.Requests(ctx, p)
+		return err
+	})
+	return page, total, err
+}
+
+// ApproveRequest lets the applicant in: its organization and contact become
+// active. For callers of the root with requests:decide. Invalid; NotFound;
+// Conflict (request_decided) when someone has decided already, of several at
+// once all but one; Conflict (organization_name_taken) when a member has the
+// name: then nothing is decided.
+func (s *Service) ApproveRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request, error) {
+	return s.decide(ctx, caller, id, RequestApproved, OrganizationActive, comments)
+}
+
+// RejectRequest turns the applicant away, for good. Callers and errors as ApproveRequest.
+func (s *Service) RejectRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request, error) {
+	return s.decide(ctx, caller, id, RequestRejected, OrganizationRejected, comments)
+}
+
+func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to RequestStatus, state OrganizationState, comments string) (Request, error) {
+	if err := caller.requireRoot(DecideRequests); err != nil {
+		return Request{}, err
+	}
+	var c checker
+	if c.text("approverComments", comments, maxText); c.err() != nil {
+		return Request{}, c.err()
+	}
+	now := s.now()
+	var r Request
+	err := s.store.Update(ctx, func(tx Tx) (err error) {
+		if r, err = tx.Request(ctx, id); err != nil {
+			return err
+		}
+		r.Status, r.ApproverComments, r.DecidedAt, r.UpdatedAt, r.DecidedBy = to, comments, now, now, caller.ref()
+		decided, err := tx.DecideRequest(ctx, r)
+		if err != nil {
+			return err
+		}
+		if !decided {
+			return NewError(Conflict, "request_decided", "This request has already been approved or rejected.")
+		}
+		return s.settleApplicant(ctx, tx, caller, r, state)
+	})
+	return r, err
+}
+
+// settleApplicant moves the decided request's organization and contact to where they belong.
+func (s *Service) settleApplicant(ctx context.Context, tx Tx, caller Caller, r Request, state OrganizationState) error {
+	o, err := tx.LockOrganization(ctx, r.OrganizationID)
+	if err != nil {
+		return err
+	}
+	o.State, o.UpdatedAt = state, r.DecidedAt
+	if err := tx.UpdateOrganization(ctx, o); err != nil {
+		return err
+	}
+	if err := tx.SetContactActive(ctx, r.ContactID, state == OrganizationActive); err != nil {
+		return err
+	}
+	action := "organization_request.reject"
+	if r.Status == RequestApproved {
+		action = "organization_request.approve"
+	}
+	return s.record(ctx, tx, caller, r.DecidedAt, change{o.ID, action, r.ID.String(), nil})
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gatehouse/internal/secret"
+)
+
+// Service has the use cases, as methods in the files of their nouns. All are
+// safe for concurrent use. Each takes the caller first, decides by it, and
+// returns an *Error or nil.
+type Service struct {
+	store          Store
+	keys           *secret.Keyring
+	hasher         *secret.Hasher
+	clock          func() time.Time
+	publicRequests bool
+	limits         *limits // nil: off
+}
+
+// Options are the switches of a Service. The zero value is the strict one.
+type Options struct {
+	Clock          func() time.Time // nil: the system's
+	PublicRequests bool             // anyone may submit a request
+	NoLimits       bool             // no rate limits and no lock-outs: tests and benchmarks
+}
+
+// New makes a Service over a migrated store and the keys of its master key.
+// Call Start before use.
+func New(store Store, keys *secret.Keyring, o Options) *Service {
+	s := &Service{store: store, keys: keys, hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if !o.NoLimits {
+		s.limits = newLimits()
+	}
+	return s
+}
+
+// now is the one place time comes from: UTC, cut to the millisecond that
+// every engine keeps.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
+
+const (
+	settingMasterKey = "master_key_check"
+	adminUsername    = "admin"
+)
+
+// FirstStart tells what Start made on an empty database.
+type FirstStart struct {
+	Username string        // empty when there were operators already
+	Password secret.Secret // set only when it was generated: show it once
+}
+
+// Start checks that the master key is the one this database was made with and,
+// on a database without operators, makes the operator admin with the given
+// password or a generated one. Several replicas may start at once: one makes
+// the operator. Conflict when the master key is another.
+func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (FirstStart, error) {
+	if err := s.checkMasterKey(ctx); err != nil {
+		return FirstStart{}, err
+	}
+	count := 0
+	err := s.store.View(ctx, func(tx Reader) (err error) {
+		count, err = tx.CountOperators(ctx)
+		return err
+	})
+	if err != nil || count > 0 {
+		return FirstStart{}, err
+	}
+	first := FirstStart{Username: adminUsername}
+	if adminPassword.Empty() {
+		adminPassword = secret.NewPassword()
+		first.Password = adminPassword
+	}
+	_, err = s.CreateOperator(ctx, System("first-start"),
+		CreateOperatorParams{Username: adminUsername, Password: adminPassword, Role: Administrator})
+	if errors.Is(err, Conflict) { // another replica was faster
+		return FirstStart{}, nil
+	}
+	if err != nil {
+		return FirstStart{}, err
+	}
+	return first, nil
+}
+
+// CheckStarted tells whether the database has been started by a server with this
+// master key: what commands beside a server must know. Conflict otherwise.
+func (s *Service) CheckStarted(ctx context.Context) error {
+	if err := s.checkMasterKey(ctx); err != nil {
+		return err
+	}
+	return s.store.View(ctx, func(tx Reader) error {
+		count, err := tx.CountOperators(ctx)
+		if err == nil && count == 0 {
+			err = NewError(Conflict, "not_started", "This database has no operator yet. Start the server once first.")
+		}
+		return err
+	})
+}
+
+func (s *Service) checkMasterKey(ctx context.Context) error {
+	check := s.keys.Check()
+	err := s.store.Update(ctx, func(tx Tx) error {
+		known, err := tx.Setting(ctx, settingMasterKey)
+		if errors.Is(err, NotFound) {
+			return tx.InsertSetting(ctx, settingMasterKey, check)
+		}
+		if err != nil {
+			return err
+		}
+		if !secret.Equal(known, check) {
+			return NewError(Conflict, "wrong_master_key",
+				"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder).")
+		}
+		return nil
+	})
+	var e *Error
+	if errors.As(err, &e) && e.Code == "setting_exists" { // another replica wrote it between
+		return s.checkMasterKey(ctx)
+	}
+	return err
+}
+
+// Ready tells whether requests can be served: the database answers and has the
+// schema this program expects. Unavailable otherwise.
+func (s *Service) Ready(ctx context.Context) error { return s.store.Ready(ctx) }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/internal/secret"
+)
+
+// Session is an access token that lives as long as it is used: its state is
+// kept in the store, unlike that of signed tokens, which carry their end.
+type Session struct {
+	ID          string // UUID
+	OperatorID  string
+	Digest      []byte // keyed digest of the token's text
+	DeviceID    string // what the client called itself; needed to renew
+	IdleTimeout time.Duration
+	CreatedAt   time.Time
+	LastUsedAt  time.Time
+	EndedAt     time.Time // zero while it lives
+}
+
+// Expired tells whether the session has been idle for too long.
+func (s Session) Expired(now time.Time) bool { return !now.Before(s.LastUsedAt.Add(s.IdleTimeout)) }
+
+// Attempt counts the failed guesses of one subject.
+type Attempt struct {
+	Subject     string // keyed digest in hex: people type passwords into name fields
+	Failures    int
+	LockedUntil time.Time
+	UpdatedAt   time.Time
+}
+
+// How long a session may be idle, and how long after that it can be renewed.
+const (
+	DefaultIdle = 30 * time.Minute
+	longestIdle = 24 * time.Hour
+	renewWindow = 24 * time.Hour
+	maxDeviceID = 256
+)
+
+// IssuedSession is a session with its token, as it leaves the server.
+type IssuedSession struct {
+	Session
+	Operator     Operator
+	Organization Organization
+	Text         secret.Secret
+}
+
+// StartSessionParams is a log-in that wants a session.
+type StartSessionParams struct {
+	Username    string
+	Password    secret.Secret // with the one-time code's six digits behind it, when a second factor is enrolled
+	DeviceID    string
+	IdleTimeout time.Duration // 0: DefaultIdle; at most a day
+}
+
+// StartSession logs an operator in for as long as the session is used. Errors as LoginWithPassword.
+func (s *Service) StartSession(ctx context.Context, caller Caller, p StartSessionParams) (IssuedSession, error) {
+	if p.IdleTimeout <= 0 {
+		p.IdleTimeout = DefaultIdle
+	}
+	if len(p.DeviceID) > maxDeviceID {
+		return IssuedSession{}, NewError(Invalid, "invalid_input", "deviceId must be at most %d bytes long.", maxDeviceID)
+	}
+	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
+	login := LoginParams{Username: p.Username, Password: p.Password, codeInPassword: true}
+	_, err := s.checkPassword(ctx, caller, login, func(tx Tx, o Operator, now time.Time) (err error) {
+		issued.open(o, now)
+		if issued.Organization, err = tx.Organization(ctx, o.OrganizationID); err != nil {
+			return err
+		}
+		return tx.InsertSession(ctx, issued.Session)
+	})
+	if err != nil {
+		return IssuedSession{}, err
+	}
+	return issued, nil
+}
+
+func (s *Service) mintSession(deviceID string, idle time.Duration) IssuedSession {
+	text := secret.NewSessionToken()
+	return IssuedSession{Text: text, Session: Session{ID: uuid.NewString(), Digest: s.keys.Digest(secret.ForSession, text),
+		DeviceID: deviceID, IdleTimeout: idle}}
+}
+
+func (i *IssuedSession) open(o Operator, now time.Time) {
+	i.Operator, i.OperatorID, i.CreatedAt, i.LastUsedAt = o, o.ID, now, now
+}
+
+// AuthenticateSession gives the caller behind a session token and counts this
+// as a use of it. Unauthenticated for every refusal alike.
+func (s *Service) AuthenticateSession(ctx context.Context, origin Origin, token string) (Caller, error) {
+	text, err := secret.ParseSessionToken(token)
+	if err != nil {
+		return Caller{}, badToken()
+	}
+	now := s.now()
+	var session Session
+	caller := Caller{Kind: OperatorCaller, Origin: origin}
+	err = s.store.View(ctx, func(tx Reader) (err error) {
+		if session, err = tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text)); err != nil {
+			return err
+		}
+		if !session.EndedAt.IsZero() || session.Expired(now) {
+			return badToken()
+		}
+		caller.ID = session.OperatorID
+		return fillCaller(ctx, tx, &caller)
+	})
+	if err != nil {
+		return Caller{}, asBadToken(err)
+	}
+	caller.Token = TokenInfo{ID: session.ID, session: true}
+	// Written a few times per idle time only, so that reading stays reading. A
+	// session may therefore end up to a tenth of its idle time early, never late.
+	if now.Sub(session.LastUsedAt) >= min(time.Minute, session.IdleTimeout/10) {
+		err = s.store.Update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, session.ID, now) })
+	}
+	return caller, err
+}
+
+// RenewSession gives a new session for an old one that may have expired, at
+// most a day ago, to the same device. The old one ends, so it renews once only.
+// Unauthenticated for every refusal alike.
+func (s *Service) RenewSession(ctx context.Context, caller Caller, token, deviceID string) (IssuedSession, error) {
+	text, err := secret.ParseSessionToken(token)
+	if err != nil {
+		return IssuedSession{}, badToken()
+	}
+	now := s.now()
+	issued := s.mintSession(deviceID, 0)
+	err = s.store.Update(ctx, func(tx Tx) error {
+		old, err := tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text))
+		if err != nil {
+			return err
+		}
+		if old.Expired(now.Add(-renewWindow)) || !secret.Equal([]byte(old.DeviceID), []byte(deviceID)) {
+			return badToken()
+		}
+		c := caller
+		c.Kind, c.ID = OperatorCaller, old.OperatorID
+		if err := fillCaller(ctx, tx, &c); err != nil {
+			return err
+		}
+		if ended, err := tx.EndSession(ctx, old.ID, now); err != nil || !ended {
+			return errors.Join(err, errIf(!ended, badToken()))
+		}
+		o, err := tx.Operator(ctx, old.OperatorID)
+		if err != nil {
+			return err
+		}
+		issued.IdleTimeout = old.IdleTimeout
+		issued.open(o.Operator, now)
+		if err := tx.InsertSession(ctx, issued.Session); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, c, now, change{c.Organization, "access_token.renew", issued.ID, nil})
+	})
+	if err != nil {
+		return IssuedSession{}, asBadToken(err)
+	}
+	return issued, nil
+}
+
+func errIf(yes bool, err error) error {
+	if yes {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/filter"
+)
+
+// Store keeps everything. Two engines implement it; internal/storetest says,
+// as a suite, what they must do alike.
+//
+// Engines return *Error: NotFound when a row is not there, Conflict when a
+// uniqueness rule refuses, Unavailable when trying again may help, Internal
+// otherwise. They hold no rule beyond that. Times are kept to the millisecond.
+type Store interface {
+	// Update runs fn in one transaction and commits durably before it returns.
+	// When fn returns an error nothing of it stays, and that error comes back.
+	// fn may run more than once and must touch nothing but tx: mint secrets
+	// and read clocks before. fn may run on another goroutine.
+	Update(ctx context.Context, fn func(tx Tx) error) error
+
+	// View runs fn on one consistent state, never waiting for Updates.
+	View(ctx context.Context, fn func(tx Reader) error) error
+
+	// Ready tells whether the database answers and has the schema this program
+	// expects. It is cheap enough for a health check.
+	Ready(ctx context.Context) error
+
+	// Close waits for running work and lets go of the database.
+	Close() error
+}
+
+// Reader is what a View may do.
+type Reader interface {
+	OrganizationReader
+	RequestReader
+	AuthCodeReader
+	ApplicationReader
+	OperatorReader
+	SessionReader
+	AuditReader
+}
+
+// Tx is what an Update may do. Methods named Lock… read a row and keep others
+// from changing it until the transaction ends.
+type Tx interface {
+	Reader
+	OrganizationWriter
+	RequestWriter
+	AuthCodeWriter
+	ApplicationWriter
+	OperatorWriter
+	SessionWriter
+	AttemptWriter
+	AuditWriter
+	SettingWriter
+}
+
+// ListParams asks for one page. Filter and Sort speak in the Property names
+// this package gives; nil and empty mean all, and newest first. The order is
+// always total: engines add the id as the last key.
+type ListParams struct {
+	Scope  OrganizationID // RootID: of all organizations
+	Filter filter.Node
+	Sort   []filter.Sort
+	Limit  int // 0: count only
+	Offset int
+}
+
+// OrganizationReader reads organizations.
+type OrganizationReader interface {
+	// Organization gives one, the root included, in whatever state.
+	Organization(ctx context.Context, id OrganizationID) (Organization, error)
+	// Organizations gives a page of the members (active and inactive, never
+	// the root, applicants or rejected ones) and how many match in all.
+	Organizations(ctx context.Context, params ListParams) ([]Organization, int, error)
+}
+
+// OrganizationWriter changes organizations.
+type OrganizationWriter interface {
+	LockOrganization(ctx context.Context, id OrganizationID) (Organization, error)
+	// InsertOrganization stores a new one and sets its ID. Conflict
+	// (organization_name_taken) when a member has the folded name already.
+	InsertOrganization(ctx context.Context, o *Organization) error
+	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict as above.
+	UpdateOrganization(ctx context.Context, o Organization) error
+}
+
+// RequestReader reads requests and their contacts.
+type RequestReader interface {
+	Request(ctx context.Context, id RequestID) (Request, error)
+	Requests(ctx context.Context, params ListParams) ([]Request, int, error)
+	Contact(ctx context.Context, id ContactID) (Contact, error)
+}
+
+// RequestWriter changes requests and their contacts.
+type RequestWriter interface {
+	// InsertContact and InsertRequest set the new ID.
+	InsertContact(ctx context.Context, c *Contact) error
+	InsertRequest(ctx context.Context, r *Request) error
+	// DecideRequest sets status, approver's comments, decision time and decider of an
+	// undecided request in one conditional UPDATE and tells whether this call
+	// decided. Not there and already decided are both false.
+	DecideRequest(ctx context.Context, r Request) (bool, error)
+	// SetContactActive: NotFound.
+	SetContactActive(ctx context.Context, id ContactID, active bool) error
+}
+
+// AuthCodeReader reads codes.
+type AuthCodeReader interface {
+	// PrimaryAuthCode gives the living primary code of an organization, NotFound when there is none.
+	PrimaryAuthCode(ctx context.Context, id OrganizationID) (StoredAuthCode, error)
+	// AuthCodeByDigest finds a code, living or ended, by the keyed digest of its text.
+	AuthCodeByDigest(ctx context.Context, digest []byte) (StoredAuthCode, error)
+}
+
+// AuthCodeWriter changes codes.
+type AuthCodeWriter interface {
+	// InsertAuthCode stores a new code. Conflict (auth_code_exists) when the id or the digest
+	// exists, or when the organization has a living primary code and this is another.
+	InsertAuthCode(ctx context.Context, c StoredAuthCode) error
+	// EndPrimaryAuthCode ends the living primary code, if any, at the time and
+	// with the reason, forgets its sealed text, and tells whether there was one.
+	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (bool, error)
+}
+
+// ApplicationReader reads applications.
+type ApplicationReader interface {
+	Application(ctx context.Context, id string) (StoredApplication, error)
+	// Applications gives those of a type ("" for all), oldest first, ties by id.
+	Applications(ctx context.Context, scope OrganizationID, kind ApplicationType) ([]Application, error)
+}
+
+// ApplicationWriter changes applications.
+type ApplicationWriter interface {
+	LockApplication(ctx context.Context, id string) (StoredApplication, error)
+	InsertApplication(ctx context.Context, a StoredApplication) error
+	// UpdateApplication stores name, key and key digest. NotFound.
+	UpdateApplication(ctx context.Context, a StoredApplication) error
+	DeleteApplication(ctx context.Context, id string) error
+}
+
+// OperatorReader reads operators.
+type OperatorReader interface {
+	Operator(ctx context.Context, id string) (StoredOperator, error)
+	// OperatorByUsername looks the folded name up.
+	OperatorByUsername(ctx context.Context, username string) (StoredOperator, error)
+	// CountOperators counts all.
+	CountOperators(ctx context.Context) (int, error)
+}
+
+// OperatorWriter changes operators.
+type OperatorWriter interface {
+	// InsertOperator: Conflict (username_taken) when the folded name exists.
+	InsertOperator(ctx context.Context, o StoredOperator) error
+	// UpdateOperator stores password hash, role, active and sealed TOTP secret. NotFound.
+	UpdateOperator(ctx context.Context, o StoredOperator) error
+	// TakeTOTPStep remembers that the one-time code of this step was used, if no later or
+	// equal one was, and tells whether this call was the one: one conditional UPDATE.
+	TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error)
+}
+
+// SessionReader reads sessions and revoked access tokens.
+type SessionReader interface {
+	SessionByDigest(ctx context.Context, digest []byte) (Session, error)
+	TokenRevoked(ctx context.Context, tokenID string) (bool, error)
+}
+
+// SessionWriter changes sessions and revokes access tokens.
+type SessionWriter interface {
+	// InsertSession: Conflict (session_exists) when id or digest exist.
+	InsertSession(ctx context.Context, s Session) error
+	// TouchSession moves the last use of a living session forward, never back. Not there or ended: no error.
+	TouchSession(ctx context.Context, id string, at time.Time) error
+	// EndSession ends a living session and tells whether this call did.
+	EndSession(ctx context.Context, id string, at time.Time) (bool, error)
+	// RevokeToken remembers the token as revoked until it expires by itself. May run twice.
+	RevokeToken(ctx context.Context, tokenID string, expiresAt time.Time) error
+	// PruneSessions removes at most limit revocations of tokens expired before, and as many
+	// sessions last used before: housekeeping only, nothing is decided by it.
+	PruneSessions(ctx context.Context, before time.Time, limit int) error
+}
+
+// AttemptWriter counts failed guesses, per subject (a source address, a user name).
+type AttemptWriter interface {
+	// LockAttempt gives the count of a subject, zero when new, locked against others.
+	LockAttempt(ctx context.Context, subject string) (Attempt, error)
+	// PutAttempt stores it.
+	PutAttempt(ctx context.Context, a Attempt) error
+	// PruneAttempts removes at most limit counts not touched since before.
+	PruneAttempts(ctx context.Context, before time.Time, limit int) error
+}
+
+// AuditReader reads the audit.
+type AuditReader interface {
+	// AuditEvents gives events of one organization's chain after a sequence number, in order.
+	AuditEvents(ctx context.Context, id OrganizationID, after int64, limit int) ([]AuditEvent, error)
+}
+
+// AuditWriter appends to the audit.
+type AuditWriter interface {
+	// LockAuditHead gives the last sequence number and hash of an organization's
+	// chain, zero and nil at its start, locked against other appenders.
+	LockAuditHead(ctx context.Context, id OrganizationID) (seq int64, hash []byte, err error)
+	// InsertAuditEvent stores the event and moves the head to it.
+	InsertAuditEvent(ctx context.Context, e AuditEvent) error
+}
+
+// SettingWriter keeps the few facts a database knows about itself.
+type SettingWriter interface {
+	// Setting: NotFound.
+	Setting(ctx context.Context, name string) ([]byte, error)
+	// InsertSetting: Conflict (setting_exists) when the name exists.
+	InsertSetting(ctx context.Context, name string, value []byte) error
+}
