@@ -97,7 +97,7 @@ func (s *Service) CreateApplication(ctx context.Context, caller Caller, p Create
 			return IssuedApplication{}, err
 		}
 	}
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		if err := tx.InsertApplication(ctx, stored); err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller Caller, id str
 	}
 	now := s.now()
 	var text secret.Secret
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		a, err := tx.LockApplication(ctx, id)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func (s *Service) GetApplication(ctx context.Context, caller Caller, id string) 
 		}
 	}
 	var a StoredApplication
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		a, err = tx.Application(ctx, id)
 		return err
 	})
@@ -191,7 +191,7 @@ func (s *Service) ListApplications(ctx context.Context, caller Caller, kind Appl
 		return nil, NewError(Invalid, "invalid_input", "type must be application or extension.")
 	}
 	var list []Application
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		list, err = tx.Applications(ctx, caller.scope(), kind)
 		return err
 	})
@@ -239,7 +239,7 @@ func (s *Service) changeApplication(ctx context.Context, caller Caller, id strin
 		return invalid
 	}
 	now := s.now()
-	return s.store.Update(ctx, func(tx Tx) error {
+	return s.update(ctx, func(tx Tx) error {
 		a, err := tx.LockApplication(ctx, id)
 		if err != nil {
 			return err

@@ -80,7 +80,7 @@ const auditPage = 1000
 func (s *Service) VerifyAudit(ctx context.Context, id OrganizationID) (int64, error) {
 	var seq int64
 	var prev []byte
-	err := s.store.View(ctx, func(tx Reader) error {
+	err := s.view(ctx, func(tx Reader) error {
 		seq, prev = 0, nil
 		for {
 			events, err := tx.AuditEvents(ctx, id, seq, auditPage)

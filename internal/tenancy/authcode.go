@@ -68,7 +68,7 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 	}
 	issued, stored := s.mintAuthCode(caller, id)
 	var org Organization
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		var err error
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	now := s.now()
 	var org Organization
 	var stored StoredAuthCode
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		var err error
 		// The lock makes a switch-off wait for this answer's audit event or be seen by it.
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
@@ -143,7 +143,7 @@ func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id Organiz
 		return err
 	}
 	now := s.now()
-	return s.store.Update(ctx, func(tx Tx) error {
+	return s.update(ctx, func(tx Tx) error {
 		if _, err := lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func (s *Service) reserveGuess(ctx context.Context, username, address string) (g
 		return g, nil
 	}
 	now := s.now()
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		if err := tx.PruneAttempts(ctx, now.Add(-attemptLife), pruneBatch); err != nil {
 			return err
 		}

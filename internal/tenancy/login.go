@@ -71,7 +71,7 @@ func (s *Service) checkKey(ctx context.Context, key string) (secret.KeyClaims, e
 	if err != nil {
 		return secret.KeyClaims{}, badCredentials()
 	}
-	return claims, s.store.View(ctx, func(tx Reader) error {
+	return claims, s.view(ctx, func(tx Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
 		switch {
 		case errors.Is(err, NotFound):
@@ -99,7 +99,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken,
 	if caller.Kind != ApplicationCaller {
 		return s.issueAccess(caller.Kind, caller.ID, caller.Token.Audience, "", OperatorTokenLife)
 	}
-	err := s.store.View(ctx, func(tx Reader) error {
+	err := s.view(ctx, func(tx Reader) error {
 		a, err := tx.Application(ctx, caller.ID)
 		if errors.Is(err, NotFound) || err == nil && a.Key.ID != caller.Token.KeyID {
 			return badToken()
@@ -133,7 +133,7 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, a
 	}
 	caller := Caller{Kind: CallerKind(claims.SubjectKind), ID: claims.SubjectID, Origin: origin,
 		Token: TokenInfo{ID: claims.ID, Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, KeyID: claims.KeyID}}
-	err = s.store.View(ctx, func(tx Reader) error {
+	err = s.view(ctx, func(tx Reader) error {
 		revoked, err := tx.TokenRevoked(ctx, claims.ID)
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 		return badToken()
 	}
 	now := s.now()
-	return s.store.Update(ctx, func(tx Tx) error {
+	return s.update(ctx, func(tx Tx) error {
 		if err := tx.PruneSessions(ctx, now.Add(-renewWindow-longestIdle), pruneBatch); err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 		return Operator{}, badCredentials()
 	}
 	caller.Kind, caller.ID, caller.Name = OperatorCaller, o.ID, o.Username
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.update(ctx, func(tx Tx) error {
 		if err := s.returnGuess(ctx, tx, g, now); err != nil {
 			return err
 		}
@@ -271,7 +271,7 @@ func (p LoginParams) splitPassword() LoginParams {
 
 // findOperator gives a zero operator, not an error, when there is none.
 func (s *Service) findOperator(ctx context.Context, username string) (o StoredOperator, err error) {
-	err = s.store.View(ctx, func(tx Reader) (err error) {
+	err = s.view(ctx, func(tx Reader) (err error) {
 		o, err = tx.OperatorByUsername(ctx, username)
 		return err
 	})

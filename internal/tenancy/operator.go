@@ -63,7 +63,7 @@ func (s *Service) CreateOperator(ctx context.Context, caller Caller, p CreateOpe
 	now := s.now()
 	stored := StoredOperator{PasswordHash: hash, Operator: Operator{ID: uuid.NewString(), Username: p.Username, Role: p.Role,
 		OrganizationID: p.Organization, Active: true, CreatedAt: now}}
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.update(ctx, func(tx Tx) error {
 		o, err := tx.Organization(ctx, p.Organization)
 		if _, err := visible(caller, o, err); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller Caller, username string
 	}
 	now := s.now()
 	text := secret.NewTOTP()
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		o, err := tx.OperatorByUsername(ctx, username)
 		if err != nil {
 			return err

@@ -65,7 +65,7 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 		return Organization{}, err
 	}
 	var o Organization
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		o = draft
 		if err := tx.InsertOrganization(ctx, &o); err != nil {
 			return err
@@ -81,7 +81,7 @@ func (s *Service) GetOrganization(ctx context.Context, caller Caller, id Organiz
 		return Organization{}, err
 	}
 	var o Organization
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		o, err = tx.Organization(ctx, id)
 		return err
 	})
@@ -97,7 +97,7 @@ func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListPa
 	p.Scope = caller.scope()
 	var page []Organization
 	var total int
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		page, total, err = tx.Organizations(ctx, p)
 		return err
 	})
@@ -130,7 +130,7 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 	}
 	now := s.now()
 	var o Organization
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		old, err := tx.LockOrganization(ctx, id)
 		if old, err = visible(caller, old, err); err != nil {
 			return err

@@ -86,7 +86,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 		return Request{}, err
 	}
 	var filed Request
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.update(ctx, func(tx Tx) error {
 		organization, contact := o, person
 		filed = r
 		if err := tx.InsertOrganization(ctx, &organization); err != nil {
@@ -136,7 +136,7 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 		return Request{}, err
 	}
 	var r Request
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		r, err = tx.Request(ctx, id)
 		return err
 	})
@@ -155,7 +155,7 @@ func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams)
 	p.Scope = caller.scope()
 	var page []Request
 	var total int
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		page, total, err = tx.Requests(ctx, p)
 		return err
 	})
@@ -186,7 +186,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 	}
 	now := s.now()
 	var r Request
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
+	err := s.update(ctx, func(tx Tx) (err error) {
 		if r, err = tx.Request(ctx, id); err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 		return FirstStart{}, err
 	}
 	count := 0
-	err := s.store.View(ctx, func(tx Reader) (err error) {
+	err := s.view(ctx, func(tx Reader) (err error) {
 		count, err = tx.CountOperators(ctx)
 		return err
 	})
@@ -95,7 +95,7 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 	if err := s.checkMasterKey(ctx); err != nil {
 		return err
 	}
-	return s.store.View(ctx, func(tx Reader) error {
+	return s.view(ctx, func(tx Reader) error {
 		count, err := tx.CountOperators(ctx)
 		if err == nil && count == 0 {
 			err = NewError(Conflict, "not_started", "This database has no operator yet. Start the server once first.")
@@ -106,7 +106,7 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 
 func (s *Service) checkMasterKey(ctx context.Context) error {
 	check := s.keys.Check()
-	err := s.store.Update(ctx, func(tx Tx) error {
+	err := s.update(ctx, func(tx Tx) error {
 		known, err := tx.Setting(ctx, settingMasterKey)
 		if errors.Is(err, NotFound) {
 			return tx.InsertSetting(ctx, settingMasterKey, check)
@@ -130,3 +130,18 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 // Ready tells whether requests can be served: the database answers and has the
 // schema this program expects. Unavailable otherwise.
 func (s *Service) Ready(ctx context.Context) error { return s.store.Ready(ctx) }
+
+// update and view are the store's, with errors of one type.
+func (s *Service) update(ctx context.Context, fn func(tx Tx) error) error {
+	if err := s.store.Update(ctx, fn); err != nil {
+		return AsError(err)
+	}
+	return nil
+}
+
+func (s *Service) view(ctx context.Context, fn func(tx Reader) error) error {
+	if err := s.store.View(ctx, fn); err != nil {
+		return AsError(err)
+	}
+	return nil
+}

@@ -103,7 +103,7 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin Origin, token 
 	now := s.now()
 	var session Session
 	caller := Caller{Kind: OperatorCaller, Origin: origin}
-	err = s.store.View(ctx, func(tx Reader) (err error) {
+	err = s.view(ctx, func(tx Reader) (err error) {
 		if session, err = tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text)); err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin Origin, token 
 	// Written a few times per idle time only, so that reading stays reading. A
 	// session may therefore end up to a tenth of its idle time early, never late.
 	if now.Sub(session.LastUsedAt) >= min(time.Minute, session.IdleTimeout/10) {
-		err = s.store.Update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, session.ID, now) })
+		err = s.update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, session.ID, now) })
 	}
 	return caller, err
 }
@@ -135,7 +135,7 @@ func (s *Service) RenewSession(ctx context.Context, caller Caller, token, device
 	}
 	now := s.now()
 	issued := s.mintSession(deviceID, 0)
-	err = s.store.Update(ctx, func(tx Tx) error {
+	err = s.update(ctx, func(tx Tx) error {
 		old, err := tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text))
 		if err != nil {
 			return err

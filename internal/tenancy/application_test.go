@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+func TestRenewApplicationKey(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	app, other := k.Application(t, "app"), k.Application(t, "other")
+	caller := applicationCaller(t, k, app.KeyText)
+	renewed := must(k.RenewApplicationKey(ctx, caller, app.ID))(t) // its own, without the permission
+	_, err := k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
+	wantKind(t, "the former key", err, tenancy.Unauthenticated, "invalid_credentials")
+	applicationCaller(t, k, renewed)
+	_, err = k.RefreshToken(ctx, caller)
+	wantKind(t, "refresh of a token got with the former key", err, tenancy.Unauthenticated, "invalid_token")
+	if _, err := k.RefreshToken(ctx, applicationCaller(t, k, renewed)); err != nil {
+		t.Errorf("refresh of a token got with the new key: %v", err)
+	}
+	_, err = k.RenewApplicationKey(ctx, caller, other.ID)
+	wantKind(t, "another's key", err, tenancy.Denied, "permission_missing")
+	applicationCaller(t, k, other.KeyText)
+	_, err = k.RenewApplicationKey(ctx, k.Root(), "no such id")
+	wantKind(t, "unknown", err, tenancy.NotFound, "application_not_found")
+	extension := must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "ext", Type: tenancy.TypeExtension}))(t)
+	if !extension.KeyText.Empty() {
+		t.Error("an extension has a key")
+	}
+	_, err = k.RenewApplicationKey(ctx, k.Root(), extension.ID)
+	wantKind(t, "extension", err, tenancy.Invalid, "no_key")
+	for _, method := range []string{"UpdateApplication", "InsertAuditEvent", "Commit"} {
+		k.Store.Fail(method, errors.New("broken"))
+		if _, err := k.RenewApplicationKey(ctx, k.Root(), app.ID); !errors.Is(err, tenancy.Internal) {
+			t.Errorf("%s failed: got %v", method, err)
+		}
+		k.Store.Heal()
+		applicationCaller(t, k, renewed) // the key still holds
+	}
+}
+
+func TestApplicationKeyLifetime(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	create := func(days *int) tenancy.IssuedApplication {
+		return must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days}))(t)
+	}
+	days := func(n int) *int { return &n }
+	unlimited, two, none, long := create(nil), create(days(2)), create(days(0)), create(days(4000))
+	if long.LifetimeDays != 365 || !unlimited.Key.ExpiresAt.IsZero() {
+		t.Errorf("got %d days, expiry %v", long.LifetimeDays, unlimited.Key.ExpiresAt)
+	}
+	login := func(a tenancy.IssuedApplication) error {
+		_, err := k.LoginWithKey(ctx, k.Anyone(), a.KeyText.Reveal(), tree)
+		return err
+	}
+	wantKind(t, "0 days", login(none), tenancy.Unauthenticated, "invalid_credentials")
+	k.Clock.Advance(48*time.Hour - 2*time.Second)
+	if err := login(two); err != nil {
+		t.Errorf("two days, before their end: %v", err)
+	}
+	k.Clock.Advance(2 * time.Second)
+	wantKind(t, "two days, after", login(two), tenancy.Unauthenticated, "invalid_credentials")
+	renewed := must(k.RenewApplicationKey(ctx, k.Root(), two.ID))(t)
+	two.KeyText = renewed
+	if err := login(two); err != nil {
+		t.Errorf("renewed: %v", err)
+	}
+	k.Clock.Advance(1000 * 24 * time.Hour)
+	if err := login(unlimited); err != nil {
+		t.Errorf("unlimited, after years: %v", err)
+	}
+	_, err := k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "", Type: "robot", LifetimeDays: days(-2)})
+	if e := tenancy.AsError(err); e.Kind != tenancy.Invalid || len(e.Fields) != 3 {
+		t.Errorf("all wrong: got %v", err)
+	}
+}
+
+func TestApplicationLife(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	app := k.Application(t, "app")
+	caller := applicationCaller(t, k, app.KeyText)
+	token := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t)
+	if got := must(k.RenameApplication(ctx, k.Root(), app.ID, " new name "))(t); got.Name != "new name" {
+		t.Errorf("renamed to %q", got.Name)
+	}
+	applicationCaller(t, k, app.KeyText) // the key survives
+	_, err := k.RenameApplication(ctx, caller, app.ID, "x")
+	wantKind(t, "an application renames", err, tenancy.Denied, "permission_missing")
+	wantKind(t, "an application deletes", k.DeleteApplication(ctx, caller, app.ID), tenancy.Denied, "permission_missing")
+	_, err = k.RenameApplication(ctx, k.Root(), app.ID, " ")
+	wantKind(t, "empty name", err, tenancy.Invalid, "invalid_input")
+	if list := must(k.ListApplications(ctx, k.Root(), tenancy.TypeApplication))(t); len(list) != 1 || list[0].ID != app.ID {
+		t.Errorf("list: %v", list)
+	}
+	if list := must(k.ListApplications(ctx, k.Root(), tenancy.TypeExtension))(t); len(list) != 0 {
+		t.Errorf("extensions: %v", list)
+	}
+	if err := k.DeleteApplication(ctx, k.Root(), app.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
+	wantKind(t, "key of a deleted one", err, tenancy.Unauthenticated, "invalid_credentials")
+	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
+	wantKind(t, "token of a deleted one", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "delete twice", k.DeleteApplication(ctx, k.Root(), app.ID), tenancy.NotFound, "application_not_found")
+	if got := events(t, k, tenancy.RootID); !slices.Contains(got, "application.delete") {
+		t.Errorf("audit: %v", got)
+	}
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+func reveal(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID) string {
+	t.Helper()
+	_, code, err := k.RevealAuthCode(context.Background(), k.Root(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code.Text.Reveal()
+}
+
+func TestIssueAuthCodeReplacesTheFormer(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	if got := reveal(t, k, org.ID); got != "" {
+		t.Errorf("before the first: got a code")
+	}
+	_, first, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+	if err != nil || first.Text.Reveal() != reveal(t, k, org.ID) {
+		t.Fatalf("the issued code is not the one that is read back: %v", err)
+	}
+	_, second, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+	if err != nil || second.Text == first.Text || second.Text.Reveal() != reveal(t, k, org.ID) {
+		t.Fatalf("the second code did not take the first one's place: %v", err)
+	}
+	err = k.Store.View(ctx, func(tx tenancy.Reader) error {
+		old, err := tx.AuthCodeByDigest(ctx, k.Keys.Digest(secret.ForAuthCode, first.Text))
+		if err != nil {
+			return err
+		}
+		if old.Living() || old.EndReason != tenancy.Superseded || len(old.Sealed) > 0 {
+			t.Errorf("the former code: living %v, reason %q, %d sealed bytes", old.Living(), old.EndReason, len(old.Sealed))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"organization.create", "auth_code.issue", "auth_code.reveal", "auth_code.issue", "auth_code.reveal"}
+	if got := events(t, k, org.ID); !slices.Equal(got, want) {
+		t.Errorf("audit: got %v, want %v", got, want)
+	}
+}
+
+func TestDisableAuthCode(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	for _, id := range []tenancy.OrganizationID{tenancy.RootID, k.Organization(t, "company001").ID} {
+		_, code, err := k.IssueAuthCode(ctx, k.Root(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // twice is fine
+			if err := k.DisableAuthCode(ctx, k.Root(), id); err != nil {
+				t.Fatal(err)
+			}
+			if got := reveal(t, k, id); got != "" {
+				t.Error("a code is shown after the switch-off")
+			}
+		}
+		_, again, err := k.IssueAuthCode(ctx, k.Root(), id)
+		if err != nil || again.Text == code.Text {
+			t.Errorf("a new one after the switch-off: %v", err)
+		}
+		n := 0
+		for _, action := range events(t, k, id) {
+			if action == "auth_code.disable" {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d events tell of one switch-off", n)
+		}
+	}
+}
+
+func TestAuthCodeRefusals(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
+	off := false
+	inactive := k.Organization(t, "inactive")
+	if _, err := k.UpdateOrganization(ctx, k.Root(), inactive.ID, tenancy.UpdateOrganizationParams{Active: &off}); err != nil {
+		t.Fatal(err)
+	}
+	applicant := submit(t, k, "applicant").OrganizationID
+	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
+	auditor := operatorCaller(t, k, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	app := applicationCaller(t, k, k.Application(t, "app").KeyText)
+	for _, c := range []struct {
+		name                   string
+		caller                 tenancy.Caller
+		id                     tenancy.OrganizationID
+		issue, reveal, disable error
+	}{
+		{"unknown", k.Root(), 999999, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
+		{"applicant", k.Root(), applicant, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
+		{"inactive", k.Root(), inactive.ID, tenancy.Conflict, nil, nil},
+		{"anyone", k.Anyone(), mine.ID, tenancy.Unauthenticated, tenancy.Unauthenticated, tenancy.Unauthenticated},
+		{"tenant, own", tenant, mine.ID, nil, nil, nil},
+		{"tenant, foreign", tenant, foreign.ID, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
+		{"tenant, root", tenant, tenancy.RootID, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
+		{"auditor", auditor, mine.ID, tenancy.Denied, tenancy.Denied, tenancy.Denied},
+		{"application", app, mine.ID, nil, tenancy.Denied, nil},
+	} {
+		_, _, err := k.IssueAuthCode(ctx, c.caller, c.id)
+		if !errors.Is(err, c.issue) {
+			t.Errorf("%s issues: got %v, want %v", c.name, err, c.issue)
+		}
+		if _, code, err := k.RevealAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) || err != nil && !code.Text.Empty() {
+			t.Errorf("%s reveals: got %v, want %v", c.name, err, c.reveal)
+		}
+		if err := k.DisableAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.disable) {
+			t.Errorf("%s disables: got %v, want %v", c.name, err, c.disable)
+		}
+	}
+}
+
+// Whatever fails, the former code holds, and the two failures are told apart.
+func TestIssueAuthCodeFailures(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	_, code, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cause := errors.New("the disk is on fire")
+	for method, want := range map[string]string{
+		"LockOrganization": tenancy.CodeGenerateFailed, "EndPrimaryAuthCode": tenancy.CodeSaveFailed, "InsertAuthCode": tenancy.CodeSaveFailed,
+		"LockAuditHead": tenancy.CodeSaveFailed, "InsertAuditEvent": tenancy.CodeSaveFailed, "Commit": tenancy.CodeSaveFailed, "Update": tenancy.CodeSaveFailed,
+	} {
+		k.Store.Fail(method, cause)
+		_, issued, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+		wantKind(t, method, err, tenancy.Internal, want)
+		if !errors.Is(err, cause) || !issued.Text.Empty() {
+			t.Errorf("%s: the cause is lost, or a code came back: %v", method, err)
+		}
+		k.Store.Heal()
+		if reveal(t, k, org.ID) != code.Text.Reveal() {
+			t.Fatalf("%s failed and the former code is gone", method)
+		}
+	}
+	k.Store.Fail("InsertAuditEvent", cause)
+	_, shown, err := k.RevealAuthCode(ctx, k.Root(), org.ID)
+	if !errors.Is(err, tenancy.Internal) || !shown.Text.Empty() {
+		t.Errorf("a code was shown without its audit event: %v", err)
+	}
+}
+
+func TestIssueAuthCodeAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	const n = 32
+	codes := make([]string, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			if _, code, err := k.IssueAuthCode(ctx, k.Root(), org.ID); err != nil {
+				t.Error(err)
+			} else {
+				codes[i] = code.Text.Reveal()
+			}
+		})
+	}
+	wg.Wait()
+	if got := reveal(t, k, org.ID); !slices.Contains(codes, got) {
+		t.Error("the code that holds is none of those that were given out")
+	}
+	slices.Sort(codes)
+	if len(slices.Compact(codes)) != n {
+		t.Error("two were given the same code")
+	}
+}

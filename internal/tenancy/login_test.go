@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+func login(k *tenancytest.Kit, username string, password secret.Secret, totp string) error {
+	_, err := k.LoginWithPassword(context.Background(), k.Anyone(), tenancy.LoginParams{Username: username, Password: password, TOTPCode: totp, Audience: tree})
+	return err
+}
+
+func TestLoginWithPassword(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	token := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "ADMIN", Password: k.AdminPassword, Audience: tree}))(t)
+	if token.ExpiresIn != 15*time.Minute {
+		t.Errorf("lives %v", token.ExpiresIn)
+	}
+	caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree))(t)
+	if caller.Kind != tenancy.OperatorCaller || caller.Name != "admin" || !caller.May(tenancy.RevealCodes) {
+		t.Errorf("caller %+v", caller)
+	}
+	_, err := k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), "/other/v1")
+	wantKind(t, "on another tree", err, tenancy.Unauthenticated, "invalid_token")
+	k.Clock.Advance(15*time.Minute - time.Second)
+	must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree))(t)
+	k.Clock.Advance(time.Second)
+	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
+	wantKind(t, "expired", err, tenancy.Unauthenticated, "invalid_token")
+}
+
+// Every refusal reads the same.
+func TestLoginRefusalsAreAlike(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	tenant := k.Operator(t, "tenant", tenancy.Administrator, org.ID)
+	if err := login(k, "tenant", tenant, ""); err != nil {
+		t.Fatal(err)
+	}
+	caller := operatorCaller(t, k, "tenant", tenant)
+	off := false
+	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
+	totp := k.Operator(t, "totp", tenancy.Auditor, tenancy.RootID)
+	must(k.EnrollTOTP(ctx, k.Root(), "totp"))(t)
+	refusals := map[string]error{
+		"wrong password":          login(k, "admin", secret.NewPassword(), ""),
+		"no password":             login(k, "admin", secret.Secret{}, ""),
+		"no such user":            login(k, "nobody", k.AdminPassword, ""),
+		"no user":                 login(k, "", k.AdminPassword, ""),
+		"huge user":               login(k, strings.Repeat("a", 1<<16), k.AdminPassword, ""),
+		"huge password":           login(k, "admin", secret.Of(strings.Repeat("a", 1<<16)), ""),
+		"NUL in user":             login(k, "admin\x00", k.AdminPassword, ""),
+		"inactive organization":   login(k, "tenant", tenant, ""),
+		"code without enrolment":  login(k, "admin", k.AdminPassword, "123456"),
+		"no code though enrolled": login(k, "totp", totp, ""),
+		"wrong code":              login(k, "totp", totp, "000000x"),
+		"key of nobody":           errOf(k.LoginWithKey(ctx, k.Anyone(), "x.y.z", tree)),
+	}
+	for name, err := range refusals {
+		if want := refusals["wrong password"]; err == nil || err.Error() != want.Error() {
+			t.Errorf("%s: got %v, want %v", name, err, want)
+		}
+	}
+	wantKind(t, "refusal", refusals["wrong password"], tenancy.Unauthenticated, "invalid_credentials")
+	token := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
+	_, err := k.LoginWithKey(ctx, k.Anyone(), token.Text.Reveal(), tree)
+	wantKind(t, "an access token as a key", err, tenancy.Unauthenticated, "invalid_credentials")
+	_, err = k.AuthenticateToken(ctx, caller.Origin, k.Application(t, "a").KeyText.Reveal(), tree)
+	wantKind(t, "a key as an access token", err, tenancy.Unauthenticated, "invalid_token")
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	factor := must(k.EnrollTOTP(ctx, k.Root(), "Admin"))(t)
+	code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
+	var won atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 { // at once, and afterwards: a code is good once
+		wg.Go(func() {
+			if login(k, "admin", k.AdminPassword, code) == nil {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if login(k, "admin", k.AdminPassword, code) == nil || won.Load() != 1 {
+		t.Errorf("one code logged in %d times", won.Load())
+	}
+	k.Clock.Advance(30 * time.Second)
+	if err := login(k, "admin", k.AdminPassword, must(secret.TOTPCode(factor, k.Clock.Now()))(t)); err != nil {
+		t.Errorf("the next code: %v", err)
+	}
+	k.Clock.Advance(30 * time.Second)
+	old := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
+	again := must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
+	if login(k, "admin", k.AdminPassword, old) == nil {
+		t.Error("the former factor still logs in")
+	}
+	k.Clock.Advance(30 * time.Second)
+	if err := login(k, "admin", k.AdminPassword, must(secret.TOTPCode(again, k.Clock.Now()))(t)); err != nil {
+		t.Errorf("the new factor: %v", err)
+	}
+}
+
+func TestGuessesLockTheName(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	from := func(address string, password secret.Secret, username string) error {
+		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), tenancy.LoginParams{Username: username, Password: password, Audience: tree})
+		return err
+	}
+	bad := secret.NewPassword()
+	for i := range 5 {
+		wantKind(t, "free guess", from("127.0.0.1", bad, []string{"admin", "ADMIN"}[i%2]), tenancy.Unauthenticated, "")
+	}
+	err := from("127.0.0.1", k.AdminPassword, "admin")
+	wantKind(t, "the right password while locked", err, tenancy.Exhausted, "too_many_attempts")
+	if e := tenancy.AsError(err); e.RetryAfter != 15*time.Second {
+		t.Errorf("locked for %v", e.RetryAfter)
+	}
+	wantKind(t, "from elsewhere", from("127.0.0.9", k.AdminPassword, "admin"), tenancy.Exhausted, "")
+	for i := range 5 { // who does not exist is locked alike
+		wantKind(t, "nobody", from("127.0.1."+string(rune('1'+i)), bad, "nobody"), tenancy.Unauthenticated, "")
+	}
+	wantKind(t, "nobody, locked", from("127.0.2.1", bad, "nobody"), tenancy.Exhausted, "")
+	k.Clock.Advance(15 * time.Second)
+	wantKind(t, "wrong again", from("127.0.0.1", bad, "admin"), tenancy.Unauthenticated, "")
+	err = from("127.0.0.1", k.AdminPassword, "admin")
+	if e := tenancy.AsError(err); e.RetryAfter != 30*time.Second {
+		t.Errorf("the second lock lasts %v, want twice the first", e.RetryAfter)
+	}
+	k.Clock.Advance(30 * time.Second)
+	if err := from("127.0.0.1", k.AdminPassword, "admin"); err != nil {
+		t.Errorf("after the lock: %v", err)
+	}
+	for range 4 {
+		wantKind(t, "the count starts anew", from("127.0.0.1", bad, "admin"), tenancy.Unauthenticated, "")
+	}
+	if err := from("127.0.0.1", k.AdminPassword, "admin"); err != nil {
+		t.Errorf("below the limit: %v", err)
+	}
+}
+
+func TestGuessesLockTheSource(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	guess := func(address, username string, password secret.Secret) error {
+		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), tenancy.LoginParams{Username: username, Password: password, Audience: tree})
+		return err
+	}
+	for i := range 20 { // another name each time, from all over one /64
+		address := "2001:db8::" + string(rune('a'+i%6))
+		wantKind(t, "free guess", guess(address, strings.Repeat("x", i+1), secret.NewPassword()), tenancy.Unauthenticated, "")
+	}
+	wantKind(t, "source locked", guess("2001:db8::ffff", "admin", k.AdminPassword), tenancy.Exhausted, "")
+	if err := guess("2001:db8:0:1::1", "admin", k.AdminPassword); err != nil {
+		t.Errorf("another network is locked too: %v", err)
+	}
+}
+
+// Guesses made at once are counted before they are checked, so that no more
+// than the free ones are looked at.
+func TestGuessesAtOnce(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t, tenancytest.Limits)
+	var looked atomic.Int32
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			if err := login(k, "admin", secret.NewPassword(), ""); errors.Is(err, tenancy.Unauthenticated) {
+				looked.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if looked.Load() != 5 {
+		t.Errorf("%d guesses were looked at, want 5", looked.Load())
+	}
+}
+
+func TestKeyFailuresLimitTheSource(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	key := k.Application(t, "app").KeyText.Reveal()
+	for range 10 { // the right key costs nothing of it
+		must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t)
+	}
+	var last error
+	for range 60 {
+		last = errOf(k.LoginWithKey(ctx, k.Anyone(), "wrong", tree))
+	}
+	wantKind(t, "too many", last, tenancy.Exhausted, "too_many_attempts")
+	wantKind(t, "the right key then", errOf(k.LoginWithKey(ctx, k.Anyone(), key, tree)), tenancy.Exhausted, "")
+	must(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), key, tree))(t)
+}
+
+func TestLogoutAndRefresh(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	key := k.Application(t, "app").KeyText
+	first, err := k.LoginWithKey(ctx, k.Anyone(), key.Reveal(), tree)
+	if err != nil || first.ExpiresIn != 5*time.Minute {
+		t.Fatalf("%v, %v", first.ExpiresIn, err)
+	}
+	auth := func(token tenancy.IssuedToken) (tenancy.Caller, error) {
+		return k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
+	}
+	caller := must(auth(first))(t)
+	k.Clock.Advance(4 * time.Minute)
+	second := must(k.RefreshToken(ctx, caller))(t)
+	k.Clock.Advance(2 * time.Minute)
+	_, err = auth(first)
+	wantKind(t, "the first, after its own end", err, tenancy.Unauthenticated, "")
+	caller = must(auth(second))(t)
+	third := must(k.RefreshToken(ctx, caller))(t)
+	if err := k.Logout(ctx, caller); err != nil {
+		t.Fatal(err)
+	}
+	_, err = auth(second)
+	wantKind(t, "after the log-out", err, tenancy.Unauthenticated, "invalid_token")
+	must(auth(third))(t) // only the presented one ends
+	_, err = k.RefreshToken(ctx, tenancy.Caller{})
+	wantKind(t, "refresh by nobody", err, tenancy.Unauthenticated, "")
+	k.Store.Fail("RevokeToken", errors.New("broken"))
+	wantKind(t, "log-out that could not be kept", k.Logout(ctx, must(auth(third))(t)), tenancy.Internal, "")
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+func start(t *testing.T, k *tenancytest.Kit, device string, idle time.Duration) tenancy.IssuedSession {
+	t.Helper()
+	return must(k.StartSession(context.Background(), k.Anyone(), tenancy.StartSessionParams{Username: "admin", Password: k.AdminPassword, DeviceID: device, IdleTimeout: idle}))(t)
+}
+
+func auth(k *tenancytest.Kit, s tenancy.IssuedSession) error {
+	return errOf(k.AuthenticateSession(context.Background(), k.Anyone().Origin, s.Text.Reveal()))
+}
+
+func TestSessionLivesWhileUsed(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	s, short := start(t, k, "", 0), start(t, k, "", time.Minute)
+	if s.IdleTimeout != 30*time.Minute || s.Organization.ID != tenancy.RootID {
+		t.Errorf("session %+v", s.Session)
+	}
+	k.Clock.Advance(time.Minute)
+	wantKind(t, "a minute's session after a minute", auth(k, short), tenancy.Unauthenticated, "invalid_token")
+	if err := auth(k, s); err != nil {
+		t.Fatalf("half an hour's session after a minute: %v", err)
+	}
+	for range 10 { // five hours in steps below the idle time
+		k.Clock.Advance(29 * time.Minute)
+		if err := auth(k, s); err != nil {
+			t.Fatalf("in use: %v", err)
+		}
+	}
+	k.Clock.Advance(30 * time.Minute)
+	wantKind(t, "after half an hour idle", auth(k, s), tenancy.Unauthenticated, "invalid_token")
+	for _, bad := range []string{"", "x", secret.NewSessionToken().Reveal(), s.Text.Reveal()[:70]} {
+		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)), tenancy.Unauthenticated, "invalid_token")
+	}
+}
+
+func TestRenewSession(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	renew := func(s tenancy.IssuedSession, device string) (tenancy.IssuedSession, error) {
+		return k.RenewSession(ctx, k.Anyone(), s.Text.Reveal(), device)
+	}
+	s := start(t, k, "laptop", 10*time.Minute)
+	k.Clock.Advance(time.Hour) // long expired
+	_, err := renew(s, "other")
+	wantKind(t, "from another device", err, tenancy.Unauthenticated, "invalid_token")
+	var won atomic.Int32
+	var next tenancy.IssuedSession
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if n, err := renew(s, "laptop"); err == nil && won.Add(1) == 1 {
+				next = n
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Fatalf("one session was renewed %d times", won.Load())
+	}
+	if err := auth(k, next); err != nil || next.IdleTimeout != 10*time.Minute {
+		t.Errorf("the new one: %v, %v", err, next.IdleTimeout)
+	}
+	wantKind(t, "the old one", auth(k, s), tenancy.Unauthenticated, "")
+	k.Clock.Advance(25 * time.Hour)
+	_, err = renew(next, "laptop")
+	wantKind(t, "a day after its end", err, tenancy.Unauthenticated, "")
+	out := start(t, k, "laptop", 0)
+	caller := must(k.AuthenticateSession(ctx, k.Anyone().Origin, out.Text.Reveal()))(t)
+	if err := k.Logout(ctx, caller); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "after the log-out", auth(k, out), tenancy.Unauthenticated, "")
+	_, err = renew(out, "laptop")
+	wantKind(t, "renewed after the log-out", err, tenancy.Unauthenticated, "")
+	_, err = k.RefreshToken(ctx, caller)
+	wantKind(t, "a session refreshed as a token", err, tenancy.Unauthenticated, "")
+}
+
+func TestSessionSecondFactor(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	factor := must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
+	attempt := func(password string) error {
+		return errOf(k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: "admin", Password: secret.Of(password)}))
+	}
+	code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
+	wantKind(t, "password alone", attempt(k.AdminPassword.Reveal()), tenancy.Unauthenticated, "")
+	wantKind(t, "code alone", attempt(code), tenancy.Unauthenticated, "")
+	wantKind(t, "code before", attempt(code+k.AdminPassword.Reveal()), tenancy.Unauthenticated, "")
+	if err := attempt(k.AdminPassword.Reveal() + code); err != nil {
+		t.Errorf("password and code: %v", err)
+	}
+	wantKind(t, "the code again", attempt(k.AdminPassword.Reveal()+code), tenancy.Unauthenticated, "")
+}
