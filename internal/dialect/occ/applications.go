@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"net/http"
+
+	"gatehouse/internal/tenancy"
+)
+
+type applicationBody struct {
+	Name         string `json:"name"`
+	Type         string `json:"type"`
+	LifetimeDays *int   `json:"lifetimeDays"`
+}
+
+func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c call) error {
+	var body applicationBody
+	if err := readJSON(w, r, &body, false); err != nil {
+		return err
+	}
+	issued, err := d.service.CreateApplication(r.Context(), c.caller, tenancy.CreateApplicationParams{
+		Name: body.Name, Type: tenancy.ApplicationType(body.Type), LifetimeDays: body.LifetimeDays})
+	if err != nil {
+		return err
+	}
+	answer := applicationWire(issued.Application)
+	answer.Token = issued.KeyText.Reveal()
+	answer.Links = self(r, string(c.tree)+"/applicationIds/"+issued.ID)
+	return writeOK(w, answer)
+}
+
+type applicationList struct {
+	Items []applicationResponse `json:"items"`
+	Links []link                `json:"links"`
+}
+
+func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, c call) error {
+	list, err := d.service.ListApplications(r.Context(), c.caller, tenancy.ApplicationType(r.URL.Query().Get("type")))
+	if err != nil {
+		return err
+	}
+	items := make([]applicationResponse, len(list))
+	for i, a := range list {
+		items[i] = applicationWire(a)
+	}
+	return writeOK(w, applicationList{items, self(r, string(c.tree)+"/applicationIds")})
+}
+
+func (d *dialect) getApplication(w http.ResponseWriter, r *http.Request, c call) error {
+	a, err := d.application(r, c, r.URL.Query().Get("type"))
+	return d.writeApplication(w, r, c, a, err)
+}
+
+// application gives the one the path names, if it is of the type asked for; no
+// type is any.
+func (d *dialect) application(r *http.Request, c call, wanted string) (tenancy.Application, error) {
+	if err := knownType(wanted, true); err != nil {
+		return tenancy.Application{}, err
+	}
+	a, err := d.service.GetApplication(r.Context(), c.caller, r.PathValue("id"))
+	if err == nil && wanted != "" && wanted != string(a.Type) {
+		err = tenancy.NewError(tenancy.NotFound, "application_not_found", "There is no %s with this id.", wanted)
+	}
+	return a, err
+}
+
+func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c call) error {
+	var body applicationBody
+	if err := readJSON(w, r, &body, false); err != nil {
+		return err
+	}
+	if _, err := d.application(r, c, body.Type); err != nil {
+		return err
+	}
+	a, err := d.service.RenameApplication(r.Context(), c.caller, r.PathValue("id"), body.Name)
+	return d.writeApplication(w, r, c, a, err)
+}
+
+func (d *dialect) writeApplication(w http.ResponseWriter, r *http.Request, c call, a tenancy.Application, err error) error {
+	if err != nil {
+		return err
+	}
+	answer := applicationWire(a)
+	answer.Links = self(r, string(c.tree)+"/applicationIds/"+a.ID)
+	return writeOK(w, answer)
+}
+
+func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, c call) error {
+	if err := skipBody(w, r); err != nil {
+		return err
+	}
+	if _, err := d.application(r, c, r.URL.Query().Get("type")); err != nil {
+		return err
+	}
+	if err := d.service.DeleteApplication(r.Context(), c.caller, r.PathValue("id")); err != nil {
+		return err
+	}
+	return writeOK(w, struct{}{})
+}
+
+const opGenAuthToken = "genAuthToken"
+
+// applicationOperation does what op says. An op or type that is not known is
+// refused before anything else: the list may grow, and nothing may be done by default.
+func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c call) error {
+	var body struct {
+		Op   string `json:"op"`
+		Type string `json:"type"`
+	}
+	if err := readJSON(w, r, &body, false); err != nil {
+		return err
+	}
+	switch {
+	case body.Op == "":
+		return missing("op")
+	case body.Op != opGenAuthToken:
+		return invalidField("op", "This op is not known. Use "+opGenAuthToken+".")
+	}
+	if err := knownType(body.Type, false); err != nil {
+		return err
+	}
+	if body.Type != string(tenancy.TypeApplication) {
+		return invalidField("type", "Only type application has an auth token.")
+	}
+	key, err := d.service.RenewApplicationKey(r.Context(), c.caller, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return writeOK(w, map[string]string{"token": key.Reveal()})
+}
+
+func knownType(text string, optional bool) error {
+	switch tenancy.ApplicationType(text) {
+	case tenancy.TypeApplication, tenancy.TypeExtension:
+		return nil
+	case "":
+		if optional {
+			return nil
+		}
+		return missing("type")
+	}
+	return invalidField("type", "This type is not known. Use application or extension.")
+}
+
+func invalidField(field, message string) error {
+	return &tenancy.Error{Kind: tenancy.Invalid, Code: "invalid_input", Message: message,
+		Fields: []tenancy.FieldError{{Field: field, Message: message}}}
+}

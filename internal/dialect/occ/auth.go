@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+func origin(r *http.Request) tenancy.Origin {
+	info := httpkit.InfoOf(r)
+	return tenancy.Origin{Address: info.Address, RequestID: info.RequestID}
+}
+
+// authenticate turns the Authorization header into a caller. A token of
+// another tree is no token here.
+func (d *dialect) authenticate(r *http.Request, t tree) (tenancy.Caller, error) {
+	caller, err := d.service.AuthenticateToken(r.Context(), origin(r), bearer(r), string(t))
+	if err == nil {
+		httpkit.InfoOf(r).Caller = string(caller.Kind) + ":" + caller.ID
+	}
+	return caller, err
+}
+
+// bearer gives the credential of an Authorization: Bearer header; "" without one.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+const (
+	grantKey      = "client_credentials"
+	grantPassword = "password"
+)
+
+// login answers both grants. An operator with a second factor needs mfalogin.
+func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
+	form, err := loginForm(w, r)
+	if err != nil {
+		return err
+	}
+	var token tenancy.IssuedToken
+	switch grant := form.Get("grant_type"); {
+	case grant == grantKey:
+		token, err = d.service.LoginWithKey(r.Context(), c.caller, bearer(r), string(c.tree))
+	case grant == grantPassword && c.tree != ccapp:
+		token, err = d.passwordLogin(r, c, form, "")
+	case grant == "":
+		return missing("grant_type")
+	default:
+		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
+			"This grant_type is not taken here. Use client_credentials with an application key or, on ccadmin and ccagent, password.")
+	}
+	return writeToken(w, r, c, "/login", token, err)
+}
+
+// mfalogin is login for operators with a second factor.
+func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error {
+	form, err := loginForm(w, r)
+	if err != nil {
+		return err
+	}
+	if grant := form.Get("grant_type"); grant != grantPassword {
+		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type", "grant_type must be password here.")
+	}
+	if form.Get("totp_code") == "" {
+		return missing("totp_code")
+	}
+	token, err := d.passwordLogin(r, c, form, form.Get("totp_code"))
+	return writeToken(w, r, c, "/mfalogin", token, err)
+}
+
+func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp string) (tenancy.IssuedToken, error) {
+	for _, name := range []string{"username", "password"} {
+		if form.Get(name) == "" {
+			return tenancy.IssuedToken{}, missing(name)
+		}
+	}
+	return d.service.LoginWithPassword(r.Context(), c.caller, tenancy.LoginParams{Username: form.Get("username"),
+		Password: secret.Of(form.Get("password")), TOTPCode: totp, Audience: string(c.tree)})
+}
+
+// loginForm reads the form. grant_type may stand in the query instead, as some
+// clients send it; what is secret may not: addresses end up in logs.
+func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	body, err := httpkit.ReadBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != "application/x-www-form-urlencoded" {
+		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: application/x-www-form-urlencoded.")
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, httpkit.Errorf(http.StatusBadRequest, "The form in the body cannot be read. Encode it as application/x-www-form-urlencoded.")
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, httpkit.Errorf(http.StatusBadRequest, "The query string cannot be read. Encode it as application/x-www-form-urlencoded.")
+	}
+	for _, name := range []string{"username", "password", "totp_code"} {
+		if query.Has(name) {
+			return nil, httpkit.Errorf(http.StatusBadRequest, "Send %s in the body, not in the address.", name)
+		}
+	}
+	grants := slices.Compact(append(form["grant_type"], query["grant_type"]...))
+	if len(grants) > 1 {
+		return nil, httpkit.Errorf(http.StatusBadRequest, "There are two different grant_type. Send one.")
+	}
+	if len(grants) == 1 {
+		form.Set("grant_type", grants[0])
+	}
+	return form, nil
+}
+
+func missing(name string) error { return invalidField(name, name+" is required.") }
+
+func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error {
+	if err := skipBody(w, r); err != nil {
+		return err
+	}
+	token, err := d.service.RefreshToken(r.Context(), c.caller)
+	return writeToken(w, r, c, "/refresh", token, err)
+}
+
+func writeToken(w http.ResponseWriter, r *http.Request, c call, path string, token tenancy.IssuedToken, err error) error {
+	if err != nil {
+		return err
+	}
+	return writeOK(w, tokenResponse{AccessToken: token.Text.Reveal(), TokenType: "bearer",
+		ExpiresIn: int(token.ExpiresIn / time.Second), Links: self(r, string(c.tree)+path)})
+}
+
+func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ call) error {
+	if err := skipBody(w, r); err != nil {
+		return err
+	}
+	return writeOK(w, map[string]bool{"success": true}) // answer checked the token
+}
+
+func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
+	if err := skipBody(w, r); err != nil {
+		return err
+	}
+	if err := d.service.Logout(r.Context(), c.caller); err != nil {
+		return err
+	}
+	return writeOK(w, map[string]bool{"result": true})
+}

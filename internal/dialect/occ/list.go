@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+const (
+	defaultLimit = 250
+	maxLimit     = 1000
+	maxOffset    = 1<<31 - 1
+)
+
+// listParams reads limit, offset, q and sort. An empty parameter is an absent
+// one: clients send "?q=". The error's code says which was wrong.
+func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
+	p := tenancy.ListParams{}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return p, tenancy.NewError(tenancy.Invalid, "bad_filter", "The query string cannot be read. Percent-encode its values.")
+	}
+	if p.Limit, err = number(query, "limit", defaultLimit, maxLimit); err != nil {
+		return p, err
+	}
+	if p.Offset, err = number(query, "offset", 0, maxOffset); err != nil {
+		return p, err
+	}
+	if q := query.Get("q"); strings.TrimSpace(q) != "" {
+		if p.Filter, err = filter.Parse(q, known.schema); err != nil {
+			return p, badExpression("bad_filter", "q", "The query expression is not valid", err)
+		}
+	}
+	if p.Sort, err = filter.ParseSort(query.Get("sort"), known.schema); err != nil {
+		return p, badExpression("bad_sort", "sort", "The sort options are not valid", err)
+	}
+	return p, nil
+}
+
+func badExpression(code, field, what string, err error) error {
+	message := what + "."
+	var fe *filter.Error
+	if errors.As(err, &fe) {
+		message = what + ": " + fe.Error()
+	}
+	return &tenancy.Error{Kind: tenancy.Invalid, Code: code, Message: message, Fields: []tenancy.FieldError{{Field: field, Message: message}}}
+}
+
+// number reads a whole number from 0 to limit, in digits only.
+func number(query url.Values, name string, fallback, limit int) (int, error) {
+	text := query.Get(name)
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || int(n) > limit {
+		message := "The value " + strconv.Quote(shorten(text)) + " of the parameter '" + name + "' is not valid. Give a whole number from 0 to " + strconv.Itoa(limit) + "."
+		return 0, &tenancy.Error{Kind: tenancy.Invalid, Code: "bad_parameter", Message: message, Fields: []tenancy.FieldError{{Field: name, Message: message}}}
+	}
+	return int(n), nil
+}
+
+func shorten(text string) string {
+	const most = 40
+	if len(text) <= most {
+		return text
+	}
+	return text[:most] + "…"
+}
+
+// writeList answers with the vendor's envelope. collection is the path below
+// the tree; the ETag is over the items.
+func writeList[T any](w http.ResponseWriter, r *http.Request, c call, collection string, p tenancy.ListParams, known properties, items []T, total int) error {
+	body, err := marshal(items)
+	if err != nil {
+		return err
+	}
+	tag, err := etag(collection, body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", strconv.Quote(tag))
+	return writeOK(w, listResponse[T]{Total: total, TotalResults: total, Offset: p.Offset, Limit: p.Limit,
+		Links: self(r, string(c.tree)+"/"+collection), Sort: echo(p.Sort, known.names), Items: items, ETag: tag})
+}
+
+// etag is the vendor's form: Base64 of a JSON object with four bytes of a hash.
+func etag(collection string, items []byte) (string, error) {
+	sum := sha256.Sum256(items)
+	b, err := json.Marshal(struct {
+		Version int    `json:"version"`
+		URI     string `json:"uri"`
+		Hash    string `json:"hash"`
+	}{0, collection, base64.StdEncoding.EncodeToString(sum[:4])})
+	return base64.StdEncoding.EncodeToString(b), err
+}
+
+func echo(sorts []filter.Sort, names map[string]string) []sortEcho {
+	var list []sortEcho
+	for _, s := range sorts {
+		order := "asc"
+		if s.Descending {
+			order = "desc"
+		}
+		list = append(list, sortEcho{names[s.Property.Name], order})
+	}
+	return list
+}
+
+// properties is what one list can be filtered and sorted by, in this wire's words.
+type properties struct {
+	schema filter.Schema
+	names  map[string]string // domain name to the wire name that is echoed
+}
+
+// newProperties pairs wire names with domain names. Of several names for one
+// property the first is echoed.
+func newProperties(domain map[string]filter.Property, pairs ...[2]string) properties {
+	known, names := map[string]filter.Property{}, map[string]string{}
+	for _, pair := range pairs {
+		p, ok := domain[pair[1]]
+		if !ok {
+			panic("occ: no property " + pair[1])
+		}
+		known[pair[0]] = p
+		if names[p.Name] == "" {
+			names[p.Name] = pair[0]
+		}
+	}
+	return properties{filter.NewSchema(known), names}
+}
+
+func requestProperties() properties {
+	return newProperties(tenancy.RequestProperties(), [][2]string{
+		{"id", "id"}, {"name", "name"}, {"status", "status"}, {"organization.id", "organization.id"}, {"profile.id", "contact.id"},
+		{"profile.email", "email"}, {"email", "email"}, {"creationTime", "createdAt"}, {"createdTime", "createdAt"}, {"creationDate", "createdAt"},
+	}...)
+}
+
+func organizationProperties() properties {
+	return newProperties(tenancy.OrganizationProperties(), [][2]string{
+		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"},
+		{"externalOrganizationId", "externalId"}, {"creationTime", "createdAt"}, {"creationDate", "createdAt"},
+	}...)
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"net/http"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// tree is one of the parallel roots. A token is good for the tree it was got on.
+type tree string
+
+const (
+	ccadmin tree = "/ccadmin/v1"
+	ccapp   tree = "/ccapp/v1"
+	ccagent tree = "/ccagent/v1"
+	ccstore tree = "/ccstore/v1"
+)
+
+// operation is one of the vendor's operations: where it is served, who answers
+// it, and which of the vendor's numbers its failures carry.
+type operation struct {
+	name   string // the vendor's id for it
+	method string
+	path   string // below the tree
+	trees  []tree
+	codes  codes
+	handle handler
+	open   bool // served without an access token
+}
+
+// handler answers an operation. The caller is anonymous on open operations.
+type handler func(w http.ResponseWriter, r *http.Request, c call) error
+
+// call is what a handler gets beside the request.
+type call struct {
+	caller tenancy.Caller
+	tree   tree
+}
+
+// dialect holds what handlers need.
+type dialect struct {
+	service       *tenancy.Service
+	requests      properties
+	organizations properties
+}
+
+// Door makes the door over the use cases.
+func Door(s *tenancy.Service) *httpkit.Door {
+	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties()}
+	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: writeError}
+	for _, op := range d.operations() {
+		for _, t := range op.trees {
+			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t)})
+		}
+	}
+	return door
+}
+
+func (d *dialect) operations() []operation {
+	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent}
+	return []operation{
+		{name: "login", method: post, path: "/login", trees: all, codes: loginCodes, handle: d.login, open: true},
+		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, codes: loginCodes, handle: d.mfalogin, open: true},
+		{name: "refresh", method: post, path: "/refresh", trees: all, handle: d.refresh},
+		{name: "verify", method: post, path: "/verify", trees: all, handle: d.verify},
+		{name: "logout", method: post, path: "/logout", trees: all, handle: d.logout},
+
+		{name: "createApplicationID", method: post, path: "/applicationIds", trees: admin, handle: d.createApplication},
+		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications},
+		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication},
+		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication},
+		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication},
+		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation},
+
+		{name: "createOrganization", method: post, path: "/organizations", trees: back, codes: organizationCodes, handle: d.createOrganization},
+		{name: "listOrganizations", method: get, path: "/organizations", trees: all, codes: organizationListCodes, handle: d.listOrganizations},
+		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: all, codes: organizationCodes, handle: d.getOrganization},
+		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, codes: organizationCodes, handle: d.updateOrganization},
+		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, codes: authCodeCodes, handle: d.issueAuthCode},
+
+		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, codes: submitCodes, handle: d.submitRequest, open: true},
+		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, codes: requestListCodes, handle: d.listRequests},
+		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, codes: requestCodes, handle: d.getRequest},
+		{name: "approveOrganizationRequest", method: post, path: "/organizationRequests/{id}/approve", trees: back, codes: decideCodes, handle: d.approveRequest},
+		{name: "rejectOrganizationRequest", method: post, path: "/organizationRequests/{id}/reject", trees: back, codes: decideCodes, handle: d.rejectRequest},
+	}
+}
+
+// answer is the order every operation keeps: can the answer be read, who is
+// asking, then the handler.
+func (d *dialect) answer(op operation, t tree) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		if _, ok := httpkit.Negotiate(r.Header.Get("Accept"), mediaJSON); !ok {
+			return httpkit.Errorf(http.StatusNotAcceptable, "Only %s is spoken here. Ask for it in Accept.", mediaJSON)
+		}
+		c := call{caller: tenancy.Anonymous(origin(r)), tree: t}
+		if !op.open {
+			var err error
+			if c.caller, err = d.authenticate(r, t); err != nil {
+				return op.codes.wrap(err)
+			}
+		}
+		return op.codes.wrap(op.handle(w, r, c))
+	}
+}

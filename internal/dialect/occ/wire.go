@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// mediaJSON is the answer's Content-Type. The vendor's Node client compares it
+// as a string: no parameter, no other spelling.
+const mediaJSON = "application/json"
+
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+func wireTime(t time.Time) string { return t.UTC().Format(timeFormat) }
+
+// errorModel is the vendor's form of every error, one and several.
+type errorModel struct {
+	Error     string       `json:"error,omitempty"` // log-ins only
+	ErrorCode string       `json:"errorCode,omitempty"`
+	Message   string       `json:"message"`
+	Status    string       `json:"status"`
+	ErrorPath string       `json:"o:errorPath,omitempty"`
+	Errors    []errorModel `json:"errors,omitempty"`
+}
+
+// setFields tells of one wrong field in o:errorPath, of several in errors.
+func (m *errorModel) setFields(fields []tenancy.FieldError, status int) {
+	if len(fields) == 1 {
+		m.ErrorPath = fields[0].Field
+		return
+	}
+	for _, f := range fields {
+		m.Errors = append(m.Errors, errorModel{ErrorCode: m.ErrorCode, Message: f.Message, Status: strconv.Itoa(status), ErrorPath: f.Field})
+	}
+}
+
+type link struct {
+	Rel  string `json:"rel"`
+	Href string `json:"href"`
+}
+
+// self is the link to what was asked for, as the client addressed this server.
+func self(r *http.Request, path string) []link {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return []link{{"self", scheme + "://" + r.Host + path}}
+}
+
+type tokenResponse struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"` // seconds
+	Links       []link `json:"links"`
+}
+
+type listResponse[T any] struct {
+	Total        int        `json:"total"`
+	TotalResults int        `json:"totalResults"`
+	Offset       int        `json:"offset"`
+	Limit        int        `json:"limit"`
+	Links        []link     `json:"links"`
+	Sort         []sortEcho `json:"sort,omitempty"`
+	Items        []T        `json:"items"`
+	ETag         string     `json:"___etag___"`
+}
+
+type sortEcho struct {
+	Property string `json:"property"`
+	Order    string `json:"order"`
+}
+
+type idResponse struct {
+	ID string `json:"id"`
+}
+
+type organizationResponse struct {
+	ID           string  `json:"id"`
+	RepositoryID string  `json:"repositoryId"`
+	Name         string  `json:"name"`
+	Description  *string `json:"description"`
+	Active       bool    `json:"active"`
+	ExternalID   *string `json:"externalOrganizationId"`
+	Links        []link  `json:"links,omitempty"`
+}
+
+func organizationWire(o tenancy.Organization) organizationResponse {
+	id := o.ID.String()
+	return organizationResponse{ID: id, RepositoryID: id, Name: o.Name, Description: nullable(o.Description),
+		Active: o.Active(), ExternalID: nullable(o.ExternalID)}
+}
+
+type requestResponse struct {
+	Organization idResponse        `json:"organization"`
+	Profile      idResponse        `json:"profile"`
+	Name         string            `json:"name"`
+	ID           tenancy.RequestID `json:"id"`
+	Status       string            `json:"status"`
+}
+
+func requestWire(r tenancy.Request) requestResponse {
+	return requestResponse{Organization: idResponse{r.OrganizationID.String()}, Profile: idResponse{r.ContactID.String()},
+		Name: r.Name, ID: r.ID, Status: string(r.Status)}
+}
+
+type applicationResponse struct {
+	ID           string    `json:"id"`
+	RepositoryID string    `json:"repositoryId"`
+	Name         string    `json:"name"`
+	Type         string    `json:"type"`
+	InUse        bool      `json:"inUse"`
+	CreationTime string    `json:"creationTime"`
+	CreatedBy    createdBy `json:"createdBy"`
+	LifetimeDays *int      `json:"lifetimeDays,omitempty"`
+	Token        string    `json:"token,omitempty"` // when made, and never again
+	Links        []link    `json:"links,omitempty"`
+}
+
+type createdBy struct {
+	ID           string `json:"id"`
+	RepositoryID string `json:"repositoryId"`
+}
+
+func applicationWire(a tenancy.Application) applicationResponse {
+	_, by, _ := strings.Cut(a.CreatedBy, ":")
+	w := applicationResponse{ID: a.ID, RepositoryID: a.ID, Name: a.Name, Type: string(a.Type),
+		CreationTime: wireTime(a.CreatedAt), CreatedBy: createdBy{by, by}}
+	if a.Type == tenancy.TypeApplication {
+		w.LifetimeDays = &a.LifetimeDays
+	}
+	return w
+}
+
+func nullable(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	b, err := marshal(v)
+	if err != nil { // our own types: cannot fail
+		panic(err)
+	}
+	w.Header().Set("Content-Type", mediaJSON)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client may be gone; nothing is lost that it could still be told
+}
+
+// marshal leaves <, > and & as they are: links are easier to read so.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func writeOK(w http.ResponseWriter, v any) error {
+	writeJSON(w, http.StatusOK, v)
+	return nil
+}
+
+// readJSON reads the body into v. An empty body leaves v as it is when optional.
+func readJSON(w http.ResponseWriter, r *http.Request, v any, optional bool) error {
+	body, err := httpkit.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	if optional && len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	if t := httpkit.MediaType(r); t != "" && !httpkit.IsJSON(t) && len(body) > 0 {
+		return httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be JSON. Send it with Content-Type: %s.", mediaJSON)
+	}
+	return httpkit.DecodeJSON(body, v)
+}
+
+// skipBody takes a body that means nothing, up to the cap: the vendor's own
+// client sends the one of its last call again.
+func skipBody(w http.ResponseWriter, r *http.Request) error {
+	_, err := httpkit.ReadBody(w, r)
+	return err
+}
