@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything goes through here; .ci/run adds only what has to be installed.
+# "make run" needs Go, make and git, nothing else.
+
+GO       ?= go
+FUZZTIME ?= 10s
+TIMEOUT  ?= 20m
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check fmt-check vet staticcheck modules static-build fuzz fmt clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: build ## build and start the server on SQLite, data in ./gatehouse-data
+	./bin/gatehouse serve
+
+# Pure Go on purpose: no C compiler needed, and the binary runs on any Linux.
+build: ## build bin/gatehouse
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/gatehouse ./cmd/gatehouse
+
+# The race detector needs a C compiler that works, headers included, so one
+# small program is compiled to find out.
+test: ## run all tests, with the race detector where there is a C compiler
+	@race=-race; \
+	if [ "$$($(GO) env CGO_ENABLED)" != 1 ] || \
+	   ! echo '#include <stdlib.h>' | $$($(GO) env CC) -x c -fsyntax-only - >/dev/null 2>&1; then \
+		race=; echo 'make test: no working C compiler: running WITHOUT the race detector' >&2; \
+	fi; \
+	set -x; $(GO) test $$race -shuffle=on -count=1 -timeout $(TIMEOUT) ./...
+
+check: fmt-check vet staticcheck modules static-build ## all that CI checks besides tests and fuzzing
+
+fmt-check: ## fail on files that gofmt would change
+	@unformatted=$$(gofmt -l .) && \
+	if [ -n "$$unformatted" ]; then echo "not gofmt'd (run make fmt):" >&2; echo "$$unformatted" >&2; exit 1; fi
+
+vet: ## go vet
+	$(GO) vet ./...
+
+staticcheck: bin/staticcheck ## staticcheck, built from the module in tools/
+	./bin/staticcheck ./...
+
+# Apart from our own module, so that the server does not depend on its tools.
+bin/staticcheck: tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+
+modules: ## go.mod is tidy, and what was downloaded is what go.sum says
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+	cd tools && $(GO) mod verify
+
+static-build: ## every package builds without C
+	CGO_ENABLED=0 $(GO) build ./...
+
+fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
+	@GO='$(GO)' .ci/fuzz $(FUZZTIME)
+
+fmt: ## gofmt every file
+	gofmt -w .
+
+clean: ## remove what was built and the test cache; gatehouse-data stays
+	rm -rf bin coverage.*
+	$(GO) clean -testcache

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+)
+
+// mask stands for every secret that is there; one that is not given prints as
+// nothing, which is worth knowing and gives nothing away.
+const mask = "***"
+
+func masked(given bool) string {
+	if given {
+		return mask
+	}
+	return ""
+}
+
+// LogValue is the Config for a log, secrets masked.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("listen", c.Listen),
+		slog.String("data", c.Data),
+		slog.String("database", maskURL(c.Database)),
+		slog.String("logLevel", c.LogLevel.String()),
+		slog.Bool("publicRequests", c.PublicRequests),
+		slog.Bool("rateLimits", c.RateLimits),
+		slog.String("adminPassword", masked(c.AdminPassword != "")),
+		slog.String("masterKey", masked(c.MasterKey != nil)),
+	)
+}
+
+// String is the Config for people, secrets masked.
+func (c Config) String() string {
+	var b strings.Builder
+	b.WriteString("config.Config{")
+	for i, a := range c.LogValue().Group() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if a.Value.Kind() == slog.KindString {
+			fmt.Fprintf(&b, "%s: %q", a.Key, a.Value.String())
+		} else {
+			fmt.Fprintf(&b, "%s: %v", a.Key, a.Value)
+		}
+	}
+	b.WriteString("}")
+	return b.String()
+}
+
+// GoString is String, for %#v.
+func (c Config) GoString() string { return c.String() }
+
+// Format is String for every other verb: without it %d and their like would
+// walk the fields themselves and print the secrets.
+func (c Config) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
+
+// MarshalText is String, so that JSON and its like do not read the fields.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// maskURL hides the password of a database URL, where it usually stands and in
+// the query. A text that is no such URL is hidden whole: its parts cannot be
+// told apart.
+func maskURL(text string) string {
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Opaque != "" || u.Scheme == "" || misplaced(u) {
+		return mask
+	}
+	var b strings.Builder
+	b.WriteString(u.Scheme + "://")
+	if u.User != nil {
+		b.WriteString(url.User(u.User.Username()).String())
+		if _, ok := u.User.Password(); ok {
+			b.WriteString(":" + mask)
+		}
+		b.WriteByte('@')
+	}
+	b.WriteString(u.Host + u.EscapedPath())
+	if u.RawQuery != "" {
+		b.WriteString("?" + maskQuery(u.RawQuery))
+	}
+	return b.String()
+}
+
+// maskQuery hides password and sslpassword, however the names are written.
+func maskQuery(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, _, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil || strings.Contains(strings.ToLower(plain), "password") {
+			pairs[i] = name + "=" + mask
+		}
+	}
+	return strings.Join(pairs, "&")
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import "slices"
+
+// The environment names, by which Load asks for an option.
+const (
+	envPrefix         = "GATEHOUSE_"
+	envListen         = envPrefix + "LISTEN"
+	envData           = envPrefix + "DATA"
+	envDatabase       = envPrefix + "DATABASE"
+	envLogLevel       = envPrefix + "LOG_LEVEL"
+	envPublicRequests = envPrefix + "PUBLIC_REQUESTS"
+	envRateLimits     = envPrefix + "RATE_LIMITS"
+	envAdminPassword  = envPrefix + "ADMIN_PASSWORD"
+	envMasterKey      = envPrefix + "MASTER_KEY"
+
+	// fileSuffix makes the name under which a secret's file is given.
+	fileSuffix = "_FILE"
+)
+
+// Option is one setting as users see it: the table of these drives the flags,
+// the environment and the help text.
+type Option struct {
+	Flag    string // without dashes; empty for secrets
+	Env     string
+	Default string
+	Help    string
+	Secret  bool // also readable from the file that Env + "_FILE" names
+}
+
+// Options lists every option in the order in which help shows it. The slice is
+// the caller's own.
+func Options() []Option {
+	return []Option{
+		{Flag: "listen", Env: envListen, Default: "127.0.0.1:8080",
+			Help: "`host:port` to listen on; port 0 takes a free one"},
+		{Flag: "data", Env: envData, Default: "./gatehouse-data",
+			Help: "`folder` for the SQLite database and the master key"},
+		{Flag: "database", Env: envDatabase, Default: "",
+			Help: "postgres:// `URL` of a PostgreSQL database; empty: SQLite in the data folder. " +
+				"Prefer the environment when it holds a password, since other users can read command lines"},
+		{Flag: "log-level", Env: envLogLevel, Default: "info",
+			Help: "least `level` that is logged: debug, info, warn or error"},
+		{Flag: "public-requests", Env: envPublicRequests, Default: "off",
+			Help: "`on|off`; on: anyone may submit an organization request without logging in, " +
+				"off: only signed-in callers may; either way someone must approve it"},
+		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
+			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
+				"and is refused unless listening on a loopback address"},
+		{Env: envAdminPassword, Secret: true,
+			Help: "password of the operator admin, 12 to 1024 bytes, used on first start only; " +
+				"when not given one is made and printed once"},
+		{Env: envMasterKey, Secret: true,
+			Help: "key that protects the stored secrets: 32 bytes as base64 or 64 hex characters, " +
+				"as from: openssl rand -base64 32. When not given one is made in the data folder; " +
+				"replicas on one PostgreSQL must all be given the same"},
+	}
+}
+
+// option finds an option by its environment name, one of the constants above.
+func option(env string) Option {
+	all := Options()
+	return all[slices.IndexFunc(all, func(o Option) bool { return o.Env == env })]
+}
+
+// knownEnv lists every environment name there is, the twins of secrets too.
+func knownEnv() []string {
+	var names []string
+	for _, o := range Options() {
+		names = append(names, o.Env)
+		if o.Secret {
+			names = append(names, o.Env+fileSuffix)
+		}
+	}
+	return names
+}
+
+// knownFlags lists every flag there is.
+func knownFlags() []string {
+	var names []string
+	for _, o := range Options() {
+		if o.Flag != "" {
+			names = append(names, o.Flag)
+		}
+	}
+	return names
+}

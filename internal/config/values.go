@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	minPassword    = 12
+	maxPassword    = 1024 // the hash has to read all of it, so a bound
+	masterKeyBytes = 32
+)
+
+// listen also returns the host alone, for the loopback rule.
+func (l *loader) listen() (address, host string) {
+	address = l.value(envListen)
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		l.fault("%s %q is not host:port with a port from 0 to 65535: write it like 127.0.0.1:8080 or [::1]:8080",
+			l.source(envListen), address)
+		return "", ""
+	}
+	return address, host
+}
+
+// isLoopback holds for 127.0.0.0/8, ::1 and the name localhost. No name is
+// looked up: what it points to may change after we asked.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
+}
+
+func (l *loader) data() string {
+	v := l.value(envData)
+	if v == "" {
+		l.fault("%s is empty: name a folder, or leave it out for ./gatehouse-data", l.source(envData))
+	}
+	return v
+}
+
+// database never tells the value, nor url.Parse's error, which repeats it: the
+// URL holds a password.
+func (l *loader) database() string {
+	v := l.value(envDatabase)
+	if v == "" {
+		return ""
+	}
+	// The text itself is asked, since the driver knows these in lower case only.
+	if !strings.HasPrefix(v, "postgres://") && !strings.HasPrefix(v, "postgresql://") {
+		l.fault("%s is not a postgres:// or postgresql:// URL: give one, or leave it empty for SQLite",
+			l.source(envDatabase))
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || misplaced(u) {
+		l.fault("%s cannot be read as a URL: write postgres://user:password@host:5432/name, "+
+			"with special characters of the password as %%40 for @, %%3A for :, %%2F for /, %%3F for ? and %%23 for #",
+			l.source(envDatabase))
+		return ""
+	}
+	return v
+}
+
+// misplaced tells whether a password that was not percent-encoded has spilled
+// out of its place: postgres://u:12/34@host/db parses, with "12" as the port
+// and the rest as the path, and would be printed as such.
+func misplaced(u *url.URL) bool {
+	_, queryErr := url.ParseQuery(u.RawQuery)
+	return u.Fragment != "" || queryErr != nil || strings.Contains(u.EscapedPath()+u.RawQuery, "@")
+}
+
+func (l *loader) logLevel() slog.Level {
+	v := l.value(envLogLevel)
+	switch v {
+	case "debug":
+		return slog.LevelDebug
+	case "info":
+		return slog.LevelInfo
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	}
+	l.fault("%s %q is unknown: use debug, info, warn or error", l.source(envLogLevel), v)
+	return slog.LevelInfo
+}
+
+func (l *loader) onOff(env string) bool {
+	v := l.value(env)
+	if v != "on" && v != "off" {
+		l.fault("%s %q is unknown: use on or off", l.source(env), v)
+	}
+	return v == "on"
+}
+
+func (l *loader) adminPassword() string {
+	source, v, given := l.secret(envAdminPassword)
+	if !given {
+		return ""
+	}
+	if len(v) < minPassword || len(v) > maxPassword {
+		l.fault("%s gives a password that is too short or too long: use %d to %d bytes", source, minPassword, maxPassword)
+	}
+	// JSON cannot carry such a password, so nobody could ever log in with it.
+	if !utf8.ValidString(v) {
+		l.fault("%s gives a password that is not UTF-8 text: use letters, digits and signs", source)
+	}
+	return v
+}
+
+func (l *loader) masterKey() []byte {
+	source, v, given := l.secret(envMasterKey)
+	if !given {
+		return nil
+	}
+	key, ok := decodeKey(v)
+	if !ok {
+		l.fault("%s does not give %d bytes as base64 or %d hex characters: make one with openssl rand -base64 %d",
+			source, masterKeyBytes, 2*masterKeyBytes, masterKeyBytes)
+	}
+	return key
+}
+
+// decodeKey reads 64 hex characters, or base64 in either alphabet with or
+// without padding. The lengths differ, so no text can be read in two ways.
+func decodeKey(v string) ([]byte, bool) {
+	if len(v) == hex.EncodedLen(masterKeyBytes) {
+		key, err := hex.DecodeString(v)
+		return key, err == nil
+	}
+	v = strings.TrimSuffix(v, "=")
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		// The decoder skips newlines, so the text's own length counts as well.
+		key, err := enc.Strict().DecodeString(v)
+		if err == nil && len(key) == masterKeyBytes && len(v) == enc.EncodedLen(masterKeyBytes) {
+			return key, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pgtest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// cluster is one server with its folder; it may be stopped and started again
+// and then keeps its data and its port. It is not safe for concurrent use.
+type cluster struct {
+	bin, dir string
+	owner    *owner
+	options  []string // further -c settings
+	port     int      // zero until the first start
+	server   *process // nil when stopped
+}
+
+// newCluster makes the folder, fills it and starts the server. With an error
+// nothing is left behind.
+func newCluster(bin string, options ...string) (*cluster, error) {
+	o, err := newOwner()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := newFolder(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{bin: bin, dir: dir, owner: o, options: options}
+	if err := c.init(); err != nil {
+		return nil, errors.Join(err, c.remove())
+	}
+	if err := c.start(); err != nil {
+		return nil, errors.Join(err, c.remove())
+	}
+	return c, nil
+}
+
+// init fills the folder with an empty cluster. C.UTF-8 sorts by code point and
+// knows letters; where the system lacks it, C sorts the same.
+func (c *cluster) init() error {
+	var errs []error
+	for _, locale := range []string{"C.UTF-8", "C"} {
+		cmd := c.command("initdb", "-D", c.data(), "-A", "trust", "-U", "gatehouse", "--no-sync",
+			"--encoding=UTF8", "--locale="+locale)
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		p, err := launch(cmd)
+		if err != nil {
+			return fmt.Errorf("start initdb: %w", err)
+		}
+		<-p.done
+		if cmd.ProcessState.Success() {
+			return nil
+		}
+		errs = append(errs, fmt.Errorf("initdb with locale %s: %s\n%s", locale, cmd.ProcessState, out.Bytes()))
+	}
+	return errors.Join(errs...)
+}
+
+// stop ends the server and keeps the folder; it may run twice.
+func (c *cluster) stop() error {
+	if c.server == nil {
+		return nil
+	}
+	err := c.server.stop()
+	if c.server.ended() {
+		c.server = nil
+	}
+	return err
+}
+
+// remove stops the server and deletes the folder.
+func (c *cluster) remove() error { return errors.Join(c.stop(), os.RemoveAll(c.dir)) }
+
+func (c *cluster) data() string { return filepath.Join(c.dir, "data") }
+
+func (c *cluster) url(database string) string {
+	return fmt.Sprintf("postgres://gatehouse@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
+}
+
+// command prepares a program of the server in a folder that its account may
+// enter: ours may be closed to it.
+func (c *cluster) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.dir, toolEnv(), attributes(c.owner)
+	return cmd
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pgtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+)
+
+// owner is the account that initdb and postgres run as; nil: our own.
+type owner struct{ uid, gid uint32 }
+
+// newOwner picks the account. PostgreSQL refuses to run as root, so root hands
+// over to postgres, which Debian's package makes, or else to nobody.
+func newOwner() (*owner, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
+		gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
+		if err := errors.Join(uidErr, gidErr); err != nil {
+			return nil, fmt.Errorf("read the ids of user %s: %w", name, err)
+		}
+		return &owner{uint32(uid), uint32(gid)}, nil
+	}
+	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody")
+}
+
+// newFolder makes an empty folder that o can use. TMPDIR may lie under a
+// folder that is closed to all but us, hence the other places.
+func newFolder(o *owner) (string, error) {
+	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+		parent, err := filepath.Abs(parent)
+		if err != nil || o != nil && !open(parent) {
+			continue
+		}
+		dir, err := os.MkdirTemp(parent, "gatehouse-pgtest-")
+		if err != nil {
+			return "", err
+		}
+		if o == nil {
+			return dir, nil
+		}
+		if err := os.Chown(dir, int(o.uid), int(o.gid)); err != nil {
+			return "", errors.Join(err, os.RemoveAll(dir))
+		}
+		return dir, nil
+	}
+	return "", fmt.Errorf("no temporary folder that other users can reach: neither %s nor /tmp nor /var/tmp", os.TempDir())
+}
+
+// open tells whether every user may pass through dir and all folders above it.
+func open(dir string) bool {
+	for {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+		dir = filepath.Dir(dir)
+	}
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// patience bounds one statement of ours; cloning under load takes seconds.
+const patience = 60 * time.Second
+
+// shared is the one server of this process. It is a global because tests have
+// nothing else in common: go test makes them and TestMain cannot hand them
+// anything.
+var shared server
+
+// server is a cluster that starts when first asked for.
+type server struct {
+	mu        sync.Mutex
+	cluster   *cluster
+	err       error // of the start; told to every test, not tried again
+	databases int   // how many were made; names are never used again
+	templates map[string]*template
+}
+
+// template is a database that is cloned, made once.
+type template struct {
+	once sync.Once
+	name string
+	err  error
+}
+
+// Main runs the tests, then stops the server if one was started, and returns
+// the exit code.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if err := shared.close(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+		return max(code, 1)
+	}
+	return code
+}
+
+// Database makes a new empty database, dropped when the test ends together
+// with any connection that is still open, and returns its URL. Without
+// PostgreSQL on the machine the test is skipped, in CI (CI=true) it fails. It
+// may be called from parallel tests.
+func Database(t testing.TB) string {
+	t.Helper()
+	start(t)
+	return clone(t, "template1")
+}
+
+// Migrated is Database with what migrate put in: it runs once per process and
+// key, on a database of its own that later tests clone. It must close all its
+// connections before it returns. When it fails, so does every test with that
+// key.
+func Migrated(t testing.TB, key string, migrate func(url string) error) string {
+	t.Helper()
+	start(t)
+	tmpl := shared.template(key)
+	tmpl.once.Do(func() {
+		// Stands if migrate never returns, by t.FailNow or a panic.
+		tmpl.err = errors.New("it did not finish")
+		tmpl.err = tmpl.fill(migrate)
+	})
+	if tmpl.err != nil {
+		t.Fatalf("prepare template %q: %v", key, tmpl.err)
+	}
+	return clone(t, tmpl.name)
+}
+
+// fill makes the template's database. Nobody may connect to it afterwards,
+// because PostgreSQL clones only what nobody uses.
+func (tmpl *template) fill(migrate func(url string) error) error {
+	if err := shared.exec("CREATE DATABASE " + tmpl.name); err != nil {
+		return err
+	}
+	if err := migrate(shared.cluster.url(tmpl.name)); err != nil {
+		return err
+	}
+	return shared.exec("ALTER DATABASE " + tmpl.name + " ALLOW_CONNECTIONS false")
+}
+
+// clone copies a database for t.
+func clone(t testing.TB, from string) string {
+	t.Helper()
+	name := shared.newName("test")
+	if err := shared.exec("CREATE DATABASE " + name + " TEMPLATE " + from); err != nil {
+		t.Fatalf("clone %s: %v", from, err)
+	}
+	t.Cleanup(func() {
+		if err := shared.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Errorf("drop %s: %v", name, err)
+		}
+	})
+	return shared.cluster.url(name)
+}
+
+// start brings the shared server up; after it shared.cluster may be read.
+func start(t testing.TB) {
+	t.Helper()
+	bin := mustBinDir(t)
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.cluster == nil && shared.err == nil {
+		shared.cluster, shared.err = newCluster(bin, "synchronous_commit=off")
+	}
+	if shared.err != nil {
+		t.Fatalf("start PostgreSQL: %v", shared.err)
+	}
+}
+
+func (s *server) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cluster == nil {
+		return nil
+	}
+	return s.cluster.remove()
+}
+
+// newName makes a name for a database, safe in a statement as it stands.
+func (s *server) newName(kind string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.databases++
+	return fmt.Sprintf("%s_%d", kind, s.databases)
+}
+
+func (s *server) template(key string) *template {
+	name := s.newName("template")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.templates == nil {
+		s.templates = map[string]*template{}
+	}
+	if s.templates[key] == nil {
+		s.templates[key] = &template{name: name}
+	}
+	return s.templates[key]
+}
+
+// exec runs one statement on a connection of its own. It uses no test's
+// context: that one has ended when clean-up runs.
+func (s *server) exec(statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.cluster.url("postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pgtest
+
+import "testing"
+
+// Server is a PostgreSQL of one test's own, for tests that have to take it
+// away. Unlike the shared one it keeps every acknowledged transaction when it
+// is stopped in any way. Its methods are for the test's own goroutine.
+type Server struct {
+	t       testing.TB
+	cluster *cluster
+}
+
+// NewServer starts a server that is stopped and deleted when the test ends. It
+// costs seconds, so prefer Database; it skips and fails as that does.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	c, err := newCluster(mustBinDir(t))
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.remove(); err != nil {
+			t.Errorf("remove PostgreSQL: %v", err)
+		}
+	})
+	return &Server{t: t, cluster: c}
+}
+
+// URL is the address of a database on it; postgres is there from the start, a
+// test may create others. It stays the same over Stop and Start.
+func (s *Server) URL(database string) string { return s.cluster.url(database) }
+
+// Stop ends the server, cutting its connections, and returns when the process
+// is gone. On a stopped server it does nothing.
+func (s *Server) Stop() {
+	s.t.Helper()
+	if err := s.cluster.stop(); err != nil {
+		s.t.Fatalf("stop PostgreSQL: %v", err)
+	}
+}
+
+// Start runs a stopped server again, on the same port with the same data.
+func (s *Server) Start() {
+	s.t.Helper()
+	if err := s.cluster.start(); err != nil {
+		s.t.Fatalf("start PostgreSQL: %v", err)
+	}
+}
