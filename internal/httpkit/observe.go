@@ -34,7 +34,7 @@ func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took 
 	level, attrs := slog.LevelInfo, []slog.Attr{
 		slog.String("request_id", info.RequestID), slog.String("address", info.Address),
 		slog.String("door", info.Door), slog.String("route", info.Route), slog.String("method", method(r.Method)),
-		slog.Int("status", status), slog.Duration("took", took),
+		slog.Int("status", status), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 	}
 	if info.Caller != "" {
 		attrs = append(attrs, slog.String("caller", info.Caller))

@@ -32,13 +32,21 @@ func cleanPath(escaped string) string {
 	return path.Clean(escaped)
 }
 
-// foldPath lowers the path's letters, for wires that ignore their case.
+// foldPath lowers the path's letters, for wires that ignore their case. It
+// lowers segment by segment, so that escaped slashes and dots stay part of
+// theirs: what is clean stays clean, and the mux has nothing to redirect.
 func foldPath(r *http.Request) *http.Request {
 	lower := strings.ToLower(r.URL.Path)
 	if lower == r.URL.Path {
 		return r
 	}
-	return withURL(r, lower, strings.ToLower(r.URL.RawPath))
+	segments := strings.Split(r.URL.EscapedPath(), "/")
+	for i, s := range segments {
+		if text, err := url.PathUnescape(s); err == nil && text != "." && text != ".." {
+			segments[i] = url.PathEscape(strings.ToLower(text))
+		}
+	}
+	return withURL(r, lower, strings.Join(segments, "/"))
 }
 
 func withURL(r *http.Request, path, raw string) *http.Request {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+// newOperator makes the commands that work on the database itself, beside a
+// running server or without one: who may read the master key is the owner.
+func newOperator(environ []string) *cobra.Command {
+	cmd := &cobra.Command{Use: "operator", Short: "Add operators and enrol second factors", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(newOperatorAdd(environ), newOperatorTOTP(environ))
+	return cmd
+}
+
+func newOperatorAdd(environ []string) *cobra.Command {
+	var role, organization string
+	cmd := &cobra.Command{Use: "add USERNAME", Short: "Add an operator with a generated password, printed once", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := tenancy.ParseOrganizationID(organization)
+			if err != nil {
+				return err
+			}
+			return withService(cmd, environ, func(ctx context.Context, s *tenancy.Service, out io.Writer) error {
+				password := secret.NewPassword()
+				o, err := s.CreateOperator(ctx, tenancy.System("command-line"), tenancy.CreateOperatorParams{
+					Username: args[0], Password: password, Role: tenancy.Role(role), Organization: id})
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(out, "Added %s as %s of %s. The password, shown this once, is\n\n    %s\n", o.Username, o.Role, o.OrganizationID, password.Reveal())
+				return err
+			})
+		}}
+	cmd.Flags().StringVar(&role, "role", string(tenancy.Administrator), "`role`: administrator, account-manager or auditor")
+	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(), "`id` of the one organization the operator is bound to; or-0: all")
+	addOptions(cmd)
+	return cmd
+}
+
+func newOperatorTOTP(environ []string) *cobra.Command {
+	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withService(cmd, environ, func(ctx context.Context, s *tenancy.Service, out io.Writer) error {
+				text, err := s.EnrollTOTP(ctx, tenancy.System("command-line"), args[0])
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(out, "From now on %s needs a one-time code. Shown this once, for the authenticator app:\n\n    %s\n    %s\n",
+					args[0], text.Reveal(), secret.TOTPURL(text, args[0]).Reveal())
+				return err
+			})
+		}}
+	addOptions(cmd)
+	return cmd
+}
+
+// withService runs fn over the database the settings name. It must have been
+// started once: a first start here would make an operator nobody sees.
+func withService(cmd *cobra.Command, environ []string, fn func(ctx context.Context, s *tenancy.Service, out io.Writer) error) (err error) {
+	c, err := load(cmd, environ)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	s, db, err := openService(ctx, c)
+	if db != nil {
+		defer func() { err = errors.Join(err, db.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.CheckStarted(ctx); err != nil {
+		return err
+	}
+	return fn(ctx, s, cmd.OutOrStdout())
+}

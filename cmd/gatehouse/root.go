@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gatehouse/internal/config"
+)
+
+// newRoot makes the command tree.
+func newRoot(environ []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "gatehouse",
+		Short:         "One server that owns the way in for organizations",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ))
+	return root
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "gatehouse", version())
+			return err
+		}}
+}
+
+// version is what the Go tool wrote into the binary: a release's tag, or the
+// commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
+			v = s.Value[:min(12, len(s.Value))]
+		}
+	}
+	if v == "" {
+		v = "(devel)"
+	}
+	return v + " " + info.GoVersion
+}
+
+// addOptions gives a command the flags of the options, and their environment
+// names to the help text.
+func addOptions(cmd *cobra.Command) {
+	var secrets strings.Builder
+	for _, o := range config.Options() {
+		if o.Flag == "" {
+			fmt.Fprintf(&secrets, "  %s, or a file named by %s_FILE\n      %s\n", o.Env, o.Env, o.Help)
+			continue
+		}
+		cmd.Flags().String(o.Flag, o.Default, o.Help+" ["+o.Env+"]")
+	}
+	cmd.Long = cmd.Short + ".\n\nSecrets come from the environment only:\n" + secrets.String()
+}
+
+// load gives the checked settings of a command.
+func load(cmd *cobra.Command, environ []string) (config.Config, error) {
+	set := map[string]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		for _, o := range config.Options() {
+			if o.Flag == f.Name {
+				set[f.Name] = f.Value.String()
+			}
+		}
+	})
+	return config.Load(set, environ, os.ReadFile)
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/dialect/commvault"
+	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/server"
+	"gatehouse/internal/tenancy"
+)
+
+func newServe(environ []string) *cobra.Command {
+	cmd := &cobra.Command{Use: "serve", Short: "Start the server", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := load(cmd, environ)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		}}
+	addOptions(cmd)
+	return cmd
+}
+
+// serve runs the server until the context ends. What people read goes to
+// stdout, the log to stderr.
+func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err error) {
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	service, db, err := openService(ctx, c)
+	if db != nil {
+		defer func() { err = errors.Join(err, db.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	first, err := service.Start(ctx, secret.Of(c.AdminPassword))
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	greet(stdout, c, "http://"+listener.Addr().String(), first)
+	if !c.RateLimits {
+		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
+	}
+	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
+	return server.New(server.Options{
+		Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
+		Ready: service.Ready, Log: log, Version: version(),
+	}).Run(ctx, listener)
+}
+
+// greet says where the server is and what to try next. It is the one place
+// where a generated password is shown.
+func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
+	fmt.Fprintf(w, "Gatehouse is ready at %s\n", url)
+	if first.Username != "" {
+		fmt.Fprintf(w, "\nThis is the first start: the operator is %q", first.Username)
+		if first.Password.Empty() {
+			fmt.Fprint(w, ", with the password you gave.\n")
+		} else {
+			fmt.Fprintf(w, " and the password, shown this once, is\n\n    %s\n", first.Password.Reveal())
+		}
+	}
+	if !c.RateLimits {
+		fmt.Fprint(w, "\n*** RATE LIMITS AND LOCK-OUTS ARE OFF. Never do this where others can reach the server. ***\n")
+	}
+	fmt.Fprintf(w, `
+Try next, in another terminal (the README has the whole way):
+
+    read -rs PASSWORD
+    TOKEN=$(printf %%s "$PASSWORD" | curl -s %[1]s/ccadmin/v1/login -d grant_type=password -d username=admin --data-urlencode password@- | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+    curl -s %[1]s/ccadmin/v1/organizations -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"name":"company001"}'
+    curl -s -X POST %[1]s/ccadmin/v1/organizations/or-100001/authorizationCode -H "Authorization: Bearer $TOKEN"
+
+Stop with Ctrl-C.
+`, url)
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"gatehouse/internal/httpkit"
+)
+
+// metrics counts what is answered. Labels come from the route tables and from
+// small closed sets, so that no client can make new series.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+}
+
+func newMetrics(version string) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "gatehouse_http_requests_total", Help: "Requests answered, by door, operation, method and status.",
+		}, []string{"door", "route", "method", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "gatehouse_http_request_duration_seconds", Help: "Time to answer, by door and operation.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"door", "route"}),
+	}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "gatehouse_build_info", Help: "Always 1; the label has the version.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	info.Set(1)
+	m.registry.MustRegister(m.requests, m.duration, info,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// observe implements httpkit.Observer.
+func (m *metrics) observe(info httpkit.Info, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(info.Door, info.Route, method, strconv.Itoa(status)).Inc()
+	m.duration.WithLabelValues(info.Door, info.Route).Observe(took.Seconds())
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"gatehouse/internal/httpkit"
+)
+
+// readyTimeout bounds how long a health check waits for the database.
+const readyTimeout = 2 * time.Second
+
+const welcome = `Gatehouse is running.
+
+Oracle Commerce Cloud wire:  /ccadmin/v1  /ccapp/v1  /ccagent/v1  /ccstore/v1
+Commvault wire:              /commandcenter/api  /webconsole/api  /SearchSvc/CVWebService.svc
+Health:                      /livez  /readyz
+Metrics:                     /metrics
+`
+
+// ownDoor is what belongs to no wire. Its errors are plain text.
+func (s *Server) ownDoor() *httpkit.Door {
+	get := func(pattern, name string, h httpkit.Handler) httpkit.Route {
+		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Name: name, Handler: h}
+	}
+	exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
+	return &httpkit.Door{
+		Name: "server",
+		Routes: []httpkit.Route{
+			get("/{$}", "welcome", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, welcome) }),
+			get("/livez", "livez", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, "ok\n") }),
+			get("/readyz", "readyz", s.readyz),
+			get("/metrics", "metrics", func(w http.ResponseWriter, r *http.Request) error {
+				exposition.ServeHTTP(w, r)
+				return nil
+			}),
+		},
+		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
+			var he *httpkit.Error
+			if errors.As(err, &he) {
+				_ = text(w, he.Status, he.Message+"\n")
+				return
+			}
+			_ = text(w, http.StatusInternalServerError, "Something went wrong on the server.\n")
+		},
+	}
+}
+
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	if s.draining.Load() {
+		return httpkit.Errorf(http.StatusServiceUnavailable, "draining")
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	if err := s.o.Ready(ctx); err != nil {
+		return &httpkit.Error{Status: http.StatusServiceUnavailable, Message: "not ready: see the log", Err: err}
+	}
+	return text(w, http.StatusOK, "ok\n")
+}
+
+func text(w http.ResponseWriter, status int, body string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+	return nil
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server puts the doors, health and metrics behind one listener, with
+// timeouts, and stops it gracefully. It knows no wire and no rule.
+//
+// Floor F4: it imports the doors' common part, httpkit, and is handed the rest.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/internal/httpkit"
+)
+
+// Limits on what one connection may take.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 60 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10 // bytes
+)
+
+// How a server stops: it says it is not ready, keeps answering for drainDelay so
+// that load balancers see it, then waits for running requests, at most drainLimit.
+const (
+	drainDelay = time.Second
+	drainLimit = 20 * time.Second
+)
+
+// Options are what a server is made of.
+type Options struct {
+	Doors   []*httpkit.Door
+	Ready   func(ctx context.Context) error // the database, its schema, the keys
+	Log     *slog.Logger
+	Version string
+}
+
+// Server answers all doors on one listener.
+type Server struct {
+	o        Options
+	metrics  *metrics
+	draining atomic.Bool
+	http     *http.Server
+}
+
+// New makes a server; Run starts it.
+func New(o Options) *Server {
+	s := &Server{o: o, metrics: newMetrics(o.Version)}
+	s.http = &http.Server{
+		Handler:           httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken connections: the clients' affair
+	}
+	return s
+}
+
+// Handler is all that the server answers, for tests that need no listener.
+func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// routes hands a request to the door that owns its path; what no door owns is
+// the server's own.
+func (s *Server) routes() http.Handler {
+	own := s.ownDoor().Handler()
+	type mounted struct {
+		door    *httpkit.Door
+		handler http.Handler
+	}
+	var doors []mounted
+	for _, d := range s.o.Doors {
+		doors = append(doors, mounted{d, d.Handler()})
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, m := range doors {
+			if m.door.Owns(r.URL.Path) {
+				m.handler.ServeHTTP(w, r)
+				return
+			}
+		}
+		own.ServeHTTP(w, r)
+	})
+}
+
+// Run serves until the context ends, then drains. It returns nil after a clean
+// stop, and closes the listener in any case.
+func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.o.Log.Info("draining")
+	// The parent context is over; draining has a clock of its own.
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer cancel()
+	select {
+	case <-time.After(drainDelay):
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	}
+	if err := s.http.Shutdown(limit); err != nil {
+		return errors.Join(fmt.Errorf("drain: %w", err), s.http.Close())
+	}
+	s.o.Log.Info("stopped")
+	return nil
+}
