@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+
+	"gatehouse/internal/tenancy"
+)
+
+// revealAuthCode shows an organization's primary code, if one lives. The names,
+// their order and their nesting are those of the vendor's published example.
+func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error) {
+	id, err := tenancy.ParseOrganizationNumber(x.organization)
+	if err != nil {
+		return answer{}, err
+	}
+	o, code, err := d.service.RevealAuthCode(ctx, x.caller, id)
+	if err != nil {
+		return answer{}, err
+	}
+	name, alias := namesOf(o)
+	return answer{message: message{"Api_GetOrganizationPropertiesResponse", fields{
+		nested("organizationInfo",
+			nested("organization",
+				scalar("connectName", name),
+				nested("shortName", scalar("domainName", alias), scalar("id", int64(o.ID)))),
+			codeProperties(code)),
+	}}}, nil
+}
+
+// codeProperties shows the code. Without one its field is left out: clients
+// take an empty one for a code.
+func codeProperties(code tenancy.IssuedAuthCode) field {
+	if code.Text.Empty() {
+		return nested("organizationProperties", scalar("enableAuthCodeGen", false))
+	}
+	return nested("organizationProperties", scalar("enableAuthCodeGen", true), scalar("authCode", code.Text.Reveal()))
+}
+
+// issueAuthCode makes a new primary code, which also switches the requirement
+// on. The former code, if any, is worthless from then on.
+func (d *dialect) issueAuthCode(ctx context.Context, x exchange) (answer, error) {
+	id, err := tenancy.ParseOrganizationNumber(x.organization)
+	if err != nil {
+		return answer{}, err
+	}
+	_, code, err := d.service.IssueAuthCode(ctx, x.caller, id)
+	if err != nil {
+		return answer{}, err
+	}
+	// The properties stand at the top here, not in organizationInfo as in the other answer.
+	return answer{message: message{changedName, fields{nested("error", scalar("errorCode", int64(codeOK))), codeProperties(code)}}}, nil
+}
+
+// disableAuthCode ends the primary code. A second time is a success as well.
+func (d *dialect) disableAuthCode(ctx context.Context, x exchange) (answer, error) {
+	id, err := tenancy.ParseOrganizationNumber(x.organization)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := d.service.DisableAuthCode(ctx, x.caller, id); err != nil {
+		return answer{}, err
+	}
+	return answer{message: inError(codeOK, "")}, nil
+}

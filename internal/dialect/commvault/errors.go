@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// The numbers of the wire that the vendor documents. Everywhere else the
+// number repeats the HTTP status, since the vendor's are not known.
+const (
+	codeOK           = 0
+	codeFailure      = 2 // a business error, in an answer of HTTP 200
+	codeAccessDenied = 5 // with HTTP 401 only: clients log in anew on it
+)
+
+// accessDenied is the vendor's own sentence; programs look for it.
+const accessDenied = "Access denied"
+
+// place builds the message of an error: each call keeps code and text
+// somewhere else.
+type place func(code int, text string) message
+
+// flat is the common place: at the top.
+func flat(code int, text string) message {
+	return message{"CVGui_GenericResp", fields{scalar("errorMessage", text), scalar("errorCode", int64(code))}}
+}
+
+// changedName is the answer's name where an organization was to be changed.
+const changedName = "Api_UpdateOrganizationPropertiesResponse"
+
+// inError is the place of the calls that change an organization: an element
+// of its own.
+func inError(code int, text string) message {
+	return message{changedName, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorMessage", text))}}
+}
+
+// writeError is the one writer of errors. Faults of the HTTP exchange and
+// missing sessions are flat whatever the call; what a use case refuses stands
+// in the call's own place. The cause never reaches the client.
+func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	var fault *httpkit.Error
+	if errors.As(err, &fault) {
+		send(w, r, fault.Status, flat(fault.Status, fault.Message))
+		return
+	}
+	e := tenancy.AsError(err)
+	if e.Kind == tenancy.Exhausted {
+		w.Header().Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))
+	}
+	build := d.places[httpkit.InfoOf(r).Route]
+	if build == nil || e.Kind == tenancy.Unauthenticated {
+		build = flat
+	}
+	status, code := statusOf(e.Kind)
+	send(w, r, status, build(code, textOf(e)))
+}
+
+// statusOf is the table from kinds to this wire.
+func statusOf(k tenancy.Kind) (status, code int) {
+	switch k {
+	case tenancy.Unauthenticated:
+		return http.StatusUnauthorized, codeAccessDenied
+	case tenancy.Conflict, tenancy.Expired: // business errors: clients read the code, not the status
+		return http.StatusOK, codeFailure
+	case tenancy.Invalid:
+		status = http.StatusBadRequest
+	case tenancy.Denied:
+		status = http.StatusForbidden
+	case tenancy.NotFound:
+		status = http.StatusNotFound
+	case tenancy.Exhausted:
+		status = http.StatusTooManyRequests
+	case tenancy.Unavailable:
+		status = http.StatusServiceUnavailable
+	default:
+		status = http.StatusInternalServerError
+	}
+	return status, status
+}
+
+// textOf gives the sentence for the client. For our own faults it is a fixed
+// one, so that nothing of the cause can slip into it.
+func textOf(e *tenancy.Error) string {
+	switch {
+	case e.Kind == tenancy.Unauthenticated:
+		return accessDenied
+	case e.Kind == tenancy.Unavailable:
+		return "The server cannot do this at the moment. Try again."
+	case e.Kind == tenancy.Internal || e.Message == "":
+		return "Something went wrong on the server."
+	}
+	return e.Message
+}
+
+// seconds rounds up, so that who waits as long as told is not told again.
+func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }

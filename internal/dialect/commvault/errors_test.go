@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"encoding/xml"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
+
+// failure reads the code and the text of an error in either format, wherever it stands.
+func failure(t testing.TB, w *httptest.ResponseRecorder, place, media string) (code int, message string) {
+	t.Helper()
+	if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, media) {
+		t.Fatalf("Content-Type is %q, want %s: %s", got, media, w.Body)
+	}
+	if media == mediaJSON {
+		var v any = tree(t, w)
+		if place != "" {
+			v = at(v, place)
+		}
+		number, _ := at(v, "errorCode").(float64)
+		return int(number), text(v, "errorMessage")
+	}
+	type element struct {
+		Code    string `xml:"errorCode,attr"`
+		Message string `xml:"errorMessage,attr"`
+	}
+	var v struct {
+		element
+		Error element `xml:"error"`
+	}
+	if err := xml.Unmarshal(w.Body.Bytes(), &v); err != nil || !strings.HasPrefix(w.Body.String(), prolog) {
+		t.Fatalf("%v: %s", err, w.Body)
+	}
+	if place != "" {
+		v.element = v.Error
+	}
+	code, _ = strconv.Atoi(v.Code)
+	return code, v.Message
+}
+
+func TestErrorsOnBothWires(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	large := strings.Repeat(" ", 70000)
+	o, no := s.Organization(t, "asleep"), false
+	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
+		t.Fatal(err)
+	}
+	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	tests := []struct {
+		name, method, path, body, label, token string
+		place                                  string
+		status, code                           int
+	}{
+		{"no session", "GET", "/Organization/1/AuthToken", "", "", "", "", 401, 5},
+		{"no session on a call with its own place", "POST", "/Organization/1/AuthToken", "", "", "", "", 401, 5},
+		{"denied", "GET", "/Organization/0/AuthToken", "", "", auditor, "", 403, 403},
+		{"denied in its own place", "POST", "/Organization/0/AuthToken", "", "", auditor, "error", 403, 403},
+		{"not found", "GET", "/Organization/1/AuthToken", "", "", token, "", 404, 404},
+		{"not found in its own place", "PUT", "/Organization/1/AuthToken/Action/disable", "", "", token, "error", 404, 404},
+		{"inactive", "POST", "/Organization/" + strconv.Itoa(int(o.ID)) + "/Authtoken", "", mediaXML, token, "error", 200, 2},
+		{"unknown path", "GET", "/Organization", "", "", token, "", 404, 404},
+		{"unknown path without a session", "POST", "/V4/Company", "{}", mediaJSON, "", "", 404, 404},
+		{"wrong method", "PATCH", "/Organization/1/AuthToken", "", "", token, "", 405, 405},
+		{"made-up method", "BREW", "/Login", "", "", "", "", 405, 405},
+		{"body too large", "POST", "/Login", large, mediaJSON, "", "", 413, 413},
+		{"body too large on a bodyless call", "GET", "/Organization/1/AuthToken", large, mediaXML, token, "", 413, 413},
+		{"form", "POST", "/Login", "a=b", "application/x-www-form-urlencoded", "", "", 415, 415},
+		{"form on renewal", "POST", "/RenewLoginToken", "a=b", "application/x-www-form-urlencoded", "", "", 415, 415},
+		{"unreadable label", "POST", "/Login", "{}", "application/", "", "", 415, 415},
+		{"not JSON", "POST", "/Login", `{"username":`, mediaJSON, "", "", 400, 400},
+		{"not an object", "POST", "/Login", `[]`, mediaJSON, "", "", 400, 400},
+		{"two objects", "POST", "/Login", `{}{}`, mediaJSON, "", "", 400, 400},
+		{"deep JSON", "POST", "/Login", strings.Repeat(`{"a":`, 5000), mediaJSON, "", "", 400, 400},
+		{"not XML", "POST", "/Login", `<R`, mediaXML, "", "", 400, 400},
+		{"document type", "POST", "/Login", laughs(), mediaXML, "", "", 400, 400},
+		{"JSON labelled XML", "POST", "/Login", `{}`, mediaXML, "", "", 400, 400},
+		{"no body", "POST", "/Login", ``, "", "", "", 400, 400},
+		{"no password", "POST", "/Login", `{"username":"admin"}`, mediaJSON, "", "", 400, 400},
+		{"wrong type", "POST", "/Login", `{"username":"admin","password":1}`, mediaJSON, "", "", 400, 400},
+		{"wrong type on renewal", "POST", "/RenewLoginToken", `{"sessionId":{}}`, mediaJSON, "", "", 400, 400},
+		{"timeout no number", "POST", "/Login", `<R username="admin" password="" timeout="soon"/>`, mediaXML, "", "", 400, 400},
+		{"device too long", "POST", "/Login", `{"username":"a","password":"","deviceId":"` + strings.Repeat("d", 300) + `"}`, mediaJSON, "", "", 400, 400},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for _, media := range []string{mediaJSON, mediaXML} {
+				headers := []string{"Accept", media}
+				for _, h := range [][2]string{{"Authtoken", test.token}, {"Content-Type", test.label}} {
+					if h[1] != "" {
+						headers = append(headers, h[0], h[1])
+					}
+				}
+				w := s.call(t, test.method, base+test.path, test.body, headers...)
+				code, message := failure(t, w, test.place, media)
+				if w.Code != test.status || code != test.code || message == "" {
+					t.Errorf("%s: got %d, errorCode %d, %q; want %d and %d: %s", media, w.Code, code, message, test.status, test.code, w.Body)
+				}
+				if w.Code == http.StatusMethodNotAllowed && w.Header().Get("Allow") == "" {
+					t.Error("405 without Allow")
+				}
+			}
+		})
+	}
+}
+
+func TestNotAcceptable(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	for _, accept := range []string{"text/html", "application/json;q=0", "image/*"} {
+		w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", token, "Accept", accept)
+		if code, message := failure(t, w, "", mediaJSON); w.Code != http.StatusNotAcceptable || code != 406 || message == "" {
+			t.Errorf("%s: got %d %s", accept, w.Code, w.Body)
+		}
+		if w := s.call(t, "GET", base+"/", "", "Accept", accept); w.Code != http.StatusOK {
+			t.Errorf("%s: the root must answer 200 to everybody, got %d", accept, w.Code)
+		}
+	}
+	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", token, "Accept", "text/html"); w.Code != http.StatusOK {
+		t.Errorf("Logout has one format only, got %d", w.Code)
+	}
+}
+
+// A wrong member is named, in the text clients show.
+func TestMalformedLoginNamesTheMember(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for want, body := range map[string]string{
+		"username": `{"password":""}`, "password": `{"username":"a","password":[]}`, "timeout": `{"username":"a","password":"","timeout":1.5}`,
+		"deviceId": `{"username":"a","password":"","deviceId":7}`, "domain": `{"username":"a","password":"","domain":{}}`,
+	} {
+		w := s.call(t, "POST", base+"/Login", body)
+		if _, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest || !strings.HasPrefix(message, want+" ") {
+			t.Errorf("%s: got %d %s", want, w.Code, w.Body)
+		}
+	}
+}
+
+func TestFailingStore(t *testing.T) {
+	t.Parallel()
+	const cause = "disk /var/lib/x is on fire"
+	o := tenancy.Organization{ID: tenancy.RootID}
+	calls := []struct{ name, method, path, body, fails, place string }{
+		{"login", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "Update", ""},
+		{"login, unread", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "View", ""},
+		{"session", "POST", base + "/WhoAmI", "", "View", ""},
+		{"renew", "POST", base + "/RenewLoginToken", "", "Update", ""},
+		{"logout", "POST", base + "/Logout", "", "Update", ""},
+		{"get", "GET", codePath(o), "", "Update", ""},
+		{"generate", "POST", codePath(o), "", "Update", "error"},
+		{"disable", "PUT", codePath(o) + "/Action/disable", "", "Update", "error"},
+	}
+	for _, call := range calls {
+		t.Run(call.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			token := s.admin(t)
+			body := strings.Replace(call.body, "%s", encoded(s.AdminPassword), 1)
+			for _, failing := range []struct {
+				err    error
+				status int
+			}{
+				{errors.New(cause), 500},
+				{&tenancy.Error{Kind: tenancy.Internal, Message: cause, Err: errors.New(cause)}, 500},
+				{&tenancy.Error{Kind: tenancy.Unavailable, Message: cause, Err: errors.New(cause)}, 503},
+			} {
+				for _, media := range []string{mediaJSON, mediaXML} {
+					s.Store.Fail(call.fails, failing.err)
+					w := s.call(t, call.method, call.path, body, "Authtoken", token, "Accept", media)
+					s.Store.Fail(call.fails, nil)
+					code, message := failure(t, w, call.place, media)
+					if w.Code != failing.status || code != failing.status || message == "" {
+						t.Errorf("got %d %s, want %d", w.Code, w.Body, failing.status)
+					}
+					if strings.Contains(w.Body.String(), "fire") {
+						t.Errorf("the cause is in the answer: %s", w.Body)
+					}
+				}
+			}
+			if !strings.Contains(s.logs.String(), cause) {
+				t.Error("the cause is not in the log")
+			}
+		})
+	}
+}
+
+// Kinds no call of today gives have their answer already.
+func TestWriteErrorByKind(t *testing.T) {
+	t.Parallel()
+	d := &dialect{}
+	for kind, want := range map[tenancy.Kind]int{
+		tenancy.Invalid: 400, tenancy.Unauthenticated: 401, tenancy.Denied: 403, tenancy.NotFound: 404, tenancy.Conflict: 200,
+		tenancy.Expired: 200, tenancy.Exhausted: 429, tenancy.Unavailable: 503, tenancy.Internal: 500, "another": 500,
+	} {
+		w := httptest.NewRecorder()
+		d.writeError(w, httptest.NewRequest("GET", base+"/x", nil), &tenancy.Error{Kind: kind, Message: "m", RetryAfter: 1500 * time.Millisecond})
+		if w.Code != want {
+			t.Errorf("%s: got %d, want %d", kind, w.Code, want)
+		}
+		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == tenancy.Exhausted) {
+			t.Errorf("%s: Retry-After is %q", kind, got)
+		}
+	}
+}

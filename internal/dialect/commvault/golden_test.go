@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+var update = flag.Bool("update", false, "rewrite the files in testdata")
+
+// golden compares one exchange with a file. What differs from run to run is
+// replaced: the organization's number by the 6 of the vendor's example, codes
+// by its code, tokens and ids by words.
+type golden struct {
+	name                 string
+	method, path, body   string
+	accept, label, token string
+}
+
+// exchanges use {org}, {token}, {password} and so on, see values. They run in
+// this order on one server; the last one ends the session of the others.
+func exchanges(format, media string) []golden {
+	const get, post, put, login = "GET", "POST", "PUT", "/Login"
+	right, wrong := `{"mode":4,"username":"admin","password":"{password}","deviceId":"laptop7","clientType":30}`, `{"username":"admin","password":"bm8="}`
+	renew := `{"sessionId":"{old}","deviceId":"laptop7"}`
+	if format == "xml" {
+		right = `<DM2ContentIndexing_CheckCredentialReq mode="Webconsole" username="admin" password="{password}" deviceId="laptop7" timeOut="30"/>`
+		wrong = `<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8="/>`
+		renew = `<DM2ContentIndexing_RenewLoginTokenReq sessionId="{old}" deviceId="laptop7"/>`
+	}
+	return []golden{
+		{"get_auth_token", get, "/Organization/{org}/AuthToken", "", media, "", "{token}"},
+		{"get_auth_token_none", get, "/Organization/0/AuthToken", "", media, "", "{token}"},
+		{"get_auth_token_not_found", get, "/Organization/7/AuthToken", "", media, "", "{token}"},
+		{"get_auth_token_denied", get, "/Organization/{org}/AuthToken", "", media, "", "{auditor}"},
+		{"get_auth_token_not_acceptable", get, "/Organization/{org}/AuthToken", "", "text/html", "", "{token}"},
+		{"generate_auth_token", post, "/Organization/{other}/Authtoken", "", media, mediaXML, "{token}"},
+		{"generate_auth_token_inactive", post, "/Organization/{inactive}/Authtoken", "", media, mediaXML, "{token}"},
+		{"generate_auth_token_not_found", post, "/Organization/7/Authtoken", "", media, mediaXML, "{token}"},
+		{"disable_auth_token", put, "/Organization/{other}/AuthToken/Action/disable", "", media, mediaXML, "{token}"},
+		{"login", post, login, right, media, media, ""},
+		{"login_wrong", post, login, wrong, media, media, ""},
+		{"login_malformed", post, login, `<{`, media, media, ""},
+		{"login_wrong_type", post, login, `{"username":{},"password":""}`, media, mediaJSON, ""},
+		{"login_unsupported", post, login, "a=b", media, "application/x-www-form-urlencoded", ""},
+		{"login_wrong_method", "DELETE", login, "", media, "", "{token}"},
+		{"renew_refused", post, "/RenewLoginToken", strings.ReplaceAll(renew, "laptop7", "laptop8"), media, media, ""},
+		{"renew", post, "/RenewLoginToken", renew, media, media, ""},
+		{"who_am_i", post, "/WhoAmI", "", media, mediaXML, "{token}"},
+		{"root", get, "/", "", media, "", ""},
+		{"unknown_path", get, "/Nothing", "", media, "", "{token}"},
+		{"logout_no_session", post, "/Logout", "", media, mediaXML, ""},
+		{"logout", post, "/Logout", "", media, mediaXML, "{token}"},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for format, media := range map[string]string{"json": mediaJSON, "xml": mediaXML} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			values := s.values(t)
+			for _, g := range exchanges(format, media) {
+				g.name += "." + format
+				var headers []string
+				for _, h := range [][2]string{{"Accept", g.accept}, {"Content-Type", g.label}, {"Authtoken", values.Replace(g.token)}} {
+					if h[1] != "" {
+						headers = append(headers, h[0], h[1])
+					}
+				}
+				w := s.call(t, g.method, base+values.Replace(g.path), values.Replace(g.body), headers...)
+				g.compare(t, headers, w)
+			}
+		})
+	}
+}
+
+// values makes the things the exchanges speak of.
+func (s *server) values(t *testing.T) *strings.Replacer {
+	t.Helper()
+	ctx := t.Context()
+	org, other, inactive := s.Organization(t, "company001"), s.Organization(t, "Orchard & Söhne"), s.Organization(t, "asleep")
+	no := false
+	if _, _, err := s.IssueAuthCode(ctx, s.Root(), org.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.UpdateOrganization(ctx, s.Root(), inactive.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
+		t.Fatal(err)
+	}
+	old, err := s.StartSession(ctx, s.Anyone(), tenancy.StartSessionParams{Username: s.Admin, Password: s.AdminPassword, DeviceID: "laptop7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	number := func(o tenancy.Organization) string { return fmt.Sprint(int64(o.ID)) }
+	return strings.NewReplacer("{org}", number(org), "{other}", number(other), "{inactive}", number(inactive),
+		"{token}", s.admin(t), "{old}", sessionText(old.Text), "{auditor}", auditor, "{password}", encoded(s.AdminPassword))
+}
+
+func (g golden) compare(t *testing.T, headers []string, w *httptest.ResponseRecorder) {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s%s\n", g.method, base, g.path)
+	for i := 0; i < len(headers); i += 2 {
+		fmt.Fprintf(&b, "%s: %s\n", headers[i], headers[i+1])
+	}
+	if g.body != "" {
+		fmt.Fprintf(&b, "\n%s\n", g.body)
+	}
+	fmt.Fprintf(&b, "\n%d\nContent-Type: %s\n", w.Code, w.Header().Get("Content-Type"))
+	if allow := w.Header().Get("Allow"); allow != "" {
+		fmt.Fprintf(&b, "Allow: %s\n", allow)
+	}
+	fmt.Fprintf(&b, "\n%s\n", w.Body)
+	got := masked(b.String())
+	file := filepath.Join("testdata", g.name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// masked replaces what differs from run to run.
+func masked(s string) string {
+	for _, m := range [][2]string{
+		{`GHC[0-9A-Z]{30}`, "CBABAB761"},
+		{`[0-9a-f]{72}`, "<token>"},
+		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "<uuid>"},
+		{`[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}`, "<UUID>"},
+		{`\b100001\b`, "6"},
+	} {
+		s = regexp.MustCompile(m[0]).ReplaceAllString(s, m[1])
+	}
+	return s
+}
+
+// The example of the vendor's page, as published but for its blanks.
+const published = `{
+"organizationInfo": {
+"organization": {
+"connectName": "company001",
+"shortName": {
+"domainName": "company001",
+"id": 6
+}
+},
+"organizationProperties": {
+"enableAuthCodeGen": true,
+"authCode": "CBABAB761"
+}
+}
+}`
+
+func TestGetAuthTokenIsThePublishedExample(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	o := s.Organization(t, "company001")
+	_, code, err := s.IssueAuthCode(t.Context(), s.Root(), o.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.call(t, "GET", codePath(o), "", "Accept", mediaJSON, "Authtoken", s.admin(t))
+	var want bytes.Buffer
+	if err := json.Compact(&want, []byte(published)); err != nil {
+		t.Fatal(err)
+	}
+	if got := masked(w.Body.String()); got != want.String() {
+		t.Errorf("got %s, want %s", got, want.String())
+	}
+	if got := text(tree(t, w), "organizationInfo.organizationProperties.authCode"); got != code.Text.Reveal() {
+		t.Error("the answer has another code than the one issued")
+	}
+	if _, err := secret.ParseAuthCode(code.Text.Reveal()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// dialect is what the handlers of this wire share.
+type dialect struct {
+	service *tenancy.Service
+	places  map[string]place // by operation
+}
+
+// operation is one call of the wire, the same under every root.
+type operation struct {
+	name   string // as logs, metrics and the error writer know it
+	method string
+	path   string // behind the root, in lower case
+
+	open  bool  // answered without a live session
+	fixed bool  // answered whatever Accept says
+	reads bool  // the body means something; otherwise it is only capped
+	place place // where the error stands when the use case refuses
+
+	run func(*dialect, context.Context, exchange) (answer, error)
+}
+
+// exchange is a request as the handlers see it: checked, authenticated and decoded.
+type exchange struct {
+	caller       tenancy.Caller // anonymous on open operations
+	token        string         // the session token of the headers, bare, believed or not
+	organization string         // {id} of the path
+	body         object         // nil without one
+	info         *httpkit.Info
+}
+
+// answer is a handler's success, always HTTP 200: a message, or a plain text
+// where the wire wants one.
+type answer struct {
+	message message
+	plain   string
+}
+
+// roots are the addresses of the vendor's three servers; they carry the same calls.
+func roots() []string {
+	return []string{"/commandcenter/api", "/webconsole/api", "/SearchSvc/CVWebService.svc"}
+}
+
+func operations() []operation {
+	const code = "/organization/{id}/authtoken"
+	return []operation{
+		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
+		{name: "login", method: http.MethodPost, path: "/login", open: true, reads: true, place: flat, run: (*dialect).startSession},
+		{name: "logout", method: http.MethodPost, path: "/logout", fixed: true, place: flat, run: (*dialect).logout},
+		{name: "renewLoginToken", method: http.MethodPost, path: "/renewlogintoken", open: true, reads: true, place: flat, run: (*dialect).renewSession},
+		{name: "whoAmI", method: http.MethodPost, path: "/whoami", place: flat, run: (*dialect).whoAmI},
+		{name: "getAuthToken", method: http.MethodGet, path: code, place: flat, run: (*dialect).revealAuthCode},
+		{name: "generateAuthToken", method: http.MethodPost, path: code, place: inError, run: (*dialect).issueAuthCode},
+		{name: "disableAuthToken", method: http.MethodPut, path: code + "/action/disable", place: inError, run: (*dialect).disableAuthCode},
+	}
+}
+
+// Door gives the Commvault wire over the service: every operation under each
+// of its three roots, in any letter case.
+func Door(s *tenancy.Service) *httpkit.Door {
+	d := &dialect{service: s, places: map[string]place{}}
+	var routes []httpkit.Route
+	for _, op := range operations() {
+		d.places[op.name] = op.place
+		handler := d.handler(op)
+		for _, root := range roots() {
+			pattern := strings.ToLower(root) + op.path // every path is lowered before it is matched
+			routes = append(routes, httpkit.Route{Method: op.method, Pattern: pattern, Name: op.name, Handler: handler})
+		}
+	}
+	return &httpkit.Door{Name: "commvault", Roots: roots(), Routes: routes, FoldPath: true, WriteError: d.writeError}
+}
+
+// handler runs an operation. The order is: can we answer in a format the
+// client reads, who is it, is the body sound. Nothing is changed before all
+// three hold.
+func (d *dialect) handler(op operation) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if _, ok := negotiate(r); !ok && !op.fixed {
+			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
+		}
+		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r)}
+		var err error
+		if x.caller, err = d.authenticate(r.Context(), x, op.open); err != nil {
+			return err
+		}
+		if x.body, err = readBody(w, r, op.reads); err != nil {
+			return err
+		}
+		a, err := op.run(d, r.Context(), x)
+		if err != nil {
+			return err
+		}
+		if a.plain != "" {
+			write(w, http.StatusOK, "text/plain; charset=utf-8", []byte(a.plain))
+			return nil
+		}
+		send(w, r, http.StatusOK, a.message)
+		return nil
+	}
+}
+
+// root tells clients that the service is there; they ask it before they log in.
+func (*dialect) root(context.Context, exchange) (answer, error) {
+	return answer{message: flat(codeOK, "")}, nil
+}

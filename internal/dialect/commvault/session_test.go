@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
+
+const deniedJSON = `{"errorMessage":"Access denied","errorCode":5}`
+
+func TestSessionHeaderForms(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	_, hex, _ := strings.Cut(token, " ")
+	key := s.Application(t, "erp").KeyText.Reveal()
+	access, err := s.LoginWithPassword(t.Context(), s.Anyone(),
+		tenancy.LoginParams{Username: s.Admin, Password: s.AdminPassword, Audience: "/ccadmin/v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, header, value string
+		works               bool
+	}{
+		{"as handed out", "Authtoken", token, true},
+		{"Terraform's spelling", "AuthToken", token, true},
+		{"lower-case scheme", "authtoken", "qsdk " + hex, true},
+		{"mixed scheme, blanks", "Authtoken", "QsDk   " + hex + " ", true},
+		{"bare", "Authtoken", hex, true},
+		{"bearer", "Authtoken", "Bearer " + hex, true},
+		{"standard header", "Authorization", "Bearer " + hex, true},
+		{"standard header, lower case", "Authorization", "bearer " + hex, true},
+		{"standard header without scheme", "Authorization", hex, false},
+		{"standard header, other scheme", "Authorization", "Basic " + hex, false},
+		{"SAML", "Authtoken", "SAML " + hex, false},
+		{"scheme twice", "Authtoken", "QSDK QSDK " + hex, false},
+		{"scheme alone", "Authtoken", "QSDK ", false},
+		{"empty", "Authtoken", "", false},
+		{"last character cut", "Authtoken", token[:len(token)-1], false},
+		{"first character cut", "Authtoken", "QSDK " + hex[1:], false},
+		{"one more", "Authtoken", token + "0", false},
+		{"upper case", "Authtoken", "QSDK " + strings.ToUpper(hex), false},
+		{"application key", "Authtoken", key, false},
+		{"application key as bearer", "Authorization", "Bearer " + key, false},
+		{"access token of another door", "Authorization", "Bearer " + access.Text.Reveal(), false},
+		{"access token of another door, here", "Authtoken", "QSDK " + access.Text.Reveal(), false},
+		{"garbage", "Authtoken", "QSDK \x00\xff'; DROP TABLE sessions; --", false},
+		{"a megabyte of garbage", "Authtoken", "QSDK " + strings.Repeat("0", 1<<20), false},
+		{"a megabyte of blanks", "Authtoken", "QSDK" + strings.Repeat(" ", 1<<20), false},
+	}
+	for _, test := range tests {
+		w := s.call(t, "POST", base+"/WhoAmI", "", test.header, test.value)
+		if test.works && w.Code != http.StatusOK {
+			t.Errorf("%s: refused: %d", test.name, w.Code)
+		}
+		if !test.works && (w.Code != http.StatusUnauthorized || w.Body.String() != deniedJSON) {
+			t.Errorf("%s: got %d %s", test.name, w.Code, w.Body)
+		}
+	}
+}
+
+func TestSessionExpires(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	for range 3 { // each use starts the half hour anew
+		s.Clock.Advance(29 * time.Minute)
+		if !s.alive(t, token) {
+			t.Fatal("dead while in use")
+		}
+	}
+	s.Clock.Advance(30 * time.Minute)
+	if s.alive(t, token) {
+		t.Error("alive after 30 idle minutes")
+	}
+}
+
+// renew posts a RenewLoginToken and gives the new token, or "".
+func (s *server) renew(t testing.TB, body string, headers ...string) string {
+	t.Helper()
+	w := s.call(t, "POST", base+"/RenewLoginToken", body, append(headers, "Content-Type", mediaJSON)...)
+	if w.Code != http.StatusOK {
+		t.Fatalf("RenewLoginToken: %d %s", w.Code, w.Body)
+	}
+	answer := tree(t, w)
+	token := text(answer, "token")
+	if told := text(answer, "error.errLogMessage"); (told == "") != (token != "") {
+		t.Errorf("neither token nor message, or both: %s", w.Body)
+	}
+	return token
+}
+
+func TestRenewAfterExpiry(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	old := text(s.login(t, credentials("admin", s.AdminPassword)+`,"deviceId":"laptop7"`), "token")
+	s.Clock.Advance(time.Hour)
+	request := func(token, device string) string { return fmt.Sprintf(`{"sessionId":%q,"deviceId":%q}`, token, device) }
+	if s.renew(t, request(old, "laptop8")) != "" || s.renew(t, request(old, "")) != "" {
+		t.Error("renewed for another device")
+	}
+	fresh := s.renew(t, request(old, "laptop7"), "Authtoken", old)
+	if !strings.HasPrefix(fresh, "QSDK ") || fresh == old || !s.alive(t, fresh) {
+		t.Fatalf("got %q", fresh)
+	}
+	if s.alive(t, old) || s.renew(t, request(old, "laptop7")) != "" {
+		t.Error("the old token is still good for something")
+	}
+	s.Clock.Advance(25 * time.Hour)
+	if s.renew(t, request(fresh, "laptop7")) != "" {
+		t.Error("renewed more than a day after it expired")
+	}
+}
+
+func TestRenewWithTheHeadersToken(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	old := s.admin(t)
+	fresh := s.renew(t, `{"deviceId":""}`, "Authtoken", old)
+	if !s.alive(t, fresh) || s.alive(t, old) {
+		t.Error("not renewed from the header")
+	}
+	if again := s.renew(t, "", "Authtoken", fresh); !s.alive(t, again) {
+		t.Error("not renewed without a body")
+	}
+	for _, nobody := range []string{``, `{}`, `{"sessionId":"QSDK 00"}`, `{"sessionId":"` + strings.Repeat("0", 60000) + `"}`} {
+		if s.renew(t, nobody) != "" {
+			t.Errorf("renewed by nobody with %.40q", nobody)
+		}
+	}
+}
+
+func TestLogoutEndsTheSession(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := text(s.login(t, credentials("admin", s.AdminPassword)+`,"deviceId":"d"`), "token")
+	other := s.admin(t)
+	w := s.call(t, "POST", base+"/Logout", "", "Authtoken", token, "Accept", mediaJSON)
+	if got := w.Header().Get("Content-Type"); w.Body.String() != "User logged out" || !strings.HasPrefix(got, "text/plain") || w.Code != http.StatusOK {
+		t.Errorf("got %d %s %q", w.Code, got, w.Body)
+	}
+	if s.alive(t, token) {
+		t.Error("the session lives on")
+	}
+	if s.renew(t, `{"sessionId":"`+token+`","deviceId":"d"}`) != "" {
+		t.Error("a session that was ended was renewed")
+	}
+	w = s.call(t, "POST", base+"/Logout", "", "Authtoken", token)
+	if w.Code != http.StatusUnauthorized || w.Body.String() != deniedJSON {
+		t.Errorf("second time: got %d %s", w.Code, w.Body)
+	}
+	if !s.alive(t, other) {
+		t.Error("another session ended as well")
+	}
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/httpkit"
+)
+
+// The media types of the wire. text/xml is another name of the second.
+const (
+	mediaJSON    = "application/json"
+	mediaXML     = "application/xml"
+	mediaTextXML = "text/xml"
+)
+
+func isXML(media string) bool {
+	return media == mediaXML || media == mediaTextXML || strings.HasSuffix(media, "+xml")
+}
+
+// negotiate picks the answer's media type. Where Accept leaves the choice, the
+// answer is in the format of the request's body, and in JSON without one.
+func negotiate(r *http.Request) (media string, ok bool) {
+	offers := []string{mediaJSON, mediaXML, mediaTextXML}
+	if r.ContentLength != 0 && isXML(httpkit.MediaType(r)) {
+		offers = []string{mediaXML, mediaTextXML, mediaJSON}
+	}
+	return httpkit.Negotiate(strings.Join(r.Header.Values("Accept"), ","), offers...)
+}
+
+// send writes a message in the format the client reads, or in JSON when it
+// reads none of ours.
+func send(w http.ResponseWriter, r *http.Request, status int, m message) {
+	media, ok := negotiate(r)
+	if !ok || media == mediaJSON {
+		write(w, status, mediaJSON, m.json())
+		return
+	}
+	write(w, status, media+"; charset=utf-8", m.xml())
+}
+
+// write is where every answer of the door leaves. None may be kept by a cache:
+// most carry a secret, and the others depend on who asks.
+func write(w http.ResponseWriter, status int, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone: nobody is left to tell
+}
+
+// readBody reads the body of a call to which it means something; of the others
+// it only checks the size, since clients put XML labels on empty bodies. An
+// empty body is nil.
+func readBody(w http.ResponseWriter, r *http.Request, means bool) (object, error) {
+	body, err := httpkit.ReadBody(w, r)
+	if err != nil || !means {
+		return nil, err
+	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if len(body) == 0 {
+		return nil, nil
+	}
+	media := httpkit.MediaType(r)
+	if media == "" {
+		media = mediaJSON
+		if body[0] == '<' {
+			media = mediaXML
+		}
+		r.Header.Set("Content-Type", media) // the answer, errors too, follows it
+	}
+	switch {
+	case httpkit.IsJSON(media):
+		return decodeJSON(body)
+	case isXML(media):
+		return decodeXML(body)
+	}
+	return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "Content-Type must be application/json or application/xml.")
+}
+
+// object is a JSON object or an XML element of a request. Values are string,
+// json.Number, bool, nil, []any and object from JSON; attribute, object and
+// []any of objects from XML.
+type object map[string]any
+
+// attribute is an XML attribute's value: a text that may stand for a number.
+type attribute string
+
+// UnmarshalJSON keeps numbers as they are written.
+func (o *object) UnmarshalJSON(b []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	return dec.Decode((*map[string]any)(o))
+}
+
+// decodeJSON reads exactly one JSON object. Errors are of status 400.
+func decodeJSON(body []byte) (object, error) {
+	var o object
+	if err := httpkit.DecodeJSON(body, &o); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// reader takes typed values out of an object and remembers the first that has
+// the wrong type, as an error of status 400 that names it.
+type reader struct {
+	from object
+	err  error
+}
+
+func (r *reader) fault(name, should string) {
+	if r.err == nil {
+		e := httpkit.Errorf(http.StatusBadRequest, "%s %s", name, should)
+		e.Field = name
+		r.err = e
+	}
+}
+
+// text gives a member that must be a string; "" when it is not there.
+func (r *reader) text(name string) string {
+	switch v := r.from[name].(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case attribute:
+		return string(v)
+	}
+	r.fault(name, "must be a string.")
+	return ""
+}
+
+// required is text for a member that must be there, if only empty.
+func (r *reader) required(name string) string {
+	if r.from[name] == nil {
+		r.fault(name, "is required.")
+	}
+	return r.text(name)
+}
+
+// number gives a member that must be a whole number, as such or in a string;
+// 0 when it is not there. One too large is the largest there is.
+func (r *reader) number(name string) int64 {
+	text := ""
+	switch v := r.from[name].(type) {
+	case nil:
+	case json.Number:
+		text = v.String()
+	case string:
+		text = v
+	case attribute:
+		text = string(v)
+	default:
+		r.fault(name, "must be a whole number.")
+	}
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		r.fault(name, "must be a whole number.")
+	}
+	return n
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+const base = "/commandcenter/api"
+
+// server is the whole chain in front of a real Service.
+type server struct {
+	*tenancytest.Kit
+	handler http.Handler
+	logs    *strings.Builder
+	infos   []httpkit.Info
+}
+
+func newServer(t testing.TB, change ...func(*tenancy.Options)) *server {
+	t.Helper()
+	s := &server{Kit: tenancytest.New(t, change...), logs: &strings.Builder{}}
+	log := slog.New(slog.NewTextHandler(s.logs, nil))
+	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service).Handler()), log,
+		func(info httpkit.Info, _ string, _ int, _ time.Duration) { s.infos = append(s.infos, info) })
+	return s
+}
+
+// call sends a request; headers come in pairs.
+func (s *server) call(t testing.TB, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var in io.Reader
+	if body != "" {
+		in = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, path, in)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Code >= 300 && w.Code < 400 {
+		t.Errorf("%s %s: redirected with %d to %s", method, path, w.Code, w.Header().Get("Location"))
+	}
+	if got := w.Header().Get("Cache-Control"); got != "no-store" {
+		t.Errorf("%s %s: Cache-Control is %q", method, path, got)
+	}
+	return w
+}
+
+// session logs the operator in past the wire and gives the header's value.
+func (s *server) session(t testing.TB, username string, password secret.Secret) string {
+	t.Helper()
+	issued, err := s.StartSession(context.Background(), s.Anyone(), tenancy.StartSessionParams{Username: username, Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sessionText(issued.Text)
+}
+
+func (s *server) admin(t testing.TB) string { return s.session(t, s.Admin, s.AdminPassword) }
+
+// alive tells whether the token still opens something.
+func (s *server) alive(t testing.TB, token string) bool {
+	t.Helper()
+	w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", token)
+	if w.Code != http.StatusOK && w.Code != http.StatusUnauthorized {
+		t.Fatalf("WhoAmI: %d %s", w.Code, w.Body)
+	}
+	return w.Code == http.StatusOK
+}
+
+func codePath(o tenancy.Organization) string {
+	return base + "/Organization/" + strconv.FormatInt(int64(o.ID), 10) + "/AuthToken"
+}
+
+func encoded(p secret.Secret) string { return base64.StdEncoding.EncodeToString([]byte(p.Reveal())) }
+
+// tree decodes an answer in JSON.
+func tree(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("status %d, not JSON: %v: %q", w.Code, err, w.Body)
+	}
+	return v
+}
+
+// at walks a decoded answer: names and list positions, separated by dots.
+func at(v any, path string) any {
+	for step := range strings.SplitSeq(path, ".") {
+		switch node := v.(type) {
+		case map[string]any:
+			v = node[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(node) {
+				return nil
+			}
+			v = node[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// text is at for strings; "" when there is none.
+func text(v any, path string) string {
+	s, _ := at(v, path).(string)
+	return s
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"unicode/utf8"
+
+	"gatehouse/internal/httpkit"
+)
+
+// Bounds of an XML body, besides its size. No message of the wire comes near.
+const (
+	maxXMLDepth      = 32
+	maxXMLTokens     = 4096
+	maxXMLAttributes = 64 // of one element
+)
+
+// element is one whose end has not been seen.
+type element struct {
+	name   string
+	fields object
+}
+
+// xmlReader builds objects from XML tokens, without recursion.
+type xmlReader struct {
+	open []element
+	root object // nil until the root element has ended
+}
+
+// decodeXML reads exactly one XML document: attributes become scalars, child
+// elements objects, repeated ones a list of objects. Character data is not
+// looked at, nor is the root's name: the address says which message it is.
+// Document types, processing instructions and entities other than the five of
+// XML are refused, so that nothing can expand. Errors are of status 400.
+func decodeXML(body []byte) (object, error) {
+	if !utf8.Valid(body) {
+		return nil, httpkit.Errorf(http.StatusBadRequest, "The body is not valid UTF-8.")
+	}
+	dec := xml.NewDecoder(bytes.NewReader(body))
+	var x xmlReader
+	for n := 0; ; n++ {
+		token, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF) && x.root != nil:
+			return x.root, nil
+		case err != nil:
+			e := httpkit.Errorf(http.StatusBadRequest, "The body is not valid XML: there is a mistake before byte %d.", dec.InputOffset())
+			e.Err = err
+			return nil, e
+		case n == maxXMLTokens:
+			return nil, httpkit.Errorf(http.StatusBadRequest, "The body has too many XML elements.")
+		}
+		if err := x.take(token, n == 0); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// take handles one token; first is true for the document's first.
+func (x *xmlReader) take(token xml.Token, first bool) error {
+	switch t := token.(type) {
+	case xml.StartElement:
+		return x.start(t)
+	case xml.EndElement:
+		return x.end()
+	case xml.CharData:
+		if len(x.open) == 0 && len(bytes.TrimSpace(t)) > 0 {
+			return httpkit.Errorf(http.StatusBadRequest, "There is text outside the XML root element.")
+		}
+	case xml.ProcInst:
+		if t.Target != "xml" || !first {
+			return httpkit.Errorf(http.StatusBadRequest, "XML processing instructions are not allowed.")
+		}
+	case xml.Directive:
+		return httpkit.Errorf(http.StatusBadRequest, "XML document types are not allowed.")
+	}
+	return nil
+}
+
+// start opens an element and keeps its attributes.
+func (x *xmlReader) start(t xml.StartElement) error {
+	switch {
+	case x.root != nil:
+		return httpkit.Errorf(http.StatusBadRequest, "There is something after the XML root element. Send one message only.")
+	case len(x.open) == maxXMLDepth:
+		return httpkit.Errorf(http.StatusBadRequest, "The body is nested more than %d levels deep.", maxXMLDepth)
+	case len(t.Attr) > maxXMLAttributes:
+		return httpkit.Errorf(http.StatusBadRequest, "An XML element has more than %d attributes.", maxXMLAttributes)
+	}
+	fields := object{}
+	for _, a := range t.Attr {
+		if a.Name.Space != "" || a.Name.Local == "xmlns" { // namespaces mean nothing on this wire
+			continue
+		}
+		if _, twice := fields[a.Name.Local]; twice {
+			return givenTwice()
+		}
+		fields[a.Name.Local] = attribute(a.Value)
+	}
+	x.open = append(x.open, element{t.Name.Local, fields})
+	return nil
+}
+
+// end hands the innermost open element to its parent.
+func (x *xmlReader) end() error {
+	last := len(x.open) - 1
+	e := x.open[last]
+	x.open = x.open[:last]
+	if last == 0 {
+		x.root = e.fields
+		return nil
+	}
+	parent := x.open[last-1].fields
+	switch before := parent[e.name].(type) {
+	case nil:
+		parent[e.name] = e.fields
+	case object:
+		parent[e.name] = []any{before, e.fields}
+	case []any:
+		parent[e.name] = append(before, e.fields)
+	default:
+		return givenTwice()
+	}
+	return nil
+}
+
+// givenTwice refuses what two readers could read differently.
+func givenTwice() error {
+	return httpkit.Errorf(http.StatusBadRequest, "An XML attribute is given twice.")
+}
