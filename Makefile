@@ -12,6 +12,8 @@ TIMEOUT  ?= 20m
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
+# To try everything out, requests from the public are on here; serve alone has them off.
+run: export GATEHOUSE_PUBLIC_REQUESTS ?= on
 run: build ## build and start the server on SQLite, data in ./gatehouse-data
 	./bin/gatehouse serve
 

@@ -44,8 +44,8 @@ func Options() []Option {
 		{Flag: "log-level", Env: envLogLevel, Default: "info",
 			Help: "least `level` that is logged: debug, info, warn or error"},
 		{Flag: "public-requests", Env: envPublicRequests, Default: "off",
-			Help: "`on|off`; on: anyone may submit an organization request without logging in, " +
-				"off: only signed-in callers may; either way someone must approve it"},
+			Help: "`on|off`; on: anyone may submit an organization request, which someone must " +
+				"then approve; off: no requests are taken"},
 		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},
