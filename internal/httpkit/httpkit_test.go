@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -246,4 +247,25 @@ func TestNegotiate(t *testing.T) {
 			t.Errorf("%.60q: got %q, %v; want %q", accept, got, ok, want)
 		}
 	}
+}
+
+// Whatever the path, it is answered and never redirected.
+func FuzzPaths(f *testing.F) {
+	for _, path := range []string{"/root/v1/things", "//root//v1", "/root/v1/x/../things/", "/root/%2e%2e/v1", "/root/v1/things/a%2F%2Fb", "/ROOT/v1/%C3%84%2f/.", "/"} {
+		f.Add(path, true)
+		f.Add(path, false)
+	}
+	f.Fuzz(func(t *testing.T, path string, fold bool) {
+		u, err := url.ParseRequestURI(path)
+		if err != nil || u.Host != "" || u.Scheme != "" {
+			return
+		}
+		r := httptest.NewRequest("GET", "http://example.test/", nil)
+		r.URL, r.RequestURI = u, path
+		w := httptest.NewRecorder()
+		CleanPaths(testDoor(fold).Handler()).ServeHTTP(w, r)
+		if w.Code >= 300 && w.Code < 400 {
+			t.Fatalf("%q was redirected to %q", path, w.Header().Get("Location"))
+		}
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancy"
 )
 
@@ -210,6 +211,19 @@ func TestWriteErrorByKind(t *testing.T) {
 		}
 		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == tenancy.Exhausted) {
 			t.Errorf("%s: Retry-After is %q", kind, got)
+		}
+	}
+}
+
+// A door without its service panics on every call: that is a 500 in this
+// wire's form, and the next call is answered too.
+func TestPanicIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := &server{handler: httpkit.CleanPaths(Door(nil).Handler())}
+	for _, media := range []string{mediaJSON, mediaXML} {
+		w := s.call(t, "POST", "/commandcenter/api/Login", `{"username":"a","password":""}`, "Accept", media, "Content-Type", mediaJSON)
+		if code, text := failure(t, w, "", media); w.Code != 500 || code != 500 || text != "Something went wrong on the server." {
+			t.Errorf("%s: got %d %s", media, w.Code, w.Body)
 		}
 	}
 }

@@ -60,29 +60,9 @@ var (
 // clients know that a log-in failed.
 const oauthErrors = "oauth"
 
-// codedError is an error that knows its operation's numbers.
-type codedError struct {
-	err   error
-	codes codes
-}
-
-func (e *codedError) Error() string { return e.err.Error() }
-func (e *codedError) Unwrap() error { return e.err }
-
-func (c codes) wrap(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &codedError{err, c}
-}
-
 // writeError is the one writer of errors of this door.
-func writeError(w http.ResponseWriter, _ *http.Request, err error) {
-	var table codes
-	var coded *codedError
-	if errors.As(err, &coded) {
-		table = coded.codes
-	}
+func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	table := d.codes[httpkit.InfoOf(r).Route]
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), Message: he.Message, ErrorPath: he.Field}

@@ -45,13 +45,15 @@ type dialect struct {
 	service       *tenancy.Service
 	requests      properties
 	organizations properties
+	codes         map[string]codes // by operation
 }
 
 // Door makes the door over the use cases.
 func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties()}
-	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: writeError}
+	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), codes: map[string]codes{}}
+	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: d.writeError}
 	for _, op := range d.operations() {
+		d.codes[op.name] = op.codes
 		for _, t := range op.trees {
 			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t)})
 		}
@@ -102,9 +104,9 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 		if !op.open {
 			var err error
 			if c.caller, err = d.authenticate(r, t); err != nil {
-				return op.codes.wrap(err)
+				return err
 			}
 		}
-		return op.codes.wrap(op.handle(w, r, c))
+		return op.handle(w, r, c)
 	}
 }
