@@ -136,6 +136,9 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller Caller, id str
 			return secret.Secret{}, err
 		}
 	}
+	if err := checkApplicationID(id); err != nil {
+		return secret.Secret{}, err
+	}
 	now := s.now()
 	var text secret.Secret
 	err := s.update(ctx, func(tx Tx) error {
@@ -169,6 +172,9 @@ func (s *Service) GetApplication(ctx context.Context, caller Caller, id string) 
 		if err := caller.require(ReadApplications); err != nil {
 			return Application{}, err
 		}
+	}
+	if err := checkApplicationID(id); err != nil {
+		return Application{}, err
 	}
 	var a StoredApplication
 	err := s.view(ctx, func(tx Reader) (err error) {
@@ -235,6 +241,9 @@ func (s *Service) changeApplication(ctx context.Context, caller Caller, id strin
 	if err := caller.requireRoot(ManageApplications); err != nil {
 		return err
 	}
+	if err := checkApplicationID(id); err != nil {
+		return err
+	}
 	if invalid != nil {
 		return invalid
 	}
@@ -246,4 +255,13 @@ func (s *Service) changeApplication(ctx context.Context, caller Caller, id strin
 		}
 		return fn(tx, a, now)
 	})
+}
+
+// checkApplicationID: what is no id in its one spelling names nothing, and some
+// of it no database would take.
+func checkApplicationID(text string) error {
+	if id, err := uuid.Parse(text); err != nil || id.String() != text {
+		return notFound("application")
+	}
+	return nil
 }

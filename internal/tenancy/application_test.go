@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,8 +31,17 @@ func TestRenewApplicationKey(t *testing.T) {
 	_, err = k.RenewApplicationKey(ctx, caller, other.ID)
 	wantKind(t, "another's key", err, tenancy.Denied, "permission_missing")
 	applicationCaller(t, k, other.KeyText)
-	_, err = k.RenewApplicationKey(ctx, k.Root(), "no such id")
-	wantKind(t, "unknown", err, tenancy.NotFound, "application_not_found")
+	// Refused before the store is asked: not every database takes all of these.
+	k.Store.Fail("LockApplication", errors.New("asked"))
+	k.Store.Fail("Application", errors.New("asked"))
+	for _, id := range []string{"", "no such id", "a\x00b", "\xff\xfe", strings.ToUpper(app.ID), "{" + app.ID + "}", strings.Repeat("a", 1<<16)} {
+		_, err = k.RenewApplicationKey(ctx, k.Root(), id)
+		wantKind(t, "renew "+id[:min(len(id), 20)], err, tenancy.NotFound, "application_not_found")
+		_, err = k.GetApplication(ctx, k.Root(), id)
+		wantKind(t, "get "+id[:min(len(id), 20)], err, tenancy.NotFound, "application_not_found")
+		wantKind(t, "delete "+id[:min(len(id), 20)], k.DeleteApplication(ctx, k.Root(), id), tenancy.NotFound, "application_not_found")
+	}
+	k.Store.Heal()
 	extension := must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "ext", Type: tenancy.TypeExtension}))(t)
 	if !extension.KeyText.Empty() {
 		t.Error("an extension has a key")

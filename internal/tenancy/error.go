@@ -48,15 +48,22 @@ type FieldError struct {
 	Message string
 }
 
-// Error gives the whole story, cause included: for logs, not for callers.
-func (e *Error) Error() string {
+// Error gives the whole story, cause included: for the terminal of who runs the
+// server, not for callers.
+func (e *Error) Error() string { return e.text(e.Message) }
+
+// LogText is Error without Message, which may repeat what the caller sent, a
+// misplaced secret among it.
+func (e *Error) LogText() string { return e.text("") }
+
+func (e *Error) text(message string) string {
 	var b strings.Builder
 	b.WriteString(string(e.Kind))
 	if e.Code != "" {
 		b.WriteString(" (" + e.Code + ")")
 	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+	if message != "" {
+		b.WriteString(": " + message)
 	}
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())

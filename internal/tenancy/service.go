@@ -92,16 +92,17 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 // CheckStarted tells whether the database has been started by a server with this
 // master key: what commands beside a server must know. Conflict otherwise.
 func (s *Service) CheckStarted(ctx context.Context) error {
-	if err := s.checkMasterKey(ctx); err != nil {
-		return err
-	}
-	return s.view(ctx, func(tx Reader) error {
+	err := s.view(ctx, func(tx Reader) error {
 		count, err := tx.CountOperators(ctx)
 		if err == nil && count == 0 {
 			err = NewError(Conflict, "not_started", "This database has no operator yet. Start the server once first.")
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return s.checkMasterKey(ctx) // last: on an empty database it would write down the key of whoever asks first
 }
 
 func (s *Service) checkMasterKey(ctx context.Context) error {

@@ -5,6 +5,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,8 +66,8 @@ func (s *Service) StartSession(ctx context.Context, caller Caller, p StartSessio
 	if p.IdleTimeout <= 0 {
 		p.IdleTimeout = DefaultIdle
 	}
-	if len(p.DeviceID) > maxDeviceID {
-		return IssuedSession{}, NewError(Invalid, "invalid_input", "deviceId must be at most %d bytes long.", maxDeviceID)
+	if len(p.DeviceID) > maxDeviceID || strings.ContainsRune(p.DeviceID, 0) { // PostgreSQL stores no NUL
+		return IssuedSession{}, NewError(Invalid, "invalid_input", "deviceId must be at most %d bytes long, without NUL.", maxDeviceID)
 	}
 	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
 	login := LoginParams{Username: p.Username, Password: p.Password, codeInPassword: true}

@@ -15,7 +15,10 @@ const genAuthToken = `{"op":"genAuthToken","type":"application"}`
 
 func TestApplicationIDs(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, applicationIDsOnEngine)
+}
+
+func applicationIDsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	a := c.do(t, "POST", "//ccadmin/v1//applicationIds", token, `{"name":"Shop","type":"application","lifetimeDays":30}`)
 	id, key := a.text("id"), a.text("token")
@@ -54,7 +57,10 @@ func TestApplicationIDs(t *testing.T) {
 
 func TestGenAuthToken(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, genAuthTokenOnEngine)
+}
+
+func genAuthTokenOnEngine(t *testing.T, c *client) {
 	mine, other := c.Application(t, "mine"), c.Application(t, "other")
 	former := mine.KeyText.Reveal()
 	own := c.application(t, admin, former)
@@ -75,7 +81,10 @@ func TestGenAuthToken(t *testing.T) {
 
 func TestApplicationErrors(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, applicationErrorsOnEngine)
+}
+
+func applicationErrorsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	known := c.Application(t, "app")
 	id := known.ID

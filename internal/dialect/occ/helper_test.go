@@ -9,13 +9,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/pgtest"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -26,9 +29,21 @@ type client struct {
 	handler http.Handler
 }
 
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
 func newClient(t *testing.T, change ...func(*tenancy.Options)) *client {
 	t.Helper()
-	k := tenancytest.New(t, change...)
+	return clientOf(tenancytest.New(t, change...))
+}
+
+// onEngines runs a test on SQLite and on PostgreSQL: what strangers send must
+// come to the same on both.
+func onEngines(t *testing.T, test func(t *testing.T, c *client)) {
+	t.Helper()
+	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(tenancytest.On(t, s))) })
+}
+
+func clientOf(k *tenancytest.Kit) *client {
 	door := occ.Door(k.Service)
 	return &client{k, httpkit.Observe(httpkit.CleanPaths(door.Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
 }

@@ -12,7 +12,10 @@ import (
 
 func TestOrganizations(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, organizationsOnEngine)
+}
+
+func organizationsOnEngine(t *testing.T, c *client) {
 	token, key := c.admin(t, admin), c.Application(t, "app").KeyText.Reveal()
 	appToken := c.application(t, app, key)
 	a := c.do(t, "POST", app+"/organizations", appToken, `{"name":"Orchard","description":"Apples","externalOrganizationId":"x-1","unknown":{"deep":[1]}}`)
@@ -45,7 +48,10 @@ func TestOrganizations(t *testing.T) {
 
 func TestOrganizationErrors(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, organizationErrorsOnEngine)
+}
+
+func organizationErrorsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	c.Organization(t, "Taken")
 	other := c.Organization(t, "Other").ID.String()
@@ -97,7 +103,10 @@ func TestOrganizationErrors(t *testing.T) {
 
 func TestAuthorizationCode(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, authorizationCodeOnEngine)
+}
+
+func authorizationCodeOnEngine(t *testing.T, c *client) {
 	org := c.Organization(t, "company001")
 	token := c.admin(t, admin)
 	path := admin + "/organizations/or-100001/authorizationCode"

@@ -27,7 +27,10 @@ func (c *client) file(t *testing.T, name, email string) string {
 
 func TestOrganizationRequestWay(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, organizationRequestWayOnEngine)
+}
+
+func organizationRequestWayOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	id := c.file(t, "Birch Tools", "ada@example.test")
 	a := c.do(t, "GET", agent+"/organizationRequests/"+id, c.admin(t, agent), "")
@@ -58,7 +61,10 @@ func TestOrganizationRequestWay(t *testing.T) {
 
 func TestListOrganizationRequests(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, listOrganizationRequestsOnEngine)
+}
+
+func listOrganizationRequestsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	names := []string{"Birch Tools", "birch bark", "Oak & Sons", "100% Elm", "Elm_1"}
 	for i, name := range names {
@@ -113,7 +119,10 @@ func TestListOrganizationRequests(t *testing.T) {
 
 func TestOrganizationRequestErrors(t *testing.T) {
 	t.Parallel()
-	c := newClient(t)
+	onEngines(t, organizationRequestErrorsOnEngine)
+}
+
+func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	c.file(t, "Birch", "")
 	q := func(text string) string { return "/organizationRequests?q=" + url.QueryEscape(text) }
