@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/tenancy"
+)
+
+func scanAuditEvent(row pgx.Row) (tenancy.AuditEvent, error) {
+	var e tenancy.AuditEvent
+	err := row.Scan(&e.OrganizationID, &e.Seq, instant{&e.At}, &e.ActorKind, &e.ActorID, &e.ActorName, &e.Address,
+		&e.RequestID, &e.Action, &e.Target, &e.Detail, bytesOf{&e.PrevHash}, bytesOf{&e.Hash})
+	return e, err
+}
+
+// AuditEvents implements tenancy.AuditReader.
+func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+	return all(ctx, t, "list audit events", scanAuditEvent, `
+		SELECT organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash
+		FROM audit_events WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, int64(id), after, max(limit, 0))
+}
+
+// head is the end of a chain.
+type head struct {
+	seq  int64
+	hash []byte
+}
+
+func scanHead(row pgx.Row) (head, error) {
+	var h head
+	err := row.Scan(&h.seq, bytesOf{&h.hash})
+	return h, err
+}
+
+// LockAuditHead implements tenancy.AuditWriter. A chain that has not begun gets
+// its head here, for there to be something to lock.
+func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte, err error) {
+	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = $1 FOR NO KEY UPDATE`, int64(id))
+	if errors.Is(err, tenancy.NotFound) {
+		h, err = one(ctx, t, "audit head", scanHead, `
+			INSERT INTO audit_heads AS h (organization_id, seq, hash) VALUES ($1, 0, '')
+			ON CONFLICT (organization_id) DO UPDATE SET seq = h.seq RETURNING seq, hash`, int64(id))
+	}
+	return h.seq, h.hash, err
+}
+
+// InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next
+// of its chain is a Conflict (audit_event_exists), so that a caller who forgot
+// the lock cannot make a gap or a fork.
+func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
+	n, err := t.exec(ctx, "insert audit event", `
+		WITH head AS (
+			INSERT INTO audit_heads AS h (organization_id, seq, hash)
+			SELECT $1::bigint, $2::bigint, $13::bytea
+			WHERE $2::bigint = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = $1::bigint)
+			ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq = excluded.seq - 1
+			RETURNING h.seq)
+		INSERT INTO audit_events (organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash)
+		SELECT $1::bigint, seq, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bytea, $13::bytea
+		FROM head`,
+		int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
+		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash))
+	if err == nil && n == 0 {
+		return tenancy.NewError(tenancy.Conflict, "audit_event_exists", "Another event has this place in the audit.")
+	}
+	return err
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package postgres keeps everything in a PostgreSQL database: the engine for
+// several replicas of the program, and for more than one machine can hold.
+//
+// It is not a place for rules: who may do what, and when, is decided in package
+// tenancy; here is only SQL, and what the SQLSTATE codes mean. It is not a
+// general PostgreSQL layer either: nothing but tenancy.Store is offered. Files,
+// names and migration numbers are those of package sqlite.
+//
+// How it works:
+//
+//   - An Update is a transaction at the level the database is set to, read
+//     committed unless someone chose a stricter one. Methods named Lock… lock
+//     the row. What the server refuses for the sake of order (40001, 40P01) and
+//     what was cut off before the commit is run again (update.go). A commit
+//     whose answer was lost is not: it may have happened.
+//   - A View is a read-only transaction at repeatable read: one state.
+//   - Statements whose text is constant are prepared once per connection. Lists
+//     are compiled from a filter tree, so their shapes are without bound and
+//     are sent as they are (filter.go, list.go).
+//   - Times are whole milliseconds; an optional time that is zero is NULL.
+//     Absent text is the empty string, never NULL, so that a comparison is
+//     either true or false. Text that is searched or sorted has a second
+//     column, folded by filter.Fold. Compared text has the collation "C", which
+//     orders by code point as SQLite does.
+//
+// Migrate uses a lock of the session, so it needs a connection of its own: not
+// one of a pooler that hands out connections per transaction.
+//
+// Floor F2: it imports tenancy and filter, and no other engine.
+package postgres

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/pgtest"
+	"gatehouse/internal/tenancy"
+)
+
+// opened gives a migrated store to tests that look inside.
+func opened(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), pgtest.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if _, err := s.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// fill makes enough rows for the planner to take its decisions seriously.
+func fill(t *testing.T, s *Store) {
+	t.Helper()
+	for _, statement := range []string{
+		`INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded,
+			state, created_at, updated_at, listed)
+		SELECT n, n, n, n, n, n, n, n, (ARRAY['active', 'inactive', 'applicant', 'rejected'])[1 + i % 4], at, at, i % 4 < 2
+		FROM (SELECT i, md5(i::text) AS n, '2023-06-01'::timestamptz + i * interval '1 s' AS at FROM generate_series(1, 20000) AS i) AS x`,
+		`INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) SELECT id, '', '', '', false, created_at FROM organizations`,
+		`INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
+			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_by)
+		SELECT n, n, status, lower(status), '', '', '', organization_id, id, n, n, at, at, ''
+		FROM (SELECT id, organization_id, md5(id::text) AS n, created_at AS at, (ARRAY['new', 'moreInfoNeeded', 'approved'])[1 + id % 3] AS status
+			FROM contacts) AS x`,
+		`VACUUM ANALYZE`,
+	} {
+		if _, err := s.pool.Exec(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// plan gives PostgreSQL's plan of a page, without that of the count in it.
+func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
+	t.Helper()
+	q, err := l.compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]any{pgx.QueryExecModeSimpleProtocol}, q.args...)
+	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+l.page(q, p.Offset), append(args, 50, p.Offset)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(steps, "\n")
+	return regexp.MustCompile(`(?m)^  InitPlan.*\n(    .*\n?)*`).ReplaceAllString(text, "")
+}
+
+func TestSortedByIndex(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	fill(t, s)
+	for name, list := range map[string]struct {
+		listing    listing
+		properties map[string]filter.Property
+	}{
+		"requests":      {requests(), tenancy.RequestProperties()},
+		"organizations": {organizations(), tenancy.OrganizationProperties()},
+	} {
+		orders := [][]filter.Sort{nil}
+		for _, p := range list.properties {
+			orders = append(orders, []filter.Sort{{Property: p}}, []filter.Sort{{Property: p, Descending: true}})
+		}
+		for _, keys := range orders {
+			steps := plan(t, s, list.listing, tenancy.ListParams{Sort: keys})
+			// Incremental: the index does it but for rows that begin alike; see longColumn.
+			sorted := strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (")
+			if sorted || !strings.Contains(steps, "Index Scan") {
+				t.Errorf("%s by %v are sorted by hand:\n%s", name, keys, steps)
+			}
+		}
+	}
+}
+
+func TestStatusNewestFirstByIndex(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	fill(t, s)
+	// One status in a hundred, so that walking the whole list by time would be dear.
+	if _, err := s.pool.Exec(context.Background(), `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.pool.Exec(context.Background(), `VACUUM ANALYZE requests`); err != nil {
+		t.Fatal(err)
+	}
+	equal := filter.Compare{Property: tenancy.RequestProperties()["status"], Op: filter.Eq, Value: filter.Value{Text: "review"}}
+	steps := plan(t, s, requests(), tenancy.ListParams{Filter: equal})
+	if strings.Contains(steps, "Sort") || !strings.Contains(steps, "Index Scan Backward using requests_status_created_at_idx") {
+		t.Errorf("got plan\n%s", steps)
+	}
+	// Far down, the index alone is walked.
+	equal.Value.Text = "new"
+	steps = plan(t, s, requests(), tenancy.ListParams{Filter: equal, Offset: deep})
+	if !strings.Contains(steps, "Index Only Scan Backward using requests_status_created_at_idx") {
+		t.Errorf("deep page: got plan\n%s", steps)
+	}
+	// What a text starts with is a range of an index.
+	starts := filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Sw, Value: filter.Value{Text: "abcd"}}
+	steps = plan(t, s, requests(), tenancy.ListParams{Filter: starts})
+	if !strings.Contains(steps, "requests_name_idx") {
+		t.Errorf("starts with: got plan\n%s", steps)
+	}
+}
+
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	for prefix, want := range map[string]string{
+		"a": "b", "ab": "ac", "az": "a{", "a\ud7ff": "a\ue000", "a\U0010ffff": "b", "\U0010ffff": "", "": "", "\U0010ffff\U0010ffff": "", "é": "ê",
+	} {
+		got, ok := after(prefix)
+		if got != want || ok != (want != "") {
+			t.Errorf("after(%q): got %q, %v, want %q", prefix, got, ok, want)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"gatehouse/internal/tenancy"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrate brings the schema to the newest this program knows and tells how many
+// migrations that took. Several replicas may do it at once: a lock lets one of
+// them work and the others find it done. A newer schema is refused
+// (Unavailable, schema_too_new).
+func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.running.Done()
+	config := s.pool.Config().ConnConfig
+	config.RuntimeParams["statement_timeout"] = "0" // an index may take its time
+	db := stdlib.OpenDB(*config)
+	defer func() { err = errors.Join(err, convert("migrate", db.Close())) }()
+	provider, err := newProvider(db)
+	if err != nil {
+		return 0, convert("migrate", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return 0, convert("migrate", err)
+	}
+	if current > target {
+		return 0, tooNew(current, target)
+	}
+	results, err := provider.Up(ctx)
+	var partial *goose.PartialError
+	if errors.As(err, &partial) {
+		results = partial.Applied
+	}
+	return len(results), convert("migrate", err)
+}
+
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // asked for each second
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithSessionLocker(locker),
+		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+}
+
+// newest is the version of the last embedded migration.
+func newest() (int64, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, errors.Join(err, errors.New("no migrations"))
+	}
+	return goose.NumericComponent(files[len(files)-1]) // sorted by name
+}
+
+func tooNew(current, target int64) error {
+	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_new",
+		Message: "The database was made by a newer version of this program.",
+		Err:     fmt.Errorf("the schema has version %d, this program knows %d", current, target)}
+}

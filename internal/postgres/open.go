@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gatehouse/internal/tenancy"
+)
+
+// How long things may take. A URL may set the first three otherwise, as
+// statement_timeout, lock_timeout and idle_in_transaction_session_timeout.
+const (
+	statementLimit = "30s" // one statement
+	lockLimit      = "10s" // waiting for one lock
+	idleLimit      = "60s" // a transaction without statements: a program that hangs
+	connectLimit   = 5 * time.Second
+	acquireLimit   = 10 * time.Second // waiting for a free connection
+	endLimit       = 10 * time.Second // COMMIT or ROLLBACK, which a cancelled caller does not cut off
+)
+
+// defaultConns is the size of the pool unless the URL says pool_max_conns.
+const defaultConns = 16
+
+// Store is a tenancy.Store in a PostgreSQL database. Any number of processes may
+// use the same one.
+type Store struct {
+	pool    *pgxpool.Pool
+	mu      sync.RWMutex
+	closed  bool
+	running sync.WaitGroup
+}
+
+var _ tenancy.Store = (*Store)(nil)
+
+// Open prepares connections to the database of a URL (postgres://…, with
+// several hosts for fail-over); it neither connects nor migrates. Invalid when
+// the URL cannot be understood: the error does not repeat it, since it may hold
+// a password.
+func Open(ctx context.Context, url string) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The cause is left out because it repeats the URL, and hides the
+		// password only as well as it can be made out.
+		return nil, tenancy.NewError(tenancy.Invalid, "database_url_invalid",
+			"The database URL is not valid. Write it as postgres://user:password@host:5432/database.")
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = defaultConns
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectLimit
+	}
+	if config.PingTimeout == 0 {
+		config.PingTimeout = connectLimit
+	}
+	// A server that is gone without a word is noticed within half a minute.
+	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	config.ConnConfig.DialFunc = dialer.DialContext
+	limit(config.ConnConfig, "statement_timeout", statementLimit)
+	limit(config.ConnConfig, "lock_timeout", lockLimit)
+	limit(config.ConnConfig, "idle_in_transaction_session_timeout", idleLimit)
+	limit(config.ConnConfig, "application_name", "gatehouse")
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, convert("open the database", err)
+	}
+	return &Store{pool: pool}, nil
+}
+
+// limit sets a parameter of the session unless the URL does.
+func limit(config *pgx.ConnConfig, name, value string) {
+	if _, set := config.RuntimeParams[name]; !set {
+		config.RuntimeParams[name] = value
+	}
+}
+
+// enter counts a running call, unless the store is closed. The caller leaves by
+// s.running.Done.
+func (s *Store) enter() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return unavailable(errors.New("the store is closed"))
+	}
+	s.running.Add(1)
+	return nil
+}
+
+// View implements tenancy.Store. fn runs once at most.
+func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	var began pgx.Tx
+	for try := 0; ; try++ {
+		var err error
+		if began, err = s.begin(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}); err == nil {
+			break
+		}
+		// Only the beginning is tried again: fn must not see two states.
+		if try >= maxReconnects || !disconnected(err) || pause(ctx, try) != nil {
+			return convert("begin", err)
+		}
+	}
+	defer rollback(ctx, began)
+	return fn(&tx{pg: began})
+}
+
+// begin waits a limited time for a connection.
+func (s *Store) begin(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error) {
+	limited, cancel := context.WithTimeout(ctx, acquireLimit)
+	defer cancel()
+	return s.pool.BeginTx(limited, options)
+}
+
+// rollback ends a transaction even for a caller who has gone. When it fails the
+// pool throws the connection away, and the server ends the transaction.
+func rollback(ctx context.Context, began pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+	defer cancel()
+	_ = began.Rollback(ctx)
+}
+
+// Ready implements tenancy.Store. It does not wait longer than acquireLimit.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	limited, cancel := context.WithTimeout(ctx, acquireLimit)
+	defer cancel()
+	var current int64
+	err := s.pool.QueryRow(limited, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&current)
+	if err != nil && code(err) != undefinedTable {
+		return convert("read the schema's version", err)
+	}
+	target, err := newest()
+	switch {
+	case err != nil:
+		return convert("list migrations", err)
+	case current > target:
+		return tooNew(current, target)
+	case current < target:
+		return unavailable(fmt.Errorf("the schema has version %d, this program needs %d: migrate", current, target))
+	}
+	return nil
+}
+
+// Close implements tenancy.Store. What comes later is Unavailable.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.running.Wait()
+	s.pool.Close()
+	return nil
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+const selectOperator = `SELECT id, username, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at FROM operators`
+
+func scanOperator(row pgx.Row) (tenancy.StoredOperator, error) {
+	var o tenancy.StoredOperator
+	err := row.Scan(&o.ID, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
+		&o.PasswordHash, bytesOf{&o.TOTPSealed}, &o.TOTPStep, instant{&o.CreatedAt})
+	return o, err
+}
+
+// Operator implements tenancy.OperatorReader.
+func (t *tx) Operator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
+	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE id = $1`, id)
+}
+
+// OperatorByUsername implements tenancy.OperatorReader.
+func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
+	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE username_folded = $1`, filter.Fold(username))
+}
+
+// CountOperators implements tenancy.OperatorReader.
+func (t *tx) CountOperators(ctx context.Context) (int, error) {
+	return one(ctx, t, "operator", value[int], `SELECT count(*) FROM operators`)
+}
+
+// InsertOperator implements tenancy.OperatorWriter.
+func (t *tx) InsertOperator(ctx context.Context, o tenancy.StoredOperator) error {
+	taken := tenancy.NewError(tenancy.Conflict, "username_taken", "There is an operator with this user name already.")
+	return t.insert(ctx, taken, "insert operator", `
+		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
+		o.PasswordHash, blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt))
+}
+
+// UpdateOperator implements tenancy.OperatorWriter.
+func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error {
+	n, err := t.exec(ctx, "update operator",
+		`UPDATE operators SET password_hash = $1, role = $2, active = $3, totp_sealed = $4 WHERE id = $5`,
+		o.PasswordHash, string(o.Role), o.Active, blob(o.TOTPSealed), o.ID)
+	if err == nil && n == 0 {
+		return notFound("operator")
+	}
+	return err
+}
+
+// TakeTOTPStep implements tenancy.OperatorWriter.
+func (t *tx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error) {
+	n, err := t.exec(ctx, "take one-time code", `UPDATE operators SET totp_step = $1 WHERE id = $2 AND totp_step < $1`, step, id)
+	return n == 1, err
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/internal/tenancy"
+)
+
+func scanAuditEvent(row scanner) (tenancy.AuditEvent, error) {
+	var e tenancy.AuditEvent
+	err := row.Scan(&e.OrganizationID, &e.Seq, instant{&e.At}, &e.ActorKind, &e.ActorID, &e.ActorName, &e.Address,
+		&e.RequestID, &e.Action, &e.Target, &e.Detail, bytesOf{&e.PrevHash}, bytesOf{&e.Hash})
+	return e, err
+}
+
+// AuditEvents implements tenancy.AuditReader.
+func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+	return all(ctx, t, "list audit events", scanAuditEvent, `
+		SELECT organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash
+		FROM audit_events WHERE organization_id = ? AND seq > ? ORDER BY seq LIMIT ?`, int64(id), after, max(limit, 0))
+}
+
+// head is the end of a chain.
+type head struct {
+	seq  int64
+	hash []byte
+}
+
+func scanHead(row scanner) (head, error) {
+	var h head
+	err := row.Scan(&h.seq, bytesOf{&h.hash})
+	return h, err
+}
+
+// LockAuditHead implements tenancy.AuditWriter; see LockOrganization.
+func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte, err error) {
+	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = ?`, int64(id))
+	if errors.Is(err, tenancy.NotFound) {
+		return 0, nil, nil
+	}
+	return h.seq, h.hash, err
+}
+
+// InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next
+// of its chain is a Conflict (audit_event_exists), so that a caller who forgot
+// the lock cannot make a gap or a fork.
+func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
+	exists := tenancy.NewError(tenancy.Conflict, "audit_event_exists", "Another event has this place in the audit.")
+	n, err := t.exec(ctx, "move audit head", `
+		INSERT INTO audit_heads (organization_id, seq, hash) SELECT ?1, ?2, ?3 WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = ?1)
+		ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE seq = excluded.seq - 1`,
+		int64(e.OrganizationID), e.Seq, blob(e.Hash))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return exists
+	}
+	_, err = t.exec(ctx, "insert audit event", `
+		INSERT INTO audit_events (organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
+		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash))
+	return err
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+// opened gives a migrated store to tests that look inside.
+func opened(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := s.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// plan gives SQLite's query plan of a page, in one line a step.
+func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
+	t.Helper()
+	q, err := l.compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.read.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+l.page(q, p.Offset), append(q.args, 50, p.Offset)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := collect(rows, func(row scanner) (step string, err error) {
+		var ignored int
+		err = row.Scan(&ignored, &ignored, &ignored, &step)
+		return step, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(steps, "\n")
+}
+
+func TestSortedByIndex(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	for name, list := range map[string]struct {
+		listing    listing
+		properties map[string]filter.Property
+	}{
+		"requests":      {requests(), tenancy.RequestProperties()},
+		"organizations": {organizations(), tenancy.OrganizationProperties()},
+	} {
+		orders := [][]filter.Sort{nil}
+		for _, p := range list.properties {
+			orders = append(orders, []filter.Sort{{Property: p}}, []filter.Sort{{Property: p, Descending: true}})
+		}
+		for _, keys := range orders {
+			steps := plan(t, s, list.listing, tenancy.ListParams{Sort: keys})
+			if strings.Contains(steps, "TEMP B-TREE") {
+				t.Errorf("%s by %v are sorted by hand:\n%s", name, keys, steps)
+			}
+		}
+	}
+}
+
+func TestStatusNewestFirstByIndex(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	for index, list := range map[string]struct {
+		listing  listing
+		property filter.Property
+		text     string
+	}{
+		"requests_status_created_at_idx":     {requests(), tenancy.RequestProperties()["status"], "moreinfoneeded"},
+		"organizations_state_created_at_idx": {organizations(), tenancy.OrganizationProperties()["state"], "active"},
+	} {
+		equal := filter.Compare{Property: list.property, Op: filter.Eq, Value: filter.Value{Text: list.text}}
+		steps := plan(t, s, list.listing, tenancy.ListParams{Filter: equal})
+		if strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "INDEX "+index) {
+			t.Errorf("not by %s:\n%s", index, steps)
+		}
+		// Far down, the index alone is walked.
+		steps = plan(t, s, list.listing, tenancy.ListParams{Filter: equal, Offset: deep})
+		if !strings.Contains(steps, "COVERING INDEX "+index) {
+			t.Errorf("deep page not by %s alone:\n%s", index, steps)
+		}
+	}
+}
+
+func TestStartsWithByIndex(t *testing.T) {
+	t.Parallel()
+	steps := plan(t, opened(t), requests(), tenancy.ListParams{
+		Filter: filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Sw, Value: filter.Value{Text: "ab"}},
+		Sort:   []filter.Sort{{Property: tenancy.RequestProperties()["name"]}},
+	})
+	if !strings.Contains(steps, "SEARCH requests USING INDEX requests_name_idx (name_folded>? AND name_folded<?)") {
+		t.Errorf("got plan\n%s", steps)
+	}
+}
+
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	for prefix, want := range map[string]string{
+		"a": "b", "ab": "ac", "az": "a{", "a\ud7ff": "a\ue000", "a\U0010ffff": "b", "\U0010ffff": "", "": "", "\U0010ffff\U0010ffff": "", "é": "ê",
+	} {
+		got, ok := after(prefix)
+		if got != want || ok != (want != "") {
+			t.Errorf("after(%q): got %q, %v, want %q", prefix, got, ok, want)
+		}
+	}
+}

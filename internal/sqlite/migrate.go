@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"gatehouse/internal/tenancy"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrate brings the schema to the newest this program knows and tells how many
+// migrations that took. Two processes may do it at once. A newer schema is
+// refused (Unavailable, schema_too_new); one that is not empty and fails is left
+// at the last migration that worked.
+func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.running.Done()
+	db, err := sql.Open("sqlite", dsn(s.path, migrating))
+	if err != nil {
+		return 0, convert("migrate", err)
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, convert("migrate", db.Close())) }()
+	provider, err := newProvider(db)
+	if err != nil {
+		return 0, convert("migrate", err)
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return 0, convert("migrate", err)
+	}
+	if current > target {
+		return 0, tooNew(current, target)
+	}
+	if applied, err = up(ctx, provider); err != nil || applied == 0 {
+		return applied, convert("migrate", err)
+	}
+	return applied, convert("migrate", checkKeys(ctx, db))
+}
+
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, dir,
+		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+}
+
+// up applies what is pending. When another process applies the same, ours fails
+// and rolls back (the versions are unique), and there is less or nothing left
+// to do the next time.
+func up(ctx context.Context, provider *goose.Provider) (applied int, err error) {
+	for range 5 {
+		results, failure := provider.Up(ctx)
+		applied += len(results)
+		var partial *goose.PartialError
+		if errors.As(failure, &partial) {
+			applied += len(partial.Applied)
+		}
+		if err = failure; err == nil {
+			return applied, nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return applied, ctx.Err()
+		}
+	}
+	return applied, err
+}
+
+// checkKeys looks for references to rows that are not there.
+func checkKeys(ctx context.Context, db *sql.DB) error {
+	var broken int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM pragma_foreign_key_check`).Scan(&broken); err != nil {
+		return err
+	}
+	if broken > 0 {
+		return fmt.Errorf("%d rows refer to rows that are not there", broken)
+	}
+	return nil
+}
+
+// Ready implements tenancy.Store.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.view(ctx, func(t *tx) error {
+		current, err := t.version(ctx)
+		if err != nil {
+			return err
+		}
+		target, err := newest()
+		switch {
+		case err != nil:
+			return convert("list migrations", err)
+		case current > target:
+			return tooNew(current, target)
+		case current < target:
+			return unavailable(fmt.Errorf("the schema has version %d, this program needs %d: migrate", current, target))
+		}
+		return nil
+	})
+}
+
+// version is the schema's, 0 before the first migration.
+func (t *tx) version(ctx context.Context) (int64, error) {
+	tables, err := one(ctx, t, "schema", value[int64], `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'`)
+	if err != nil || tables == 0 {
+		return 0, err
+	}
+	return one(ctx, t, "schema", value[int64], `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
+}
+
+// newest is the version of the last embedded migration.
+func newest() (int64, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, errors.Join(err, errors.New("no migrations"))
+	}
+	return goose.NumericComponent(files[len(files)-1]) // sorted by name
+}
+
+func tooNew(current, target int64) error {
+	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_new",
+		Message: "The database was made by a newer version of this program.",
+		Err:     fmt.Errorf("the schema has version %d, this program knows %d", current, target)}
+}

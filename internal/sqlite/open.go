@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"gatehouse/internal/tenancy"
+)
+
+// Store is a tenancy.Store in one SQLite file. Other processes may have the same
+// file open, each with a Store of its own.
+type Store struct {
+	path     string
+	write    *sql.DB // the writer's one connection
+	read     *sql.DB
+	writer   *writer
+	readers  chan *conn // those no View is using
+	mu       sync.RWMutex
+	closed   bool
+	running  sync.WaitGroup
+	onceOnly sync.Once
+}
+
+var _ tenancy.Store = (*Store)(nil)
+
+// Open opens the file, and creates it, readable by its owner alone, when it is
+// not there. It does not migrate: see Migrate. Unavailable when the file cannot
+// be opened, Internal when it is the database of another program.
+func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, convert("find the database file", err)
+	}
+	// SQLite would create it with the umask's permissions; the files beside it
+	// (-wal, -shm) take over those of the main one.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("open the database file: %w", err))
+	}
+	if err := file.Close(); err != nil {
+		return nil, unavailable(fmt.Errorf("open the database file: %w", err))
+	}
+	s := &Store{path: path}
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(err, s.disconnect())
+	}
+	return s, nil
+}
+
+func (s *Store) connect(ctx context.Context) (err error) {
+	if s.read, err = sql.Open("sqlite", dsn(s.path, reading)); err != nil {
+		return convert("open the database", err)
+	}
+	// First without writing: only to connect for writing changes the journal
+	// mode, which is in the file, and the file may be another program's.
+	if err := recognise(ctx, s.read); err != nil {
+		return err
+	}
+	if s.write, err = sql.Open("sqlite", dsn(s.path, writing)); err != nil {
+		return convert("open the database", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := recognise(ctx, s.write); err != nil { // opens the log, so that it stays beside the file
+		return err
+	}
+	count := min(8, max(4, runtime.GOMAXPROCS(0)))
+	s.read.SetMaxOpenConns(count)
+	s.readers = make(chan *conn, count)
+	for range count {
+		s.readers <- &conn{pool: s.read}
+	}
+	s.writer = newWriter(conn{pool: s.write})
+	return nil
+}
+
+// applicationID marks a file as ours ("GTHS"); the first migration writes it.
+const applicationID = 0x47544853
+
+// recognise refuses the file of another program.
+func recognise(ctx context.Context, db *sql.DB) error {
+	var id, tables int
+	// A first migration that was cut short may have left goose's table alone.
+	row := db.QueryRowContext(ctx, `SELECT application_id,
+		(SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('goose_db_version', 'sqlite_sequence'))
+		FROM pragma_application_id`)
+	if err := row.Scan(&id, &tables); err != nil {
+		return convert("open the database", err)
+	}
+	if id != applicationID && (id != 0 || tables > 0) {
+		return convert("open the database", errors.New("the file is the database of another program"))
+	}
+	return nil
+}
+
+// purpose is what a connection is for.
+type purpose int
+
+const (
+	reading purpose = iota
+	writing
+	migrating
+)
+
+// dsn gives the driver's name of the file, with the settings of a connection.
+func dsn(path string, p purpose) string {
+	q := url.Values{}
+	q.Set("_busy_timeout", "5000") // another process may be writing, or migrating
+	q.Set("_dqs", "0")             // "x" is a column, never text
+	q.Set("_defensive", "1")
+	q.Set("_error_rc", "1") // error texts without the message of an older error
+	q["_pragma"] = []string{"trusted_schema(OFF)", "temp_store(MEMORY)"}
+	switch p {
+	case reading:
+		q.Set("mode", "ro")
+		q.Set("_query_only", "1")
+		q.Add("_pragma", "cache_size(-16384)") // KiB
+	case writing, migrating:
+		q.Set("_journal_mode", "WAL")
+		q.Set("_synchronous", "FULL") // a code that was handed out survives a power cut
+		q.Set("_foreign_keys", "1")
+		q.Add("_pragma", "cache_size(-65536)")
+		q.Add("_pragma", "secure_delete(ON)")            // forgotten secrets leave the file
+		q.Add("_pragma", "journal_size_limit(67108864)") // bytes the log keeps after a rush
+	}
+	if p == migrating {
+		q.Set("_txlock", "immediate")
+		q.Set("_foreign_keys", "0") // SQLite rebuilds tables to alter them; Migrate checks afterwards
+	}
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// enter counts a running call, unless the store is closed. The caller leaves by
+// s.running.Done.
+func (s *Store) enter() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return unavailable(errors.New("the store is closed"))
+	}
+	s.running.Add(1)
+	return nil
+}
+
+// Update implements tenancy.Store. fn runs on the caller's goroutine, once. An
+// Update within an Update would wait for itself for ever.
+func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	return s.writer.update(ctx, fn)
+}
+
+// View implements tenancy.Store. It waits when all connections are in use, until
+// ctx is done.
+func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.view(ctx, func(t *tx) error { return fn(t) })
+}
+
+func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	var c *conn
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	defer func() { s.readers <- c }()
+	if err := c.do("BEGIN"); err != nil {
+		c.drop()
+		return convert("begin", err)
+	}
+	defer func() {
+		if err := c.do("ROLLBACK"); err != nil {
+			c.drop()
+		}
+	}()
+	return fn(&tx{conn: c})
+}
+
+// Commits counts the transactions that were committed for Updates; less than
+// there were Updates, when these came together.
+func (s *Store) Commits() int64 { return s.writer.commits.Load() }
+
+// Close implements tenancy.Store. It waits for Updates and Views that have begun;
+// what comes later is Unavailable.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.running.Wait()
+	var err error
+	s.onceOnly.Do(func() {
+		// The readers first: the last connection of all to close brings the
+		// file up to date and removes the log, and only a writing one can.
+		for range cap(s.readers) {
+			(<-s.readers).drop()
+		}
+		err = s.read.Close()
+		s.writer.close()
+		err = convert("close the database", errors.Join(err, s.write.Close()))
+	})
+	return err
+}
+
+// disconnect lets go of what a failed Open has opened.
+func (s *Store) disconnect() error {
+	var err error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return convert("close the database", err)
+}

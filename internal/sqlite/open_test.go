@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/internal/sqlite"
+	"gatehouse/internal/storetest"
+	"gatehouse/internal/tenancy"
+)
+
+func open(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(context.Background(), path)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+func migrate(t *testing.T, s *sqlite.Store) int {
+	t.Helper()
+	n, err := s.Migrate(context.Background())
+	if err != nil {
+		t.Errorf("migrate: %v", err)
+	}
+	return n
+}
+
+// raw runs one statement beside the store.
+func raw(t *testing.T, path, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantCode(t *testing.T, err error, kind tenancy.Kind, code string) {
+	t.Helper()
+	var e *tenancy.Error
+	if !errors.As(err, &e) || e.Kind != kind || e.Code != code {
+		t.Errorf("got %v, want %s (%s)", err, kind, code)
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	s := open(t, path)
+	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "database_unavailable")
+	if n := migrate(t, s); n < 1 {
+		t.Errorf("got %d migrations", n)
+	}
+	if err := s.Ready(ctx); err != nil {
+		t.Errorf("ready: %v", err)
+	}
+	if n := migrate(t, s); n != 0 {
+		t.Errorf("got %d migrations the second time", n)
+	}
+	again := open(t, path)
+	if err := again.Ready(ctx); err != nil {
+		t.Errorf("ready, opened again: %v", err)
+	}
+	raw(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
+	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_new")
+	_, err := s.Migrate(ctx)
+	wantCode(t, err, tenancy.Unavailable, "schema_too_new")
+}
+
+func TestMigrateTogether(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	var applied atomic.Int32
+	var group sync.WaitGroup
+	for range 4 {
+		s := open(t, path)
+		group.Go(func() {
+			applied.Add(int32(migrate(t, s)))
+			if err := s.Ready(context.Background()); err != nil {
+				t.Errorf("ready: %v", err)
+			}
+		})
+	}
+	group.Wait()
+	if n := applied.Load(); n != 1 {
+		t.Errorf("got %d migrations in all, want each once", n)
+	}
+}
+
+// Two programs on one file: a server and a command.
+func TestTwoStores(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	stores := []*sqlite.Store{open(t, path), open(t, path)}
+	migrate(t, stores[0])
+	const workers, each = 8, 25
+	var group sync.WaitGroup
+	for i := range workers {
+		group.Go(func() {
+			for range each {
+				err := stores[i%2].Update(ctx, func(tx tenancy.Tx) error {
+					a, err := tx.LockAttempt(ctx, "subject")
+					if err != nil {
+						return err
+					}
+					a.Failures++
+					return tx.PutAttempt(ctx, a)
+				})
+				if err != nil {
+					t.Errorf("update: %v", err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	err := stores[1].Update(ctx, func(tx tenancy.Tx) error {
+		a, err := tx.LockAttempt(ctx, "subject")
+		if a.Failures != workers*each {
+			t.Errorf("got %d, want %d", a.Failures, workers*each)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFilesAreTheOwners(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	migrate(t, open(t, path))
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != 0o600 {
+			t.Errorf("%s: got mode %o, want 600", filepath.Base(name), got)
+		}
+	}
+}
+
+func TestOddPath(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a b?mode=memory#c%41&d;e.db")
+	s := open(t, path)
+	migrate(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("the file is not where it was asked for: %v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	foreign, marked, garbage := filepath.Join(dir, "foreign.db"), filepath.Join(dir, "marked.db"), filepath.Join(dir, "garbage.db")
+	raw(t, foreign, "CREATE TABLE theirs (a)")
+	raw(t, marked, "PRAGMA application_id = 252006673")
+	if err := os.WriteFile(garbage, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, kind := range map[string]tenancy.Kind{
+		foreign: tenancy.Internal, marked: tenancy.Internal, garbage: tenancy.Internal,
+		filepath.Join(dir, "none", "x.db"): tenancy.Unavailable, dir: tenancy.Unavailable,
+	} {
+		before, _ := os.ReadFile(path)
+		_, err := sqlite.Open(context.Background(), path)
+		if !errors.Is(err, kind) {
+			t.Errorf("%s: got %v, want %s", filepath.Base(path), err, kind)
+		}
+		if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+			t.Errorf("%s: the refused file was changed", filepath.Base(path))
+		}
+	}
+}
+
+// Ended codes are not to be read back from the file either, not in part.
+func TestEndedSealLeavesTheFile(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	s := open(t, path)
+	migrate(t, s)
+	if err := s.Ready(ctx); err != nil { // a reader that keeps its connection
+		t.Fatal(err)
+	}
+	const n = 30
+	tail := func(i int) string { return fmt.Sprintf("tail-of-seal-%02d.", i) }
+	var ids []tenancy.OrganizationID
+	err := s.Update(ctx, func(tx tenancy.Tx) error {
+		for i := range n {
+			o := tenancy.Organization{Name: fmt.Sprint(i), State: tenancy.OrganizationActive}
+			if err := tx.InsertOrganization(ctx, &o); err != nil {
+				return err
+			}
+			ids = append(ids, o.ID)
+			c := tenancy.StoredAuthCode{AuthCode: tenancy.AuthCode{ID: fmt.Sprint("id-", i), OrganizationID: o.ID, Primary: true},
+				Digest: fmt.Append(nil, "digest-", i), Sealed: append(bytes.Repeat([]byte("s"), 60), tail(i)...)}
+			if err := tx.InsertAuthCode(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			_, err := tx.EndPrimaryAuthCode(ctx, id, time.Now(), tenancy.Disabled)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if bytes.Contains(content, []byte(tail(i))) {
+			t.Errorf("seal %d is still in the file", i)
+		}
+	}
+	if !bytes.Contains(content, []byte("digest-1")) {
+		t.Error("the codes themselves are not in the file")
+	}
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the log is left behind: %v", err)
+	}
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) tenancy.Store { return storetest.SQLite(t) })
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
+
+// tx is a tenancy.Tx within an Update and a tenancy.Reader within a View.
+type tx struct {
+	conn  *conn
+	write bool
+	// lost is the first error after which the transaction cannot be relied on.
+	// SQLite ends a transaction by itself when the disk is full or fails, and a
+	// statement after that would commit alone; so no statement follows.
+	lost error
+}
+
+var _ tenancy.Tx = (*tx)(nil)
+
+// scanner is a row.
+type scanner interface{ Scan(dest ...any) error }
+
+// statement prepares a constant text. Its context cannot be cancelled: in an
+// Update that would interrupt a statement and so end the transaction of all who
+// share it, and anywhere the driver spends more on watching the context than on
+// the row.
+func (t *tx) statement(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
+	if t.lost != nil {
+		return nil, nil, t.lost
+	}
+	ctx = context.WithoutCancel(ctx)
+	s, err := t.conn.prepared(ctx, query)
+	return ctx, s, err
+}
+
+// exec runs a constant statement and tells how many rows it changed.
+func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64, error) {
+	result, err := t.run(ctx, query, args...)
+	if err != nil {
+		return 0, t.fail(doing, err)
+	}
+	return changed(result), nil
+}
+
+// insert is exec for what a uniqueness rule may refuse: then the answer is the
+// given conflict, and the transaction goes on.
+func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query string, args ...any) (sql.Result, error) {
+	result, err := t.run(ctx, query, args...)
+	switch {
+	case duplicate(err):
+		return nil, conflict
+	case err != nil:
+		return nil, t.fail(doing, err)
+	}
+	return result, nil
+}
+
+func (t *tx) run(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, s, err := t.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// fail converts an error and remembers that the transaction is lost.
+func (t *tx) fail(doing string, err error) error {
+	if t.lost == nil {
+		t.lost = convert(doing, err)
+	}
+	return t.lost
+}
+
+// one reads the one row of a constant query. None is NotFound.
+func one[T any](ctx context.Context, t *tx, noun string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	var zero T
+	ctx, s, err := t.statement(ctx, query)
+	if err != nil {
+		return zero, t.fail("read "+noun, err)
+	}
+	v, err := scan(s.QueryRowContext(ctx, args...))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return zero, notFound(noun)
+	case err != nil:
+		return zero, t.fail("read "+noun, err)
+	}
+	return v, nil
+}
+
+// all reads the rows of a constant query.
+func all[T any](ctx context.Context, t *tx, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	ctx, s, err := t.statement(ctx, query)
+	if err != nil {
+		return nil, t.fail(doing, err)
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, t.fail(doing, err)
+	}
+	list, err := collect(rows, scan)
+	if err != nil {
+		return nil, t.fail(doing, err)
+	}
+	return list, nil
+}
+
+// collect reads rows to their end and closes them.
+func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var list []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+// value scans a row of one column.
+func value[T any](row scanner) (T, error) {
+	var v T
+	err := row.Scan(&v)
+	return v, err
+}
+
+// changed is the number of changed rows; this driver always knows it.
+func changed(result sql.Result) int64 {
+	n, _ := result.RowsAffected()
+	return n
+}
+
+// stamp is a time as it is stored.
+func stamp(t time.Time) int64 { return t.UnixMilli() }
+
+// optional is an optional time as it is stored.
+func optional(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stamp(t)
+}
+
+// instant scans either.
+type instant struct{ to *time.Time }
+
+// Scan implements sql.Scanner.
+func (i instant) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*i.to = time.Time{}
+	case int64:
+		*i.to = time.UnixMilli(v).UTC()
+	default:
+		return errors.New("the column holds no time")
+	}
+	return nil
+}
+
+// blob is bytes as they are stored: absent ones are empty, not NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// bytesOf scans bytes; empty ones become nil again.
+type bytesOf struct{ to *[]byte }
+
+// Scan implements sql.Scanner.
+func (b bytesOf) Scan(v any) error {
+	raw, ok := v.([]byte)
+	if !ok && v != nil {
+		return errors.New("the column holds no bytes")
+	}
+	*b.to = append([]byte(nil), raw...) // nil when there are none
+	return nil
+}
+
+// newID is the number of the inserted row; this driver always knows it.
+func newID(result sql.Result) int64 {
+	id, _ := result.LastInsertId()
+	return id
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"gatehouse/internal/tenancy"
+)
+
+// maxBatch bounds how many Updates share one commit, and so how long the first
+// of them waits for the others.
+const maxBatch = 256
+
+// writer lets Updates run one after the other on the one connection that
+// writes, and commits those that wait together: a flush of the disk costs as
+// much for one as for many.
+type writer struct {
+	conn    conn
+	queue   chan *job
+	done    chan struct{} // closed when the queue is, and all of it is done
+	commits atomic.Int64
+}
+
+// job is one Update. Its function runs on its caller's own goroutine while the
+// writer waits, so that a panic, or the end of a test, unwinds the caller and
+// leaves the others of the batch alone.
+type job struct {
+	ctx     context.Context
+	claimed atomic.Bool  // by the writer, which will run it, or by its caller, who gave up
+	turn    chan *tx     // from the writer: go; nil: see outcome
+	ran     chan verdict // from the caller: the function is over
+	outcome chan error   // from the writer: the batch is over
+	result  error        // of the function
+}
+
+// verdict says how a function ended.
+type verdict struct {
+	returned bool // false: it panicked
+	err      error
+}
+
+func newWriter(c conn) *writer {
+	w := &writer{conn: c, queue: make(chan *job, maxBatch), done: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// close waits for what is queued. Nobody may call update any more.
+func (w *writer) close() {
+	close(w.queue)
+	<-w.done
+}
+
+// update is Store.Update.
+func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	j := &job{ctx: ctx, turn: make(chan *tx, 1), ran: make(chan verdict, 1), outcome: make(chan error, 1)}
+	select {
+	case w.queue <- j:
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	var t *tx
+	select {
+	case t = <-j.turn:
+	case <-ctx.Done():
+		if j.claimed.CompareAndSwap(false, true) {
+			return unavailable(ctx.Err()) // the writer will pass it over
+		}
+		t = <-j.turn
+	}
+	if t != nil {
+		j.call(t, fn)
+	}
+	return <-j.outcome
+}
+
+// call runs the function and tells the writer how it ended, whichever way.
+func (j *job) call(t *tx, fn func(tenancy.Tx) error) {
+	var v verdict
+	defer func() { j.ran <- v }()
+	v.err = fn(t)
+	v.returned = true
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	defer w.conn.drop()
+	for j := range w.queue {
+		w.batch(j)
+	}
+}
+
+// batch runs the first job and those that wait behind it, commits, and answers
+// them all. Even who failed is answered after the commit only, because it may
+// have decided on what an earlier one of the batch wrote.
+func (w *writer) batch(first *job) {
+	var members []*job
+	var lost error
+	refused := false
+	for j := first; j != nil; j = w.next(len(members)) {
+		// A context that is done wakes the caller, who will give up.
+		if j.ctx.Err() != nil || !j.claimed.CompareAndSwap(false, true) {
+			continue
+		}
+		members = append(members, j)
+		if len(members) == 1 {
+			lost = w.begin()
+			refused = lost != nil
+		}
+		if refused {
+			j.turn <- nil // and so all that wait: each would have to wait as long again
+			continue
+		}
+		if lost = w.one(j); lost != nil {
+			break
+		}
+	}
+	if lost == nil && len(members) > 0 {
+		lost = w.commit()
+	}
+	if lost != nil {
+		w.conn.drop()
+	}
+	for _, j := range members {
+		if lost != nil {
+			j.result = lost
+		}
+		j.outcome <- j.result
+	}
+}
+
+// next takes a waiting job, if there is one and the batch has room.
+func (w *writer) next(size int) *job {
+	if size >= maxBatch {
+		return nil
+	}
+	for range 2 {
+		select {
+		case j := <-w.queue: // nil when closed and empty
+			return j
+		default:
+			// Those who were answered a moment ago are about to come back.
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+func (w *writer) begin() error {
+	if err := w.conn.ensure(context.Background()); err != nil {
+		return convert("open the database for writing", err)
+	}
+	return convert("begin", w.conn.do("BEGIN IMMEDIATE"))
+}
+
+func (w *writer) commit() error {
+	if err := w.conn.do("COMMIT"); err != nil {
+		return convert("commit", err)
+	}
+	w.commits.Add(1)
+	return nil
+}
+
+// one runs one job in a savepoint of its own. An error means that the
+// transaction is lost for all.
+func (w *writer) one(j *job) error {
+	if err := w.conn.do("SAVEPOINT job"); err != nil {
+		j.turn <- nil
+		return convert("set savepoint", err)
+	}
+	t := &tx{conn: &w.conn, write: true}
+	j.turn <- t
+	v := <-j.ran
+	j.result = v.err
+	if v.returned && v.err == nil {
+		j.result = t.lost // a function that goes on after such an error must not pass
+	}
+	if !v.returned || j.result != nil {
+		if err := w.conn.do("ROLLBACK TO job"); err != nil {
+			return w.explain(t, err)
+		}
+	}
+	if err := w.conn.do("RELEASE job"); err != nil {
+		return w.explain(t, err)
+	}
+	return nil
+}
+
+// explain tells why a savepoint is gone: SQLite has ended the transaction when a
+// statement in it failed, and that statement's error says more.
+func (w *writer) explain(t *tx, err error) error {
+	if t.lost != nil {
+		return unavailable(fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
+	}
+	return convert("end savepoint", err)
+}

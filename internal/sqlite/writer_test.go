@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
+
+// blocked starts an Update that holds the writer until the returned function is
+// called, which waits for its outcome.
+func blocked(t *testing.T, s *Store, work func(t *tx) error) (release func() error) {
+	t.Helper()
+	entered, leave, result := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		result <- s.Update(context.Background(), func(x tenancy.Tx) error {
+			close(entered)
+			<-leave
+			return work(x.(*tx))
+		})
+	}()
+	<-entered
+	return func() error {
+		close(leave)
+		return <-result
+	}
+}
+
+func put(name string) func(*tx) error {
+	return func(t *tx) error { return t.InsertSetting(context.Background(), name, []byte(name)) }
+}
+
+func found(t *testing.T, s *Store, name string) bool {
+	t.Helper()
+	var err error
+	if failure := s.Update(context.Background(), func(x tenancy.Tx) error {
+		_, err = x.Setting(context.Background(), name)
+		return nil
+	}); failure != nil {
+		t.Errorf("read %s: %v", name, failure)
+	}
+	return err == nil
+}
+
+// queued waits until n jobs wait for the writer.
+func queued(t *testing.T, s *Store, n int) {
+	t.Helper()
+	for range 1000 {
+		if len(s.writer.queue) >= n {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatalf("got %d waiting, want %d", len(s.writer.queue), n)
+}
+
+func TestUpdatesShareACommit(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	release := blocked(t, s, put("first"))
+	before := s.Commits()
+	const n = 64
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			err := s.Update(context.Background(), func(x tenancy.Tx) error { return put(fmt.Sprint(i))(x.(*tx)) })
+			if err != nil {
+				t.Errorf("update: %v", err)
+			}
+		})
+	}
+	queued(t, s, n)
+	if err := release(); err != nil {
+		t.Errorf("update: %v", err)
+	}
+	group.Wait()
+	if got := s.Commits() - before; got != 1 {
+		t.Errorf("got %d commits for %d updates that waited together, want 1", got, n+1)
+	}
+	for i := range n {
+		if !found(t, s, fmt.Sprint(i)) {
+			t.Errorf("update %d is not there", i)
+		}
+	}
+}
+
+// However many wait, one commit takes a bounded number.
+func TestBatchIsBounded(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	release := blocked(t, s, put("first"))
+	before := s.Commits()
+	const n = maxBatch + 44
+	var group sync.WaitGroup
+	for range n {
+		group.Go(func() {
+			if err := s.Update(context.Background(), func(tenancy.Tx) error { return nil }); err != nil {
+				t.Errorf("update: %v", err)
+			}
+		})
+	}
+	queued(t, s, maxBatch)
+	if err := release(); err != nil {
+		t.Errorf("update: %v", err)
+	}
+	group.Wait()
+	if got := s.Commits() - before; got < 2 {
+		t.Errorf("got %d commits, want 2 at least", got)
+	}
+}
+
+// Who waits may go: at once, and the work is never done.
+func TestGiveUpInTheQueue(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	release := blocked(t, s, put("first"))
+	ctx, cancel := context.WithCancel(context.Background())
+	result := make(chan error, 1)
+	go func() {
+		result <- s.Update(ctx, func(tenancy.Tx) error {
+			t.Error("ran for nobody")
+			return nil
+		})
+	}()
+	queued(t, s, 1)
+	cancel()
+	err := <-result // while the writer is still held
+	if !errors.Is(err, tenancy.Unavailable) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := release(); err != nil {
+		t.Errorf("the one who held the writer: %v", err)
+	}
+	if !found(t, s, "first") {
+		t.Error("the first is not there")
+	}
+}
+
+// SQLite ends a transaction by itself when a write fails badly. Then nobody of
+// the batch may be told that it worked, nothing may stay, and the next works.
+func TestLostTransaction(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*tx) error{
+		"noticed":   func(t *tx) error { return errors.Join(t.conn.do("ROLLBACK"), errors.New("disk full")) },
+		"unnoticed": func(t *tx) error { return t.conn.do("ROLLBACK") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := opened(t)
+			release := blocked(t, s, put("first"))
+			results := make(chan error, 1)
+			go func() {
+				results <- s.Update(context.Background(), func(x tenancy.Tx) error { return lose(x.(*tx)) })
+			}()
+			queued(t, s, 1)
+			for _, err := range []error{release(), <-results} {
+				var e *tenancy.Error
+				if !errors.As(err, &e) {
+					t.Errorf("got %v, want the loss", err)
+				}
+			}
+			if found(t, s, "first") {
+				t.Error("the first is there although its commit was lost")
+			}
+			if err := s.Update(context.Background(), func(x tenancy.Tx) error { return put("next")(x.(*tx)) }); err != nil {
+				t.Errorf("the next: %v", err)
+			}
+		})
+	}
+}
+
+// A statement that fails for want of space must not be followed by others.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	err := s.Update(context.Background(), func(x tenancy.Tx) error {
+		t := x.(*tx)
+		if err := put("before")(t); err != nil {
+			return err
+		}
+		if err := t.conn.do("PRAGMA max_page_count = 1"); err != nil { // no more than there are
+			return err
+		}
+		_ = x.InsertSetting(context.Background(), "big", make([]byte, 1<<20))
+		_ = put("after")(t)
+		return nil
+	})
+	if !errors.Is(err, tenancy.Unavailable) {
+		t.Errorf("got %v, want unavailable", err)
+	}
+	if err := s.Update(context.Background(), func(x tenancy.Tx) error {
+		return x.(*tx).conn.do("PRAGMA max_page_count = 1000000")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"before", "big", "after"} {
+		if found(t, s, name) {
+			t.Errorf("%s is there", name)
+		}
+	}
+}
+
+// Another process that does not let go makes all who wait fail together, not one
+// after the other, and readers do not notice.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	other, err := Open(context.Background(), s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	release := blocked(t, other, put("theirs"))
+	start := time.Now()
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			err := s.Update(context.Background(), func(tenancy.Tx) error { return nil })
+			if !errors.Is(err, tenancy.Unavailable) {
+				t.Errorf("got %v, want unavailable", err)
+			}
+		})
+	}
+	if err := s.View(context.Background(), func(x tenancy.Reader) error {
+		_, err := x.Organization(context.Background(), tenancy.RootID)
+		return err
+	}); err != nil {
+		t.Errorf("view: %v", err)
+	}
+	if err := s.Ready(context.Background()); err != nil {
+		t.Errorf("ready: %v", err)
+	}
+	group.Wait()
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("they waited %v", took)
+	}
+	if err := release(); err != nil {
+		t.Errorf("theirs: %v", err)
+	}
+	if !found(t, s, "theirs") {
+		t.Error("theirs is not there")
+	}
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"gatehouse/internal/tenancy"
+)
+
+func applicationTopic() topic {
+	return topic{
+		methods: []string{"Application", "Applications", "LockApplication", "InsertApplication", "UpdateApplication", "DeleteApplication"},
+		tests: map[string]func(*testing.T, tenancy.Store){
+			"insert and read": applicationRead,
+			"not found":       applicationNotFound,
+			"conflict":        applicationConflict,
+			"update":          applicationUpdate,
+			"delete":          applicationDelete,
+			"list":            applicationList,
+			"lock":            applicationLock,
+		},
+	}
+}
+
+// program is an application with a key.
+func program(id string, o tenancy.OrganizationID, n int) tenancy.StoredApplication {
+	return tenancy.StoredApplication{
+		Application: tenancy.Application{ID: id, OrganizationID: o, Name: "Program " + id, Type: tenancy.TypeApplication, LifetimeDays: 30,
+			CreatedAt: kept(moment(n)), CreatedBy: "operator:1",
+			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: kept(moment(n)), ExpiresAt: kept(moment(n + 1000))}},
+		KeyDigest: digest(n),
+	}
+}
+
+func addProgram(t testing.TB, s tenancy.Store, list ...tenancy.StoredApplication) {
+	t.Helper()
+	update(t, s, func(tx tenancy.Tx) error {
+		for _, a := range list {
+			if err := tx.InsertApplication(context.Background(), a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func getProgram(t testing.TB, s tenancy.Store, id string) tenancy.StoredApplication {
+	t.Helper()
+	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredApplication, error) {
+		return tx.Application(context.Background(), id)
+	})
+}
+
+func applicationRead(t *testing.T, s tenancy.Store) {
+	keyed := program("a", tenancy.RootID, 1)
+	keyed.LifetimeDays, keyed.Key.ExpiresAt = tenancy.UnlimitedLifetime, keyed.Key.ExpiresAt.AddDate(-2023, 0, 0)
+	endless := program("b", tenancy.RootID, 2)
+	endless.Key.ExpiresAt = tenancy.ApplicationKey{}.ExpiresAt
+	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension", Type: tenancy.TypeExtension, CreatedAt: kept(moment(3))}}
+	addProgram(t, s, keyed, endless, extension)
+	for _, want := range []tenancy.StoredApplication{keyed, endless, extension} {
+		got := getProgram(t, s, want.ID)
+		wantUTC(t, got.CreatedAt, got.Key.IssuedAt, got.Key.ExpiresAt)
+		wantSame(t, "application", got, want)
+	}
+}
+
+func applicationNotFound(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	update(t, s, func(tx tenancy.Tx) error {
+		for _, id := range []string{"", "none", "a\x00b", "\xff", "' OR 1=1 --"} {
+			_, err := tx.Application(ctx, id)
+			wantError(t, err, tenancy.NotFound, "application_not_found")
+			_, err = tx.LockApplication(ctx, id)
+			wantError(t, err, tenancy.NotFound, "application_not_found")
+		}
+		wantError(t, tx.UpdateApplication(ctx, program("none", 0, 1)), tenancy.NotFound, "application_not_found")
+		wantError(t, tx.DeleteApplication(ctx, "none"), tenancy.NotFound, "application_not_found")
+		return nil
+	})
+}
+
+func applicationConflict(t *testing.T, s tenancy.Store) {
+	a := program("a", tenancy.RootID, 1)
+	addProgram(t, s, a)
+	update(t, s, func(tx tenancy.Tx) error {
+		wantError(t, tx.InsertApplication(context.Background(), program("a", tenancy.RootID, 2)), tenancy.Conflict, "application_exists")
+		return nil
+	})
+	wantSame(t, "application", getProgram(t, s, "a"), a)
+}
+
+func applicationUpdate(t *testing.T, s tenancy.Store) {
+	before, other := program("a", tenancy.RootID, 1), program("b", tenancy.RootID, 2)
+	addProgram(t, s, before, other)
+	want := before
+	want.Name, want.Key, want.KeyDigest = "Renamed", tenancy.ApplicationKey{ID: "key-2", IssuedAt: kept(moment(8))}, digest(9)
+	change := want
+	change.OrganizationID, change.Type, change.LifetimeDays, change.CreatedBy, change.CreatedAt = 7, tenancy.TypeExtension, 1, "x", moment(77)
+	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateApplication(context.Background(), change) })
+	wantSame(t, "name and key alone", getProgram(t, s, "a"), want)
+	wantSame(t, "the other", getProgram(t, s, "b"), other)
+}
+
+func applicationDelete(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	addProgram(t, s, program("a", tenancy.RootID, 1), program("b", tenancy.RootID, 2))
+	update(t, s, func(tx tenancy.Tx) error {
+		if err := tx.DeleteApplication(ctx, "a"); err != nil {
+			return err
+		}
+		wantError(t, tx.DeleteApplication(ctx, "a"), tenancy.NotFound, "application_not_found")
+		_, err := tx.Application(ctx, "a")
+		wantError(t, err, tenancy.NotFound, "application_not_found")
+		return nil
+	})
+	getProgram(t, s, "b")
+}
+
+func applicationList(t *testing.T, s tenancy.Store) {
+	o := member(t, s, "o")
+	extension := program("x", o.ID, 2)
+	extension.Type = tenancy.TypeExtension
+	// "B" before "a": ids are compared by their bytes, as everywhere.
+	addProgram(t, s, program("late", o.ID, 9), program("a", o.ID, 5), program("B", o.ID, 5), program("root", tenancy.RootID, 1), extension)
+	for _, test := range []struct {
+		scope tenancy.OrganizationID
+		kind  tenancy.ApplicationType
+		want  []string
+	}{
+		{tenancy.RootID, "", []string{"root", "x", "B", "a", "late"}},
+		{tenancy.RootID, tenancy.TypeApplication, []string{"root", "B", "a", "late"}},
+		{o.ID, "", []string{"x", "B", "a", "late"}},
+		{o.ID, tenancy.TypeExtension, []string{"x"}},
+		{7, "", nil},
+	} {
+		list := read(t, s, func(tx tenancy.Reader) ([]tenancy.Application, error) {
+			return tx.Applications(context.Background(), test.scope, test.kind)
+		})
+		var got []string
+		for _, a := range list {
+			got = append(got, a.ID)
+			wantSame(t, "application in the list", a, getProgram(t, s, a.ID).Application)
+		}
+		wantSame(t, "ids", got, test.want)
+	}
+}
+
+// Each renews the key it has read, under the lock: no renewal is lost.
+func applicationLock(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	addProgram(t, s, program("a", tenancy.RootID, 1))
+	const renewals = 16
+	together(renewals, func(int) {
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			a, err := tx.LockApplication(ctx, "a")
+			if err != nil {
+				return err
+			}
+			a.Name += "."
+			return tx.UpdateApplication(ctx, a)
+		})
+		if err != nil {
+			t.Errorf("renew: %v", err)
+		}
+	})
+	if got, want := len(getProgram(t, s, "a").Name), len("Program a")+renewals; got != want {
+		t.Errorf("got %d characters, want %d", got, want)
+	}
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"gatehouse/internal/tenancy"
+)
+
+func authCodeTopic() topic {
+	return topic{
+		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode"},
+		tests: map[string]func(*testing.T, tenancy.Store){
+			"insert and read": authCodeRead,
+			"not found":       authCodeNotFound,
+			"conflicts":       authCodeConflicts,
+			"end":             authCodeEnd,
+			"one of many":     authCodeRace,
+		},
+	}
+}
+
+// code is a living primary code.
+func code(id tenancy.OrganizationID, n int) tenancy.StoredAuthCode {
+	return tenancy.StoredAuthCode{
+		AuthCode: tenancy.AuthCode{ID: fmt.Sprintf("code-%d", n), OrganizationID: id, Primary: true, CreatedAt: kept(moment(n)), CreatedBy: "operator:1"},
+		Digest:   digest(n),
+		Sealed:   []byte{0, 1, 2, 0xff, byte(n)},
+	}
+}
+
+func codeByDigest(t testing.TB, s tenancy.Store, digest []byte) tenancy.StoredAuthCode {
+	t.Helper()
+	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredAuthCode, error) {
+		return tx.AuthCodeByDigest(context.Background(), digest)
+	})
+}
+
+func primary(t testing.TB, s tenancy.Store, id tenancy.OrganizationID) tenancy.StoredAuthCode {
+	t.Helper()
+	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredAuthCode, error) {
+		return tx.PrimaryAuthCode(context.Background(), id)
+	})
+}
+
+func authCodeRead(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "o")
+	one := code(o.ID, 1)
+	second := code(o.ID, 2)
+	second.Primary = false
+	ended := code(o.ID, 3)
+	ended.EndedAt, ended.EndReason, ended.Sealed = kept(moment(50)), tenancy.Disabled, nil
+	third := code(o.ID, 4)
+	third.Primary, third.CreatedBy, third.Digest, third.Sealed = false, "", []byte{0}, nil
+	update(t, s, func(tx tenancy.Tx) error {
+		for _, c := range []tenancy.StoredAuthCode{one, second, ended, third} {
+			if err := tx.InsertAuthCode(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, want := range []tenancy.StoredAuthCode{one, second, ended, third} {
+		got := codeByDigest(t, s, want.Digest)
+		wantUTC(t, got.CreatedAt, got.EndedAt)
+		wantSame(t, want.ID, got, want)
+	}
+	wantSame(t, "primary", primary(t, s, o.ID), one)
+}
+
+func authCodeNotFound(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "o")
+	c := code(o.ID, 1)
+	c.Primary = false
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertAuthCode(ctx, c) })
+	view(t, s, func(tx tenancy.Reader) error {
+		for _, id := range []tenancy.OrganizationID{o.ID, tenancy.RootID, 7} {
+			_, err := tx.PrimaryAuthCode(ctx, id)
+			wantError(t, err, tenancy.NotFound, "auth_code_not_found")
+		}
+		for _, d := range [][]byte{nil, {}, digest(2), c.Digest[:len(c.Digest)-1]} {
+			_, err := tx.AuthCodeByDigest(ctx, d)
+			wantError(t, err, tenancy.NotFound, "auth_code_not_found")
+		}
+		return nil
+	})
+}
+
+func authCodeConflicts(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	a, b := member(t, s, "a"), member(t, s, "b")
+	first := code(a.ID, 1)
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertAuthCode(ctx, first) })
+	sameID, sameDigest, samePrimary := code(b.ID, 2), code(b.ID, 3), code(a.ID, 4)
+	sameID.ID, sameDigest.Digest = first.ID, first.Digest
+	update(t, s, func(tx tenancy.Tx) error {
+		for _, c := range []tenancy.StoredAuthCode{sameID, sameDigest, samePrimary} {
+			wantError(t, tx.InsertAuthCode(ctx, c), tenancy.Conflict, "auth_code_exists")
+		}
+		return tx.InsertAuthCode(ctx, code(b.ID, 5)) // the transaction goes on
+	})
+	wantSame(t, "a's", primary(t, s, a.ID), first)
+	wantSame(t, "b's", primary(t, s, b.ID), code(b.ID, 5))
+	err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertAuthCode(ctx, code(7, 6)) })
+	wantError(t, err, tenancy.Internal, "internal")
+}
+
+func authCodeEnd(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	a, b := member(t, s, "a"), member(t, s, "b")
+	end := func(want bool, reason tenancy.EndReason, n int) {
+		t.Helper()
+		update(t, s, func(tx tenancy.Tx) error {
+			got, err := tx.EndPrimaryAuthCode(ctx, a.ID, moment(n), reason)
+			if got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			return err
+		})
+	}
+	end(false, tenancy.Disabled, 1)
+	other, second := code(a.ID, 2), code(b.ID, 3)
+	other.Primary = false
+	first := code(a.ID, 1)
+	update(t, s, func(tx tenancy.Tx) error {
+		for _, c := range []tenancy.StoredAuthCode{first, other, second} {
+			if err := tx.InsertAuthCode(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	end(true, tenancy.Superseded, 60)
+	end(false, tenancy.Disabled, 61)
+	first.EndedAt, first.EndReason, first.Sealed = kept(moment(60)), tenancy.Superseded, nil
+	wantSame(t, "the ended one", codeByDigest(t, s, first.Digest), first)
+	wantSame(t, "the one that is not primary", codeByDigest(t, s, other.Digest), other)
+	wantSame(t, "the other organization's", primary(t, s, b.ID), second)
+}
+
+// Many replace the primary code at once: at every time there is exactly one.
+func authCodeRace(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "o")
+	const issuers = 64
+	together(issuers, func(i int) {
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			if _, err := tx.LockOrganization(ctx, o.ID); err != nil {
+				return err
+			}
+			if _, err := tx.EndPrimaryAuthCode(ctx, o.ID, moment(i), tenancy.Superseded); err != nil {
+				return err
+			}
+			return tx.InsertAuthCode(ctx, code(o.ID, i))
+		})
+		if err != nil {
+			t.Errorf("issue: %v", err)
+		}
+	})
+	living := primary(t, s, o.ID)
+	for i := range issuers {
+		c := codeByDigest(t, s, digest(i))
+		if c.Living() != (c.ID == living.ID) || c.Living() != (len(c.Sealed) > 0) {
+			t.Errorf("got %+v beside the living %s", c, living.ID)
+		}
+	}
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
+
+// brokenReader and brokenTx ask before they pass a call on. They are long and
+// plain because Go has no other way to stand in for an interface; a test holds
+// them against tenancy.Tx.
+type brokenReader struct {
+	tenancy.Reader
+	broken *Broken
+}
+
+type brokenTx struct {
+	brokenReader
+	tx tenancy.Tx
+}
+
+var _ tenancy.Tx = brokenTx{}
+
+func (r brokenReader) Organization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
+	if err := r.broken.check("Organization"); err != nil {
+		return tenancy.Organization{}, err
+	}
+	return r.Reader.Organization(ctx, id)
+}
+
+func (r brokenReader) Organizations(ctx context.Context, params tenancy.ListParams) ([]tenancy.Organization, int, error) {
+	if err := r.broken.check("Organizations"); err != nil {
+		return nil, 0, err
+	}
+	return r.Reader.Organizations(ctx, params)
+}
+
+func (r brokenReader) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
+	if err := r.broken.check("Request"); err != nil {
+		return tenancy.Request{}, err
+	}
+	return r.Reader.Request(ctx, id)
+}
+
+func (r brokenReader) Requests(ctx context.Context, params tenancy.ListParams) ([]tenancy.Request, int, error) {
+	if err := r.broken.check("Requests"); err != nil {
+		return nil, 0, err
+	}
+	return r.Reader.Requests(ctx, params)
+}
+
+func (r brokenReader) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
+	if err := r.broken.check("Contact"); err != nil {
+		return tenancy.Contact{}, err
+	}
+	return r.Reader.Contact(ctx, id)
+}
+
+func (r brokenReader) PrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID) (tenancy.StoredAuthCode, error) {
+	if err := r.broken.check("PrimaryAuthCode"); err != nil {
+		return tenancy.StoredAuthCode{}, err
+	}
+	return r.Reader.PrimaryAuthCode(ctx, id)
+}
+
+func (r brokenReader) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.StoredAuthCode, error) {
+	if err := r.broken.check("AuthCodeByDigest"); err != nil {
+		return tenancy.StoredAuthCode{}, err
+	}
+	return r.Reader.AuthCodeByDigest(ctx, digest)
+}
+
+func (r brokenReader) Application(ctx context.Context, id string) (tenancy.StoredApplication, error) {
+	if err := r.broken.check("Application"); err != nil {
+		return tenancy.StoredApplication{}, err
+	}
+	return r.Reader.Application(ctx, id)
+}
+
+func (r brokenReader) Applications(ctx context.Context, scope tenancy.OrganizationID, kind tenancy.ApplicationType) ([]tenancy.Application, error) {
+	if err := r.broken.check("Applications"); err != nil {
+		return nil, err
+	}
+	return r.Reader.Applications(ctx, scope, kind)
+}
+
+func (r brokenReader) Operator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
+	if err := r.broken.check("Operator"); err != nil {
+		return tenancy.StoredOperator{}, err
+	}
+	return r.Reader.Operator(ctx, id)
+}
+
+func (r brokenReader) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
+	if err := r.broken.check("OperatorByUsername"); err != nil {
+		return tenancy.StoredOperator{}, err
+	}
+	return r.Reader.OperatorByUsername(ctx, username)
+}
+
+func (r brokenReader) CountOperators(ctx context.Context) (int, error) {
+	if err := r.broken.check("CountOperators"); err != nil {
+		return 0, err
+	}
+	return r.Reader.CountOperators(ctx)
+}
+
+func (r brokenReader) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Session, error) {
+	if err := r.broken.check("SessionByDigest"); err != nil {
+		return tenancy.Session{}, err
+	}
+	return r.Reader.SessionByDigest(ctx, digest)
+}
+
+func (r brokenReader) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
+	if err := r.broken.check("TokenRevoked"); err != nil {
+		return false, err
+	}
+	return r.Reader.TokenRevoked(ctx, tokenID)
+}
+
+func (r brokenReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+	if err := r.broken.check("AuditEvents"); err != nil {
+		return nil, err
+	}
+	return r.Reader.AuditEvents(ctx, id, after, limit)
+}
+
+func (t brokenTx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
+	if err := t.broken.check("LockOrganization"); err != nil {
+		return tenancy.Organization{}, err
+	}
+	return t.tx.LockOrganization(ctx, id)
+}
+
+func (t brokenTx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
+	if err := t.broken.check("InsertOrganization"); err != nil {
+		return err
+	}
+	return t.tx.InsertOrganization(ctx, o)
+}
+
+func (t brokenTx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
+	if err := t.broken.check("UpdateOrganization"); err != nil {
+		return err
+	}
+	return t.tx.UpdateOrganization(ctx, o)
+}
+
+func (t brokenTx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
+	if err := t.broken.check("InsertContact"); err != nil {
+		return err
+	}
+	return t.tx.InsertContact(ctx, c)
+}
+
+func (t brokenTx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
+	if err := t.broken.check("InsertRequest"); err != nil {
+		return err
+	}
+	return t.tx.InsertRequest(ctx, r)
+}
+
+func (t brokenTx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error) {
+	if err := t.broken.check("DecideRequest"); err != nil {
+		return false, err
+	}
+	return t.tx.DecideRequest(ctx, r)
+}
+
+func (t brokenTx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
+	if err := t.broken.check("SetContactActive"); err != nil {
+		return err
+	}
+	return t.tx.SetContactActive(ctx, id, active)
+}
+
+func (t brokenTx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
+	if err := t.broken.check("InsertAuthCode"); err != nil {
+		return err
+	}
+	return t.tx.InsertAuthCode(ctx, c)
+}
+
+func (t brokenTx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (bool, error) {
+	if err := t.broken.check("EndPrimaryAuthCode"); err != nil {
+		return false, err
+	}
+	return t.tx.EndPrimaryAuthCode(ctx, id, at, reason)
+}
+
+func (t brokenTx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
+	if err := t.broken.check("LockApplication"); err != nil {
+		return tenancy.StoredApplication{}, err
+	}
+	return t.tx.LockApplication(ctx, id)
+}
+
+func (t brokenTx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
+	if err := t.broken.check("InsertApplication"); err != nil {
+		return err
+	}
+	return t.tx.InsertApplication(ctx, a)
+}
+
+func (t brokenTx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication) error {
+	if err := t.broken.check("UpdateApplication"); err != nil {
+		return err
+	}
+	return t.tx.UpdateApplication(ctx, a)
+}
+
+func (t brokenTx) DeleteApplication(ctx context.Context, id string) error {
+	if err := t.broken.check("DeleteApplication"); err != nil {
+		return err
+	}
+	return t.tx.DeleteApplication(ctx, id)
+}
+
+func (t brokenTx) InsertOperator(ctx context.Context, o tenancy.StoredOperator) error {
+	if err := t.broken.check("InsertOperator"); err != nil {
+		return err
+	}
+	return t.tx.InsertOperator(ctx, o)
+}
+
+func (t brokenTx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error {
+	if err := t.broken.check("UpdateOperator"); err != nil {
+		return err
+	}
+	return t.tx.UpdateOperator(ctx, o)
+}
+
+func (t brokenTx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error) {
+	if err := t.broken.check("TakeTOTPStep"); err != nil {
+		return false, err
+	}
+	return t.tx.TakeTOTPStep(ctx, id, step)
+}
+
+func (t brokenTx) InsertSession(ctx context.Context, s tenancy.Session) error {
+	if err := t.broken.check("InsertSession"); err != nil {
+		return err
+	}
+	return t.tx.InsertSession(ctx, s)
+}
+
+func (t brokenTx) TouchSession(ctx context.Context, id string, at time.Time) error {
+	if err := t.broken.check("TouchSession"); err != nil {
+		return err
+	}
+	return t.tx.TouchSession(ctx, id, at)
+}
+
+func (t brokenTx) EndSession(ctx context.Context, id string, at time.Time) (bool, error) {
+	if err := t.broken.check("EndSession"); err != nil {
+		return false, err
+	}
+	return t.tx.EndSession(ctx, id, at)
+}
+
+func (t brokenTx) RevokeToken(ctx context.Context, tokenID string, expiresAt time.Time) error {
+	if err := t.broken.check("RevokeToken"); err != nil {
+		return err
+	}
+	return t.tx.RevokeToken(ctx, tokenID, expiresAt)
+}
+
+func (t brokenTx) PruneSessions(ctx context.Context, before time.Time, limit int) error {
+	if err := t.broken.check("PruneSessions"); err != nil {
+		return err
+	}
+	return t.tx.PruneSessions(ctx, before, limit)
+}
+
+func (t brokenTx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
+	if err := t.broken.check("LockAttempt"); err != nil {
+		return tenancy.Attempt{}, err
+	}
+	return t.tx.LockAttempt(ctx, subject)
+}
+
+func (t brokenTx) PutAttempt(ctx context.Context, a tenancy.Attempt) error {
+	if err := t.broken.check("PutAttempt"); err != nil {
+		return err
+	}
+	return t.tx.PutAttempt(ctx, a)
+}
+
+func (t brokenTx) PruneAttempts(ctx context.Context, before time.Time, limit int) error {
+	if err := t.broken.check("PruneAttempts"); err != nil {
+		return err
+	}
+	return t.tx.PruneAttempts(ctx, before, limit)
+}
+
+func (t brokenTx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (int64, []byte, error) {
+	if err := t.broken.check("LockAuditHead"); err != nil {
+		return 0, nil, err
+	}
+	return t.tx.LockAuditHead(ctx, id)
+}
+
+func (t brokenTx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
+	if err := t.broken.check("InsertAuditEvent"); err != nil {
+		return err
+	}
+	return t.tx.InsertAuditEvent(ctx, e)
+}
+
+func (t brokenTx) Setting(ctx context.Context, name string) ([]byte, error) {
+	if err := t.broken.check("Setting"); err != nil {
+		return nil, err
+	}
+	return t.tx.Setting(ctx, name)
+}
+
+func (t brokenTx) InsertSetting(ctx context.Context, name string, value []byte) error {
+	if err := t.broken.check("InsertSetting"); err != nil {
+		return err
+	}
+	return t.tx.InsertSetting(ctx, name, value)
+}

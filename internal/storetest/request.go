@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"gatehouse/internal/tenancy"
+)
+
+func requestTopic() topic {
+	return topic{
+		methods: []string{"Request", "Requests", "Contact", "InsertContact", "InsertRequest", "DecideRequest", "SetContactActive"},
+		tests: map[string]func(*testing.T, tenancy.Store){
+			"insert and read":   requestRead,
+			"not found":         requestNotFound,
+			"decide":            requestDecide,
+			"one of many":       requestRace,
+			"contact":           requestContact,
+			"scope":             requestScope,
+			"no such reference": requestReference,
+		},
+	}
+}
+
+// file stores a request with its organization and contact.
+func file(t testing.TB, s tenancy.Store, r tenancy.Request) tenancy.Request {
+	t.Helper()
+	ctx := context.Background()
+	var filed tenancy.Request
+	update(t, s, func(tx tenancy.Tx) error {
+		o := tenancy.Organization{Name: r.Name, State: tenancy.OrganizationApplicant, CreatedAt: r.CreatedAt, UpdatedAt: r.CreatedAt}
+		if err := tx.InsertOrganization(ctx, &o); err != nil {
+			return err
+		}
+		c := tenancy.Contact{OrganizationID: o.ID, Email: r.Email, CreatedAt: r.CreatedAt}
+		if err := tx.InsertContact(ctx, &c); err != nil {
+			return err
+		}
+		filed = r
+		filed.OrganizationID, filed.ContactID = o.ID, c.ID
+		return tx.InsertRequest(ctx, &filed)
+	})
+	filed.CreatedAt, filed.UpdatedAt = kept(r.CreatedAt), kept(r.UpdatedAt)
+	if !r.DecidedAt.IsZero() {
+		filed.DecidedAt = kept(r.DecidedAt)
+	}
+	return filed
+}
+
+func getRequest(t testing.TB, s tenancy.Store, id tenancy.RequestID) tenancy.Request {
+	t.Helper()
+	return read(t, s, func(tx tenancy.Reader) (tenancy.Request, error) { return tx.Request(context.Background(), id) })
+}
+
+func requestRead(t *testing.T, s tenancy.Store) {
+	for i, status := range []tenancy.RequestStatus{"new", "review", "moreInfoNeeded", "approved", "rejected"} {
+		r := tenancy.Request{Name: "Name", Status: status, RequesterComments: "please", ApproverComments: "hm",
+			RelatedOrganization: "Sister", Email: "Who@Example.test", CreatedAt: moment(i), UpdatedAt: moment(i + 1)}
+		if status.Decided() {
+			r.DecidedAt, r.DecidedBy = moment(i+2), "operator:7"
+		}
+		want := file(t, s, r)
+		if want.ID < 100001 || want.ContactID < 100001 {
+			t.Errorf("got numbers %d and %d, want them from 100001", want.ID, want.ContactID)
+		}
+		got := getRequest(t, s, want.ID)
+		wantUTC(t, got.CreatedAt, got.UpdatedAt, got.DecidedAt)
+		wantSame(t, "request", got, want)
+	}
+}
+
+func requestNotFound(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	update(t, s, func(tx tenancy.Tx) error {
+		_, err := tx.Request(ctx, 100001)
+		wantError(t, err, tenancy.NotFound, "organization_request_not_found")
+		_, want := tenancy.ParseRequestID("nonsense")
+		if err == nil || want == nil || err.Error() != want.Error() {
+			t.Errorf("got %v, want %v", err, want)
+		}
+		_, err = tx.Contact(ctx, 100001)
+		wantError(t, err, tenancy.NotFound, "contact_not_found")
+		wantError(t, tx.SetContactActive(ctx, 100001, true), tenancy.NotFound, "contact_not_found")
+		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved, DecidedAt: moment(0)})
+		if decided || err != nil {
+			t.Errorf("decide: got %v, %v; want false, nil", decided, err)
+		}
+		return nil
+	})
+}
+
+func requestDecide(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	for _, status := range []tenancy.RequestStatus{"new", "review", "moreInfoNeeded"} {
+		want := file(t, s, tenancy.Request{Name: "n", Status: status, RequesterComments: "kept", CreatedAt: moment(0), UpdatedAt: moment(0)})
+		decision := tenancy.Request{ID: want.ID, Status: tenancy.RequestApproved, ApproverComments: "fine",
+			UpdatedAt: moment(9), DecidedAt: moment(9), DecidedBy: "operator:1", Name: "ignored", Email: "ignored"}
+		for i, first := range []bool{true, false, false} {
+			if i == 2 {
+				decision.Status = tenancy.RequestRejected
+			}
+			update(t, s, func(tx tenancy.Tx) error {
+				decided, err := tx.DecideRequest(ctx, decision)
+				if decided != first {
+					t.Errorf("attempt %d: got %v, want %v", i, decided, first)
+				}
+				return err
+			})
+		}
+		want.Status, want.ApproverComments, want.DecidedBy = tenancy.RequestApproved, "fine", "operator:1"
+		want.UpdatedAt, want.DecidedAt = kept(moment(9)), kept(moment(9))
+		wantSame(t, "request", getRequest(t, s, want.ID), want)
+	}
+}
+
+func requestRace(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	var winners atomic.Int32
+	var winner atomic.Value
+	together(32, func(i int) {
+		by := fmt.Sprintf("operator:%d", i)
+		var decided bool
+		err := s.Update(ctx, func(tx tenancy.Tx) (err error) {
+			status := []tenancy.RequestStatus{tenancy.RequestApproved, tenancy.RequestRejected}[i%2]
+			decided, err = tx.DecideRequest(ctx, tenancy.Request{ID: r.ID, Status: status, DecidedAt: moment(i), DecidedBy: by})
+			return err
+		})
+		if err != nil {
+			t.Errorf("decide: %v", err)
+		}
+		if decided {
+			winners.Add(1)
+			winner.Store(by)
+		}
+	})
+	if n := winners.Load(); n != 1 {
+		t.Fatalf("got %d decisions, want 1", n)
+	}
+	if got := getRequest(t, s, r.ID); got.DecidedBy != winner.Load() {
+		t.Errorf("got decider %s, want %s", got.DecidedBy, winner.Load())
+	}
+}
+
+func requestContact(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	want := tenancy.Contact{OrganizationID: member(t, s, "m").ID, FirstName: "Ada", LastName: "Løvelace", Email: "Ada@Example.test", Active: true, CreatedAt: moment(3)}
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &want) })
+	want.CreatedAt = kept(want.CreatedAt)
+	for _, active := range []bool{true, false, false, true} {
+		want.Active = active
+		update(t, s, func(tx tenancy.Tx) error { return tx.SetContactActive(ctx, want.ID, active) })
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) })
+		wantUTC(t, got.CreatedAt)
+		wantSame(t, "contact", got, want)
+	}
+}
+
+func requestScope(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	a := file(t, s, tenancy.Request{Name: "a", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	file(t, s, tenancy.Request{Name: "b", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	view(t, s, func(tx tenancy.Reader) error {
+		own, total, err := tx.Requests(ctx, tenancy.ListParams{Scope: a.OrganizationID, Limit: 10})
+		wantSame(t, "own", own, []tenancy.Request{a})
+		none, zero, err2 := tx.Requests(ctx, tenancy.ListParams{Scope: 7, Limit: 10})
+		if total != 1 || len(none) != 0 || zero != 0 || err2 != nil {
+			t.Errorf("got totals %d and %d, %v, %v", total, zero, none, err2)
+		}
+		return err
+	})
+}
+
+func requestReference(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "m")
+	for name, fn := range map[string]func(tx tenancy.Tx) error{
+		"contact of no organization": func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &tenancy.Contact{OrganizationID: 7}) },
+		"request of no contact": func(tx tenancy.Tx) error {
+			return tx.InsertRequest(ctx, &tenancy.Request{Status: tenancy.RequestNew, OrganizationID: o.ID, ContactID: 7})
+		},
+		"unknown status": func(tx tenancy.Tx) error {
+			c := tenancy.Contact{OrganizationID: o.ID}
+			if err := tx.InsertContact(ctx, &c); err != nil {
+				return err
+			}
+			return tx.InsertRequest(ctx, &tenancy.Request{Status: "lost", OrganizationID: o.ID, ContactID: c.ID})
+		},
+	} {
+		t.Run(name, func(t *testing.T) { wantError(t, s.Update(ctx, fn), tenancy.Internal, "internal") })
+	}
+}
