@@ -48,8 +48,8 @@ func compares(c filter.Compare, r record) bool {
 		return present
 	case c.Value.Null:
 		return !present
-	case !present:
-		return false
+	case !present: // is no value, so another than the literal's
+		return c.Op == filter.Ne
 	}
 	text, order := "", 0
 	switch held := held.(type) {

@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Setting implements tenancy.SettingWriter.
+// Setting implements tenancy.SettingReader.
 func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
 	return one(ctx, t, "setting", func(row pgx.Row) (v []byte, err error) {
 		err = row.Scan(bytesOf{&v})

@@ -311,11 +311,11 @@ func (t brokenTx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) er
 	return t.tx.InsertAuditEvent(ctx, e)
 }
 
-func (t brokenTx) Setting(ctx context.Context, name string) ([]byte, error) {
-	if err := t.broken.check("Setting"); err != nil {
+func (r brokenReader) Setting(ctx context.Context, name string) ([]byte, error) {
+	if err := r.broken.check("Setting"); err != nil {
 		return nil, err
 	}
-	return t.tx.Setting(ctx, name)
+	return r.Reader.Setting(ctx, name)
 }
 
 func (t brokenTx) InsertSetting(ctx context.Context, name string, value []byte) error {

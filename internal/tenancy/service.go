@@ -106,20 +106,15 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 }
 
 func (s *Service) checkMasterKey(ctx context.Context) error {
-	check := s.keys.Check()
 	err := s.update(ctx, func(tx Tx) error {
 		known, err := tx.Setting(ctx, settingMasterKey)
 		if errors.Is(err, NotFound) {
-			return tx.InsertSetting(ctx, settingMasterKey, check)
+			return tx.InsertSetting(ctx, settingMasterKey, s.keys.Check())
 		}
 		if err != nil {
 			return err
 		}
-		if !secret.Equal(known, check) {
-			return NewError(Conflict, "wrong_master_key",
-				"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder).")
-		}
-		return nil
+		return s.compareMasterKey(known)
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Code == "setting_exists" { // another replica wrote it between
@@ -128,9 +123,32 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 	return err
 }
 
-// Ready tells whether requests can be served: the database answers and has the
-// schema this program expects. Unavailable otherwise.
-func (s *Service) Ready(ctx context.Context) error { return s.store.Ready(ctx) }
+func (s *Service) compareMasterKey(known []byte) error {
+	if !secret.Equal(known, s.keys.Check()) {
+		return NewError(Conflict, "wrong_master_key",
+			"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder).")
+	}
+	return nil
+}
+
+// Ready tells whether requests can be served: the database answers, has the
+// schema this program expects, and is the one our master key belongs to.
+// Unavailable or Conflict (wrong_master_key) otherwise.
+func (s *Service) Ready(ctx context.Context) error {
+	if err := s.store.Ready(ctx); err != nil {
+		return AsError(err)
+	}
+	return s.view(ctx, func(tx Reader) error {
+		known, err := tx.Setting(ctx, settingMasterKey)
+		if errors.Is(err, NotFound) {
+			return NewError(Unavailable, "not_started", "This database has not been started yet.")
+		}
+		if err != nil {
+			return err
+		}
+		return s.compareMasterKey(known)
+	})
+}
 
 // update and view are the store's, with errors of one type.
 func (s *Service) update(ctx context.Context, fn func(tx Tx) error) error {

@@ -55,6 +55,7 @@ func TestStart(t *testing.T) {
 		}
 		return tenancy.New(store, keys, tenancy.Options{})
 	}
+	wantKind(t, "ready before the first start", service(master).Ready(ctx), tenancy.Unavailable, "not_started")
 	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), tenancy.Conflict, "not_started")
 	var mu sync.Mutex
 	var passwords []secret.Secret
@@ -83,6 +84,10 @@ func TestStart(t *testing.T) {
 	if first, err := service(master).Start(ctx, secret.NewPassword()); err != nil || first.Username != "" {
 		t.Errorf("a second start made %+v, %v", first, err)
 	}
+	if err := service(master).Ready(ctx); err != nil {
+		t.Errorf("ready: %v", err)
+	}
+	wantKind(t, "ready with another master key", service(secret.NewMasterKey()).Ready(ctx), tenancy.Conflict, "wrong_master_key")
 	_, err := service(secret.NewMasterKey()).Start(ctx, secret.Secret{})
 	wantKind(t, "another master key", err, tenancy.Conflict, "wrong_master_key")
 	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), tenancy.Conflict, "wrong_master_key")

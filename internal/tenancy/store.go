@@ -19,7 +19,10 @@ type Store interface {
 	// Update runs fn in one transaction and commits durably before it returns.
 	// When fn returns an error nothing of it stays, and that error comes back.
 	// fn may run more than once and must touch nothing but tx: mint secrets
-	// and read clocks before. fn may run on another goroutine.
+	// and read clocks before, and start no other Update or View within. After a
+	// NotFound or Conflict fn may go on; after any other error of tx the
+	// transaction is lost and Update fails, whatever fn returns. Unavailable may
+	// mean that it was committed and the answer was lost.
 	Update(ctx context.Context, fn func(tx Tx) error) error
 
 	// View runs fn on one consistent state, never waiting for Updates.
@@ -42,6 +45,7 @@ type Reader interface {
 	OperatorReader
 	SessionReader
 	AuditReader
+	SettingReader
 }
 
 // Tx is what an Update may do. Methods named Lock… read a row and keep others
@@ -61,7 +65,8 @@ type Tx interface {
 
 // ListParams asks for one page. Filter and Sort speak in the Property names
 // this package gives; nil and empty mean all, and newest first. The order is
-// always total: engines add the id as the last key.
+// always total: engines add the id as the last key, in the direction of the key
+// before it. Absent text is the empty one: it equals no literal but null.
 type ListParams struct {
 	Scope  OrganizationID // RootID: of all organizations
 	Filter filter.Node
@@ -101,7 +106,7 @@ type RequestWriter interface {
 	// InsertContact and InsertRequest set the new ID.
 	InsertContact(ctx context.Context, c *Contact) error
 	InsertRequest(ctx context.Context, r *Request) error
-	// DecideRequest sets status, approver's comments, decision time and decider of an
+	// DecideRequest sets status, approver's comments, times and decider of an
 	// undecided request in one conditional UPDATE and tells whether this call
 	// decided. Not there and already decided are both false.
 	DecideRequest(ctx context.Context, r Request) (bool, error)
@@ -137,6 +142,7 @@ type ApplicationReader interface {
 // ApplicationWriter changes applications.
 type ApplicationWriter interface {
 	LockApplication(ctx context.Context, id string) (StoredApplication, error)
+	// InsertApplication: Conflict (application_exists) when the id exists.
 	InsertApplication(ctx context.Context, a StoredApplication) error
 	// UpdateApplication stores name, key and key digest. NotFound.
 	UpdateApplication(ctx context.Context, a StoredApplication) error
@@ -205,14 +211,19 @@ type AuditWriter interface {
 	// LockAuditHead gives the last sequence number and hash of an organization's
 	// chain, zero and nil at its start, locked against other appenders.
 	LockAuditHead(ctx context.Context, id OrganizationID) (seq int64, hash []byte, err error)
-	// InsertAuditEvent stores the event and moves the head to it.
+	// InsertAuditEvent stores the event and moves the head to it. Conflict
+	// (audit_event_exists) when it is not the next of its chain.
 	InsertAuditEvent(ctx context.Context, e AuditEvent) error
 }
 
-// SettingWriter keeps the few facts a database knows about itself.
-type SettingWriter interface {
+// SettingReader reads the few facts a database knows about itself.
+type SettingReader interface {
 	// Setting: NotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
+}
+
+// SettingWriter writes them.
+type SettingWriter interface {
 	// InsertSetting: Conflict (setting_exists) when the name exists.
 	InsertSetting(ctx context.Context, name string, value []byte) error
 }
