@@ -8,11 +8,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"gatehouse/internal/tenancy"
 )
 
 func main() {
@@ -31,8 +34,21 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(stderr, "gatehouse: %v\n", err)
+		fmt.Fprintf(stderr, "gatehouse: %s\n", explain(err))
 		return 1
 	}
 	return 0
+}
+
+// explain gives an error to who runs the program: the sentence that says what
+// to do, if there is one, and the cause, which is theirs to know.
+func explain(err error) string {
+	var e *tenancy.Error
+	if !errors.As(err, &e) || e.Message == "" {
+		return err.Error()
+	}
+	if e.Err != nil {
+		return fmt.Sprintf("%s (%v)", e.Message, e.Err)
+	}
+	return e.Message
 }

@@ -28,6 +28,6 @@ func newMigrate(environ []string) *cobra.Command {
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The schema is up to date; %d migrations were applied.\n", applied)
 			return err
 		}}
-	addOptions(cmd)
+	addOptions(cmd, environ)
 	return cmd
 }

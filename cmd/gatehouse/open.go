@@ -54,7 +54,7 @@ func openService(ctx context.Context, c config.Config) (*tenancy.Service, store,
 	if _, err := db.Migrate(ctx); err != nil {
 		return nil, db, fmt.Errorf("migrate: %w", err)
 	}
-	master, err := masterKey(c)
+	master, err := masterKey(ctx, c, db)
 	if err != nil {
 		return nil, db, err
 	}
@@ -65,17 +65,17 @@ func openService(ctx context.Context, c config.Config) (*tenancy.Service, store,
 	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits}), db, nil
 }
 
-// masterKey is the one given, or the one in the data folder, made on first use.
-func masterKey(c config.Config) ([]byte, error) {
+// masterKey is the one given, or the one in the data folder. It is made there
+// for a database that has never had one, and for no other.
+func masterKey(ctx context.Context, c config.Config, db tenancy.Store) ([]byte, error) {
 	if c.MasterKey != nil {
 		return c.MasterKey, nil
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
 	path := c.MasterKeyPath()
-	if err := writeNew(path, []byte(hex.EncodeToString(secret.NewMasterKey())+"\n")); err != nil {
-		return nil, fmt.Errorf("make the master key: %w", err)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := makeMasterKey(ctx, path, db); err != nil {
+			return nil, err
+		}
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -88,13 +88,27 @@ func masterKey(c config.Config) ([]byte, error) {
 	return key, nil
 }
 
-// writeNew writes a file that only its owner reads, unless it is there already.
+func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
+	known, err := tenancy.HasMasterKey(ctx, db)
+	if err != nil {
+		return fmt.Errorf("look for the master key: %w", err)
+	}
+	if known {
+		return fmt.Errorf("there is no %s, but this database was made with a master key. Put it back from your backup, or give it in GATEHOUSE_MASTER_KEY", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if err := writeNew(path, []byte(hex.EncodeToString(secret.NewMasterKey())+"\n")); err != nil {
+		return fmt.Errorf("make the master key: %w", err)
+	}
+	return nil
+}
+
+// writeNew writes a file that only its owner reads. One that is there already stays.
 // It is complete from the moment it has its name, also after a crash, and of
 // several that write at once one wins.
 func writeNew(path string, content []byte) (err error) {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func newOperatorAdd(environ []string) *cobra.Command {
 		}}
 	cmd.Flags().StringVar(&role, "role", string(tenancy.Administrator), "`role`: administrator, account-manager or auditor")
 	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(), "`id` of the one organization the operator is bound to; or-0: all")
-	addOptions(cmd)
+	addOptions(cmd, environ)
 	return cmd
 }
 
@@ -61,7 +61,7 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 				return err
 			})
 		}}
-	addOptions(cmd)
+	addOptions(cmd, environ)
 	return cmd
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -56,8 +57,12 @@ func version() string {
 }
 
 // addOptions gives a command the flags of the options, and their environment
-// names to the help text.
-func addOptions(cmd *cobra.Command) {
+// names to the help text. A flag that is wrong is told with all other faults.
+func addOptions(cmd *cobra.Command, environ []string) {
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		_, others := load(cmd, environ)
+		return errors.Join(err, others)
+	})
 	var secrets strings.Builder
 	for _, o := range config.Options() {
 		if o.Flag == "" {

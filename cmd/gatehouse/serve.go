@@ -30,7 +30,7 @@ func newServe(environ []string) *cobra.Command {
 			}
 			return serve(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		}}
-	addOptions(cmd)
+	addOptions(cmd, environ)
 	return cmd
 }
 
@@ -45,13 +45,15 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
-	first, err := service.Start(ctx, secret.Of(c.AdminPassword))
-	if err != nil {
-		return fmt.Errorf("start: %w", err)
-	}
+	// Before Start: a password that is made there must not be lost because the
+	// address is taken.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	first, err := service.Start(ctx, secret.Of(c.AdminPassword))
+	if err != nil {
+		return errors.Join(fmt.Errorf("start: %w", err), listener.Close())
 	}
 	greet(stdout, c, "http://"+listener.Addr().String(), first)
 	if !c.RateLimits {

@@ -14,15 +14,24 @@ type Error struct {
 	Status  int
 	Message string
 	Field   string // the wrong member of the body, when one is to blame
-	Err     error  // for the log
+	Err     error  // for the log, when the fault is ours
 }
 
-// Error gives the text for logs.
+// Error gives the whole text, cause included.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("%d: %s", e.Status, e.Message)
 	}
 	return fmt.Sprintf("%d: %s: %v", e.Status, e.Message, e.Err)
+}
+
+// LogText gives the text for the log. The cause of a client's fault stays out:
+// parsers repeat what was sent, and that may be a secret.
+func (e *Error) LogText() string {
+	if e.Status < http.StatusInternalServerError {
+		return fmt.Sprintf("%d: %s", e.Status, e.Message)
+	}
+	return e.Error()
 }
 
 // Unwrap gives the cause.

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"strings"
 )
 
 // Info is what is known of a request besides what the client said. It travels
@@ -37,18 +38,13 @@ func withInfo(r *http.Request) (*http.Request, *Info) {
 	return r.WithContext(context.WithValue(r.Context(), infoKey{}, info)), info
 }
 
-// requestID keeps a caller's id if it is short and harmless, so that lines of
-// several systems can be put together; else it makes one.
+// requestID keeps a caller's id, so that lines of several systems can be put
+// together, if it is of hex digits and hyphens, as UUIDs and trace ids are; no
+// code or password of ours is. Else it makes one.
 func requestID(given string) string {
-	if n := len(given); n >= 8 && n <= 64 {
-		ok := true
-		for i := range n {
-			c := given[i]
-			ok = ok && (c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z')
-		}
-		if ok {
-			return given
-		}
+	const allowed = "0123456789abcdefABCDEF-"
+	if n := len(given); n >= 8 && n <= 64 && strings.Trim(given, allowed) == "" {
+		return given
 	}
 	b := make([]byte, 12)
 	_, _ = rand.Read(b)

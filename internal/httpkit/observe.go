@@ -40,7 +40,7 @@ func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took 
 		attrs = append(attrs, slog.String("caller", info.Caller))
 	}
 	if info.err != nil {
-		attrs = append(attrs, slog.String("error", info.err.Error()))
+		attrs = append(attrs, slog.String("error", logText(info.err)))
 		if status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
@@ -50,6 +50,16 @@ func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took 
 		}
 	}
 	log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// logText is the error's text for the log. An error whose own text may repeat
+// what the client sent has LogText besides, which does not.
+func logText(err error) string {
+	var e interface{ LogText() string }
+	if errors.As(err, &e) {
+		return e.LogText()
+	}
+	return err.Error()
 }
 
 // method keeps made-up methods out of logs and metrics: they may hold anything.

@@ -34,7 +34,7 @@ var _ tenancy.Store = (*Store)(nil)
 
 // Open opens the file, and creates it, readable by its owner alone, when it is
 // not there. It does not migrate: see Migrate. Unavailable when the file cannot
-// be opened, Internal when it is the database of another program.
+// be opened, Conflict (foreign_database) when it is the database of another program.
 func Open(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -96,7 +96,7 @@ func recognise(ctx context.Context, db *sql.DB) error {
 		return convert("open the database", err)
 	}
 	if id != applicationID && (id != 0 || tables > 0) {
-		return convert("open the database", errors.New("the file is the database of another program"))
+		return tenancy.NewError(tenancy.Conflict, "foreign_database", "The file is the database of another program. Choose another data folder.")
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, kind := range map[string]tenancy.Kind{
-		foreign: tenancy.Internal, marked: tenancy.Internal, garbage: tenancy.Internal,
+		foreign: tenancy.Conflict, marked: tenancy.Conflict, garbage: tenancy.Internal,
 		filepath.Join(dir, "none", "x.db"): tenancy.Unavailable, dir: tenancy.Unavailable,
 	} {
 		before, _ := os.ReadFile(path)

@@ -105,6 +105,19 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 	return s.checkMasterKey(ctx) // last: on an empty database it would write down the key of whoever asks first
 }
 
+// HasMasterKey tells whether a database was started with some master key, before
+// there is a Service for it. A database without a schema is Unavailable or Internal.
+func HasMasterKey(ctx context.Context, store Store) (bool, error) {
+	err := store.View(ctx, func(tx Reader) error {
+		_, err := tx.Setting(ctx, settingMasterKey)
+		return err
+	})
+	if errors.Is(err, NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (s *Service) checkMasterKey(ctx context.Context) error {
 	err := s.update(ctx, func(tx Tx) error {
 		known, err := tx.Setting(ctx, settingMasterKey)

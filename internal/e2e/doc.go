@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package e2e tests the built binary from outside: as a process with its
+// flags, environment, signals and files, over real HTTP on loopback, on both
+// engines. Here stand the proofs that need the whole program: that no secret
+// is in the database or in the output, that a killed server loses nothing it
+// acknowledged, that replicas agree, and that the README's commands work.
+//
+// It is no test of single rules: those stand beside the code they test.
+//
+// Test-only, beside the floors: it may reach anywhere, nothing reaches it.
+package e2e
