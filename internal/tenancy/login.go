@@ -191,7 +191,7 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 	}
 	now := s.now()
 	return s.update(ctx, func(tx Tx) error {
-		if err := tx.PruneSessions(ctx, now.Add(-renewWindow-longestIdle), pruneBatch); err != nil {
+		if err := pruneSessions(ctx, tx, now); err != nil {
 			return err
 		}
 		if caller.Token.session {

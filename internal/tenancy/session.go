@@ -76,7 +76,7 @@ func (s *Service) StartSession(ctx context.Context, caller Caller, p StartSessio
 		if issued.Organization, err = tx.Organization(ctx, o.OrganizationID); err != nil {
 			return err
 		}
-		return tx.InsertSession(ctx, issued.Session)
+		return insertSession(ctx, tx, issued.Session)
 	})
 	if err != nil {
 		return IssuedSession{}, err
@@ -92,6 +92,19 @@ func (s *Service) mintSession(deviceID string, idle time.Duration) IssuedSession
 
 func (i *IssuedSession) open(o Operator, now time.Time) {
 	i.Operator, i.OperatorID, i.CreatedAt, i.LastUsedAt = o, o.ID, now, now
+}
+
+// insertSession stores a session and takes some of those away that can no
+// longer be renewed, so that who never logs out leaves nothing for good.
+func insertSession(ctx context.Context, tx Tx, session Session) error {
+	if err := pruneSessions(ctx, tx, session.CreatedAt); err != nil {
+		return err
+	}
+	return tx.InsertSession(ctx, session)
+}
+
+func pruneSessions(ctx context.Context, tx Tx, now time.Time) error {
+	return tx.PruneSessions(ctx, now.Add(-renewWindow-longestIdle), pruneBatch)
 }
 
 // AuthenticateSession gives the caller behind a session token and counts this
@@ -158,7 +171,7 @@ func (s *Service) RenewSession(ctx context.Context, caller Caller, token, device
 		}
 		issued.IdleTimeout = old.IdleTimeout
 		issued.open(o.Operator, now)
-		if err := tx.InsertSession(ctx, issued.Session); err != nil {
+		if err := insertSession(ctx, tx, issued.Session); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, c, now, change{c.Organization, "access_token.renew", issued.ID, nil})

@@ -107,3 +107,21 @@ func TestSessionSecondFactor(t *testing.T) {
 	}
 	wantKind(t, "the code again", attempt(k.AdminPassword.Reveal()+code), tenancy.Unauthenticated, "")
 }
+
+// Who never logs out leaves sessions behind; log-ins take them away.
+func TestOldSessionsArePruned(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	old := start(t, k, "", 0)
+	k.Clock.Advance(49 * time.Hour)
+	recent := start(t, k, "", 0)
+	err := k.Store.View(ctx, func(tx tenancy.Reader) error {
+		_, err := tx.SessionByDigest(ctx, old.Digest)
+		wantKind(t, "two days old", err, tenancy.NotFound, "")
+		_, err = tx.SessionByDigest(ctx, recent.Digest)
+		return err
+	})
+	if err != nil {
+		t.Errorf("of now: %v", err)
+	}
+}
