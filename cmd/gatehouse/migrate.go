@@ -16,7 +16,7 @@ func newMigrate(environ []string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			db, err := openStore(cmd.Context(), c)
+			db, err := createStore(cmd.Context(), c)
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,17 @@ type store interface {
 	Migrate(ctx context.Context) (int, error)
 }
 
-// openStore opens the engine the settings name, not migrated yet.
+// createStore opens the engine the settings name, not migrated yet. The
+// embedded database and its folder are made when they are not there.
+func createStore(ctx context.Context, c config.Config) (store, error) {
+	if c.Database == "" {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return nil, fmt.Errorf("make the data folder: %w", err)
+		}
+	}
+	return openStore(ctx, c)
+}
+
 func openStore(ctx context.Context, c config.Config) (store, error) {
 	if c.Database != "" {
 		s, err := postgres.Open(ctx, c.Database)
@@ -33,9 +43,6 @@ func openStore(ctx context.Context, c config.Config) (store, error) {
 			return nil, fmt.Errorf("open PostgreSQL: %w", err)
 		}
 		return s, nil
-	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	s, err := sqlite.Open(ctx, c.SQLitePath())
 	if err != nil {
@@ -47,39 +54,63 @@ func openStore(ctx context.Context, c config.Config) (store, error) {
 // openService opens and migrates the store and makes the use cases over it.
 // The caller closes the store, also after an error when there is one.
 func openService(ctx context.Context, c config.Config) (*tenancy.Service, store, error) {
-	db, err := openStore(ctx, c)
+	db, err := createStore(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
 	if _, err := db.Migrate(ctx); err != nil {
 		return nil, db, fmt.Errorf("migrate: %w", err)
 	}
-	master, err := masterKey(ctx, c, db)
+	if _, err := os.Stat(c.MasterKeyPath()); c.MasterKey == nil && errors.Is(err, fs.ErrNotExist) {
+		if err := makeMasterKey(ctx, c.MasterKeyPath(), db); err != nil {
+			return nil, db, err
+		}
+	}
+	service, err := newService(c, db)
+	return service, db, err
+}
+
+// joinService is openService for what works beside a server: it makes nothing,
+// migrates nothing, and refuses a database that no server was started on.
+func joinService(ctx context.Context, c config.Config) (*tenancy.Service, store, error) {
+	if _, err := os.Stat(c.SQLitePath()); c.Database == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no database in %s. Start the server once first, or name another folder with --data", c.Data)
+	}
+	db, err := openStore(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := db.Ready(ctx); err != nil {
+		return nil, db, err
+	}
+	service, err := newService(c, db)
 	if err != nil {
 		return nil, db, err
+	}
+	return service, db, service.CheckStarted(ctx)
+}
+
+func newService(c config.Config, db tenancy.Store) (*tenancy.Service, error) {
+	master, err := masterKey(c)
+	if err != nil {
+		return nil, err
 	}
 	keys, err := secret.NewKeyring(master)
 	if err != nil {
-		return nil, db, err
+		return nil, err
 	}
-	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits}), db, nil
+	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits}), nil
 }
 
-// masterKey is the one given, or the one in the data folder. It is made there
-// for a database that has never had one, and for no other.
-func masterKey(ctx context.Context, c config.Config, db tenancy.Store) ([]byte, error) {
+// masterKey is the one given, or the one in the data folder.
+func masterKey(c config.Config) ([]byte, error) {
 	if c.MasterKey != nil {
 		return c.MasterKey, nil
 	}
 	path := c.MasterKeyPath()
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := makeMasterKey(ctx, path, db); err != nil {
-			return nil, err
-		}
-	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the master key: %w", err)
+		return nil, fmt.Errorf("read the master key: %w. Start the server once first, or give it in GATEHOUSE_MASTER_KEY", err)
 	}
 	key, err := hex.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(key) != secret.MasterKeySize {
@@ -88,6 +119,7 @@ func masterKey(ctx context.Context, c config.Config, db tenancy.Store) ([]byte, 
 	return key, nil
 }
 
+// makeMasterKey makes one for a database that has never had one, and for no other.
 func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
 	known, err := tenancy.HasMasterKey(ctx, db)
 	if err != nil {

@@ -65,22 +65,19 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 	return cmd
 }
 
-// withService runs fn over the database the settings name. It must have been
-// started once: a first start here would make an operator nobody sees.
+// withService runs fn over the database the settings name, which a server must
+// have been started on.
 func withService(cmd *cobra.Command, environ []string, fn func(ctx context.Context, s *tenancy.Service, out io.Writer) error) (err error) {
 	c, err := load(cmd, environ)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	s, db, err := openService(ctx, c)
+	s, db, err := joinService(ctx, c)
 	if db != nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
 	}
 	if err != nil {
-		return err
-	}
-	if err := s.CheckStarted(ctx); err != nil {
 		return err
 	}
 	return fn(ctx, s, cmd.OutOrStdout())

@@ -50,7 +50,7 @@ func Options() []Option {
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},
 		{Env: envAdminPassword, Secret: true,
-			Help: "password of the operator admin, 12 to 1024 bytes, used on first start only; " +
+			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only; " +
 				"when not given one is made and printed once"},
 		{Env: envMasterKey, Secret: true,
 			Help: "key that protects the stored secrets: 32 bytes as base64 or 64 hex characters, " +

@@ -110,8 +110,8 @@ func (l *loader) adminPassword() string {
 	if !given {
 		return ""
 	}
-	if len(v) < minPassword || len(v) > maxPassword {
-		l.fault("%s gives a password that is too short or too long: use %d to %d bytes", source, minPassword, maxPassword)
+	if utf8.RuneCountInString(v) < minPassword || len(v) > maxPassword {
+		l.fault("%s gives a password that is too short or too long: use %d characters at least and %d bytes at most", source, minPassword, maxPassword)
 	}
 	// JSON cannot carry such a password, so nobody could ever log in with it.
 	if !utf8.ValidString(v) {

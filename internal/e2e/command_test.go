@@ -355,6 +355,9 @@ func TestOperatorBeforeFirstStart(t *testing.T) {
 				t.Errorf("%q before the first start: %d %s", args, code, stderr)
 			}
 		}
+		if left, err := os.ReadDir(s.data); len(left) > 0 {
+			t.Errorf("a refused command leaves %v, %v", left, err)
+		}
 		// They have not settled which master key it is to be.
 		s = s.with("GATEHOUSE_MASTER_KEY", hex.EncodeToString(secret.NewMasterKey()))
 		p := start(t, s)

@@ -4,6 +4,7 @@ package httpkit
 
 import (
 	"mime"
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -12,9 +13,10 @@ import (
 const maxAccept = 32
 
 // Negotiate picks from offers, in the server's order of preference, the media
-// type the Accept header wants most (RFC 9110 §12.5.1). Without the header the
-// first offer wins; when the header takes none of them, false.
-func Negotiate(accept string, offers ...string) (string, bool) {
+// type the Accept header, on one line or several, wants most (RFC 9110 §12.5.1).
+// Without the header the first offer wins; when it takes none of them, false.
+func Negotiate(h http.Header, offers ...string) (string, bool) {
+	accept := strings.Join(h.Values("Accept"), ",")
 	if strings.TrimSpace(accept) == "" {
 		return offers[0], true
 	}

@@ -22,22 +22,26 @@ const maxDepth = 32
 // ReadBody reads the whole body, at most MaxBody bytes. Past that it is an
 // Error with 413, and the connection will be closed.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody {
-		// Said before reading, so that a client that waits for "100 Continue" sends nothing.
-		w.Header().Set("Connection", "close")
-		return nil, Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", MaxBody)
+	if r.ContentLength > MaxBody { // before reading: a client that waits for "100 Continue" sends nothing
+		return nil, tooLarge(w)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	var tooLarge *http.MaxBytesError
+	var over *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", MaxBody)
+	case errors.As(err, &over):
+		return nil, tooLarge(w)
 	case err != nil:
 		e := Errorf(http.StatusBadRequest, "The body ended before it was complete.")
 		e.Err = err
 		return nil, e
 	}
 	return body, nil
+}
+
+// tooLarge also has the connection closed, so that the rest need not be read.
+func tooLarge(w http.ResponseWriter) error {
+	w.Header().Set("Connection", "close")
+	return Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", MaxBody)
 }
 
 // MediaType gives the body's media type in lower case, without parameters; ""

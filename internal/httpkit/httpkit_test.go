@@ -149,7 +149,11 @@ func TestReadBodyCap(t *testing.T) {
 	read := func(body io.Reader, length int64) (int, error) {
 		r := httptest.NewRequest("POST", "/", body)
 		r.ContentLength = length
-		b, err := ReadBody(httptest.NewRecorder(), r)
+		w := httptest.NewRecorder()
+		b, err := ReadBody(w, r)
+		if over := length > MaxBody || len(b) == 0 && err != nil && strings.Contains(err.Error(), "larger"); over != (w.Header().Get("Connection") == "close") {
+			t.Errorf("too large: %v, Connection: %q", over, w.Header().Get("Connection"))
+		}
 		return len(b), err
 	}
 	if n, err := read(bytes.NewReader(make([]byte, MaxBody)), -1); n != MaxBody || err != nil {
@@ -244,9 +248,16 @@ func TestNegotiate(t *testing.T) {
 		"text/html": "", "application/json;q=0": "", "rubbish;;": "", "application/jso": "",
 		strings.Repeat("text/html,", 100) + j: "", // no more than 32 are read
 	} {
-		if got, ok := Negotiate(accept, j, x); got != want || ok != (want != "") {
+		h := http.Header{}
+		if accept != "" {
+			h.Set("Accept", accept)
+		}
+		if got, ok := Negotiate(h, j, x); got != want || ok != (want != "") {
 			t.Errorf("%.60q: got %q, %v; want %q", accept, got, ok, want)
 		}
+	}
+	if got, _ := Negotiate(http.Header{"Accept": {"text/html", x}}, j, x); got != x {
+		t.Errorf("on two lines: got %q", got)
 	}
 }
 

@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,10 +43,17 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 }
 
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
-func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (bool, error) {
-	n, err := t.exec(ctx, "end primary auth code", `
+func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
+	scan := func(row pgx.Row) (ended string, err error) {
+		err = row.Scan(&ended)
+		return ended, err
+	}
+	ended, err := one(ctx, t, "auth_code", scan, `
 		UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
-		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL`,
+		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))
-	return n == 1, err
+	if errors.Is(err, tenancy.NotFound) {
+		return "", nil
+	}
+	return ended, err
 }

@@ -152,7 +152,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	case current > target:
 		return tooNew(current, target)
 	case current < target:
-		return unavailable(fmt.Errorf("the schema has version %d, this program needs %d: migrate", current, target))
+		return tooOld(current, target)
 	}
 	return nil
 }
@@ -165,4 +165,10 @@ func (s *Store) Close() error {
 	s.running.Wait()
 	s.pool.Close()
 	return nil
+}
+
+func tooOld(current, target int64) error {
+	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_old",
+		Message: "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate.",
+		Err:     fmt.Errorf("the schema has version %d, this program needs %d", current, target)}
 }

@@ -118,7 +118,7 @@ func TestMigrate(t *testing.T) {
 	ctx := context.Background()
 	address := pgtest.Database(t)
 	s := open(t, address)
-	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "database_unavailable")
+	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_old")
 	if n := migrate(t, s); n < 1 {
 		t.Errorf("got %d migrations", n)
 	}

@@ -25,6 +25,11 @@ func (t *tx) Operator(ctx context.Context, id string) (tenancy.StoredOperator, e
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE id = $1`, id)
 }
 
+// LockOperator implements tenancy.OperatorWriter; see LockOrganization.
+func (t *tx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
+	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE id = $1 FOR NO KEY UPDATE`, id)
+}
+
 // OperatorByUsername implements tenancy.OperatorReader.
 func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE username_folded = $1`, filter.Fold(username))

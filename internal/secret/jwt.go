@@ -30,19 +30,21 @@ type KeyClaims struct {
 
 // AccessClaims is what an access token says.
 type AccessClaims struct {
-	ID          string // jti
-	SubjectKind string // "operator" or "application"
-	SubjectID   string // sub
-	Audience    string // aud: the tree of URLs it is good for
-	KeyID       string // the application key it was got with; empty for operators
+	ID          string    // jti
+	SubjectKind string    // "operator" or "application"
+	SubjectID   string    // sub
+	Audience    string    // aud: the tree of URLs it is good for
+	KeyID       string    // the application key it was got with; empty for operators
+	LoggedInAt  time.Time // auth_time, to the second
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
 }
 
 type accessClaims struct {
 	jwt.RegisteredClaims
-	Kind  string `json:"kind"`
-	KeyID string `json:"key,omitempty"`
+	Kind     string           `json:"kind"`
+	KeyID    string           `json:"key,omitempty"`
+	AuthTime *jwt.NumericDate `json:"auth_time"`
 }
 
 // SignKey makes the text of an application key: a JWT signed with HS256.
@@ -59,14 +61,14 @@ func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
 	return k.sign(ForAccessToken, accessType, accessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: c.SubjectID, Issuer: accessIssuer, ID: c.ID,
 			Audience: jwt.ClaimStrings{c.Audience}, IssuedAt: jwt.NewNumericDate(c.IssuedAt), ExpiresAt: jwt.NewNumericDate(c.ExpiresAt)},
-		Kind: c.SubjectKind, KeyID: c.KeyID,
+		Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: jwt.NewNumericDate(c.LoggedInAt),
 	})
 }
 
 func (k *Keyring) sign(p Purpose, typ string, claims jwt.Claims) (Secret, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
 	token.Header["typ"] = typ
-	text, err := token.SignedString(k.macs[p])
+	text, err := token.SignedString(k.signs[p])
 	if err != nil {
 		return Secret{}, fmt.Errorf("sign token: %w", err)
 	}
@@ -100,11 +102,11 @@ func (k *Keyring) VerifyAccess(text, audience string, now time.Time) (AccessClai
 	if err != nil {
 		return AccessClaims{}, err
 	}
-	if claims.Subject == "" || claims.ID == "" || claims.IssuedAt == nil {
+	if claims.Subject == "" || claims.ID == "" || claims.IssuedAt == nil || claims.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
 	return AccessClaims{ID: claims.ID, SubjectKind: claims.Kind, SubjectID: claims.Subject, Audience: audience,
-		KeyID: claims.KeyID, IssuedAt: claims.IssuedAt.UTC(), ExpiresAt: claims.ExpiresAt.UTC()}, nil
+		KeyID: claims.KeyID, LoggedInAt: claims.AuthTime.UTC(), IssuedAt: claims.IssuedAt.UTC(), ExpiresAt: claims.ExpiresAt.UTC()}, nil
 }
 
 // verify is strict in this order: size, then signature with the one algorithm,
@@ -119,7 +121,7 @@ func (k *Keyring) verify(p Purpose, typ, text string, claims jwt.Claims, now tim
 		if t.Header["typ"] != typ {
 			return nil, ErrMalformed
 		}
-		return k.macs[p], nil
+		return k.signs[p], nil
 	})
 	if err != nil || !token.Valid {
 		return ErrMalformed

@@ -61,7 +61,7 @@ func TestKeyClaims(t *testing.T) {
 func TestVerifyAccess(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
-	want := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", KeyID: "key", IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
+	want := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", KeyID: "key", LoggedInAt: testNow.Add(-time.Hour), IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
 	token, err := k.SignAccess(want)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestVerifyKeyRefuses(t *testing.T) {
 		}
 		return text
 	}
-	mac := k.macs[ForApplicationKey]
+	mac := k.signs[ForApplicationKey]
 	good := sign(jwt.SigningMethodHS256, "JWT", mac, nil)
 	if _, err := k.VerifyKey(good, testNow); err != nil {
 		t.Fatalf("the right one is refused: %v", err)
@@ -115,7 +115,8 @@ func TestVerifyKeyRefuses(t *testing.T) {
 	cases := map[string]string{
 		"no signature":            sign(jwt.SigningMethodNone, "JWT", jwt.UnsafeAllowNoneSignatureType, nil),
 		"another algorithm":       sign(jwt.SigningMethodHS384, "JWT", mac, nil),
-		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.macs[ForAccessToken], nil),
+		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.signs[ForAccessToken], nil),
+		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.macs[ForApplicationKey], nil),
 		"another type":            sign(jwt.SigningMethodHS256, "at+jwt", mac, nil),
 		"another issuer":          sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": "admin"}),
 		"no issuer":               sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": nil}),

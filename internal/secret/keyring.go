@@ -17,7 +17,8 @@ import (
 // MasterKeySize is the length of the master key in bytes.
 const MasterKeySize = 32
 
-// Purpose keeps uses of the master key apart: each has a key of its own, so
+// Purpose keeps uses of the master key apart: for digests, signatures and seals
+// each has a key of its own, so
 // that a value made for one use means nothing to another.
 type Purpose string
 
@@ -37,6 +38,7 @@ const (
 // goes into the database; without it a copy of the database is of no use.
 type Keyring struct {
 	macs  map[Purpose][]byte
+	signs map[Purpose][]byte
 	seals map[Purpose]cipher.AEAD
 }
 
@@ -48,15 +50,17 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
 	}
-	k := &Keyring{macs: map[Purpose][]byte{}, seals: map[Purpose]cipher.AEAD{}}
-	for _, p := range []Purpose{ForAuthCode, ForSession, ForApplicationKey, ForAccessToken, ForAttempt, ForAudit, forCheck} {
-		key, err := derive(master, "mac", p)
-		if err != nil {
-			return nil, err
+	k := &Keyring{macs: map[Purpose][]byte{}, signs: map[Purpose][]byte{}, seals: map[Purpose]cipher.AEAD{}}
+	for use, keys := range map[string]map[Purpose][]byte{"mac": k.macs, "sign": k.signs} {
+		for _, p := range purposes(use) {
+			key, err := derive(master, use, p)
+			if err != nil {
+				return nil, err
+			}
+			keys[p] = key
 		}
-		k.macs[p] = key
 	}
-	for _, p := range []Purpose{ForAuthCode, ForTOTP} {
+	for _, p := range purposes("seal") {
 		key, err := derive(master, "seal", p)
 		if err != nil {
 			return nil, err
@@ -70,6 +74,17 @@ func NewKeyring(master []byte) (*Keyring, error) {
 		}
 	}
 	return k, nil
+}
+
+// purposes lists for what a use of keys is needed.
+func purposes(use string) []Purpose {
+	switch use {
+	case "mac":
+		return []Purpose{ForAuthCode, ForSession, ForApplicationKey, ForAttempt, ForAudit, forCheck}
+	case "sign":
+		return []Purpose{ForApplicationKey, ForAccessToken}
+	}
+	return []Purpose{ForAuthCode, ForTOTP} // seal
 }
 
 func derive(master []byte, use string, p Purpose) ([]byte, error) {
@@ -112,6 +127,14 @@ func (k *Keyring) mac(p Purpose, message []byte) []byte {
 // Equal compares two digests without telling by its time where they differ.
 func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
+func (k *Keyring) seal(p Purpose) cipher.AEAD {
+	aead, ok := k.seals[p]
+	if !ok {
+		panic("secret: no seal for purpose " + string(p))
+	}
+	return aead
+}
+
 const sealVersion = 1
 
 // Seal encrypts a secret that must be read back (AES-256-GCM, random nonce).
@@ -119,7 +142,7 @@ const sealVersion = 1
 // that sealed values cannot be moved between rows. The first byte is the
 // version of the form.
 func (k *Keyring) Seal(p Purpose, s Secret, place string) []byte {
-	return k.seals[p].Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(place))
+	return k.seal(p).Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(place))
 }
 
 // Open gives the sealed secret back. It fails when anything was changed.
@@ -127,7 +150,7 @@ func (k *Keyring) Open(p Purpose, sealed []byte, place string) (Secret, error) {
 	if len(sealed) == 0 || sealed[0] != sealVersion {
 		return Secret{}, errors.New("open sealed secret: unknown form")
 	}
-	text, err := k.seals[p].Open(nil, nil, sealed[1:], []byte(place))
+	text, err := k.seal(p).Open(nil, nil, sealed[1:], []byte(place))
 	if err != nil {
 		return Secret{}, errors.New("open sealed secret: it was changed, or sealed with another master key")
 	}

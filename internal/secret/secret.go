@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"unicode/utf8"
 )
 
 // ErrMalformed says that a text cannot be a secret of the asked kind: wrong
@@ -24,12 +25,28 @@ type Secret struct{ text string }
 // Of wraps a text that came from outside, such as a password from a request.
 func Of(text string) Secret { return Secret{text} }
 
-// Reveal gives the text. Callers are the wires that must show it once, and
-// this package.
+// Reveal gives the text. Callers are the wires and the command line, which must
+// show it once, and this package.
 func (s Secret) Reveal() string { return s.text }
 
 // Empty tells whether there is no text.
 func (s Secret) Empty() bool { return s.text == "" }
+
+// Len is the length in bytes.
+func (s Secret) Len() int { return len(s.text) }
+
+// Characters is the length in characters.
+func (s Secret) Characters() int { return utf8.RuneCountInString(s.text) }
+
+// CutEnd takes n bytes off the end of a longer secret and gives both parts.
+// Nothing is taken off one that is not longer.
+func (s Secret) CutEnd(n int) (Secret, string) {
+	if len(s.text) <= n {
+		return s, ""
+	}
+	cut := len(s.text) - n
+	return Secret{s.text[:cut]}, s.text[cut:]
+}
 
 // String implements fmt.Stringer, masked.
 func (s Secret) String() string { return mask }

@@ -25,7 +25,8 @@ const (
 	readTimeout   = 30 * time.Second
 	writeTimeout  = 60 * time.Second
 	idleTimeout   = 2 * time.Minute
-	maxHeader     = 32 << 10 // bytes
+	answerTimeout = 30 * time.Second // for what an answer takes of the database; then it is given up
+	maxHeader     = 32 << 10         // bytes
 )
 
 // How a server stops: it says it is not ready, keeps answering for drainDelay so
@@ -79,6 +80,9 @@ func (s *Server) routes() http.Handler {
 		doors = append(doors, mounted{d, d.Handler()})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
 		for _, m := range doors {
 			if m.door.Owns(r.URL.Path) {
 				m.handler.ServeHTTP(w, r)

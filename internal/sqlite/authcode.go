@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/internal/tenancy"
@@ -41,10 +42,17 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 }
 
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
-func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (bool, error) {
-	n, err := t.exec(ctx, "end primary auth code", `
+func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
+	scan := func(row scanner) (ended string, err error) {
+		err = row.Scan(&ended)
+		return ended, err
+	}
+	ended, err := one(ctx, t, "auth_code", scan, `
 		UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = x''
-		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL`,
+		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))
-	return n == 1, err
+	if errors.Is(err, tenancy.NotFound) {
+		return "", nil
+	}
+	return ended, err
 }

@@ -109,7 +109,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		case current > target:
 			return tooNew(current, target)
 		case current < target:
-			return unavailable(fmt.Errorf("the schema has version %d, this program needs %d: migrate", current, target))
+			return tooOld(current, target)
 		}
 		return nil
 	})
@@ -137,4 +137,10 @@ func tooNew(current, target int64) error {
 	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_new",
 		Message: "The database was made by a newer version of this program.",
 		Err:     fmt.Errorf("the schema has version %d, this program knows %d", current, target)}
+}
+
+func tooOld(current, target int64) error {
+	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_old",
+		Message: "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate.",
+		Err:     fmt.Errorf("the schema has version %d, this program needs %d", current, target)}
 }

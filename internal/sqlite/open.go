@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,13 +42,14 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, convert("find the database file", err)
 	}
 	// SQLite would create it with the umask's permissions; the files beside it
-	// (-wal, -shm) take over those of the main one.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("open the database file: %w", err))
+	// (-wal, -shm) take over those of the main one. One that is there is not opened
+	// here: closing it would drop the locks another Store of this process has on it.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = file.Close()
 	}
-	if err := file.Close(); err != nil {
-		return nil, unavailable(fmt.Errorf("open the database file: %w", err))
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, unavailable(fmt.Errorf("create the database file: %w", err))
 	}
 	s := &Store{path: path}
 	if err := s.connect(ctx); err != nil {

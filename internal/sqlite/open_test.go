@@ -69,7 +69,7 @@ func TestMigrate(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	s := open(t, path)
-	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "database_unavailable")
+	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_old")
 	if n := migrate(t, s); n < 1 {
 		t.Errorf("got %d migrations", n)
 	}

@@ -23,6 +23,11 @@ func (t *tx) Operator(ctx context.Context, id string) (tenancy.StoredOperator, e
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE id = ?`, id)
 }
 
+// LockOperator implements tenancy.OperatorWriter; see LockOrganization.
+func (t *tx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
+	return t.Operator(ctx, id)
+}
+
 // OperatorByUsername implements tenancy.OperatorReader.
 func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE username_folded = ?`, filter.Fold(username))

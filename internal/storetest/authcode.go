@@ -113,17 +113,17 @@ func authCodeConflicts(t *testing.T, s tenancy.Store) {
 func authCodeEnd(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	a, b := member(t, s, "a"), member(t, s, "b")
-	end := func(want bool, reason tenancy.EndReason, n int) {
+	end := func(want string, reason tenancy.EndReason, n int) {
 		t.Helper()
 		update(t, s, func(tx tenancy.Tx) error {
 			got, err := tx.EndPrimaryAuthCode(ctx, a.ID, moment(n), reason)
 			if got != want {
-				t.Errorf("got %v, want %v", got, want)
+				t.Errorf("got %q, want %q", got, want)
 			}
 			return err
 		})
 	}
-	end(false, tenancy.Disabled, 1)
+	end("", tenancy.Disabled, 1)
 	other, second := code(a.ID, 2), code(b.ID, 3)
 	other.Primary = false
 	first := code(a.ID, 1)
@@ -135,8 +135,8 @@ func authCodeEnd(t *testing.T, s tenancy.Store) {
 		}
 		return nil
 	})
-	end(true, tenancy.Superseded, 60)
-	end(false, tenancy.Disabled, 61)
+	end(first.ID, tenancy.Superseded, 60)
+	end("", tenancy.Disabled, 61)
 	first.EndedAt, first.EndReason, first.Sealed = kept(moment(60)), tenancy.Superseded, nil
 	wantSame(t, "the ended one", codeByDigest(t, s, first.Digest), first)
 	wantSame(t, "the one that is not primary", codeByDigest(t, s, other.Digest), other)

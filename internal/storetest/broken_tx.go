@@ -185,11 +185,18 @@ func (t brokenTx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) 
 	return t.tx.InsertAuthCode(ctx, c)
 }
 
-func (t brokenTx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (bool, error) {
+func (t brokenTx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
 	if err := t.broken.check("EndPrimaryAuthCode"); err != nil {
-		return false, err
+		return "", err
 	}
 	return t.tx.EndPrimaryAuthCode(ctx, id, at, reason)
+}
+
+func (t brokenTx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
+	if err := t.broken.check("LockOperator"); err != nil {
+		return tenancy.StoredOperator{}, err
+	}
+	return t.tx.LockOperator(ctx, id)
 }
 
 func (t brokenTx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {

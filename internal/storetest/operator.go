@@ -12,7 +12,7 @@ import (
 
 func operatorTopic() topic {
 	return topic{
-		methods: []string{"Operator", "OperatorByUsername", "CountOperators", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
+		methods: []string{"Operator", "OperatorByUsername", "CountOperators", "LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":   operatorRead,
 			"not found":         operatorNotFound,
@@ -20,6 +20,7 @@ func operatorTopic() topic {
 			"update":            operatorUpdate,
 			"take a step":       operatorStep,
 			"one step for many": operatorStepRace,
+			"locked":            operatorLock,
 		},
 	}
 }
@@ -59,6 +60,8 @@ func operatorNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, name := range []string{"", "nobody", "a\x00b", "\xff\xfe", "' OR ''='", "%"} {
 			_, err := tx.Operator(ctx, name)
+			wantError(t, err, tenancy.NotFound, "operator_not_found")
+			_, err = tx.LockOperator(ctx, name)
 			wantError(t, err, tenancy.NotFound, "operator_not_found")
 			_, err = tx.OperatorByUsername(ctx, name)
 			wantError(t, err, tenancy.NotFound, "operator_not_found")
@@ -137,5 +140,27 @@ func operatorStepRace(t *testing.T, s tenancy.Store) {
 	})
 	if n := winners.Load(); n != 1 {
 		t.Errorf("got %d who used one code, want 1", n)
+	}
+}
+
+// Who reads under the lock and writes what was read plus something loses nothing.
+func operatorLock(t *testing.T, s tenancy.Store) {
+	o := operator(t, s, "o")
+	const writers = 32
+	together(writers, func(int) {
+		err := s.Update(context.Background(), func(tx tenancy.Tx) error {
+			o, err := tx.LockOperator(context.Background(), o.ID)
+			if err != nil {
+				return err
+			}
+			o.TOTPSealed = append(o.TOTPSealed, 1)
+			return tx.UpdateOperator(context.Background(), o)
+		})
+		if err != nil {
+			t.Errorf("update: %v", err)
+		}
+	})
+	if n := len(getOperator(t, s, o.ID).TOTPSealed); n != writers {
+		t.Errorf("%d of %d changes stayed", n, writers)
 	}
 }

@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,9 @@ const (
 	TypeExtension   ApplicationType = "extension"   // an id only
 )
 
+// Known tells whether it is one of the types.
+func (t ApplicationType) Known() bool { return t == TypeApplication || t == TypeExtension }
+
 // Application is a registered program.
 type Application struct {
 	ID             string // UUID
@@ -30,6 +34,12 @@ type Application struct {
 	CreatedAt      time.Time
 	CreatedBy      string
 	Key            ApplicationKey // zero for extensions
+}
+
+// CreatorID is the id of the operator or application that made this one.
+func (a Application) CreatorID() string {
+	_, id, _ := strings.Cut(a.CreatedBy, ":")
+	return id
 }
 
 // UnlimitedLifetime as Application.LifetimeDays: the key never expires.
@@ -74,7 +84,7 @@ func (s *Service) CreateApplication(ctx context.Context, caller Caller, p Create
 	}
 	var c checker
 	c.required("name", &p.Name, maxName)
-	if p.Type != TypeApplication && p.Type != TypeExtension {
+	if !p.Type.Known() {
 		c.add("type", "type must be application or extension.")
 	}
 	lifetime := UnlimitedLifetime
@@ -89,7 +99,7 @@ func (s *Service) CreateApplication(ctx context.Context, caller Caller, p Create
 	}
 	now := s.now()
 	stored := StoredApplication{Application: Application{ID: uuid.NewString(), OrganizationID: RootID, Name: p.Name, Type: p.Type,
-		LifetimeDays: lifetime, CreatedAt: now, CreatedBy: caller.ref()}}
+		LifetimeDays: lifetime, CreatedAt: now, CreatedBy: caller.Ref()}}
 	var text secret.Secret
 	if p.Type == TypeApplication {
 		var err error
@@ -129,7 +139,8 @@ func (s *Service) mintKey(a *StoredApplication, now time.Time) (secret.Secret, e
 // tokens got with the former key live out their few minutes, but cannot be
 // refreshed. An application may renew its own key; other callers need to be of
 // the root with applications:manage. NotFound; Invalid for an extension. Twice
-// gives two keys, of which the second holds.
+// gives two keys, of which the second holds; an application can do so with a
+// token of its current key only, so twice with one token is Unauthenticated.
 func (s *Service) RenewApplicationKey(ctx context.Context, caller Caller, id string) (secret.Secret, error) {
 	if caller.Kind != ApplicationCaller || caller.ID != id {
 		if err := caller.requireRoot(ManageApplications); err != nil {
@@ -148,6 +159,9 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller Caller, id str
 		}
 		if a.Type != TypeApplication {
 			return NewError(Invalid, "no_key", "An extension has no key.")
+		}
+		if caller.Kind == ApplicationCaller && a.Key.ID != caller.Token.KeyID {
+			return badToken() // got with a former key, which may be in the wrong hands
 		}
 		// Signed in here because the key's life is the application's; a second
 		// run of this function makes another key, and only the stored one leaves.
@@ -184,7 +198,10 @@ func (s *Service) GetApplication(ctx context.Context, caller Caller, id string) 
 	if err == nil && !caller.reaches(a.OrganizationID) {
 		err = notFound("application")
 	}
-	return a.Application, err
+	if err != nil {
+		return Application{}, err
+	}
+	return a.Application, nil
 }
 
 // ListApplications gives those of a type, "" for all, oldest first. For callers
@@ -193,7 +210,7 @@ func (s *Service) ListApplications(ctx context.Context, caller Caller, kind Appl
 	if err := caller.require(ReadApplications); err != nil {
 		return nil, err
 	}
-	if kind != "" && kind != TypeApplication && kind != TypeExtension {
+	if kind != "" && !kind.Known() {
 		return nil, NewError(Invalid, "invalid_input", "type must be application or extension.")
 	}
 	var list []Application
@@ -221,7 +238,10 @@ func (s *Service) RenameApplication(ctx context.Context, caller Caller, id, name
 		}
 		return s.record(ctx, tx, caller, now, change{a.OrganizationID, "application.rename", id, map[string]string{"name": name}})
 	})
-	return renamed, err
+	if err != nil {
+		return Application{}, err
+	}
+	return renamed, nil
 }
 
 // DeleteApplication removes an application: its key and its access tokens stop

@@ -25,6 +25,10 @@ func TestRenewApplicationKey(t *testing.T) {
 	applicationCaller(t, k, renewed)
 	_, err = k.RefreshToken(ctx, caller)
 	wantKind(t, "refresh of a token got with the former key", err, tenancy.Unauthenticated, "invalid_token")
+	// Who stole the former key and still has a token of it cannot get the next one.
+	_, err = k.RenewApplicationKey(ctx, caller, app.ID)
+	wantKind(t, "renewal with a token got with the former key", err, tenancy.Unauthenticated, "invalid_token")
+	applicationCaller(t, k, renewed)
 	if _, err := k.RefreshToken(ctx, applicationCaller(t, k, renewed)); err != nil {
 		t.Errorf("refresh of a token got with the new key: %v", err)
 	}
@@ -127,4 +131,23 @@ func TestApplicationLife(t *testing.T) {
 	if got := events(t, k, tenancy.RootID); !slices.Contains(got, "application.delete") {
 		t.Errorf("audit: %v", got)
 	}
+}
+
+// A key that expires ends what was got with it.
+func TestTokensEndWithTheirKey(t *testing.T) {
+	t.Parallel()
+	ctx, k, one := context.Background(), tenancytest.New(t), 1
+	app := must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: &one}))(t)
+	k.Clock.Advance(24*time.Hour - 2*time.Minute)
+	caller := applicationCaller(t, k, app.KeyText)
+	if left := caller.Token.ExpiresAt.Sub(k.Clock.Now()); left > 2*time.Minute+time.Second {
+		t.Errorf("a token lives %v, longer than its key", left)
+	}
+	k.Clock.Advance(time.Minute)
+	if token := must(k.RefreshToken(ctx, caller))(t); token.ExpiresIn > time.Minute+time.Second {
+		t.Errorf("a refreshed token lives %v, longer than its key", token.ExpiresIn)
+	}
+	k.Clock.Advance(time.Minute + time.Second)
+	_, err := k.RefreshToken(ctx, caller)
+	wantKind(t, "refresh after the key's end", err, tenancy.Unauthenticated, "invalid_token")
 }

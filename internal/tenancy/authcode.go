@@ -76,13 +76,14 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 		if !org.Active() {
 			return NewError(Conflict, "organization_inactive", "The organization is not active. Activate it first.")
 		}
-		if _, err := tx.EndPrimaryAuthCode(ctx, id, issued.CreatedAt, Superseded); err != nil {
+		former, err := tx.EndPrimaryAuthCode(ctx, id, issued.CreatedAt, Superseded)
+		if err != nil {
 			return err
 		}
 		if err := tx.InsertAuthCode(ctx, stored); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, issued.CreatedAt, change{id, "auth_code.issue", issued.ID, nil})
+		return s.record(ctx, tx, caller, issued.CreatedAt, change{id, "auth_code.issue", issued.ID, map[string]string{"supersedes": former}})
 	})
 	if err != nil {
 		return Organization{}, IssuedAuthCode{}, storeFailure(err, CodeSaveFailed)
@@ -91,7 +92,7 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 }
 
 func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode, StoredAuthCode) {
-	code := AuthCode{ID: uuid.NewString(), OrganizationID: id, Primary: true, CreatedAt: s.now(), CreatedBy: caller.ref()}
+	code := AuthCode{ID: uuid.NewString(), OrganizationID: id, Primary: true, CreatedAt: s.now(), CreatedBy: caller.Ref()}
 	text := secret.NewAuthCode()
 	return IssuedAuthCode{code, text}, StoredAuthCode{AuthCode: code,
 		Digest: s.keys.Digest(secret.ForAuthCode, text), Sealed: s.keys.Seal(secret.ForAuthCode, text, code.place())}
@@ -155,10 +156,10 @@ func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id Organiz
 // is nothing to do and nothing to tell.
 func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id OrganizationID, now time.Time) error {
 	ended, err := tx.EndPrimaryAuthCode(ctx, id, now, Disabled)
-	if err != nil || !ended {
+	if err != nil || ended == "" {
 		return err
 	}
-	return s.record(ctx, tx, caller, now, change{id, "auth_code.disable", id.String(), nil})
+	return s.record(ctx, tx, caller, now, change{id, "auth_code.disable", ended, nil})
 }
 
 // lockForCodes locks the organization, so that changes of its codes run one

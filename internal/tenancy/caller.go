@@ -88,11 +88,12 @@ type Caller struct {
 
 // TokenInfo describes the access token or session a caller presented.
 type TokenInfo struct {
-	ID        string
-	Audience  string
-	ExpiresAt time.Time
-	KeyID     string // the application key it was got with
-	session   bool
+	ID         string
+	Audience   string
+	ExpiresAt  time.Time
+	LoggedInAt time.Time // when the log-in was that it goes back to, through refreshes
+	KeyID      string    // the application key it was got with
+	session    bool
 }
 
 // Anonymous is the caller of a request that shows no credential.
@@ -105,8 +106,8 @@ func System(requestID string) Caller {
 		permissions: Administrator.permissions()}
 }
 
-// ref names the caller in a stored row.
-func (c Caller) ref() string { return string(c.Kind) + ":" + c.ID }
+// Ref names the caller in stored rows and logs: "operator:<id>".
+func (c Caller) Ref() string { return string(c.Kind) + ":" + c.ID }
 
 // May tells whether the caller has the permission, somewhere.
 func (c Caller) May(p Permission) bool { return slices.Contains(c.permissions, p) }

@@ -23,12 +23,13 @@ const (
 	freeBySource = 20
 	firstLock    = 15 * time.Second
 	longestLock  = 15 * time.Minute
-	attemptLife  = 24 * time.Hour // a count not touched for so long is forgotten
+	forgiveEvery = 15 * time.Minute // takes one failure back
+	attemptLife  = 24 * time.Hour   // a count not touched for so long means nothing any more
 	pruneBatch   = 16
 )
 
 // Requests from the public and failed log-ins with keys are limited per source
-// in memory. Keys cannot be guessed; the limit spares the processor.
+// in memory. Keys cannot be guessed; the limit keeps logs and processor quiet.
 const (
 	requestsPerMinute    = 10
 	keyFailuresPerMinute = 30
@@ -37,69 +38,74 @@ const (
 
 // limits are the in-memory limits. A nil *limits allows everything.
 type limits struct {
-	mu       sync.Mutex
-	requests map[string]*rate.Limiter
-	keys     map[string]*rate.Limiter
+	requests *bucket
+	keys     *bucket
 }
 
 func newLimits() *limits {
-	return &limits{requests: map[string]*rate.Limiter{}, keys: map[string]*rate.Limiter{}}
+	return &limits{requests: newBucket(requestsPerMinute), keys: newBucket(keyFailuresPerMinute)}
 }
 
-func (l *limits) takeRequest(address string) error {
+func (l *limits) takeRequest(address string, now time.Time) error {
 	if l == nil {
 		return nil
 	}
-	return take(&l.mu, l.requests, address, requestsPerMinute)
+	return l.requests.take(address, now)
 }
 
-// keyBlocked tells whether the source has failed too often with keys; it takes nothing.
-func (l *limits) keyBlocked(address string) error {
+func (l *limits) takeKeyFailure(address string, now time.Time) error {
 	if l == nil {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if lim, ok := l.keys[source(address)]; ok && lim.Tokens() < 1 {
-		return tooMany(time.Minute / keyFailuresPerMinute)
+	return l.keys.take(address, now)
+}
+
+// bucket gives each source so much a minute. It is bounded: when it is full,
+// sources that are at rest go; while none is, newcomers share one limiter.
+type bucket struct {
+	perMinute int
+	others    *rate.Limiter
+
+	mu      sync.Mutex
+	sources map[string]*rate.Limiter
+	swept   time.Time
+}
+
+func newBucket(perMinute int) *bucket {
+	return &bucket{perMinute: perMinute, others: newLimiter(perMinute), sources: map[string]*rate.Limiter{}}
+}
+
+func newLimiter(perMinute int) *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(float64(perMinute)/60), perMinute)
+}
+
+func (b *bucket) take(address string, now time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.limiter(source(address), now).AllowN(now, 1) {
+		return tooMany(time.Minute / time.Duration(b.perMinute))
 	}
 	return nil
 }
 
-func (l *limits) keyFailed(address string) {
-	if l != nil {
-		_ = take(&l.mu, l.keys, address, keyFailuresPerMinute)
+func (b *bucket) limiter(key string, now time.Time) *rate.Limiter {
+	if l, ok := b.sources[key]; ok {
+		return l
 	}
-}
-
-// take takes one of the source's tokens. The map is bounded: when it is full,
-// sources that are at rest go; when none is, newcomers share one limiter.
-func take(mu *sync.Mutex, m map[string]*rate.Limiter, address string, perMinute int) error {
-	mu.Lock()
-	defer mu.Unlock()
-	key := source(address)
-	lim, ok := m[key]
-	if !ok {
-		if len(m) >= maxSources {
-			for k, v := range m {
-				if v.Tokens() >= float64(perMinute) {
-					delete(m, k)
-				}
+	if len(b.sources) >= maxSources && now.Sub(b.swept) >= time.Second {
+		b.swept = now
+		for k, l := range b.sources {
+			if l.TokensAt(now) >= float64(b.perMinute) {
+				delete(b.sources, k)
 			}
 		}
-		if len(m) >= maxSources {
-			key = "others"
-			lim, ok = m[key]
-		}
-		if !ok {
-			lim = rate.NewLimiter(rate.Limit(float64(perMinute)/60), perMinute)
-			m[key] = lim
-		}
 	}
-	if !lim.Allow() {
-		return tooMany(time.Minute / time.Duration(perMinute))
+	if len(b.sources) >= maxSources {
+		return b.others
 	}
-	return nil
+	l := newLimiter(b.perMinute)
+	b.sources[key] = l
+	return l
 }
 
 // source is what one party is likely to have of addresses: an IPv4 address, an
@@ -119,7 +125,8 @@ func source(address string) string {
 }
 
 func tooMany(wait time.Duration) error {
-	e := NewError(Exhausted, "too_many_attempts", "Too many attempts. Wait %d seconds and try again.", int(wait.Round(time.Second)/time.Second))
+	wait = max(time.Second, (wait + time.Second - 1).Truncate(time.Second)) // up, so that who waits is let in
+	e := NewError(Exhausted, "too_many_attempts", "Too many attempts. Wait %d seconds and try again.", wait/time.Second)
 	e.RetryAfter = wait
 	return e
 }
@@ -137,13 +144,13 @@ func (s *Service) reserveGuess(ctx context.Context, username, address string) (g
 	}
 	now := s.now()
 	err := s.update(ctx, func(tx Tx) error {
-		if err := tx.PruneAttempts(ctx, now.Add(-attemptLife), pruneBatch); err != nil {
-			return err
-		}
 		if err := countGuess(ctx, tx, g.name, freeByName, now); err != nil {
 			return err
 		}
-		return countGuess(ctx, tx, g.source, freeBySource, now)
+		if err := countGuess(ctx, tx, g.source, freeBySource, now); err != nil {
+			return err
+		}
+		return tx.PruneAttempts(ctx, now.Add(-attemptLife), pruneBatch)
 	})
 	return g, err
 }
@@ -156,12 +163,23 @@ func countGuess(ctx context.Context, tx Tx, subject string, free int, now time.T
 	if now.Before(a.LockedUntil) {
 		return tooMany(a.LockedUntil.Sub(now))
 	}
+	a.forgive(now)
 	a.Failures++
-	a.UpdatedAt = now
 	if over := a.Failures - free; over >= 0 {
 		a.LockedUntil = now.Add(min(longestLock, firstLock<<min(over, 10)))
 	}
 	return tx.PutAttempt(ctx, a)
+}
+
+// forgive takes one failure back for each stretch of time that has passed, at
+// the moment of use. UpdatedAt is up to when this has been done.
+func (a *Attempt) forgive(now time.Time) {
+	n := int(min(now.Sub(a.UpdatedAt)/forgiveEvery, time.Duration(a.Failures)))
+	a.Failures -= n
+	a.UpdatedAt = a.UpdatedAt.Add(time.Duration(n) * forgiveEvery)
+	if a.Failures == 0 {
+		a.UpdatedAt = now
+	}
 }
 
 // returnGuess takes the reservation back after the right password: the name
@@ -178,7 +196,10 @@ func (s *Service) returnGuess(ctx context.Context, tx Tx, g guess, now time.Time
 	if err != nil {
 		return err
 	}
-	a.Failures, a.UpdatedAt, a.LockedUntil = max(0, a.Failures-1), now, time.Time{}
+	a.Failures = max(0, a.Failures-1)
+	if a.Failures < freeBySource {
+		a.LockedUntil = time.Time{} // the lock was this guess's
+	}
 	return tx.PutAttempt(ctx, a)
 }
 

@@ -206,8 +206,8 @@ func TestKeyFailuresLimitTheSource(t *testing.T) {
 		last = errOf(k.LoginWithKey(ctx, k.Anyone(), "wrong", tree))
 	}
 	wantKind(t, "too many", last, tenancy.Exhausted, "too_many_attempts")
-	wantKind(t, "the right key then", errOf(k.LoginWithKey(ctx, k.Anyone(), key, tree)), tenancy.Exhausted, "")
-	must(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), key, tree))(t)
+	wantKind(t, "another source", errOf(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), "wrong", tree)), tenancy.Unauthenticated, "")
+	must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t) // the right key works whatever others do
 }
 
 func TestLogoutAndRefresh(t *testing.T) {
@@ -239,4 +239,74 @@ func TestLogoutAndRefresh(t *testing.T) {
 	wantKind(t, "refresh by nobody", err, tenancy.Unauthenticated, "")
 	k.Store.Fail("RevokeToken", errors.New("broken"))
 	wantKind(t, "log-out that could not be kept", k.Logout(ctx, must(auth(third))(t)), tenancy.Internal, "")
+}
+
+// Failures are forgiven with time, at the moment of use and whatever a cleaner
+// does: who mistypes now and then is not locked out.
+func TestFailuresAreForgiven(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t, tenancytest.Limits)
+	for day := range 40 { // a wrong one and a right one each day, from one source
+		wantKind(t, "wrong", login(k, "admin", secret.NewPassword(), ""), tenancy.Unauthenticated, "")
+		if err := login(k, "admin", k.AdminPassword, ""); err != nil {
+			t.Fatalf("day %d: %v", day, err)
+		}
+		k.Clock.Advance(24 * time.Hour)
+	}
+	for range 5 {
+		wantKind(t, "wrong", login(k, "admin", secret.NewPassword(), ""), tenancy.Unauthenticated, "")
+	}
+	wantKind(t, "locked", login(k, "admin", k.AdminPassword, ""), tenancy.Exhausted, "")
+	k.Clock.Advance(5 * 15 * time.Minute)
+	for range 4 {
+		wantKind(t, "after the time for five", login(k, "admin", secret.NewPassword(), ""), tenancy.Unauthenticated, "")
+	}
+	if err := login(k, "admin", k.AdminPassword, ""); err != nil {
+		t.Errorf("the count did not start anew: %v", err)
+	}
+}
+
+// What changes while a password is being checked counts: a log-in that began
+// before a second factor was enrolled does not end after it.
+func TestLoginSeesChanges(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	k.Store.Fail("LockOperator", errors.New("stop"))
+	if err := login(k, "admin", k.AdminPassword, ""); !errors.Is(err, tenancy.Internal) {
+		t.Fatalf("a log-in does not look at the operator again: %v", err)
+	}
+	k.Store.Heal()
+	var late sync.WaitGroup
+	var enrolled atomic.Bool
+	for range 6 {
+		late.Go(func() {
+			before := enrolled.Load()
+			if err := login(k, "admin", k.AdminPassword, ""); err == nil && before {
+				t.Error("a password alone logged in after the second factor was enrolled")
+			}
+		})
+	}
+	must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
+	enrolled.Store(true)
+	late.Wait()
+	wantKind(t, "password alone", login(k, "admin", k.AdminPassword, ""), tenancy.Unauthenticated, "")
+}
+
+// A token can be refreshed for so long only after its log-in.
+func TestRefreshEndsWithTheDay(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	caller := operatorCaller(t, k, "admin", k.AdminPassword)
+	for range 71 { // 71 times ten minutes: just under twelve hours
+		k.Clock.Advance(10 * time.Minute)
+		token := must(k.RefreshToken(ctx, caller))(t)
+		caller = must(k.AuthenticateToken(ctx, caller.Origin, token.Text.Reveal(), tree))(t)
+	}
+	k.Clock.Advance(9 * time.Minute)
+	if token := must(k.RefreshToken(ctx, caller))(t); token.ExpiresIn > time.Minute {
+		t.Errorf("the last token lives %v, past the end", token.ExpiresIn)
+	}
+	k.Clock.Advance(time.Minute)
+	_, err := k.RefreshToken(ctx, caller)
+	wantKind(t, "after twelve hours", err, tenancy.Unauthenticated, "invalid_token")
 }

@@ -5,7 +5,6 @@ package tenancy
 import (
 	"context"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -50,7 +49,7 @@ func (s *Service) CreateOperator(ctx context.Context, caller Caller, p CreateOpe
 	if len(p.Role.permissions()) == 0 {
 		c.add("role", "role must be administrator, account-manager or auditor.")
 	}
-	if n := len(p.Password.Reveal()); utf8.RuneCountInString(p.Password.Reveal()) < minPassword || n > maxPassword {
+	if p.Password.Characters() < minPassword || p.Password.Len() > maxPassword {
 		c.add("password", "The password must be 12 characters at least and 1024 bytes at most.")
 	}
 	if err := c.err(); err != nil {
@@ -74,7 +73,10 @@ func (s *Service) CreateOperator(ctx context.Context, caller Caller, p CreateOpe
 		return s.record(ctx, tx, caller, now, change{p.Organization, "operator.create", stored.ID,
 			map[string]string{"username": p.Username, "role": string(p.Role)}})
 	})
-	return stored.Operator, err
+	if err != nil {
+		return Operator{}, err
+	}
+	return stored.Operator, nil
 }
 
 // EnrollTOTP gives an operator a new second factor, replacing any former one,
@@ -87,7 +89,11 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller Caller, username string
 	now := s.now()
 	text := secret.NewTOTP()
 	err := s.update(ctx, func(tx Tx) error {
-		o, err := tx.OperatorByUsername(ctx, username)
+		found, err := tx.OperatorByUsername(ctx, username)
+		if err != nil {
+			return err
+		}
+		o, err := tx.LockOperator(ctx, found.ID)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,10 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 		}
 		return s.record(ctx, tx, caller, now, change{o.ID, "organization.create", o.ID.String(), map[string]string{"name": o.Name}})
 	})
-	return o, err
+	if err != nil {
+		return Organization{}, err
+	}
+	return o, nil
 }
 
 // GetOrganization gives a member or the root. NotFound.
@@ -139,23 +142,29 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 		if err := o.check(); err != nil {
 			return err
 		}
-		if p.EndAuthCode {
-			if err := s.endAuthCode(ctx, tx, caller, id, now); err != nil {
-				return err
-			}
-		}
 		changed := o.differences(old)
 		if len(changed) == 0 {
 			o = old
-			return nil
-		}
-		o.UpdatedAt = now
-		if err := tx.UpdateOrganization(ctx, o); err != nil {
+		} else if err := s.storeOrganization(ctx, tx, caller, &o, changed, now); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{id, "organization.update", id.String(), changed})
+		if p.EndAuthCode {
+			return s.endAuthCode(ctx, tx, caller, id, now)
+		}
+		return nil
 	})
-	return o, err
+	if err != nil {
+		return Organization{}, err
+	}
+	return o, nil
+}
+
+func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization, changed map[string]string, now time.Time) error {
+	o.UpdatedAt = now
+	if err := tx.UpdateOrganization(ctx, *o); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, caller, now, change{o.ID, "organization.update", o.ID.String(), changed})
 }
 
 func (p UpdateOrganizationParams) apply(o Organization) Organization {

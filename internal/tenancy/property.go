@@ -4,9 +4,8 @@ package tenancy
 
 import "gatehouse/internal/filter"
 
-// What lists can be filtered and sorted by. The variables are read only: doors
-// put them into a filter.Schema under their own wire's names, engines map
-// Property.Name to a column.
+// What lists can be filtered and sorted by. Doors put these into a filter.Schema
+// under their own wire's names, engines map Property.Name to a column.
 
 // RequestProperties gives the properties of requests, by domain name.
 func RequestProperties() map[string]filter.Property {

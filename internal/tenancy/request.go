@@ -78,7 +78,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 	case !s.publicRequests:
 		return Request{}, NewError(Denied, "public_requests_off", "This server does not take requests from the public.")
 	}
-	if err := s.limits.takeRequest(caller.Origin.Address); err != nil {
+	if err := s.limits.takeRequest(caller.Origin.Address, s.now()); err != nil {
 		return Request{}, err
 	}
 	r, o, person, err := s.draftRequest(p)
@@ -102,7 +102,10 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 		}
 		return s.record(ctx, tx, caller, r.CreatedAt, change{organization.ID, "organization_request.submit", filed.ID.String(), map[string]string{"name": r.Name}})
 	})
-	return filed, err
+	if err != nil {
+		return Request{}, err
+	}
+	return filed, nil
 }
 
 // draftRequest checks everything at once and makes the three rows, without ids.
@@ -143,7 +146,10 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 	if err == nil && !caller.reaches(r.OrganizationID) {
 		err = notFound("organization_request")
 	}
-	return r, err
+	if err != nil {
+		return Request{}, err
+	}
+	return r, nil
 }
 
 // ListRequests gives a page of the requests the caller may see and their
@@ -190,7 +196,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		if r, err = tx.Request(ctx, id); err != nil {
 			return err
 		}
-		r.Status, r.ApproverComments, r.DecidedAt, r.UpdatedAt, r.DecidedBy = to, comments, now, now, caller.ref()
+		r.Status, r.ApproverComments, r.DecidedAt, r.UpdatedAt, r.DecidedBy = to, comments, now, now, caller.Ref()
 		decided, err := tx.DecideRequest(ctx, r)
 		if err != nil {
 			return err
@@ -200,7 +206,10 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		}
 		return s.settleApplicant(ctx, tx, caller, r, state)
 	})
-	return r, err
+	if err != nil {
+		return Request{}, err
+	}
+	return r, nil
 }
 
 // settleApplicant moves the decided request's organization and contact to where they belong.

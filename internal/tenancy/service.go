@@ -11,8 +11,9 @@ import (
 )
 
 // Service has the use cases, as methods in the files of their nouns. All are
-// safe for concurrent use. Each takes the caller first, decides by it, and
-// returns an *Error or nil.
+// safe for concurrent use and return an *Error or nil, and nothing else beside an
+// error. Each takes the caller first and decides by it; those without one are
+// for the program around the server, or make the caller.
 type Service struct {
 	store          Store
 	keys           *secret.Keyring
@@ -92,17 +93,20 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 // CheckStarted tells whether the database has been started by a server with this
 // master key: what commands beside a server must know. Conflict otherwise.
 func (s *Service) CheckStarted(ctx context.Context) error {
-	err := s.view(ctx, func(tx Reader) error {
+	return s.view(ctx, func(tx Reader) error {
 		count, err := tx.CountOperators(ctx)
 		if err == nil && count == 0 {
 			err = NewError(Conflict, "not_started", "This database has no operator yet. Start the server once first.")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		known, err := tx.Setting(ctx, settingMasterKey)
+		if err != nil {
+			return err
+		}
+		return s.compareMasterKey(known)
 	})
-	if err != nil {
-		return err
-	}
-	return s.checkMasterKey(ctx) // last: on an empty database it would write down the key of whoever asks first
 }
 
 // HasMasterKey tells whether a database was started with some master key, before
@@ -139,7 +143,7 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 func (s *Service) compareMasterKey(known []byte) error {
 	if !secret.Equal(known, s.keys.Check()) {
 		return NewError(Conflict, "wrong_master_key",
-			"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder).")
+			"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it.")
 	}
 	return nil
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
@@ -16,19 +18,23 @@ import (
 )
 
 // No caller, no answer: every use case refuses the zero Caller, also those
-// that are added later.
+// that are added later. Methods without one are listed here, with the reason.
 func TestNobodyMayDoAnything(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	service := reflect.ValueOf(k.Service)
 	caller := reflect.TypeFor[tenancy.Caller]()
-	n := 0
+	without := map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
+		"VerifyAudit": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller"}
 	for i := range service.NumMethod() {
 		method := service.Type().Method(i)
-		if method.Type.NumIn() < 3 || method.Type.In(2) != caller {
+		if without[method.Name] != "" {
 			continue
 		}
-		n++
+		if method.Type.NumIn() < 3 || method.Type.In(2) != caller {
+			t.Errorf("%s takes no caller", method.Name)
+			continue
+		}
 		args := []reflect.Value{reflect.ValueOf(context.Background())}
 		for j := 2; j < method.Type.NumIn(); j++ {
 			args = append(args, reflect.Zero(method.Type.In(j)))
@@ -38,9 +44,6 @@ func TestNobodyMayDoAnything(t *testing.T) {
 		if !errors.Is(err, tenancy.Unauthenticated) {
 			t.Errorf("%s: got %v, want Unauthenticated", method.Name, err)
 		}
-	}
-	if n < 20 {
-		t.Errorf("only %d use cases found", n)
 	}
 }
 
@@ -118,6 +121,26 @@ func TestCreateOperator(t *testing.T) {
 	wantKind(t, "enrol nobody", err, tenancy.NotFound, "")
 }
 
+// tampered is a store whose audit somebody changed.
+type tampered struct {
+	tenancy.Store
+	change func([]tenancy.AuditEvent) []tenancy.AuditEvent
+}
+
+func (s tampered) View(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.Store.View(ctx, func(tx tenancy.Reader) error { return fn(tamperedReader{tx, s.change}) })
+}
+
+type tamperedReader struct {
+	tenancy.Reader
+	change func([]tenancy.AuditEvent) []tenancy.AuditEvent
+}
+
+func (r tamperedReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+	events, err := r.Reader.AuditEvents(ctx, id, after, limit)
+	return r.change(events), err
+}
+
 func TestVerifyAuditSeesTampering(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
@@ -127,23 +150,35 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := k.VerifyAudit(ctx, org.ID); n != 6 || err != nil {
+	verify := func(change func(e []tenancy.AuditEvent) []tenancy.AuditEvent) (int64, error) {
+		return tenancy.New(tampered{k.Store, change}, k.Keys, tenancy.Options{}).VerifyAudit(ctx, org.ID)
+	}
+	type list = []tenancy.AuditEvent
+	if n, err := verify(func(e list) list { return e }); n != 6 || err != nil {
 		t.Fatalf("%d events, %v", n, err)
 	}
-	// Put in by who can write the database but lacks the key.
-	err := k.Store.Update(ctx, func(tx tenancy.Tx) error {
-		seq, hash, err := tx.LockAuditHead(ctx, org.ID)
-		if err != nil {
-			return err
-		}
-		return tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: org.ID, Seq: seq + 1, At: k.Clock.Now(), ActorKind: tenancy.SystemCaller,
-			Action: "organization.update", Detail: "{}", PrevHash: hash, Hash: make([]byte, 32)})
-	})
-	if err != nil {
-		t.Fatal(err)
+	for name, change := range map[string]func(list) list{
+		"actor changed":   func(e list) list { e[2].ActorName = "eve"; return e },
+		"time changed":    func(e list) list { e[2].At = e[2].At.Add(time.Millisecond); return e },
+		"address changed": func(e list) list { e[2].Address = "192.0.2.1"; return e },
+		"detail changed":  func(e list) list { e[0].Detail = "{}"; return e },
+		"first removed":   func(e list) list { return e[1:] },
+		"one removed":     func(e list) list { return slices.Delete(e, 2, 3) },
+		"one removed, the rest counted anew": func(e list) list {
+			e = slices.Delete(e, 2, 3)
+			for i := range e {
+				e[i].Seq = int64(i + 1)
+			}
+			return e
+		},
+		"two swapped":      func(e list) list { e[2], e[3] = e[3], e[2]; return e },
+		"one put in":       func(e list) list { f := e[5]; f.Seq, f.PrevHash = 7, e[5].Hash; return append(e, f) },
+		"of another chain": func(e list) list { e[2].OrganizationID++; return e },
+		"hash cut":         func(e list) list { e[5].Hash = nil; return e },
+	} {
+		_, err := verify(change)
+		wantKind(t, name, err, tenancy.Conflict, "audit_broken")
 	}
-	_, err = k.VerifyAudit(ctx, org.ID)
-	wantKind(t, "an event put in", err, tenancy.Conflict, "audit_broken")
 }
 
 func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {

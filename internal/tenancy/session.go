@@ -4,7 +4,6 @@ package tenancy
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -134,9 +133,11 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin Origin, token 
 	// Written a few times per idle time only, so that reading stays reading. A
 	// session may therefore end up to a tenth of its idle time early, never late.
 	if now.Sub(session.LastUsedAt) >= min(time.Minute, session.IdleTimeout/10) {
-		err = s.update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, session.ID, now) })
+		if err := s.update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, session.ID, now) }); err != nil {
+			return Caller{}, err
+		}
 	}
-	return caller, err
+	return caller, nil
 }
 
 // RenewSession gives a new session for an old one that may have expired, at
@@ -162,8 +163,12 @@ func (s *Service) RenewSession(ctx context.Context, caller Caller, token, device
 		if err := fillCaller(ctx, tx, &c); err != nil {
 			return err
 		}
-		if ended, err := tx.EndSession(ctx, old.ID, now); err != nil || !ended {
-			return errors.Join(err, errIf(!ended, badToken()))
+		ended, err := tx.EndSession(ctx, old.ID, now)
+		if err != nil {
+			return err
+		}
+		if !ended {
+			return badToken()
 		}
 		o, err := tx.Operator(ctx, old.OperatorID)
 		if err != nil {
@@ -180,11 +185,4 @@ func (s *Service) RenewSession(ctx context.Context, caller Caller, token, device
 		return IssuedSession{}, asBadToken(err)
 	}
 	return issued, nil
-}
-
-func errIf(yes bool, err error) error {
-	if yes {
-		return err
-	}
-	return nil
 }

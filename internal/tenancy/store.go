@@ -128,8 +128,8 @@ type AuthCodeWriter interface {
 	// exists, or when the organization has a living primary code and this is another.
 	InsertAuthCode(ctx context.Context, c StoredAuthCode) error
 	// EndPrimaryAuthCode ends the living primary code, if any, at the time and
-	// with the reason, forgets its sealed text, and tells whether there was one.
-	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (bool, error)
+	// with the reason, forgets its sealed text, and gives its id; "" when there was none.
+	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (string, error)
 }
 
 // ApplicationReader reads applications.
@@ -160,6 +160,7 @@ type OperatorReader interface {
 
 // OperatorWriter changes operators.
 type OperatorWriter interface {
+	LockOperator(ctx context.Context, id string) (StoredOperator, error)
 	// InsertOperator: Conflict (username_taken) when the folded name exists.
 	InsertOperator(ctx context.Context, o StoredOperator) error
 	// UpdateOperator stores password hash, role, active and sealed TOTP secret. NotFound.

@@ -24,7 +24,7 @@ func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tena
 	}
 	caller, err := d.service.AuthenticateSession(ctx, origin, x.token)
 	if err == nil {
-		logCaller(x.info, caller.ID)
+		x.info.Caller = caller.Ref()
 	}
 	return caller, err
 }
@@ -41,11 +41,7 @@ func sessionToken(h http.Header) string {
 	if value := h.Get("Authtoken"); value != "" {
 		return bareToken(value)
 	}
-	value := strings.TrimSpace(h.Get("Authorization"))
-	if scheme, rest, _ := strings.Cut(value, " "); strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(rest)
-	}
-	return ""
+	return httpkit.Bearer(h)
 }
 
 // bareToken cuts a scheme we know from the token, in any letter case. What

@@ -136,7 +136,7 @@ func firstWord(s string) string {
 // Go's own reader agrees that what we write is XML.
 func TestAnswersAreXML(t *testing.T) {
 	t.Parallel()
-	for _, m := range []message{flat(2, `<&"'>`), inError(2, "\x00\n"), {"M", fields{values("v", "a", "b")}}} {
+	for _, m := range []message{flat(2, `<&"'>`), inError(2, "\x00\n")} {
 		var v struct {
 			XMLName xml.Name
 		}

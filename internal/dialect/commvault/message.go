@@ -23,11 +23,11 @@ type message struct {
 // fields keep their order on both wires.
 type fields []field
 
-// field is made by scalar, nested, repeated or values only: they let nothing
+// field is made by scalar, nested or repeated only: they let nothing
 // in that the writers cannot write.
 type field struct {
 	name  string
-	value any // string, int64, bool, fields, []fields or []any of the first three
+	value any // string, int64, bool, fields or []fields
 }
 
 // scalar is a JSON member; in XML an attribute.
@@ -39,16 +39,6 @@ func nested(name string, f ...field) field { return field{name, fields(f)} }
 // repeated is a JSON array of objects; in XML the child element repeated, so
 // that an empty list leaves no trace there.
 func repeated(name string, items ...fields) field { return field{name, items} }
-
-// values is a JSON array of scalars; in XML the child element repeated, with
-// the value in its attribute val.
-func values[T string | int64 | bool](name string, list ...T) field {
-	all := make([]any, len(list))
-	for i, v := range list {
-		all[i] = v
-	}
-	return field{name, all}
-}
 
 func (m message) json() []byte {
 	var b bytes.Buffer
@@ -68,8 +58,6 @@ func writeJSON(b *bytes.Buffer, value any) {
 		}
 		b.WriteByte('}')
 	case []fields:
-		writeJSONList(b, v)
-	case []any:
 		writeJSONList(b, v)
 	case string:
 		writeJSONString(b, v)
@@ -120,10 +108,6 @@ func writeElement(b *bytes.Buffer, name string, f fields) {
 		case []fields:
 			for _, item := range v {
 				writeElement(&children, m.name, item)
-			}
-		case []any:
-			for _, item := range v {
-				writeElement(&children, m.name, fields{{"val", item}})
 			}
 		default:
 			writeAttribute(b, m.name, v)

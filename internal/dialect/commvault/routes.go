@@ -103,7 +103,7 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 			return err
 		}
 		if a.plain != "" {
-			write(w, http.StatusOK, "text/plain; charset=utf-8", []byte(a.plain))
+			httpkit.Write(w, http.StatusOK, "text/plain; charset=utf-8", []byte(a.plain))
 			return nil
 		}
 		send(w, r, http.StatusOK, a.message)

@@ -31,7 +31,7 @@ func negotiate(r *http.Request) (media string, ok bool) {
 	if r.ContentLength != 0 && isXML(httpkit.MediaType(r)) {
 		offers = []string{mediaXML, mediaTextXML, mediaJSON}
 	}
-	return httpkit.Negotiate(strings.Join(r.Header.Values("Accept"), ","), offers...)
+	return httpkit.Negotiate(r.Header, offers...)
 }
 
 // send writes a message in the format the client reads, or in JSON when it
@@ -39,21 +39,10 @@ func negotiate(r *http.Request) (media string, ok bool) {
 func send(w http.ResponseWriter, r *http.Request, status int, m message) {
 	media, ok := negotiate(r)
 	if !ok || media == mediaJSON {
-		write(w, status, mediaJSON, m.json())
+		httpkit.Write(w, status, mediaJSON, m.json())
 		return
 	}
-	write(w, status, media+"; charset=utf-8", m.xml())
-}
-
-// write is where every answer of the door leaves. None may be kept by a cache:
-// most carry a secret, and the others depend on who asks.
-func write(w http.ResponseWriter, status int, contentType string, body []byte) {
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client is gone: nobody is left to tell
+	httpkit.Write(w, status, media+"; charset=utf-8", m.xml())
 }
 
 // readBody reads the body of a call to which it means something; of the others

@@ -131,13 +131,10 @@ func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c
 }
 
 func knownType(text string, optional bool) error {
-	switch tenancy.ApplicationType(text) {
-	case tenancy.TypeApplication, tenancy.TypeExtension:
+	switch {
+	case text == "" && optional, tenancy.ApplicationType(text).Known():
 		return nil
-	case "":
-		if optional {
-			return nil
-		}
+	case text == "":
 		return missing("type")
 	}
 	return invalidField("type", "This type is not known. Use application or extension.")

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/internal/httpkit"
@@ -22,20 +21,11 @@ func origin(r *http.Request) tenancy.Origin {
 // authenticate turns the Authorization header into a caller. A token of
 // another tree is no token here.
 func (d *dialect) authenticate(r *http.Request, t tree) (tenancy.Caller, error) {
-	caller, err := d.service.AuthenticateToken(r.Context(), origin(r), bearer(r), string(t))
+	caller, err := d.service.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t))
 	if err == nil {
-		httpkit.InfoOf(r).Caller = string(caller.Kind) + ":" + caller.ID
+		httpkit.InfoOf(r).Caller = caller.Ref()
 	}
 	return caller, err
-}
-
-// bearer gives the credential of an Authorization: Bearer header; "" without one.
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }
 
 const (
@@ -52,7 +42,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 	var token tenancy.IssuedToken
 	switch grant := form.Get("grant_type"); {
 	case grant == grantKey:
-		token, err = d.service.LoginWithKey(r.Context(), c.caller, bearer(r), string(c.tree))
+		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
 	case grant == grantPassword && c.tree != ccapp:
 		token, err = d.passwordLogin(r, c, form, "")
 	case grant == "":

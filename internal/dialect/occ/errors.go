@@ -17,68 +17,80 @@ import (
 // operations, so each operation has a table: first by the domain's code, then
 // by kind. What has no number of the vendor's carries the HTTP status as its number.
 const (
-	codeBadFilter             = "85000"
-	codeBadSort               = "50012"
-	codeBadParameter          = "10002"
-	codeInternalList          = "100019"
-	codeInvalid               = "100000"
-	codeNoOrganization        = "100001"
-	codeInvalidList           = "100018"
-	codeBadOrganizationFilter = "100070"
-	codeRootOrganization      = "10024"
-	codeGenerate              = "100129"
-	codeSave                  = "100130"
-	codeBadRequestID          = "101000"
-	codeNoRequest             = "101001"
-	codeDecided               = "101008"
-	codeCannotRequest         = "101013"
+	numberBadFilter             = "85000"
+	numberBadSort               = "50012"
+	numberBadParameter          = "10002"
+	numberInternalList          = "100019"
+	numberInvalid               = "100000"
+	numberNoOrganization        = "100001"
+	numberInvalidList           = "100018"
+	numberBadOrganizationFilter = "100070"
+	numberRootOrganization      = "10024"
+	numberGenerate              = "100129"
+	numberSave                  = "100130"
+	numberBadRequestID          = "101000"
+	numberNoRequest             = "101001"
+	numberDecided               = "101008"
+	numberCannotRequest         = "101013"
 )
 
-// codes maps a domain error's code, or "kind:" and its kind, to the vendor's number.
-type codes map[string]string
+// numbers maps a domain error's code, or "kind:" and its kind, to the vendor's number.
+type numbers map[string]string
 
 func kind(k tenancy.Kind) string { return "kind:" + string(k) }
 
-//nolint:gochecknoglobals // read-only tables; maps cannot be constants
-var (
-	loginCodes        = codes{oauthErrors: "yes"}
-	organizationCodes = codes{kind(tenancy.Invalid): codeInvalid, kind(tenancy.NotFound): codeNoOrganization,
-		kind(tenancy.Conflict): codeInvalid, "root_organization": codeRootOrganization}
-	organizationListCodes = codes{"bad_filter": codeBadOrganizationFilter, "bad_sort": codeBadParameter, "bad_parameter": codeBadParameter,
-		kind(tenancy.Invalid): codeInvalidList, kind(tenancy.Internal): codeInternalList, kind(tenancy.Unavailable): codeInternalList}
-	authCodeCodes = codes{kind(tenancy.NotFound): codeNoOrganization, kind(tenancy.Conflict): codeGenerate,
-		tenancy.CodeGenerateFailed: codeGenerate, tenancy.CodeSaveFailed: codeSave}
-	submitCodes      = codes{kind(tenancy.Invalid): codeInvalid, kind(tenancy.Denied): codeCannotRequest}
-	requestListCodes = codes{"bad_filter": codeBadFilter, "bad_sort": codeBadSort, "bad_parameter": codeBadParameter,
-		kind(tenancy.Internal): codeInternalList, kind(tenancy.Unavailable): codeInternalList}
-	requestCodes = codes{kind(tenancy.Invalid): codeInvalid, kind(tenancy.NotFound): codeNoRequest}
-	decideCodes  = codes{kind(tenancy.Invalid): codeInvalid, kind(tenancy.NotFound): codeBadRequestID,
-		kind(tenancy.Conflict): codeInvalid, "request_decided": codeDecided}
-)
+func organizationNumbers() numbers {
+	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoOrganization,
+		kind(tenancy.Conflict): numberInvalid, "root_organization": numberRootOrganization}
+}
 
-// oauthErrors in a table: failures also carry the member "error", by which
-// clients know that a log-in failed.
-const oauthErrors = "oauth"
+func organizationListNumbers() numbers {
+	return numbers{"bad_filter": numberBadOrganizationFilter, "bad_sort": numberBadParameter, "bad_parameter": numberBadParameter,
+		kind(tenancy.Invalid): numberInvalidList, kind(tenancy.Internal): numberInternalList, kind(tenancy.Unavailable): numberInternalList}
+}
+
+func authCodeNumbers() numbers {
+	return numbers{kind(tenancy.NotFound): numberNoOrganization, kind(tenancy.Conflict): numberGenerate,
+		tenancy.CodeGenerateFailed: numberGenerate, tenancy.CodeSaveFailed: numberSave}
+}
+
+func submitNumbers() numbers {
+	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.Denied): numberCannotRequest}
+}
+
+func requestListNumbers() numbers {
+	return numbers{"bad_filter": numberBadFilter, "bad_sort": numberBadSort, "bad_parameter": numberBadParameter,
+		kind(tenancy.Internal): numberInternalList, kind(tenancy.Unavailable): numberInternalList}
+}
+
+func requestNumbers() numbers {
+	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoRequest}
+}
+
+func decideNumbers() numbers {
+	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberBadRequestID,
+		kind(tenancy.Conflict): numberInvalid, "request_decided": numberDecided}
+}
 
 // writeError is the one writer of errors of this door.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	table := d.codes[httpkit.InfoOf(r).Route]
+	op := d.byName[httpkit.InfoOf(r).Route]
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), Message: he.Message, ErrorPath: he.Field}
-		if code, ok := table[kind(tenancy.Invalid)]; ok && he.Status == http.StatusBadRequest {
+		if code, ok := op.numbers[kind(tenancy.Invalid)]; ok && he.Status == http.StatusBadRequest {
 			body.ErrorCode = code
 		}
-		table.write(w, he.Status, body, "invalid_request")
+		op.writeError(w, he.Status, body, "invalid_request")
 		return
 	}
 	e := tenancy.AsError(err)
 	status := statusOf(e.Kind)
 	body := errorModel{ErrorCode: strconv.Itoa(status), Message: e.Message}
-	if code, ok := table[kind(e.Kind)]; ok {
+	if code, ok := op.numbers[kind(e.Kind)]; ok {
 		body.ErrorCode = code
 	}
-	if code, ok := table[e.Code]; ok {
+	if code, ok := op.numbers[e.Code]; ok {
 		body.ErrorCode = code
 	}
 	body.setFields(e.Fields, status)
@@ -90,12 +102,12 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	case tenancy.Unavailable:
 		w.Header().Set("Retry-After", "1")
 	}
-	table.write(w, status, body, oauthError(e))
+	op.writeError(w, status, body, oauthError(e))
 }
 
-func (c codes) write(w http.ResponseWriter, status int, body errorModel, oauth string) {
+func (op operation) writeError(w http.ResponseWriter, status int, body errorModel, oauth string) {
 	body.Status = strconv.Itoa(status)
-	if _, ok := c[oauthErrors]; ok {
+	if op.oauth {
 		body.Error = oauth
 	}
 	writeJSON(w, status, body)

@@ -13,7 +13,7 @@ import (
 // else can be written there: codes are made by the server.
 const noAuthCode = "NO_AUTH_CODE"
 
-type organizationRequest struct {
+type organizationBody struct {
 	Name        *string `json:"name"`
 	Description *string `json:"description"`
 	ExternalID  *string `json:"externalOrganizationId"`
@@ -23,7 +23,7 @@ type organizationRequest struct {
 }
 
 // endsCode tells whether the body asks to revoke the code.
-func (b organizationRequest) endsCode() (bool, error) {
+func (b organizationBody) endsCode() (bool, error) {
 	if b.AuthorizationCode == nil {
 		return false, nil
 	}
@@ -36,7 +36,7 @@ func (b organizationRequest) endsCode() (bool, error) {
 }
 
 func (d *dialect) createOrganization(w http.ResponseWriter, r *http.Request, c call) error {
-	var body organizationRequest
+	var body organizationBody
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	if err != nil {
 		return err
 	}
-	var body organizationRequest
+	var body organizationBody
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}

@@ -22,13 +22,14 @@ const (
 // operation is one of the vendor's operations: where it is served, who answers
 // it, and which of the vendor's numbers its failures carry.
 type operation struct {
-	name   string // the vendor's id for it
-	method string
-	path   string // below the tree
-	trees  []tree
-	codes  codes
-	handle handler
-	open   bool // served without an access token
+	name    string // the vendor's id for it
+	method  string
+	path    string // below the tree
+	trees   []tree
+	numbers numbers
+	handle  handler
+	open    bool // served without an access token
+	oauth   bool // failures also carry the member "error", by which clients know that a log-in failed
 }
 
 // handler answers an operation. The caller is anonymous on open operations.
@@ -45,15 +46,15 @@ type dialect struct {
 	service       *tenancy.Service
 	requests      properties
 	organizations properties
-	codes         map[string]codes // by operation
+	byName        map[string]operation
 }
 
 // Door makes the door over the use cases.
 func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), codes: map[string]codes{}}
+	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}}
 	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: d.writeError}
 	for _, op := range d.operations() {
-		d.codes[op.name] = op.codes
+		d.byName[op.name] = op
 		for _, t := range op.trees {
 			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t)})
 		}
@@ -65,8 +66,8 @@ func (d *dialect) operations() []operation {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent}
 	return []operation{
-		{name: "login", method: post, path: "/login", trees: all, codes: loginCodes, handle: d.login, open: true},
-		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, codes: loginCodes, handle: d.mfalogin, open: true},
+		{name: "login", method: post, path: "/login", trees: all, handle: d.login, open: true, oauth: true},
+		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, open: true, oauth: true},
 		{name: "refresh", method: post, path: "/refresh", trees: all, handle: d.refresh},
 		{name: "verify", method: post, path: "/verify", trees: all, handle: d.verify},
 		{name: "logout", method: post, path: "/logout", trees: all, handle: d.logout},
@@ -78,17 +79,17 @@ func (d *dialect) operations() []operation {
 		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication},
 		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation},
 
-		{name: "createOrganization", method: post, path: "/organizations", trees: back, codes: organizationCodes, handle: d.createOrganization},
-		{name: "listOrganizations", method: get, path: "/organizations", trees: all, codes: organizationListCodes, handle: d.listOrganizations},
-		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: all, codes: organizationCodes, handle: d.getOrganization},
-		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, codes: organizationCodes, handle: d.updateOrganization},
-		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, codes: authCodeCodes, handle: d.issueAuthCode},
+		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
+		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations},
+		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.getOrganization},
+		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.updateOrganization},
+		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, numbers: authCodeNumbers(), handle: d.issueAuthCode},
 
-		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, codes: submitCodes, handle: d.submitRequest, open: true},
-		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, codes: requestListCodes, handle: d.listRequests},
-		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, codes: requestCodes, handle: d.getRequest},
-		{name: "approveOrganizationRequest", method: post, path: "/organizationRequests/{id}/approve", trees: back, codes: decideCodes, handle: d.approveRequest},
-		{name: "rejectOrganizationRequest", method: post, path: "/organizationRequests/{id}/reject", trees: back, codes: decideCodes, handle: d.rejectRequest},
+		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, numbers: submitNumbers(), handle: d.submitRequest, open: true},
+		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests},
+		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, numbers: requestNumbers(), handle: d.getRequest},
+		{name: "approveOrganizationRequest", method: post, path: "/organizationRequests/{id}/approve", trees: back, numbers: decideNumbers(), handle: d.approveRequest},
+		{name: "rejectOrganizationRequest", method: post, path: "/organizationRequests/{id}/reject", trees: back, numbers: decideNumbers(), handle: d.rejectRequest},
 	}
 }
 
@@ -96,8 +97,7 @@ func (d *dialect) operations() []operation {
 // asking, then the handler.
 func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Cache-Control", "no-store")
-		if _, ok := httpkit.Negotiate(r.Header.Get("Accept"), mediaJSON); !ok {
+		if _, ok := httpkit.Negotiate(r.Header, mediaJSON); !ok {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Only %s is spoken here. Ask for it in Accept.", mediaJSON)
 		}
 		c := call{caller: tenancy.Anonymous(origin(r)), tree: t}

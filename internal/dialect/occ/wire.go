@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"gatehouse/internal/httpkit"
@@ -132,7 +131,7 @@ type createdBy struct {
 }
 
 func applicationWire(a tenancy.Application) applicationResponse {
-	_, by, _ := strings.Cut(a.CreatedBy, ":")
+	by := a.CreatorID()
 	w := applicationResponse{ID: a.ID, RepositoryID: a.ID, Name: a.Name, Type: string(a.Type),
 		CreationTime: wireTime(a.CreatedAt), CreatedBy: createdBy{by, by}}
 	if a.Type == tenancy.TypeApplication {
@@ -153,11 +152,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	if err != nil { // our own types: cannot fail
 		panic(err)
 	}
-	w.Header().Set("Content-Type", mediaJSON)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(status)
-	_, _ = w.Write(b) // the client may be gone; nothing is lost that it could still be told
+	httpkit.Write(w, status, mediaJSON, b)
 }
 
 // marshal leaves <, > and & as they are: links are easier to read so.

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Write answers with a whole body. No cache may keep any of our answers: most
+// carry a secret, and the others depend on who asks.
+func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone: nobody is left to tell
+}
+
+// Bearer gives the credential of an Authorization: Bearer header (RFC 6750
+// §2.1), the scheme in any letter case; "" without one.
+func Bearer(h http.Header) string {
+	scheme, token, _ := strings.Cut(strings.TrimSpace(h.Get("Authorization")), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gatehouse/internal/secret"
+)
+
+// How long access tokens live, and for how long after the log-in an operator's
+// can be refreshed: a token that fell into the wrong hands ends with the day.
+const (
+	ApplicationTokenLife = 5 * time.Minute
+	OperatorTokenLife    = 15 * time.Minute
+	longestLogin         = 12 * time.Hour
+)
+
+// IssuedToken is a signed access token as it leaves the server.
+type IssuedToken struct {
+	Text      secret.Secret
+	ExpiresIn time.Duration
+}
+
+// RefreshToken gives the caller a new access token for the same tree, with its
+// full life; the old one lives out its own. Unauthenticated when the caller
+// came otherwise than with a signed token, when the application's key has been
+// renewed or has expired since, or when the operator logged in 12 hours ago.
+func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken, error) {
+	if err := caller.requireLogin(); err != nil {
+		return IssuedToken{}, err
+	}
+	now, token := s.now(), caller.Token
+	if token.ID == "" || token.session {
+		return IssuedToken{}, badToken()
+	}
+	if caller.Kind != ApplicationCaller {
+		left := token.LoggedInAt.Add(longestLogin).Sub(now)
+		if left < time.Second {
+			return IssuedToken{}, badToken()
+		}
+		return s.issueAccess(caller.Kind, caller.ID, token, min(left, OperatorTokenLife))
+	}
+	var key ApplicationKey
+	err := s.view(ctx, func(tx Reader) error {
+		a, err := tx.Application(ctx, caller.ID)
+		key = a.Key
+		return err
+	})
+	if errors.Is(err, NotFound) || err == nil && key.ID != token.KeyID {
+		return IssuedToken{}, badToken()
+	}
+	if err != nil {
+		return IssuedToken{}, err
+	}
+	return s.issueForKey(caller.ID, key.ExpiresAt, token)
+}
+
+// issueForKey gives an application a token that does not outlive its key.
+func (s *Service) issueForKey(id string, keyEnds time.Time, token TokenInfo) (IssuedToken, error) {
+	life := ApplicationTokenLife
+	if !keyEnds.IsZero() {
+		life = min(life, keyEnds.Sub(s.now()).Truncate(time.Second))
+	}
+	if life < time.Second {
+		return IssuedToken{}, badToken()
+	}
+	return s.issueAccess(ApplicationCaller, id, token, life)
+}
+
+// issueAccess signs a token with the audience, key and log-in time of the given one.
+func (s *Service) issueAccess(kind CallerKind, id string, token TokenInfo, life time.Duration) (IssuedToken, error) {
+	now := s.now()
+	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind), SubjectID: id,
+		Audience: token.Audience, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt, IssuedAt: now, ExpiresAt: now.Add(life)})
+	if err != nil {
+		return IssuedToken{}, AsError(err)
+	}
+	return IssuedToken{text, life}, nil
+}
+
+// AuthenticateToken gives the caller behind a signed access token. Signature,
+// type, audience and expiry are checked first; then, on every call, that the
+// token is not revoked and that its owner and the owner's organization are
+// still active. Unauthenticated for every refusal alike.
+func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, audience string) (Caller, error) {
+	claims, err := s.keys.VerifyAccess(token, audience, s.now())
+	if err != nil {
+		return Caller{}, badToken()
+	}
+	caller := Caller{Kind: CallerKind(claims.SubjectKind), ID: claims.SubjectID, Origin: origin,
+		Token: TokenInfo{ID: claims.ID, Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt, KeyID: claims.KeyID}}
+	err = s.view(ctx, func(tx Reader) error {
+		revoked, err := tx.TokenRevoked(ctx, claims.ID)
+		if err != nil {
+			return err
+		}
+		if revoked {
+			return badToken()
+		}
+		return fillCaller(ctx, tx, &caller)
+	})
+	if err != nil {
+		return Caller{}, asBadToken(err)
+	}
+	return caller, nil
+}
+
+// fillCaller reads who the caller is today.
+func fillCaller(ctx context.Context, tx Reader, c *Caller) error {
+	switch c.Kind {
+	case OperatorCaller:
+		o, err := tx.Operator(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if !o.Active {
+			return badToken()
+		}
+		c.Name, c.Organization, c.permissions = o.Username, o.OrganizationID, o.Role.permissions()
+	case ApplicationCaller:
+		a, err := tx.Application(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		c.Name, c.Organization, c.permissions = a.Name, a.OrganizationID, applicationPermissions()
+	default:
+		return badToken()
+	}
+	return mustBeActive(ctx, tx, c.Organization)
+}
+
+func mustBeActive(ctx context.Context, tx Reader, id OrganizationID) error {
+	o, err := tx.Organization(ctx, id)
+	if err == nil && !o.Active() {
+		return badCredentials()
+	}
+	return err
+}
+
+// Logout ends the token or session the caller came with, at once. Unauthenticated.
+func (s *Service) Logout(ctx context.Context, caller Caller) error {
+	if err := caller.requireLogin(); err != nil {
+		return err
+	}
+	if caller.Token.ID == "" {
+		return badToken()
+	}
+	now := s.now()
+	return s.update(ctx, func(tx Tx) error {
+		if err := pruneSessions(ctx, tx, now); err != nil {
+			return err
+		}
+		if caller.Token.session {
+			if _, err := tx.EndSession(ctx, caller.Token.ID, now); err != nil {
+				return err
+			}
+		} else if err := tx.RevokeToken(ctx, caller.Token.ID, caller.Token.ExpiresAt); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, now, change{caller.Organization, "access_token.revoke", caller.Token.ID, nil})
+	})
+}
+
+func badToken() error {
+	return NewError(Unauthenticated, "invalid_token", "The access token is missing, not valid, expired or revoked. Log in again.")
+}
+
+// asBadToken keeps failures of the store and makes one answer of all refusals.
+func asBadToken(err error) error {
+	if e := AsError(err); e.Kind == Internal || e.Kind == Unavailable {
+		return e
+	}
+	return badToken()
+}
