@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -84,5 +85,23 @@ func load(cmd *cobra.Command, environ []string) (config.Config, error) {
 			}
 		}
 	})
-	return config.Load(set, environ, os.ReadFile)
+	return config.Load(set, environ, readSecret)
+}
+
+// maxSecretFile is far above any password or key, and below what hurts.
+const maxSecretFile = 64 << 10
+
+// readSecret reads the small file that a secret is given in. One that does not
+// end, like a device, is an error.
+func readSecret(path string) (content []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	content, err = io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err == nil && len(content) > maxSecretFile {
+		err = errors.New("the file is too large for a secret")
+	}
+	return content, err
 }

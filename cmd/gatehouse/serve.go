@@ -81,6 +81,10 @@ func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
 	if !c.RateLimits {
 		fmt.Fprint(w, "\n*** RATE LIMITS AND LOCK-OUTS ARE OFF. Never do this where others can reach the server. ***\n")
 	}
+	if first.Username == "" {
+		fmt.Fprint(w, "The README has the whole way with curl. Stop with Ctrl-C.\n")
+		return
+	}
 	fmt.Fprintf(w, `
 Try next, in another terminal (the README has the whole way):
 

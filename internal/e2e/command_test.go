@@ -78,6 +78,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	all := []string{"GATEHOUSE_LISTEN", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL", "debug", "GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_MASTER_KEY",
 		"GATEHOUSE_DATABASE", "--listen", "--public-requests"}
 	refused(t, env, []string{"--listen", "nowhere", "--public-requests", "maybe"}, all...)
+	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_MASTER_KEY_FILE": "/dev/zero"}, nil, "GATEHOUSE_MASTER_KEY_FILE", "cannot be read")
 	refused(t, env, []string{"--bogus"}, "--bogus", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL")
 	if code, _, stderr := runCommand(t, env, "serve"); code != 1 || strings.Contains(stderr, short) {
 		t.Error("a fault tells the secret")

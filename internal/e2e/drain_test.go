@@ -92,3 +92,25 @@ func TestSecondSignalKills(t *testing.T) {
 		t.Error("the server drained to its end all the same")
 	}
 }
+
+// A client that never finishes its request cannot keep the server from stopping.
+func TestStragglerIsCutOff(t *testing.T) {
+	t.Parallel()
+	p := start(t, newSite(t, onSQLite))
+	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closing(t, conn)
+	if _, err := io.WriteString(conn, "POST /ccadmin/v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nab"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond) // for the request to be there before the signal
+	p.terminate(t)
+	if code := p.wait(t, time.Minute); code != 0 {
+		t.Errorf("the server ended with %d", code)
+	}
+	if !strings.Contains(p.stderr.String(), `"msg":"stopped"`) {
+		t.Error("the log does not tell of the stop")
+	}
+}

@@ -33,7 +33,7 @@ func TestTooLarge(t *testing.T) {
 			[]string{`"errorCode":"413"`, `"status":"413"`, `"error":"invalid_request"`}},
 		{"OCC request", ccstore + "/organizationRequests", "application/json", `{"name":"`, `"}`, 400, []string{`"errorCode":"413"`, `"status":"413"`}},
 		{"Commvault JSON", cvRoot + "/Login", "application/json", `{"username":"admin","password":"`, `"}`, 200, []string{`"errorCode":413`, `"errorMessage":"`}},
-		{"Commvault XML", cvRoot + "/Login", "application/xml", `<r username="admin" password="`, `"/>`, 200, []string{"<CVGui_GenericResp ", `errorCode="413"`}},
+		{"Commvault XML", cvRoot + "/Login", "application/xml", `<r username="admin" password="`, `"/>`, 200, []string{"<DM2ContentIndexing_CheckCredentialResp ", `errorCode="413"`}},
 	} {
 		for _, sent := range []struct {
 			name  string

@@ -3,6 +3,7 @@
 package httpkit
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -22,13 +23,20 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 		w.Header().Set("X-Request-Id", info.RequestID)
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
-			took := time.Since(start)
-			observer(*info, method(r.Method), rec.status(), took)
-			logRequest(r, log, info, rec.status(), took)
+			took, status := time.Since(start), rec.status()
+			if errors.Is(r.Context().Err(), context.Canceled) {
+				status = statusClientGone
+			}
+			observer(*info, method(r.Method), status, took)
+			logRequest(r, log, info, status, took)
 		}()
 		next.ServeHTTP(rec, r)
 	})
 }
+
+// statusClientGone stands in logs and metrics, never on the wire, for a request
+// whose client left before the answer: no fault of ours.
+const statusClientGone = 499
 
 func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took time.Duration) {
 	level, attrs := slog.LevelInfo, []slog.Attr{
@@ -41,7 +49,8 @@ func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took 
 	}
 	if info.err != nil {
 		attrs = append(attrs, slog.String("error", logText(info.err)))
-		if status >= http.StatusInternalServerError {
+		var told *Error // said on purpose, as by a health check while draining
+		if status >= http.StatusInternalServerError && !(errors.As(info.err, &told) && told.Err == nil) {
 			level = slog.LevelError
 		}
 		var p *panicError

@@ -70,6 +70,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	limit(config.ConnConfig, "lock_timeout", lockLimit)
 	limit(config.ConnConfig, "idle_in_transaction_session_timeout", idleLimit)
 	limit(config.ConnConfig, "application_name", "gatehouse")
+	// Times come as text in lists; a database may have its own ways to write them.
+	config.ConnConfig.RuntimeParams["datestyle"] = "ISO"
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, convert("open the database", err)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/postgres"
 	"gatehouse/internal/storetest"
@@ -219,5 +221,48 @@ func TestServerGoesAndComesBack(t *testing.T) {
 	})
 	if err != nil {
 		t.Errorf("what was stored: %v", err)
+	}
+}
+
+// A database may write times in its own way; what is read must not depend on it.
+func TestDateStyle(t *testing.T) {
+	t.Parallel()
+	ctx, address := context.Background(), storetest.PostgresURL(t)
+	admin, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, setting := range []string{"datestyle = 'SQL, DMY'", "timezone = 'Asia/Kolkata'"} {
+		_, err := admin.Exec(ctx, `DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || quote_ident(current_database()) || $x$ SET `+setting+`$x$; END $$`)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := admin.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	at := time.Date(2026, 11, 22, 3, 44, 10, 895e6, time.UTC)
+	o := tenancy.Organization{Name: "a", State: tenancy.OrganizationActive, CreatedAt: at, UpdatedAt: at}
+	if err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertOrganization(ctx, &o) }); err != nil {
+		t.Fatal(err)
+	}
+	err = s.View(ctx, func(tx tenancy.Reader) error {
+		page, _, err := tx.Organizations(ctx, tenancy.ListParams{Limit: 1})
+		if err == nil && (len(page) != 1 || !page[0].CreatedAt.Equal(at)) {
+			t.Errorf("got %+v, want one of %v", page, at)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

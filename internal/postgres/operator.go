@@ -53,7 +53,8 @@ func (t *tx) InsertOperator(ctx context.Context, o tenancy.StoredOperator) error
 // UpdateOperator implements tenancy.OperatorWriter.
 func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error {
 	n, err := t.exec(ctx, "update operator",
-		`UPDATE operators SET password_hash = $1, role = $2, active = $3, totp_sealed = $4 WHERE id = $5`,
+		`UPDATE operators SET password_hash = $1, role = $2, active = $3, totp_sealed = $4,
+			totp_step = CASE WHEN totp_sealed = $4 THEN totp_step ELSE 0 END WHERE id = $5`,
 		o.PasswordHash, string(o.Role), o.Active, blob(o.TOTPSealed), o.ID)
 	if err == nil && n == 0 {
 		return notFound("operator")

@@ -25,44 +25,52 @@ const (
 // some 40 ms of a core, so a storm of log-ins must queue rather than pile up.
 type Hasher struct{ slots chan struct{} }
 
-// NewHasher makes a Hasher with a slot per core.
-func NewHasher() *Hasher { return &Hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))} }
+// maxSlots bounds the slots on machines with many cores.
+const maxSlots = 8
+
+// NewHasher makes a Hasher with a slot per core, at most eight.
+func NewHasher() *Hasher {
+	return &Hasher{slots: make(chan struct{}, min(runtime.GOMAXPROCS(0), maxSlots))}
+}
+
+// Take waits for a slot, which VerifyPassword needs; release gives it back. The only
+// error is the context's.
+func (h *Hasher) Take(ctx context.Context) (release func(), err error) {
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // Hash gives the password's argon2id hash in PHC form. It waits for a slot; the
 // only error is the context's.
 func (h *Hasher) Hash(ctx context.Context, password Secret) (string, error) {
-	salt := randomBytes(argonSalt)
-	sum, err := h.sum(ctx, password, salt)
+	release, err := h.Take(ctx)
 	if err != nil {
 		return "", err
 	}
+	defer release()
+	salt := randomBytes(argonSalt)
+	sum := sumOf(password, salt)
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
 		b64.EncodeToString(salt), b64.EncodeToString(sum)), nil
 }
 
-// Verify tells whether the password fits the hash. With an empty hash (no such
-// user) it does the same work and says no. The only error is the context's.
-func (h *Hasher) Verify(ctx context.Context, hash string, password Secret) (bool, error) {
+// VerifyPassword tells whether the password fits the hash. With an empty hash (no
+// such user) it does the same work and says no. Call it with a slot of a Hasher.
+func VerifyPassword(hash string, password Secret) bool {
 	salt, want, ok := parsePHC(hash)
 	if !ok {
 		salt, want = make([]byte, argonSalt), make([]byte, argonHash)
 	}
-	sum, err := h.sum(ctx, password, salt)
-	if err != nil {
-		return false, err
-	}
-	return Equal(sum, want) && ok, nil
+	return Equal(sumOf(password, salt), want) && ok
 }
 
-func (h *Hasher) sum(ctx context.Context, password Secret, salt []byte) ([]byte, error) {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return argon2.IDKey([]byte(password.text), salt, argonPasses, argonMemory, argonLanes, argonHash), nil
+func sumOf(password Secret, salt []byte) []byte {
+	return argon2.IDKey([]byte(password.text), salt, argonPasses, argonMemory, argonLanes, argonHash)
 }
 
 // parsePHC reads the one form Hash writes. Other parameters would mean a hash

@@ -8,7 +8,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -114,7 +113,11 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	if err := s.http.Shutdown(limit); err != nil {
-		return errors.Join(fmt.Errorf("drain: %w", err), s.http.Close())
+		// Who has not finished by now is cut off: no client may keep the server from stopping.
+		s.o.Log.Warn("stopping with requests unfinished", "error", err)
+		if err := s.http.Close(); err != nil {
+			return fmt.Errorf("close: %w", err)
+		}
 	}
 	s.o.Log.Info("stopped")
 	return nil

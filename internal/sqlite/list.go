@@ -103,15 +103,15 @@ func (l listing) page(q query, offset int) string {
 // that the two belong together.
 func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(scanner) (T, error)) ([]T, int, error) {
 	doing := "list " + l.table
-	if t.lost != nil {
-		return nil, 0, t.lost
-	}
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement; a reader's list can be cancelled
 	}
 	q, err := l.compile(p)
 	if err != nil {
 		return nil, 0, t.fail(doing, err)
+	}
+	if err := t.ready(true); err != nil {
+		return nil, 0, err
 	}
 	if err := t.conn.ensure(ctx); err != nil {
 		return nil, 0, t.fail(doing, err)

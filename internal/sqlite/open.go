@@ -25,6 +25,7 @@ type Store struct {
 	read     *sql.DB
 	writer   *writer
 	readers  chan *conn // those no View is using
+	listers  chan *conn // likewise, for Views that begin with a list: these may take long, and the others must not wait for them
 	mu       sync.RWMutex
 	closed   bool
 	running  sync.WaitGroup
@@ -74,12 +75,14 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	if err := recognise(ctx, s.write); err != nil { // opens the log, so that it stays beside the file
 		return err
 	}
-	count := min(8, max(4, runtime.GOMAXPROCS(0)))
-	s.read.SetMaxOpenConns(count)
-	s.readers = make(chan *conn, count)
-	for range count {
-		s.readers <- &conn{pool: s.read}
+	cores := runtime.GOMAXPROCS(0)
+	s.readers, s.listers = make(chan *conn, min(8, max(4, cores))), make(chan *conn, min(4, max(2, cores)))
+	for _, pool := range []chan *conn{s.readers, s.listers} {
+		for range cap(pool) {
+			pool <- &conn{pool: s.read}
+		}
 	}
+	s.read.SetMaxOpenConns(cap(s.readers) + cap(s.listers))
 	s.writer = newWriter(conn{pool: s.write})
 	return nil
 }
@@ -177,23 +180,31 @@ func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	var c *conn
-	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return unavailable(ctx.Err())
-	}
-	defer func() { s.readers <- c }()
-	if err := c.do("BEGIN"); err != nil {
-		c.drop()
-		return convert("begin", err)
+	t := &tx{}
+	var from chan *conn
+	t.begin = func(list bool) error {
+		from = s.readers
+		if list {
+			from = s.listers
+		}
+		select {
+		case c := <-from:
+			t.conn = c
+			return c.do("BEGIN")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	defer func() {
-		if err := c.do("ROLLBACK"); err != nil {
-			c.drop()
+		if t.conn == nil {
+			return
 		}
+		if err := t.conn.do("ROLLBACK"); err != nil {
+			t.conn.drop()
+		}
+		from <- t.conn
 	}()
-	return fn(&tx{conn: c})
+	return fn(t)
 }
 
 // Commits counts the transactions that were committed for Updates; less than
@@ -211,8 +222,10 @@ func (s *Store) Close() error {
 	s.onceOnly.Do(func() {
 		// The readers first: the last connection of all to close brings the
 		// file up to date and removes the log, and only a writing one can.
-		for range cap(s.readers) {
-			(<-s.readers).drop()
+		for _, pool := range []chan *conn{s.readers, s.listers} {
+			for range cap(pool) {
+				(<-pool).drop()
+			}
 		}
 		err = s.read.Close()
 		s.writer.close()

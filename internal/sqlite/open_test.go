@@ -264,3 +264,49 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) tenancy.Store { return storetest.SQLite(t) })
 }
+
+// Lists may take long; who looks up one thing does not wait for them.
+func TestListsLeaveReadersFree(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "gatehouse.db"))
+	migrate(t, s)
+	stop, held := make(chan struct{}), make(chan struct{})
+	var lists sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	for range 50 { // more than there are connections
+		lists.Go(func() {
+			err := s.View(ctx, func(tx tenancy.Reader) error {
+				if _, _, err := tx.Requests(ctx, tenancy.ListParams{}); err != nil {
+					return err
+				}
+				held <- struct{}{}
+				<-stop
+				return nil
+			})
+			if err != nil && !errors.Is(err, tenancy.Unavailable) {
+				t.Error(err)
+			}
+		})
+	}
+	<-held
+	<-held
+	for range 20 {
+		limit, done := context.WithTimeout(context.Background(), 30*time.Second)
+		err := s.View(limit, func(tx tenancy.Reader) error {
+			_, err := tx.Organization(limit, tenancy.RootID)
+			return err
+		})
+		done()
+		if err != nil {
+			t.Fatalf("a look-up waits for lists: %v", err)
+		}
+	}
+	cancel() // those that wait give up
+	close(stop)
+	go func() {
+		for range held {
+		}
+	}()
+	lists.Wait()
+	close(held)
+}

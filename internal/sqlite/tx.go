@@ -15,6 +15,9 @@ import (
 type tx struct {
 	conn  *conn
 	write bool
+	// begin takes a connection and begins on it, at the first statement of a
+	// View: which one depends on what that is.
+	begin func(list bool) error
 	// lost is the first error after which the transaction cannot be relied on.
 	// SQLite ends a transaction by itself when the disk is full or fails, and a
 	// statement after that would commit alone; so no statement follows.
@@ -31,12 +34,22 @@ type scanner interface{ Scan(dest ...any) error }
 // share it, and anywhere the driver spends more on watching the context than on
 // the row.
 func (t *tx) statement(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
-	if t.lost != nil {
-		return nil, nil, t.lost
+	if err := t.ready(false); err != nil {
+		return nil, nil, err
 	}
 	ctx = context.WithoutCancel(ctx)
 	s, err := t.conn.prepared(ctx, query)
 	return ctx, s, err
+}
+
+// ready sees to it that there is a connection to run a statement on.
+func (t *tx) ready(list bool) error {
+	if t.lost == nil && t.conn == nil {
+		if err := t.begin(list); err != nil {
+			return t.fail("begin", err)
+		}
+	}
+	return t.lost
 }
 
 // exec runs a constant statement and tells how many rows it changed.

@@ -120,6 +120,16 @@ func operatorStep(t *testing.T, s tenancy.Store) {
 	if got := getOperator(t, s, o.ID).TOTPStep; got != 100 {
 		t.Errorf("got step %d, want 100", got)
 	}
+	for _, change := range []struct {
+		sealed []byte
+		want   int64
+	}{{o.TOTPSealed, 100}, {[]byte{7}, 0}} {
+		o.TOTPSealed = change.sealed
+		update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOperator(context.Background(), o) })
+		if got := getOperator(t, s, o.ID).TOTPStep; got != change.want {
+			t.Errorf("after an update: got step %d, want %d", got, change.want)
+		}
+	}
 }
 
 func operatorStepRace(t *testing.T, s tenancy.Store) {

@@ -29,7 +29,7 @@ func (c *checker) add(field, message string) {
 // required trims the text and wants between 1 and max characters on one line.
 func (c *checker) required(field string, text *string, max int) {
 	*text = strings.TrimSpace(*text)
-	if *text == "" {
+	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) < 0 {
 		c.add(field, field+" is required.")
 		return
 	}
@@ -45,13 +45,14 @@ func (c *checker) line(field string, text *string, max int) {
 	}
 }
 
-// text wants at most max characters and no control characters but line ends and tabs.
+// text wants at most max characters and no control characters but line ends and
+// tabs; none either that turn the direction of what stands beside them.
 func (c *checker) text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
 		c.add(field, field+" must be at most "+strconv.Itoa(max)+" characters long.")
 	}
 	for _, r := range text {
-		if unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) || r == utf8.RuneError {
+		if unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			c.add(field, field+" contains a character that is not allowed.")
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/secret"
 )
 
@@ -81,6 +82,13 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	if p.Username == "" || len(p.Username) > 4*maxName || p.Password.Len() > maxPassword+totpDigits || strings.ContainsRune(p.Username, 0) {
 		return Operator{}, badCredentials()
 	}
+	// One at a time for a name, and few in all: what is being checked counts as
+	// failed, and must not lock out who is right several times at once.
+	leave, err := s.enterLogin(ctx, p.Username)
+	if err != nil {
+		return Operator{}, &Error{Kind: Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+	}
+	defer leave()
 	g, err := s.reserveGuess(ctx, p.Username, caller.Origin.Address)
 	if err != nil {
 		return Operator{}, err
@@ -92,10 +100,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	if p.codeInPassword && o.TOTPSealed != nil {
 		p.Password, p.TOTPCode = p.Password.CutEnd(totpDigits)
 	}
-	fits, err := s.hasher.Verify(ctx, o.PasswordHash, p.Password)
-	if err != nil {
-		return Operator{}, &Error{Kind: Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
-	}
+	fits := secret.VerifyPassword(o.PasswordHash, p.Password)
 	now := s.now()
 	step, fitsTOTP := s.checkTOTP(o, p.TOTPCode, now)
 	if !fits || !fitsTOTP || !o.Active {
@@ -120,6 +125,23 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 		return Operator{}, err
 	}
 	return o.Operator, nil
+}
+
+// enterLogin waits for the name's turn, then for a slot of the hasher. Names
+// share turns: there are a fixed number of them.
+func (s *Service) enterLogin(ctx context.Context, username string) (leave func(), err error) {
+	turn := s.turns[s.keys.MAC(secret.ForAttempt, []byte(filter.Fold(username)))[0]]
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	release, err := s.hasher.Take(ctx)
+	if err != nil {
+		<-turn
+		return nil, err
+	}
+	return func() { release(); <-turn }, nil
 }
 
 // settleLogin refuses an operator who was changed since the check, and a

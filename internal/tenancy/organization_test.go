@@ -38,7 +38,7 @@ func TestOrganizationLife(t *testing.T) {
 	wantKind(t, "rename to a taken name", err, tenancy.Conflict, "organization_name_taken")
 	_, err = k.UpdateOrganization(ctx, k.Root(), tenancy.RootID, tenancy.UpdateOrganizationParams{Name: &name})
 	wantKind(t, "rename the root", err, tenancy.Conflict, "root_organization")
-	for _, bad := range []string{"", " ", strings.Repeat("x", 255), "a\nb", "a\x00b", "a\u0085b", "\xff"} {
+	for _, bad := range []string{"", " ", strings.Repeat("x", 255), "a\nb", "a\x00b", "a\u0085b", "\xff", "\u200b", "a\u2028b", "a\u202eb", "\u2066a"} {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: bad})
 		wantKind(t, "name "+bad, err, tenancy.Invalid, "invalid_input")
 	}

@@ -118,9 +118,10 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	o := Organization{Name: p.Organization.Name, Description: p.Organization.Description, ExternalID: p.Organization.ExternalID,
 		State: OrganizationApplicant, CreatedAt: now, UpdatedAt: now}
 	if strings.TrimSpace(o.Name) == "" {
-		o.Name = p.Name
+		o.Name = p.Name // checked above
+	} else {
+		c.required("organization.name", &o.Name, maxName)
 	}
-	c.line("organization.name", &o.Name, maxName)
 	c.text("organization.description", o.Description, maxText)
 	c.line("organization.externalOrganizationId", &o.ExternalID, maxName)
 	o.Alias = alias(o.Name)

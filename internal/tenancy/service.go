@@ -20,7 +20,8 @@ type Service struct {
 	hasher         *secret.Hasher
 	clock          func() time.Time
 	publicRequests bool
-	limits         *limits // nil: off
+	limits         *limits            // nil: off
+	turns          [256]chan struct{} // of log-ins, by name
 }
 
 // Options are the switches of a Service. The zero value is the strict one.
@@ -39,6 +40,9 @@ func New(store Store, keys *secret.Keyring, o Options) *Service {
 	}
 	if !o.NoLimits {
 		s.limits = newLimits()
+	}
+	for i := range s.turns {
+		s.turns[i] = make(chan struct{}, 1)
 	}
 	return s
 }

@@ -163,7 +163,8 @@ type OperatorWriter interface {
 	LockOperator(ctx context.Context, id string) (StoredOperator, error)
 	// InsertOperator: Conflict (username_taken) when the folded name exists.
 	InsertOperator(ctx context.Context, o StoredOperator) error
-	// UpdateOperator stores password hash, role, active and sealed TOTP secret. NotFound.
+	// UpdateOperator stores password hash, role, active and sealed TOTP secret; with
+	// another secret the last step used is forgotten. NotFound.
 	UpdateOperator(ctx context.Context, o StoredOperator) error
 	// TakeTOTPStep remembers that the one-time code of this step was used, if no later or
 	// equal one was, and tells whether this call was the one: one conditional UPDATE.

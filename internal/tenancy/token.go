@@ -154,8 +154,12 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 			return err
 		}
 		if caller.Token.session {
-			if _, err := tx.EndSession(ctx, caller.Token.ID, now); err != nil {
+			ended, err := tx.EndSession(ctx, caller.Token.ID, now)
+			if err != nil {
 				return err
+			}
+			if !ended {
+				return badToken() // somebody was faster
 			}
 		} else if err := tx.RevokeToken(ctx, caller.Token.ID, caller.Token.ExpiresAt); err != nil {
 			return err

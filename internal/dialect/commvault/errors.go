@@ -42,18 +42,32 @@ func inError(code int, text string) message {
 	return message{changedName, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorMessage", text))}}
 }
 
+// inErrList is the place of Login: clients take the first entry of its list
+// unasked. The flat form stands beside it.
+func inErrList(code int, text string) message {
+	return message{loginName, append(flat(code, text).fields,
+		repeated("errList", fields{scalar("errLogMessage", text), scalar("errorCode", int64(code))}))}
+}
+
 // writeError is the one writer of errors. Faults of the HTTP exchange and
 // missing sessions are flat whatever the call; what a use case refuses stands
 // in the call's own place. The cause never reaches the client.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var fault *httpkit.Error
 	if errors.As(err, &fault) {
-		send(w, r, fault.Status, flat(fault.Status, fault.Message))
+		build := flat
+		if httpkit.InfoOf(r).Route == operationLogin {
+			build = inErrList
+		}
+		send(w, r, fault.Status, build(fault.Status, fault.Message))
 		return
 	}
 	e := tenancy.AsError(err)
-	if e.Kind == tenancy.Exhausted {
+	switch e.Kind {
+	case tenancy.Exhausted:
 		w.Header().Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))
+	case tenancy.Unavailable:
+		w.Header().Set("Retry-After", "1")
 	}
 	build := d.places[httpkit.InfoOf(r).Route]
 	if build == nil || e.Kind == tenancy.Unauthenticated {

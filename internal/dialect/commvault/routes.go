@@ -52,11 +52,13 @@ func roots() []string {
 	return []string{"/commandcenter/api", "/webconsole/api", "/SearchSvc/CVWebService.svc"}
 }
 
+const operationLogin = "login"
+
 func operations() []operation {
 	const code = "/organization/{id}/authtoken"
 	return []operation{
 		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
-		{name: "login", method: http.MethodPost, path: "/login", open: true, reads: true, place: flat, run: (*dialect).startSession},
+		{name: operationLogin, method: http.MethodPost, path: "/login", open: true, reads: true, place: inErrList, run: (*dialect).startSession},
 		{name: "logout", method: http.MethodPost, path: "/logout", fixed: true, place: flat, run: (*dialect).logout},
 		{name: "renewLoginToken", method: http.MethodPost, path: "/renewlogintoken", open: true, reads: true, place: flat, run: (*dialect).renewSession},
 		{name: "whoAmI", method: http.MethodPost, path: "/whoami", place: flat, run: (*dialect).whoAmI},

@@ -25,6 +25,7 @@ const (
 	// answers; they are about parts of its product that are not here.
 	localProvider = 1
 	capability    = 4328650366975
+	loginName     = "DM2ContentIndexing_CheckCredentialResp"
 )
 
 // startSession answers Login. A refused log-in is no HTTP error on this wire.
@@ -71,7 +72,7 @@ func decodePassword(text string) secret.Secret {
 }
 
 func loggedIn(i tenancy.IssuedSession) message {
-	return message{"DM2ContentIndexing_CheckCredentialResp", fields{
+	return message{loginName, fields{
 		scalar("userName", i.Operator.Username),
 		scalar("token", sessionText(i.Text)),
 		scalar("userGUID", strings.ToUpper(i.Operator.ID)),
@@ -109,7 +110,7 @@ func namesOf(o tenancy.Organization) (name, alias string) {
 
 // loginRefused has an errList of one: clients take its first entry unasked.
 func loginRefused(e *tenancy.Error) message {
-	return message{"DM2ContentIndexing_CheckCredentialResp", fields{
+	return message{loginName, fields{
 		scalar("loginAttempts", int64(0)),
 		scalar("remainingLockTime", seconds(e.RetryAfter)),
 		scalar("isAccountLocked", e.Kind == tenancy.Exhausted),

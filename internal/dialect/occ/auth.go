@@ -3,6 +3,7 @@
 package occ
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,6 +87,9 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	body, err := httpkit.ReadBody(w, r)
 	if err != nil {
 		return nil, err
+	}
+	if t := httpkit.MediaType(r); httpkit.IsJSON(t) && string(bytes.TrimSpace(body)) == "{}" {
+		body = nil // what some clients send for no body
 	}
 	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != "application/x-www-form-urlencoded" {
 		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: application/x-www-form-urlencoded.")

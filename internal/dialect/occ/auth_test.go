@@ -24,6 +24,7 @@ func TestLoginForms(t *testing.T) {
 		"doubled slash":       {"//ccadmin/v1//login", "grant_type=client_credentials", formType},
 		"charset":             {admin + "/login", "grant_type=client_credentials", formType + "; charset=UTF-8"},
 		"query, empty body":   {admin + "/login?grant_type=client_credentials", "", "X-Nothing: x"},
+		"query, empty object": {admin + "/login?grant_type=client_credentials", "{}", "Content-Type: application/json"},
 		"query and body":      {admin + "/login?grant_type=client_credentials", "grant_type=client_credentials", formType},
 		"storefront tree":     {app + "/login", "grant_type=client_credentials", formType},
 		"agent tree":          {agent + "/login", "grant_type=client_credentials", formType},

@@ -30,6 +30,12 @@ func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
 	if err != nil {
 		return p, tenancy.NewError(tenancy.Invalid, "bad_filter", "The query string cannot be read. Percent-encode its values.")
 	}
+	for name, code := range map[string]string{"limit": "bad_parameter", "offset": "bad_parameter", "q": "bad_filter", "sort": "bad_sort"} {
+		if len(query[name]) > 1 {
+			return p, &tenancy.Error{Kind: tenancy.Invalid, Code: code, Message: "Send " + name + " once.",
+				Fields: []tenancy.FieldError{{Field: name, Message: "Send " + name + " once."}}}
+		}
+	}
 	if p.Limit, err = number(query, "limit", defaultLimit, maxLimit); err != nil {
 		return p, err
 	}

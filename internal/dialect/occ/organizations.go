@@ -14,12 +14,33 @@ import (
 const noAuthCode = "NO_AUTH_CODE"
 
 type organizationBody struct {
-	Name        *string `json:"name"`
-	Description *string `json:"description"`
-	ExternalID  *string `json:"externalOrganizationId"`
-	Active      *bool   `json:"active"`
-	// AuthorizationCode is kept raw to tell null from absent.
+	Name   *string `json:"name"`
+	Active *bool   `json:"active"`
+	// Kept raw to tell null, which clears, from absent, which changes nothing.
+	Description       json.RawMessage `json:"description"`
+	ExternalID        json.RawMessage `json:"externalOrganizationId"`
 	AuthorizationCode json.RawMessage `json:"authorizationCode"`
+}
+
+// clearable reads a text member: nil when it is absent, empty when it is null.
+func clearable(field string, raw json.RawMessage) (*string, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var text string // null leaves it empty
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return nil, invalidField(field, field+" must be a string or null.")
+	}
+	return &text, nil
+}
+
+// texts reads the members that null clears.
+func (b organizationBody) texts() (description, externalID *string, err error) {
+	if description, err = clearable("description", b.Description); err != nil {
+		return nil, nil, err
+	}
+	externalID, err = clearable("externalOrganizationId", b.ExternalID)
+	return description, externalID, err
 }
 
 // endsCode tells whether the body asks to revoke the code.
@@ -43,8 +64,12 @@ func (d *dialect) createOrganization(w http.ResponseWriter, r *http.Request, c c
 	if _, err := body.endsCode(); err != nil {
 		return err
 	}
+	description, externalID, err := body.texts()
+	if err != nil {
+		return err
+	}
 	o, err := d.service.CreateOrganization(r.Context(), c.caller, tenancy.CreateOrganizationParams{
-		Name: deref(body.Name), Description: deref(body.Description), ExternalID: deref(body.ExternalID),
+		Name: deref(body.Name), Description: deref(description), ExternalID: deref(externalID),
 		Inactive: body.Active != nil && !*body.Active})
 	return d.writeOrganization(w, r, c, o, err)
 }
@@ -88,8 +113,12 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	if err != nil {
 		return err
 	}
+	description, externalID, err := body.texts()
+	if err != nil {
+		return err
+	}
 	o, err := d.service.UpdateOrganization(r.Context(), c.caller, id, tenancy.UpdateOrganizationParams{
-		Name: body.Name, Description: body.Description, ExternalID: body.ExternalID, Active: body.Active, EndAuthCode: ends})
+		Name: body.Name, Description: description, ExternalID: externalID, Active: body.Active, EndAuthCode: ends})
 	return d.writeOrganization(w, r, c, o, err)
 }
 

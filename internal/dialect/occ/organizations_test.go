@@ -29,6 +29,9 @@ func organizationsOnEngine(t *testing.T, c *client) {
 	if a.status != 200 || a.text("name") != "Orchard Ltd" || a.text("description") != "Apples" || a.text("externalOrganizationId") != "x-1" {
 		t.Errorf("partial update: %d %s", a.status, a.body)
 	}
+	if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"description":null}`); a.status != 200 || a.json["description"] != nil || a.text("externalOrganizationId") != "x-1" {
+		t.Errorf("clear: %d %s", a.status, a.body)
+	}
 	if got := c.do(t, "GET", admin+"/organizations/or-100001/", token, ""); got.text("name") != "Orchard Ltd" || !strings.HasSuffix(got.body, `"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/organizations/or-100001"}]}`) {
 		t.Errorf("get: %s", got.body)
 	}
@@ -65,6 +68,7 @@ func organizationErrorsOnEngine(t *testing.T, c *client) {
 		{"an array", "POST", "/organizations", `[]`, 400, "100000"},
 		{"no name", "POST", "/organizations", `{}`, 400, "100000"},
 		{"name of another type", "POST", "/organizations", `{"name":7}`, 400, "100000"},
+		{"description of another type", "POST", "/organizations", `{"name":"a","description":7}`, 400, "100000"},
 		{"active of another type", "POST", "/organizations", `{"name":"a","active":"yes"}`, 400, "100000"},
 		{"name too long", "POST", "/organizations", `{"name":"` + strings.Repeat("x", 255) + `"}`, 400, "100000"},
 		{"name taken", "POST", "/organizations", `{"name":"TAKEN"}`, 400, "100000"},
