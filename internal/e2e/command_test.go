@@ -429,3 +429,27 @@ func guard(t *testing.T, url, role, password string) {
 		return err == nil && n == 1 && dialErr != nil
 	})
 }
+
+// TestAuditVerify changes the database behind the server's back.
+func TestAuditVerify(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		s := newSite(t, e)
+		p := start(t, s)
+		c := newClient(t, p.url)
+		token := c.token(ccadmin, "admin", p.firstPassword())
+		c.organization(ccadmin, token, "company001")
+		// The operator, the log-in; the organization. Beside the running server:
+		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 0 || !strings.Contains(stdout, "unbroken: 3 events in 2 chains") {
+			t.Errorf("a whole audit: %d %s%s", code, stdout, stderr)
+		}
+		p.stop(t)
+		s.exec(t, "UPDATE audit_events SET actor_name = 'eve' WHERE action = 'organization.create'")
+		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || stdout != "" || !strings.Contains(stderr, "or-100001 is broken at event 1") {
+			t.Errorf("a changed audit: %d %s%s", code, stdout, stderr)
+		}
+		s.exec(t, "DELETE FROM audit_events WHERE action = 'organization.create'")
+		if code, _, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || !strings.Contains(stderr, "or-100001 is broken at event 1") {
+			t.Errorf("a removed event: %d %s", code, stderr)
+		}
+	})
+}

@@ -70,3 +70,15 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 	}
 	return err
 }
+
+// AuditHeads implements tenancy.AuditReader.
+func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead, error) {
+	scan := func(row pgx.Row) (tenancy.AuditHead, error) {
+		var h tenancy.AuditHead
+		err := row.Scan(&h.OrganizationID, &h.Seq, bytesOf{&h.Hash})
+		return h, err
+	}
+	return all(ctx, t, "list audit heads", scan,
+		`SELECT organization_id, seq, hash FROM audit_heads WHERE organization_id > $1 AND seq > 0 ORDER BY organization_id LIMIT $2`,
+		int64(after), max(limit, 0))
+}

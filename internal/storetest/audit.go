@@ -13,10 +13,11 @@ import (
 
 func auditTopic() topic {
 	return topic{
-		methods: []string{"AuditEvents", "LockAuditHead", "InsertAuditEvent"},
+		methods: []string{"AuditEvents", "AuditHeads", "LockAuditHead", "InsertAuditEvent"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"append and read": auditRead,
 			"wrong place":     auditConflict,
+			"heads":           auditHeads,
 			"append by many":  auditRace,
 			"rolled back":     auditRollback,
 		},
@@ -164,4 +165,33 @@ func auditRollback(t *testing.T, s tenancy.Store) {
 			t.Errorf("got number %d, want %d", e.Seq, i+1)
 		}
 	}
+}
+
+func auditHeads(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	a, b := member(t, s, "a"), member(t, s, "b")
+	var want []tenancy.AuditHead
+	for i, id := range []tenancy.OrganizationID{tenancy.RootID, a.ID} {
+		for range i + 1 {
+			update(t, s, func(tx tenancy.Tx) error {
+				e, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: id, At: moment(1)})
+				if e.Seq == int64(i+1) {
+					want = append(want, tenancy.AuditHead{OrganizationID: id, Seq: e.Seq, Hash: e.Hash})
+				}
+				return err
+			})
+		}
+	}
+	update(t, s, func(tx tenancy.Tx) error { // a chain that has not begun has no end
+		_, _, err := tx.LockAuditHead(ctx, b.ID)
+		return err
+	})
+	heads := func(after tenancy.OrganizationID, limit int) []tenancy.AuditHead {
+		t.Helper()
+		return read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead, error) { return tx.AuditHeads(ctx, after, limit) })
+	}
+	wantSame(t, "all", heads(-1, 10), want)
+	wantSame(t, "one", heads(-1, 1), want[:1])
+	wantSame(t, "the rest", heads(tenancy.RootID, 10), want[1:])
+	wantSame(t, "none", heads(a.ID, 10), nil)
 }

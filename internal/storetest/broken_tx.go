@@ -318,6 +318,13 @@ func (t brokenTx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) er
 	return t.tx.InsertAuditEvent(ctx, e)
 }
 
+func (r brokenReader) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead, error) {
+	if err := r.broken.check("AuditHeads"); err != nil {
+		return nil, err
+	}
+	return r.Reader.AuditHeads(ctx, after, limit)
+}
+
 func (r brokenReader) Setting(ctx context.Context, name string) ([]byte, error) {
 	if err := r.broken.check("Setting"); err != nil {
 		return nil, err

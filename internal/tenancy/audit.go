@@ -74,29 +74,78 @@ func (s *Service) auditHash(e AuditEvent) []byte {
 
 const auditPage = 1000
 
-// VerifyAudit reads an organization's whole chain and tells how many events it
-// has. Conflict (audit_broken) when an event was changed, removed or put in.
-// Removal of the newest events cannot be seen from within the chain.
-func (s *Service) VerifyAudit(ctx context.Context, id OrganizationID) (int64, error) {
+// AuditHead is the end of an organization's chain, as the store remembers it.
+type AuditHead struct {
+	OrganizationID OrganizationID
+	Seq            int64
+	Hash           []byte
+}
+
+// VerifyAudits checks every organization's chain and tells how many chains and
+// events there are. Conflict (audit_broken) when an event was changed, removed or
+// put in. Who can write the database and removes the newest events along with
+// what the store remembers of the chain's end cannot be seen from within.
+func (s *Service) VerifyAudits(ctx context.Context) (chains int, events int64, err error) {
+	after := RootID - 1
+	for {
+		var heads []AuditHead
+		err := s.view(ctx, func(tx Reader) (err error) {
+			heads, err = tx.AuditHeads(ctx, after, auditPage)
+			return err
+		})
+		if err != nil {
+			return chains, events, err
+		}
+		for _, head := range heads {
+			n, err := s.verifyChain(ctx, head)
+			if err != nil {
+				return chains, events, err
+			}
+			chains, events, after = chains+1, events+n, head.OrganizationID
+		}
+		if len(heads) < auditPage {
+			return chains, events, nil
+		}
+	}
+}
+
+// VerifyAudit is VerifyAudits for one organization's chain.
+func (s *Service) VerifyAudit(ctx context.Context, id OrganizationID) (events int64, err error) {
+	return s.verifyChain(ctx, AuditHead{OrganizationID: id})
+}
+
+// verifyChain reads a whole chain; it must go on at least to the known end, and
+// be there what the store remembers.
+func (s *Service) verifyChain(ctx context.Context, head AuditHead) (int64, error) {
 	var seq int64
 	var prev []byte
-	err := s.view(ctx, func(tx Reader) error {
-		seq, prev = 0, nil
-		for {
-			events, err := tx.AuditEvents(ctx, id, seq, auditPage)
-			if err != nil {
-				return err
+	broken := func(at int64) error {
+		return NewError(Conflict, "audit_broken", "The audit of %s is broken at event %d.", head.OrganizationID, at)
+	}
+	for {
+		var events []AuditEvent
+		err := s.view(ctx, func(tx Reader) (err error) {
+			events, err = tx.AuditEvents(ctx, head.OrganizationID, seq, auditPage)
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range events {
+			if e.Seq != seq+1 || !secret.Equal(e.PrevHash, prev) || !secret.Equal(e.Hash, s.auditHash(e)) {
+				return 0, broken(seq + 1)
 			}
-			for _, e := range events {
-				if e.Seq != seq+1 || !secret.Equal(e.PrevHash, prev) || !secret.Equal(e.Hash, s.auditHash(e)) {
-					return NewError(Conflict, "audit_broken", "The audit of %s is broken at event %d.", id, seq+1)
-				}
-				seq, prev = e.Seq, e.Hash
-			}
-			if len(events) < auditPage {
-				return nil
+			seq, prev = e.Seq, e.Hash
+			if seq == head.Seq && !secret.Equal(prev, head.Hash) {
+				return 0, broken(seq)
 			}
 		}
-	})
-	return seq, err
+		if len(events) < auditPage {
+			break
+		}
+	}
+	if seq < head.Seq {
+		return 0, broken(seq + 1)
+	}
+	return seq, nil
 }

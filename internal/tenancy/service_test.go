@@ -25,7 +25,7 @@ func TestNobodyMayDoAnything(t *testing.T) {
 	service := reflect.ValueOf(k.Service)
 	caller := reflect.TypeFor[tenancy.Caller]()
 	without := map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
-		"VerifyAudit": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller"}
+		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller"}
 	for i := range service.NumMethod() {
 		method := service.Type().Method(i)
 		if without[method.Name] != "" {
@@ -179,6 +179,13 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		_, err := verify(change)
 		wantKind(t, name, err, tenancy.Conflict, "audit_broken")
 	}
+	chains, n, err := k.VerifyAudits(ctx)
+	if chains != 2 || n != 7 || err != nil { // the root's has the first operator
+		t.Errorf("all: %d chains, %d events, %v", chains, n, err)
+	}
+	cut := tenancy.New(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, tenancy.Options{})
+	_, _, err = cut.VerifyAudits(ctx)
+	wantKind(t, "the newest removed, their head left", err, tenancy.Conflict, "audit_broken")
 }
 
 func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {

@@ -206,6 +206,8 @@ type AttemptWriter interface {
 type AuditReader interface {
 	// AuditEvents gives events of one organization's chain after a sequence number, in order.
 	AuditEvents(ctx context.Context, id OrganizationID, after int64, limit int) ([]AuditEvent, error)
+	// AuditHeads gives the ends of the chains of organizations with greater ids, by id.
+	AuditHeads(ctx context.Context, after OrganizationID, limit int) ([]AuditHead, error)
 }
 
 // AuditWriter appends to the audit.
