@@ -56,7 +56,7 @@ func TestPublishedExamples(t *testing.T) {
 	}
 	a = c.do(t, "GET", app+"/organizationRequests?limit=1", c.application(t, app, c.Application(t, "a").KeyText.Reveal()), "")
 	golden(t, "listOrganizationRequests", "GET /ccapp/v1/organizationRequests?limit=1", a, "or-100002", "100001", "bb-100001", "100001",
-		"http://localhost:9080/ccapp/", "http://example.com:9080/ccadmin/", a.text("___etag___"), "eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOiJ4S1JsMHc9PSJ9")
+		"http://localhost:9080/ccapp/", "http://example.test:9080/ccadmin/", a.text("___etag___"), "eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOiJ4S1JsMHc9PSJ9")
 	if ok, _ := regexp.MatchString(`^eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOi[A-Za-z0-9+/=]+$`, a.text("___etag___")); !ok {
 		t.Errorf("___etag___ has another form: %s", a.text("___etag___"))
 	}
