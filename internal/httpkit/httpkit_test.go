@@ -4,6 +4,7 @@ package httpkit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -306,3 +307,35 @@ type teller struct{}
 
 func (teller) Error() string   { return "unsafe" }
 func (teller) LogText() string { return "safe" }
+
+// What is no fault of ours must not look like one to who watches the log.
+func TestLogLevels(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err    error
+		gone   bool
+		level  string
+		status int
+	}{
+		"a fault of ours":         {errors.New("the cause"), false, "ERROR", 500},
+		"the database away":       {&Error{Status: 503, Message: "not ready", Err: errors.New("the cause")}, false, "ERROR", 503},
+		"said on purpose":         {Errorf(503, "draining"), false, "INFO", 503},
+		"a fault of the client's": {Errorf(400, "no"), false, "INFO", 400},
+		"the client is gone":      {context.Canceled, true, "INFO", statusClientGone},
+	} {
+		var log bytes.Buffer
+		var told int
+		door := testDoor(false)
+		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }}}
+		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(_ Info, _ string, status int, _ time.Duration) { told = status })
+		ctx, cancel := context.WithCancel(context.Background())
+		if c.gone {
+			cancel()
+		}
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/root/v1/x", nil))
+		cancel()
+		if told != c.status || !strings.Contains(log.String(), `"level":"`+c.level+`"`) {
+			t.Errorf("%s: got %d and %s, want %d at %s", name, told, log.String(), c.status, c.level)
+		}
+	}
+}

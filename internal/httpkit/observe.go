@@ -50,7 +50,7 @@ func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took 
 	if info.err != nil {
 		attrs = append(attrs, slog.String("error", logText(info.err)))
 		var told *Error // said on purpose, as by a health check while draining
-		if status >= http.StatusInternalServerError && !(errors.As(info.err, &told) && told.Err == nil) {
+		if status >= http.StatusInternalServerError && (!errors.As(info.err, &told) || told.Err != nil) {
 			level = slog.LevelError
 		}
 		var p *panicError

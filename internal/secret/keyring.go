@@ -18,8 +18,8 @@ import (
 const MasterKeySize = 32
 
 // Purpose keeps uses of the master key apart: for digests, signatures and seals
-// each has a key of its own, so
-// that a value made for one use means nothing to another.
+// each has a key of its own, so that a value made for one use means nothing to
+// another.
 type Purpose string
 
 // The purposes.

@@ -270,10 +270,13 @@ func TestListsLeaveReadersFree(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "gatehouse.db"))
 	migrate(t, s)
-	stop, held := make(chan struct{}), make(chan struct{})
+	stop, held := make(chan struct{}), make(chan struct{}, 50)
 	var lists sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
-	for range 50 { // more than there are connections
+	defer lists.Wait()
+	defer close(stop)
+	defer cancel() // those that wait give up
+	for range cap(held) { // more than there are connections
 		lists.Go(func() {
 			err := s.View(ctx, func(tx tenancy.Reader) error {
 				if _, _, err := tx.Requests(ctx, tenancy.ListParams{}); err != nil {
@@ -291,7 +294,7 @@ func TestListsLeaveReadersFree(t *testing.T) {
 	<-held
 	<-held
 	for range 20 {
-		limit, done := context.WithTimeout(context.Background(), 30*time.Second)
+		limit, done := context.WithTimeout(context.Background(), 10*time.Second)
 		err := s.View(limit, func(tx tenancy.Reader) error {
 			_, err := tx.Organization(limit, tenancy.RootID)
 			return err
@@ -301,12 +304,4 @@ func TestListsLeaveReadersFree(t *testing.T) {
 			t.Fatalf("a look-up waits for lists: %v", err)
 		}
 	}
-	cancel() // those that wait give up
-	close(stop)
-	go func() {
-		for range held {
-		}
-	}()
-	lists.Wait()
-	close(held)
 }

@@ -138,6 +138,7 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 	t.Parallel()
 	ctx, k, one := context.Background(), tenancytest.New(t), 1
 	app := must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: &one}))(t)
+	start := k.Clock.Now()
 	k.Clock.Advance(24*time.Hour - 2*time.Minute)
 	caller := applicationCaller(t, k, app.KeyText)
 	if left := caller.Token.ExpiresAt.Sub(k.Clock.Now()); left > 2*time.Minute+time.Second {
@@ -147,7 +148,10 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 	if token := must(k.RefreshToken(ctx, caller))(t); token.ExpiresIn > time.Minute+time.Second {
 		t.Errorf("a refreshed token lives %v, longer than its key", token.ExpiresIn)
 	}
-	k.Clock.Advance(time.Minute + time.Second)
-	_, err := k.RefreshToken(ctx, caller)
+	k.Clock.Advance(app.Key.ExpiresAt.Sub(k.Clock.Now()) - time.Millisecond)
+	_, err := k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
+	wantKind(t, "in the key's last millisecond", err, tenancy.Unauthenticated, "invalid_credentials")
+	k.Clock.Advance(start.Add(24 * time.Hour).Sub(k.Clock.Now()))
+	_, err = k.RefreshToken(ctx, caller)
 	wantKind(t, "refresh after the key's end", err, tenancy.Unauthenticated, "invalid_token")
 }

@@ -172,7 +172,9 @@ func countGuess(ctx context.Context, tx Tx, subject string, free int, now time.T
 }
 
 // forgive takes one failure back for each stretch of time that has passed, at
-// the moment of use. UpdatedAt is up to when this has been done.
+// the moment of use. UpdatedAt is up to when this has been done. A lock lasts no
+// longer than that stretch, so counts stay small, and within attemptLife, when a
+// cleaner may come, all is forgiven: it decides nothing.
 func (a *Attempt) forgive(now time.Time) {
 	n := int(min(now.Sub(a.UpdatedAt)/forgiveEvery, time.Duration(a.Failures)))
 	a.Failures -= n

@@ -52,7 +52,11 @@ func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	return s.issueForKey(claims.ApplicationID, claims.ExpiresAt, TokenInfo{Audience: audience, KeyID: claims.ID, LoggedInAt: s.now()})
+	token, err := s.issueForKey(claims.ApplicationID, claims.ExpiresAt, TokenInfo{Audience: audience, KeyID: claims.ID, LoggedInAt: s.now()})
+	if errors.Is(err, Unauthenticated) { // the key has less than a second left
+		err = badCredentials()
+	}
+	return token, err
 }
 
 func (s *Service) checkKey(ctx context.Context, key string) (secret.KeyClaims, error) {

@@ -5,6 +5,7 @@ package tenancy_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -327,4 +328,28 @@ func TestRightPasswordsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// The table of sources is bounded: when it is full, newcomers share a limit,
+// and room is made when others have come to rest.
+func TestSourcesAreBounded(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	submit := func(address string) error { // refused as empty, but only after the limit
+		_, err := k.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), tenancy.SubmitRequestParams{})
+		return err
+	}
+	for i := range 8192 {
+		wantKind(t, "filling", submit(fmt.Sprintf("10.0.%d.%d", i/256, i%256)), tenancy.Invalid, "")
+	}
+	for range 10 {
+		wantKind(t, "a newcomer", submit("192.0.2.1"), tenancy.Invalid, "")
+	}
+	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), tenancy.Exhausted, "too_many_attempts")
+	wantKind(t, "one of the table", submit("10.0.0.0"), tenancy.Invalid, "")
+	k.Clock.Advance(time.Minute)
+	for range 10 {
+		wantKind(t, "with room made", submit("192.0.2.1"), tenancy.Invalid, "")
+	}
+	wantKind(t, "on a limit of its own", submit("192.0.2.2"), tenancy.Invalid, "")
 }

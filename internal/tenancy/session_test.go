@@ -125,3 +125,32 @@ func TestOldSessionsArePruned(t *testing.T) {
 		t.Errorf("of now: %v", err)
 	}
 }
+
+// Of many who end one session at once, one does, and one event tells of it.
+func TestLogoutAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	s := start(t, k, "", 0)
+	caller := must(k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal()))(t)
+	var won atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if err := k.Logout(ctx, caller); err == nil {
+				won.Add(1)
+			} else {
+				wantKind(t, "too late", err, tenancy.Unauthenticated, "invalid_token")
+			}
+		})
+	}
+	wg.Wait()
+	told := 0
+	for _, action := range events(t, k, tenancy.RootID) {
+		if action == "access_token.revoke" {
+			told++
+		}
+	}
+	if won.Load() != 1 || told != 1 {
+		t.Errorf("%d ended it, %d events tell of it", won.Load(), told)
+	}
+}

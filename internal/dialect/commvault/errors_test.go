@@ -227,3 +227,20 @@ func TestPanicIsAnAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Clients take the first entry of Login's list whatever the status.
+func TestLoginErrorsHaveAList(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Store.Fail("View", &tenancy.Error{Kind: tenancy.Unavailable, Message: "away", Err: errors.New("the cause")})
+	for body, want := range map[string]int{`{"username":"a","password":"YQ=="}`: 503, `{"password":""}`: 400, `{`: 400, `[]`: 400} {
+		w := s.call(t, "POST", "/commandcenter/api/Login", body, "Content-Type", mediaJSON)
+		entry, _ := at(tree(t, w), "errList").([]any)
+		if w.Code != want || len(entry) != 1 || text(entry[0], "errLogMessage") == "" || strings.Contains(w.Body.String(), "the cause") {
+			t.Errorf("%s: got %d %s", body, w.Code, w.Body)
+		}
+		if want == 503 && w.Header().Get("Retry-After") != "1" {
+			t.Errorf("503 with Retry-After %q", w.Header().Get("Retry-After"))
+		}
+	}
+}
