@@ -275,7 +275,7 @@ func TestListsLeaveReadersFree(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer lists.Wait()
 	defer close(stop)
-	defer cancel() // those that wait give up
+	defer cancel()        // those that wait give up
 	for range cap(held) { // more than there are connections
 		lists.Go(func() {
 			err := s.View(ctx, func(tx tenancy.Reader) error {
