@@ -120,6 +120,11 @@ func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
 	return fn(&tx{pg: began})
 }
 
+// Read implements tenancy.Store.
+func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.View(ctx, fn)
+}
+
 // begin waits a limited time for a connection.
 func (s *Store) begin(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error) {
 	limited, cancel := context.WithTimeout(ctx, acquireLimit)

@@ -207,6 +207,11 @@ func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
 	return fn(t)
 }
 
+// Read implements tenancy.Store.
+func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.View(ctx, fn)
+}
+
 // Commits counts the transactions that were committed for Updates; less than
 // there were Updates, when these came together.
 func (s *Store) Commits() int64 { return s.writer.commits.Load() }

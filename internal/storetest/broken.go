@@ -100,6 +100,14 @@ func (b *Broken) View(ctx context.Context, fn func(tenancy.Reader) error) error 
 	return b.inner.View(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, b}) })
 }
 
+// Read implements tenancy.Store.
+func (b *Broken) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
+	if err := b.check("Read"); err != nil {
+		return err
+	}
+	return b.inner.Read(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, b}) })
+}
+
 // Ready implements tenancy.Store.
 func (b *Broken) Ready(ctx context.Context) error {
 	if err := b.check("Ready"); err != nil {

@@ -18,7 +18,7 @@ var errOnPurpose = errors.New("on purpose")
 
 func transactionTopic() topic {
 	return topic{
-		methods: []string{"Update", "View", "Ready", "Close"},
+		methods: []string{"Update", "View", "Read", "Ready", "Close"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"an error undoes":           transactionError,
 			"a panic undoes":            transactionPanic,
@@ -90,7 +90,25 @@ func transactionPanic(t *testing.T, s tenancy.Store) {
 					t.Error("the panic of a view is lost")
 				}
 			}()
-			_ = s.View(ctx, func(tenancy.Reader) error { panic(i) })
+			_ = s.View(ctx, func(tx tenancy.Reader) error {
+				if _, err := tx.Organization(ctx, tenancy.RootID); err != nil {
+					t.Error(err)
+				}
+				panic(i)
+			})
+		}()
+		func() {
+			defer func() {
+				if recover() != i {
+					t.Error("the panic of a read is lost")
+				}
+			}()
+			_ = s.Read(ctx, func(tx tenancy.Reader) error {
+				if _, err := tx.Organization(ctx, tenancy.RootID); err != nil {
+					t.Error(err)
+				}
+				panic(i)
+			})
 		}()
 	}
 	if setting(t, s, "name") {
@@ -190,6 +208,9 @@ func transactionView(t *testing.T, s tenancy.Store) {
 		if err := s.View(context.Background(), func(tenancy.Reader) error { return errOnPurpose }); err != errOnPurpose {
 			t.Errorf("got %v, want %v itself", err, errOnPurpose)
 		}
+		if err := s.Read(context.Background(), func(tenancy.Reader) error { return errOnPurpose }); err != errOnPurpose {
+			t.Errorf("read: got %v, want %v itself", err, errOnPurpose)
+		}
 	}
 }
 
@@ -255,6 +276,7 @@ func transactionDone(t *testing.T, s tenancy.Store) {
 	for name, err := range map[string]error{
 		"update": s.Update(ctx, func(tenancy.Tx) error { ran = true; return nil }),
 		"view":   s.View(ctx, func(tenancy.Reader) error { ran = true; return nil }),
+		"read":   s.Read(ctx, func(tenancy.Reader) error { ran = true; return nil }),
 	} {
 		if ran || !errors.Is(err, tenancy.Unavailable) || !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: ran: %v, got %v", name, ran, err)
@@ -299,7 +321,11 @@ func transactionViewCancelled(t *testing.T, s tenancy.Store) {
 	together(30, func(i int) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		err := s.View(ctx, func(tx tenancy.Reader) error {
+		see := s.View
+		if i >= 15 {
+			see = s.Read
+		}
+		err := see(ctx, func(tx tenancy.Reader) error {
 			if i%2 == 0 {
 				cancel()
 			}
@@ -314,8 +340,8 @@ func transactionViewCancelled(t *testing.T, s tenancy.Store) {
 
 func transactionClose(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	entered, leave := make(chan struct{}, 2), make(chan struct{})
-	results := make(chan error, 2)
+	entered, leave := make(chan struct{}, 3), make(chan struct{})
+	results := make(chan error, 3)
 	go func() {
 		results <- s.Update(ctx, func(tx tenancy.Tx) error {
 			entered <- struct{}{}
@@ -323,16 +349,19 @@ func transactionClose(t *testing.T, s tenancy.Store) {
 			return tx.InsertSetting(ctx, "name", nil)
 		})
 	}()
-	go func() {
-		results <- s.View(ctx, func(tx tenancy.Reader) error {
-			entered <- struct{}{}
-			<-leave
-			_, err := tx.Organization(ctx, tenancy.RootID)
-			return err
-		})
-	}()
-	<-entered
-	<-entered
+	for _, see := range []func(context.Context, func(tenancy.Reader) error) error{s.View, s.Read} {
+		go func() {
+			results <- see(ctx, func(tx tenancy.Reader) error {
+				entered <- struct{}{}
+				<-leave
+				_, err := tx.Organization(ctx, tenancy.RootID)
+				return err
+			})
+		}()
+	}
+	for range 3 {
+		<-entered
+	}
 	closed := make(chan error, 1)
 	go func() { closed <- s.Close() }()
 	select {
@@ -341,7 +370,7 @@ func transactionClose(t *testing.T, s tenancy.Store) {
 	case <-time.After(50 * time.Millisecond):
 	}
 	close(leave)
-	for range 2 {
+	for range 3 {
 		if err := <-results; err != nil {
 			t.Errorf("work that was running: %v", err)
 		}
@@ -352,6 +381,7 @@ func transactionClose(t *testing.T, s tenancy.Store) {
 	for name, err := range map[string]error{
 		"update": s.Update(ctx, func(tenancy.Tx) error { return nil }),
 		"view":   s.View(ctx, func(tenancy.Reader) error { return nil }),
+		"read":   s.Read(ctx, func(tenancy.Reader) error { return nil }),
 		"ready":  s.Ready(ctx),
 	} {
 		if !errors.Is(err, tenancy.Unavailable) {

@@ -191,7 +191,7 @@ func (s *Service) GetApplication(ctx context.Context, caller Caller, id string) 
 		return Application{}, err
 	}
 	var a StoredApplication
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.read(ctx, func(tx Reader) (err error) {
 		a, err = tx.Application(ctx, id)
 		return err
 	})
@@ -214,7 +214,7 @@ func (s *Service) ListApplications(ctx context.Context, caller Caller, kind Appl
 		return nil, NewError(Invalid, "invalid_input", "type must be application or extension.")
 	}
 	var list []Application
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.read(ctx, func(tx Reader) (err error) {
 		list, err = tx.Applications(ctx, caller.scope(), kind)
 		return err
 	})

@@ -177,7 +177,7 @@ const totpDigits = 6
 
 // findOperator gives a zero operator, not an error, when there is none.
 func (s *Service) findOperator(ctx context.Context, username string) (o StoredOperator, err error) {
-	err = s.view(ctx, func(tx Reader) (err error) {
+	err = s.read(ctx, func(tx Reader) (err error) {
 		o, err = tx.OperatorByUsername(ctx, username)
 		return err
 	})

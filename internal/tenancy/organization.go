@@ -84,7 +84,7 @@ func (s *Service) GetOrganization(ctx context.Context, caller Caller, id Organiz
 		return Organization{}, err
 	}
 	var o Organization
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.read(ctx, func(tx Reader) (err error) {
 		o, err = tx.Organization(ctx, id)
 		return err
 	})
@@ -100,7 +100,7 @@ func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListPa
 	p.Scope = caller.scope()
 	var page []Organization
 	var total int
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.read(ctx, func(tx Reader) (err error) {
 		page, total, err = tx.Organizations(ctx, p)
 		return err
 	})

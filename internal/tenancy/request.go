@@ -140,7 +140,7 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 		return Request{}, err
 	}
 	var r Request
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.read(ctx, func(tx Reader) (err error) {
 		r, err = tx.Request(ctx, id)
 		return err
 	})
@@ -162,7 +162,7 @@ func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams)
 	p.Scope = caller.scope()
 	var page []Request
 	var total int
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.read(ctx, func(tx Reader) (err error) {
 		page, total, err = tx.Requests(ctx, p)
 		return err
 	})

@@ -171,7 +171,7 @@ func (s *Service) Ready(ctx context.Context) error {
 	})
 }
 
-// update and view are the store's, with errors of one type.
+// update, view and read are the store's, with errors of one type.
 func (s *Service) update(ctx context.Context, fn func(tx Tx) error) error {
 	if err := s.store.Update(ctx, fn); err != nil {
 		return AsError(err)
@@ -181,6 +181,13 @@ func (s *Service) update(ctx context.Context, fn func(tx Tx) error) error {
 
 func (s *Service) view(ctx context.Context, fn func(tx Reader) error) error {
 	if err := s.store.View(ctx, fn); err != nil {
+		return AsError(err)
+	}
+	return nil
+}
+
+func (s *Service) read(ctx context.Context, fn func(tx Reader) error) error {
+	if err := s.store.Read(ctx, fn); err != nil {
 		return AsError(err)
 	}
 	return nil

@@ -28,6 +28,10 @@ type Store interface {
 	// View runs fn on one consistent state, never waiting for Updates.
 	View(ctx context.Context, fn func(tx Reader) error) error
 
+	// Read is View for who asks one thing: each call of a method sees one
+	// committed state, but two calls may see two. It costs less than View.
+	Read(ctx context.Context, fn func(tx Reader) error) error
+
 	// Ready tells whether the database answers and has the schema this program
 	// expects. It is cheap enough for a health check.
 	Ready(ctx context.Context) error

@@ -44,7 +44,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken,
 		return s.issueAccess(caller.Kind, caller.ID, token, min(left, OperatorTokenLife))
 	}
 	var key ApplicationKey
-	err := s.view(ctx, func(tx Reader) error {
+	err := s.read(ctx, func(tx Reader) error {
 		a, err := tx.Application(ctx, caller.ID)
 		key = a.Key
 		return err

@@ -154,7 +154,7 @@ func TestFailingStore(t *testing.T) {
 	o := tenancy.Organization{ID: tenancy.RootID}
 	calls := []struct{ name, method, path, body, fails, place string }{
 		{"login", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "Update", ""},
-		{"login, unread", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "View", ""},
+		{"login, unread", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "Read", ""},
 		{"session", "POST", base + "/WhoAmI", "", "View", ""},
 		{"renew", "POST", base + "/RenewLoginToken", "", "Update", ""},
 		{"logout", "POST", base + "/Logout", "", "Update", ""},
@@ -232,7 +232,7 @@ func TestPanicIsAnAnswer(t *testing.T) {
 func TestLoginErrorsHaveAList(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.Store.Fail("View", &tenancy.Error{Kind: tenancy.Unavailable, Message: "away", Err: errors.New("the cause")})
+	s.Store.Fail("Read", &tenancy.Error{Kind: tenancy.Unavailable, Message: "away", Err: errors.New("the cause")})
 	for body, want := range map[string]int{`{"username":"a","password":"YQ=="}`: 503, `{"password":""}`: 400, `{`: 400, `[]`: 400} {
 		w := s.call(t, "POST", "/commandcenter/api/Login", body, "Content-Type", mediaJSON)
 		entry, _ := at(tree(t, w), "errList").([]any)
