@@ -30,26 +30,40 @@ func opened(t *testing.T) *Store {
 	return s
 }
 
-// plan gives SQLite's query plan of a page, in one line a step.
-func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
+// plan gives SQLite's query plan of a page of a long list, in one line a step.
+func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string) {
 	t.Helper()
-	q, err := l.compile(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := s.read.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+l.page(q, p.Offset), append(q.args, 50, p.Offset)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps, err := collect(rows, func(row scanner) (step string, err error) {
-		var ignored int
-		err = row.Scan(&ignored, &ignored, &ignored, &step)
-		return step, err
+	ctx := context.Background()
+	err := s.view(ctx, func(x *tx) error {
+		if err := x.ready(true); err != nil {
+			return err
+		}
+		const long = 1_000_000
+		q := &lister{listing: l, ctx: ctx, t: x, p: p, all: long, counts: map[string]int{"new": long, "active": long}}
+		q.p.Limit = 50
+		if err := q.sorted(); err != nil {
+			return err
+		}
+		page, err := q.page(long, p.Offset)
+		if err != nil {
+			return err
+		}
+		rows, err := q.query("EXPLAIN QUERY PLAN "+page.sql, page.args...)
+		if err != nil {
+			return err
+		}
+		list, err := collect(rows, func(row scanner) (step string, err error) {
+			var ignored int
+			err = row.Scan(&ignored, &ignored, &ignored, &step)
+			return step, err
+		})
+		steps = strings.Join(list, "\n")
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Join(steps, "\n")
+	return steps
 }
 
 func TestSortedByIndex(t *testing.T) {

@@ -4,7 +4,6 @@ package sqlite
 
 import (
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -14,9 +13,27 @@ import (
 // where is a condition in the making. What a stranger sent becomes an argument,
 // never text of the statement.
 type where struct {
-	sql     strings.Builder
+	sql     []byte
 	args    []any
 	columns func(property string) (column string, ok bool)
+	// search is the index by which texts are found in the column searched; empty:
+	// they are looked for row by row.
+	search, searched string
+}
+
+// clause is the condition with WHERE before it; empty when there is none.
+func (w *where) clause() string {
+	if len(w.sql) == 0 {
+		return ""
+	}
+	return " WHERE " + string(w.sql)
+}
+
+// link goes between two conditions that both must hold.
+func (w *where) link() {
+	if len(w.sql) > 0 {
+		w.add(" AND ")
+	}
 }
 
 // columnOf finds what a property is compared and sorted by: for text the folded
@@ -37,7 +54,7 @@ func (w *where) node(n filter.Node) error {
 	case filter.Or:
 		return w.terms(" OR ", n.Terms)
 	case filter.Not:
-		w.sql.WriteString("NOT ")
+		w.add("NOT ")
 		return w.terms("", []filter.Node{n.Term})
 	case filter.Compare:
 		return w.compare(n)
@@ -49,22 +66,22 @@ func (w *where) terms(link string, terms []filter.Node) error {
 	if len(terms) == 0 {
 		return fmt.Errorf("a filter node without terms")
 	}
-	w.sql.WriteByte('(')
+	w.add("(")
 	for i, term := range terms {
 		if i > 0 {
-			w.sql.WriteString(link)
+			w.add(link)
 		}
 		if err := w.node(term); err != nil {
 			return err
 		}
 	}
-	w.sql.WriteByte(')')
+	w.add(")")
 	return nil
 }
 
 // add writes a condition with its arguments.
 func (w *where) add(condition string, args ...any) {
-	w.sql.WriteString(condition)
+	w.sql = append(w.sql, condition...)
 	w.args = append(w.args, args...)
 }
 
@@ -127,6 +144,10 @@ func (w *where) part(column string, op filter.Op, text string) {
 	case text == "":
 		w.always(true)
 	case op == filter.Co:
+		if words, ok := phrase(text); ok && w.search != "" && column == w.searched {
+			w.add("id IN (SELECT rowid FROM "+w.search+" WHERE "+w.search+" MATCH ?)", words)
+			return
+		}
 		w.add("instr("+column+", ?) > 0", text)
 	case op == filter.Ew:
 		w.add("substr("+column+", ?) = ?", -utf8.RuneCountInString(text), text)

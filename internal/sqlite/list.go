@@ -4,6 +4,9 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"strings"
 
 	"gatehouse/internal/filter"
@@ -17,120 +20,162 @@ type listing struct {
 	always  string // a condition on all rows, or empty
 	scope   string // the column with the organization
 	column  func(property string) (string, bool)
+	// kept is the property by whose values the table's rows are counted as they
+	// change. counts reads these numbers, each with the table's version.
+	kept, counts string
+	// search is the index of three characters in a row, and searched the column it is of.
+	search, searched string
 }
 
-// query is a compiled ListParams.
-type query struct {
-	where string // " WHERE …" or empty
-	order string // " ORDER BY …"
-	args  []any  // of where
-}
-
-// deep is the offset from which on a page is found by its ids first: an index
-// alone is cheaper to walk than the rows it points to.
-const deep = 1000
-
-// compile makes the parts of a statement.
-func (l listing) compile(p tenancy.ListParams) (query, error) {
-	w := where{columns: l.column}
-	join := func() {
-		if w.sql.Len() > 0 {
-			w.sql.WriteString(" AND ")
-		}
-	}
-	w.add(l.always)
-	if p.Scope != tenancy.RootID {
-		join()
-		w.add(l.scope+" = ?", int64(p.Scope))
-	}
-	if p.Filter != nil {
-		join()
-		if err := w.terms("", []filter.Node{p.Filter}); err != nil {
-			return query{}, err
-		}
-	}
-	order, err := w.orderBy(p.Sort)
-	if err != nil {
-		return query{}, err
-	}
-	q := query{order: order, args: w.args}
-	if w.sql.Len() > 0 {
-		q.where = " WHERE " + w.sql.String()
-	}
-	return q, nil
-}
-
-// orderBy gives the keys and the id behind them, which goes the way of the last
-// key, so that one index on (key, id) serves both directions. Without keys the
-// newest come first.
-func (w *where) orderBy(keys []filter.Sort) (string, error) {
-	var terms []string
-	direction, total := "", false
-	for _, key := range keys {
-		column, err := w.columnOf(key.Property)
-		if err != nil {
-			return "", err
-		}
-		direction = ""
-		if key.Descending {
-			direction = " DESC"
-		}
-		terms = append(terms, column+direction)
-		if total = column == "id"; total {
-			break // nothing is left to be decided
-		}
-	}
-	switch {
-	case len(terms) == 0:
-		terms = []string{"created_at DESC", "id DESC"}
-	case !total:
-		terms = append(terms, "id"+direction)
-	}
-	return " ORDER BY " + strings.Join(terms, ", "), nil
-}
-
-// page gives the statement for one page; its arguments are those of the
-// condition, the limit and the offset.
-func (l listing) page(q query, offset int) string {
-	if offset < deep {
-		return "SELECT " + l.columns + " FROM " + l.table + q.where + q.order + " LIMIT ? OFFSET ?"
-	}
-	return "SELECT " + l.columns + " FROM " + l.table + " JOIN (SELECT id FROM " + l.table + q.where + q.order +
-		" LIMIT ? OFFSET ?) USING (id)" + q.order
+// lister answers one question for a list. It is made anew for each, on one state.
+type lister struct {
+	listing
+	ctx     context.Context
+	t       *tx
+	p       tenancy.ListParams
+	order   order
+	memory  *memory        // nil: nothing is remembered
+	counts  map[string]int // rows of the table by the kept property; nil when only some organization's count
+	all     int            // rows of the table, or more
+	version int64
 }
 
 // list gives a page and how many match in all. A transaction is one state, so
 // that the two belong together.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(scanner) (T, error)) ([]T, int, error) {
-	doing := "list " + l.table
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(scanner) (T, error), id func(T) int64) ([]T, int, error) {
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement; a reader's list can be cancelled
-	}
-	q, err := l.compile(p)
-	if err != nil {
-		return nil, 0, t.fail(doing, err)
 	}
 	if err := t.ready(true); err != nil {
 		return nil, 0, err
 	}
-	if err := t.conn.ensure(ctx); err != nil {
-		return nil, 0, t.fail(doing, err)
-	}
-	var total int
-	if err := t.conn.held.QueryRowContext(ctx, "SELECT count(*) FROM "+l.table+q.where, q.args...).Scan(&total); err != nil {
-		return nil, 0, t.fail(doing, err)
-	}
-	offset := max(p.Offset, 0)
-	if p.Limit <= 0 || offset >= total {
-		return nil, total, nil
-	}
-	rows, err := t.conn.held.QueryContext(ctx, l.page(q, offset), append(q.args, p.Limit, offset)...)
+	q := &lister{listing: l, ctx: ctx, t: t, p: p}
+	page, total, err := answer(q, scan, id)
 	if err != nil {
-		return nil, 0, t.fail(doing, err)
+		return nil, 0, t.fail("list "+l.table, err)
+	}
+	return page, total, nil
+}
+
+func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) ([]T, int, error) {
+	if err := q.sorted(); err != nil {
+		return nil, 0, err
+	}
+	if err := q.load(); err != nil {
+		return nil, 0, err
+	}
+	total, err := q.total(q.p.Filter)
+	offset := max(q.p.Offset, 0)
+	if err != nil || q.p.Limit <= 0 || offset >= total {
+		return nil, total, err
+	}
+	s, err := q.page(total, offset)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := q.query(s.sql, s.args...)
+	if err != nil {
+		return nil, 0, err
 	}
 	page, err := collect(rows, scan)
 	if err != nil {
-		return nil, 0, t.fail(doing, err)
+		return nil, 0, err
+	}
+	if n := len(page); n > 0 && s.key != "" && q.memory != nil {
+		q.memory.putMark(q.version, s.key, mark{offset + n, id(page[n-1])})
 	}
 	return page, total, nil
+}
+
+// load reads the kept counts and the table's version.
+func (q *lister) load() error {
+	if !q.t.write {
+		q.memory = q.t.memory[q.table]
+	}
+	rows, err := q.query(q.listing.counts)
+	if err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	_, err = collect(rows, func(row scanner) (none struct{}, err error) {
+		var value string
+		var n int
+		err = row.Scan(&value, &n, &q.version)
+		counts[value] = n
+		q.all += n
+		return none, err
+	})
+	if q.p.Scope == tenancy.RootID {
+		q.counts = counts
+	}
+	return err
+}
+
+// statement is SQL with its arguments.
+type statement struct {
+	sql  string
+	args []any
+	key  string // of the list in the memory; empty: nothing of it is remembered
+}
+
+// condition writes what of the table's rows belongs to the list and the tree.
+// Texts are looked for row by row, or by the search index when indexed.
+func (q *lister) condition(n filter.Node, indexed bool) (where, error) {
+	w := where{columns: q.column}
+	if indexed && q.searchable() {
+		w.search, w.searched = q.search, q.searched
+	}
+	if q.always != "" {
+		w.link()
+		w.add(q.always)
+	}
+	if q.p.Scope != tenancy.RootID {
+		w.link()
+		w.add(q.scope+" = ?", int64(q.p.Scope))
+	}
+	if n != nil {
+		w.link()
+		if err := w.terms("", []filter.Node{n}); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// searchable: the search index is of all organizations; of one there are few rows.
+func (q *lister) searchable() bool { return q.p.Scope == tenancy.RootID && q.search != "" }
+
+// query runs a statement whose text depends on the filter.
+func (q *lister) query(text string, args ...any) (*sql.Rows, error) {
+	s, err := q.t.conn.dynamic(q.ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(q.ctx, args...)
+}
+
+// number runs a statement that gives one.
+func (q *lister) number(text string, args ...any) (n int, err error) {
+	found, err := q.query(text, args...)
+	if err != nil {
+		return 0, err
+	}
+	numbers, err := collect(found, value[int])
+	if err == nil && len(numbers) != 1 {
+		err = errors.New("there is not one number")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return numbers[0], nil
+}
+
+// key is the name of a statement in the memory.
+func key(text string, args []any) string {
+	var b strings.Builder
+	b.WriteString(text)
+	for _, arg := range args {
+		fmt.Fprintf(&b, "\x00%q", fmt.Sprint(arg))
+	}
+	return b.String()
 }

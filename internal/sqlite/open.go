@@ -24,8 +24,9 @@ type Store struct {
 	write    *sql.DB // the writer's one connection
 	read     *sql.DB
 	writer   *writer
-	readers  chan *conn // those no View is using
-	listers  chan *conn // likewise, for Views that begin with a list: these may take long, and the others must not wait for them
+	memory   map[string]*memory // of lists, by table
+	readers  chan *conn         // those no View is using
+	listers  chan *conn         // likewise, for Views that begin with a list: these may take long, and the others must not wait for them
 	mu       sync.RWMutex
 	closed   bool
 	running  sync.WaitGroup
@@ -52,7 +53,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, unavailable(fmt.Errorf("create the database file: %w", err))
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, memory: map[string]*memory{"requests": newMemory(), "organizations": newMemory()}}
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(err, s.disconnect())
 	}
@@ -180,7 +181,7 @@ func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	t := &tx{}
+	t := &tx{memory: s.memory}
 	var from chan *conn
 	t.begin = func(list bool) error {
 		from = s.readers

@@ -56,12 +56,16 @@ func organizations() listing {
 			}
 			return "", false
 		},
+		kept:     "state",
+		counts:   `SELECT state, n, (SELECT version FROM list_versions WHERE list = 'organizations') FROM organization_counts`,
+		search:   "organization_search",
+		searched: "name_folded",
 	}
 }
 
 // Organizations implements tenancy.OrganizationReader.
 func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy.Organization, int, error) {
-	return list(ctx, t, organizations(), p, scanOrganization)
+	return list(ctx, t, organizations(), p, scanOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
 func nameTaken() *tenancy.Error {

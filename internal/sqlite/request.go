@@ -48,12 +48,16 @@ func requests() listing {
 			}
 			return "", false
 		},
+		kept:     "status",
+		counts:   `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests') FROM request_counts`,
+		search:   "request_search",
+		searched: "name_folded",
 	}
 }
 
 // Requests implements tenancy.RequestReader.
 func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Request, int, error) {
-	return list(ctx, t, requests(), p, scanRequest)
+	return list(ctx, t, requests(), p, scanRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
 }
 
 // InsertRequest implements tenancy.RequestWriter.

@@ -15,6 +15,8 @@ import (
 type tx struct {
 	conn  *conn
 	write bool
+	// memory is that of lists, by table; of a View only.
+	memory map[string]*memory
 	// begin takes a connection and begins on it, at the first statement of a
 	// View: which one depends on what that is.
 	begin func(list bool) error

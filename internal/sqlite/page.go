@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"strings"
+
+	"gatehouse/internal/filter"
+)
+
+// order is the keys a list is sorted by: always a total order.
+type order struct {
+	columns    []string
+	descending []bool
+}
+
+// sorted reads the keys and puts the id behind them, which goes the way of the
+// last key, so that one index on (key, id) serves both directions. Without keys
+// the newest come first.
+func (q *lister) sorted() error {
+	w, o := where{columns: q.column}, &q.order
+	if len(q.p.Sort) == 0 {
+		o.add("created_at", true)
+		o.add("id", true)
+		return nil
+	}
+	for _, key := range q.p.Sort {
+		column, err := w.columnOf(key.Property)
+		if err != nil {
+			return err
+		}
+		o.add(column, key.Descending)
+		if column == "id" { // nothing is left to be decided
+			return nil
+		}
+	}
+	o.add("id", o.descending[len(o.descending)-1])
+	return nil
+}
+
+func (o *order) add(column string, descending bool) {
+	o.columns, o.descending = append(o.columns, column), append(o.descending, descending)
+}
+
+// sql writes the order, or its reverse.
+func (o order) sql(reverse bool) string {
+	var b strings.Builder
+	for i, column := range o.columns {
+		if i == 0 {
+			b.WriteString(" ORDER BY ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(column)
+		if o.descending[i] != reverse {
+			b.WriteString(" DESC")
+		}
+	}
+	return b.String()
+}
+
+// uniform tells whether all keys go the same way, so that rows can be compared
+// with a place as a whole.
+func (o order) uniform() bool {
+	for _, d := range o.descending {
+		if d != o.descending[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// after is the condition for rows behind the one with an id.
+func (o order) after(table string) string {
+	sign, keys := " > ", strings.Join(o.columns, ", ")
+	if o.descending[0] {
+		sign = " < "
+	}
+	return "(" + keys + ")" + sign + "(SELECT " + keys + " FROM " + table + " WHERE id = ?)"
+}
+
+// walkFactor is how many rows can be walked by an index for the price of one that
+// is fetched by its id and sorted.
+const walkFactor = 8
+
+// page makes the statement for one page of a list with so many rows in all.
+func (q *lister) page(total, offset int) (statement, error) {
+	limit := min(q.p.Limit, total-offset)
+	// Walking along the order, how many rows are looked at until the page is full?
+	walked := float64(offset+limit) / float64(total) * float64(q.base())
+	terms := []filter.Node{q.p.Filter}
+	if and, ok := q.p.Filter.(filter.And); ok {
+		terms = and.Terms
+	}
+	d, err := q.driver(terms)
+	if err != nil {
+		return statement{}, err
+	}
+	if d.words != "" && walked > walkFactor*float64(d.rows) {
+		s, err := q.driven(terms, d)
+		if err != nil {
+			return s, err
+		}
+		return q.rows(q.table+".id"+s.sql, s.args, q.order.sql(false), limit, offset), nil
+	}
+	return q.walk(total, offset, limit, walked)
+}
+
+// base is at most how many rows a walk along an index passes in all: those that
+// the terms about the kept property leave.
+func (q *lister) base() int {
+	if q.counts == nil {
+		return q.all
+	}
+	terms := []filter.Node{q.p.Filter}
+	if and, ok := q.p.Filter.(filter.And); ok {
+		terms = and.Terms
+	}
+	var kept []filter.Node
+	for _, term := range terms {
+		if term != nil && filter.Only(term, q.kept) {
+			kept = append(kept, term)
+		}
+	}
+	return q.sum(filter.And{Terms: kept})
+}
+
+// walk goes along the order from the nearest known place: the beginning, a
+// remembered one, or the end.
+func (q *lister) walk(total, offset, limit int, walked float64) (statement, error) {
+	w, err := q.condition(q.p.Filter, walked > walkFactor*float64(total))
+	if err != nil {
+		return statement{}, err
+	}
+	o, name, from := q.order, "", mark{}
+	if q.memory != nil && o.uniform() {
+		name = key(o.sql(false)+w.clause(), w.args)
+		from = q.memory.before(q.version, name, offset)
+	}
+	var s statement
+	switch skip := offset - from.offset; {
+	case total-offset-limit < skip:
+		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(true), limit, total-offset-limit)
+	case from.offset > 0:
+		w.link()
+		w.add(o.after(q.table), from.id)
+		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
+	case skip < deep:
+		s = statement{sql: "SELECT " + q.columns + " FROM " + q.table + w.clause() + o.sql(false) + " LIMIT ? OFFSET ?", args: append(w.args, limit, offset)}
+	default:
+		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
+	}
+	s.key = name
+	return s, nil
+}
+
+// deep is the offset from which on a page is found by its ids first: an index
+// alone is cheaper to walk than the rows it points to.
+const deep = 1000
+
+// rows gives the statement for the rows whose ids another one gives, in order.
+func (q *lister) rows(ids string, args []any, inner string, limit, offset int) statement {
+	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
+		" JOIN (SELECT " + ids + inner + " LIMIT ? OFFSET ?) USING (id)" + q.order.sql(false)}
+}
