@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -19,6 +20,9 @@ type where struct {
 	// search is the index by which texts are found in the column searched; empty:
 	// they are looked for row by row.
 	search, searched string
+	// hide keeps the planner from using an index for columns that are not shown.
+	hide  bool
+	shown []string
 }
 
 // clause is the condition with WHERE before it; empty when there is none.
@@ -98,6 +102,9 @@ func (w *where) compare(c filter.Compare) error {
 	column, err := w.columnOf(c.Property)
 	if err != nil {
 		return err
+	}
+	if w.hide && !slices.Contains(w.shown, column) {
+		column = "+" + column
 	}
 	switch c.Property.Kind {
 	case filter.Text:

@@ -82,7 +82,8 @@ func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) (
 		return nil, 0, err
 	}
 	if n := len(page); n > 0 && s.key != "" && q.memory != nil {
-		q.memory.putMark(q.version, s.key, mark{offset + n, id(page[n-1])})
+		q.memory.putMark(q.version, s.key, mark{offset, id(page[0])})
+		q.memory.putMark(q.version, s.key, mark{offset + n - 1, id(page[n-1])})
 	}
 	return page, total, nil
 }
@@ -125,6 +126,11 @@ func (q *lister) condition(n filter.Node, indexed bool) (where, error) {
 	if indexed && q.searchable() {
 		w.search, w.searched = q.search, q.searched
 	}
+	return q.complete(w, n)
+}
+
+// complete writes the conditions.
+func (q *lister) complete(w where, n filter.Node) (where, error) {
 	if q.always != "" {
 		w.link()
 		w.add(q.always)

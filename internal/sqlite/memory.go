@@ -19,7 +19,7 @@ type memory struct {
 	marks   map[string][]mark
 }
 
-// mark is a place in an ordered list: the id of the row before an offset.
+// mark is a place in an ordered list: an offset, and the id of the row there.
 type mark struct {
 	offset int
 	id     int64
@@ -69,8 +69,8 @@ func (m *memory) putTotal(version int64, key string, n int) {
 	m.totals[key] = n
 }
 
-// before gives the known place nearest before an offset, or at it. The zero mark
-// is the beginning of the list.
+// before gives the known place nearest before an offset, or at it; the zero mark
+// when there is none.
 func (m *memory) before(version int64, key string, offset int) mark {
 	m.mu.Lock()
 	defer m.mu.Unlock()

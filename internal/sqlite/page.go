@@ -70,11 +70,11 @@ func (o order) uniform() bool {
 	return true
 }
 
-// after is the condition for rows behind the one with an id.
-func (o order) after(table string) string {
-	sign, keys := " > ", strings.Join(o.columns, ", ")
+// from is the condition for rows from the one with an id on.
+func (o order) from(table string) string {
+	sign, keys := " >= ", strings.Join(o.columns, ", ")
 	if o.descending[0] {
-		sign = " < "
+		sign = " <= "
 	}
 	return "(" + keys + ")" + sign + "(SELECT " + keys + " FROM " + table + " WHERE id = ?)"
 }
@@ -88,22 +88,29 @@ func (q *lister) page(total, offset int) (statement, error) {
 	limit := min(q.p.Limit, total-offset)
 	// Walking along the order, how many rows are looked at until the page is full?
 	walked := float64(offset+limit) / float64(total) * float64(q.base())
-	terms := []filter.Node{q.p.Filter}
-	if and, ok := q.p.Filter.(filter.And); ok {
-		terms = and.Terms
-	}
-	d, err := q.driver(terms)
+	d, rest, err := q.driver(q.terms())
 	if err != nil {
 		return statement{}, err
 	}
 	if d.words != "" && walked > walkFactor*float64(d.rows) {
-		s, err := q.driven(terms, d)
+		s, err := q.driven(d, rest)
 		if err != nil {
 			return s, err
 		}
 		return q.rows(q.table+".id"+s.sql, s.args, q.order.sql(false), limit, offset), nil
 	}
-	return q.walk(total, offset, limit, walked)
+	return q.walk(total, offset, limit, walked > walkFactor*float64(total))
+}
+
+// terms are what must hold of a row.
+func (q *lister) terms() []filter.Node {
+	switch n := q.p.Filter.(type) {
+	case nil:
+		return nil
+	case filter.And:
+		return n.Terms
+	}
+	return []filter.Node{q.p.Filter}
 }
 
 // base is at most how many rows a walk along an index passes in all: those that
@@ -112,13 +119,9 @@ func (q *lister) base() int {
 	if q.counts == nil {
 		return q.all
 	}
-	terms := []filter.Node{q.p.Filter}
-	if and, ok := q.p.Filter.(filter.And); ok {
-		terms = and.Terms
-	}
 	var kept []filter.Node
-	for _, term := range terms {
-		if term != nil && filter.Only(term, q.kept) {
+	for _, term := range q.terms() {
+		if filter.Only(term, q.kept) {
 			kept = append(kept, term)
 		}
 	}
@@ -126,9 +129,13 @@ func (q *lister) base() int {
 }
 
 // walk goes along the order from the nearest known place: the beginning, a
-// remembered one, or the end.
-func (q *lister) walk(total, offset, limit int, walked float64) (statement, error) {
-	w, err := q.condition(q.p.Filter, walked > walkFactor*float64(total))
+// remembered one, or the end. Few rows that are found otherwise are better sorted:
+// then the choice of the index is SQLite's.
+func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
+	w, err := q.condition(q.p.Filter, few)
+	if !few {
+		w, err = q.along()
+	}
 	if err != nil {
 		return statement{}, err
 	}
@@ -138,20 +145,37 @@ func (q *lister) walk(total, offset, limit int, walked float64) (statement, erro
 		from = q.memory.before(q.version, name, offset)
 	}
 	var s statement
-	switch skip := offset - from.offset; {
-	case total-offset-limit < skip:
-		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(true), limit, total-offset-limit)
+	switch skip, back := offset-from.offset, total-offset-limit; {
+	case back < skip:
+		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(true), limit, back)
 	case from.offset > 0:
 		w.link()
-		w.add(o.after(q.table), from.id)
+		w.add(o.from(q.table), from.id)
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
 	case skip < deep:
-		s = statement{sql: "SELECT " + q.columns + " FROM " + q.table + w.clause() + o.sql(false) + " LIMIT ? OFFSET ?", args: append(w.args, limit, offset)}
+		s = statement{args: append(w.args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
+			w.clause() + o.sql(false) + " LIMIT ? OFFSET ?"}
 	default:
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
 	}
 	s.key = name
 	return s, nil
+}
+
+// along is the condition for a walk by the index of the order: no other index
+// is of use, so the columns of others are hidden from SQLite's planner.
+func (q *lister) along() (where, error) {
+	w, first := where{columns: q.column, hide: true}, q.order.columns[0]
+	w.shown = append(w.shown, first)
+	if first == "created_at" { // there is an index of each kept value by time
+		for _, term := range q.terms() {
+			if c, ok := term.(filter.Compare); ok && c.Property.Name == q.kept && c.Op == filter.Eq && !c.Value.Null {
+				column, _ := q.column(q.kept)
+				w.shown = append(w.shown, column)
+			}
+		}
+	}
+	return q.complete(w, q.p.Filter)
 }
 
 // deep is the offset from which on a page is found by its ids first: an index

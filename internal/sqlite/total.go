@@ -53,17 +53,22 @@ func (q *lister) total(n filter.Node) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	name := key(w.clause(), w.args)
-	if q.memory != nil {
-		if n, ok := q.memory.total(q.version, name); ok {
-			return n, nil
-		}
+	return q.remembered(key(w.clause(), w.args), func() (int, error) { return q.count(n, w) })
+}
+
+// remembered asks the memory before it counts.
+func (q *lister) remembered(name string, count func() (int, error)) (int, error) {
+	if q.memory == nil {
+		return count()
 	}
-	total, err := q.count(n, w)
-	if err == nil && q.memory != nil {
-		q.memory.putTotal(q.version, name, total)
+	if n, ok := q.memory.total(q.version, name); ok {
+		return n, nil
 	}
-	return total, err
+	n, err := count()
+	if err == nil {
+		q.memory.putTotal(q.version, name, n)
+	}
+	return n, err
 }
 
 // sum adds up the kept counts of the values for which the tree holds.
@@ -78,7 +83,7 @@ func (q *lister) sum(n filter.Node) (total int) {
 
 func (q *lister) count(n filter.Node, w where) (int, error) {
 	if words, ok := q.found(n); ok {
-		return q.number("SELECT count(*) FROM "+q.search+" WHERE "+q.search+" MATCH ?", words)
+		return q.matches(words)
 	}
 	if q.counts == nil {
 		return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
@@ -88,24 +93,45 @@ func (q *lister) count(n filter.Node, w where) (int, error) {
 		some, err := q.total(n.Term)
 		return q.all - some, err
 	case filter.Or:
-		if a, b := n.Terms[0], n.Terms[1]; len(n.Terms) == 2 && q.apart(a) && q.apart(b) {
+		if a, b := n.Terms[0], n.Terms[1]; len(n.Terms) == 2 && (q.apart(a) || q.apart(b)) {
 			return q.either(a, b)
 		}
 	case filter.And:
-		drive, err := q.driver(n.Terms)
-		if err != nil {
-			return 0, err
-		}
-		if drive.words != "" {
-			s, err := q.driven(n.Terms, drive)
-			if err != nil {
-				return 0, err
-			}
-			return q.number("SELECT count(*)"+s.sql, s.args...)
-		}
+		return q.both(n, w)
 	}
 	return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
 }
+
+// both counts a conjunction: by the search index, which is dear for each row that
+// must be looked up for the other terms, or by walking what the terms about the
+// kept property leave of an index.
+func (q *lister) both(n filter.And, w where) (int, error) {
+	d, rest, err := q.driver(n.Terms)
+	switch {
+	case err != nil:
+		return 0, err
+	case d.words == "":
+		return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
+	case len(rest) == 0:
+		return d.rows, nil
+	}
+	if d.rows > q.base()/scanFactor {
+		plain, err := q.condition(n, false)
+		if err != nil {
+			return 0, err
+		}
+		return q.number("SELECT count(*) FROM "+q.table+plain.clause(), plain.args...)
+	}
+	s, err := q.driven(d, rest)
+	if err != nil {
+		return 0, err
+	}
+	return q.number("SELECT count(*)"+s.sql, s.args...)
+}
+
+// scanFactor is how many entries of an index can be looked at for the price of a
+// row that is fetched by its id.
+const scanFactor = 32
 
 // apart tells whether a term is counted without looking at rows.
 func (q *lister) apart(n filter.Node) bool {
@@ -130,46 +156,50 @@ func (q *lister) either(a, b filter.Node) (int, error) {
 	return total, nil
 }
 
-// drive is the term of a conjunction whose rows the search index gives, and how
-// many these are. The others are then judged row by row.
+// drive is what the search index can tell of a conjunction: the words of all
+// terms it knows, and how many rows have them.
 type drive struct {
-	term  int
-	words string // empty: there is no such term
+	words string // empty: it knows none
 	rows  int
 }
 
-// driver finds the term with the fewest rows.
-func (q *lister) driver(terms []filter.Node) (best drive, err error) {
-	for i, term := range terms {
+// driver splits a conjunction into what the search index knows and the rest.
+func (q *lister) driver(terms []filter.Node) (d drive, rest []filter.Node, err error) {
+	for _, term := range terms {
 		words, ok := q.found(term)
-		if !ok {
-			continue
-		}
-		rows, err := q.total(term)
-		if err != nil {
-			return best, err
-		}
-		if best.words == "" || rows < best.rows {
-			best = drive{i, words, rows}
+		switch {
+		case !ok:
+			rest = append(rest, term)
+		case d.words == "":
+			d.words = words
+		default:
+			d.words += " AND " + words
 		}
 	}
-	return best, nil
+	if d.words == "" {
+		return d, rest, nil
+	}
+	d.rows, err = q.matches(d.words)
+	return d, rest, err
+}
+
+// matches counts what the search index finds.
+func (q *lister) matches(words string) (n int, err error) {
+	text := "SELECT count(*) FROM " + q.search + " WHERE " + q.search + " MATCH ?"
+	return q.remembered(key(text, []any{words}), func() (int, error) { return q.number(text, words) })
 }
 
 // driven gives the rest of a statement, from FROM on, for the rows of all terms.
 // CROSS keeps SQLite from beginning at the other end.
-func (q *lister) driven(terms []filter.Node, d drive) (statement, error) {
+func (q *lister) driven(d drive, rest []filter.Node) (statement, error) {
 	w := where{columns: q.column}
-	w.link()
 	w.add(q.search+" MATCH ?", d.words)
-	for i, term := range terms {
-		if i == d.term {
-			continue
-		}
+	for _, term := range rest {
 		w.link()
 		if err := w.terms("", []filter.Node{term}); err != nil {
 			return statement{}, err
 		}
 	}
-	return statement{sql: " FROM " + q.search + " CROSS JOIN " + q.table + " ON " + q.table + ".id = " + q.search + ".rowid" + w.clause(), args: w.args}, nil
+	return statement{args: w.args, sql: " FROM " + q.search + " CROSS JOIN " + q.table +
+		" ON " + q.table + ".id = " + q.search + ".rowid" + w.clause()}, nil
 }
