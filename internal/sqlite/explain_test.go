@@ -13,7 +13,7 @@ import (
 )
 
 // opened gives a migrated store to tests that look inside.
-func opened(t *testing.T) *Store {
+func opened(t testing.TB) *Store {
 	t.Helper()
 	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "gatehouse.db"))
 	if err != nil {
@@ -34,7 +34,7 @@ func opened(t *testing.T) *Store {
 func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string) {
 	t.Helper()
 	ctx := context.Background()
-	err := s.view(ctx, func(x *tx) error {
+	err := s.view(ctx, true, func(x *tx) error {
 		if err := x.ready(true); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) (
 // load reads the kept counts and the table's version.
 func (q *lister) load() error {
 	if !q.t.write {
-		q.memory = q.t.memory[q.table]
+		q.memory = q.t.store.memory[q.table]
 	}
 	rows, err := q.query(q.listing.counts)
 	if err != nil {

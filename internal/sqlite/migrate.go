@@ -97,7 +97,7 @@ func checkKeys(ctx context.Context, db *sql.DB) error {
 
 // Ready implements tenancy.Store.
 func (s *Store) Ready(ctx context.Context) error {
-	return s.view(ctx, func(t *tx) error {
+	return s.view(ctx, true, func(t *tx) error {
 		current, err := t.version(ctx)
 		if err != nil {
 			return err

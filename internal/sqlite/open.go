@@ -170,10 +170,15 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 // View implements tenancy.Store. It waits when all connections are in use, until
 // ctx is done.
 func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
-	return s.view(ctx, func(t *tx) error { return fn(t) })
+	return s.view(ctx, true, func(t *tx) error { return fn(t) })
 }
 
-func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
+// Read implements tenancy.Store: what needs one statement runs it alone.
+func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.view(ctx, false, func(t *tx) error { return fn(t) })
+}
+
+func (s *Store) view(ctx context.Context, whole bool, fn func(*tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -181,36 +186,9 @@ func (s *Store) view(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	t := &tx{memory: s.memory}
-	var from chan *conn
-	t.begin = func(list bool) error {
-		from = s.readers
-		if list {
-			from = s.listers
-		}
-		select {
-		case c := <-from:
-			t.conn = c
-			return c.do("BEGIN")
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	defer func() {
-		if t.conn == nil {
-			return
-		}
-		if err := t.conn.do("ROLLBACK"); err != nil {
-			t.conn.drop()
-		}
-		from <- t.conn
-	}()
+	t := &tx{store: s, done: ctx, whole: whole}
+	defer t.leave()
 	return fn(t)
-}
-
-// Read implements tenancy.Store.
-func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
-	return s.View(ctx, fn)
 }
 
 // Commits counts the transactions that were committed for Updates; less than

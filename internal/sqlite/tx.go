@@ -11,19 +11,22 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// tx is a tenancy.Tx within an Update and a tenancy.Reader within a View.
+// tx is a tenancy.Tx within an Update and a tenancy.Reader within a View or Read.
 type tx struct {
 	conn  *conn
-	write bool
-	// memory is that of lists, by table; of a View only.
-	memory map[string]*memory
-	// begin takes a connection and begins on it, at the first statement of a
-	// View: which one depends on what that is.
-	begin func(list bool) error
+	write bool // an Update, whose connection and transaction are the writer's
 	// lost is the first error after which the transaction cannot be relied on.
 	// SQLite ends a transaction by itself when the disk is full or fails, and a
 	// statement after that would commit alone; so no statement follows.
 	lost error
+
+	// The rest is of Views and Reads, which take a connection at their first
+	// statement: from which pool depends on what that is.
+	store *Store
+	done  context.Context
+	from  chan *conn
+	whole bool // a View: all statements see one state
+	began bool
 }
 
 var _ tenancy.Tx = (*tx)(nil)
@@ -44,14 +47,50 @@ func (t *tx) statement(ctx context.Context, query string) (context.Context, *sql
 	return ctx, s, err
 }
 
-// ready sees to it that there is a connection to run a statement on.
+// ready sees to it that there is a connection to run a statement on, and a
+// transaction where more than one statement must see one state.
 func (t *tx) ready(list bool) error {
-	if t.lost == nil && t.conn == nil {
-		if err := t.begin(list); err != nil {
-			return t.fail("begin", err)
+	if t.lost != nil || t.write {
+		return t.lost
+	}
+	if t.conn == nil {
+		if err := t.take(list); err != nil {
+			return t.fail("wait for a connection", err)
 		}
 	}
-	return t.lost
+	if (t.whole || list) && !t.began {
+		if err := t.conn.do("BEGIN"); err != nil {
+			return t.fail("begin", err)
+		}
+		t.began = true
+	}
+	return nil
+}
+
+func (t *tx) take(list bool) error {
+	t.from = t.store.readers
+	if list {
+		t.from = t.store.listers
+	}
+	select {
+	case t.conn = <-t.from:
+		return nil
+	case <-t.done.Done():
+		return t.done.Err()
+	}
+}
+
+// leave ends a View or Read.
+func (t *tx) leave() {
+	if t.conn == nil {
+		return
+	}
+	if t.began {
+		if err := t.conn.do("ROLLBACK"); err != nil {
+			t.conn.drop()
+		}
+	}
+	t.from <- t.conn
 }
 
 // exec runs a constant statement and tells how many rows it changed.
