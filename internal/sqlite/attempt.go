@@ -38,6 +38,6 @@ func (t *tx) PutAttempt(ctx context.Context, a tenancy.Attempt) error {
 func (t *tx) PruneAttempts(ctx context.Context, before time.Time, limit int) error {
 	_, err := t.exec(ctx, "prune attempts", `
 		DELETE FROM attempts WHERE subject IN
-			(SELECT subject FROM attempts WHERE updated_at < ? ORDER BY updated_at, subject LIMIT ?)`, stamp(before), limit)
+			(SELECT subject FROM attempts WHERE updated_at < ? ORDER BY updated_at, subject LIMIT ?+0)`, stamp(before), limit)
 	return err
 }

@@ -154,7 +154,7 @@ func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
 	case skip < deep:
 		s = statement{args: append(w.args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
-			w.clause() + o.sql(false) + " LIMIT ? OFFSET ?"}
+			w.clause() + o.sql(false) + limited}
 	default:
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
 	}
@@ -182,8 +182,12 @@ func (q *lister) along() (where, error) {
 // alone is cheaper to walk than the rows it points to.
 const deep = 1000
 
+// limited is not just two parameters because SQLite looks at those when it
+// plans, and so plans anew whenever they are bound.
+const limited = " LIMIT ?+0 OFFSET ?+0"
+
 // rows gives the statement for the rows whose ids another one gives, in order.
 func (q *lister) rows(ids string, args []any, inner string, limit, offset int) statement {
 	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
-		" JOIN (SELECT " + ids + inner + " LIMIT ? OFFSET ?) USING (id)" + q.order.sql(false)}
+		" JOIN (SELECT " + ids + inner + limited + ") USING (id)" + q.order.sql(false)}
 }

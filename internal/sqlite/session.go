@@ -66,12 +66,12 @@ func (t *tx) RevokeToken(ctx context.Context, tokenID string, expiresAt time.Tim
 func (t *tx) PruneSessions(ctx context.Context, before time.Time, limit int) error {
 	_, err := t.exec(ctx, "prune revoked tokens", `
 		DELETE FROM revoked_tokens WHERE token_id IN
-			(SELECT token_id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at, token_id LIMIT ?)`, stamp(before), limit)
+			(SELECT token_id FROM revoked_tokens WHERE expires_at < ? ORDER BY expires_at, token_id LIMIT ?+0)`, stamp(before), limit)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(ctx, "prune sessions", `
 		DELETE FROM sessions WHERE id IN
-			(SELECT id FROM sessions WHERE last_used_at < ? ORDER BY last_used_at, id LIMIT ?)`, stamp(before), limit)
+			(SELECT id FROM sessions WHERE last_used_at < ? ORDER BY last_used_at, id LIMIT ?+0)`, stamp(before), limit)
 	return err
 }

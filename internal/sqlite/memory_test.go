@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+func TestMemoryIsOfOneVersion(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	m.putTotal(7, "list", 3)
+	m.putMark(7, "list", mark{10, 100})
+	if n, ok := m.total(7, "list"); n != 3 || !ok {
+		t.Errorf("got %d, %v", n, ok)
+	}
+	if got := m.before(7, "list", 12); got != (mark{10, 100}) {
+		t.Errorf("got %v", got)
+	}
+	// Who began before a change neither sees nor displaces what came after it.
+	m.putTotal(6, "list", 2)
+	m.putMark(6, "list", mark{11, 99})
+	if _, ok := m.total(6, "list"); ok || m.before(6, "list", 12) != (mark{}) {
+		t.Error("what is newer was given to an older View")
+	}
+	if n, ok := m.total(7, "list"); n != 3 || !ok {
+		t.Errorf("displaced: got %d, %v", n, ok)
+	}
+	if _, ok := m.total(8, "list"); ok || m.before(8, "list", 12) != (mark{}) {
+		t.Error("what is older was given after a change")
+	}
+	if _, ok := m.total(7, "list"); ok {
+		t.Error("what is older was kept after a change")
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	for i := range 5000 {
+		m.putTotal(1, fmt.Sprint(i), i)
+		m.putMark(1, fmt.Sprint(i%200), mark{i, int64(i)})
+		m.putMark(1, "walk", mark{i * 250, int64(i)})
+	}
+	if len(m.totals) > maxTotals || len(m.marks) > maxLists || len(m.marks["walk"]) > maxMarks {
+		t.Errorf("got %d totals, %d lists", len(m.totals), len(m.marks))
+	}
+	if n, ok := m.total(1, "4999"); n != 4999 || !ok {
+		t.Error("the newest is gone")
+	}
+}
+
+// Thinned out, marks still cover the whole list, and the newest is exact.
+func TestMarksCoverTheList(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	for i := range 4000 {
+		m.putMark(1, "walk", mark{i * 250, int64(i)})
+		if got := m.before(1, "walk", i*250+1); got != (mark{i * 250, int64(i)}) {
+			t.Fatalf("at %d: got %v", i*250, got)
+		}
+	}
+	for offset := 0; offset < 4000*250; offset += 999 {
+		if got := m.before(1, "walk", offset); got.offset > offset || offset-got.offset > 10_000 {
+			t.Errorf("near %d: got %v", offset, got)
+		}
+	}
+}
+
+// longList files n requests and gives a lister over them as a View has it.
+func longList(t *testing.T, n int, ask func(q *lister)) {
+	t.Helper()
+	ctx, s := context.Background(), opened(t)
+	err := s.Update(ctx, func(tx tenancy.Tx) error {
+		c := tenancy.Contact{CreatedAt: time.Now()}
+		if err := tx.InsertContact(ctx, &c); err != nil {
+			return err
+		}
+		for i := range n {
+			r := tenancy.Request{Name: fmt.Sprint("Amber ", i), Status: tenancy.RequestNew, ContactID: c.ID, CreatedAt: time.UnixMilli(int64(i)), UpdatedAt: time.Now()}
+			if err := tx.InsertRequest(ctx, &r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.view(ctx, true, func(x *tx) error {
+		if err := x.ready(true); err != nil {
+			return err
+		}
+		q := &lister{listing: requests(), ctx: ctx, t: x, p: tenancy.ListParams{Limit: 10}}
+		if err := q.sorted(); err != nil {
+			return err
+		}
+		if err := q.load(); err != nil {
+			return err
+		}
+		ask(q)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A page is found from the nearest place that is known.
+func TestPageFromTheNearestPlace(t *testing.T) {
+	t.Parallel()
+	longList(t, 2000, func(q *lister) {
+		skipped := func(offset int) (skip any, text string) {
+			s, err := q.page(2000, offset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.args[len(s.args)-1], s.sql
+		}
+		if skip, text := skipped(300); skip != 300 || strings.Contains(text, "JOIN") {
+			t.Errorf("near the beginning: skips %v by %s", skip, text)
+		}
+		if skip, text := skipped(1950); skip != 40 || !strings.Contains(text, "ORDER BY created_at, id LIMIT") {
+			t.Errorf("near the end: skips %v by %s", skip, text)
+		}
+		s, err := q.page(2000, 990)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.memory.putMark(q.version, s.key, mark{999, 100_001 + 1000})
+		if skip, text := skipped(1000); skip != 1 || !strings.Contains(text, "(created_at, id) <= (SELECT created_at, id") {
+			t.Errorf("near what is remembered: skips %v by %s", skip, text)
+		}
+	})
+}
+
+// What took long to count is asked of the database once.
+func TestTotalsAreRemembered(t *testing.T) {
+	t.Parallel()
+	longList(t, 20, func(q *lister) {
+		email := filter.Compare{Property: tenancy.RequestProperties()["email"], Op: filter.Co, Value: filter.Value{Text: "example"}}
+		for range 2 {
+			if n, err := q.total(email); n != 0 || err != nil {
+				t.Fatal(n, err)
+			}
+			// A second question to the database would fail.
+			q.table = "no_such_table"
+		}
+	})
+}

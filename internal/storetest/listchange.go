@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+// questions are such as an engine may answer from what it keeps or remembers:
+// they must follow every change.
+func questions(status filter.Property, name filter.Property, values ...string) []filter.Node {
+	list := []filter.Node{nil}
+	for _, text := range []string{"amber", "mber tra", "ber", "x", "nowhere"} {
+		list = append(list, filter.Compare{Property: name, Op: filter.Co, Value: filter.Value{Text: text}})
+	}
+	for _, value := range values {
+		is := filter.Compare{Property: status, Op: filter.Eq, Value: filter.Value{Text: value}}
+		list = append(list, is, filter.Not{Term: is},
+			filter.And{Terms: []filter.Node{is, list[1]}}, filter.And{Terms: []filter.Node{list[1], list[3], is}},
+			filter.Or{Terms: []filter.Node{is, list[1]}}, filter.Or{Terms: []filter.Node{list[2], is}})
+	}
+	return list
+}
+
+// wantAnswers asks the questions, each for two pages, and compares.
+func wantAnswers(t *testing.T, after string, tab table, questions []filter.Node) {
+	t.Helper()
+	for _, tree := range questions {
+		p := tenancy.ListParams{Filter: tree, Limit: 3}
+		all := tab.ids(p)
+		for _, p.Offset = range []int{0, 4} {
+			want := all[min(p.Offset, len(all)):min(p.Offset+p.Limit, len(all))]
+			ids, total, err := tab.list(p)
+			if err != nil || total != len(all) || !slices.Equal(ids, want) {
+				t.Errorf("after %s: %+v: got %d in all, %v, %v; want %d, %v", after, p, total, ids, err, len(all), want)
+			}
+		}
+	}
+}
+
+// listFollowsRequests files and decides requests and asks after each change.
+func listFollowsRequests(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	tab := requestTable(t, s)
+	tab.records = slices.Clone(tab.records)
+	asked := questions(tenancy.RequestProperties()["status"], tenancy.RequestProperties()["name"], "new", "approved", "moreinfoneeded")
+	wantAnswers(t, "nothing", tab, asked)
+	for i, name := range []string{"Amber Trading", "Timber", "Xamber Tra", "Ämber"} {
+		r := file(t, s, tenancy.Request{Name: name, Status: tenancy.RequestNew, CreatedAt: moment(i), UpdatedAt: moment(i)})
+		tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name), "email": "", "status": "new",
+			"organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": kept(r.CreatedAt)})
+		wantAnswers(t, "filing "+name, tab, asked)
+	}
+	for i := 0; i < len(tab.records); i += 9 {
+		id := tenancy.RequestID(tab.records[i]["id"].(int64))
+		update(t, s, func(tx tenancy.Tx) error {
+			r, err := tx.Request(ctx, id)
+			if err != nil {
+				return err
+			}
+			r.Status, r.DecidedAt = tenancy.RequestApproved, moment(1)
+			_, err = tx.DecideRequest(ctx, r)
+			return err
+		})
+		tab.records[i]["status"] = "approved"
+		wantAnswers(t, fmt.Sprint("deciding ", id), tab, asked)
+	}
+	wantNothingOfWhatWasUndone(t, s, tab, asked)
+}
+
+// wantNothingOfWhatWasUndone lists within an Update that fails, so that what was
+// seen there was never so.
+func wantNothingOfWhatWasUndone(t *testing.T, s tenancy.Store, tab table, asked []filter.Node) {
+	t.Helper()
+	ctx := context.Background()
+	err := s.Update(ctx, func(tx tenancy.Tx) error {
+		for _, r := range tab.records {
+			if r["status"] == "new" {
+				stored, err := tx.Request(ctx, tenancy.RequestID(r["id"].(int64)))
+				if err != nil {
+					return err
+				}
+				stored.Status = tenancy.RequestRejected
+				if _, err := tx.DecideRequest(ctx, stored); err != nil {
+					return err
+				}
+			}
+		}
+		for _, tree := range asked {
+			if _, _, err := tx.Requests(ctx, tenancy.ListParams{Filter: tree, Limit: 3}); err != nil {
+				return err
+			}
+		}
+		return errOnPurpose
+	})
+	if err != errOnPurpose {
+		t.Errorf("got %v", err)
+	}
+	wantAnswers(t, "what was undone", tab, asked)
+}
+
+// listFollowsOrganizations moves organizations between states and names.
+func listFollowsOrganizations(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	tab := organizationTable(t, s)
+	tab.records = slices.Clone(tab.records)
+	asked := questions(tenancy.OrganizationProperties()["state"], tenancy.OrganizationProperties()["name"], "active", "inactive")
+	o := tenancy.Organization{Name: "Amber Trading", State: tenancy.OrganizationApplicant, CreatedAt: moment(3), UpdatedAt: moment(3)}
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOrganization(ctx, &o) })
+	wantAnswers(t, "an applicant", tab, asked)
+	for _, step := range []struct {
+		name  string
+		state tenancy.OrganizationState
+	}{
+		{"Amber Trading", tenancy.OrganizationActive},
+		{"Timber", tenancy.OrganizationActive},
+		{"Timber", tenancy.OrganizationInactive},
+		{"Xamber Tra", tenancy.OrganizationInactive},
+		{"Xamber Tra", tenancy.OrganizationActive},
+		{"Xamber Tra", tenancy.OrganizationRejected},
+		{"Amber again", tenancy.OrganizationApplicant},
+		{"Amber", tenancy.OrganizationActive},
+	} {
+		o.Name, o.State = step.name, step.state
+		update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, o) })
+		tab.records = slices.DeleteFunc(tab.records, func(r record) bool { return r["id"] == int64(o.ID) })
+		if o.State == tenancy.OrganizationActive || o.State == tenancy.OrganizationInactive {
+			tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name), "alias": "", "description": "",
+				"externalId": "", "state": string(o.State), "createdAt": kept(o.CreatedAt)})
+		}
+		wantAnswers(t, fmt.Sprint(step), tab, asked)
+	}
+}
+
+// listFollowsTogether files and decides many at once, while others list.
+func listFollowsTogether(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	const each = 12
+	together(8, func(i int) {
+		for n := range each {
+			if i >= 6 {
+				if _, _, err := listAll(s, nil); err != nil {
+					t.Error(err)
+				}
+				continue
+			}
+			r := file(t, s, tenancy.Request{Name: fmt.Sprint("Amber ", i, " ", n), Status: tenancy.RequestNew, CreatedAt: moment(n), UpdatedAt: moment(n)})
+			if n%3 != 0 {
+				continue
+			}
+			r.Status, r.DecidedAt = tenancy.RequestRejected, moment(n)
+			err := s.Update(ctx, func(tx tenancy.Tx) error {
+				_, err := tx.DecideRequest(ctx, r)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	status := tenancy.RequestProperties()["status"]
+	for text, want := range map[string]int{"new": 6 * 8, "rejected": 6 * 4, "review": 0} {
+		_, total, err := listAll(s, filter.Compare{Property: status, Op: filter.Eq, Value: filter.Value{Text: text}})
+		if err != nil || total != want {
+			t.Errorf("%s: got %d, %v, want %d", text, total, err, want)
+		}
+	}
+	page, total, err := listAll(s, compareName(filter.Co, "amber"))
+	if err != nil || total != 6*each || len(page) != total {
+		t.Errorf("amber: got %d and %d, %v", total, len(page), err)
+	}
+}
+
+func listAll(s tenancy.Store, tree filter.Node) (page []tenancy.Request, total int, err error) {
+	ctx := context.Background()
+	err = s.View(ctx, func(tx tenancy.Reader) error {
+		page, total, err = tx.Requests(ctx, tenancy.ListParams{Filter: tree, Limit: 1000})
+		return err
+	})
+	return page, total, err
+}
