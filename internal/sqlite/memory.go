@@ -16,7 +16,7 @@ type memory struct {
 	mu      sync.Mutex
 	version int64
 	totals  map[string]int
-	marks   map[string][]mark
+	places  map[string]*places
 }
 
 // mark is a place in an ordered list: an offset, and the id of the row there.
@@ -25,15 +25,23 @@ type mark struct {
 	id     int64
 }
 
+// places are what is known of one list: marks by offset, at least a gap apart,
+// and the newest, where who walks the list goes on.
+type places struct {
+	marks  []mark
+	gap    int
+	newest mark
+}
+
 // Bounds of a memory. At the first two it starts anew; a list with too many
 // marks loses every second one.
 const (
 	maxTotals = 512
 	maxLists  = 64
-	maxMarks  = 512 // of one list
+	maxMarks  = 1024 // of one list
 )
 
-func newMemory() *memory { return &memory{totals: map[string]int{}, marks: map[string][]mark{}} }
+func newMemory() *memory { return &memory{totals: map[string]int{}, places: map[string]*places{}} }
 
 // at forgets what is of an older version, and tells whether the given one is
 // that which is kept: a View that began before a change must not displace what
@@ -42,7 +50,7 @@ func (m *memory) at(version int64) bool {
 	if version > m.version {
 		m.version = version
 		clear(m.totals)
-		clear(m.marks)
+		clear(m.places)
 	}
 	return version == m.version
 }
@@ -74,18 +82,24 @@ func (m *memory) putTotal(version int64, key string, n int) {
 func (m *memory) before(version int64, key string, offset int) mark {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.at(version) {
+	if !m.at(version) || m.places[key] == nil {
 		return mark{}
 	}
-	list := m.marks[key]
-	i, exact := slices.BinarySearchFunc(list, offset, byOffset)
+	return m.places[key].before(offset)
+}
+
+func (p *places) before(offset int) (near mark) {
+	i, exact := slices.BinarySearchFunc(p.marks, offset, byOffset)
 	switch {
 	case exact:
-		return list[i]
+		return p.marks[i]
 	case i > 0:
-		return list[i-1]
+		near = p.marks[i-1]
 	}
-	return mark{}
+	if p.newest.offset <= offset && p.newest.offset > near.offset {
+		return p.newest
+	}
+	return near
 }
 
 func byOffset(m mark, offset int) int { return cmp.Compare(m.offset, offset) }
@@ -96,18 +110,30 @@ func (m *memory) putMark(version int64, key string, place mark) {
 	if !m.at(version) {
 		return
 	}
-	list, known := m.marks[key]
-	if !known && len(m.marks) >= maxLists {
-		clear(m.marks)
-	}
-	if len(list) >= maxMarks {
-		for i := range len(list) / 2 {
-			list[i] = list[2*i]
+	list := m.places[key]
+	if list == nil {
+		if len(m.places) >= maxLists {
+			clear(m.places)
 		}
-		list = list[:len(list)/2]
+		list = &places{gap: 1}
+		m.places[key] = list
 	}
-	if i, there := slices.BinarySearchFunc(list, place.offset, byOffset); !there {
-		list = slices.Insert(list, i, place)
+	list.put(place)
+}
+
+func (p *places) put(place mark) {
+	p.newest = place
+	i, _ := slices.BinarySearchFunc(p.marks, place.offset, byOffset)
+	if i > 0 && place.offset-p.marks[i-1].offset < p.gap || i < len(p.marks) && p.marks[i].offset-place.offset < p.gap {
+		return
 	}
-	m.marks[key] = list
+	p.marks = slices.Insert(p.marks, i, place)
+	if len(p.marks) < maxMarks {
+		return
+	}
+	for i := range len(p.marks) / 2 {
+		p.marks[i] = p.marks[2*i]
+	}
+	p.marks = p.marks[:len(p.marks)/2]
+	p.gap = max(2*p.gap, 2*(p.marks[len(p.marks)-1].offset-p.marks[0].offset)/maxMarks)
 }

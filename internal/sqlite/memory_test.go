@@ -49,8 +49,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		m.putMark(1, fmt.Sprint(i%200), mark{i, int64(i)})
 		m.putMark(1, "walk", mark{i * 250, int64(i)})
 	}
-	if len(m.totals) > maxTotals || len(m.marks) > maxLists || len(m.marks["walk"]) > maxMarks {
-		t.Errorf("got %d totals, %d lists", len(m.totals), len(m.marks))
+	if len(m.totals) > maxTotals || len(m.places) > maxLists || len(m.places["walk"].marks) > maxMarks {
+		t.Errorf("got %d totals, %d lists", len(m.totals), len(m.places))
 	}
 	if n, ok := m.total(1, "4999"); n != 4999 || !ok {
 		t.Error("the newest is gone")
