@@ -4,29 +4,33 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 )
 
 // conn is one connection with the statements prepared on it. It is used by one
-// goroutine at a time.
+// goroutine at a time, so it goes without database/sql, whose pool and locks
+// would cost as much as reading a row.
 type conn struct {
-	pool  *sql.DB // where the connection comes from, and a new one after drop
-	held  *sql.Conn
-	stmts map[string]*sql.Stmt
-	asked map[string]*sql.Stmt // those whose texts depend on what is asked; at most maxAsked
+	open  func() (driver.Conn, error) // makes the connection, and a new one after drop
+	held  driver.Conn
+	stmts map[string]*prepared
+	asked map[string]*prepared // those whose texts depend on what is asked; at most maxAsked
 }
 
+// maxAsked bounds the statements of lists on one connection. Their shapes are
+// few in practice; past the bound they are prepared anew.
+const maxAsked = 64
+
 // ensure opens the connection if there is none.
-func (c *conn) ensure(ctx context.Context) error {
+func (c *conn) ensure() error {
 	if c.held != nil {
 		return nil
 	}
-	held, err := c.pool.Conn(ctx)
+	held, err := c.open()
 	if err != nil {
 		return err
 	}
-	c.held, c.stmts, c.asked = held, map[string]*sql.Stmt{}, map[string]*sql.Stmt{}
+	c.held, c.stmts, c.asked = held, map[string]*prepared{}, map[string]*prepared{}
 	return nil
 }
 
@@ -36,54 +40,41 @@ func (c *conn) drop() {
 	if c.held == nil {
 		return
 	}
-	c.forget(c.stmts)
-	c.forget(c.asked)
-	// Close alone would put the connection back into the pool, its transaction
-	// still open; this verdict makes the pool throw it away.
-	_ = c.held.Raw(func(any) error { return driver.ErrBadConn })
+	forget(c.stmts)
+	forget(c.asked)
 	_ = c.held.Close()
 	c.held, c.stmts, c.asked = nil, nil, nil
 }
 
-func (*conn) forget(stmts map[string]*sql.Stmt) {
+func forget(stmts map[string]*prepared) {
 	for _, s := range stmts {
-		_ = s.Close()
+		_ = s.stmt.Close()
 	}
 	clear(stmts)
 }
 
-// maxAsked bounds the statements of lists on one connection. Their shapes are
-// few in practice; past the bound they are prepared anew.
-const maxAsked = 64
-
 // dynamic gives the statement for a text that depends on what is asked.
-func (c *conn) dynamic(ctx context.Context, query string) (*sql.Stmt, error) {
+func (c *conn) dynamic(query string) (*prepared, error) {
 	if s, ok := c.asked[query]; ok {
 		return s, nil
 	}
-	if err := c.ensure(ctx); err != nil {
-		return nil, err
-	}
-	s, err := c.held.PrepareContext(ctx, query)
+	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err
 	}
 	if len(c.asked) >= maxAsked {
-		c.forget(c.asked)
+		forget(c.asked)
 	}
 	c.asked[query] = s
 	return s, nil
 }
 
 // prepared gives the statement for a constant text, prepared once.
-func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+func (c *conn) prepared(query string) (*prepared, error) {
 	if s, ok := c.stmts[query]; ok {
 		return s, nil
 	}
-	if err := c.ensure(ctx); err != nil {
-		return nil, err
-	}
-	s, err := c.held.PrepareContext(ctx, query)
+	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err
 	}
@@ -91,14 +82,24 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
+func (c *conn) prepare(query string) (*prepared, error) {
+	if err := c.ensure(); err != nil {
+		return nil, err
+	}
+	stmt, err := c.held.Prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return newPrepared(stmt), nil
+}
+
 // do runs a constant statement without arguments, like BEGIN. It cannot be
 // interrupted.
 func (c *conn) do(query string) error {
-	ctx := context.Background()
-	s, err := c.prepared(ctx, query)
+	s, err := c.prepared(query)
 	if err != nil {
 		return err
 	}
-	_, err = s.ExecContext(ctx)
+	_, err = s.exec(context.Background())
 	return err
 }

@@ -4,7 +4,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -38,7 +37,7 @@ func unavailable(cause error) error {
 // full or away, the caller gave up.
 func temporary(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
+		errors.Is(err, driver.ErrBadConn) {
 		return true
 	}
 	switch code(err) & 0xff { // the lower byte is the class, the upper ones say more

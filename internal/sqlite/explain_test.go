@@ -48,15 +48,15 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string
 		if err != nil {
 			return err
 		}
-		rows, err := q.query("EXPLAIN QUERY PLAN "+page.sql, page.args...)
+		rows, err := x.conn.dynamic("EXPLAIN QUERY PLAN " + page.sql)
 		if err != nil {
 			return err
 		}
-		list, err := collect(rows, func(row scanner) (step string, err error) {
+		list, err := collect(ctx, rows, func(row scanner) (step string, err error) {
 			var ignored int
 			err = row.Scan(&ignored, &ignored, &ignored, &step)
 			return step, err
-		})
+		}, page.args...)
 		steps = strings.Join(list, "\n")
 		return err
 	})

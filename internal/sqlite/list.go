@@ -4,8 +4,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -73,11 +71,11 @@ func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) (
 	if err != nil {
 		return nil, 0, err
 	}
-	rows, err := q.query(s.sql, s.args...)
+	rows, err := q.t.conn.dynamic(s.sql)
 	if err != nil {
 		return nil, 0, err
 	}
-	page, err := collect(rows, scan)
+	page, err := collect(q.ctx, rows, scan, s.args...)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -93,18 +91,18 @@ func (q *lister) load() error {
 	if !q.t.write {
 		q.memory = q.t.store.memory[q.table]
 	}
-	rows, err := q.query(q.listing.counts)
+	s, err := q.t.statement(q.listing.counts)
 	if err != nil {
 		return err
 	}
 	counts := map[string]int{}
-	_, err = collect(rows, func(row scanner) (none struct{}, err error) {
+	err = s.query(context.Background(), func(row scanner) error {
 		var value string
 		var n int
-		err = row.Scan(&value, &n, &q.version)
+		err := row.Scan(&value, &n, &q.version)
 		counts[value] = n
 		q.all += n
-		return none, err
+		return err
 	})
 	if q.p.Scope == tenancy.RootID {
 		q.counts = counts
@@ -151,29 +149,14 @@ func (q *lister) complete(w where, n filter.Node) (where, error) {
 // searchable: the search index is of all organizations; of one there are few rows.
 func (q *lister) searchable() bool { return q.p.Scope == tenancy.RootID && q.search != "" }
 
-// query runs a statement whose text depends on the filter.
-func (q *lister) query(text string, args ...any) (*sql.Rows, error) {
-	s, err := q.t.conn.dynamic(q.ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(q.ctx, args...)
-}
-
 // number runs a statement that gives one.
 func (q *lister) number(text string, args ...any) (n int, err error) {
-	found, err := q.query(text, args...)
+	s, err := q.t.conn.dynamic(text)
 	if err != nil {
 		return 0, err
 	}
-	numbers, err := collect(found, value[int])
-	if err == nil && len(numbers) != 1 {
-		err = errors.New("there is not one number")
-	}
-	if err != nil {
-		return 0, err
-	}
-	return numbers[0], nil
+	err = s.query(q.ctx, func(row scanner) error { return row.Scan(&n) }, args...)
+	return n, err
 }
 
 // key is the name of a statement in the memory.

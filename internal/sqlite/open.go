@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,8 +22,7 @@ import (
 // file open, each with a Store of its own.
 type Store struct {
 	path     string
-	write    *sql.DB // the writer's one connection
-	read     *sql.DB
+	driver   driver.Driver
 	writer   *writer
 	memory   map[string]*memory // of lists, by table
 	readers  chan *conn         // those no View is using
@@ -38,7 +38,7 @@ var _ tenancy.Store = (*Store)(nil)
 // Open opens the file, and creates it, readable by its owner alone, when it is
 // not there. It does not migrate: see Migrate. Unavailable when the file cannot
 // be opened, Conflict (foreign_database) when it is the database of another program.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(_ context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, convert("find the database file", err)
@@ -53,52 +53,60 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, unavailable(fmt.Errorf("create the database file: %w", err))
 	}
-	s := &Store{path: path, memory: map[string]*memory{"requests": newMemory(), "organizations": newMemory()}}
-	if err := s.connect(ctx); err != nil {
-		return nil, errors.Join(err, s.disconnect())
+	db, err := sql.Open("sqlite", "") // connects to nothing
+	if err != nil {
+		return nil, convert("find the driver", err)
+	}
+	s := &Store{path: path, driver: db.Driver(), memory: map[string]*memory{"requests": newMemory(), "organizations": newMemory()}}
+	if err := errors.Join(db.Close(), s.connect()); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Store) connect(ctx context.Context) (err error) {
-	if s.read, err = sql.Open("sqlite", dsn(s.path, reading)); err != nil {
-		return convert("open the database", err)
-	}
+func (s *Store) connect() error {
 	// First without writing: only to connect for writing changes the journal
 	// mode, which is in the file, and the file may be another program's.
-	if err := recognise(ctx, s.read); err != nil {
+	first := s.newConn(reading)
+	defer first.drop()
+	if err := recognise(first); err != nil {
 		return err
 	}
-	if s.write, err = sql.Open("sqlite", dsn(s.path, writing)); err != nil {
-		return convert("open the database", err)
-	}
-	s.write.SetMaxOpenConns(1)
-	if err := recognise(ctx, s.write); err != nil { // opens the log, so that it stays beside the file
+	write := s.newConn(writing)
+	if err := recognise(write); err != nil { // opens the log, so that it stays beside the file
+		write.drop()
 		return err
 	}
 	cores := runtime.GOMAXPROCS(0)
 	s.readers, s.listers = make(chan *conn, min(8, max(4, cores))), make(chan *conn, min(4, max(2, cores)))
 	for _, pool := range []chan *conn{s.readers, s.listers} {
 		for range cap(pool) {
-			pool <- &conn{pool: s.read}
+			pool <- s.newConn(reading)
 		}
 	}
-	s.read.SetMaxOpenConns(cap(s.readers) + cap(s.listers))
-	s.writer = newWriter(conn{pool: s.write})
+	s.writer = newWriter(write)
 	return nil
+}
+
+// newConn gives a connection that opens when it is first used.
+func (s *Store) newConn(p purpose) *conn {
+	return &conn{open: func() (driver.Conn, error) { return s.driver.Open(dsn(s.path, p)) }}
 }
 
 // applicationID marks a file as ours ("GTHS"); the first migration writes it.
 const applicationID = 0x47544853
 
 // recognise refuses the file of another program.
-func recognise(ctx context.Context, db *sql.DB) error {
+func recognise(c *conn) error {
 	var id, tables int
 	// A first migration that was cut short may have left goose's table alone.
-	row := db.QueryRowContext(ctx, `SELECT application_id,
+	s, err := c.prepared(`SELECT application_id,
 		(SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('goose_db_version', 'sqlite_sequence'))
 		FROM pragma_application_id`)
-	if err := row.Scan(&id, &tables); err != nil {
+	if err == nil {
+		err = s.query(context.Background(), func(row scanner) error { return row.Scan(&id, &tables) })
+	}
+	if err != nil {
 		return convert("open the database", err)
 	}
 	if id != applicationID && (id != 0 || tables > 0) {
@@ -202,7 +210,6 @@ func (s *Store) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.running.Wait()
-	var err error
 	s.onceOnly.Do(func() {
 		// The readers first: the last connection of all to close brings the
 		// file up to date and removes the log, and only a writing one can.
@@ -211,20 +218,7 @@ func (s *Store) Close() error {
 				(<-pool).drop()
 			}
 		}
-		err = s.read.Close()
 		s.writer.close()
-		err = convert("close the database", errors.Join(err, s.write.Close()))
 	})
-	return err
-}
-
-// disconnect lets go of what a failed Open has opened.
-func (s *Store) disconnect() error {
-	var err error
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
-			err = errors.Join(err, db.Close())
-		}
-	}
-	return convert("close the database", err)
+	return nil
 }

@@ -4,7 +4,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"time"
 
@@ -31,20 +31,15 @@ type tx struct {
 
 var _ tenancy.Tx = (*tx)(nil)
 
-// scanner is a row.
-type scanner interface{ Scan(dest ...any) error }
-
 // statement prepares a constant text. Its context cannot be cancelled: in an
 // Update that would interrupt a statement and so end the transaction of all who
 // share it, and anywhere the driver spends more on watching the context than on
 // the row.
-func (t *tx) statement(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
+func (t *tx) statement(query string) (*prepared, error) {
 	if err := t.ready(false); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	s, err := t.conn.prepared(ctx, query)
-	return ctx, s, err
+	return t.conn.prepared(query)
 }
 
 // ready sees to it that there is a connection to run a statement on, and a
@@ -104,7 +99,7 @@ func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64,
 
 // insert is exec for what a uniqueness rule may refuse: then the answer is the
 // given conflict, and the transaction goes on.
-func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query string, args ...any) (sql.Result, error) {
+func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query string, args ...any) (driver.Result, error) {
 	result, err := t.run(ctx, query, args...)
 	switch {
 	case duplicate(err):
@@ -115,12 +110,12 @@ func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query s
 	return result, nil
 }
 
-func (t *tx) run(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx, s, err := t.statement(ctx, query)
+func (t *tx) run(_ context.Context, query string, args ...any) (driver.Result, error) {
+	s, err := t.statement(query)
 	if err != nil {
 		return nil, err
 	}
-	return s.ExecContext(ctx, args...)
+	return s.exec(context.Background(), args...)
 }
 
 // fail converts an error and remembers that the transaction is lost.
@@ -132,51 +127,48 @@ func (t *tx) fail(doing string, err error) error {
 }
 
 // one reads the one row of a constant query. None is NotFound.
-func one[T any](ctx context.Context, t *tx, noun string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	var zero T
-	ctx, s, err := t.statement(ctx, query)
+func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+	s, err := t.statement(query)
 	if err != nil {
-		return zero, t.fail("read "+noun, err)
+		return v, t.fail("read "+noun, err)
 	}
-	v, err := scan(s.QueryRowContext(ctx, args...))
+	found := false
+	// To the end, since an UPDATE … RETURNING is not done before.
+	err = s.query(context.Background(), func(row scanner) (err error) {
+		found = true
+		v, err = scan(row)
+		return err
+	}, args...)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return zero, notFound(noun)
 	case err != nil:
-		return zero, t.fail("read "+noun, err)
+		return v, t.fail("read "+noun, err)
+	case !found:
+		return v, notFound(noun)
 	}
 	return v, nil
 }
 
 // all reads the rows of a constant query.
-func all[T any](ctx context.Context, t *tx, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	ctx, s, err := t.statement(ctx, query)
+func all[T any](_ context.Context, t *tx, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	s, err := t.statement(query)
 	if err != nil {
 		return nil, t.fail(doing, err)
 	}
-	rows, err := s.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, t.fail(doing, err)
-	}
-	list, err := collect(rows, scan)
+	list, err := collect(context.Background(), s, scan, args...)
 	if err != nil {
 		return nil, t.fail(doing, err)
 	}
 	return list, nil
 }
 
-// collect reads rows to their end and closes them.
-func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) {
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
+// collect reads all rows.
+func collect[T any](ctx context.Context, s *prepared, scan func(scanner) (T, error), args ...any) (list []T, err error) {
+	err = s.query(ctx, func(row scanner) error {
+		v, err := scan(row)
 		list = append(list, v)
-	}
-	return list, rows.Err()
+		return err
+	}, args...)
+	return list, err
 }
 
 // value scans a row of one column.
@@ -187,7 +179,7 @@ func value[T any](row scanner) (T, error) {
 }
 
 // changed is the number of changed rows; this driver always knows it.
-func changed(result sql.Result) int64 {
+func changed(result driver.Result) int64 {
 	n, _ := result.RowsAffected()
 	return n
 }
@@ -241,7 +233,7 @@ func (b bytesOf) Scan(v any) error {
 }
 
 // newID is the number of the inserted row; this driver always knows it.
-func newID(result sql.Result) int64 {
+func newID(result driver.Result) int64 {
 	id, _ := result.LastInsertId()
 	return id
 }

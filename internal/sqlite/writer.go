@@ -20,7 +20,7 @@ const maxBatch = 256
 // writes, and commits those that wait together: a flush of the disk costs as
 // much for one as for many.
 type writer struct {
-	conn    conn
+	conn    *conn
 	queue   chan *job
 	done    chan struct{} // closed when the queue is, and all of it is done
 	commits atomic.Int64
@@ -44,7 +44,7 @@ type verdict struct {
 	err      error
 }
 
-func newWriter(c conn) *writer {
+func newWriter(c *conn) *writer {
 	w := &writer{conn: c, queue: make(chan *job, maxBatch), done: make(chan struct{})}
 	go w.run()
 	return w
@@ -155,7 +155,7 @@ func (w *writer) next(size int) *job {
 }
 
 func (w *writer) begin() error {
-	if err := w.conn.ensure(context.Background()); err != nil {
+	if err := w.conn.ensure(); err != nil {
 		return convert("open the database for writing", err)
 	}
 	return convert("begin", w.conn.do("BEGIN IMMEDIATE"))
@@ -176,7 +176,7 @@ func (w *writer) one(j *job) error {
 		j.turn <- nil
 		return convert("set savepoint", err)
 	}
-	t := &tx{conn: &w.conn, write: true}
+	t := &tx{conn: w.conn, write: true}
 	j.turn <- t
 	v := <-j.ran
 	j.result = v.err
