@@ -77,6 +77,10 @@ func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp s
 			return tenancy.IssuedToken{}, missing(name)
 		}
 	}
+	// The route also takes keys, which are quick.
+	if err := httpkit.Enter(r, httpkit.LogIn); err != nil {
+		return tenancy.IssuedToken{}, err
+	}
 	return d.service.LoginWithPassword(r.Context(), c.caller, tenancy.LoginParams{Username: form.Get("username"),
 		Password: secret.Of(form.Get("password")), TOTPCode: totp, Audience: string(c.tree)})
 }

@@ -81,7 +81,12 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		if code, ok := op.numbers[kind(tenancy.Invalid)]; ok && he.Status == http.StatusBadRequest {
 			body.ErrorCode = code
 		}
-		op.writeError(w, he.Status, body, "invalid_request")
+		he.SetRetryAfter(w.Header())
+		oauth := "invalid_request"
+		if he.Status == http.StatusServiceUnavailable {
+			oauth = "temporarily_unavailable"
+		}
+		op.writeError(w, he.Status, body, oauth)
 		return
 	}
 	e := tenancy.AsError(err)
