@@ -143,7 +143,7 @@ func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ call) error {
 	if err := skipBody(w, r); err != nil {
 		return err
 	}
-	return writeOK(w, map[string]bool{"success": true}) // answer checked the token
+	return writeOK(w, ready(`{"success":true}`)) // answer checked the token
 }
 
 func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
@@ -153,5 +153,5 @@ func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := d.service.Logout(r.Context(), c.caller); err != nil {
 		return err
 	}
-	return writeOK(w, map[string]bool{"result": true})
+	return writeOK(w, ready(`{"result":true}`))
 }
