@@ -78,14 +78,14 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), Message: he.Message, ErrorPath: he.Field}
-		if code, ok := op.numbers[kind(tenancy.Invalid)]; ok && he.Status == http.StatusBadRequest {
+		like, oauth := tenancy.Invalid, "invalid_request"
+		if he.Status == http.StatusServiceUnavailable {
+			like, oauth = tenancy.Unavailable, "temporarily_unavailable"
+		}
+		if code, ok := op.numbers[kind(like)]; ok && he.Status == statusOf(like) {
 			body.ErrorCode = code
 		}
 		he.SetRetryAfter(w.Header())
-		oauth := "invalid_request"
-		if he.Status == http.StatusServiceUnavailable {
-			oauth = "temporarily_unavailable"
-		}
 		op.writeError(w, he.Status, body, oauth)
 		return
 	}
