@@ -24,7 +24,7 @@ func shares() map[httpkit.Class]httpkit.Share {
 
 // Bounds on connections. Some descriptors are left for the database and the log.
 const (
-	mostConnections   = 10_000
+	mostConnections   = 4096
 	fewestConnections = 64
 	otherFiles        = 128
 	makeRoomInterval  = time.Second

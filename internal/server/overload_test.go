@@ -198,7 +198,7 @@ func TestLimitListener(t *testing.T) {
 
 func TestMaxConnections(t *testing.T) {
 	t.Parallel()
-	for files, want := range map[uint64]int{0: 64, 100: 64, 1024: 896, 1 << 20: 10_000} {
+	for files, want := range map[uint64]int{0: 64, 100: 64, 1024: 896, 1 << 20: 4096} {
 		if got := maxConnections(files); got != want {
 			t.Errorf("%d files: got %d, want %d", files, got, want)
 		}
