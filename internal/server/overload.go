@@ -112,3 +112,12 @@ func (c *limitedConn) Close() error {
 	c.once.Do(func() { <-c.places })
 	return err
 }
+
+// CloseWrite lets net/http end an answer to who is still sending, so that the
+// client can read it before the connection breaks.
+func (c *limitedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
