@@ -18,9 +18,12 @@ const (
 
 // tuneMemory sets that, unless whoever runs the server has said otherwise.
 func tuneMemory(environ []string) {
-	said := slices.ContainsFunc(environ, func(e string) bool { return strings.HasPrefix(e, "GOGC=") || strings.HasPrefix(e, "GOMEMLIMIT=") })
-	if !said {
+	if tunes(environ) {
 		debug.SetGCPercent(gcPercent)
 		debug.SetMemoryLimit(memoryLimit)
 	}
+}
+
+func tunes(environ []string) bool {
+	return !slices.ContainsFunc(environ, func(e string) bool { return strings.HasPrefix(e, "GOGC=") || strings.HasPrefix(e, "GOMEMLIMIT=") })
 }
