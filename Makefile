@@ -19,7 +19,7 @@ run: build ## build and start the server on SQLite, data in ./gatehouse-data
 
 # Pure Go on purpose: no C compiler needed, and the binary runs on any Linux.
 build: ## build bin/gatehouse
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/gatehouse ./cmd/gatehouse
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/gatehouse ./cmd/gatehouse
 
 # The race detector needs a C compiler that works, headers included, so one
 # small program is compiled to find out.

@@ -5,6 +5,7 @@ package httpkit
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,14 @@ const maxAccept = 32
 // type the Accept header, on one line or several, wants most (RFC 9110 §12.5.1).
 // Without the header the first offer wins; when it takes none of them, false.
 func Negotiate(h http.Header, offers ...string) (string, bool) {
-	accept := strings.Join(h.Values("Accept"), ",")
+	lines := h["Accept"]
+	switch {
+	case len(lines) == 0, len(lines) == 1 && lines[0] == "*/*":
+		return offers[0], true
+	case len(lines) == 1 && slices.Contains(offers, lines[0]): // what most programs send
+		return lines[0], true
+	}
+	accept := strings.Join(lines, ",")
 	if strings.TrimSpace(accept) == "" {
 		return offers[0], true
 	}

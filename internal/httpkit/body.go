@@ -22,7 +22,13 @@ const maxDepth = 32
 // ReadBody reads the whole body, at most MaxBody bytes. Past that it is an
 // Error with 413, and the connection will be closed.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody { // before reading: a client that waits for "100 Continue" sends nothing
+	if info := InfoOf(r); info.body != nil { // before the request got its place
+		return info.body.content, info.body.err
+	}
+	switch {
+	case r.Body == nil || r.Body == http.NoBody:
+		return nil, nil
+	case r.ContentLength > MaxBody: // before reading: a client that waits for "100 Continue" sends nothing
 		return nil, tooLarge(w)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
@@ -48,8 +54,8 @@ func tooLarge(w http.ResponseWriter) error {
 // when none is announced, and "invalid" when it cannot be read.
 func MediaType(r *http.Request) string {
 	header := r.Header.Get("Content-Type")
-	if header == "" {
-		return ""
+	if header == "" || header == "application/json" {
+		return header
 	}
 	t, _, err := mime.ParseMediaType(header)
 	if err != nil {

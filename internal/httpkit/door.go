@@ -20,6 +20,7 @@ type Route struct {
 	Pattern string
 	Name    string // the operation, as logs and metrics call it
 	Handler Handler
+	Class   Class // how it is limited; Quick when nothing is said
 }
 
 // Door is a set of routes that speak one wire.
@@ -48,27 +49,32 @@ func (d *Door) Owns(path string) bool {
 // Handler answers the door's routes. A known path with another method gets 405
 // with Allow, an unknown path 404, both in the door's wire. HEAD is answered by
 // what answers GET. Paths must have been through CleanPaths.
-func (d *Door) Handler() http.Handler {
+func (d *Door) Handler() http.Handler { return d.Gated(nil) }
+
+// Gated is Handler behind a gate: a request is worked on once its whole body is
+// there and the gate has a place for it, and what the gate refuses is answered
+// in the door's wire.
+func (d *Door) Gated(gate *Gate) http.Handler {
 	mux := http.NewServeMux()
 	byPattern := map[string][]Route{}
 	for _, route := range d.Routes {
 		byPattern[route.Pattern] = append(byPattern[route.Pattern], route)
 	}
 	for pattern, routes := range byPattern {
-		mux.Handle(pattern, d.methods(routes))
+		mux.Handle(pattern, d.methods(gate, routes))
 	}
-	mux.Handle("/", d.serve(Route{Name: "unknown", Handler: func(http.ResponseWriter, *http.Request) error { return notFound() }}))
+	mux.Handle("/", d.serve(gate, Route{Name: "unknown", Handler: func(http.ResponseWriter, *http.Request) error { return notFound() }}))
 	if !d.FoldPath {
 		return mux
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { mux.ServeHTTP(w, foldPath(r)) })
 }
 
-func (d *Door) methods(routes []Route) http.Handler {
+func (d *Door) methods(gate *Gate, routes []Route) http.Handler {
 	handlers := map[string]http.Handler{}
 	var allow []string
 	for _, route := range routes {
-		handlers[route.Method] = d.serve(route)
+		handlers[route.Method] = d.serve(gate, route)
 		allow = append(allow, route.Method)
 		if route.Method == http.MethodGet {
 			handlers[http.MethodHead] = handlers[http.MethodGet]
@@ -77,7 +83,7 @@ func (d *Door) methods(routes []Route) http.Handler {
 	}
 	slices.Sort(allow)
 	list := strings.Join(allow, ", ")
-	refuse := d.serve(Route{Name: "wrong_method", Handler: func(w http.ResponseWriter, r *http.Request) error {
+	refuse := d.serve(gate, Route{Name: "wrong_method", Handler: func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", list)
 		return Errorf(http.StatusMethodNotAllowed, "This address does not take this method. It takes: %s.", list)
 	}})
@@ -92,15 +98,35 @@ func (d *Door) methods(routes []Route) http.Handler {
 
 // serve runs a route's handler; its error or panic is written by the door and
 // logged once, here.
-func (d *Door) serve(route Route) http.Handler {
+func (d *Door) serve(gate *Gate, route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := InfoOf(r)
-		info.Door, info.Route = d.Name, route.Name
-		if err := protect(route.Handler, w, r); err != nil {
+		info.Door, info.Route, info.gate = d.Name, route.Name, gate
+		defer info.leave() // also when the handler aborts
+		if err := admit(w, r, route, info); err != nil {
 			d.WriteError(w, r, err)
 			info.err = err
 		}
 	})
+}
+
+// admit reads the body before it waits for a place, so that no slow client
+// holds one. What is wrong with the body is told by ReadBody, in its turn.
+func admit(w http.ResponseWriter, r *http.Request, route Route, info *Info) error {
+	if info.gate != nil && r.ContentLength != 0 {
+		release, err := info.gate.reserve(r)
+		if err != nil {
+			info.class, info.Shed = route.Class, true
+			return err
+		}
+		defer release()
+		content, err := ReadBody(w, r)
+		info.body = &body{content, err}
+	}
+	if err := info.gate.enter(r.Context(), info, route.Class); err != nil {
+		return err
+	}
+	return protect(route.Handler, w, r)
 }
 
 func protect(h Handler, w http.ResponseWriter, r *http.Request) (err error) {

@@ -4,7 +4,10 @@ package httpkit
 
 import (
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
 )
 
 // Error is a fault of the HTTP exchange itself, found before any use case is
@@ -15,6 +18,15 @@ type Error struct {
 	Message string
 	Field   string // the wrong member of the body, when one is to blame
 	Err     error  // for the log, when the fault is ours
+
+	RetryAfter time.Duration // when trying again may help; zero: not said
+}
+
+// SetRetryAfter puts the header Retry-After, in whole seconds, when there is one.
+func (e *Error) SetRetryAfter(h http.Header) {
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatInt(int64(math.Ceil(e.RetryAfter.Seconds())), 10))
+	}
 }
 
 // Error gives the whole text, cause included.

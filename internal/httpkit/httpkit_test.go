@@ -24,11 +24,11 @@ func testDoor(fold bool) *Door {
 		return err
 	}
 	return &Door{Name: "test", Roots: []string{"/Root/v1"}, FoldPath: fold, Routes: []Route{
-		{http.MethodGet, "/root/v1/things", "list", show},
-		{http.MethodPost, "/root/v1/things", "create", show},
-		{http.MethodGet, "/root/v1/things/{id}", "get", show},
-		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter, *http.Request) error { panic("the cause") }},
-		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter, *http.Request) error { return errors.New("the cause") }},
+		{http.MethodGet, "/root/v1/things", "list", show, Quick},
+		{http.MethodPost, "/root/v1/things", "create", show, Quick},
+		{http.MethodGet, "/root/v1/things/{id}", "get", show, Quick},
+		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter, *http.Request) error { panic("the cause") }, Quick},
+		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter, *http.Request) error { return errors.New("the cause") }, Quick},
 	}, WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 		var he *Error
 		if !errors.As(err, &he) {
@@ -326,7 +326,7 @@ func TestLogLevels(t *testing.T) {
 		var log bytes.Buffer
 		var told int
 		door := testDoor(false)
-		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }}}
+		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }, Quick}}
 		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(_ Info, _ string, status int, _ time.Duration) { told = status })
 		ctx, cancel := context.WithCancel(context.Background())
 		if c.gone {

@@ -4,8 +4,9 @@ package httpkit
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -19,11 +20,40 @@ type Info struct {
 	Door      string
 	Route     string // the operation's name, never the path: a path may hold anything
 	Caller    string // for the access log: "operator:<id>"
+	Shed      bool   // refused by the gate
 
 	err error // what the handler returned, for the log
+
+	gate  *Gate
+	class Class  // where the request is counted
+	place *share // where it holds a place; nil: nowhere
+
+	body *body // what ReadBody gives, when it was read before
 }
 
+type body struct {
+	content []byte
+	err     error
+}
+
+// Class gives the class the request was last counted in.
+func (i *Info) Class() Class { return i.class }
+
 type infoKey struct{}
+
+// infoContext carries an Info, in one piece of memory.
+type infoContext struct {
+	context.Context
+	info Info
+}
+
+// Value implements context.Context.
+func (c *infoContext) Value(key any) any {
+	if _, ok := key.(infoKey); ok {
+		return &c.info
+	}
+	return c.Context.Value(key)
+}
 
 // InfoOf gives the request's Info; an empty one outside Observe.
 func InfoOf(r *http.Request) *Info {
@@ -33,22 +63,25 @@ func InfoOf(r *http.Request) *Info {
 	return &Info{}
 }
 
-func withInfo(r *http.Request) (*http.Request, *Info) {
-	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}
-	return r.WithContext(context.WithValue(r.Context(), infoKey{}, info)), info
+// withInfo gives the request an Info and, in the same copy of it, a deadline.
+func withInfo(r *http.Request) (*http.Request, *Info, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+	c := &infoContext{ctx, Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}}
+	return r.WithContext(c), &c.info, cancel
 }
 
 // requestID keeps a caller's id, so that lines of several systems can be put
 // together, if it is of hex digits and hyphens, as UUIDs and trace ids are; no
-// code or password of ours is. Else it makes one.
+// code or password of ours is. Else it makes one, which need not be a secret.
 func requestID(given string) string {
 	const allowed = "0123456789abcdefABCDEF-"
 	if n := len(given); n >= 8 && n <= 64 && strings.Trim(given, allowed) == "" {
 		return given
 	}
-	b := make([]byte, 12)
-	_, _ = rand.Read(b)
-	return hex.EncodeToString(b)
+	var b [12]byte
+	binary.LittleEndian.PutUint64(b[:], rand.Uint64())
+	binary.LittleEndian.PutUint32(b[8:], rand.Uint32())
+	return hex.EncodeToString(b[:])
 }
 
 // address is the connection's other end. No header is believed: there is no

@@ -13,15 +13,19 @@ import (
 // Observer is told of every request when it has been answered.
 type Observer func(info Info, method string, status int, took time.Duration)
 
-// Observe gives every request an Info and an X-Request-Id, writes one log line
+// answerTimeout is for what an answer takes of the database; then it is given up.
+const answerTimeout = 30 * time.Second
+
+// Observe gives every request an Info, a deadline and an X-Request-Id, writes one log line
 // for it and tells the observer. Neither path nor query nor any header goes to
 // the log: clients put tokens and passwords into all of them.
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		r, info := withInfo(r)
+		r, info, cancel := withInfo(r)
+		defer cancel()
 		w.Header().Set("X-Request-Id", info.RequestID)
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, info: info}
 		defer func() {
 			took, status := time.Since(start), rec.status()
 			if errors.Is(r.Context().Err(), context.Canceled) {
@@ -39,11 +43,10 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 const statusClientGone = 499
 
 func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took time.Duration) {
-	level, attrs := slog.LevelInfo, []slog.Attr{
+	level, attrs := slog.LevelInfo, append(make([]slog.Attr, 0, 10),
 		slog.String("request_id", info.RequestID), slog.String("address", info.Address),
 		slog.String("door", info.Door), slog.String("route", info.Route), slog.String("method", method(r.Method)),
-		slog.Int("status", status), slog.Float64("took_ms", float64(took.Microseconds())/1000),
-	}
+		slog.Int("status", status), slog.Float64("took_ms", float64(took.Microseconds())/1000))
 	if info.Caller != "" {
 		attrs = append(attrs, slog.String("caller", info.Caller))
 	}
@@ -80,13 +83,16 @@ func method(m string) string {
 	return "other"
 }
 
-// recorder remembers the status that was written.
+// recorder remembers the status that was written. Once an answer is begun the
+// work is done: the place is given back, whether or not the client reads on.
 type recorder struct {
 	http.ResponseWriter
+	info *Info
 	code int
 }
 
 func (w *recorder) WriteHeader(code int) {
+	w.info.leave()
 	if w.code == 0 {
 		w.code = code
 	}
@@ -94,6 +100,7 @@ func (w *recorder) WriteHeader(code int) {
 }
 
 func (w *recorder) Write(b []byte) (int, error) {
+	w.info.leave()
 	if w.code == 0 {
 		w.code = http.StatusOK
 	}

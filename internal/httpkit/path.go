@@ -14,7 +14,8 @@ import (
 // and never redirects, since most clients repeat a redirected POST as a GET.
 func CleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if clean := cleanPath(r.URL.EscapedPath()); clean != r.URL.EscapedPath() {
+		escaped := r.URL.EscapedPath()
+		if clean := cleanPath(escaped); clean != escaped {
 			if u, err := r.URL.Parse(clean); err == nil {
 				r = withURL(r, u.Path, u.RawPath)
 			}
@@ -40,6 +41,9 @@ func foldPath(r *http.Request) *http.Request {
 	if lower == r.URL.Path {
 		return r
 	}
+	if r.URL.RawPath == "" && !strings.ContainsFunc(r.URL.Path, special) {
+		return withURL(r, lower, "")
+	}
 	segments := strings.Split(r.URL.EscapedPath(), "/")
 	for i, s := range segments {
 		if text, err := url.PathUnescape(s); err == nil && text != "." && text != ".." {
@@ -47,6 +51,11 @@ func foldPath(r *http.Request) *http.Request {
 		}
 	}
 	return withURL(r, lower, strings.Join(segments, "/"))
+}
+
+// special tells of what may be written in more than one way in a path.
+func special(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '/' && c != '-' && c != '_' && c != '.'
 }
 
 func withURL(r *http.Request, path, raw string) *http.Request {

@@ -27,7 +27,7 @@ Metrics:                     /metrics
 // ownDoor is what belongs to no wire. Its errors are plain text.
 func (s *Server) ownDoor() *httpkit.Door {
 	get := func(pattern, name string, h httpkit.Handler) httpkit.Route {
-		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Name: name, Handler: h}
+		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Name: name, Handler: h, Class: httpkit.Free}
 	}
 	exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
 	return &httpkit.Door{
@@ -44,6 +44,7 @@ func (s *Server) ownDoor() *httpkit.Door {
 		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			var he *httpkit.Error
 			if errors.As(err, &he) {
+				he.SetRetryAfter(w.Header())
 				_ = text(w, he.Status, he.Message+"\n")
 				return
 			}

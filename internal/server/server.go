@@ -24,8 +24,7 @@ const (
 	readTimeout   = 30 * time.Second
 	writeTimeout  = 60 * time.Second
 	idleTimeout   = 2 * time.Minute
-	answerTimeout = 30 * time.Second // for what an answer takes of the database; then it is given up
-	maxHeader     = 32 << 10         // bytes
+	maxHeader     = 32 << 10 // bytes
 )
 
 // How a server stops: it says it is not ready, keeps answering for drainDelay so
@@ -41,19 +40,30 @@ type Options struct {
 	Ready   func(ctx context.Context) error // the database, its schema, the keys
 	Log     *slog.Logger
 	Version string
+
+	shares         map[httpkit.Class]httpkit.Share // tests have smaller ones
+	maxConnections int
 }
 
 // Server answers all doors on one listener.
 type Server struct {
 	o        Options
 	metrics  *metrics
+	gate     *httpkit.Gate
 	draining atomic.Bool
 	http     *http.Server
 }
 
 // New makes a server; Run starts it.
 func New(o Options) *Server {
-	s := &Server{o: o, metrics: newMetrics(o.Version)}
+	if o.shares == nil {
+		o.shares = shares()
+	}
+	if o.maxConnections == 0 {
+		o.maxConnections = maxConnections(openFiles())
+	}
+	gate := httpkit.NewGate(o.shares)
+	s := &Server{o: o, gate: gate, metrics: newMetrics(o.Version, gate)}
 	s.http = &http.Server{
 		Handler:           httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
@@ -69,19 +79,16 @@ func (s *Server) Handler() http.Handler { return s.http.Handler }
 // routes hands a request to the door that owns its path; what no door owns is
 // the server's own.
 func (s *Server) routes() http.Handler {
-	own := s.ownDoor().Handler()
+	own := s.ownDoor().Gated(s.gate)
 	type mounted struct {
 		door    *httpkit.Door
 		handler http.Handler
 	}
 	var doors []mounted
 	for _, d := range s.o.Doors {
-		doors = append(doors, mounted{d, d.Handler()})
+		doors = append(doors, mounted{d, d.Gated(s.gate)})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
-		defer cancel()
-		r = r.WithContext(ctx)
 		for _, m := range doors {
 			if m.door.Owns(r.URL.Path) {
 				m.handler.ServeHTTP(w, r)
@@ -96,7 +103,7 @@ func (s *Server) routes() http.Handler {
 // stop, and closes the listener in any case.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(listener) }()
+	go func() { failed <- s.http.Serve(limit(listener, s.o.maxConnections, s.makeRoom)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -121,4 +128,11 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	s.o.Log.Info("stopped")
 	return nil
+}
+
+// makeRoom closes the connections that wait for a next request, and those that
+// have not sent their first within five seconds: clients open new ones.
+func (s *Server) makeRoom() {
+	s.http.SetKeepAlivesEnabled(false)
+	s.http.SetKeepAlivesEnabled(true)
 }

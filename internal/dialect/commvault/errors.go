@@ -59,6 +59,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		if httpkit.InfoOf(r).Route == operationLogin {
 			build = inErrList
 		}
+		fault.SetRetryAfter(w.Header())
 		send(w, r, fault.Status, build(fault.Status, fault.Message))
 		return
 	}

@@ -5,6 +5,7 @@ package commvault
 import (
 	"encoding/xml"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -241,6 +242,29 @@ func TestLoginErrorsHaveAList(t *testing.T) {
 		}
 		if want == 503 && w.Header().Get("Retry-After") != "1" {
 			t.Errorf("503 with Retry-After %q", w.Header().Get("Retry-After"))
+		}
+	}
+}
+
+// Who is refused because there is too much to do gets it in either format, from
+// every operation; a log-in is of a class of its own.
+func TestEveryOperationIsShed(t *testing.T) {
+	t.Parallel()
+	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
+	h := httpkit.Observe(httpkit.CleanPaths(Door(nil).Gated(gate)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	for _, route := range Door(nil).Routes {
+		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || route.Class == httpkit.Free {
+			t.Errorf("%s is of the class %s", route.Name, route.Class)
+		}
+		for _, media := range []string{mediaJSON, mediaXML} {
+			r := httptest.NewRequest(route.Method, strings.ReplaceAll(route.Pattern, "{id}", "1"), nil)
+			r.Header.Set("Accept", media)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			code, message := failure(t, w, "", media)
+			if w.Code != http.StatusServiceUnavailable || code != 503 || message == "" || w.Header().Get("Retry-After") != "1" {
+				t.Errorf("%s: got %d %s, Retry-After %q", route.Name, w.Code, w.Body, w.Header().Get("Retry-After"))
+			}
 		}
 	}
 }

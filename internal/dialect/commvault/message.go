@@ -4,10 +4,11 @@ package commvault
 
 import (
 	"bytes"
-	"encoding/json"
 	"encoding/xml"
-	"fmt"
 	"strconv"
+	"strings"
+
+	"gatehouse/internal/httpkit"
 )
 
 // prolog opens every XML answer, in the vendor's spelling.
@@ -40,91 +41,77 @@ func nested(name string, f ...field) field { return field{name, fields(f)} }
 // that an empty list leaves no trace there.
 func repeated(name string, items ...fields) field { return field{name, items} }
 
-func (m message) json() []byte {
-	var b bytes.Buffer
-	writeJSON(&b, m.fields)
-	return b.Bytes()
-}
+// usual is more than most answers need.
+const usual = 512
 
-func writeJSON(b *bytes.Buffer, value any) {
+func (m message) json() []byte { return appendJSON(make([]byte, 0, usual), m.fields) }
+
+func appendJSON(b []byte, value any) []byte {
 	switch v := value.(type) {
 	case fields:
-		b.WriteByte('{')
+		b = append(b, '{')
 		for i, f := range v {
-			comma(b, i)
-			writeJSONString(b, f.name)
-			b.WriteByte(':')
-			writeJSON(b, f.value)
+			b = comma(b, i)
+			b = httpkit.AppendJSON(b, f.name)
+			b = append(b, ':')
+			b = appendJSON(b, f.value)
 		}
-		b.WriteByte('}')
+		return append(b, '}')
 	case []fields:
-		writeJSONList(b, v)
-	case string:
-		writeJSONString(b, v)
-	default:
-		b.WriteString(fmt.Sprint(v)) // int64 and bool: Go and JSON spell them alike
+		b = append(b, '[')
+		for i, item := range v {
+			b = comma(b, i)
+			b = appendJSON(b, item)
+		}
+		return append(b, ']')
+	case string: // <, > and & as they are: scripts search the answers for names as people write them
+		return httpkit.AppendJSON(b, v)
+	case int64:
+		return strconv.AppendInt(b, v, 10)
+	case bool:
+		return strconv.AppendBool(b, v)
 	}
+	return b // there is no other, see field
 }
 
-func writeJSONList[T any](b *bytes.Buffer, list []T) {
-	b.WriteByte('[')
-	for i, v := range list {
-		comma(b, i)
-		writeJSON(b, v)
-	}
-	b.WriteByte(']')
-}
-
-func comma(b *bytes.Buffer, i int) {
+func comma(b []byte, i int) []byte {
 	if i > 0 {
-		b.WriteByte(',')
+		b = append(b, ',')
 	}
-}
-
-// writeJSONString leaves <, > and & as they are: scripts search the answers
-// for names as people write them.
-func writeJSONString(b *bytes.Buffer, s string) {
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s)       // a string always encodes
-	b.Truncate(b.Len() - 1) // the line end Encode adds
+	return b
 }
 
 func (m message) xml() []byte {
-	var b bytes.Buffer
-	b.WriteString(prolog)
-	writeElement(&b, m.name, m.fields)
-	return b.Bytes()
+	return appendElement(append(make([]byte, 0, usual), prolog...), m.name, m.fields)
 }
 
-func writeElement(b *bytes.Buffer, name string, f fields) {
-	b.WriteByte('<')
-	b.WriteString(name)
-	var children bytes.Buffer
+// appendElement writes the scalars as attributes, then the rest as children.
+func appendElement(b []byte, name string, f fields) []byte {
+	b = append(append(b, '<'), name...)
+	for _, m := range f {
+		b = appendAttribute(b, m.name, m.value)
+	}
+	open := len(b)
+	b = append(b, '>')
 	for _, m := range f {
 		switch v := m.value.(type) {
 		case fields:
-			writeElement(&children, m.name, v)
+			b = appendElement(b, m.name, v)
 		case []fields:
 			for _, item := range v {
-				writeElement(&children, m.name, item)
+				b = appendElement(b, m.name, item)
 			}
-		default:
-			writeAttribute(b, m.name, v)
 		}
 	}
-	if children.Len() == 0 {
-		b.WriteString("/>")
-		return
+	if len(b) == open+1 { // no children
+		return append(b[:open], "/>"...)
 	}
-	b.WriteByte('>')
-	b.Write(children.Bytes())
-	b.WriteString("</")
-	b.WriteString(name)
-	b.WriteByte('>')
+	b = append(append(b, "</"...), name...)
+	return append(b, '>')
 }
 
-func writeAttribute(b *bytes.Buffer, name string, value any) {
+// appendAttribute leaves out what is no scalar.
+func appendAttribute(b []byte, name string, value any) []byte {
 	text := ""
 	switch v := value.(type) {
 	case string:
@@ -136,10 +123,19 @@ func writeAttribute(b *bytes.Buffer, name string, value any) {
 		if v {
 			text = "1"
 		}
+	default:
+		return b
 	}
-	b.WriteByte(' ')
-	b.WriteString(name)
-	b.WriteString(`="`)
-	_ = xml.EscapeText(b, []byte(text)) // puts U+FFFD for what XML 1.0 cannot carry
-	b.WriteByte('"')
+	b = append(append(append(b, ' '), name...), `="`...)
+	b = appendXMLText(b, text)
+	return append(b, '"')
+}
+
+func appendXMLText(b []byte, text string) []byte {
+	if !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' || strings.ContainsRune(`"'&<>`, c) }) {
+		return append(b, text...)
+	}
+	buffer := bytes.NewBuffer(b)
+	_ = xml.EscapeText(buffer, []byte(text)) // puts U+FFFD for what XML 1.0 cannot carry
+	return buffer.Bytes()
 }

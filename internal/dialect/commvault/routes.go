@@ -27,6 +27,7 @@ type operation struct {
 	fixed bool  // answered whatever Accept says
 	reads bool  // the body means something; otherwise it is only capped
 	place place // where the error stands when the use case refuses
+	class httpkit.Class
 
 	run func(*dialect, context.Context, exchange) (answer, error)
 }
@@ -58,7 +59,7 @@ func operations() []operation {
 	const code = "/organization/{id}/authtoken"
 	return []operation{
 		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
-		{name: operationLogin, method: http.MethodPost, path: "/login", open: true, reads: true, place: inErrList, run: (*dialect).startSession},
+		{name: operationLogin, method: http.MethodPost, path: "/login", open: true, reads: true, place: inErrList, class: httpkit.LogIn, run: (*dialect).startSession},
 		{name: "logout", method: http.MethodPost, path: "/logout", fixed: true, place: flat, run: (*dialect).logout},
 		{name: "renewLoginToken", method: http.MethodPost, path: "/renewlogintoken", open: true, reads: true, place: flat, run: (*dialect).renewSession},
 		{name: "whoAmI", method: http.MethodPost, path: "/whoami", place: flat, run: (*dialect).whoAmI},
@@ -78,7 +79,7 @@ func Door(s *tenancy.Service) *httpkit.Door {
 		handler := d.handler(op)
 		for _, root := range roots() {
 			pattern := strings.ToLower(root) + op.path // every path is lowered before it is matched
-			routes = append(routes, httpkit.Route{Method: op.method, Pattern: pattern, Name: op.name, Handler: handler})
+			routes = append(routes, httpkit.Route{Method: op.method, Pattern: pattern, Name: op.name, Handler: handler, Class: op.class})
 		}
 	}
 	return &httpkit.Door{Name: "commvault", Roots: roots(), Routes: routes, FoldPath: true, WriteError: d.writeError}

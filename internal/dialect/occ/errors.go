@@ -78,10 +78,15 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), Message: he.Message, ErrorPath: he.Field}
-		if code, ok := op.numbers[kind(tenancy.Invalid)]; ok && he.Status == http.StatusBadRequest {
+		like, oauth := tenancy.Invalid, "invalid_request"
+		if he.Status == http.StatusServiceUnavailable {
+			like, oauth = tenancy.Unavailable, "temporarily_unavailable"
+		}
+		if code, ok := op.numbers[kind(like)]; ok && he.Status == statusOf(like) {
 			body.ErrorCode = code
 		}
-		op.writeError(w, he.Status, body, "invalid_request")
+		he.SetRetryAfter(w.Header())
+		op.writeError(w, he.Status, body, oauth)
 		return
 	}
 	e := tenancy.AsError(err)

@@ -4,6 +4,8 @@ package occ_test
 
 import (
 	"log/slog"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,4 +26,49 @@ func TestPanicIsAnAnswer(t *testing.T) {
 		}
 	}
 	wantError(t, "panic while authenticating", c.do(t, "GET", admin+"/organizations", "x", ""), 500, "100019")
+}
+
+// behind puts the door behind a gate with these shares.
+func (c *client) behind(shares map[httpkit.Class]httpkit.Share) {
+	door := occ.Door(c.Service)
+	c.handler = httpkit.Observe(httpkit.CleanPaths(door.Gated(httpkit.NewGate(shares))), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+}
+
+// Every route is of a class that is limited, and who is refused gets it in this wire's form.
+func TestEveryRouteIsShed(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
+	for _, route := range occ.Door(c.Service).Routes {
+		a := c.do(t, route.Method, strings.ReplaceAll(route.Pattern, "{id}", "or-100001"), "x", "{}")
+		code := "503"
+		if route.Name == "listOrganizations" || route.Name == "listOrganizationRequests" {
+			code = "100019"
+		}
+		wantError(t, route.Name, a, 503, code)
+		if a.header.Get("Retry-After") != "1" {
+			t.Errorf("%s: Retry-After is %q", route.Name, a.header.Get("Retry-After"))
+		}
+		if log := route.Name == "login" || route.Name == "mfalogin"; log != (a.text("error") == "temporarily_unavailable") {
+			t.Errorf("%s: got %s", route.Name, a.body)
+		}
+		if list := strings.Contains(strings.ToLower(route.Name), "list") || route.Name == "getApplicationIDs"; list != (route.Class == httpkit.List) {
+			t.Errorf("%s is of the class %s", route.Name, route.Class)
+		}
+	}
+}
+
+// A storm of passwords keeps neither keys nor reads out; the body decides, not the route.
+func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Places: 1}, httpkit.LogIn: {}})
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}
+	for _, path := range []string{"/login", "/mfalogin"} {
+		wantError(t, path, c.do(t, "POST", admin+path, "", form.Encode(), formType), 503, "503")
+	}
+	token := c.application(t, admin, c.Application(t, "a").KeyText.Reveal())
+	if a := c.do(t, "POST", admin+"/verify", token, ""); a.status != 200 {
+		t.Errorf("a read: %d %s", a.status, a.body)
+	}
 }

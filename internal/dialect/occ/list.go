@@ -5,7 +5,6 @@ package occ
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancy"
 )
 
@@ -85,30 +85,21 @@ func shorten(text string) string {
 }
 
 // writeList answers with the vendor's envelope. collection is the path below
-// the tree; the ETag is over the items.
-func writeList[T any](w http.ResponseWriter, r *http.Request, c call, collection string, p tenancy.ListParams, known properties, items []T, total int) error {
-	body, err := marshal(items)
-	if err != nil {
-		return err
-	}
-	tag, err := etag(collection, body)
-	if err != nil {
-		return err
-	}
+// the tree.
+func writeList[T appender](w http.ResponseWriter, r *http.Request, c call, collection string, p tenancy.ListParams, known properties, items []T, total int) error {
+	const usualItem = 192
+	e := envelope{total: total, offset: p.Offset, limit: p.Limit, links: self(r, string(c.tree)+"/"+collection), sort: echo(p.Sort, known.names)}
+	body, tag := appendList(make([]byte, 0, usual+usualItem*len(items)), e, collection, items)
 	w.Header().Set("ETag", strconv.Quote(tag))
-	return writeOK(w, listResponse[T]{Total: total, TotalResults: total, Offset: p.Offset, Limit: p.Limit,
-		Links: self(r, string(c.tree)+"/"+collection), Sort: echo(p.Sort, known.names), Items: items, ETag: tag})
+	httpkit.Write(w, http.StatusOK, mediaJSON, body)
+	return nil
 }
 
 // etag is the vendor's form: Base64 of a JSON object with four bytes of a hash.
-func etag(collection string, items []byte) (string, error) {
+func etag(collection string, items []byte) string {
 	sum := sha256.Sum256(items)
-	b, err := json.Marshal(struct {
-		Version int    `json:"version"`
-		URI     string `json:"uri"`
-		Hash    string `json:"hash"`
-	}{0, collection, base64.StdEncoding.EncodeToString(sum[:4])})
-	return base64.StdEncoding.EncodeToString(b), err
+	hash := base64.StdEncoding.EncodeToString(sum[:4])
+	return base64.StdEncoding.EncodeToString([]byte(`{"version":0,"uri":"` + collection + `","hash":"` + hash + `"}`))
 }
 
 func echo(sorts []filter.Sort, names map[string]string) []sortEcho {

@@ -29,6 +29,7 @@ type operation struct {
 	numbers numbers
 	handle  handler
 	open    bool // served without an access token
+	class   httpkit.Class
 	oauth   bool // failures also carry the member "error", by which clients know that a log-in failed
 }
 
@@ -56,7 +57,7 @@ func Door(s *tenancy.Service) *httpkit.Door {
 	for _, op := range d.operations() {
 		d.byName[op.name] = op
 		for _, t := range op.trees {
-			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t)})
+			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t), Class: op.class})
 		}
 	}
 	return door
@@ -67,26 +68,26 @@ func (d *dialect) operations() []operation {
 	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent}
 	return []operation{
 		{name: "login", method: post, path: "/login", trees: all, handle: d.login, open: true, oauth: true},
-		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, open: true, oauth: true},
+		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, class: httpkit.LogIn, open: true, oauth: true},
 		{name: "refresh", method: post, path: "/refresh", trees: all, handle: d.refresh},
 		{name: "verify", method: post, path: "/verify", trees: all, handle: d.verify},
 		{name: "logout", method: post, path: "/logout", trees: all, handle: d.logout},
 
 		{name: "createApplicationID", method: post, path: "/applicationIds", trees: admin, handle: d.createApplication},
-		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications},
+		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications, class: httpkit.List},
 		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication},
 		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication},
 		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication},
 		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation},
 
 		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
-		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations},
+		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},
 		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.getOrganization},
 		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.updateOrganization},
 		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, numbers: authCodeNumbers(), handle: d.issueAuthCode},
 
 		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, numbers: submitNumbers(), handle: d.submitRequest, open: true},
-		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests},
+		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests, class: httpkit.List},
 		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, numbers: requestNumbers(), handle: d.getRequest},
 		{name: "approveOrganizationRequest", method: post, path: "/organizationRequests/{id}/approve", trees: back, numbers: decideNumbers(), handle: d.approveRequest},
 		{name: "rejectOrganizationRequest", method: post, path: "/organizationRequests/{id}/reject", trees: back, numbers: decideNumbers(), handle: d.rejectRequest},

@@ -63,17 +63,6 @@ type tokenResponse struct {
 	Links       []link `json:"links"`
 }
 
-type listResponse[T any] struct {
-	Total        int        `json:"total"`
-	TotalResults int        `json:"totalResults"`
-	Offset       int        `json:"offset"`
-	Limit        int        `json:"limit"`
-	Links        []link     `json:"links"`
-	Sort         []sortEcho `json:"sort,omitempty"`
-	Items        []T        `json:"items"`
-	ETag         string     `json:"___etag___"`
-}
-
 type sortEcho struct {
 	Property string `json:"property"`
 	Order    string `json:"order"`
@@ -167,6 +156,10 @@ func marshal(v any) ([]byte, error) {
 }
 
 func writeOK(w http.ResponseWriter, v any) error {
+	if a, ok := v.(appender); ok {
+		httpkit.Write(w, http.StatusOK, mediaJSON, a.appendJSON(make([]byte, 0, usual)))
+		return nil
+	}
 	writeJSON(w, http.StatusOK, v)
 	return nil
 }

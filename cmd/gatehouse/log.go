@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// How long and how much of the log is held back.
+const (
+	logDelay = 100 * time.Millisecond
+	logHeld  = 32 << 10 // bytes
+)
+
+// logWriter writes lines that come thick and fast together: under load, the one
+// write for each request costs more than making the line. A quiet log is written
+// at once, and so is what is worse than information. A process that is killed
+// loses logDelay of the log at most.
+type logWriter struct {
+	to io.Writer
+
+	mu    sync.Mutex
+	held  []byte
+	last  time.Time // when something was written
+	timer *time.Timer
+}
+
+// newLog makes the program's log and gives what has to be called at its end.
+func newLog(to io.Writer, level slog.Leveler) (log *slog.Logger, flush func()) {
+	w := &logWriter{to: to}
+	w.timer = time.AfterFunc(logDelay, w.flush)
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), w.flush
+}
+
+// Write implements io.Writer for one line of the log, which it always takes:
+// there is nowhere to tell that the log cannot be written.
+func (w *logWriter) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	first := len(w.held) == 0
+	w.held = append(w.held, line...)
+	switch {
+	case first && time.Since(w.last) >= logDelay, len(w.held) >= logHeld, !bytes.Contains(line, []byte(`"level":"INFO"`)):
+		w.write()
+	case first:
+		w.timer.Reset(logDelay)
+	}
+	return len(line), nil
+}
+
+func (w *logWriter) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.write()
+}
+
+func (w *logWriter) write() {
+	if len(w.held) > 0 {
+		_, _ = w.to.Write(w.held)
+		w.held, w.last = w.held[:0], time.Now()
+	}
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"strconv"
+
+	"gatehouse/internal/httpkit"
+)
+
+// appender is an answer that is given often: it writes itself, and to the byte
+// what marshal makes of it. A test compares the two.
+type appender interface {
+	appendJSON(b []byte) []byte
+}
+
+// usual is more than most answers need.
+const usual = 512
+
+// ready is an answer that is always the same.
+type ready string
+
+func (a ready) appendJSON(b []byte) []byte { return append(b, a...) }
+
+// member appends a name with the comma and colon around it.
+func member(b []byte, name string) []byte {
+	if last := b[len(b)-1]; last != '{' && last != '[' {
+		b = append(b, ',')
+	}
+	b = append(append(b, '"'), name...)
+	return append(b, '"', ':')
+}
+
+func text(b []byte, name, value string) []byte {
+	return httpkit.AppendJSON(member(b, name), value)
+}
+
+func nullableText(b []byte, name string, value *string) []byte {
+	if value == nil {
+		return append(member(b, name), "null"...)
+	}
+	return text(b, name, *value)
+}
+
+func whole(b []byte, name string, value int64) []byte {
+	return strconv.AppendInt(member(b, name), value, 10)
+}
+
+func list[T appender](b []byte, name string, items []T) []byte {
+	return appendItems(member(b, name), items)
+}
+
+func appendItems[T appender](b []byte, items []T) []byte {
+	b = append(b, '[')
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = item.appendJSON(b)
+	}
+	return append(b, ']')
+}
+
+func (l link) appendJSON(b []byte) []byte {
+	return append(text(text(append(b, '{'), "rel", l.Rel), "href", l.Href), '}')
+}
+
+func (s sortEcho) appendJSON(b []byte) []byte {
+	return append(text(text(append(b, '{'), "property", s.Property), "order", s.Order), '}')
+}
+
+func (i idResponse) appendJSON(b []byte) []byte {
+	return append(text(append(b, '{'), "id", i.ID), '}')
+}
+
+func (t tokenResponse) appendJSON(b []byte) []byte {
+	b = text(append(b, '{'), "access_token", t.AccessToken)
+	b = text(b, "token_type", t.TokenType)
+	b = whole(b, "expires_in", int64(t.ExpiresIn))
+	return append(list(b, "links", t.Links), '}')
+}
+
+func (a authCodeResponse) appendJSON(b []byte) []byte {
+	b = text(append(b, '{'), "authorizationCode", a.AuthorizationCode)
+	return append(list(b, "links", a.Links), '}')
+}
+
+func (o organizationResponse) appendJSON(b []byte) []byte {
+	b = text(append(b, '{'), "id", o.ID)
+	b = text(b, "repositoryId", o.RepositoryID)
+	b = text(b, "name", o.Name)
+	b = nullableText(b, "description", o.Description)
+	b = strconv.AppendBool(member(b, "active"), o.Active)
+	b = nullableText(b, "externalOrganizationId", o.ExternalID)
+	if len(o.Links) > 0 {
+		b = list(b, "links", o.Links)
+	}
+	return append(b, '}')
+}
+
+func (r requestResponse) appendJSON(b []byte) []byte {
+	return append(r.appendMembers(append(b, '{')), '}')
+}
+
+func (r requestResponse) appendMembers(b []byte) []byte {
+	b = r.Organization.appendJSON(member(b, "organization"))
+	b = r.Profile.appendJSON(member(b, "profile"))
+	b = text(b, "name", r.Name)
+	b = whole(b, "id", int64(r.ID))
+	return text(b, "status", r.Status)
+}
+
+func (r requestDetail) appendJSON(b []byte) []byte {
+	b = r.appendMembers(append(b, '{'))
+	b = nullableText(b, "requesterComments", r.RequesterComments)
+	b = nullableText(b, "approverComments", r.ApproverComments)
+	b = nullableText(b, "relatedOrganizationName", r.RelatedOrganization)
+	b = text(b, "creationTime", r.CreationTime)
+	return append(list(b, "links", r.Links), '}')
+}
+
+// appendList writes the vendor's envelope around the items; the ETag is over them.
+func appendList[T appender](b []byte, e envelope, collection string, items []T) (body []byte, tag string) {
+	b = whole(append(b, '{'), "total", int64(e.total))
+	b = whole(b, "totalResults", int64(e.total))
+	b = whole(b, "offset", int64(e.offset))
+	b = whole(b, "limit", int64(e.limit))
+	b = list(b, "links", e.links)
+	if len(e.sort) > 0 {
+		b = list(b, "sort", e.sort)
+	}
+	b = member(b, "items")
+	start := len(b)
+	b = appendItems(b, items)
+	tag = etag(collection, b[start:])
+	return append(text(b, "___etag___", tag), '}'), tag
+}
+
+// envelope is what stands around a list's items.
+type envelope struct {
+	total, offset, limit int
+	links                []link
+	sort                 []sortEcho
+}

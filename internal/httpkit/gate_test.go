@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// gated is a server of one door whose handler does what the test says.
+type gated struct {
+	*Gate
+	handler http.Handler
+
+	mu   sync.Mutex
+	shed int // as the observer was told
+}
+
+func newGated(share Share, handle Handler) *gated {
+	g := &gated{Gate: NewGate(map[Class]Share{Quick: share, LogIn: {Places: 1, Wait: time.Minute}})}
+	door := testDoor(false)
+	route := func(method string) Route {
+		return Route{Method: method, Pattern: "/root/v1/x", Name: "x", Handler: handle}
+	}
+	door.Routes = []Route{route(http.MethodGet), route(http.MethodPost)}
+	door.WriteError = func(w http.ResponseWriter, _ *http.Request, err error) {
+		var he *Error
+		if !errors.As(err, &he) {
+			he = Errorf(http.StatusInternalServerError, "internal")
+		}
+		he.SetRetryAfter(w.Header())
+		http.Error(w, he.Message, he.Status)
+	}
+	g.handler = Observe(door.Gated(g.Gate), slog.New(slog.DiscardHandler), func(i Info, _ string, _ int, _ time.Duration) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if i.Shed {
+			g.shed++
+		}
+	})
+	return g
+}
+
+func (g *gated) do(ctx context.Context, method string, body io.Reader) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	g.handler.ServeHTTP(w, httptest.NewRequestWithContext(ctx, method, "/root/v1/x", body))
+	return w
+}
+
+func (g *gated) get() *httptest.ResponseRecorder {
+	return g.do(context.Background(), http.MethodGet, nil)
+}
+
+// until waits for so many requests in work and in the queue.
+func (g *gated) until(t *testing.T, working, waiting int) {
+	t.Helper()
+	for range 2000 {
+		if a, b := g.Busy(Quick); a == working && b == waiting {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	a, b := g.Busy(Quick)
+	t.Fatalf("%d in work and %d waiting, want %d and %d", a, b, working, waiting)
+}
+
+// One place, a queue of three: who comes first is served first, the fifth is
+// refused at once, and then all is free again.
+func TestGateServesInOrderAndRefusesTheRest(t *testing.T) {
+	t.Parallel()
+	enter, served := make(chan struct{}), make(chan string, 8)
+	g := newGated(Share{Places: 1, Queue: 3, Wait: time.Minute}, func(_ http.ResponseWriter, r *http.Request) error {
+		<-enter
+		served <- r.Header.Get("X-Number")
+		return nil
+	})
+	var wg sync.WaitGroup
+	for i, number := range []string{"1", "2", "3", "4"} {
+		wg.Go(func() {
+			r := httptest.NewRequest(http.MethodGet, "/root/v1/x", nil)
+			r.Header.Set("X-Number", number)
+			g.handler.ServeHTTP(httptest.NewRecorder(), r)
+		})
+		g.until(t, 1, i)
+		time.Sleep(5 * time.Millisecond) // from being counted to being in the queue
+	}
+	if w := g.get(); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
+		t.Errorf("past the queue: got %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+	close(enter)
+	wg.Wait()
+	if got := <-served + <-served + <-served + <-served; got != "1234" {
+		t.Errorf("served in the order %s", got)
+	}
+	g.until(t, 0, 0)
+	if w := g.get(); w.Code != http.StatusOK || g.shed != 1 {
+		t.Errorf("afterwards: got %d, %d were refused", w.Code, g.shed)
+	}
+}
+
+// Who waits too long is refused, who leaves is not counted, and neither stays in the queue.
+func TestGateQueueEnds(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	g := newGated(Share{Places: 1, Queue: 2, Wait: 20 * time.Millisecond}, func(http.ResponseWriter, *http.Request) error {
+		<-stop
+		return nil
+	})
+	var first sync.WaitGroup
+	first.Go(func() { g.get() })
+	g.until(t, 1, 0)
+	if w := g.get(); w.Code != http.StatusServiceUnavailable || g.shed != 1 {
+		t.Errorf("waited too long: got %d, %d refused", w.Code, g.shed)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	g.do(ctx, http.MethodGet, nil)
+	if g.shed != 1 {
+		t.Error("a client who left was counted as refused")
+	}
+	g.until(t, 1, 0)
+	close(stop)
+	first.Wait()
+	g.until(t, 0, 0)
+}
+
+// However a handler ends, its place comes back.
+func TestGatePlacesComeBack(t *testing.T) {
+	t.Parallel()
+	var what any
+	g := newGated(Share{Places: 1}, func(http.ResponseWriter, *http.Request) error {
+		if err, ok := what.(error); ok && !errors.Is(err, http.ErrAbortHandler) {
+			return err
+		}
+		panic(what)
+	})
+	for _, what = range []any{"a panic", errors.New("an error"), http.ErrAbortHandler} {
+		func() {
+			defer func() { _ = recover() }() // net/http does, of ErrAbortHandler
+			if w := g.get(); w.Code != http.StatusInternalServerError {
+				t.Errorf("%v: got %d", what, w.Code)
+			}
+		}()
+		g.until(t, 0, 0)
+	}
+}
+
+// A client who sends its body slowly, or reads its answer slowly, holds no place.
+func TestGateSlowClientsHoldNoPlace(t *testing.T) {
+	t.Parallel()
+	written, read := make(chan struct{}), make(chan struct{})
+	g := newGated(Share{Places: 1}, func(w http.ResponseWriter, r *http.Request) error {
+		b, err := ReadBody(w, r)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(b)
+		if string(b) == "slow reader" {
+			close(written)
+			<-read
+		}
+		return err
+	})
+	body, send := io.Pipe()
+	var slow sync.WaitGroup
+	slow.Go(func() {
+		if w := g.do(t.Context(), http.MethodPost, body); w.Body.String() != "in two parts" {
+			t.Errorf("got %q", w.Body)
+		}
+	})
+	_, _ = send.Write([]byte("in two "))
+	slow.Go(func() { g.do(t.Context(), http.MethodPost, strings.NewReader("slow reader")) })
+	<-written
+	if w := g.do(t.Context(), http.MethodPost, strings.NewReader("x")); w.Code != http.StatusOK {
+		t.Errorf("beside slow clients: got %d", w.Code)
+	}
+	close(read)
+	_, _ = send.Write([]byte("parts"))
+	_ = send.Close()
+	slow.Wait()
+	g.until(t, 0, 0)
+}
+
+// A handler that finds its request to be of another class moves it there.
+func TestGateEnter(t *testing.T) {
+	t.Parallel()
+	moved, stop := make(chan struct{}, 2), make(chan struct{})
+	g := newGated(Share{Places: 1}, func(_ http.ResponseWriter, r *http.Request) error {
+		if err := Enter(r, LogIn); err != nil {
+			return err
+		}
+		moved <- struct{}{}
+		<-stop
+		return nil
+	})
+	var first sync.WaitGroup
+	first.Go(func() { g.get() })
+	<-moved
+	if a, _ := g.Busy(Quick); a != 0 {
+		t.Error("it kept its place")
+	}
+	if a, _ := g.Busy(LogIn); a != 1 {
+		t.Error("it has no place")
+	}
+	if w := g.get(); w.Code != http.StatusServiceUnavailable || g.shed != 1 {
+		t.Errorf("a second: got %d", w.Code)
+	}
+	close(stop)
+	first.Wait()
+	g.until(t, 0, 0)
+}
+
+// Large bodies together take no more than their budget; small ones are not counted.
+func TestGateBodies(t *testing.T) {
+	t.Parallel()
+	g := newGated(Share{Places: 1}, func(w http.ResponseWriter, r *http.Request) error {
+		_, err := ReadBody(w, r)
+		return err
+	})
+	var slow sync.WaitGroup
+	var sends []*io.PipeWriter
+	for range bodyBudget / MaxBody {
+		body, send := io.Pipe()
+		sends = append(sends, send)
+		slow.Go(func() { g.do(t.Context(), http.MethodPost, body) })
+	}
+	for g.bodies.Load() != bodyBudget {
+		time.Sleep(time.Millisecond)
+	}
+	if w := g.do(t.Context(), http.MethodPost, strings.NewReader(strings.Repeat("x", smallBody+1))); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("past the budget: got %d", w.Code)
+	}
+	if w := g.do(t.Context(), http.MethodPost, strings.NewReader("small")); w.Code != http.StatusOK {
+		t.Errorf("a small one: got %d", w.Code)
+	}
+	for _, send := range sends {
+		_ = send.Close()
+	}
+	slow.Wait()
+	if g.bodies.Load() != 0 {
+		t.Errorf("%d bytes are still counted", g.bodies.Load())
+	}
+}
+
+func TestAppendJSON(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": `""`, "a<b>&c": `"a<b>&c"`, "ä😀": `"ä😀"`, "\ufffd": "\"\ufffd\"",
+		"a\"\\\n": `"a\"\\\n"`, "\u2028": `"\u2028"`, "a\xff": `"a\ufffd"`, "\x7f": "\"\x7f\""} {
+		if got := string(AppendJSON([]byte("x"), text)); got != "x"+want {
+			t.Errorf("%q: got %s, want x%s", text, got, want)
+		}
+	}
+}
