@@ -11,10 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"gatehouse/bench/direct"
 	"gatehouse/bench/fill"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
+	"gatehouse/internal/storetest"
 )
 
 const size = 2000
@@ -144,6 +147,48 @@ func TestSQLite(t *testing.T) {
 		t.Errorf("%d references lead nowhere, %v", broken, err)
 	}
 	if err := errors.Join(db.Close(), closeList()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	url := storetest.PostgresURL(t)
+	d, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size, Seed: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, closeList, err := direct.Postgres(t.Context(), url, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func() (s state) {
+		t.Helper()
+		if err := conn.QueryRow(t.Context(), stateQuery+`true)`).Scan(s.dest()...); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	var got []string
+	for _, y := range list {
+		if y.Name == direct.Driver {
+			got = append(got, y.Operation)
+		}
+		t.Run(y.Operation+"/"+y.Name, func(t *testing.T) {
+			for _, connections := range []int{1, 16} {
+				runs(t, y, connections, read)
+			}
+		})
+	}
+	slices.Sort(got)
+	if want := slices.Sorted(slices.Values(operations())); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := errors.Join(conn.Close(t.Context()), closeList()); err != nil {
 		t.Error(err)
 	}
 }

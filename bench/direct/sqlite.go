@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -200,14 +201,12 @@ func (c *session) one(columns int, query string, args ...any) error {
 	return err
 }
 
-// readers is how many goroutines read: more than cores only wait for each other.
-const readers = 2
-
-// reading is a yardstick of a read. do gives what a goroutine does.
+// reading is a yardstick of a read. do gives what a goroutine does. There are no
+// more of these than processors: more only wait for each other.
 func (s *lite) reading(operation string, do func(c *session) work) Yardstick {
 	return Yardstick{operation, Driver, func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
 		var workers []work
-		for range min(connections, readers) {
+		for range min(connections, runtime.GOMAXPROCS(0)) {
 			c, err := newSession(ctx, s.read)
 			if err != nil {
 				return Result{}, err

@@ -175,9 +175,10 @@ func (s *lite) refill(ctx context.Context) error {
 	u := &s.undecided
 	for _, statement := range []string{
 		`UPDATE requests SET status = 'new', status_folded = 'new', updated_at = created_at, decided_at = NULL, decided_by = ''
-			WHERE id BETWEEN ?1 AND ?2 AND (id - ?1) % ?3 = 0`,
-		`UPDATE organizations SET state = 'applicant', listed = 0, updated_at = created_at WHERE id BETWEEN ?1 AND ?2 AND (id - ?1) % ?3 = 0`,
-		`UPDATE contacts SET active = 0 WHERE id BETWEEN ?1 AND ?2 AND (id - ?1) % ?3 = 0`,
+			WHERE id BETWEEN ?1 AND ?2 AND (id - ?1) % ?3 = 0 AND status <> 'new'`,
+		`UPDATE organizations SET state = 'applicant', listed = 0, updated_at = created_at
+			WHERE id BETWEEN ?1 AND ?2 AND (id - ?1) % ?3 = 0 AND state <> 'applicant'`,
+		`UPDATE contacts SET active = 0 WHERE id BETWEEN ?1 AND ?2 AND (id - ?1) % ?3 = 0 AND active = 1`,
 	} {
 		if _, err := s.write.ExecContext(ctx, statement, u.first, u.last(), u.step); err != nil {
 			return err
