@@ -60,11 +60,11 @@ func (s *postgres) prepare(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	m, batch := newMinted(), &pgx.Batch{}
-	for i, id := range s.applications {
+	for i := range applications {
 		batch.Queue(`INSERT INTO applications (id, organization_id, name, type, lifetime_days, created_at, created_by,
 				key_id, key_issued_at, key_expires_at, key_digest)
 			VALUES ($1, 0, $2, 'application', -1, $3, $4, $5, $3, NULL, $6)`,
-			id, fmt.Sprint("yardstick ", i), now(), actorRef, m.id(), m.bytes(hashSize))
+			s.applicationID(i), fmt.Sprint("yardstick ", i), now(), actorRef, m.id(), m.bytes(hashSize))
 	}
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return err

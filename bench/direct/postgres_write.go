@@ -67,15 +67,14 @@ func (s *postgres) transaction(operation string, do func(c *client) error) Yards
 	})
 }
 
-// step is a statement whose one row, or one change, must be there.
+// step is a statement. With arguments, its one row or one change must be there.
 type step struct {
 	query string
 	args  []any
-	keep  *[]any // the row
-	rows  bool
+	keep  *[]any // the row; nil: a change
 }
 
-func read(keep *[]any, query string, args ...any) step { return step{query, args, keep, true} }
+func read(keep *[]any, query string, args ...any) step { return step{query, args, keep} }
 func change(query string, args ...any) step            { return step{query: query, args: args} }
 
 // send lets the steps travel together.
@@ -88,7 +87,7 @@ func (c *client) send(steps ...step) (err error) {
 	defer func() { err = errors.Join(err, results.Close()) }()
 	for _, s := range steps {
 		n := 0
-		if s.rows {
+		if s.keep != nil {
 			rows, err := results.Query()
 			if err != nil {
 				return err
@@ -104,7 +103,7 @@ func (c *client) send(steps ...step) (err error) {
 			}
 			n = int(tag.RowsAffected())
 		}
-		if plain := s.args == nil; !plain && n != 1 {
+		if s.args != nil && n != 1 {
 			return fmt.Errorf("%d rows, not one: %s", n, s.query)
 		}
 	}

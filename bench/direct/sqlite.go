@@ -93,12 +93,12 @@ func (s *lite) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	m := newMinted()
-	for i, id := range s.applications {
+	for i := range applications {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO applications (id, organization_id, name, type, lifetime_days, created_at, created_by,
 				key_id, key_issued_at, key_expires_at, key_digest)
 			VALUES (?1, 0, ?2, 'application', -1, ?3, ?4, ?5, ?3, NULL, ?6)`,
-			id, fmt.Sprint("yardstick ", i), now().UnixMilli(), actorRef, m.id(), m.bytes(hashSize))
+			s.applicationID(i), fmt.Sprint("yardstick ", i), now().UnixMilli(), actorRef, m.id(), m.bytes(hashSize))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ package direct
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -76,8 +77,8 @@ func (s ids) last() int64      { return s.at(s.count - 1) }
 type population struct {
 	data         fill.Data
 	active       ids
-	every        ids // organizations and requests
-	applications []string
+	every        ids    // organizations and requests
+	applications string // all but the number in their ids
 	undecided    undecided
 }
 
@@ -90,14 +91,14 @@ func newPopulation(d fill.Data) (*population, error) {
 	if p.undecided.ids, err = evenly(d.New); err != nil {
 		return nil, err
 	}
-	m := newMinted()
-	for range applications {
-		p.applications = append(p.applications, m.uuid())
-	}
+	p.applications = newMinted().uuid()[:24]
 	return p, nil
 }
 
-func (p *population) application() string { return p.applications[rand.IntN(len(p.applications))] }
+// applicationID gives the id of an application by its number; a UUID ends in twelve digits.
+func (p *population) applicationID(i int) string { return fmt.Sprintf("%s%012d", p.applications, i) }
+
+func (p *population) application() string { return p.applicationID(rand.IntN(applications)) }
 
 // undecided hands out the requests that are left to approve, each once.
 type undecided struct {
