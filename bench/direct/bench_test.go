@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gatehouse/bench/direct"
+	"gatehouse/bench/fill"
+	"gatehouse/internal/storetest"
 )
 
 // BenchmarkSQLite shows every yardstick, on as many organizations as ROWS says:
@@ -53,5 +55,22 @@ func show(b *testing.B, list []direct.Yardstick) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkPostgres is the same on PostgreSQL, which here does not wait for the disk.
+func BenchmarkPostgres(b *testing.B) {
+	url := storetest.PostgresURL(b)
+	d, err := fill.Postgres(b.Context(), url, keyring(b), fill.Spec{Organizations: rows(b), Seed: 1}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list, closeList, err := direct.Postgres(b.Context(), url, d)
+	if err != nil {
+		b.Fatal(err)
+	}
+	show(b, list)
+	if err := closeList(); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -80,43 +80,38 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 	if r.Requests < 1 || r.Errors != 0 || r.P50 <= 0 || r.P99 < r.P50 || r.Elapsed < r.P50 {
 		t.Errorf("%s: got %+v", y.Name, r)
 	}
-	got, want := read(), before
+	after, want := read(), before
+	// Besides those that count there were some to warm up, of pgbench's a second full.
+	done, most := after.events-before.events, r.Requests+warmest*connections
 	switch y.Operation {
 	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve:
-		want.events += r.Requests
-		want.heads += r.Requests
+		if done < r.Requests || y.Name == direct.Driver && done > most {
+			t.Errorf("%s with %d: %d requests, %d changes", y.Name, connections, r.Requests, done)
+		}
+		want.events += done
+		want.heads += done
 	}
 	switch y.Operation {
 	case direct.Generate:
-		want.codes += r.Requests
-	case direct.Approve:
-		checkApprovals(t, y, r, before, got)
-		return
+		want.codes += done
 	case direct.Renew:
-		if got.keys == before.keys && before.keys == 0 {
+		if after.keys == 0 {
 			t.Errorf("%s: no key is new", y.Name)
 		}
-		want.keys = got.keys
+		want.keys = after.keys
+	case direct.Approve: // a run may begin with taking all back, and pgbench's may be done twice
+		if after.approved < size/4+r.Requests {
+			t.Errorf("%s: after %d requests %d are approved, %d were", y.Name, r.Requests, after.approved, before.approved)
+		}
+		want.approved, want.members, want.active = after.approved, after.approved, after.approved
 	}
-	if got != want {
-		t.Errorf("%s with %d: after %d requests got %+v, want %+v", y.Name, connections, r.Requests, got, want)
+	if after != want {
+		t.Errorf("%s with %d: after %d requests got %+v, want %+v", y.Name, connections, r.Requests, after, want)
 	}
 }
 
-// checkApprovals knows that a run may begin with taking all approvals back, and
-// that pgbench's may be done twice.
-func checkApprovals(t *testing.T, y direct.Yardstick, r direct.Result, before, got state) {
-	t.Helper()
-	if got.approved != before.approved+r.Requests && got.approved != size/4+r.Requests {
-		t.Errorf("%s: after %d requests %d are approved, %d were", y.Name, r.Requests, got.approved, before.approved)
-	}
-	if got.members != got.approved || got.active != got.approved {
-		t.Errorf("%s: %d are approved, %d organizations and %d contacts active", y.Name, got.approved, got.members, got.active)
-	}
-	if got.events < before.events+r.Requests || got.heads != got.events {
-		t.Errorf("%s: after %d requests there are %d events and %d in the heads, %d were", y.Name, r.Requests, got.events, got.heads, before.events)
-	}
-}
+// warmest is how many steps a goroutine warms up with at most.
+const warmest = 2
 
 // runFor is short; pgbench counts in seconds.
 func runFor(y direct.Yardstick) time.Duration {
@@ -196,9 +191,10 @@ func TestPostgres(t *testing.T) {
 			scripts = append(scripts, y.Operation)
 		}
 		t.Run(y.Operation+"/"+y.Name, func(t *testing.T) {
-			for _, connections := range []int{1, 16} {
-				runs(t, y, connections, read)
+			if y.Name == direct.Driver { // a pgbench takes seconds
+				runs(t, y, 1, read)
 			}
+			runs(t, y, 16, read)
 		})
 	}
 	slices.Sort(got)
@@ -230,8 +226,8 @@ func TestApproveEnds(t *testing.T) {
 	approve := list[slices.IndexFunc(list, func(y direct.Yardstick) bool { return y.Operation == direct.Approve })]
 	for range 3 {
 		r, err := approve.Run(t.Context(), 64, time.Minute)
-		if err != nil || r.Requests != len(d.New) {
-			t.Errorf("got %+v, %v; want %d requests", r, err, len(d.New))
+		if err != nil || r.Requests != len(d.New)-1 { // one to warm up
+			t.Errorf("got %+v, %v; want %d requests", r, err, len(d.New)-1)
 		}
 	}
 }

@@ -21,6 +21,30 @@ var errDone = errors.New("nothing is left to do")
 // maxErrors ends a worker whose every step fails.
 const maxErrors = 10
 
+// warmSteps is what a worker does unmeasured: a connection's first statements cost
+// it many times as much as later ones.
+const warmSteps = 2
+
+// warm lets all workers begin, for no longer than part of d, and measures the rest.
+func warm(ctx context.Context, d time.Duration, workers []work) (Result, error) {
+	var group sync.WaitGroup
+	start, failed := time.Now(), make([]error, len(workers))
+	for i, w := range workers {
+		group.Go(func() {
+			for range warmSteps {
+				if _, failed[i] = w(); failed[i] != nil || time.Since(start) > d/4 {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if err := errors.Join(failed...); err != nil && !errors.Is(err, errDone) {
+		return Result{Errors: 1}, err
+	}
+	return measure(ctx, d, workers)
+}
+
 // measure lets all workers work for d.
 func measure(ctx context.Context, d time.Duration, workers []work) (Result, error) {
 	var group sync.WaitGroup

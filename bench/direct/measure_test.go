@@ -4,7 +4,8 @@ package direct
 
 import (
 	"errors"
-	"strings"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -73,15 +74,43 @@ func TestEvenly(t *testing.T) {
 	}
 }
 
-func TestParseOutput(t *testing.T) {
+func TestSummary(t *testing.T) {
 	t.Parallel()
-	const said = "number of transactions actually processed: 500/600\nnumber of failed transactions: 3 (0.600%)\n" +
-		"latency average = 1.0 ms\ntps = 250.000000 (without initial connection time)\n"
-	if r, err := parseOutput(said); err != nil || r != (Result{Requests: 500, Errors: 3, Elapsed: 2 * time.Second}) {
-		t.Errorf("got %+v, %v", r, err)
+	start := time.Unix(1000, 0)
+	at := func(client, ms, took int) transaction {
+		return transaction{client, start.Add(time.Duration(ms) * time.Millisecond), time.Duration(took) * time.Millisecond}
 	}
-	if _, err := parseOutput("nothing"); err == nil || !strings.Contains(err.Error(), "nothing") {
-		t.Errorf("got %v, want what it said", err)
+	list := []transaction{at(0, 100, 100), at(0, 110, 10), at(0, 120, 10), at(1, 200, 200), at(0, 210, 90), at(1, 220, 20), at(0, 225, 15), at(1, 240, 20)}
+	want := Result{Requests: 2, Elapsed: 20 * time.Millisecond, P50: 15 * time.Millisecond, P99: 20 * time.Millisecond}
+	if got := summary(list, 2); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want = Result{Requests: 4, Elapsed: 200 * time.Millisecond, P50: 10 * time.Millisecond, P99: 200 * time.Millisecond}
+	if got := summary(list[:4], 2); got != want {
+		t.Errorf("one was never warm: got %+v, want %+v", got, want)
+	}
+	if got := summary(nil, 2); got != (Result{}) {
+		t.Errorf("got %+v of nothing", got)
+	}
+}
+
+func TestReadLog(t *testing.T) {
+	t.Parallel()
+	prefix := filepath.Join(t.TempDir(), "log")
+	for name, text := range map[string]string{".1": "0 0 4608 0 1175850569 608\n0 1 10 0 1175850570 5\n", ".1.1": "1 0 99 0 1175850569 700\n"} {
+		if err := os.WriteFile(prefix+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := readLog(prefix)
+	if err != nil || len(got) != 3 || got[1] != (transaction{1, time.Unix(1175850569, 700_000), 99 * time.Microsecond}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := os.WriteFile(prefix+".2", []byte("nonsense\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readLog(prefix); err == nil {
+		t.Error("nonsense was read")
 	}
 }
 

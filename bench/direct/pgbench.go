@@ -11,7 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,26 +25,29 @@ func (s *postgres) scripts() []Yardstick {
 	if err != nil {
 		return nil
 	}
-	fixed := func(operation, text string, sampling float64) Yardstick {
+	fixed := func(operation, text string) Yardstick {
 		return Yardstick{operation, Pgbench, func(ctx context.Context, connections int, d time.Duration) (Result, error) {
-			r := run{program: program, config: s.config, script: text, clients: connections, sampling: sampling, limit: []string{"-T", seconds(d)}}
-			return r.do(ctx)
+			r := run{program: program, config: s.config, script: text, clients: connections, limit: forTime(d, connections)}
+			result, _, err := r.do(ctx)
+			return result, err
 		}}
 	}
 	return []Yardstick{
-		fixed(Organization, readScript(s.active, pgOrganization), 0.1),
-		fixed(Request, readScript(s.every, pgRequest), 0.1),
-		fixed(Reveal, s.revealScript(), 1),
-		fixed(Generate, s.generateScript(), 1),
-		fixed(Renew, s.renewScript(), 1),
+		fixed(Organization, readScript(s.active, pgOrganization)),
+		fixed(Request, readScript(s.every, pgRequest)),
+		fixed(Reveal, s.revealScript()),
+		fixed(Generate, s.generateScript()),
+		fixed(Renew, s.renewScript()),
 		{Approve, Pgbench, func(ctx context.Context, connections int, d time.Duration) (Result, error) {
 			return s.approveByPgbench(ctx, program, connections, d)
 		}},
 	}
 }
 
-// seconds is a time as pgbench takes it, whole.
-func seconds(d time.Duration) string { return strconv.Itoa(max(1, int(math.Ceil(d.Seconds())))) }
+// forTime lets pgbench run for a time, in whole seconds, and some more to warm up.
+func forTime(d time.Duration, clients int) []string {
+	return []string{"-T", strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))) + 1 + clients/32)}
+}
 
 // findPgbench looks on PATH and where Debian keeps it.
 func findPgbench() (string, error) {
@@ -73,13 +76,13 @@ func (s *postgres) approveByPgbench(ctx context.Context, program string, connect
 			return Result{}, err
 		}
 	}
-	r := run{program: program, config: s.config, script: s.approveScript(u.next, connections), clients: connections, sampling: 1,
-		limit: []string{"-T", seconds(d)}, variables: []string{"-D", "n=0"}}
+	r := run{program: program, config: s.config, script: s.approveScript(u.next, connections), clients: connections,
+		limit: forTime(d, connections), variables: []string{"-D", "n=0"}}
 	before, _, err := s.approved(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := r.do(ctx)
+	result, done, err := r.do(ctx)
 	if err != nil {
 		return result, err
 	}
@@ -88,14 +91,14 @@ func (s *postgres) approveByPgbench(ctx context.Context, program string, connect
 		return result, err
 	}
 	u.start(next)
-	if after-before == result.Requests {
+	if after-before == done {
 		return result, nil
 	}
 	if err := s.with(ctx, s.refill); err != nil {
 		return result, err
 	}
 	r.script, r.limit = s.approveScript(0, connections), []string{"-t", strconv.Itoa(max(1, int(u.count)/connections))}
-	result, err = r.do(ctx)
+	result, _, err = r.do(ctx)
 	u.start(u.count)
 	return result, err
 }
@@ -116,36 +119,36 @@ type run struct {
 	config    *pgx.ConnConfig
 	script    string
 	clients   int
-	sampling  float64  // of the times
 	limit     []string // how long, or how often
 	variables []string
 }
 
-func (r run) do(ctx context.Context) (result Result, err error) {
+// do runs it and gives the result of its warm part, and how many transactions
+// there were in all.
+func (r run) do(ctx context.Context) (result Result, done int, err error) {
 	folder, err := os.MkdirTemp("", "gatehouse-pgbench-")
 	if err != nil {
-		return Result{}, err
+		return Result{}, 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	file, log := filepath.Join(folder, "script.sql"), filepath.Join(folder, "log")
 	if err := os.WriteFile(file, []byte(r.script), 0o600); err != nil {
-		return Result{}, err
+		return Result{}, 0, err
 	}
 	args := append([]string{"-n", "-f", file, "-M", "prepared", "-c", strconv.Itoa(r.clients), "-j", strconv.Itoa(min(2, r.clients)),
-		"--log", "--log-prefix", log, "--sampling-rate", strconv.FormatFloat(r.sampling, 'f', -1, 64)}, append(r.limit, r.variables...)...)
+		"--log", "--log-prefix", log}, append(r.limit, r.variables...)...)
 	cmd := exec.CommandContext(ctx, r.program, args...)
 	cmd.Env = r.environment()
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
 	if err := cmd.Run(); err != nil {
-		return Result{}, fmt.Errorf("pgbench: %w\n%s", err, tail(errs.String()))
+		return Result{}, 0, fmt.Errorf("pgbench: %w\n%s", err, tail(errs.String()))
 	}
-	if result, err = parseOutput(out.String()); err != nil {
-		return Result{}, err
+	list, err := readLog(log)
+	if err != nil {
+		return Result{}, 0, err
 	}
-	times, err := readTimes(log)
-	result.P50, result.P99 = quantile(times, 0.50), quantile(times, 0.99)
-	return result, err
+	return summary(list, r.clients), len(list), nil
 }
 
 // environment leads to the database: a password has no place among arguments.
@@ -167,54 +170,61 @@ func (r run) environment() []string {
 // tail is the end of a long text.
 func tail(text string) string { return text[max(0, len(text)-2000):] }
 
-// parseOutput reads what pgbench says at its end.
-func parseOutput(text string) (Result, error) {
-	number := func(pattern string) (float64, error) {
-		found := regexp.MustCompile(pattern).FindStringSubmatch(text)
-		if found == nil {
-			return 0, fmt.Errorf("pgbench does not say %s:\n%s", pattern, tail(text))
-		}
-		return strconv.ParseFloat(found[1], 64)
-	}
-	done, err1 := number(`number of transactions actually processed: (\d+)`)
-	tps, err2 := number(`tps = ([0-9.]+) `)
-	if err := errors.Join(err1, err2); err != nil {
-		return Result{}, err
-	}
-	failed, err := number(`number of failed transactions: (\d+)`)
-	if err != nil {
-		failed = 0 // before 15 it did not say
-	}
-	r := Result{Requests: int(done), Errors: int(failed)}
-	if tps > 0 {
-		r.Elapsed = time.Duration(done / tps * float64(time.Second))
-	}
-	return r, nil
+// transaction is a line of the log.
+type transaction struct {
+	client int
+	ended  time.Time
+	took   time.Duration
 }
 
-// readTimes reads the logs of all threads: client, number, microseconds, and more.
-func readTimes(prefix string) ([]sample, error) {
+// readLog reads the logs of all threads: client, number, microseconds, script, and
+// when it ended, in seconds and microseconds.
+func readLog(prefix string) (list []transaction, err error) {
 	files, err := filepath.Glob(prefix + ".*")
 	if err != nil {
 		return nil, err
 	}
-	var list []sample
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
 		for line := range strings.Lines(string(content)) {
-			fields := strings.Fields(line)
-			if len(fields) < 3 {
-				return nil, fmt.Errorf("pgbench's log has the line %q", line)
+			var t transaction
+			var number, took, script, second, micro int64
+			if _, err := fmt.Sscan(line, &t.client, &number, &took, &script, &second, &micro); err != nil {
+				return nil, fmt.Errorf("pgbench's log has the line %q: %w", line, err)
 			}
-			µs, err := strconv.ParseInt(fields[2], 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("pgbench's log has the line %q", line)
-			}
-			list = append(list, sample{time.Duration(µs) * time.Microsecond, 1})
+			t.took, t.ended = time.Duration(took)*time.Microsecond, time.Unix(second, micro*1000)
+			list = append(list, t)
 		}
 	}
+	slices.SortFunc(list, func(a, b transaction) int { return a.ended.Compare(b.ended) })
 	return list, nil
+}
+
+// summary counts from when every client was warm, or all when one never was.
+func summary(list []transaction, clients int) Result {
+	if len(list) == 0 {
+		return Result{}
+	}
+	did, cold, first := make([]int, clients), clients, 0
+	for i, t := range list {
+		if did[t.client]++; did[t.client] == warmSteps {
+			if cold--; cold == 0 {
+				first = i + 1
+			}
+		}
+	}
+	began := list[0].ended.Add(-list[0].took)
+	if first > 0 && first < len(list) {
+		began, list = list[first-1].ended, list[first:]
+	}
+	r := Result{Requests: len(list), Elapsed: list[len(list)-1].ended.Sub(began)}
+	var times []sample
+	for _, t := range list {
+		times = append(times, sample{t.took, 1})
+	}
+	r.P50, r.P99 = quantile(times, 0.50), quantile(times, 0.99)
+	return r
 }

@@ -139,6 +139,6 @@ func (s *postgres) clients(operation string, do func(c *client) work) Yardstick 
 			defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 			workers = append(workers, do(&client{ctx: context.WithoutCancel(ctx), conn: conn, minted: newMinted()}))
 		}
-		return measure(ctx, d, workers)
+		return warm(ctx, d, workers)
 	}}
 }

@@ -214,6 +214,6 @@ func (s *lite) reading(operation string, do func(c *session) work) Yardstick {
 			defer func() { err = errors.Join(err, c.close()) }()
 			workers = append(workers, do(c))
 		}
-		return measure(ctx, d, workers)
+		return warm(ctx, d, workers)
 	}}
 }

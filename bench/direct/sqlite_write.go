@@ -57,6 +57,9 @@ func (s *lite) writing(operation string, do func(c *session) error) Yardstick {
 			return Result{}, err
 		}
 		defer func() { err = errors.Join(err, c.close()) }()
+		if _, err := c.group(1, do); err != nil { // warms up
+			return Result{}, err
+		}
 		return measure(ctx, d, []work{func() (int, error) { return c.group(connections, do) }})
 	}}
 }
