@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -120,10 +121,21 @@ func (c *client) one(query string, args ...any) error {
 	return err
 }
 
-// clients is a yardstick for so many connections at once, each used by one
-// goroutine: PostgreSQL has a process for each, and commits those together that
-// wait for the disk at the same time.
-func (s *postgres) clients(operation string, do func(c *client) work) Yardstick {
+// How many connections are fastest. Reads keep a few processes of PostgreSQL busy
+// on each processor, measured on two; writes wait for the disk, and those that do
+// so at the same time are committed together: the server's pool has as many.
+const (
+	readingClients = 4 // for each processor
+	writingClients = 16
+)
+
+func (s *postgres) reading(operation string, do func(c *client) work) Yardstick {
+	return s.clients(operation, readingClients*runtime.GOMAXPROCS(0), do)
+}
+
+// clients is a yardstick for so many connections at once but no more than most,
+// each used by one goroutine.
+func (s *postgres) clients(operation string, most int, do func(c *client) work) Yardstick {
 	return Yardstick{operation, Driver, func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
 		if operation == Approve && s.undecided.scarce() {
 			if err := s.with(ctx, s.refill); err != nil {
@@ -131,7 +143,7 @@ func (s *postgres) clients(operation string, do func(c *client) work) Yardstick 
 			}
 		}
 		var workers []work
-		for range connections {
+		for range min(connections, most) {
 			conn, err := pgx.ConnectConfig(ctx, s.config.Copy())
 			if err != nil {
 				return Result{}, err

@@ -30,7 +30,7 @@ const (
 
 func (s *postgres) lists() []Yardstick {
 	page := func(operation, query string, full bool, args func() []any) Yardstick {
-		return s.clients(operation, func(c *client) work {
+		return s.reading(operation, func(c *client) work {
 			return func() (int, error) {
 				n, err := c.rows(query, args()...)
 				if err == nil && full && n != pageSize {
@@ -47,7 +47,7 @@ func (s *postgres) lists() []Yardstick {
 		page(ListRare, pgListFew, false, word(s.data.Words.Rare)),
 		page(ListCommon, pgListMany, true, word(s.data.Words.Common)),
 		page(ListAbsent, pgListFew, false, word(s.data.Words.Absent)),
-		s.clients(Walk, s.walk),
+		s.reading(Walk, s.walk),
 		page(Offset90, pgOffsetNewest, true, offset),
 		page(Offset90Oldest, pgOffsetOldest, true, offset),
 	}

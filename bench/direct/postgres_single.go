@@ -12,7 +12,7 @@ const (
 
 func (s *postgres) single() []Yardstick {
 	once := func(operation, query string, key func() any) Yardstick {
-		return s.clients(operation, func(c *client) work {
+		return s.reading(operation, func(c *client) work {
 			return func() (int, error) { return 1, c.one(query, key()) }
 		})
 	}

@@ -55,7 +55,7 @@ func (s *postgres) writes() []Yardstick {
 
 // transaction is a yardstick of a write. When it fails, what it began is undone.
 func (s *postgres) transaction(operation string, do func(c *client) error) Yardstick {
-	return s.clients(operation, func(c *client) work {
+	return s.clients(operation, writingClients, func(c *client) work {
 		return func() (int, error) {
 			err := do(c)
 			if err != nil && !errors.Is(err, errDone) {
