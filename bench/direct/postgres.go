@@ -37,7 +37,8 @@ func Postgres(ctx context.Context, url string, d fill.Data) ([]Yardstick, func()
 // postgres is a PostgreSQL database under measurement.
 type postgres struct {
 	*population
-	config *pgx.ConnConfig
+	config  *pgx.ConnConfig
+	indexed bool // what names contain
 }
 
 // with runs fn on a connection of its own.
@@ -53,6 +54,9 @@ func (s *postgres) with(ctx context.Context, fn func(context.Context, *pgx.Conn)
 // best lists begin with, and the beginnings of all chains of the audit: what
 // comes second in a chain is the usual case, and pgbench has no other.
 func (s *postgres) prepare(ctx context.Context, conn *pgx.Conn) error {
+	if err := conn.QueryRow(ctx, `SELECT to_regclass('requests_name_trigrams_idx') IS NOT NULL`).Scan(&s.indexed); err != nil {
+		return err
+	}
 	if _, err := conn.Exec(ctx, `
 		DROP TABLE IF EXISTS yardstick_totals;
 		CREATE TABLE yardstick_totals (status_folded text COLLATE "C" PRIMARY KEY, n bigint NOT NULL);

@@ -17,6 +17,13 @@ const (
 	pgListMany = `SELECT (SELECT count(*) FROM requests WHERE strpos(name_folded, $1) > 0), ` + requestColumns + ` FROM requests
 		WHERE strpos(name_folded, $1) > 0 ORDER BY created_at DESC, id DESC LIMIT $2`
 
+	// The same two where the schema has an index of what names contain.
+	pgIndexFew = `WITH hit AS MATERIALIZED (SELECT id FROM requests WHERE name_folded LIKE $1)
+		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		ORDER BY created_at DESC, id DESC LIMIT $2`
+	pgIndexMany = `SELECT (SELECT count(*) FROM requests WHERE name_folded LIKE $1), ` + requestColumns + ` FROM requests
+		WHERE name_folded LIKE $1 ORDER BY created_at DESC, id DESC LIMIT $2`
+
 	pgWalkFirst = `SELECT ` + requestColumns + ` FROM requests ORDER BY created_at DESC, id DESC LIMIT $1`
 	pgWalkNext  = `SELECT ` + requestColumns + ` FROM requests WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
 
@@ -40,13 +47,19 @@ func (s *postgres) lists() []Yardstick {
 			}
 		})
 	}
-	word := func(list []string) func() []any { return func() []any { return []any{pick(list), pageSize} } }
+	few, many, around := pgListFew, pgListMany, ""
+	if s.indexed {
+		few, many, around = pgIndexFew, pgIndexMany, "%"
+	}
+	word := func(list []string) func() []any {
+		return func() []any { return []any{around + pick(list) + around, pageSize} }
+	}
 	offset := func() []any { return []any{pageSize, s.behind()} }
 	return []Yardstick{
 		page(ListStatus, pgListStatus, true, func() []any { return []any{"rejected", pageSize} }),
-		page(ListRare, pgListFew, false, word(s.data.Words.Rare)),
-		page(ListCommon, pgListMany, true, word(s.data.Words.Common)),
-		page(ListAbsent, pgListFew, false, word(s.data.Words.Absent)),
+		page(ListRare, few, false, word(s.data.Words.Rare)),
+		page(ListCommon, many, true, word(s.data.Words.Common)),
+		page(ListAbsent, few, false, word(s.data.Words.Absent)),
 		s.reading(Walk, s.walk),
 		page(Offset90, pgOffsetNewest, true, offset),
 		page(Offset90Oldest, pgOffsetOldest, true, offset),

@@ -42,6 +42,7 @@ func SQLite(ctx context.Context, path string, d fill.Data) (list []Yardstick, cl
 type lite struct {
 	*population
 	read, write *sql.DB
+	indexed     bool // what names contain
 }
 
 func (s *lite) close() error {
@@ -76,6 +77,10 @@ func liteDSN(path string, write bool) string {
 // prepare makes the applications, and the numbers of requests per status that the
 // best lists begin with.
 func (s *lite) prepare(ctx context.Context) (err error) {
+	row := s.write.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'request_search'`)
+	if err := row.Scan(&s.indexed); err != nil {
+		return err
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -27,6 +27,14 @@ const (
 	liteListMany = `SELECT (SELECT count(*) FROM requests WHERE instr(name_folded, ?1) > 0), ` + requestColumns + ` FROM requests
 		WHERE instr(name_folded, ?1) > 0 ORDER BY created_at DESC, id DESC LIMIT ?2`
 
+	// The same two where the schema has an index of what names contain; ?3 is the
+	// word as that takes it.
+	liteIndexFew = `WITH hit AS MATERIALIZED (SELECT rowid AS id FROM request_search WHERE request_search MATCH ?3)
+		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		ORDER BY created_at DESC, id DESC LIMIT ?2`
+	liteIndexMany = `SELECT (SELECT count(*) FROM request_search WHERE request_search MATCH ?3), ` + requestColumns + ` FROM requests
+		WHERE instr(name_folded, ?1) > 0 ORDER BY created_at DESC, id DESC LIMIT ?2`
+
 	liteWalkFirst = `SELECT ` + requestColumns + ` FROM requests ORDER BY created_at DESC, id DESC LIMIT ?`
 	liteWalkNext  = `SELECT ` + requestColumns + ` FROM requests WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`
 
@@ -61,15 +69,20 @@ func (s *lite) lists() []Yardstick {
 		}
 	}
 	offset := func() []any { return []any{pageSize, s.behind()} }
+	few, many, word := liteListFew, liteListMany, func(list []string) []any { return []any{pick(list), pageSize} }
+	if s.indexed {
+		few, many = liteIndexFew, liteIndexMany
+		word = func(list []string) []any { w := pick(list); return []any{w, pageSize, `"` + w + `"`} }
+	}
 	return []Yardstick{
 		s.reading(ListStatus, func(c *session) work {
 			return full(c, liteListStatus, func() []any { return []any{"rejected", pageSize} })
 		}),
 		s.reading(ListRare, func(c *session) work {
-			return func() (int, error) { _, err := page(c, liteListFew, pick(s.data.Words.Rare), pageSize); return 1, err }
+			return func() (int, error) { _, err := page(c, few, word(s.data.Words.Rare)...); return 1, err }
 		}),
 		s.reading(ListCommon, func(c *session) work {
-			return full(c, liteListMany, func() []any { return []any{pick(s.data.Words.Common), pageSize} })
+			return full(c, many, func() []any { return word(s.data.Words.Common) })
 		}),
 		s.reading(ListAbsent, func(c *session) work {
 			return func() (int, error) {
