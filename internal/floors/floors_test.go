@@ -40,6 +40,8 @@ func floors() map[string]int {
 		"internal/pgtest":            testOnly,
 		"internal/floors":            testOnly,
 		"internal/e2e":               testOnly,
+		"bench/direct":               testOnly,
+		"bench/fill":                 testOnly,
 	}
 }
 

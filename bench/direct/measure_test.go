@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package direct
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestMeasure(t *testing.T) {
+	t.Parallel()
+	left := 30
+	groups := func() (int, error) {
+		if left == 0 {
+			return 0, errDone
+		}
+		left--
+		time.Sleep(time.Millisecond)
+		return 10, nil
+	}
+	r, err := measure(t.Context(), time.Minute, []work{groups})
+	if err != nil || r.Requests != 300 || r.P50 < time.Millisecond || r.P99 < r.P50 || r.Elapsed > 30*time.Second {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	broken := errors.New("broken")
+	r, err = measure(t.Context(), time.Minute, []work{func() (int, error) { return 1, broken }})
+	if !errors.Is(err, broken) || r.Requests != 0 || r.Errors != maxErrors {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	t.Parallel()
+	var list []sample
+	for i := 100; i > 0; i-- {
+		list = append(list, sample{time.Duration(i), 1})
+	}
+	for share, want := range map[float64]time.Duration{0.5: 50, 0.99: 99} {
+		if got := quantile(list, share); got != want {
+			t.Errorf("%v: got %d, want %d", share, got, want)
+		}
+	}
+	if got := quantile([]sample{{1, 1}, {9, 100}}, 0.5); got != 9 {
+		t.Errorf("got %d, want the one that stands for most", got)
+	}
+	if got := quantile(nil, 0.5); got != 0 {
+		t.Errorf("got %d of nothing", got)
+	}
+}
+
+func TestRemembers(t *testing.T) {
+	t.Parallel()
+	var y tally
+	for i := range 3 * kept {
+		y.remember(time.Duration(i))
+	}
+	if got := y.samples(); len(got) != kept || got[0].weight != 3 {
+		t.Errorf("got %d samples of weight %v", len(got), got[0].weight)
+	}
+}
+
+func TestEvenly(t *testing.T) {
+	t.Parallel()
+	if s, err := evenly([]int64{5, 9, 13}); err != nil || s != (ids{5, 4, 3}) || s.last() != 13 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	for _, list := range [][]int64{nil, {1}, {1, 2, 4}} {
+		if _, err := evenly(list); err == nil {
+			t.Errorf("%v is taken for even", list)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(1000, 0)
+	at := func(client, ms, took int) transaction {
+		return transaction{client, start.Add(time.Duration(ms) * time.Millisecond), time.Duration(took) * time.Millisecond}
+	}
+	list := []transaction{at(0, 100, 100), at(0, 110, 10), at(0, 120, 10), at(1, 200, 200), at(0, 210, 90), at(1, 220, 20), at(0, 225, 15), at(1, 240, 20)}
+	want := Result{Requests: 2, Elapsed: 20 * time.Millisecond, P50: 15 * time.Millisecond, P99: 20 * time.Millisecond}
+	if got := summary(list, 2); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want = Result{Requests: 4, Elapsed: 200 * time.Millisecond, P50: 10 * time.Millisecond, P99: 200 * time.Millisecond}
+	if got := summary(list[:4], 2); got != want {
+		t.Errorf("one was never warm: got %+v, want %+v", got, want)
+	}
+	if got := summary(nil, 2); got != (Result{}) {
+		t.Errorf("got %+v of nothing", got)
+	}
+}
+
+func TestReadLog(t *testing.T) {
+	t.Parallel()
+	prefix := filepath.Join(t.TempDir(), "log")
+	for name, text := range map[string]string{".1": "0 0 4608 0 1175850569 608\n0 1 10 0 1175850570 5\n", ".1.1": "1 0 99 0 1175850569 700\n"} {
+		if err := os.WriteFile(prefix+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := readLog(prefix)
+	if err != nil || len(got) != 3 || got[1] != (transaction{1, time.Unix(1175850569, 700_000), 99 * time.Microsecond}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := os.WriteFile(prefix+".2", []byte("nonsense\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readLog(prefix); err == nil {
+		t.Error("nonsense was read")
+	}
+}
+
+func TestBind(t *testing.T) {
+	t.Parallel()
+	got := bind("$1 $12 $2", ":a", ":b", "", "", "", "", "", "", "", "", "", ":l")
+	if got != ":a :l :b" {
+		t.Errorf("got %q", got)
+	}
+}

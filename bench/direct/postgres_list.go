@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package direct
+
+import "fmt"
+
+// The lists: internal/postgres list.go. See sqlite_list.go for what is better
+// here than there.
+const (
+	pgListStatus = `SELECT (SELECT n FROM yardstick_totals WHERE status_folded = $1), ` + requestColumns + ` FROM requests WHERE status_folded = $1
+		ORDER BY created_at DESC, id DESC LIMIT $2`
+
+	pgListFew = `WITH hit AS MATERIALIZED (SELECT id FROM requests WHERE strpos(name_folded, $1) > 0)
+		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		ORDER BY created_at DESC, id DESC LIMIT $2`
+
+	pgListMany = `SELECT (SELECT count(*) FROM requests WHERE strpos(name_folded, $1) > 0), ` + requestColumns + ` FROM requests
+		WHERE strpos(name_folded, $1) > 0 ORDER BY created_at DESC, id DESC LIMIT $2`
+
+	// The same two where the schema has an index of what names contain.
+	pgIndexFew = `WITH hit AS MATERIALIZED (SELECT id FROM requests WHERE name_folded LIKE $1)
+		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		ORDER BY created_at DESC, id DESC LIMIT $2`
+	pgIndexMany = `SELECT (SELECT count(*) FROM requests WHERE name_folded LIKE $1), ` + requestColumns + ` FROM requests
+		WHERE name_folded LIKE $1 ORDER BY created_at DESC, id DESC LIMIT $2`
+
+	pgWalkFirst = `SELECT ` + requestColumns + ` FROM requests ORDER BY created_at DESC, id DESC LIMIT $1`
+	pgWalkNext  = `SELECT ` + requestColumns + ` FROM requests WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
+
+	pgOffsetNewest = `SELECT (SELECT sum(n)::bigint FROM yardstick_totals), ` + requestColumns + `
+		FROM (SELECT id FROM requests ORDER BY created_at, id LIMIT $1 OFFSET $2) AS page JOIN requests USING (id)
+		ORDER BY created_at DESC, id DESC`
+	pgOffsetOldest = `SELECT (SELECT sum(n)::bigint FROM yardstick_totals), ` + requestColumns + `
+		FROM (SELECT id FROM requests ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2) AS page JOIN requests USING (id)
+		ORDER BY created_at, id`
+)
+
+func (s *postgres) lists() []Yardstick {
+	page := func(operation, query string, full bool, args func() []any) Yardstick {
+		return s.reading(operation, func(c *client) work {
+			return func() (int, error) {
+				n, err := c.rows(query, args()...)
+				if err == nil && full && n != pageSize {
+					err = fmt.Errorf("%d rows are no page: %s", n, query)
+				}
+				return 1, err
+			}
+		})
+	}
+	few, many, around := pgListFew, pgListMany, ""
+	if s.indexed {
+		few, many, around = pgIndexFew, pgIndexMany, "%"
+	}
+	word := func(list []string) func() []any {
+		return func() []any { return []any{around + pick(list) + around, pageSize} }
+	}
+	offset := func() []any { return []any{pageSize, s.behind()} }
+	return []Yardstick{
+		page(ListStatus, pgListStatus, true, func() []any { return []any{"rejected", pageSize} }),
+		page(ListRare, few, false, word(s.data.Words.Rare)),
+		page(ListCommon, many, true, word(s.data.Words.Common)),
+		page(ListAbsent, few, false, word(s.data.Words.Absent)),
+		s.reading(Walk, s.walk),
+		page(Offset90, pgOffsetNewest, true, offset),
+		page(Offset90Oldest, pgOffsetOldest, true, offset),
+	}
+}
+
+// walk reads a page at a time, from the newest to the end, then again.
+func (s *postgres) walk(c *client) work {
+	var at, id any
+	return func() (n int, err error) {
+		if id == nil {
+			n, err = c.rows(pgWalkFirst, walkPage)
+		} else {
+			n, err = c.rows(pgWalkNext, at, id, walkPage)
+		}
+		if err != nil {
+			return 0, err
+		}
+		id, at = c.values[0], c.values[9]
+		if n < walkPage {
+			id = nil
+		}
+		return 1, nil
+	}
+}
