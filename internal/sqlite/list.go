@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,7 +57,7 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, sc
 }
 
 func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) ([]T, int, error) {
-	if err := q.sorted(); err != nil {
+	if err := errors.Join(q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
 	if err := q.load(); err != nil {
