@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -128,17 +129,13 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, sc
 	offset := max(p.Offset, 0)
 	if p.Limit > 0 {
 		counted := func(row pgx.Row) (T, error) { return scan(withTotal{row, &total}) }
-		args := append([]any{pgx.QueryExecModeExec}, q.args...) // not worth preparing: seen once
-		page, err := all(ctx, t, doing, counted, l.page(q, offset), append(args, p.Limit, offset)...)
+		page, err := all(ctx, t, doing, counted, l.page(q, offset), append(slices.Clip(q.args), p.Limit, offset)...)
 		if err != nil || len(page) > 0 || offset == 0 {
 			return page, total, err
 		}
 	}
-	args := append([]any{pgx.QueryExecModeExec}, q.args...)
-	if err := t.pg.QueryRow(ctx, l.count(q), args...).Scan(&total); err != nil {
-		return nil, 0, t.fail(doing, err)
-	}
-	return nil, total, nil
+	err = t.run(ctx, doing, step{statement{l.count(q), q.args}, first(value[int], &total, nil)})
+	return nil, total, err
 }
 
 // withTotal is a row that begins with the total.

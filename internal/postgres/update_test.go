@@ -21,7 +21,7 @@ func cut(t *testing.T, s *Store, pid uint32) {
 	}
 }
 
-func pid(x tenancy.Tx) uint32 { return x.(*tx).pg.Conn().PgConn().PID() }
+func pid(x tenancy.Tx) uint32 { return x.(*tx).conn.Conn().PgConn().PID() }
 
 // Nothing has been committed when a connection is lost on the way, so the
 // function runs again and nobody notices.
