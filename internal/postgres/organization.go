@@ -97,6 +97,8 @@ func organizations() listing {
 			}
 			return "", false
 		},
+		state:   "state",
+		tallies: []tally{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
 	}
 }
 

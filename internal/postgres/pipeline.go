@@ -33,6 +33,15 @@ type step struct {
 	read func(pgx.Rows) error
 }
 
+// planned tells whether the statement comes from the function of that name.
+func (s statement) planned() bool {
+	if len(s.args) == 0 {
+		return false
+	}
+	_, is := s.args[0].(pgx.QueryExecMode)
+	return is
+}
+
 // errSurprise says that a statement which was put off was refused.
 var errSurprise = errors.New("a statement that was taken for done was refused")
 
@@ -83,6 +92,12 @@ func (t *tx) send(ctx context.Context, steps []step) error {
 			return err
 		}
 		return drain(rows, steps[0])
+	}
+	if len(steps) == 1 && steps[0].planned() && !t.alone {
+		if err := t.send(ctx, nil); err != nil { // a batch knows no such statements
+			return err
+		}
+		return t.send(ctx, steps)
 	}
 	var batch pgx.Batch
 	if t.begin != "" {

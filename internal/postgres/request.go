@@ -54,6 +54,9 @@ func requests() listing {
 			}
 			return "", false
 		},
+		state: "status",
+		tallies: []tally{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
+			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
 	}
 }
 

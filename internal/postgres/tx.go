@@ -121,23 +121,26 @@ func storable(text string) bool {
 }
 
 // all reads the rows of a query.
-func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string, args ...any) ([]T, error) {
-	var list []T
-	err := t.run(ctx, doing, step{statement{query, args}, func(rows pgx.Rows) error {
-		list = nil // of an earlier try
+func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string, args ...any) (list []T, err error) {
+	if err := t.run(ctx, doing, step{statement{query, args}, collect(scan, &list)}); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// collect reads all rows.
+func collect[T any](scan func(pgx.Row) (T, error), list *[]T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		*list = nil // of an earlier try
 		for rows.Next() {
 			v, err := scan(rows)
 			if err != nil {
 				return err
 			}
-			list = append(list, v)
+			*list = append(*list, v)
 		}
 		return nil
-	}})
-	if err != nil {
-		return nil, err
 	}
-	return list, nil
 }
 
 // value scans a row of one column.
