@@ -59,7 +59,7 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 		t.Fatal(err)
 	}
 	args := append([]any{pgx.QueryExecModeSimpleProtocol}, q.args...)
-	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+l.page(q, p.Offset, false), append(args, 50, p.Offset)...)
+	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+l.page(q, span{offset: p.Offset}), append(args, 50, p.Offset)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,22 +128,35 @@ func backwards(order string) string {
 
 // page gives the statement for one page and, in each row, how many match in all:
 // one statement sees one state, even in an Update. The last two arguments are
-// the limit and the offset. When how many match is cheap to know, a page near the
-// end is reached from there: the order is total, so it is the same page.
-func (l listing) page(q query, offset int, fromEnd bool) string {
-	limit, skip := fmt.Sprintf("$%d::bigint", len(q.args)+1), fmt.Sprintf("$%d::bigint", len(q.args)+2)
+// the limit and the offset.
+func (l listing) page(q query, s span) string {
+	part := fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", len(q.args)+1, len(q.args)+2)
 	head := "WITH counted AS MATERIALIZED (" + q.count + ") SELECT (SELECT * FROM counted), " + l.columns + " FROM " + l.table
 	ids := " JOIN (SELECT id FROM " + l.table + q.where
-	part := " LIMIT " + limit + " OFFSET " + skip
 	switch {
-	case offset < deep:
-		return head + q.where + q.order + part
-	case fromEnd:
-		left := "(SELECT * FROM counted) - " + skip
-		part = " LIMIT greatest(least(" + limit + ", " + left + "), 0) OFFSET greatest(" + left + " - " + limit + ", 0)"
+	case s.back:
 		return head + ids + backwards(q.order) + part + ") AS page USING (id)" + q.order
+	case s.offset >= deep:
+		return head + ids + q.order + part + ") AS page USING (id)" + q.order
 	}
-	return head + ids + q.order + part + ") AS page USING (id)" + q.order
+	return head + q.where + q.order + part
+}
+
+// span is where a page lies: from the start, or from the end of a list that was
+// counted. The order is total, so that it is the same page.
+type span struct {
+	limit, offset int
+	back          bool
+	total         int // that the list must have, if back
+}
+
+// shorter gives the shorter way to a page.
+func (s span) shorter(total int) span {
+	if s.offset <= total/2 || s.offset >= total {
+		return s
+	}
+	left := total - s.offset
+	return span{limit: min(s.limit, left), offset: max(left-s.limit, 0), back: true, total: total}
 }
 
 // list gives a page and how many match in all.
@@ -156,34 +169,36 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, sc
 	if err != nil {
 		return nil, 0, t.fail(doing, err)
 	}
-	offset := max(p.Offset, 0)
 	count := step{planned(q.count, q.countArgs()...), first(value[int], &total, nil)}
 	rows := collect(func(row pgx.Row) (T, error) { return scan(withTotal{row, &total}) }, &page)
-	for range maxLooks {
-		fromEnd := false
-		if p.Limit > 0 && offset >= deep && q.known { // only to choose the way
+	for look := range maxLooks {
+		way := span{limit: p.Limit, offset: max(p.Offset, 0)}
+		if p.Limit > 0 && way.offset >= deep && q.known && look < maxLooks-1 {
 			if err := t.run(ctx, doing, count); err != nil {
 				return nil, 0, err
 			}
-			fromEnd = offset > total/2
+			way = way.shorter(total)
 		}
 		if p.Limit > 0 {
-			args := append(slices.Clip(q.args), p.Limit, offset)
-			err := t.run(ctx, doing, step{planned(l.page(q, offset, fromEnd), args...), rows})
-			if err != nil || len(page) > 0 {
-				return page, total, err
+			args := append(slices.Clip(q.args), way.limit, way.offset)
+			if err := t.run(ctx, doing, step{planned(l.page(q, way), args...), rows}); err != nil {
+				return nil, 0, err
+			}
+			if len(page) > 0 && (!way.back || way.total == total) {
+				return page, total, nil
 			}
 		}
 		// No row tells how many match.
-		if err := t.run(ctx, doing, count); err != nil || p.Limit <= 0 || total <= offset {
+		if err := t.run(ctx, doing, count); err != nil || p.Limit <= 0 || total <= max(p.Offset, 0) {
 			return nil, total, err
 		}
-		// The page was empty, but is not in the state that was counted.
+		// The list has changed between: it is longer now than when the page was
+		// empty, or not as long as when the way was chosen.
 	}
 	return nil, total, nil
 }
 
-// maxLooks is how often an empty page is looked for again.
+// maxLooks is how often a page is looked for.
 const maxLooks = 5
 
 // countArgs are the arguments of count.
