@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/postgres"
 )
@@ -44,10 +45,7 @@ func benchAddress(b *testing.B) string {
 	if _, err := s.Migrate(ctx); err != nil {
 		b.Fatal(err)
 	}
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		b.Fatal(err)
-	}
+	conn := benchConn(b)
 	defer conn.Close(ctx)
 	var n int
 	if err := conn.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM requests LIMIT 10) AS x`).Scan(&n); err != nil {
@@ -62,6 +60,20 @@ func benchAddress(b *testing.B) string {
 		}
 	}
 	return address
+}
+
+// benchConn connects beside the store, by a URL that may speak of a pool.
+func benchConn(b *testing.B) *pgx.Conn {
+	b.Helper()
+	config, err := pgxpool.ParseConfig(os.Getenv(benchURL))
+	if err != nil {
+		b.Fatal(err)
+	}
+	conn, err := pgx.ConnectConfig(context.Background(), config.ConnConfig)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return conn
 }
 
 // benchFill makes members, and requests in four statuses; the new ones are of

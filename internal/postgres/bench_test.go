@@ -118,10 +118,7 @@ func BenchmarkWrite(b *testing.B) {
 // undecided gives requests nobody has decided yet.
 func undecided(b *testing.B) []tenancy.RequestID {
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, os.Getenv(benchURL))
-	if err != nil {
-		b.Fatal(err)
-	}
+	conn := benchConn(b)
 	defer conn.Close(ctx)
 	rows, err := conn.Query(ctx, `SELECT id FROM requests WHERE status_folded = 'new' AND organization_id > 10000000 ORDER BY id LIMIT $1`, b.N)
 	if err != nil {
@@ -152,7 +149,7 @@ func BenchmarkRead(b *testing.B) {
 		})
 	})
 	b.Run("driver", func(b *testing.B) { // the yardstick
-		pool, err := pgxpool.New(ctx, os.Getenv(benchURL)+"&pool_max_conns=16")
+		pool, err := pgxpool.New(ctx, os.Getenv(benchURL)+"&pool_max_conns=16") // as many as ours
 		if err != nil {
 			b.Fatal(err)
 		}

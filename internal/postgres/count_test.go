@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 
@@ -43,11 +44,17 @@ func must(t *testing.T, s *Store, statements ...string) {
 	}
 }
 
-// A database that has rows already is counted by the migration.
+// A database that has rows already is counted by the migration, at whatever
+// level transactions are by default.
 func TestCountsOfWhatWasThere(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := Open(ctx, pgtest.Database(t))
+	address := pgtest.Database(t)
+	separator := "?"
+	if strings.Contains(address, "?") {
+		separator = "&"
+	}
+	s, err := Open(ctx, address+separator+"default_transaction_isolation=serializable")
 	if err != nil {
 		t.Fatal(err)
 	}

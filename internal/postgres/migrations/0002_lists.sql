@@ -1,6 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- +goose Up
 
+-- What is there is counted as it is once the tables are locked, not as it was
+-- when the migration began.
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+
 -- How many rows a list has, kept so that nobody counts a million rows to show
 -- fifty. Each row is one share of the sum. A transaction adds to a share that no
 -- other is at, from that of its server process on, so that nobody waits here and
