@@ -27,7 +27,11 @@ func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplicat
 
 // LockApplication implements tenancy.ApplicationWriter; see LockOrganization.
 func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	return one(ctx, t, "application", scanApplication, selectApplication+` WHERE id = $1 FOR NO KEY UPDATE`, id)
+	a, err := one(ctx, t, "application", scanApplication, selectApplication+` WHERE id = $1 FOR NO KEY UPDATE`, id)
+	if err == nil {
+		t.learn(sureApplication(id))
+	}
+	return a, err
 }
 
 // Applications implements tenancy.ApplicationReader.
@@ -57,9 +61,12 @@ func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication)
 
 // UpdateApplication implements tenancy.ApplicationWriter.
 func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	n, err := t.exec(ctx, "update application", `
-		UPDATE applications SET name = $1, key_id = $2, key_issued_at = $3, key_expires_at = $4, key_digest = $5 WHERE id = $6`,
-		a.Name, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), blob(a.KeyDigest), a.ID)
+	const update = `UPDATE applications SET name = $1, key_id = $2, key_issued_at = $3, key_expires_at = $4, key_digest = $5 WHERE id = $6`
+	args := []any{a.Name, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), blob(a.KeyDigest), a.ID}
+	if t.knows(sureApplication(a.ID)) {
+		return t.putOff(guarded(update), args...)
+	}
+	n, err := t.exec(ctx, "update application", update, args...)
 	if err == nil && n == 0 {
 		return notFound("application")
 	}
@@ -68,6 +75,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 
 // DeleteApplication implements tenancy.ApplicationWriter.
 func (t *tx) DeleteApplication(ctx context.Context, id string) error {
+	t.forgetFact(sureApplication(id))
 	n, err := t.exec(ctx, "delete application", `DELETE FROM applications WHERE id = $1`, id)
 	if err == nil && n == 0 {
 		return notFound("application")

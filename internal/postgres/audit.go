@@ -21,14 +21,8 @@ func scanAuditEvent(row pgx.Row) (tenancy.AuditEvent, error) {
 // AuditEvents implements tenancy.AuditReader.
 func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
 	return all(ctx, t, "list audit events", scanAuditEvent, `
-		SELECT organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash
+		SELECT `+auditColumns+`
 		FROM audit_events WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, int64(id), after, max(limit, 0))
-}
-
-// head is the end of a chain.
-type head struct {
-	seq  int64
-	hash []byte
 }
 
 func scanHead(row pgx.Row) (head, error) {
@@ -37,36 +31,74 @@ func scanHead(row pgx.Row) (head, error) {
 	return h, err
 }
 
+const lockHead = `SELECT seq, hash FROM audit_heads WHERE organization_id = $1 FOR NO KEY UPDATE`
+
 // LockAuditHead implements tenancy.AuditWriter. A chain that has not begun gets
 // its head here, for there to be something to lock.
 func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte, err error) {
-	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = $1 FOR NO KEY UPDATE`, int64(id))
-	if errors.Is(err, tenancy.NotFound) {
-		h, err = one(ctx, t, "audit head", scanHead, `
-			INSERT INTO audit_heads AS h (organization_id, seq, hash) VALUES ($1, 0, '')
-			ON CONFLICT (organization_id) DO UPDATE SET seq = h.seq RETURNING seq, hash`, int64(id))
+	if t.lost != nil {
+		return 0, nil, t.lost
 	}
-	return h.seq, h.hash, err
+	h, known := t.heads[id]
+	if !known {
+		h, err = one(ctx, t, "audit head", scanHead, lockHead, int64(id))
+		if errors.Is(err, tenancy.NotFound) {
+			h, err = one(ctx, t, "audit head", scanHead, `
+				INSERT INTO audit_heads AS h (organization_id, seq, hash) VALUES ($1, 0, '')
+				ON CONFLICT (organization_id) DO UPDATE SET seq = h.seq RETURNING seq, hash`, int64(id))
+		}
+		if err != nil {
+			return 0, nil, err
+		}
+		t.locked(id, h)
+	}
+	return h.seq, append([]byte(nil), h.hash...), nil
 }
+
+const auditColumns = `organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash`
+
+// appendEvent moves a head that is locked. When the head is not where it should be
+// there is no number for the event, which cannot be.
+const appendEvent = `
+	WITH head AS (UPDATE audit_heads SET seq = $2, hash = $13 WHERE organization_id = $1 AND seq = $2 - 1 RETURNING seq)
+	INSERT INTO audit_events (` + auditColumns + `)
+	VALUES ($1, (SELECT seq FROM head), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+
+// insertEvent does so with one that may have moved.
+const insertEvent = `
+	WITH head AS (
+		INSERT INTO audit_heads AS h (organization_id, seq, hash)
+		SELECT $1::bigint, $2::bigint, $13::bytea
+		WHERE $2::bigint = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = $1::bigint)
+		ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq = excluded.seq - 1
+		RETURNING h.seq)
+	INSERT INTO audit_events (` + auditColumns + `)
+	SELECT $1::bigint, seq, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bytea, $13::bytea
+	FROM head`
 
 // InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next
 // of its chain is a Conflict (audit_event_exists), so that a caller who forgot
-// the lock cannot make a gap or a fork.
+// the lock cannot make a gap or a fork. With the lock it is known beforehand.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	n, err := t.exec(ctx, "insert audit event", `
-		WITH head AS (
-			INSERT INTO audit_heads AS h (organization_id, seq, hash)
-			SELECT $1::bigint, $2::bigint, $13::bytea
-			WHERE $2::bigint = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = $1::bigint)
-			ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq = excluded.seq - 1
-			RETURNING h.seq)
-		INSERT INTO audit_events (organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash)
-		SELECT $1::bigint, seq, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bytea, $13::bytea
-		FROM head`,
-		int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
-		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash))
+	exists := tenancy.NewError(tenancy.Conflict, "audit_event_exists", "Another event has this place in the audit.")
+	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
+		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash)}
+	h, known := t.heads[e.OrganizationID]
+	switch {
+	case t.lost != nil:
+		return t.lost
+	case known && e.Seq != h.seq+1:
+		return exists
+	case known && !t.eager:
+		t.locked(e.OrganizationID, head{e.Seq, e.Hash})
+		return t.putOff(appendEvent, args...)
+	}
+	n, err := t.exec(ctx, "insert audit event", insertEvent, args...)
 	if err == nil && n == 0 {
-		return tenancy.NewError(tenancy.Conflict, "audit_event_exists", "Another event has this place in the audit.")
+		return exists
+	}
+	if err == nil {
+		t.locked(e.OrganizationID, head{e.Seq, e.Hash})
 	}
 	return err
 }

@@ -32,14 +32,20 @@ func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.Store
 	return one(ctx, t, "auth_code", scanAuthCode, selectAuthCode+` WHERE digest = $1`, blob(digest))
 }
 
+const insertAuthCode = `
+	INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
 	exists := tenancy.NewError(tenancy.Conflict, "auth_code_exists", "There is such an authorization code already.")
-	return t.insert(ctx, exists, "insert auth code", `
-		INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
-		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason))
+	args := []any{c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
+		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
+	if none := sureNoCode(c.OrganizationID); t.knows(none) { // the id and the digest are random
+		t.forgetFact(none)
+		return t.putOff(insertAuthCode, args...)
+	}
+	return t.insert(ctx, exists, "insert auth code", insertAuthCode, args...)
 }
 
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
@@ -53,7 +59,10 @@ func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, 
 		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))
 	if errors.Is(err, tenancy.NotFound) {
-		return "", nil
+		ended, err = "", nil
+	}
+	if err == nil {
+		t.learn(sureNoCode(id))
 	}
 	return ended, err
 }

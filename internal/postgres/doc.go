@@ -15,10 +15,15 @@
 //     the row. What the server refuses for the sake of order (40001, 40P01) and
 //     what was cut off before the commit is run again (update.go). A commit
 //     whose answer was lost is not: it may have happened.
-//   - A View is a read-only transaction at repeatable read: one state.
+//   - A View is a read-only transaction at repeatable read: one state. A Read has
+//     no transaction: each statement is its own.
+//   - Statements travel together where one does not need the answer of the one
+//     before (pipeline.go); what may be taken for done is in sure.go.
 //   - Statements whose text is constant are prepared once per connection. Lists
-//     are compiled from a filter tree, so their shapes are without bound and
-//     are sent as they are (filter.go, list.go).
+//     are compiled from a filter tree and planned for their arguments each time:
+//     what is best for a rare word is bad for a common one (filter.go, list.go).
+//   - How many rows a list has is kept by triggers, as a sum of shares, and used
+//     when the filter is decided by the state alone (count.go).
 //   - Times are whole milliseconds; an optional time that is zero is NULL.
 //     Absent text is the empty string, never NULL, so that a comparison is
 //     either true or false. Text that is searched or sorted has a second

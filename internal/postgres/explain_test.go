@@ -59,7 +59,7 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 		t.Fatal(err)
 	}
 	args := append([]any{pgx.QueryExecModeSimpleProtocol}, q.args...)
-	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+l.page(q, p.Offset), append(args, 50, p.Offset)...)
+	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+l.page(q, span{offset: p.Offset}), append(args, 50, p.Offset)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 		t.Fatal(err)
 	}
 	text := strings.Join(steps, "\n")
-	return regexp.MustCompile(`(?m)^  InitPlan.*\n(    .*\n?)*`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`(?m)^  (CTE|InitPlan).*\n(    .*\n?)*`).ReplaceAllString(text, "")
 }
 
 func TestSortedByIndex(t *testing.T) {

@@ -145,14 +145,20 @@ func (w *where) id(column, prefix string, op filter.Op, v filter.Value) error {
 	return nil
 }
 
-// part finds a text within, at the start or at the end of a column. None of the
-// forms has wildcards.
+// trigram is the length from which on a part can be found by an index.
+const trigram = 3
+
+// part finds a text within, at the start or at the end of a column. No form has
+// wildcards of the asker's: those of LIKE are escaped. It is the one form that the
+// index for parts of names serves.
 func (w *where) part(column string, op filter.Op, text string) {
 	switch {
 	case text == "":
 		w.always(true)
 	case strings.Contains(text, "\x00"): // see textOrder
 		w.always(false)
+	case op == filter.Co && utf8.RuneCountInString(text) >= trigram:
+		w.add(column+" LIKE ?", "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)+"%")
 	case op == filter.Co:
 		w.add("strpos("+column+", ?) > 0", text)
 	case op == filter.Ew:

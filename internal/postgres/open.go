@@ -25,7 +25,8 @@ const (
 	idleLimit      = "60s" // a transaction without statements: a program that hangs
 	connectLimit   = 5 * time.Second
 	acquireLimit   = 10 * time.Second // waiting for a free connection
-	endLimit       = 10 * time.Second // COMMIT or ROLLBACK, which a cancelled caller does not cut off
+	endLimit       = 10 * time.Second // ROLLBACK, which a cancelled caller does not cut off
+	commitLimit    = 25 * time.Second // COMMIT and what goes with it, which may wait for a lock; likewise
 )
 
 // defaultConns is the size of the pool unless the URL says pool_max_conns.
@@ -97,47 +98,6 @@ func (s *Store) enter() error {
 	}
 	s.running.Add(1)
 	return nil
-}
-
-// View implements tenancy.Store. fn runs once at most.
-func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.running.Done()
-	var began pgx.Tx
-	for try := 0; ; try++ {
-		var err error
-		if began, err = s.begin(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}); err == nil {
-			break
-		}
-		// Only the beginning is tried again: fn must not see two states.
-		if try >= maxReconnects || !disconnected(err) || pause(ctx, try) != nil {
-			return convert("begin", err)
-		}
-	}
-	defer rollback(ctx, began)
-	return fn(&tx{pg: began})
-}
-
-// Read implements tenancy.Store.
-func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
-	return s.View(ctx, fn)
-}
-
-// begin waits a limited time for a connection.
-func (s *Store) begin(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error) {
-	limited, cancel := context.WithTimeout(ctx, acquireLimit)
-	defer cancel()
-	return s.pool.BeginTx(limited, options)
-}
-
-// rollback ends a transaction even for a caller who has gone. When it fails the
-// pool throws the connection away, and the server ends the transaction.
-func rollback(ctx context.Context, began pgx.Tx) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
-	defer cancel()
-	_ = began.Rollback(ctx)
 }
 
 // Ready implements tenancy.Store. It does not wait longer than acquireLimit.

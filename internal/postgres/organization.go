@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,10 +30,48 @@ func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenan
 
 // LockOrganization implements tenancy.OrganizationWriter. The lock lets others
 // refer to the row meanwhile: a plain FOR UPDATE would hold up every insert that
-// names the organization.
+// names the organization. Who changes an organization says so in its audit, so
+// the end of that chain comes along; not the root's, where many chains of work
+// meet, and which is best locked late.
 func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
-	return one(ctx, t, "organization", scanOrganization, selectOrganization+` FOR NO KEY UPDATE`, int64(id))
+	if _, known := t.heads[id]; known || id == tenancy.RootID || t.eager {
+		return one(ctx, t, "organization", scanOrganization, selectOrganization+` FOR NO KEY UPDATE`, int64(id))
+	}
+	var o tenancy.Organization
+	var h head
+	var found, begun, free bool
+	scan := func(row pgx.Row) (tenancy.Organization, error) { return scanOrganization(andMore{row, &free}) }
+	err := t.run(ctx, "read organization", step{statement{lockOrganization, []any{int64(id)}}, first(scan, &o, &found)},
+		step{statement{lockHead, []any{int64(id)}}, first(scanHead, &h, &begun)})
+	switch {
+	case err != nil:
+		return tenancy.Organization{}, err
+	case !found:
+		return tenancy.Organization{}, notFound("organization")
+	case begun:
+		t.locked(id, h)
+	}
+	if free {
+		t.learn(sureName{id, filter.Fold(o.Name)})
+	}
+	return o, nil
 }
+
+// lockOrganization also tells whether the name is one a member of this id may
+// have: that of a member is its own.
+const lockOrganization = `SELECT ` + organizationColumns + `,
+	CASE WHEN state IN ('active', 'inactive') THEN true ELSE NOT EXISTS (
+		SELECT 1 FROM organizations AS other WHERE other.name_folded = o.name_folded AND other.state IN ('active', 'inactive')) END
+	FROM organizations AS o WHERE id = $1 FOR NO KEY UPDATE OF o`
+
+// andMore is a row with one more column at its end.
+type andMore struct {
+	pgx.Row
+	to any
+}
+
+// Scan implements pgx.Row.
+func (r andMore) Scan(dest ...any) error { return r.Row.Scan(append(dest, r.to)...) }
 
 // organizations lists the members. The condition is that of the indexes.
 func organizations() listing {
@@ -58,6 +97,8 @@ func organizations() listing {
 			}
 			return "", false
 		},
+		state:   "state",
+		tallies: []tally{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
 	}
 }
 
@@ -72,6 +113,7 @@ func nameTaken() *tenancy.Error {
 
 // InsertOrganization implements tenancy.OrganizationWriter.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
+	t.forgetNames()
 	id, err := t.insertID(ctx, "insert organization", `
 		INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
 			external_id, external_id_folded, state, created_at, updated_at, listed)
@@ -88,37 +130,41 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 	return nil
 }
 
-// UpdateOrganization implements tenancy.OrganizationWriter. A savepoint keeps the
-// transaction alive when the name is taken; an UPDATE has no ON CONFLICT.
+const updateOrganization = `
+	UPDATE organizations SET name = $1, name_folded = $2, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
+		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11
+	WHERE id = $12`
+
+// UpdateOrganization implements tenancy.OrganizationWriter.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
+	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID, int64(o.ID)}
+	sure := t.knows(sureName{o.ID, filter.Fold(o.Name)})
+	t.forgetNames()
+	if sure {
+		return t.putOff(guarded(updateOrganization), args...)
+	}
+	return t.updateOrganization(ctx, args)
+}
+
+// updateOrganization waits for the answer. A savepoint keeps the transaction
+// alive when the name is taken; an UPDATE has no ON CONFLICT.
+func (t *tx) updateOrganization(ctx context.Context, args []any) error {
 	const doing = "update organization"
-	if t.lost != nil {
-		return t.lost
-	}
-	savepoint, err := t.pg.Begin(ctx)
-	if err != nil {
-		return t.fail(doing, err)
-	}
-	tag, err := savepoint.Exec(ctx, `
-		UPDATE organizations SET name = $1, name_folded = $2, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
-			external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11
-		WHERE id = $12`,
-		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID, int64(o.ID))
-	if code(err) == uniqueViolation {
-		if err := savepoint.Rollback(ctx); err != nil {
-			return t.fail(doing, err)
+	var n int64
+	err := t.run(ctx, doing, step{statement{query: "savepoint name"}, ignore}, step{statement{updateOrganization, args}, changed(&n)})
+	if code(err) == uniqueViolation && !errors.Is(err, errSurprise) {
+		t.lost = nil // but not after this
+		if _, err := t.exec(ctx, doing, "rollback to savepoint name"); err != nil {
+			return err
 		}
 		return nameTaken()
 	}
-	if err == nil {
-		err = savepoint.Commit(ctx)
+	if err != nil {
+		return err
 	}
-	switch {
-	case err != nil:
-		return t.fail(doing, err)
-	case tag.RowsAffected() == 0:
-		return notFound("organization")
+	if err := t.putOff("release savepoint name"); err != nil || n > 0 {
+		return err
 	}
-	return nil
+	return notFound("organization")
 }

@@ -23,7 +23,11 @@ func scanRequest(row pgx.Row) (tenancy.Request, error) {
 
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id = $1`, int64(id))
+	r, err := one(ctx, t, "organization_request", scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id = $1`, int64(id))
+	if err == nil {
+		t.learn(sureContact(r.ContactID))
+	}
+	return r, err
 }
 
 func requests() listing {
@@ -50,6 +54,9 @@ func requests() listing {
 			}
 			return "", false
 		},
+		state: "status",
+		tallies: []tally{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
+			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
 	}
 }
 
@@ -108,7 +115,11 @@ func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 
 // SetContactActive implements tenancy.RequestWriter.
 func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
-	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET active = $1 WHERE id = $2`, active, int64(id))
+	const update = `UPDATE contacts SET active = $1 WHERE id = $2`
+	if t.knows(sureContact(id)) {
+		return t.putOff(guarded(update), active, int64(id))
+	}
+	n, err := t.exec(ctx, "update contact", update, active, int64(id))
 	if err == nil && n == 0 {
 		return notFound("contact")
 	}

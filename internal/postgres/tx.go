@@ -11,13 +11,28 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/tenancy"
 )
 
-// tx is a tenancy.Tx within an Update and a tenancy.Reader within a View.
+// tx is a tenancy.Tx within an Update and a tenancy.Reader within a View or a
+// Read. What it sends, and when, is in pipeline.go.
 type tx struct {
-	pg pgx.Tx
+	store *Store
+	conn  *pgxpool.Conn
+	// begin is what begins the transaction; it goes ahead of the first statement
+	// and is empty from then on. In a Read there is no transaction.
+	begin string
+	alone bool // each statement stands alone: a Read
+	// ahead waits to be sent with the next statement, or with the commit.
+	ahead []statement
+	// arrived tells that what went ahead of the last statement sent was done.
+	arrived bool
+	eager   bool  // nothing is put off
+	sure    []any // see sure.go
+	// heads are the ends of chains this transaction has locked.
+	heads map[tenancy.OrganizationID]head
 	// lost is the first error after which the server refuses the rest of the
 	// transaction, or is gone. No statement follows.
 	lost error
@@ -26,16 +41,22 @@ type tx struct {
 var _ tenancy.Tx = (*tx)(nil)
 
 // exec runs a constant statement and tells how many rows it changed.
-func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64, error) {
-	if t.lost != nil {
-		return 0, t.lost
-	}
-	tag, err := t.pg.Exec(ctx, query, args...)
-	if err != nil {
-		return 0, t.fail(doing, err)
-	}
-	return tag.RowsAffected(), nil
+func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (n int64, err error) {
+	err = t.run(ctx, doing, step{statement{query, args}, changed(&n)})
+	return n, err
 }
+
+// changed reads how many rows a statement changed.
+func changed(n *int64) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		rows.Close()
+		*n = rows.CommandTag().RowsAffected()
+		return nil
+	}
+}
+
+// ignore reads an answer that says nothing.
+func ignore(pgx.Rows) error { return nil }
 
 // insert runs a constant INSERT … ON CONFLICT DO NOTHING. When a uniqueness rule
 // refused it, the answer is the given conflict, and the transaction goes on: a
@@ -51,28 +72,14 @@ func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query s
 // insertID runs a constant INSERT … RETURNING id. The id is 0 when ON CONFLICT DO
 // NOTHING took effect.
 func (t *tx) insertID(ctx context.Context, doing, query string, args ...any) (id int64, err error) {
-	if t.lost != nil {
-		return 0, t.lost
-	}
-	err = t.pg.QueryRow(ctx, query, args...).Scan(&id)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return 0, t.fail(doing, err)
-	}
-	return id, nil
-}
-
-// fail converts an error and remembers that the transaction is lost.
-func (t *tx) fail(doing string, err error) error {
-	if t.lost == nil {
-		t.lost = convert(doing, err)
-	}
-	return t.lost
+	read := first(value[int64], &id, nil)
+	return id, t.run(ctx, doing, step{statement{query, args}, read})
 }
 
 // one reads the one row of a constant query, found by its arguments. None is
 // NotFound.
 func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, error), query string, args ...any) (T, error) {
-	var zero T
+	var v, zero T
 	if t.lost != nil {
 		return zero, t.lost
 	}
@@ -81,14 +88,30 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 			return zero, notFound(noun)
 		}
 	}
-	v, err := scan(t.pg.QueryRow(ctx, query, args...))
+	found := false
+	err := t.run(ctx, "read "+noun, step{statement{query, args}, first(scan, &v, &found)})
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return zero, notFound(noun)
 	case err != nil:
-		return zero, t.fail("read "+noun, err)
+		return zero, err
+	case !found:
+		return zero, notFound(noun)
 	}
 	return v, nil
+}
+
+// first reads the first row, if there is one.
+func first[T any](scan func(pgx.Row) (T, error), v *T, found *bool) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		if !rows.Next() {
+			return nil
+		}
+		if found != nil {
+			*found = true
+		}
+		var err error
+		*v, err = scan(rows)
+		return err
+	}
 }
 
 // storable tells whether the database can hold a text at all. One that it cannot
@@ -98,27 +121,26 @@ func storable(text string) bool {
 }
 
 // all reads the rows of a query.
-func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string, args ...any) ([]T, error) {
-	if t.lost != nil {
-		return nil, t.lost
-	}
-	rows, err := t.pg.Query(ctx, query, args...)
-	if err != nil {
-		return nil, t.fail(doing, err)
-	}
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, t.fail(doing, err)
-		}
-		list = append(list, v)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, t.fail(doing, err)
+func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string, args ...any) (list []T, err error) {
+	if err := t.run(ctx, doing, step{statement{query, args}, collect(scan, &list)}); err != nil {
+		return nil, err
 	}
 	return list, nil
+}
+
+// collect reads all rows.
+func collect[T any](scan func(pgx.Row) (T, error), list *[]T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		*list = nil // of an earlier try
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			*list = append(*list, v)
+		}
+		return nil
+	}
 }
 
 // value scans a row of one column.

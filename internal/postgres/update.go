@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -22,6 +23,9 @@ const (
 	maxPause        = 200 * time.Millisecond
 )
 
+// errNotCommitted says that the server rolled back when asked to commit.
+var errNotCommitted = errors.New("the server rolled the transaction back")
+
 // Update implements tenancy.Store. fn runs again when the transaction was lost
 // without a doubt: for as long as others were in the way, within contentionLimit,
 // and maxReconnects times when the connection broke.
@@ -30,13 +34,18 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 		return err
 	}
 	defer s.running.Done()
-	start, reconnects := time.Now(), 0
+	start, reconnects, eager := time.Now(), 0, false
 	for try := 0; ; try++ {
-		again, err := s.attempt(ctx, fn)
-		if err == nil || again == never {
+		again, err := s.attempt(ctx, eager, fn)
+		switch {
+		case err == nil || again == never:
 			return err
-		}
-		if again == afterLoss {
+		case again == afterSurprise && eager:
+			return err
+		case again == afterSurprise:
+			eager = true
+			continue
+		case again == afterLoss:
 			reconnects++
 		}
 		if reconnects > maxReconnects || time.Since(start) > contentionLimit {
@@ -52,9 +61,10 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 type again int
 
 const (
-	never        again = iota
-	afterContest       // the server ended it for the sake of others
-	afterLoss          // the connection was lost, before anything was committed
+	never         again = iota
+	afterContest        // the server ended it for the sake of others
+	afterLoss           // the connection was lost, before anything was committed
+	afterSurprise       // a statement was refused that had been taken for done
 )
 
 // retry judges an error of an attempt that is sure not to have been committed.
@@ -62,6 +72,8 @@ func retry(ctx context.Context, err error) again {
 	switch {
 	case ctx.Err() != nil:
 		return never
+	case errors.Is(err, errSurprise):
+		return afterSurprise
 	case contended(err):
 		return afterContest
 	case disconnected(err):
@@ -72,14 +84,17 @@ func retry(ctx context.Context, err error) again {
 
 // attempt runs fn in one transaction. The error is fn's own, unless the
 // transaction was lost to the database.
-func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (again, error) {
-	began, err := s.begin(ctx, pgx.TxOptions{})
-	if err != nil {
-		return retry(ctx, err), convert("begin", err)
+func (s *Store) attempt(ctx context.Context, eager bool, fn func(tenancy.Tx) error) (again, error) {
+	t := &tx{store: s, begin: beginUpdate, eager: eager}
+	if err := t.acquire(ctx); err != nil {
+		return retry(ctx, err), convert("connect", err)
 	}
-	defer rollback(ctx, began) // does nothing after a commit, and its work after a panic
-	t := &tx{pg: began}
-	err = fn(t)
+	defer t.end(ctx) // gives back the connection after a commit, and undoes all after a panic
+	err := fn(t)
+	if err != nil && len(t.ahead) > 0 {
+		// It went by answers that are not known to be right yet.
+		_ = t.run(ctx, "send what was put off")
+	}
 	switch {
 	case t.lost != nil:
 		s.forget(t.lost)
@@ -95,20 +110,30 @@ func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (again, 
 		return never, err
 	case ctx.Err() != nil:
 		return never, unavailable(ctx.Err())
+	case t.begin != "" && len(t.ahead) == 0:
+		return never, nil // nothing was asked for
 	}
-	return s.commit(ctx, began)
+	return s.commit(ctx, t)
 }
 
 // commit is not cut off when the caller goes, because then nobody would know
 // how it ended. An answer that is lost on the way is that case: not tried again.
-func (s *Store) commit(ctx context.Context, began pgx.Tx) (again, error) {
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+func (s *Store) commit(ctx context.Context, t *tx) (again, error) {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
 	defer cancel()
-	err := began.Commit(limited)
+	err := t.send(limited, []step{{statement{query: "commit"}, func(rows pgx.Rows) error {
+		rows.Close()
+		if rows.Err() == nil && rows.CommandTag().String() != "COMMIT" {
+			return errNotCommitted
+		}
+		return nil
+	}}})
 	switch {
 	case err == nil:
 		return never, nil
-	case contended(err), pgconn.SafeToRetry(err): // refused; not even sent
+	case !t.arrived && code(err) != "", contended(err), errors.Is(err, errNotCommitted), pgconn.SafeToRetry(err):
+		// Refused, by a statement before it or by itself, or not even sent.
+		s.forget(err)
 		return retry(ctx, err), convert("commit", err)
 	}
 	s.forget(err)

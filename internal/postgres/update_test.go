@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/tenancy"
 )
@@ -21,7 +23,7 @@ func cut(t *testing.T, s *Store, pid uint32) {
 	}
 }
 
-func pid(x tenancy.Tx) uint32 { return x.(*tx).pg.Conn().PgConn().PID() }
+func pid(x tenancy.Tx) uint32 { return x.(*tx).conn.Conn().PgConn().PID() }
 
 // Nothing has been committed when a connection is lost on the way, so the
 // function runs again and nobody notices.
@@ -65,19 +67,36 @@ func TestConnectionLostEveryTime(t *testing.T) {
 }
 
 // When the answer to COMMIT is lost, it may have happened: to run the function
-// again could do it twice.
+// again could do it twice. That holds for a COMMIT that went alone and for one
+// that had company.
 func TestConnectionLostDuringCommit(t *testing.T) {
 	t.Parallel()
+	for table, change := range map[string]func(tenancy.Tx) error{
+		"settings":     func(x tenancy.Tx) error { return x.InsertSetting(context.Background(), "name", nil) },
+		"audit_events": appendOne,
+	} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			lostDuringCommit(t, table, change)
+		})
+	}
+}
+
+// appendOne puts off its last statement.
+func appendOne(x tenancy.Tx) error {
+	ctx := context.Background()
+	seq, _, err := x.LockAuditHead(ctx, tenancy.RootID)
+	if err != nil {
+		return err
+	}
+	return x.InsertAuditEvent(ctx, tenancy.AuditEvent{Seq: seq + 1, Hash: []byte{1}})
+}
+
+func lostDuringCommit(t *testing.T, table string, change func(tenancy.Tx) error) {
 	ctx := context.Background()
 	s := opened(t)
-	for _, statement := range []string{
-		`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$`,
-		`CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()`,
-	} {
-		if _, err := s.pool.Exec(ctx, statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	must(t, s, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON `+table+` DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()`)
 	runs := 0
 	done := make(chan struct{})
 	err := s.Update(ctx, func(x tenancy.Tx) error {
@@ -85,22 +104,128 @@ func TestConnectionLostDuringCommit(t *testing.T) {
 		server := pid(x)
 		go func() {
 			defer close(done)
-			for range 1000 { // until it sleeps within COMMIT
-				var sleeping bool
-				err := s.pool.QueryRow(ctx, `SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1`, int32(server)).Scan(&sleeping)
-				if err == nil && sleeping {
-					cut(t, s, server)
-					return
-				}
-				time.Sleep(5 * time.Millisecond)
-			}
-			t.Error("the commit did not start")
+			cutAsleep(t, s, server)
 		}()
-		return x.InsertSetting(ctx, "name", nil)
+		return change(x)
 	})
 	<-done
 	if !errors.Is(err, tenancy.Unavailable) || runs != 1 {
 		t.Errorf("got %v after %d runs, want unavailable after 1", err, runs)
+	}
+}
+
+// cutAsleep waits until a statement of ours sleeps, and cuts its connection.
+func cutAsleep(t *testing.T, s *Store, server uint32) {
+	for range 1000 {
+		var sleeping bool
+		err := s.pool.QueryRow(context.Background(), `SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1`, int32(server)).Scan(&sleeping)
+		if err == nil && sleeping {
+			cut(t, s, server)
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Error("nothing slept")
+}
+
+// A statement that goes with COMMIT and is cut off keeps COMMIT from happening,
+// so the function runs again.
+func TestConnectionLostBesideCommit(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := opened(t)
+	must(t, s, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.hash = '\x01' THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$`,
+		`CREATE TRIGGER dawdle BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION dawdle()`)
+	runs := 0
+	done := make(chan struct{})
+	err := s.Update(ctx, func(x tenancy.Tx) error {
+		if runs++; runs == 1 {
+			server := pid(x)
+			go func() {
+				defer close(done)
+				cutAsleep(t, s, server)
+			}()
+		}
+		seq, _, err := x.LockAuditHead(ctx, tenancy.RootID)
+		if err != nil {
+			return err
+		}
+		return x.InsertAuditEvent(ctx, tenancy.AuditEvent{Seq: seq + 1, Hash: []byte{byte(runs)}})
+	})
+	<-done
+	var events int
+	counting := s.pool.QueryRow(ctx, `SELECT count(*) FROM audit_events`).Scan(&events)
+	if err != nil || counting != nil || runs != 2 || events != 1 {
+		t.Errorf("got %v, %v after %d runs and %d events, want 2 and 1", err, counting, runs, events)
+	}
+}
+
+// What was taken for done and is refused all the same, because somebody else came
+// between, is told to the function in a second run, whatever it made of the first.
+func TestTakenForDoneAndRefused(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, wrong := range map[string]error{"goes on": nil, "fails by it": errors.New("by a wrong answer")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := opened(t)
+			o := tenancy.Organization{Name: "Name", State: tenancy.OrganizationApplicant}
+			rival := tenancy.Organization{Name: "NAME", State: tenancy.OrganizationActive}
+			if err := s.Update(ctx, func(x tenancy.Tx) error { return x.InsertOrganization(ctx, &o) }); err != nil {
+				t.Fatal(err)
+			}
+			runs := 0
+			err := s.Update(ctx, func(x tenancy.Tx) error {
+				locked, err := x.LockOrganization(ctx, o.ID)
+				if err != nil {
+					return err
+				}
+				if runs++; runs == 1 {
+					if err := s.Update(ctx, func(x tenancy.Tx) error { return x.InsertOrganization(ctx, &rival) }); err != nil {
+						t.Error(err)
+					}
+				}
+				locked.State = tenancy.OrganizationActive
+				if err := x.UpdateOrganization(ctx, locked); err != nil {
+					return err
+				}
+				return wrong
+			})
+			if !errors.Is(err, tenancy.Conflict) || runs != 2 {
+				t.Errorf("got %v after %d runs, want a conflict after 2", err, runs)
+			}
+		})
+	}
+}
+
+// Connections that were cut while idle are replaced without a word.
+func TestConnectionsCutWhileIdle(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := opened(t)
+	admin, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(ctx)
+	see := func(x tenancy.Reader) error {
+		_, err := x.Organization(ctx, tenancy.RootID)
+		return err
+	}
+	for name, ask := range map[string]func() error{
+		"read":   func() error { return s.Read(ctx, see) },
+		"view":   func() error { return s.View(ctx, see) },
+		"update": func() error { return s.Update(ctx, func(x tenancy.Tx) error { return see(x) }) },
+	} {
+		if err := ask(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := admin.Exec(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+			t.Fatal(err)
+		}
+		if err := ask(); err != nil {
+			t.Errorf("%s after the cut: %v", name, err)
+		}
 	}
 }
 

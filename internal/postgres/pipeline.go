@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A round trip costs both sides more than most statements, so statements travel
+// together where the next one does not need the answer of the one before:
+//
+//   - BEGIN goes with the first statement.
+//   - A statement that is as good as sure to do its work, by what this transaction
+//     has seen, is put off and taken for done. It goes ahead of the next one, or
+//     with COMMIT. The order stays. It is written so that it fails when it does
+//     not do it; then the server skips all that came with it, COMMIT too, and the
+//     Update runs again with nothing put off: its function gets the answers it
+//     would have got.
+
+// statement is one with its arguments.
+type statement struct {
+	query string
+	args  []any
+}
+
+// step is a statement whose rows are read. It may be read more than once, when
+// nothing came of the first time.
+type step struct {
+	statement
+	read func(pgx.Rows) error
+}
+
+// planned tells whether the statement comes from the function of that name.
+func (s statement) planned() bool {
+	if len(s.args) == 0 {
+		return false
+	}
+	_, is := s.args[0].(pgx.QueryExecMode)
+	return is
+}
+
+// errSurprise says that a statement which was put off was refused.
+var errSurprise = errors.New("a statement that was taken for done was refused")
+
+// putOff takes a statement for done, to be sent later. It must fail when it has
+// not the effect it is taken for.
+func (t *tx) putOff(query string, args ...any) error {
+	if t.lost == nil {
+		t.ahead = append(t.ahead, statement{query, args})
+	}
+	return t.lost
+}
+
+// guarded makes a statement fail, by a division by zero, unless it changes a row.
+func guarded(update string) string {
+	return "WITH changed AS (" + update + " RETURNING 1) SELECT 1 / count(*) FROM changed"
+}
+
+// run sends statements, and reads their answers. Who reads, and has seen nothing
+// yet of the state that is read, may be given another connection.
+func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
+	if t.lost != nil {
+		return t.lost
+	}
+	unseen := t.alone || t.begin == beginView
+	for try := 0; ; try++ {
+		err := t.send(ctx, steps)
+		if err == nil {
+			return nil
+		}
+		if !unseen || try >= maxReconnects || retry(ctx, err) == never || pause(ctx, try) != nil {
+			return t.fail(doing, err)
+		}
+		t.conn.Release() // the pool throws away what is broken
+		if err := t.acquire(ctx); err != nil {
+			return t.fail(doing, err)
+		}
+		if !t.alone {
+			t.begin = beginView
+		}
+	}
+}
+
+func (t *tx) send(ctx context.Context, steps []step) error {
+	if t.begin == "" && len(t.ahead) == 0 && len(steps) == 1 { // alone it needs no batch
+		t.arrived = true
+		rows, err := t.conn.Query(ctx, steps[0].query, steps[0].args...)
+		if err != nil {
+			return err
+		}
+		return drain(rows, steps[0])
+	}
+	if len(steps) == 1 && steps[0].planned() && !t.alone {
+		if err := t.send(ctx, nil); err != nil { // a batch knows no such statements
+			return err
+		}
+		return t.send(ctx, steps)
+	}
+	var batch pgx.Batch
+	if t.begin != "" {
+		batch.Queue(t.begin)
+	}
+	for _, s := range t.ahead {
+		batch.Queue(s.query, s.args...)
+	}
+	for _, s := range steps {
+		batch.Queue(s.query, s.args...)
+	}
+	t.arrived = false
+	results := t.conn.SendBatch(ctx, &batch)
+	err := t.receive(results, steps)
+	if closing := results.Close(); err == nil {
+		err = closing
+	}
+	if t.arrived {
+		t.begin, t.ahead = "", nil
+	}
+	return err
+}
+
+// receive reads the answers of a batch, in order.
+func (t *tx) receive(results pgx.BatchResults, steps []step) error {
+	if t.begin != "" {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
+	for range t.ahead {
+		if _, err := results.Exec(); err != nil {
+			if code(err) != "" && !temporary(err) {
+				return errors.Join(errSurprise, err)
+			}
+			return err
+		}
+	}
+	t.arrived = true
+	for _, s := range steps {
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		if err := drain(rows, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain reads rows to the end: only then is it known that there was no error.
+func drain(rows pgx.Rows, s step) error {
+	err := s.read(rows)
+	rows.Close()
+	if broken := rows.Err(); broken != nil {
+		return broken
+	}
+	return err
+}
+
+// fail converts an error and remembers that the transaction is lost.
+func (t *tx) fail(doing string, err error) error {
+	if t.lost == nil {
+		t.lost = convert(doing, err)
+	}
+	return t.lost
+}
+
+// acquire waits a limited time for a connection.
+func (t *tx) acquire(ctx context.Context) (err error) {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	limited, cancel := context.WithTimeout(ctx, acquireLimit)
+	defer cancel()
+	t.conn, err = t.store.pool.Acquire(limited)
+	return err
+}
+
+// end rolls back what was not committed, even for a caller who has gone, and
+// gives the connection back. When it fails the pool throws the connection away,
+// and the server ends the transaction.
+func (t *tx) end(ctx context.Context) {
+	if t.conn == nil {
+		return
+	}
+	if server := t.conn.Conn().PgConn(); !server.IsClosed() && server.TxStatus() != 'I' {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+		defer cancel()
+		_, _ = t.conn.Exec(limited, "rollback")
+	}
+	t.conn.Release()
+	t.conn = nil
+}

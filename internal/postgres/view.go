@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+
+	"gatehouse/internal/tenancy"
+)
+
+// What begins the transactions.
+const (
+	beginUpdate = "begin"
+	beginView   = "begin isolation level repeatable read read only"
+)
+
+// View implements tenancy.Store. fn runs once at most. The end of the transaction
+// is not waited for: nothing depends on it.
+func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.see(ctx, &tx{store: s, begin: beginView}, fn)
+}
+
+// Read implements tenancy.Store. Each statement is a transaction of its own.
+func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
+	return s.see(ctx, &tx{store: s, alone: true}, fn)
+}
+
+func (s *Store) see(ctx context.Context, t *tx, fn func(tenancy.Reader) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if err := t.acquireAgain(ctx); err != nil {
+		s.running.Done()
+		return convert("connect", err)
+	}
+	defer func() {
+		if t.conn == nil || t.alone {
+			defer s.running.Done()
+			t.end(ctx)
+			return
+		}
+		go func() {
+			defer s.running.Done()
+			t.end(ctx)
+		}()
+	}()
+	return fn(t)
+}
+
+// acquireAgain is acquire for who may try again.
+func (t *tx) acquireAgain(ctx context.Context) error {
+	for try := 0; ; try++ {
+		err := t.acquire(ctx)
+		if err == nil || try >= maxReconnects || retry(ctx, err) == never || pause(ctx, try) != nil {
+			return err
+		}
+	}
+}
