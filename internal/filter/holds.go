@@ -32,7 +32,8 @@ func all(terms []Node, property string) bool {
 }
 
 // Holds tells whether a tree that asks of one property of kind Text only holds
-// for a row in which the property is text, folded; "" is absent. See [Only].
+// for a row in which the property is text, folded; "" is absent. No tree holds
+// for every row. See [Only].
 func Holds(n Node, text string) bool {
 	switch n := n.(type) {
 	case And:
