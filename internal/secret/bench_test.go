@@ -18,7 +18,7 @@ func BenchmarkDigest(b *testing.B) {
 
 // As many and as long parts as an audit event has.
 func BenchmarkMAC(b *testing.B) {
-	k, part := newTestKeyring(b), []byte("0123456789abcdef0123456789abcdef")
+	k, part := newTestKeyring(b), "0123456789abcdef0123456789abcdef"
 	b.ReportAllocs()
 	for b.Loop() {
 		k.MAC(ForAudit, part, part, part, part, part, part, part, part, part, part, part, part)

@@ -134,7 +134,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 // enterLogin waits for the name's turn, then for a slot of the hasher. Names
 // share turns: there are a fixed number of them.
 func (s *Service) enterLogin(ctx context.Context, username string) (leave func(), err error) {
-	turn := s.turns[s.keys.MAC(secret.ForAttempt, []byte(filter.Fold(username)))[0]]
+	turn := s.turns[s.keys.MAC(secret.ForAttempt, filter.Fold(username))[0]]
 	select {
 	case turn <- struct{}{}:
 	case <-ctx.Done():
