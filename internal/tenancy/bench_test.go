@@ -4,6 +4,9 @@ package tenancy_test
 
 import (
 	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,4 +118,42 @@ func BenchmarkRenewApplicationKey(b *testing.B) {
 	ctx, k := context.Background(), newBench(b)
 	a, root := k.Application(b, "a"), k.Root()
 	each(b, func() error { return errOf(k.RenewApplicationKey(ctx, root, a.ID)) })
+}
+
+// Reads while many log in with passwords, compared with reads alone.
+func BenchmarkReadsBesideLogins(b *testing.B) {
+	ctx, k := context.Background(), tenancytest.On(b, storetest.SQLite(b))
+	org, origin := k.Organization(b, "company001"), k.Anyone().Origin
+	text := token(b, k, k.Application(b, "a").KeyText)
+	reads := func(b *testing.B) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				caller, err := k.AuthenticateToken(ctx, origin, text, tree)
+				if err == nil {
+					_, err = k.GetOrganization(ctx, caller, org.ID)
+				}
+				if err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	b.Run("alone", reads)
+	b.Run("storm", func(b *testing.B) {
+		storm, stop := context.WithCancel(ctx)
+		var logins atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 32 {
+			wg.Go(func() {
+				for storm.Err() == nil {
+					_, _ = k.LoginWithPassword(storm, k.Anyone(), tenancy.LoginParams{Username: strconv.Itoa(i), Password: k.AdminPassword, Audience: tree})
+					logins.Add(1)
+				}
+			})
+		}
+		reads(b)
+		b.ReportMetric(float64(logins.Load())/b.Elapsed().Seconds(), "logins/s")
+		stop()
+		wg.Wait()
+	})
 }
