@@ -5,10 +5,12 @@ package e2e
 import (
 	"net/http"
 	"testing"
+	"time"
 )
 
 // TestReplicas runs two servers on one database. What one has done holds on
-// the other when the answer is there.
+// the other when the answer is there; what ends a credential that the other has
+// just seen, within one second.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, onPostgres)
@@ -41,15 +43,19 @@ func TestReplicas(t *testing.T) {
 	id, key := here.application(admin, "shop")
 	app := there.want(there.keyLogin(ccapp, key), http.StatusOK, "a key on the other replica").member("access_token")
 	renewed := here.renewKey(admin, id)
+	time.Sleep(time.Second)
 	there.want(there.keyLogin(ccapp, key), http.StatusUnauthorized, "a former key on the other replica")
 	there.want(there.post(ccapp+"/refresh", "", bearer(app)), http.StatusUnauthorized, "a refresh after the key was renewed")
 	there.want(there.keyLogin(ccapp, renewed), http.StatusOK, "the new key on the other replica")
 	here.want(here.do("DELETE", ccadmin+"/applicationIds/"+id+"?type=application", "", bearer(admin)), http.StatusOK, "delete")
+	time.Sleep(time.Second)
 	there.want(there.get(ccapp+"/organizations", bearer(app)), http.StatusUnauthorized, "the token of a deleted application")
 
 	here.want(here.post(cvRoot+"/Logout", "", authtoken(session)), http.StatusOK, "Logout")
+	time.Sleep(time.Second)
 	there.want(there.get(codePath(cvRoot, organization), authtoken(session)), http.StatusUnauthorized, "an ended session on the other replica")
 	here.want(here.post(ccadmin+"/logout", "", bearer(admin)), http.StatusOK, "logout")
+	time.Sleep(time.Second)
 	there.want(there.get(ccadmin+"/organizations", bearer(admin)), http.StatusUnauthorized, "a revoked token on the other replica")
 	first.stop(t)
 	there.want(there.get("/readyz"), http.StatusOK, "the other replica, after the first has stopped")

@@ -3,21 +3,29 @@
 package secret
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 const (
-	// maxTokenLength is checked before anything of a token is parsed. Ours are
+	// maxTokenLength is checked before anything of a token is looked at. Ours are
 	// below 600 bytes.
 	maxTokenLength = 4096
 
-	keyType      = "JWT" // as the vendor's published sample has it
+	// The headers, as they are written and the only ones that are read: in
+	// base64url, {"alg":"HS256","typ":"JWT"}, as the vendor's published sample has
+	// it, and {"alg":"HS256","typ":"at+jwt"}, from RFC 9068 §2.1.
+	keyHeader    = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+	accessHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9"
 	keyIssuer    = "applicationAuth"
-	accessType   = "at+jwt" // RFC 9068 §2.1
 	accessIssuer = "gatehouse"
+
+	signatureLength = 43 // 32 bytes in base64url
 )
 
 // KeyClaims is what an application key says.
@@ -40,91 +48,120 @@ type AccessClaims struct {
 	ExpiresAt   time.Time
 }
 
-type accessClaims struct {
-	jwt.RegisteredClaims
-	Kind     string           `json:"kind"`
-	KeyID    string           `json:"key,omitempty"`
-	AuthTime *jwt.NumericDate `json:"auth_time"`
+// claims is what stands in a token of either kind. Pointers tell a claim that is
+// not there from a zero.
+type claims struct {
+	Issuer   string   `json:"iss"`
+	Subject  string   `json:"sub"`
+	Audience []string `json:"aud,omitempty"`
+	Expires  *int64   `json:"exp,omitempty"`
+	IssuedAt *int64   `json:"iat"`
+	ID       string   `json:"jti"`
+	Kind     string   `json:"kind,omitempty"`
+	KeyID    string   `json:"key,omitempty"`
+	AuthTime *int64   `json:"auth_time,omitempty"`
 }
+
+func seconds(t time.Time) *int64 { n := t.Unix(); return &n }
+
+func instant(seconds *int64) time.Time { return time.Unix(*seconds, 0).UTC() }
 
 // SignKey makes the text of an application key: a JWT signed with HS256.
 func (k *Keyring) SignKey(c KeyClaims) (Secret, error) {
-	claims := jwt.RegisteredClaims{Subject: c.ApplicationID, Issuer: keyIssuer, ID: c.ID, IssuedAt: jwt.NewNumericDate(c.IssuedAt)}
+	out := claims{Issuer: keyIssuer, Subject: c.ApplicationID, ID: c.ID, IssuedAt: seconds(c.IssuedAt)}
 	if !c.ExpiresAt.IsZero() {
-		claims.ExpiresAt = jwt.NewNumericDate(c.ExpiresAt)
+		out.Expires = seconds(c.ExpiresAt)
 	}
-	return k.sign(ForApplicationKey, keyType, claims)
+	return k.sign(ForApplicationKey, keyHeader, out)
 }
 
 // SignAccess makes the text of an access token: a JWT signed with HS256.
 func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
-	return k.sign(ForAccessToken, accessType, accessClaims{
-		RegisteredClaims: jwt.RegisteredClaims{Subject: c.SubjectID, Issuer: accessIssuer, ID: c.ID,
-			Audience: jwt.ClaimStrings{c.Audience}, IssuedAt: jwt.NewNumericDate(c.IssuedAt), ExpiresAt: jwt.NewNumericDate(c.ExpiresAt)},
-		Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: jwt.NewNumericDate(c.LoggedInAt),
-	})
+	return k.sign(ForAccessToken, accessHeader, claims{Issuer: accessIssuer, Subject: c.SubjectID, ID: c.ID,
+		Audience: []string{c.Audience}, IssuedAt: seconds(c.IssuedAt), Expires: seconds(c.ExpiresAt),
+		Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: seconds(c.LoggedInAt)})
 }
 
-func (k *Keyring) sign(p Purpose, typ string, claims jwt.Claims) (Secret, error) {
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
-	token.Header["typ"] = typ
-	text, err := token.SignedString(k.signs[p])
+func (k *Keyring) sign(p Purpose, header string, c claims) (Secret, error) {
+	payload, err := json.Marshal(c)
 	if err != nil {
 		return Secret{}, fmt.Errorf("sign token: %w", err)
 	}
-	return Secret{text}, nil
+	b := make([]byte, 0, len(header)+base64.RawURLEncoding.EncodedLen(len(payload))+signatureLength+2)
+	b = append(append(b, header...), '.')
+	b = base64.RawURLEncoding.AppendEncode(b, payload)
+	signature := k.signature(p, string(b))
+	return Secret{string(append(append(b, '.'), signature[:]...))}, nil
+}
+
+// signature gives the signature of a text as it stands in a token.
+func (k *Keyring) signature(p Purpose, text string) (s [signatureLength]byte) {
+	key := keyFor(k.signs, p)
+	m := key.take()
+	defer key.give(m)
+	m.message = append(m.message, text...)
+	var sum [sha256.Size]byte
+	base64.RawURLEncoding.Encode(s[:], m.sum(sum[:0]))
+	return s
 }
 
 // VerifyKey gives the claims of an application key whose signature, algorithm,
 // type, issuer and expiry at the given time hold; else ErrMalformed. Whether it
 // is still the application's current key is for the caller to check.
 func (k *Keyring) VerifyKey(text string, now time.Time) (KeyClaims, error) {
-	var claims jwt.RegisteredClaims
-	if err := k.verify(ForApplicationKey, keyType, text, &claims, now, jwt.WithIssuer(keyIssuer)); err != nil {
-		return KeyClaims{}, err
-	}
-	if claims.Subject == "" || claims.ID == "" || claims.IssuedAt == nil {
+	c, ok := k.verify(ForApplicationKey, keyHeader, text)
+	if !ok || c.Issuer != keyIssuer || c.expired(now) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil {
 		return KeyClaims{}, ErrMalformed
 	}
-	c := KeyClaims{ApplicationID: claims.Subject, ID: claims.ID, IssuedAt: claims.IssuedAt.UTC()}
-	if claims.ExpiresAt != nil {
-		c.ExpiresAt = claims.ExpiresAt.UTC()
+	out := KeyClaims{ApplicationID: c.Subject, ID: c.ID, IssuedAt: instant(c.IssuedAt)}
+	if c.Expires != nil {
+		out.ExpiresAt = instant(c.Expires)
 	}
-	return c, nil
+	return out, nil
 }
 
 // VerifyAccess gives the claims of an access token whose signature, algorithm,
 // type, issuer, audience and expiry at the given time hold; else ErrMalformed.
 func (k *Keyring) VerifyAccess(text, audience string, now time.Time) (AccessClaims, error) {
-	var claims accessClaims
-	err := k.verify(ForAccessToken, accessType, text, &claims, now,
-		jwt.WithIssuer(accessIssuer), jwt.WithAudience(audience), jwt.WithExpirationRequired())
-	if err != nil {
-		return AccessClaims{}, err
-	}
-	if claims.Subject == "" || claims.ID == "" || claims.IssuedAt == nil || claims.AuthTime == nil {
+	c, ok := k.verify(ForAccessToken, accessHeader, text)
+	if !ok || c.Issuer != accessIssuer || len(c.Audience) != 1 || c.Audience[0] != audience ||
+		c.Expires == nil || c.expired(now) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil || c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
-	return AccessClaims{ID: claims.ID, SubjectKind: claims.Kind, SubjectID: claims.Subject, Audience: audience,
-		KeyID: claims.KeyID, LoggedInAt: claims.AuthTime.UTC(), IssuedAt: claims.IssuedAt.UTC(), ExpiresAt: claims.ExpiresAt.UTC()}, nil
+	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: audience, KeyID: c.KeyID,
+		LoggedInAt: instant(c.AuthTime), IssuedAt: instant(c.IssuedAt), ExpiresAt: instant(c.Expires)}, nil
 }
 
-// verify is strict in this order: size, then signature with the one algorithm,
-// then type, then claims. Nothing of a claim is used before.
-func (k *Keyring) verify(p Purpose, typ, text string, claims jwt.Claims, now time.Time, options ...jwt.ParserOption) error {
-	if text == "" || len(text) > maxTokenLength {
-		return ErrMalformed
+// expired holds from the second that exp names.
+func (c claims) expired(now time.Time) bool {
+	return c.Expires != nil && !now.Before(instant(c.Expires))
+}
+
+// verify is strict in this order: size, then the signature over the very bytes
+// that came, then the header, which must be the one that is written, and so the
+// algorithm and the type; and only then claims are decoded. The signature is
+// compared in its written form, since decoders of base64 pass over line ends.
+func (k *Keyring) verify(p Purpose, header, text string) (c claims, ok bool) {
+	dot := len(text) - signatureLength - 1
+	if dot < 0 || len(text) > maxTokenLength || text[dot] != '.' {
+		return claims{}, false
 	}
-	options = append(options, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
-	token, err := jwt.NewParser(options...).ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
-		if t.Header["typ"] != typ {
-			return nil, ErrMalformed
-		}
-		return k.signs[p], nil
-	})
-	if err != nil || !token.Valid {
-		return ErrMalformed
+	want := k.signature(p, text[:dot])
+	if !Equal(want[:], []byte(text[dot+1:])) {
+		return claims{}, false
 	}
-	return nil
+	payload, ok := strings.CutPrefix(text[:dot], header+".")
+	if !ok {
+		return claims{}, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(payload)
+	if err != nil {
+		return claims{}, false
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil || d.InputOffset() != int64(len(raw)) {
+		return claims{}, false
+	}
+	return c, true
 }

@@ -107,7 +107,7 @@ func TestVerifyKeyRefuses(t *testing.T) {
 		}
 		return text
 	}
-	mac := k.signs[ForApplicationKey]
+	mac := k.signs[ForApplicationKey].key
 	good := sign(jwt.SigningMethodHS256, "JWT", mac, nil)
 	if _, err := k.VerifyKey(good, testNow); err != nil {
 		t.Fatalf("the right one is refused: %v", err)
@@ -115,8 +115,8 @@ func TestVerifyKeyRefuses(t *testing.T) {
 	cases := map[string]string{
 		"no signature":            sign(jwt.SigningMethodNone, "JWT", jwt.UnsafeAllowNoneSignatureType, nil),
 		"another algorithm":       sign(jwt.SigningMethodHS384, "JWT", mac, nil),
-		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.signs[ForAccessToken], nil),
-		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.macs[ForApplicationKey], nil),
+		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.signs[ForAccessToken].key, nil),
+		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.macs[ForApplicationKey].key, nil),
 		"another type":            sign(jwt.SigningMethodHS256, "at+jwt", mac, nil),
 		"another issuer":          sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": "admin"}),
 		"no issuer":               sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": nil}),

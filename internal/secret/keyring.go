@@ -12,6 +12,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 )
 
 // MasterKeySize is the length of the master key in bytes.
@@ -37,8 +39,8 @@ const (
 // Keyring holds the keys derived from one master key. The master key never
 // goes into the database; without it a copy of the database is of no use.
 type Keyring struct {
-	macs  map[Purpose][]byte
-	signs map[Purpose][]byte
+	macs  map[Purpose]*macKey
+	signs map[Purpose]*macKey
 	seals map[Purpose]cipher.AEAD
 }
 
@@ -50,14 +52,14 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
 	}
-	k := &Keyring{macs: map[Purpose][]byte{}, signs: map[Purpose][]byte{}, seals: map[Purpose]cipher.AEAD{}}
-	for use, keys := range map[string]map[Purpose][]byte{"mac": k.macs, "sign": k.signs} {
+	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{}, seals: map[Purpose]cipher.AEAD{}}
+	for use, keys := range map[string]map[Purpose]*macKey{"mac": k.macs, "sign": k.signs} {
 		for _, p := range purposes(use) {
 			key, err := derive(master, use, p)
 			if err != nil {
 				return nil, err
 			}
-			keys[p] = key
+			keys[p] = newMACKey(key)
 		}
 	}
 	for _, p := range purposes("seal") {
@@ -97,31 +99,71 @@ func derive(master []byte, use string, p Purpose) ([]byte, error) {
 
 // Check is a value that tells whether two keyrings come from the same master
 // key, and nothing about the key.
-func (k *Keyring) Check() []byte { return k.mac(forCheck, []byte("master key")) }
+func (k *Keyring) Check() []byte { return k.mac(forCheck, Secret{"master key"}) }
 
 // Digest gives the keyed digest (HMAC-SHA-256, 32 bytes) by which a secret is
 // found and recognised without being stored.
-func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, []byte(s.text)) }
+func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, s) }
 
 // MAC gives the keyed hash of parts that are no secrets, each with its length
 // before it so that no two lists of parts hash alike.
-func (k *Keyring) MAC(p Purpose, parts ...[]byte) []byte {
-	var b []byte
+func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
+	key := keyFor(k.macs, p)
+	m := key.take()
+	defer key.give(m)
 	for _, part := range parts {
-		b = binary.BigEndian.AppendUint64(b, uint64(len(part)))
-		b = append(b, part...)
+		m.message = binary.BigEndian.AppendUint64(m.message, uint64(len(part)))
+		m.message = append(m.message, part...)
 	}
-	return k.mac(p, b)
+	return m.sum(nil)
 }
 
-func (k *Keyring) mac(p Purpose, message []byte) []byte {
-	key, ok := k.macs[p]
+func (k *Keyring) mac(p Purpose, s Secret) []byte {
+	key := keyFor(k.macs, p)
+	m := key.take()
+	defer key.give(m)
+	m.message = append(m.message, s.text...)
+	return m.sum(nil)
+}
+
+// macKey is a key with the hashes that have taken it in already, since that
+// costs as much as to hash a short message.
+type macKey struct {
+	key  []byte
+	idle sync.Pool // of *mac
+}
+
+// mac is a keyed hash with room for its message.
+type mac struct {
+	hash    hash.Hash
+	message []byte
+}
+
+func newMACKey(key []byte) *macKey {
+	return &macKey{key: key, idle: sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, key)} }}}
+}
+
+func keyFor(keys map[Purpose]*macKey, p Purpose) *macKey {
+	key, ok := keys[p]
 	if !ok {
 		panic("secret: no key for purpose " + string(p))
 	}
-	h := hmac.New(sha256.New, key)
-	h.Write(message)
-	return h.Sum(nil)
+	return key
+}
+
+func (k *macKey) take() *mac { return k.idle.Get().(*mac) }
+
+func (k *macKey) give(m *mac) {
+	clear(m.message) // it may be a secret
+	m.message = m.message[:0]
+	k.idle.Put(m)
+}
+
+// sum appends the hash of the message to b.
+func (m *mac) sum(b []byte) []byte {
+	m.hash.Reset()
+	m.hash.Write(m.message)
+	return m.hash.Sum(b)
 }
 
 // Equal compares two digests without telling by its time where they differ.

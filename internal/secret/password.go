@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -22,26 +24,83 @@ const (
 )
 
 // Hasher hashes passwords, a bounded number at a time: each takes 19 MiB and
-// some 40 ms of a core, so a storm of log-ins must queue rather than pile up.
-type Hasher struct{ slots chan struct{} }
+// some 40 ms of a core, so a storm of log-ins must queue rather than pile up. And
+// it rests in between, so that in the long run hashing takes a quarter of the
+// machine at most. Who comes alone does not notice: the rest is before the next.
+type Hasher struct {
+	slots chan struct{}
+	pause float64 // seconds until the next work, for each second of work
 
-// maxSlots bounds the slots on machines with many cores.
-const maxSlots = 8
-
-// NewHasher makes a Hasher with a slot per core, at most eight.
-func NewHasher() *Hasher {
-	return &Hasher{slots: make(chan struct{}, min(runtime.GOMAXPROCS(0), maxSlots))}
+	mu     sync.Mutex
+	resume time.Time     // before it no work begins
+	cost   time.Duration // the least that a hash has taken: what it takes of a core's time
 }
 
-// Take waits for a slot, which VerifyPassword needs; release gives it back. The only
+const (
+	maxSlots  = 8 // on machines with many cores
+	slotShare = 4 // slots work for one part in so many of all cores' time
+)
+
+// NewHasher makes a Hasher with a slot for every two cores, from one to eight.
+func NewHasher() *Hasher { return newHasher(runtime.GOMAXPROCS(0)) }
+
+func newHasher(cores int) *Hasher {
+	return &Hasher{slots: make(chan struct{}, max(1, min(cores/2, maxSlots))), pause: slotShare / float64(cores)}
+}
+
+// Take waits for a slot, which Verify needs; release gives it back. The only
 // error is the context's.
 func (h *Hasher) Take(ctx context.Context) (release func(), err error) {
 	select {
 	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if err := h.wait(ctx); err != nil {
+		<-h.slots
+		return nil, err
+	}
+	return func() { <-h.slots }, nil
+}
+
+// wait waits until there has been rest enough.
+func (h *Hasher) wait(ctx context.Context) error {
+	h.mu.Lock()
+	left := time.Until(h.resume)
+	h.mu.Unlock()
+	if left <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// worked puts the next work off, counted from when this one began: for work of
+// one slot on two cores, as long again as it took. All hashes are the same work,
+// so what one took longer than another it waited for a core.
+func (h *Hasher) worked(begun time.Time) {
+	took := time.Since(begun)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.cost == 0 || took < h.cost {
+		h.cost = took
+	}
+	if h.resume.Before(begun) {
+		h.resume = begun
+	}
+	h.resume = h.resume.Add(time.Duration(float64(h.cost) * h.pause))
+}
+
+// Verify is VerifyPassword, with a slot taken.
+func (h *Hasher) Verify(hash string, password Secret) bool {
+	defer h.worked(time.Now())
+	return VerifyPassword(hash, password)
 }
 
 // Hash gives the password's argon2id hash in PHC form. It waits for a slot; the
@@ -52,6 +111,7 @@ func (h *Hasher) Hash(ctx context.Context, password Secret) (string, error) {
 		return "", err
 	}
 	defer release()
+	defer h.worked(time.Now())
 	salt := randomBytes(argonSalt)
 	sum := sumOf(password, salt)
 	b64 := base64.RawStdEncoding
@@ -60,7 +120,7 @@ func (h *Hasher) Hash(ctx context.Context, password Secret) (string, error) {
 }
 
 // VerifyPassword tells whether the password fits the hash. With an empty hash (no
-// such user) it does the same work and says no. Call it with a slot of a Hasher.
+// such user) it does the same work and says no. Servers call it by Hasher.Verify.
 func VerifyPassword(hash string, password Secret) bool {
 	salt, want, ok := parsePHC(hash)
 	if !ok {

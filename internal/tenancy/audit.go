@@ -66,10 +66,9 @@ func (s *Service) record(ctx context.Context, tx Tx, caller Caller, at time.Time
 // that who can write the database but does not hold the master key cannot
 // write a chain anew.
 func (s *Service) auditHash(e AuditEvent) []byte {
-	return s.keys.MAC(secret.ForAudit, e.PrevHash,
-		[]byte(e.OrganizationID.String()), []byte(strconv.FormatInt(e.Seq, 10)), []byte(strconv.FormatInt(e.At.UnixMilli(), 10)),
-		[]byte(e.ActorKind), []byte(e.ActorID), []byte(e.ActorName), []byte(e.Address), []byte(e.RequestID),
-		[]byte(e.Action), []byte(e.Target), []byte(e.Detail))
+	return s.keys.MAC(secret.ForAudit, string(e.PrevHash),
+		e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
+		string(e.ActorKind), e.ActorID, e.ActorName, e.Address, e.RequestID, e.Action, e.Target, e.Detail)
 }
 
 const auditPage = 1000

@@ -109,6 +109,12 @@ func System(requestID string) Caller {
 // Ref names the caller in stored rows and logs: "operator:<id>".
 func (c Caller) Ref() string { return string(c.Kind) + ":" + c.ID }
 
+// from gives the caller with the origin of this request.
+func (c Caller) from(origin Origin) Caller {
+	c.Origin = origin
+	return c
+}
+
 // May tells whether the caller has the permission, somewhere.
 func (c Caller) May(p Permission) bool { return slices.Contains(c.permissions, p) }
 

@@ -38,7 +38,7 @@ type Error struct {
 	Code       string        // stable, for programs: "organization_name_taken"
 	Message    string        // for people
 	Fields     []FieldError  // which inputs, when several are wrong at once
-	RetryAfter time.Duration // with Exhausted: how long to wait
+	RetryAfter time.Duration // with Exhausted, and Unavailable if known: how long to wait
 	Err        error
 }
 

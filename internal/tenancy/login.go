@@ -42,7 +42,7 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller Caller, p LoginP
 // ours, expired, not the current one, application gone. Exhausted when the
 // source has failed too often.
 func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience string) (IssuedToken, error) {
-	claims, err := s.checkKey(ctx, key)
+	owner, err := s.checkKey(ctx, key)
 	if errors.Is(err, Unauthenticated) {
 		// Only failures are limited: a good key works whatever others at the same source do.
 		if limited := s.limits.takeKeyFailure(caller.Origin.Address, s.now()); limited != nil {
@@ -52,19 +52,32 @@ func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	token, err := s.issueForKey(claims.ApplicationID, claims.ExpiresAt, TokenInfo{Audience: audience, KeyID: claims.ID, LoggedInAt: s.now()})
+	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt, TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.now()})
 	if errors.Is(err, Unauthenticated) { // the key has less than a second left
 		err = badCredentials()
 	}
 	return token, err
 }
 
-func (s *Service) checkKey(ctx context.Context, key string) (secret.KeyClaims, error) {
-	claims, err := s.keys.VerifyKey(key, s.now())
-	if err != nil {
-		return secret.KeyClaims{}, badCredentials()
+// checkKey gives the application whose current key it is, with what the key says
+// as its Token. A key that passed is remembered as tokens are.
+func (s *Service) checkKey(ctx context.Context, key string) (Caller, error) {
+	if len(key) > longestRemembered {
+		return Caller{}, badCredentials()
 	}
-	return claims, s.view(ctx, func(tx Reader) error {
+	at, f := s.clock(), secret.FingerprintOf("key", key)
+	r, good := s.memory.recall(f, at)
+	if good {
+		return r.caller, nil
+	}
+	claims, err := s.keys.VerifyKey(key, cut(at))
+	if err != nil {
+		return Caller{}, badCredentials()
+	}
+	k := s.memory.draft(at)
+	k.ends = claims.ExpiresAt
+	k.caller = Caller{Kind: ApplicationCaller, ID: claims.ApplicationID, Token: TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
+	err = s.view(ctx, func(tx Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
 		switch {
 		case errors.Is(err, NotFound):
@@ -74,8 +87,10 @@ func (s *Service) checkKey(ctx context.Context, key string) (secret.KeyClaims, e
 		case !secret.Equal(a.KeyDigest, s.keys.Digest(secret.ForApplicationKey, secret.Of(key))):
 			return badCredentials()
 		}
+		k.caller.Organization = a.OrganizationID
 		return mustBeActive(ctx, tx, a.OrganizationID)
 	})
+	return k.caller, s.memory.settle(f, r, k, err)
 }
 
 // checkPassword is the one way a password is checked. The attempt is counted
@@ -90,7 +105,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	// failed, and must not lock out who is right several times at once.
 	leave, err := s.enterLogin(ctx, p.Username)
 	if err != nil {
-		return Operator{}, &Error{Kind: Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+		return Operator{}, err
 	}
 	defer leave()
 	g, err := s.reserveGuess(ctx, p.Username, caller.Origin.Address)
@@ -104,7 +119,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	if p.codeInPassword && o.TOTPSealed != nil {
 		p.Password, p.TOTPCode = p.Password.CutEnd(totpDigits)
 	}
-	fits := secret.VerifyPassword(o.PasswordHash, p.Password)
+	fits := s.hasher.Verify(o.PasswordHash, p.Password)
 	now := s.now()
 	step, fitsTOTP := s.checkTOTP(o, p.TOTPCode, now)
 	if !fits || !fitsTOTP || !o.Active {
@@ -131,21 +146,51 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	return o.Operator, nil
 }
 
+// How many log-ins wait or are checked at a time, and how long one waits. Two
+// cores check so many in three or four seconds, if there is nothing else to do.
+const (
+	maxLogins    = 64
+	longestQueue = 10 * time.Second
+	retryLogin   = 5 * time.Second
+)
+
 // enterLogin waits for the name's turn, then for a slot of the hasher. Names
-// share turns: there are a fixed number of them.
+// share turns: there are a fixed number of them. Unavailable when too many wait.
 func (s *Service) enterLogin(ctx context.Context, username string) (leave func(), err error) {
-	turn := s.turns[s.keys.MAC(secret.ForAttempt, []byte(filter.Fold(username)))[0]]
+	if s.logins.Add(1) > maxLogins {
+		s.logins.Add(-1)
+		return nil, tooManyLogins()
+	}
+	waiting, cancel := context.WithTimeout(ctx, longestQueue)
+	defer cancel()
+	turn := s.turns[s.keys.MAC(secret.ForAttempt, filter.Fold(username))[0]]
 	select {
 	case turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	case <-waiting.Done():
+		s.logins.Add(-1)
+		return nil, gaveUp(ctx)
 	}
-	release, err := s.hasher.Take(ctx)
+	release, err := s.hasher.Take(waiting)
 	if err != nil {
 		<-turn
-		return nil, err
+		s.logins.Add(-1)
+		return nil, gaveUp(ctx)
 	}
-	return func() { release(); <-turn }, nil
+	return func() { release(); <-turn; s.logins.Add(-1) }, nil
+}
+
+// gaveUp tells who waited in vain whether they went or we had no more patience.
+func gaveUp(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &Error{Kind: Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+	}
+	return tooManyLogins()
+}
+
+func tooManyLogins() error {
+	e := NewError(Unavailable, "too_many_logins", "Too many log-ins at once. Wait a few seconds and try again.")
+	e.RetryAfter = retryLogin
+	return e
 }
 
 // settleLogin refuses an operator who was changed since the check, and a

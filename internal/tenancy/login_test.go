@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gatehouse/internal/secret"
+	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -352,4 +353,41 @@ func TestSourcesAreBounded(t *testing.T) {
 		wantKind(t, "with room made", submit("192.0.2.1"), tenancy.Invalid, "")
 	}
 	wantKind(t, "on a limit of its own", submit("192.0.2.2"), tenancy.Invalid, "")
+}
+
+// Of a storm of log-ins as many wait as can be served; the others are told at once.
+func TestLoginsQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	h := &hooked{Store: storetest.SQLite(t)}
+	k := tenancytest.On(t, h)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	busy, goOn := make(chan struct{}), make(chan struct{})
+	h.set(&h.afterLookup, func() error { close(busy); <-goOn; return nil })
+	errs := make(chan error)
+	try := func(i int) {
+		errs <- errOf(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: fmt.Sprint("nobody", i), Password: k.AdminPassword, Audience: tree}))
+	}
+	go try(0)
+	<-busy // with the slot, or one of them
+	for i := range 163 {
+		go try(i + 1)
+	}
+	for range 100 {
+		err := <-errs
+		wantKind(t, "past the bound", err, tenancy.Unavailable, "too_many_logins")
+		if tenancy.AsError(err).RetryAfter <= 0 {
+			t.Error("not told when to come again")
+		}
+	}
+	cancel()
+	close(goOn)
+	for range 64 {
+		if err := <-errs; err == nil || tenancy.AsError(err).Code == "too_many_logins" {
+			t.Errorf("gone while waiting: %v", err)
+		}
+	}
+	if err := login(k, "admin", k.AdminPassword, ""); err != nil {
+		t.Errorf("after the storm: %v", err)
+	}
 }

@@ -5,6 +5,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/secret"
@@ -15,13 +16,15 @@ import (
 // error. Each takes the caller first and decides by it; those without one are
 // for the program around the server, or make the caller.
 type Service struct {
-	store          Store
+	store          Store // watched
+	memory         *memory
 	keys           *secret.Keyring
 	hasher         *secret.Hasher
 	clock          func() time.Time
 	publicRequests bool
 	limits         *limits            // nil: off
 	turns          [256]chan struct{} // of log-ins, by name
+	logins         atomic.Int64       // with a password, that wait or are being checked
 }
 
 // Options are the switches of a Service. The zero value is the strict one.
@@ -34,7 +37,8 @@ type Options struct {
 // New makes a Service over a migrated store and the keys of its master key.
 // Call Start before use.
 func New(store Store, keys *secret.Keyring, o Options) *Service {
-	s := &Service{store: store, keys: keys, hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests}
+	c := newChanges()
+	s := &Service{store: watchedStore{store, c}, memory: newMemory(c), keys: keys, hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -49,7 +53,9 @@ func New(store Store, keys *secret.Keyring, o Options) *Service {
 
 // now is the one place time comes from: UTC, cut to the millisecond that
 // every engine keeps.
-func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
+func (s *Service) now() time.Time { return cut(s.clock()) }
+
+func cut(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 const (
 	settingMasterKey = "master_key_check"

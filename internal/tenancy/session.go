@@ -107,37 +107,63 @@ func pruneSessions(ctx context.Context, tx Tx, now time.Time) error {
 }
 
 // AuthenticateSession gives the caller behind a session token and counts this
-// as a use of it. Unauthenticated for every refusal alike.
+// as a use of it. It is remembered as signed tokens are. Unauthenticated for
+// every refusal alike.
 func (s *Service) AuthenticateSession(ctx context.Context, origin Origin, token string) (Caller, error) {
-	text, err := secret.ParseSessionToken(token)
-	if err != nil {
+	if len(token) > longestRemembered {
 		return Caller{}, badToken()
 	}
-	now := s.now()
-	var session Session
-	caller := Caller{Kind: OperatorCaller, Origin: origin}
-	err = s.view(ctx, func(tx Reader) (err error) {
-		if session, err = tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text)); err != nil {
+	at, f := s.clock(), secret.FingerprintOf("session", token)
+	now := cut(at)
+	r, good := s.memory.recall(f, at)
+	if !good {
+		k, err := s.readSession(ctx, at, token)
+		if err := s.memory.settle(f, r, k, err); err != nil {
+			return Caller{}, err
+		}
+		r = &remembered{known: k}
+	}
+	// Written a few times per idle time only, so that reading stays reading. A
+	// session may therefore end up to a tenth of its idle time early, never late.
+	if now.Sub(r.lastUsedAt) >= min(time.Minute, r.idle/10) {
+		k := r.known
+		if err := s.update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, k.caller.Token.ID, now) }); err != nil {
+			return Caller{}, err
+		}
+		k.usedAt(now)
+		s.memory.put(f, k) // as old as it was
+	}
+	return r.caller.from(origin), nil
+}
+
+// usedAt moves a session's last use, and with it its end.
+func (k *known) usedAt(at time.Time) { k.lastUsedAt, k.ends = at, at.Add(k.idle) }
+
+// readSession reads a living session and who it is of.
+func (s *Service) readSession(ctx context.Context, at time.Time, token string) (known, error) {
+	k, now := s.memory.draft(at), cut(at)
+	text, err := secret.ParseSessionToken(token)
+	if err != nil {
+		return known{}, badToken()
+	}
+	digest := s.keys.Digest(secret.ForSession, text)
+	err = s.view(ctx, func(tx Reader) error {
+		session, err := tx.SessionByDigest(ctx, digest)
+		if err != nil {
 			return err
 		}
 		if !session.EndedAt.IsZero() || session.Expired(now) {
 			return badToken()
 		}
-		caller.ID = session.OperatorID
-		return fillCaller(ctx, tx, &caller)
+		k.idle = session.IdleTimeout
+		k.usedAt(session.LastUsedAt)
+		k.caller = Caller{Kind: OperatorCaller, ID: session.OperatorID, Token: TokenInfo{ID: session.ID, session: true}}
+		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {
-		return Caller{}, asBadToken(err)
+		return known{}, asBadToken(err)
 	}
-	caller.Token = TokenInfo{ID: session.ID, session: true}
-	// Written a few times per idle time only, so that reading stays reading. A
-	// session may therefore end up to a tenth of its idle time early, never late.
-	if now.Sub(session.LastUsedAt) >= min(time.Minute, session.IdleTimeout/10) {
-		if err := s.update(ctx, func(tx Tx) error { return tx.TouchSession(ctx, session.ID, now) }); err != nil {
-			return Caller{}, err
-		}
-	}
-	return caller, nil
+	return k, nil
 }
 
 // RenewSession gives a new session for an old one that may have expired, at

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"encoding/binary"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/secret"
+)
+
+// Every method of Tx that writes must be sorted: can it make what is remembered
+// of a caller, session or key wrong, and whose? A method that is not here fails.
+func TestEveryWriterIsSorted(t *testing.T) {
+	t.Parallel()
+	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
+	sorted := map[string]string{
+		"UpdateOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
+		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
+
+		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody, "DecideRequest": nobody, "SetContactActive": nobody,
+		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
+		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
+		"InsertAuditEvent": nobody, "InsertSetting": nobody,
+	}
+	readers, writers := reflect.TypeFor[Reader](), reflect.TypeFor[Tx]()
+	for i := range writers.NumMethod() {
+		m := writers.Method(i)
+		_, reads := readers.MethodByName(m.Name)
+		want, ok := sorted[m.Name]
+		if delete(sorted, m.Name); !ok && !reads && !strings.HasPrefix(m.Name, "Lock") {
+			t.Errorf("%s is not sorted: can it change who a caller is or what it may do?", m.Name)
+		}
+		if got := touchedBy(m.Name); strings.Join(got, ",") != want {
+			t.Errorf("%s touches %q, want %q", m.Name, got, want)
+		}
+	}
+	for name := range sorted {
+		t.Errorf("%s is sorted but not there", name)
+	}
+}
+
+// touchedBy calls a method, with nothing beneath it, and gives what it noted.
+func touchedBy(method string) (names []string) {
+	var touched []subject
+	defer func() {
+		_ = recover() // there is nothing beneath
+		for _, s := range touched {
+			names = append(names, string(s))
+		}
+	}()
+	f := reflect.ValueOf(watchedTx{nil, &touched}).MethodByName(method)
+	args := make([]reflect.Value, f.Type().NumIn())
+	for i := range args {
+		args[i] = reflect.Zero(f.Type().In(i))
+	}
+	f.Call(args)
+	return nil
+}
+
+// An Update that panics may have done anything.
+func TestPanicIsNoted(t *testing.T) {
+	t.Parallel()
+	c := newChanges()
+	count, stripes := c.count(), c.stripes(tokenSubject("a"), "b", "c")
+	func() {
+		defer func() { _ = recover() }()
+		_ = watchedStore{runs{}, c}.Update(context.Background(), func(tx Tx) error { return tx.RevokeToken(context.Background(), "a", time.Time{}) })
+	}()
+	if !c.since(count, stripes) {
+		t.Error("not noted")
+	}
+	if c.since(c.count(), stripes) {
+		t.Error("noted for good")
+	}
+}
+
+// runs is a Store that runs the function on nothing.
+type runs struct{ Store }
+
+func (runs) Update(_ context.Context, fn func(Tx) error) error { return fn(nil) }
+
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	m, at := newMemory(newChanges()), time.Now()
+	print := func(i int) (f secret.Fingerprint) {
+		return secret.FingerprintOf(string(binary.AppendVarint(nil, int64(i))))
+	}
+	const inUse, most = 1000, memoryShards * shardSize
+	for i := range 5 * most {
+		if i%most == 0 { // read anew, as what is in use is
+			for j := range inUse {
+				m.put(print(-1-j), m.draft(at.Add(time.Duration(i)+time.Second)))
+			}
+		}
+		m.put(print(i), m.draft(at.Add(time.Duration(i))))
+	}
+	n, kept := 0, 0
+	for i := range m.shards {
+		n += len(m.shards[i].entries)
+		if len(m.shards[i].entries) > shardSize {
+			t.Errorf("shard %d holds %d", i, len(m.shards[i].entries))
+		}
+	}
+	for j := range inUse {
+		if _, good := m.recall(print(-1-j), at); good {
+			kept++
+		}
+	}
+	if n < most*9/10 || n > most || kept < inUse*9/10 {
+		t.Errorf("holds %d of at most %d, and %d of %d in use", n, most, kept, inUse)
+	}
+}
