@@ -17,6 +17,7 @@ type operation struct {
 	name   string // the same everywhere: targets, yardsticks, report
 	bare   bool   // held against the bare handler
 	single bool   // measured with one connection, too
+	search bool   // looks for parts of names
 	scale  bool   // in the table of other products, which has 16 connections
 	// plan makes the requests, with tokens that live long enough for a few turns.
 	plan func(ctx context.Context, s *stage) (load.Plan, error)
@@ -31,11 +32,11 @@ func operations() []operation {
 		{name: "request", bare: true, plan: planRequest},
 		{name: "application", bare: true, plan: planApplication},
 		{name: "list-status", bare: true, single: true, scale: true, plan: planStatus},
-		{name: "list-co-rare", single: true, plan: planContains(rare)},
-		{name: "list-co-common", single: true, plan: planContains(common)},
-		{name: "list-co-absent", single: true, plan: planContains(absent)},
-		{name: "list-and", single: true, plan: planBoth("and")},
-		{name: "list-or", single: true, plan: planBoth("or")},
+		{name: "list-co-rare", single: true, search: true, plan: planContains(rare)},
+		{name: "list-co-common", single: true, search: true, plan: planContains(common)},
+		{name: "list-co-absent", single: true, search: true, plan: planContains(absent)},
+		{name: "list-and", single: true, search: true, plan: planBoth("and")},
+		{name: "list-or", single: true, search: true, plan: planBoth("or")},
 		{name: "reveal-json", bare: true, plan: planReveal("application/json")},
 		{name: "reveal-xml", bare: true, plan: planReveal("application/xml")},
 		{name: "login-key", bare: true, scale: true, plan: planLogin},

@@ -30,6 +30,7 @@ type options struct {
 	work     string
 	seed     uint64
 	strict   bool
+	budget   time.Duration // for all; when it gets short, each is measured once
 }
 
 const usage = `bench measures the built server beside yardsticks; see bench/README.md.
@@ -54,6 +55,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.binary, "binary", filepath.Join("bin", "gatehouse"), "the built server")
 	f.StringVar(&o.work, "work", "", "folder for the databases, on the disk that is to be measured; empty: a temporary one")
 	f.Uint64Var(&o.seed, "seed", 1, "of the names")
+	f.DurationVar(&o.budget, "budget", 0, "for the whole run: when it gets short, each is measured once only; 0: what the kind of run may take, none with -sizes")
 	f.BoolVar(&o.strict, "strict", false, "exit with 1 when a target is missed, too")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -92,8 +94,14 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	if o.turns < 1 {
 		return o, fmt.Errorf("-turns: at least 1")
 	}
+	if o.budget == 0 && sizes == "" {
+		o.budget = 165 * time.Second
+		if o.full {
+			o.budget = 28 * time.Minute
+		}
+	}
 	if o.duration == 0 {
-		o.duration = 150 * time.Millisecond
+		o.duration = 120 * time.Millisecond
 		if o.full {
 			o.duration = 400 * time.Millisecond
 		}

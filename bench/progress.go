@@ -20,10 +20,11 @@ type progress struct {
 	done     float64 // expected seconds
 	all      float64
 	perStage []float64
+	budget   time.Duration // 0: no end
 }
 
 func newProgress(w *os.File, o options) *progress {
-	p := &progress{w: w, begun: time.Now()}
+	p := &progress{w: w, begun: time.Now(), budget: o.budget}
 	if info, err := w.Stat(); err == nil {
 		p.terminal = info.Mode()&os.ModeCharDevice != 0
 	}
@@ -52,6 +53,15 @@ func (p *progress) skip(stages int) {
 		p.all -= p.perStage[len(p.perStage)-1-i]
 	}
 	p.all = max(p.all, p.done, 1)
+}
+
+// short tells whether the rest will not fit the budget at the pace so far.
+func (p *progress) short() bool {
+	elapsed := time.Since(p.begun)
+	if p.budget == 0 || p.done < 0.05*p.all {
+		return false
+	}
+	return time.Duration(float64(elapsed)*p.all/p.done) > p.budget
 }
 
 // left is the time that is left, once enough is done to tell.

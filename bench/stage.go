@@ -77,7 +77,7 @@ type chapter struct {
 // chapters are what is measured in this stage, in order: what leaves the data
 // as it is comes first.
 func (s *stage) chapters() []chapter {
-	turn := 1.3 * s.o.duration.Seconds() * float64(s.o.turns)
+	turn := 1.4 * s.o.duration.Seconds() * float64(s.o.turns)
 	var list []chapter
 	add := func(name string, expected float64, do func(ctx context.Context) error) {
 		if s.o.only.MatchString(name) {
@@ -91,7 +91,7 @@ func (s *stage) chapters() []chapter {
 		}
 	}
 	add("walk", 2+float64(s.size)/20_000, s.walk)
-	add("offset-90", 3, s.deepPage)
+	add("offset-90", 6, s.deepPage)
 	add("memory", 0, s.loaded)
 	if s.last {
 		add("login-storm", 3, s.loginStorm)
@@ -108,6 +108,9 @@ func (s *stage) chapters() []chapter {
 func (s *stage) connections(op operation) (list []int) {
 	if op.single {
 		list = append(list, 1)
+	}
+	if op.search && !s.o.full {
+		return list // its target is about one
 	}
 	if s.last && (s.o.full || op.scale) {
 		list = append(list, 16)

@@ -40,6 +40,19 @@ func (c *Conn) Do(x *Exchange) (*Response, error) {
 	return res, nil
 }
 
+// Checked is Do and the exchange's check: a wrong answer is a *WrongAnswer. There
+// is a limit to how long it waits.
+func (c *Conn) Checked(x *Exchange) (*Response, error) {
+	if err := c.net.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	res, err := c.Do(x)
+	if err != nil {
+		return nil, err
+	}
+	return res, check(x, res)
+}
+
 // Close ends the connection.
 func (c *Conn) Close() error { return c.net.Close() }
 
@@ -50,14 +63,7 @@ func Once(ctx context.Context, address string, x *Exchange) (*Response, error) {
 		return nil, err
 	}
 	defer c.Close()
-	if err := c.net.SetDeadline(time.Now().Add(patience)); err != nil {
-		return nil, err
-	}
-	res, err := c.Do(x)
-	if err != nil {
-		return nil, err
-	}
-	return res, check(x, res)
+	return c.Checked(x)
 }
 
 func check(x *Exchange, res *Response) error {

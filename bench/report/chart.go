@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 )
 
@@ -62,37 +63,50 @@ func (r *Report) bars(engine string) (size int, list []bar) {
 	}
 	seen := map[string]bool{}
 	for _, l := range r.Lines {
-		if l.Engine != engine || l.Size != size || l.Connections != 64 && l.Connections != 1 {
+		if l.Engine != engine || l.Size != size || seen[l.Operation] {
 			continue
 		}
+		seen[l.Operation] = true
 		for _, yardstick := range []string{Bare, Driver, Pgbench} {
-			ratio := l.Ratio(yardstick)
-			floor, judged := floorOf(l, yardstick)
-			label := l.Operation + " / " + yardstick
-			if ratio == 0 || seen[label] || yardstick == Bare && !judged && len(l.Yardsticks) > 1 {
+			l := r.shown(l, yardstick)
+			ratio, floor := l.Ratio(yardstick), floorOf(l, yardstick)
+			// Held against nothing, the bare handler is drawn only where nothing else is.
+			if ratio == 0 || yardstick == Bare && floor == 0 && len(l.Yardsticks) > 1 {
 				continue
 			}
-			seen[label] = true
 			note := fmt.Sprintf("%.0f %%   %s/s", 100*ratio, number(l.Rate))
-			list = append(list, bar{label: label, note: note, ratio: ratio, floor: floor, ok: !judged || ratio >= floor})
+			list = append(list, bar{label: l.Operation + " / " + yardstick, note: note, ratio: ratio, floor: floor, ok: ratio >= floor})
 		}
 	}
 	return size, list
 }
 
-// floorOf is the target of the line's ratio to a yardstick.
-func floorOf(l Line, yardstick string) (floor float64, judged bool) {
-	for _, t := range targets() {
-		if t.engine != l.Engine || t.connections != l.Connections || t.yardstick != yardstick || t.ratio == 0 {
+// shown is the line of the operation with the number of connections its target
+// is about, or else with the most.
+func (r *Report) shown(like Line, yardstick string) Line {
+	best := like
+	for _, l := range r.Lines {
+		if l.Engine != like.Engine || l.Size != like.Size || l.Operation != like.Operation {
 			continue
 		}
-		for _, o := range t.operations {
-			if o == l.Operation {
-				return t.ratio, true
-			}
+		if floorOf(l, yardstick) > 0 {
+			return l
+		}
+		if l.Connections > best.Connections {
+			best = l
 		}
 	}
-	return 0, false
+	return best
+}
+
+// floorOf is what the line's ratio to a yardstick must be; 0: anything.
+func floorOf(l Line, yardstick string) float64 {
+	for _, t := range targets() {
+		if t.engine == l.Engine && t.connections == l.Connections && t.yardstick == yardstick && slices.Contains(t.operations, l.Operation) {
+			return t.ratio
+		}
+	}
+	return 0
 }
 
 // full is the ratio at the right end of the scale; longer bars are cut there.

@@ -5,6 +5,7 @@ package report
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,14 @@ type Fact struct {
 	Unit     string    `json:"unit"`
 	Text     string    `json:"text,omitempty"` // what else there is to say
 	Verdicts []Verdict `json:"verdicts,omitempty"`
+}
+
+// where is the engine and the size, where the fact is about one.
+func (f Fact) where() string {
+	if f.Engine == "" {
+		return ""
+	}
+	return f.Engine + " " + count(f.Size)
 }
 
 // Verdict is a target and whether it was met.
@@ -123,7 +132,7 @@ func (r *Report) Missed() []string {
 		add(l.Engine+" "+count(l.Size)+" "+l.Operation, l.Verdicts...)
 	}
 	for _, f := range r.Facts {
-		add(f.Engine+" "+count(f.Size)+" "+f.Name, f.Verdicts...)
+		add(strings.TrimSpace(f.where()+" "+f.Name), f.Verdicts...)
 	}
 	for _, g := range r.Growth {
 		add(g.Engine+" "+g.Operation+" from "+count(g.From)+" to "+count(g.To), g.Verdict)

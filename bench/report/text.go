@@ -78,12 +78,12 @@ func (r *Report) facts(b *strings.Builder) {
 	}
 	table(b, "Besides", func(w io.Writer) {
 		for _, f := range r.Facts {
-			fmt.Fprintf(w, "%s %s\t%s\t%.4g %s\t%s\t\n", f.Engine, count(f.Size), f.Name, f.Value, f.Unit, verdicts(f.Verdicts))
+			fmt.Fprintf(w, "%s\t%s\t%.4g %s\t%s\t\n", f.where(), f.Name, f.Value, f.Unit, verdicts(f.Verdicts))
 		}
 	})
 	for _, f := range r.Facts {
 		if f.Text != "" {
-			fmt.Fprintf(b, "  %s %s, %s: %s\n", f.Engine, count(f.Size), f.Name, f.Text)
+			fmt.Fprintf(b, "  %s, %s: %s\n", f.where(), f.Name, f.Text)
 		}
 	}
 }
@@ -144,6 +144,9 @@ func count(n int) string {
 }
 
 func number(v float64) string {
+	if v == 0 {
+		return "·"
+	}
 	if v < 100 {
 		return fmt.Sprintf("%.3g", v)
 	}
@@ -152,6 +155,9 @@ func number(v float64) string {
 
 // short keeps three digits of a duration.
 func short(d time.Duration) string {
+	if d == 0 {
+		return "·"
+	}
 	for _, unit := range []struct {
 		d    time.Duration
 		name string
