@@ -76,6 +76,38 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+func TestPaired(t *testing.T) {
+	t.Parallel()
+	figures := func(rates ...float64) (list []report.Figure) {
+		for _, rate := range rates {
+			list = append(list, report.Figure{Rate: rate})
+		}
+		return list
+	}
+	// The second turn had half of the machine: the ratio does not show it.
+	if got := paired(figures(500, 200, 520), figures(1000, 400, 1300)); got != 0.5 {
+		t.Errorf("got %v, want 0.5", got)
+	}
+	if got := paired(figures(500), figures(0)); got != 0 {
+		t.Errorf("got %v of nothing, want 0", got)
+	}
+}
+
+func TestShares(t *testing.T) {
+	t.Parallel()
+	u := resources{server: 30, own: 60, busy: 110, machine: 120}
+	if got := u.share(); got < 0.54 || got > 0.55 || !u.bottleneck() {
+		t.Errorf("the generator has %v, bottleneck %v", got, u.bottleneck())
+	}
+	if got := u.others(); got < 0.16 || got > 0.17 {
+		t.Errorf("others have %v, want a sixth", got)
+	}
+	idle := resources{server: 30, own: 60, busy: 90, machine: 200}
+	if idle.bottleneck() {
+		t.Error("a machine that has time left is taken for saturated")
+	}
+}
+
 func TestPageOf(t *testing.T) {
 	t.Parallel()
 	answer := func(text string) *load.Response { return &load.Response{Status: 200, Body: []byte(text)} }

@@ -13,6 +13,9 @@ import (
 // starts is how often a start is timed; the median counts.
 const starts = 5
 
+// noisy is the share of the machine that others may use before it is said.
+const noisy = 0.1
+
 // footprint times starts on the filled database, and weighs the server when
 // nobody asks it anything.
 func (s *stage) footprint(ctx context.Context) error {
@@ -44,6 +47,14 @@ func (s *stage) footprint(ctx context.Context) error {
 
 // loaded is the most memory the server has held so far.
 func (s *stage) loaded(context.Context) error {
+	// PostgreSQL's own part cannot be told from that of strangers.
+	if others := s.used.others(); s.engine == report.SQLite && others > 0 {
+		text := ""
+		if others > noisy {
+			text = "much goes on besides on this machine: take the figures with care, the ratios less so"
+		}
+		s.fact("machine busy with other things", 100*others, "%", text)
+	}
 	now, peak, err := s.server.Memory()
 	if err != nil {
 		return err

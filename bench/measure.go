@@ -44,6 +44,14 @@ func (u *resources) bottleneck() bool {
 	return u.share() > 0.5 && u.machine > 0 && float64(u.busy)/float64(u.machine) > saturated
 }
 
+// others is the part of the machine that neither the server nor the generator used.
+func (u *resources) others() float64 {
+	if u.machine == 0 {
+		return 0
+	}
+	return float64(max(0, u.busy-u.own-u.server)) / float64(u.machine)
+}
+
 // meter reads what is used between its begin and its end.
 type meter struct {
 	process *host.Process
@@ -130,6 +138,7 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 		}
 	}
 	s.report.Lines = append(s.report.Lines, t.line())
+	s.used.add(t.used)
 	return nil
 }
 
@@ -169,7 +178,7 @@ type turns struct {
 	server      []report.Figure
 	used        resources
 	bare        resources
-	yardsticks  map[string][]report.Figure
+	yardsticks  map[string][]report.Figure // one for each turn of the server's
 }
 
 func (t *turns) turn(ctx context.Context) error {
@@ -235,17 +244,36 @@ func median(figures []report.Figure) report.Figure {
 	}
 }
 
+// paired is the median of the ratios turn by turn: what else goes on on the
+// machine comes and goes, and hits both of a turn alike.
+func paired(server, yardstick []report.Figure) float64 {
+	var ratios []float64
+	for i, y := range yardstick {
+		if y.Rate > 0 {
+			ratios = append(ratios, server[i].Rate/y.Rate)
+		}
+	}
+	if len(ratios) == 0 {
+		return 0
+	}
+	return report.Median(ratios, func(v float64) float64 { return v })
+}
+
 func (t *turns) line() report.Line {
 	l := report.Line{Engine: t.stage.engine, Size: t.stage.size, Operation: t.op.name, Connections: t.connections, Figure: median(t.server),
 		CPU: t.used.server / time.Duration(max(1, t.used.requests)), Bytes: t.used.bytes / float64(max(1, t.used.requests)),
-		Generator: t.used.share(), Bottleneck: t.used.bottleneck(), Yardsticks: map[string]report.Figure{}}
+		Generator: t.used.share(), Bottleneck: t.used.bottleneck(), Yardsticks: map[string]report.Figure{}, Ratios: map[string]float64{}}
 	for name, figures := range t.yardsticks {
 		l.Yardsticks[name] = median(figures)
+		l.Ratios[name] = paired(t.server, figures)
 	}
 	if n := len(t.server); n < t.stage.o.turns {
-		l.Note = fmt.Sprintf("%d of %d turns: time was short. ", n, t.stage.o.turns)
+		l.Note = fmt.Sprintf("%d of %d turns: time was short", n, t.stage.o.turns)
 	}
 	if t.bare.bottleneck() {
+		if l.Note != "" {
+			l.Note += "; "
+		}
 		l.Note += fmt.Sprintf("the generator is the bottleneck of the bare handler (%.0f %% of the CPU used), so our share of it looks better than it is", 100*t.bare.share())
 	}
 	return l

@@ -37,6 +37,7 @@ type stage struct {
 	data     fill.Data
 	yard     []direct.Yardstick
 	access   access
+	used     resources    // by all operations so far
 	overhead float64      // bytes that one look at the metrics allocates
 	approved atomic.Int64 // by us, so that totals can be foretold
 	nextNew  atomic.Int64 // the place in data.New of the next to approve

@@ -36,17 +36,22 @@ type Line struct {
 	Operation   string `json:"operation"`
 	Connections int    `json:"connections"`
 	Figure
-	CPU        time.Duration     `json:"server_cpu_ns"` // of the server, per request
-	Bytes      float64           `json:"bytes"`         // allocated, per request
-	Generator  float64           `json:"generator"`     // its share of the CPU that it and the server used
-	Bottleneck bool              `json:"generator_is_bottleneck"`
-	Yardsticks map[string]Figure `json:"yardsticks"`
-	Verdicts   []Verdict         `json:"verdicts,omitempty"`
-	Note       string            `json:"note,omitempty"`
+	CPU        time.Duration      `json:"server_cpu_ns"` // of the server, per request
+	Bytes      float64            `json:"bytes"`         // allocated, per request
+	Generator  float64            `json:"generator"`     // its share of the CPU that it and the server used
+	Bottleneck bool               `json:"generator_is_bottleneck"`
+	Yardsticks map[string]Figure  `json:"yardsticks"`
+	Ratios     map[string]float64 `json:"ratios,omitempty"` // of rates, the median of those turn by turn
+	Verdicts   []Verdict          `json:"verdicts,omitempty"`
+	Note       string             `json:"note,omitempty"`
 }
 
-// Ratio is the line's rate over a yardstick's; 0 when that was not measured.
+// Ratio is the line's rate over a yardstick's, turn by turn where there were
+// turns; 0 when that was not measured.
 func (l Line) Ratio(yardstick string) float64 {
+	if ratio, ok := l.Ratios[yardstick]; ok {
+		return ratio
+	}
 	y := l.Yardsticks[yardstick]
 	if y.Rate == 0 {
 		return 0

@@ -70,6 +70,21 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+func TestRatioTurnByTurn(t *testing.T) {
+	t.Parallel()
+	l := line(SQLite, "verify", 64, 900, time.Millisecond, Bare)
+	if got := l.Ratio(Bare); got != 0.9 {
+		t.Errorf("got %v of the medians, want 0.9", got)
+	}
+	l.Ratios = map[string]float64{Bare: 0.3}
+	if got := l.Ratio(Bare); got != 0.3 {
+		t.Errorf("got %v, want the one turn by turn, 0.3", got)
+	}
+	if got := l.Ratio(Driver); got != 0 {
+		t.Errorf("got %v of what was not measured, want 0", got)
+	}
+}
+
 func TestEachOperationHasOneTarget(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
