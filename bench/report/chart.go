@@ -49,7 +49,7 @@ func (r *Report) SVG() string {
 <style>.title{font-size:17px;font-weight:600}.engine{font-size:14px;font-weight:600}.label{text-anchor:end}.grid{stroke:#ddd}.quiet{fill:#666}</style>
 <rect width="%d" height="%d" fill="#fff"/>
 <text x="16" y="28" class="title">Gatehouse beside its yardsticks</text>
-<text x="16" y="48" class="quiet">Share of the yardstick's rate, in the same run on the same machine. Black mark: the target. Blue: met, orange: missed, grey: no target.</text>
+<text x="16" y="48" class="quiet">Share of the yardstick's rate, in the same run on the same machine. Black mark: the target. Blue: met, orange: missed, grey: no target. Bars end at 125 %%.</text>
 %s</svg>
 `, width, y, width, y, width, y, b.String())
 }
@@ -69,12 +69,12 @@ func (r *Report) bars(engine string) (size int, list []bar) {
 		seen[l.Operation] = true
 		for _, yardstick := range []string{Bare, Driver, Pgbench} {
 			l := r.shown(l, yardstick)
-			ratio, floor := l.Ratio(yardstick), floorOf(l, yardstick)
+			ratio, floor := share(l, yardstick), floorOf(l, yardstick)
 			// Held against nothing, the bare handler is drawn only where nothing else is.
 			if ratio == 0 || yardstick == Bare && floor == 0 && len(l.Yardsticks) > 1 {
 				continue
 			}
-			note := fmt.Sprintf("%.0f %%   %s/s", 100*ratio, number(l.Rate))
+			note := fmt.Sprintf("%.0f %% · %s/s", 100*ratio, number(l.Rate))
 			list = append(list, bar{label: l.Operation + " / " + yardstick, note: note, ratio: ratio, floor: floor, ok: ratio >= floor})
 		}
 	}
@@ -99,14 +99,33 @@ func (r *Report) shown(like Line, yardstick string) Line {
 	return best
 }
 
-// floorOf is what the line's ratio to a yardstick must be; 0: anything.
-func floorOf(l Line, yardstick string) float64 {
+// targetOf is the line's target against a yardstick, if there is one.
+func targetOf(l Line, yardstick string) (target, bool) {
 	for _, t := range targets() {
 		if t.engine == l.Engine && t.connections == l.Connections && t.yardstick == yardstick && slices.Contains(t.operations, l.Operation) {
-			return t.ratio
+			return t, true
 		}
 	}
-	return 0
+	return target{}, false
+}
+
+// floorOf is what the line's share of a yardstick must be; 0: anything.
+func floorOf(l Line, yardstick string) float64 {
+	t, ok := targetOf(l, yardstick)
+	if ok && t.times > 0 {
+		return 1 / t.times
+	}
+	return t.ratio
+}
+
+// share is what is drawn: the ratio of rates or, where the target is about them,
+// of medians.
+func share(l Line, yardstick string) float64 {
+	t, ok := targetOf(l, yardstick)
+	if y := l.Yardsticks[yardstick]; ok && t.times > 0 && l.P50 > 0 {
+		return float64(y.P50) / float64(l.P50)
+	}
+	return l.Ratio(yardstick)
 }
 
 // full is the ratio at the right end of the scale; longer bars are cut there.
