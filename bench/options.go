@@ -48,7 +48,7 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.full, "full", false, "measure 10,000, 100,000 and 1,000,000 organizations; under half an hour")
 	f.StringVar(&sizes, "sizes", "", "organizations, by comma; overrides -full's and the quick run's 10,000")
 	f.StringVar(&engines, "engines", report.SQLite+","+report.Postgres, "engines, by comma")
-	f.StringVar(&only, "only", "", "a regular expression: only operations and chapters (footprint, walk, offset-90, login-storm, overload, replicas) that match")
+	f.StringVar(&only, "only", "", "a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas) that match")
 	f.IntVar(&o.turns, "turns", 3, "how often each is measured; the median counts")
 	f.DurationVar(&o.duration, "duration", 0, "of one turn; 0: what fits the time of the run")
 	f.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the report")

@@ -46,9 +46,7 @@ func (s *stage) overload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	normal := func() (load.Result, error) {
-		return load.Run(ctx, load.Options{Addresses: []string{s.server.Address}, Connections: 16, Warm: 100 * time.Millisecond, Measure: s.chapterTime()}, plan)
-	}
+	normal := func() (float64, error) { return s.normal(ctx, plan) }
 	before, err := normal()
 	if err != nil {
 		return err
@@ -63,7 +61,7 @@ func (s *stage) overload(ctx context.Context) error {
 		load.Pressure
 	}{
 		{"640 connections", load.Pressure{Connections: 640, For: long}},
-		{"640 connections, ten times the rate", load.Pressure{Connections: 640, For: long, Rate: 10 * before.Rate()}},
+		{"640 connections, ten times the rate", load.Pressure{Connections: 640, For: long, Rate: 10 * before}},
 		{"a thousand connections", load.Pressure{Connections: 1000, For: long}},
 	} {
 		p.Address = s.server.Address
@@ -87,9 +85,23 @@ func (s *stage) overload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.fact(report.FactRecovery, after.Rate()/before.Rate(), "of that before", fmt.Sprintf("two seconds later: %.0f/s, before %.0f/s; memory %.0f MB, before %.0f MB",
-		after.Rate(), before.Rate(), float64(now)/1e6, float64(memory)/1e6))
+	s.fact(report.FactRecovery, after/before, "of that before", fmt.Sprintf("two seconds later: %.0f/s, before %.0f/s; memory %.0f MB, before %.0f MB",
+		after, before, float64(now)/1e6, float64(memory)/1e6))
 	return nil
+}
+
+// normal is the rate of a plan with as many connections as the server takes
+// easily: the median of some runs, since one is compared with another later.
+func (s *stage) normal(ctx context.Context, plan load.Plan) (float64, error) {
+	var rates []float64
+	for range s.o.turns {
+		r, err := load.Run(ctx, load.Options{Addresses: []string{s.server.Address}, Connections: 16, Warm: 100 * time.Millisecond, Measure: s.chapterTime()}, plan)
+		if err != nil {
+			return 0, err
+		}
+		rates = append(rates, r.Rate())
+	}
+	return report.Median(rates, func(v float64) float64 { return v }), nil
 }
 
 // tell adds what came of one kind of pressure.
@@ -119,7 +131,7 @@ func (s *stage) tell(name string, strain load.Strain) error {
 }
 
 // slowClients hold connections while others work.
-func (s *stage) slowClients(ctx context.Context, before load.Result, normal func() (load.Result, error)) error {
+func (s *stage) slowClients(ctx context.Context, before float64, normal func() (float64, error)) error {
 	const slow, silent = 200, 200
 	holding, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -140,7 +152,7 @@ func (s *stage) slowClients(ctx context.Context, before load.Result, normal func
 	if err != nil {
 		return err
 	}
-	s.fact("rate beside 200 slow and 200 silent connections", during.Rate()/before.Rate(), "of that without",
+	s.fact("rate beside 200 slow and 200 silent connections", during/before, "of that without",
 		fmt.Sprintf("the server had ended %d of them after %s; memory %.0f MB", cut, patience, float64(now)/1e6))
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 const guessers = 16
 
 // chapterTime is for what is measured once and needs longer than a turn.
-func (s *stage) chapterTime() time.Duration { return max(2*s.o.duration, 500*time.Millisecond) }
+func (s *stage) chapterTime() time.Duration { return max(2*s.o.duration, 400*time.Millisecond) }
 
 // loginStorm reads organizations alone and while others guess passwords: to
 // check one is slow on purpose, and must not take the reads' time.

@@ -36,6 +36,13 @@ func (p *Postgres) Create(ctx context.Context, name, from string) (string, error
 	statement := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize()
 	if from != "" {
 		statement += " TEMPLATE " + pgx.Identifier{from}.Sanitize()
+		var fast bool
+		if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int >= 150000").Scan(&fast); err != nil {
+			return "", err
+		}
+		if fast { // older ones know no other way
+			statement += " STRATEGY FILE_COPY"
+		}
 	}
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		return "", fmt.Errorf("create database: %w", err)
