@@ -92,7 +92,7 @@ func (m *meter) used(requests int, overhead float64) resources {
 }
 
 // load runs a plan for one turn against a process.
-func (s *stage) load(ctx context.Context, p *host.Process, connections int, plan load.Plan) (report.Figure, resources, error) {
+func (s *stage) load(ctx context.Context, p *host.Process, connections int, warm time.Duration, plan load.Plan) (report.Figure, resources, error) {
 	m := &meter{process: p}
 	var anyway func(*load.Response) error
 	if p == s.bare {
@@ -101,9 +101,9 @@ func (s *stage) load(ctx context.Context, p *host.Process, connections int, plan
 		m.bytes = func() float64 { b, _ := p.Allocated(ctx); return b }
 	}
 	result, err := load.Run(ctx, load.Options{Addresses: []string{p.Address}, Connections: connections,
-		Warm: s.o.duration / 5, Measure: s.o.duration, Begin: m.begin, End: m.end, Check: anyway}, plan)
+		Warm: warm, Measure: s.o.duration, Least: connections, Begin: m.begin, End: m.end, Check: anyway}, plan)
 	if err == nil && result.Requests == 0 {
-		err = errors.New("nothing was answered in the whole turn: there is nothing left to ask, or turns are too short (-duration)")
+		err = errors.New("nothing was answered in the whole turn: there is nothing left to ask, or turns are much too short (-duration)")
 	}
 	f := report.Figure{Rate: result.Rate(), P50: result.Quantile(0.5), P99: result.Quantile(0.99)}
 	return f, m.used(result.Requests, s.overhead), err
@@ -183,14 +183,14 @@ type turns struct {
 
 func (t *turns) turn(ctx context.Context) error {
 	s := t.stage
-	f, used, err := s.load(ctx, s.server, t.connections, t.limited())
+	f, used, err := s.load(ctx, s.server, t.connections, t.warm(), t.limited())
 	if err != nil {
 		return err
 	}
 	t.server = append(t.server, f)
 	t.used.add(used)
 	if t.op.bare {
-		f, used, err := s.load(ctx, s.bare, t.connections, t.sample())
+		f, used, err := s.load(ctx, s.bare, t.connections, s.o.duration/5, t.sample())
 		if err != nil {
 			return fmt.Errorf("the bare handler: %w", err)
 		}
@@ -207,9 +207,17 @@ func (t *turns) turn(ctx context.Context) error {
 	return nil
 }
 
+// warm is what runs before a turn counts; nothing where each request is good once.
+func (t *turns) warm() time.Duration {
+	if t.op.once {
+		return 0
+	}
+	return t.stage.o.duration / 5
+}
+
 // limited gives this turn its share of a plan that comes to an end.
 func (t *turns) limited() load.Plan {
-	if t.op.name != "approve" {
+	if !t.op.once {
 		return t.plan
 	}
 	return t.stage.shareOfApprovals()
@@ -218,7 +226,7 @@ func (t *turns) limited() load.Plan {
 // sample is a plan that uses nothing up, for the bare handler: any requests of
 // the same length do.
 func (t *turns) sample() load.Plan {
-	if t.op.name != "approve" {
+	if !t.op.once {
 		return t.plan
 	}
 	return load.Always(t.stage.approve(t.stage.data.FirstID))

@@ -17,6 +17,7 @@ type operation struct {
 	name   string // the same everywhere: targets, yardsticks, report
 	bare   bool   // held against the bare handler
 	single bool   // measured with one connection, too
+	once   bool   // each request can be done once
 	search bool   // looks for parts of names
 	scale  bool   // in the table of other products, which has 16 connections
 	// plan makes the requests, with tokens that live long enough for a few turns.
@@ -43,7 +44,7 @@ func operations() []operation {
 		{name: "refresh", bare: true, scale: true, plan: planRefresh},
 		{name: "generate", bare: true, scale: true, plan: planGenerate},
 		{name: "renew", bare: true, scale: true, plan: planRenew},
-		{name: "approve", bare: true, plan: planApprove},
+		{name: "approve", bare: true, once: true, plan: planApprove},
 	}
 }
 
@@ -173,7 +174,7 @@ func (s *stage) shareOfApprovals() load.Plan {
 }
 
 // spare are the approvals that are kept for other chapters.
-const spare = 200
+const spare = 100
 
 // approval is the next request to approve; nil when all have been but those that are kept.
 func (s *stage) approval() *load.Exchange {

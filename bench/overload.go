@@ -46,8 +46,7 @@ func (s *stage) overload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	normal := func() (float64, error) { return s.normal(ctx, plan) }
-	before, err := normal()
+	before, err := s.normal(ctx, plan)
 	if err != nil {
 		return err
 	}
@@ -73,21 +72,18 @@ func (s *stage) overload(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.slowClients(ctx, before, normal); err != nil {
+	if err := s.slowClients(ctx, before, plan); err != nil {
 		return err
 	}
 	time.Sleep(2 * time.Second)
-	after, err := normal()
+	after, err := s.normal(ctx, plan)
 	if err != nil {
 		return fmt.Errorf("two seconds after the overload: %w", err)
 	}
 	now, _, err := s.server.Memory()
-	if err != nil {
-		return err
-	}
 	s.fact(report.FactRecovery, after/before, "of that before", fmt.Sprintf("two seconds later: %.0f/s, before %.0f/s; memory %.0f MB, before %.0f MB",
 		after, before, float64(now)/1e6, float64(memory)/1e6))
-	return nil
+	return err
 }
 
 // normal is the rate of a plan with as many connections as the server takes
@@ -131,7 +127,7 @@ func (s *stage) tell(name string, strain load.Strain) error {
 }
 
 // slowClients hold connections while others work.
-func (s *stage) slowClients(ctx context.Context, before float64, normal func() (float64, error)) error {
+func (s *stage) slowClients(ctx context.Context, before float64, plan load.Plan) error {
 	const slow, silent = 200, 200
 	holding, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -142,7 +138,7 @@ func (s *stage) slowClients(ctx context.Context, before float64, normal func() (
 		patience = 12 * time.Second // longer than the server waits for headers
 	}
 	time.Sleep(patience)
-	during, err := normal()
+	during, err := s.normal(ctx, plan)
 	cancel()
 	cut := <-ended
 	if err != nil {

@@ -189,7 +189,9 @@ func TestRunEndsWithThePlan(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	res, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 4, Measure: time.Minute}, plan)
+	// All count, also those that are answered while the beginning is being told.
+	slow := func() { time.Sleep(50 * time.Millisecond) }
+	res, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 4, Measure: time.Minute, Begin: slow}, plan)
 	if err != nil || res.Requests != 100 || time.Since(start) > 30*time.Second {
 		t.Errorf("got %d, %v after %v, want 100 at once", res.Requests, err, time.Since(start))
 	}
@@ -228,6 +230,17 @@ func TestWrongAnswersAreCaught(t *testing.T) {
 				t.Errorf("the error must show the request and no secret: %s", text)
 			}
 		})
+	}
+}
+
+// TestRunWaitsForSlowServers: a turn that is too short for any answer gets longer.
+func TestRunWaitsForSlowServers(t *testing.T) {
+	t.Parallel()
+	address := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(200 * time.Millisecond) })
+	o := Options{Addresses: []string{address}, Connections: 2, Measure: 20 * time.Millisecond, Least: 2}
+	res, err := Run(t.Context(), o, Always(NewExchange("GET", "/", "", nil)))
+	if err != nil || res.Requests < 2 || res.Elapsed < 200*time.Millisecond {
+		t.Errorf("got %d in %v, %v", res.Requests, res.Elapsed, err)
 	}
 }
 

@@ -17,6 +17,7 @@ type Options struct {
 	Connections int
 	Warm        time.Duration // runs before the measured part, and is not counted
 	Measure     time.Duration
+	Least       int                   // goes on until so many were answered, at most 20 times as long
 	Begin, End  func()                // called at both ends of the measured part; nil: nothing
 	Check       func(*Response) error // instead of the exchanges' own; nil: those
 }
@@ -79,12 +80,22 @@ func Run(ctx context.Context, o Options, plan Plan) (Result, error) {
 
 func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns []*Conn, plan Plan) (Result, error) {
 	var phase atomic.Int32
+	var answered atomic.Int64
 	var running sync.WaitGroup
+	var start time.Time
+	begin := func() {
+		call(o.Begin)
+		start = time.Now()
+		phase.Store(measuring)
+	}
+	if o.Warm <= 0 {
+		begin() // before the first request, so that none is lost of a plan that ends
+	}
 	hists := make([]Histogram, len(conns))
 	for i, c := range conns {
 		next := plan(i)
 		running.Go(func() {
-			if err := c.loop(&phase, next, o.Check, &hists[i]); err != nil {
+			if err := c.loop(&phase, &answered, next, o.Check, &hists[i]); err != nil {
 				cancel(err)
 			}
 		})
@@ -100,11 +111,12 @@ func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns
 	}
 	if o.Warm > 0 {
 		wait(o.Warm)
+		begin()
 	}
-	call(o.Begin)
-	start := time.Now()
-	phase.Store(measuring)
 	wait(o.Measure)
+	for most := 20 * o.Measure; answered.Load() < int64(o.Least) && time.Since(start) < most && !ended(ctx, done); {
+		wait(o.Measure / 10)
+	}
 	elapsed := time.Since(start)
 	phase.Store(over)
 	call(o.End)
@@ -117,13 +129,23 @@ func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns
 	return result, context.Cause(ctx)
 }
 
+// ended tells whether there is nothing left to wait for.
+func ended(ctx context.Context, done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return ctx.Err() != nil
+	}
+}
+
 func call(f func()) {
 	if f != nil {
 		f()
 	}
 }
 
-func (c *Conn) loop(phase *atomic.Int32, next Next, instead func(*Response) error, hist *Histogram) error {
+func (c *Conn) loop(phase *atomic.Int32, answered *atomic.Int64, next Next, instead func(*Response) error, hist *Histogram) error {
 	for phase.Load() != over {
 		x := next()
 		if x == nil {
@@ -141,6 +163,7 @@ func (c *Conn) loop(phase *atomic.Int32, next Next, instead func(*Response) erro
 		took := time.Since(start)
 		if phase.Load() == measuring {
 			hist.Add(took)
+			answered.Add(1)
 		}
 		if instead != nil {
 			err = checkWith(instead, x, res)

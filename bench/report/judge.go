@@ -67,8 +67,10 @@ func grow(lines []Line) (list []Growth) {
 			continue
 		}
 		g := Growth{Engine: l.Engine, Operation: l.Operation, From: base.Size, To: l.Size, Factor: float64(l.P50) / float64(base.P50)}
-		ok := g.Factor <= maxGrowth || growsFreely(l.Operation)
-		g.Verdict = Verdict{fmt.Sprintf("p50 ≤ %.1f ×", maxGrowth), g.Factor, maxGrowth, ok}
+		g.Verdict = Verdict{fmt.Sprintf("p50 ≤ %.1f ×", maxGrowth), g.Factor, maxGrowth, g.Factor <= maxGrowth}
+		if growsFreely(l.Operation) {
+			g.Verdict = Verdict{"none", g.Factor, 0, true}
+		}
 		list = append(list, g)
 	}
 	return list
