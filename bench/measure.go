@@ -178,7 +178,7 @@ type turns struct {
 	server      []report.Figure
 	used        resources
 	bare        resources
-	yardsticks  map[string][]report.Figure // one for each turn of the server's
+	yardsticks  map[string][]report.Figure // one for each turn of the server's, or one alone
 }
 
 func (t *turns) turn(ctx context.Context) error {
@@ -198,6 +198,9 @@ func (t *turns) turn(ctx context.Context) error {
 		t.yardsticks[report.Bare] = append(t.yardsticks[report.Bare], f)
 	}
 	for _, y := range s.yardsticks(t.op.name) {
+		if y.Name == report.Pgbench && !t.wantsPgbench() {
+			continue
+		}
 		f, err := runYardstick(ctx, y, t.connections, s.o.duration)
 		if err != nil {
 			return err
@@ -205,6 +208,17 @@ func (t *turns) turn(ctx context.Context) error {
 		t.yardsticks[y.Name] = append(t.yardsticks[y.Name], f)
 	}
 	return nil
+}
+
+// wantsPgbench: it runs for seconds, however short a turn is. So it runs each
+// turn only in full and where a target is held against it, else there once or,
+// in a quick run, not at all.
+func (t *turns) wantsPgbench() bool {
+	s, first := t.stage, len(t.yardsticks[report.Pgbench]) == 0
+	if report.HasTarget(s.engine, t.op.name, t.connections, report.Pgbench) {
+		return s.o.full || first
+	}
+	return s.o.full && first
 }
 
 // warm is what runs before a turn counts; nothing where each request is good once.
@@ -255,6 +269,9 @@ func median(figures []report.Figure) report.Figure {
 // paired is the median of the ratios turn by turn: what else goes on on the
 // machine comes and goes, and hits both of a turn alike.
 func paired(server, yardstick []report.Figure) float64 {
+	if len(yardstick) == 1 && yardstick[0].Rate > 0 {
+		return median(server).Rate / yardstick[0].Rate
+	}
 	var ratios []float64
 	for i, y := range yardstick {
 		if y.Rate > 0 {

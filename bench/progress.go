@@ -28,9 +28,9 @@ func newProgress(w *os.File, o options) *progress {
 	if info, err := w.Stat(); err == nil {
 		p.terminal = info.Mode()&os.ModeCharDevice != 0
 	}
-	for range o.engines {
+	for _, engine := range o.engines {
 		for i, size := range o.sizes {
-			s := stage{o: o, size: size, last: i == len(o.sizes)-1}
+			s := stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1}
 			expected := s.expected()
 			p.perStage = append(p.perStage, expected)
 			p.all += expected

@@ -85,21 +85,28 @@ func (s *stage) chapters() []chapter {
 			list = append(list, chapter{name, expected, do})
 		}
 	}
-	add("footprint", 10, s.footprint)
+	add("footprint", 7, s.footprint)
 	for _, op := range operations() {
 		for _, n := range s.connections(op) {
-			add(op.name, 3*turn, func(ctx context.Context) error { return s.measure(ctx, op, n) })
+			expected := 3 * turn
+			if report.HasTarget(s.engine, op.name, n, report.Pgbench) {
+				expected += 5
+				if s.o.full {
+					expected += 10
+				}
+			}
+			add(op.name, expected, func(ctx context.Context) error { return s.measure(ctx, op, n) })
 		}
 	}
 	add("walk", 2+float64(s.size)/20_000, s.walk)
-	add("offset-90", 6, s.deepPage)
+	add("offset-90", 2+8*s.o.duration.Seconds(), s.deepPage)
 	add("memory", 0, s.loaded)
 	if s.last {
 		add("login-storm", 3, s.loginStorm)
-		add("overload", 20, s.overload)
+		add("overload", 8+50*s.o.duration.Seconds(), s.overload)
 	}
 	if s.last && s.engine == report.Postgres {
-		add("replicas", 10, s.replicas)
+		add("replicas", 8, s.replicas)
 	}
 	return list
 }
@@ -121,7 +128,7 @@ func (s *stage) connections(op operation) (list []int) {
 
 // expected is how many seconds the stage takes, more or less.
 func (s *stage) expected() (seconds float64) {
-	seconds = 8 + float64(s.size)/15_000
+	seconds = 4 + float64(s.size)/15_000
 	for _, c := range s.chapters() {
 		seconds += c.expected
 	}
@@ -153,7 +160,7 @@ func (s *stage) prepare(ctx context.Context) (closeYard func() error, err error)
 	if closeYard, err = s.openYard(ctx); err != nil {
 		return closeYard, err
 	}
-	s.clock.took(5 + float64(s.size)/15_000)
+	s.clock.took(4 + float64(s.size)/15_000)
 	return closeYard, s.start(ctx)
 }
 

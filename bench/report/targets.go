@@ -84,6 +84,12 @@ func growsFreely(operation string) bool {
 	return slices.Contains([]string{"walk", "offset-90", "offset-90-oldest"}, operation)
 }
 
+// HasTarget tells whether an operation is held against a yardstick.
+func HasTarget(engine, operation string, connections int, yardstick string) bool {
+	_, ok := targetOf(Line{Engine: engine, Operation: operation, Connections: connections}, yardstick)
+	return ok
+}
+
 // Targeted lists the operations that have a target, each once.
 func Targeted() []string {
 	var names []string
