@@ -7,7 +7,7 @@ FUZZTIME ?= 10s
 TIMEOUT  ?= 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build test bench bench-full bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,21 @@ test: ## run all tests, with the race detector where there is a C compiler
 		race=; echo 'make test: no working C compiler: running WITHOUT the race detector' >&2; \
 	fi; \
 	set -x; $(GO) test $$race -shuffle=on -count=1 -timeout $(TIMEOUT) ./...
+
+# BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
+bench: build ## measure the built server beside its yardsticks, under 3 minutes
+	$(GO) build -o bin/bench ./bench
+	./bin/bench $(BENCH)
+
+bench-full: build ## the same with up to a million organizations, under 30 minutes
+	$(GO) build -o bin/bench ./bench
+	./bin/bench -full $(BENCH)
+
+bench-compare: bin/benchstat ## compare the micro-benchmarks of two revisions: OLD=<rev> [NEW=<rev>]
+	@GO='$(GO)' bench/compare '$(OLD)' '$(NEW)'
+
+bin/benchstat: tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../bin/benchstat golang.org/x/perf/cmd/benchstat
 
 check: fmt-check vet staticcheck modules static-build ## all that CI checks besides tests and fuzzing
 

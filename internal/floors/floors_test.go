@@ -40,8 +40,12 @@ func floors() map[string]int {
 		"internal/pgtest":            testOnly,
 		"internal/floors":            testOnly,
 		"internal/e2e":               testOnly,
-		"bench/direct":               testOnly,
+		"bench":                      testOnly,
+		"bench/load":                 testOnly,
+		"bench/report":               testOnly,
+		"bench/host":                 testOnly,
 		"bench/fill":                 testOnly,
+		"bench/direct":               testOnly,
 	}
 }
 
@@ -297,6 +301,8 @@ func TestRulesCanFail(t *testing.T) {
 		{"tests not shipped", "the binary holds testing", imports(shipped, "testing")},
 		{"tests not shipped", "the binary holds testing/fstest", imports(shipped, "testing/fstest")},
 		{"tests not shipped", "the binary holds gatehouse/internal/storetest", imports(shipped, module+"internal/storetest")},
+		{"tests not shipped", "the binary holds gatehouse/bench/fill", imports(shipped, module+"bench/fill")},
+		{"downward", "internal/server imports bench/load, which is for tests only", imports("internal/server", module+"bench/load")},
 		{"tests not shipped", "the binary holds github.com/google/go-cmp/cmp", imports(shipped, "github.com/google/go-cmp/cmp")},
 		{"tests not shipped", "the binary holds pgregory.net/rapid", imports(shipped, "pgregory.net/rapid")},
 		{"tests not shipped", "is not known", func(all []pkg) []pkg {

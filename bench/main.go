@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"gatehouse/bench/host"
+	"gatehouse/bench/report"
+)
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == host.BareCommand {
+		if err := host.Bare(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	missed, err := bench(ctx, o)
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	case missed > 0 && o.strict:
+		os.Exit(1)
+	}
+}
+
+// bench measures all that was asked for and writes the report. It gives how many
+// targets were missed. What was measured before an error is written too.
+func bench(ctx context.Context, o options) (missed int, err error) {
+	begun := time.Now()
+	work, err := workFolder(o)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	r := &report.Report{At: begun.UTC(), Machine: host.Describe(o.binary, work), Turns: o.turns}
+	err = measureAll(ctx, o, work, r)
+	r.Took = time.Since(begun)
+	r.Judge()
+	return len(r.Missed()), errors.Join(err, write(o, r))
+}
+
+func measureAll(ctx context.Context, o options, work string, r *report.Report) error {
+	bare, err := host.StartBare(filepath.Join(work, "bare.log"))
+	if err != nil {
+		return err
+	}
+	defer bare.Kill()
+	size, err := os.Stat(o.binary)
+	if err != nil {
+		return err
+	}
+	r.Facts = append(r.Facts, report.Fact{Name: report.FactBinary, Value: float64(size.Size()) / 1e6, Unit: "MB"})
+	clock := newProgress(os.Stderr, o)
+	for _, engine := range o.engines {
+		if err := measureEngine(ctx, o, engine, work, bare, clock, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func measureEngine(ctx context.Context, o options, engine, work string, bare *host.Process, clock *progress, r *report.Report) (err error) {
+	var db *host.Postgres
+	if engine == report.Postgres {
+		if db, err = host.StartPostgres(); err != nil {
+			clock.skip(len(o.sizes))
+			r.Skipped = append(r.Skipped, "PostgreSQL: "+err.Error())
+			return nil
+		}
+		defer func() { err = errors.Join(err, db.Stop()) }()
+	}
+	for i, size := range o.sizes {
+		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1, folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
+			db: db, bare: bare, clock: clock, report: r}
+		if err := s.run(ctx); err != nil {
+			return fmt.Errorf("%s, %d organizations: %w", engine, size, err)
+		}
+	}
+	return nil
+}
+
+// write puts the report on the terminal and into the folder for it.
+func write(o options, r *report.Report) error {
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return err
+	}
+	text, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	errs := []error{
+		r.Text(os.Stdout),
+		os.WriteFile(filepath.Join(o.out, "report.json"), append(text, '\n'), 0o644),
+		os.WriteFile(filepath.Join(o.out, "report.svg"), []byte(r.SVG()), 0o644),
+	}
+	fmt.Printf("\n%s: report.json and report.svg. It took %s.\n", o.out, r.Took.Round(time.Second))
+	return errors.Join(errs...)
+}

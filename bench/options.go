@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/bench/host"
+	"gatehouse/bench/report"
+)
+
+// options say what is measured and how long.
+type options struct {
+	full     bool
+	sizes    []int
+	engines  []string
+	only     *regexp.Regexp // of operations and chapters
+	turns    int
+	duration time.Duration // of a turn
+	out      string
+	binary   string
+	work     string
+	seed     uint64
+	strict   bool
+	budget   time.Duration // for all; when it gets short, each is measured once
+}
+
+const usage = `bench measures the built server beside yardsticks; see bench/README.md.
+
+`
+
+func parse(args []string) (options, error) {
+	o := options{}
+	var sizes, engines, only string
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.Usage = func() {
+		fmt.Fprint(f.Output(), usage)
+		f.PrintDefaults()
+	}
+	f.BoolVar(&o.full, "full", false, "measure 10,000, 100,000 and 1,000,000 organizations; under half an hour")
+	f.StringVar(&sizes, "sizes", "", "organizations, by comma; overrides -full's and the quick run's 10,000")
+	f.StringVar(&engines, "engines", report.SQLite+","+report.Postgres, "engines, by comma")
+	f.StringVar(&only, "only", "", "a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas) that match")
+	f.IntVar(&o.turns, "turns", 3, "how often each is measured; the median counts")
+	f.DurationVar(&o.duration, "duration", 0, "of one turn; 0: what fits the time of the run")
+	f.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the report")
+	f.StringVar(&o.binary, "binary", filepath.Join("bin", "gatehouse"), "the built server")
+	f.StringVar(&o.work, "work", "", "folder for the databases, on the disk that is to be measured; empty: a temporary one")
+	f.Uint64Var(&o.seed, "seed", 1, "of the names")
+	f.DurationVar(&o.budget, "budget", 0, "for the whole run: when it gets short, each is measured once only; 0: what the kind of run may take, none with -sizes")
+	f.BoolVar(&o.strict, "strict", false, "exit with 1 when a target is missed, too")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if f.NArg() > 0 {
+		return o, fmt.Errorf("unknown argument %q", f.Arg(0))
+	}
+	return o.complete(sizes, engines, only)
+}
+
+func (o options) complete(sizes, engines, only string) (_ options, err error) {
+	o.sizes = []int{10_000}
+	if o.full {
+		o.sizes = []int{10_000, 100_000, 1_000_000}
+	}
+	if sizes != "" {
+		o.sizes = nil
+		for _, text := range strings.Split(sizes, ",") {
+			n, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
+			if err != nil || n < 1000 {
+				return o, fmt.Errorf("-sizes: %q is not a number of at least 1000", text)
+			}
+			o.sizes = append(o.sizes, n)
+		}
+		slices.Sort(o.sizes)
+	}
+	for _, e := range strings.Split(engines, ",") {
+		if e != report.SQLite && e != report.Postgres {
+			return o, fmt.Errorf("-engines: there is no %q", e)
+		}
+		o.engines = append(o.engines, e)
+	}
+	if o.only, err = regexp.Compile(only); err != nil {
+		return o, fmt.Errorf("-only: %w", err)
+	}
+	if o.turns < 1 {
+		return o, fmt.Errorf("-turns: at least 1")
+	}
+	if o.budget == 0 && sizes == "" {
+		o.budget = 165 * time.Second
+		if o.full {
+			o.budget = 28 * time.Minute
+		}
+	}
+	if o.duration == 0 {
+		o.duration = 120 * time.Millisecond
+		if o.full {
+			o.duration = 400 * time.Millisecond
+		}
+	}
+	if o.binary, err = filepath.Abs(o.binary); err != nil {
+		return o, err
+	}
+	_, err = os.Stat(o.binary)
+	return o, err
+}
+
+// workFolder makes the folder for the databases. What tells of durable writes
+// must lie on a disk, so one in memory is passed by.
+func workFolder(o options) (string, error) {
+	if o.work != "" {
+		return os.MkdirTemp(o.work, "gatehouse-bench-")
+	}
+	for _, parent := range []string{os.TempDir(), "/var/tmp", o.out} {
+		if kind := host.FileSystem(parent); kind != "tmpfs" && kind != "ramfs" {
+			if err := os.MkdirAll(parent, 0o755); err == nil {
+				return os.MkdirTemp(parent, "gatehouse-bench-")
+			}
+		}
+	}
+	return os.MkdirTemp("", "gatehouse-bench-")
+}

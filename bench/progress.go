@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// progress tells on a terminal what is being done and about how long it will
+// take: by the share of steps that are done, each weighed by what it is expected
+// to take.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	begun    time.Time
+	done     float64 // expected seconds
+	all      float64
+	perStage []float64
+	budget   time.Duration // 0: no end
+}
+
+func newProgress(w *os.File, o options) *progress {
+	p := &progress{w: w, begun: time.Now(), budget: o.budget}
+	if info, err := w.Stat(); err == nil {
+		p.terminal = info.Mode()&os.ModeCharDevice != 0
+	}
+	for _, engine := range o.engines {
+		for i, size := range o.sizes {
+			s := stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1}
+			expected := s.expected()
+			p.perStage = append(p.perStage, expected)
+			p.all += expected
+		}
+	}
+	return p
+}
+
+// step says what comes next.
+func (p *progress) step(format string, args ...any) {
+	p.say(fmt.Sprintf("[%3.0f %%%s] %s", 100*p.done/p.all, p.left(), fmt.Sprintf(format, args...)), true)
+}
+
+// took counts expected seconds as done.
+func (p *progress) took(seconds float64) { p.done = min(p.done+seconds, p.all) }
+
+// skip counts stages as done that will not be.
+func (p *progress) skip(stages int) {
+	for i := range stages {
+		p.all -= p.perStage[len(p.perStage)-1-i]
+	}
+	p.all = max(p.all, p.done, 1)
+}
+
+// short tells whether the rest will not fit the budget at the pace so far.
+func (p *progress) short() bool {
+	elapsed := time.Since(p.begun)
+	if p.budget == 0 || p.done < 0.05*p.all {
+		return false
+	}
+	return time.Duration(float64(elapsed)*p.all/p.done) > p.budget
+}
+
+// left is the time that is left, once enough is done to tell.
+func (p *progress) left() string {
+	elapsed := time.Since(p.begun).Seconds()
+	if p.done < 0.02*p.all || elapsed < 3 {
+		return ""
+	}
+	seconds := elapsed / p.done * (p.all - p.done)
+	return fmt.Sprintf(", %s left", (time.Duration(seconds) * time.Second).Round(time.Second))
+}
+
+// bar shows how far filling is.
+func (p *progress) bar(what string, done, all int) {
+	if !p.terminal || all == 0 {
+		return
+	}
+	const width = 40
+	full := min(width, done*width/all)
+	p.say(fmt.Sprintf("%s [%s%s] %d of %d", what, strings.Repeat("#", full), strings.Repeat(".", width-full), done, all), true)
+}
+
+// say writes a line over the former one, where that can be.
+func (p *progress) say(text string, over bool) {
+	if p.terminal && over {
+		fmt.Fprintf(p.w, "\r\033[K%s", text)
+		return
+	}
+	fmt.Fprintln(p.w, text)
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gatehouse/bench/host"
+	"gatehouse/bench/load"
+	"gatehouse/bench/report"
+)
+
+// manyReplicas share one PostgreSQL.
+const manyReplicas = 4
+
+// replicas holds four servers on one database against one of them, and times
+// how long the others take a token that one of them has revoked.
+func (s *stage) replicas(ctx context.Context) (err error) {
+	servers := []*host.Process{s.server}
+	defer func() {
+		for _, p := range servers[1:] {
+			p.Kill()
+		}
+	}()
+	for i := 1; i < manyReplicas; i++ {
+		site := *s.site
+		site.Folder = filepath.Join(s.folder, fmt.Sprintf("replica%d", i))
+		if err := os.MkdirAll(site.Folder, 0o700); err != nil {
+			return err
+		}
+		p, _, err := site.Start(ctx)
+		if err != nil {
+			return err
+		}
+		servers = append(servers, p)
+	}
+	if err := s.access.logIn(ctx, s); err != nil {
+		return err
+	}
+	for name, make := range map[string]func(context.Context, *stage) (load.Plan, error){"reads": planOrganization, "writes": planGenerate} {
+		plan, err := make(ctx, s)
+		if err != nil {
+			return err
+		}
+		if err := s.spread(ctx, name, plan, servers); err != nil {
+			return err
+		}
+	}
+	return s.revocation(ctx, servers)
+}
+
+// spread measures a plan on one server and on all, in turn.
+func (s *stage) spread(ctx context.Context, name string, plan load.Plan, servers []*host.Process) error {
+	var all []string
+	for _, p := range servers {
+		all = append(all, p.Address)
+	}
+	var one, many []float64
+	for range s.o.turns {
+		for rates, addresses := range map[*[]float64][]string{&one: all[:1], &many: all} {
+			r, err := load.Run(ctx, load.Options{Addresses: addresses, Connections: 64, Warm: 100 * time.Millisecond, Measure: s.chapterTime()}, plan)
+			if err != nil {
+				return err
+			}
+			*rates = append(*rates, r.Rate())
+		}
+	}
+	rate := func(v float64) float64 { return v }
+	a, b := report.Median(one, rate), report.Median(many, rate)
+	s.fact(report.FactReplicas+name, b/a, "of its rate", fmt.Sprintf("%.0f/s on one, %.0f/s on %d", a, b, len(servers)))
+	return nil
+}
+
+// revocation ends tokens on one server and asks the others until they refuse them.
+func (s *stage) revocation(ctx context.Context, servers []*host.Process) error {
+	tokens, err := s.applicationTokens(ctx, ccapp)
+	if err != nil {
+		return err
+	}
+	var worst time.Duration
+	const times = 5
+	for _, token := range tokens[:times] {
+		for _, p := range servers { // so that all may remember it
+			if err := call(ctx, p.Address, "POST", ccapp+"/verify", "", nil, bearer(token)); err != nil {
+				return err
+			}
+		}
+		if err := call(ctx, s.server.Address, "POST", ccapp+"/logout", "", nil, bearer(token)); err != nil {
+			return err
+		}
+		revoked := time.Now()
+		for i, p := range servers {
+			took, err := untilRefused(ctx, p.Address, token, revoked)
+			if err != nil {
+				return err
+			}
+			if i == 0 && took > 100*time.Millisecond {
+				return errors.New("the server that revoked a token still takes it")
+			}
+			worst = max(worst, took)
+		}
+	}
+	s.fact(report.FactRevocation, worst.Seconds()*1000, "ms", fmt.Sprintf("the longest of %d", times))
+	return nil
+}
+
+// untilRefused asks one server until it takes the token no more.
+func untilRefused(ctx context.Context, address, token string, since time.Time) (time.Duration, error) {
+	const limit = 30 * time.Second
+	status := 0
+	x := load.NewExchange("POST", ccapp+"/verify", "", func(r *load.Response) error { status = r.Status; return nil }, bearer(token))
+	for {
+		if _, err := load.Once(ctx, address, x); err != nil {
+			return 0, err
+		}
+		took := time.Since(since)
+		switch {
+		case status == 401:
+			return took, nil
+		case status != 200 || took > limit:
+			return 0, fmt.Errorf("a revoked token is answered %d after %s", status, took)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMedian(t *testing.T) {
+	t.Parallel()
+	same := func(v int) float64 { return float64(v) }
+	for _, c := range []struct {
+		turns []int
+		want  int
+	}{{[]int{5}, 5}, {[]int{3, 1, 2}, 2}, {[]int{9, 1}, 1}, {[]int{1, 100, 2, 99, 3}, 3}} {
+		if got := Median(c.turns, same); got != c.want {
+			t.Errorf("median of %v: got %d, want %d", c.turns, got, c.want)
+		}
+	}
+}
+
+// line makes one with a rate, a median and yardsticks of 1000 a second.
+func line(engine, operation string, connections int, rate float64, p50 time.Duration, yardsticks ...string) Line {
+	l := Line{Engine: engine, Size: 10_000, Operation: operation, Connections: connections, Figure: Figure{Rate: rate, P50: p50, P99: 2 * p50}, Yardsticks: map[string]Figure{}}
+	for _, y := range yardsticks {
+		l.Yardsticks[y] = Figure{Rate: 1000, P50: time.Millisecond, P99: time.Millisecond}
+	}
+	return l
+}
+
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name string
+		line Line
+		want string // the verdicts: o met, x missed
+	}{
+		{"a read at its target", line(SQLite, "verify", 64, 450, ms, Bare), "o"},
+		{"a read below it", line(SQLite, "verify", 64, 449, ms, Bare), "x"},
+		{"with other connections there is none", line(SQLite, "verify", 16, 1, ms, Bare), ""},
+		{"without the yardstick there is none", line(SQLite, "verify", 64, 1, ms), ""},
+		{"of another yardstick there is none", line(SQLite, "verify", 64, 1, ms, Driver), ""},
+		{"an unknown operation", line(SQLite, "other", 64, 1, ms, Bare, Driver, Pgbench), ""},
+		{"a write", line(SQLite, "generate", 64, 600, ms, Bare, Driver), "o"},
+		{"a slow write", line(SQLite, "approve", 64, 590, ms, Bare, Driver), "x"},
+		{"a write on PostgreSQL", line(Postgres, "generate", 64, 690, ms, Driver, Pgbench), "x"},
+		{"a read on PostgreSQL", line(Postgres, "organization", 64, 700, ms, Bare, Driver), "o"},
+		{"a search", line(SQLite, "list-co-rare", 1, 1, 9*ms), "oo"},
+		{"a search as slow as the limit", line(SQLite, "list-co-rare", 1, 1, 10*ms), "xo"},
+		{"a search with a slow tail", line(SQLite, "list-or", 1, 1, 30*ms), "xx"},
+		{"a walk at a third", line(SQLite, "walk", 1, 334, ms, Driver), "o"},
+		{"a walk below", line(SQLite, "walk", 1, 333, ms, Driver), "x"},
+		{"a deep page", line(SQLite, "offset-90", 1, 1, 1500*time.Microsecond, Driver), "o"},
+		{"a slow deep page", line(SQLite, "offset-90", 1, 1, 1501*time.Microsecond, Driver), "x"},
+	} {
+		var got strings.Builder
+		for _, v := range judgeLine(c.line) {
+			got.WriteString(map[bool]string{true: "o", false: "x"}[v.OK])
+		}
+		if got.String() != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got.String(), c.want)
+		}
+	}
+}
+
+func TestRatioTurnByTurn(t *testing.T) {
+	t.Parallel()
+	l := line(SQLite, "verify", 64, 900, time.Millisecond, Bare)
+	if got := l.Ratio(Bare); got != 0.9 {
+		t.Errorf("got %v of the medians, want 0.9", got)
+	}
+	l.Ratios = map[string]float64{Bare: 0.3}
+	if got := l.Ratio(Bare); got != 0.3 {
+		t.Errorf("got %v, want the one turn by turn, 0.3", got)
+	}
+	if got := l.Ratio(Driver); got != 0 {
+		t.Errorf("got %v of what was not measured, want 0", got)
+	}
+}
+
+func TestEachOperationHasOneTarget(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, target := range targets() {
+		for _, o := range target.operations {
+			if key := target.engine + " " + o; seen[key] {
+				t.Errorf("%s has two", key)
+			} else {
+				seen[key] = true
+			}
+		}
+		if (target.ratio > 0 || target.times > 0) != (target.yardstick != "") {
+			t.Errorf("%v: a ratio needs a yardstick, and the other way round", target.operations)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fact Fact
+		want string
+	}{
+		{Fact{Engine: SQLite, Name: FactIdle, Value: 35}, "o"},
+		{Fact{Engine: SQLite, Name: FactIdle, Value: 35.1}, "x"},
+		{Fact{Engine: Postgres, Name: FactIdle, Value: 99}, ""},
+		{Fact{Name: FactBinary, Value: 36}, "x"},
+		{Fact{Engine: SQLite, Name: FactStorm, Value: 0.7}, "o"},
+		{Fact{Engine: Postgres, Name: FactStorm, Value: 0.69}, "x"},
+		{Fact{Engine: Postgres, Name: FactReplicas + "writes", Value: 0.84}, "x"},
+		{Fact{Engine: Postgres, Name: FactRevocation, Value: 900}, "o"},
+		{Fact{Engine: SQLite, Name: FactRetryAfter + ", a thousand connections", Value: 0.99}, "x"},
+		{Fact{Engine: SQLite, Name: "anything", Value: 1}, ""},
+	} {
+		var got strings.Builder
+		for _, v := range judgeFact(c.fact) {
+			got.WriteString(map[bool]string{true: "o", false: "x"}[v.OK])
+		}
+		if got.String() != c.want {
+			t.Errorf("%s %v: got %q, want %q", c.fact.Name, c.fact.Value, got.String(), c.want)
+		}
+	}
+}
+
+// grown is a report of one operation at two sizes.
+func grown(operation string, factor float64) *Report {
+	small, large := line(SQLite, operation, 64, 100, time.Millisecond, Bare), line(SQLite, operation, 64, 100, time.Duration(factor*float64(time.Millisecond)), Bare)
+	large.Size = 1_000_000
+	r := &Report{Turns: 3, Lines: []Line{small, large}}
+	r.Judge()
+	return r
+}
+
+func TestGrowth(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		operation string
+		factor    float64
+		ok        bool
+	}{{"request", 1.29, true}, {"request", 1.31, false}, {"offset-90", 50, true}} {
+		r := grown(c.operation, c.factor)
+		if len(r.Growth) != 1 || r.Growth[0].Verdict.OK != c.ok || r.Growth[0].From != 10_000 || r.Growth[0].To != 1_000_000 {
+			t.Errorf("%s × %v: got %+v, want one that is ok: %v", c.operation, c.factor, r.Growth, c.ok)
+		}
+	}
+	r := grown("list-status", 2)
+	for _, size := range []int{10_000, 1_000_000} {
+		l := line(SQLite, "list-status", 1, 10, time.Millisecond)
+		l.Size = size
+		r.Lines = append(r.Lines, l)
+	}
+	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 1 {
+		t.Errorf("got %+v, want the growth with one connection alone", r.Growth)
+	}
+}
+
+func TestScale(t *testing.T) {
+	t.Parallel()
+	small, large := line(SQLite, "verify", 16, 1, 1), line(SQLite, "verify", 16, 46_400, 1)
+	large.Size = 1_000_000
+	found := false
+	for _, c := range compare([]Line{large, small, line(SQLite, "verify", 64, 7, 1)}) {
+		if c.Product == "OpenBao" {
+			found = true
+			if c.Factor != 10 || c.Size != 1_000_000 {
+				t.Errorf("got %+v, want ten times at the largest size", c)
+			}
+		}
+	}
+	if !found {
+		t.Error("there is no comparison")
+	}
+}
+
+// full is a report with some of everything.
+func fullReport() *Report {
+	r := grown("verify", 2)
+	r.Lines = append(r.Lines, line(Postgres, "generate", 64, 800, time.Millisecond, Driver, Pgbench), line(SQLite, "<&>", 16, 5000, time.Millisecond, Bare))
+	r.Facts = []Fact{{Name: FactBinary, Value: 28, Unit: "MB"}, {Engine: SQLite, Size: 10_000, Name: FactIdle, Value: 50, Unit: "MB", Text: "much"}}
+	r.Skipped = []string{"something"}
+	r.Judge()
+	return r
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := fullReport().Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1,000,000", "MISSED", "of pgbench", "skipped: something", "80 %", "× 2.00", "50 MB", "4 targets missed"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the text does not hold %q:\n%s", want, b.String())
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	b, err := fullReport().JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Report
+	if err := json.Unmarshal(b, &back); err != nil || len(back.Lines) != 4 || back.Lines[0].Rate != 100 || back.Lines[0].P50 != time.Millisecond {
+		t.Errorf("got %v, %+v", err, back)
+	}
+}
+
+func TestSVG(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]*Report{"full": fullReport(), "empty": {}} {
+		text := r.SVG()
+		decoder := xml.NewDecoder(strings.NewReader(text))
+		decoder.Strict = true
+		for {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v\n%s", name, err, text)
+			}
+		}
+	}
+	text := fullReport().SVG()
+	for _, want := range []string{"generate / pgbench", "verify / bare", "80 %", "#d9822b", "#3b76c4"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the chart does not hold %q", want)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{0: "·", 12: "12 ns", 1500: "1.5 µs", 12345 * time.Microsecond: "12.3 ms", 2 * time.Second: "2 s"} {
+		if got := short(d); got != want {
+			t.Errorf("%d: got %q, want %q", d, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := count(n); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+	for v, want := range map[float64]string{0: "·", 8.5: "8.5", 99.95: "100", 1234.5: "1,235"} {
+		if got := number(v); got != want {
+			t.Errorf("%v: got %q, want %q", v, got, want)
+		}
+	}
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/bench/direct"
+	"gatehouse/bench/fill"
+	"gatehouse/bench/host"
+	"gatehouse/bench/report"
+)
+
+// stage is one engine at one size: a filled database with a server on it, and
+// a copy of it for the yardsticks.
+type stage struct {
+	o      options
+	engine string
+	size   int
+	last   bool // the largest size: everything is measured here
+	folder string
+	db     *host.Postgres
+	bare   *host.Process
+	clock  *progress
+	report *report.Report
+
+	site     *host.Site
+	server   *host.Process
+	data     fill.Data
+	yard     []direct.Yardstick
+	access   access
+	used     resources    // by all operations so far
+	overhead float64      // bytes that one look at the metrics allocates
+	approved atomic.Int64 // by us, so that totals can be foretold
+	nextNew  atomic.Int64 // the place in data.New of the next to approve
+}
+
+// run fills, measures and clears away.
+func (s *stage) run(ctx context.Context) (err error) {
+	closeYard, err := s.prepare(ctx)
+	defer func() {
+		if s.server != nil {
+			s.server.Kill()
+		}
+		if closeYard != nil {
+			err = errors.Join(err, closeYard())
+		}
+		err = errors.Join(err, s.clear(context.WithoutCancel(ctx)))
+	}()
+	if err != nil {
+		return err
+	}
+	for _, c := range s.chapters() {
+		s.clock.step("%s, %d organizations: %s", s.engine, s.size, c.name)
+		if err := c.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		s.clock.took(c.expected)
+	}
+	return nil
+}
+
+// chapter is one thing to measure.
+type chapter struct {
+	name     string
+	expected float64 // seconds
+	do       func(ctx context.Context) error
+}
+
+// chapters are what is measured in this stage, in order: what leaves the data
+// as it is comes first.
+func (s *stage) chapters() []chapter {
+	turn := 1.4 * s.o.duration.Seconds() * float64(s.o.turns)
+	var list []chapter
+	add := func(name string, expected float64, do func(ctx context.Context) error) {
+		if s.o.only.MatchString(name) {
+			list = append(list, chapter{name, expected, do})
+		}
+	}
+	add("footprint", 7, s.footprint)
+	for _, op := range operations() {
+		for _, n := range s.connections(op) {
+			expected := 3 * turn
+			if report.HasTarget(s.engine, op.name, n, report.Pgbench) {
+				expected += 5
+				if s.o.full {
+					expected += 10
+				}
+			}
+			add(op.name, expected, func(ctx context.Context) error { return s.measure(ctx, op, n) })
+		}
+	}
+	add("walk", 2+float64(s.size)/20_000, s.walk)
+	add("offset-90", 2+8*s.o.duration.Seconds(), s.deepPage)
+	add("memory", 0, s.loaded)
+	if s.last {
+		add("login-storm", 3, s.loginStorm)
+		add("overload", 8+50*s.o.duration.Seconds(), s.overload)
+	}
+	if s.last && s.engine == report.Postgres {
+		add("replicas", 8, s.replicas)
+	}
+	return list
+}
+
+// connections are with how many an operation is measured. The sizes between are
+// for the growth: there, one number will do.
+func (s *stage) connections(op operation) (list []int) {
+	if op.single {
+		list = append(list, 1)
+	}
+	if op.search && !s.o.full {
+		return list // its target is about one
+	}
+	if s.last && (s.o.full || op.scale) {
+		list = append(list, 16)
+	}
+	return append(list, 64)
+}
+
+// expected is how many seconds the stage takes, more or less.
+func (s *stage) expected() (seconds float64) {
+	seconds = 4 + float64(s.size)/15_000
+	for _, c := range s.chapters() {
+		seconds += c.expected
+	}
+	return seconds
+}
+
+// prepare makes the database and its copy, fills both, and starts the server.
+func (s *stage) prepare(ctx context.Context) (closeYard func() error, err error) {
+	url := ""
+	if s.db != nil {
+		if url, err = s.db.Create(ctx, s.name(), ""); err != nil {
+			return nil, err
+		}
+	}
+	if s.site, err = host.NewSite(s.o.binary, s.folder, url); err != nil {
+		return nil, err
+	}
+	// A first start makes the schema and the operator.
+	first, _, err := s.site.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := first.Stop(); err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx); err != nil {
+		return nil, err
+	}
+	if closeYard, err = s.openYard(ctx); err != nil {
+		return closeYard, err
+	}
+	s.clock.took(4 + float64(s.size)/15_000)
+	return closeYard, s.start(ctx)
+}
+
+// name is the database's on PostgreSQL.
+func (s *stage) name() string { return fmt.Sprintf("bench_%d", s.size) }
+
+func (s *stage) fill(ctx context.Context) error {
+	keys, err := s.site.Keys()
+	if err != nil {
+		return err
+	}
+	spec := fill.Spec{Organizations: s.size, Seed: s.o.seed}
+	s.clock.step("%s: filling with %d organizations", s.engine, s.size)
+	shown := time.Now()
+	told := func(done, all int) {
+		if time.Since(shown) > 100*time.Millisecond {
+			shown = time.Now()
+			s.clock.bar(s.engine+": filling", done, all)
+		}
+	}
+	if s.db != nil {
+		s.data, err = fill.Postgres(ctx, s.site.Database, keys, spec, told)
+	} else {
+		s.data, err = fill.SQLite(ctx, s.site.SQLitePath(), keys, spec, told)
+	}
+	if err != nil {
+		return fmt.Errorf("fill: %w", err)
+	}
+	return nil
+}
+
+// openYard copies the database and opens the yardsticks on the copy: what they
+// write must not change what the server answers.
+func (s *stage) openYard(ctx context.Context) (close func() error, err error) {
+	if s.db != nil {
+		url, err := s.db.Create(ctx, s.name()+"_yard", s.name())
+		if err != nil {
+			return nil, err
+		}
+		s.yard, close, err = direct.Postgres(ctx, url, s.data)
+		return close, err
+	}
+	folder := filepath.Join(s.folder, "yard")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, filepath.Base(s.site.SQLitePath()))
+	for _, end := range []string{"", "-wal"} {
+		if err := copyFile(path+end, s.site.SQLitePath()+end); err != nil && !(end != "" && errors.Is(err, os.ErrNotExist)) {
+			return nil, err
+		}
+	}
+	s.yard, close, err = direct.SQLite(ctx, path, s.data)
+	return close, err
+}
+
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+func (s *stage) start(ctx context.Context) (err error) {
+	if s.server, _, err = s.site.Start(ctx); err != nil {
+		return err
+	}
+	return s.access.setUp(ctx, s)
+}
+
+// clear deletes the databases: the next stage needs the room.
+func (s *stage) clear(ctx context.Context) error {
+	err := os.RemoveAll(s.folder)
+	if s.db != nil {
+		for _, name := range []string{s.name(), s.name() + "_yard"} {
+			err = errors.Join(err, s.db.Drop(ctx, name))
+		}
+	}
+	return err
+}
+
+// yardsticks are those of an operation.
+func (s *stage) yardsticks(operation string) []direct.Yardstick {
+	return slices.DeleteFunc(slices.Clone(s.yard), func(y direct.Yardstick) bool { return y.Operation != operation })
+}
+
+// fact adds a figure that is no operation's rate.
+func (s *stage) fact(name string, value float64, unit, text string) {
+	s.report.Facts = append(s.report.Facts, report.Fact{Engine: s.engine, Size: s.size, Name: name, Value: value, Unit: unit, Text: text})
+}
