@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 
 	"gatehouse/internal/tenancy"
@@ -105,7 +104,10 @@ func (w *writer) batch(first *job) {
 	var members []*job
 	var lost error
 	refused := false
-	for j := first; j != nil; j = w.next(len(members)) {
+	// Not those who come meanwhile: they are the next batch, and while one batch
+	// is written the callers of the other are at work. All in one would take turns.
+	size := min(len(w.queue)+1, maxBatch)
+	for j := first; j != nil; j = w.next(&size) {
 		// A context that is done wakes the caller, who will give up.
 		if j.ctx.Err() != nil || !j.claimed.CompareAndSwap(false, true) {
 			continue
@@ -137,21 +139,17 @@ func (w *writer) batch(first *job) {
 	}
 }
 
-// next takes a waiting job, if there is one and the batch has room.
-func (w *writer) next(size int) *job {
-	if size >= maxBatch {
+// next takes a waiting job while there is one and the batch has room.
+func (w *writer) next(size *int) *job {
+	if *size--; *size <= 0 {
 		return nil
 	}
-	for range 2 {
-		select {
-		case j := <-w.queue: // nil when closed and empty
-			return j
-		default:
-			// Those who were answered a moment ago are about to come back.
-			runtime.Gosched()
-		}
+	select {
+	case j := <-w.queue: // nil when closed and empty
+		return j
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (w *writer) begin() error {
