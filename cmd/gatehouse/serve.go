@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ func newServe(environ []string) *cobra.Command {
 				return err
 			}
 			tuneMemory(environ)
+			if c.ProfileListen == "" {
+				runtime.MemProfileRate = 0 // Go samples allocations in any program that could show them
+			}
 			return serve(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		}}
 	addOptions(cmd, environ)
@@ -49,25 +53,48 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	}
 	// Before Start: a password that is made there must not be lost because the
 	// address is taken.
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	listener, profiles, err := listen(ctx, c)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return err
 	}
 	first, err := service.Start(ctx, secret.Of(c.AdminPassword))
 	if err != nil {
-		return errors.Join(fmt.Errorf("start: %w", err), listener.Close())
+		err = errors.Join(fmt.Errorf("start: %w", err), listener.Close())
+		if profiles != nil {
+			err = errors.Join(err, profiles.Close())
+		}
+		return err
 	}
 	greet(stdout, c, "http://"+listener.Addr().String(), first)
 	if !c.RateLimits {
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
+	if profiles != nil {
+		stop := server.ServeProfiles(profiles, log)
+		defer func() { err = errors.Join(err, stop()) }()
+	}
 	s := server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
 		Ready: service.Ready, Log: log, Version: version(),
 	})
 	go debug.FreeOSMemory() // what the start took, as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
+}
+
+// listen takes the addresses; profiles is nil when none are served.
+func listen(ctx context.Context, c config.Config) (public, profiles net.Listener, err error) {
+	var lc net.ListenConfig
+	if public, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
+		return nil, nil, fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	if c.ProfileListen == "" {
+		return public, nil, nil
+	}
+	if profiles, err = lc.Listen(ctx, "tcp", c.ProfileListen); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("listen on %s for profiles: %w", c.ProfileListen, err), public.Close())
+	}
+	return public, profiles, nil
 }
 
 // greet says where the server is and what to try next. It is the one place

@@ -23,6 +23,7 @@ import (
 // hide one in an unexported field of a struct that is printed.
 type Config struct {
 	Listen         string // host:port
+	ProfileListen  string // host:port on loopback, for profiles; empty: none
 	Data           string // folder
 	Database       string // empty: SQLite in Data; else a postgres:// or postgresql:// URL
 	LogLevel       slog.Level
@@ -53,7 +54,8 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 
 	var c Config
 	var host string
-	c.Listen, host = l.listen()
+	c.Listen, host = l.address(envListen)
+	c.ProfileListen = l.profileListen()
 	c.Data = l.data()
 	c.Database = l.database()
 	c.LogLevel = l.logLevel()

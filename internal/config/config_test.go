@@ -114,6 +114,11 @@ func TestLoad(t *testing.T) {
 			with(func(c *Config) { c.RateLimits, c.Listen = false, "[::1]:1" })},
 		"limits off on localhost": {sample{env: kv{envRateLimits: "off", envListen: "localhost:1"}},
 			with(func(c *Config) { c.RateLimits, c.Listen = false, "localhost:1" })},
+		"empty profiles":              {sample{env: kv{envProfileListen: "", envListen: ":80"}}, with(func(c *Config) { c.Listen = ":80" })},
+		"profiles":                    {sample{env: kv{envProfileListen: "127.0.0.1:0"}}, with(func(c *Config) { c.ProfileListen = "127.0.0.1:0" })},
+		"profiles on IPv6 loopback":   {sample{flags: kv{"profile-listen": "[::1]:6060"}}, with(func(c *Config) { c.ProfileListen = "[::1]:6060" })},
+		"profiles on localhost":       {sample{flags: kv{"profile-listen": "localhost:6060"}}, with(func(c *Config) { c.ProfileListen = "localhost:6060" })},
+		"profiles of a public server": {sample{env: kv{envListen: ":80", envProfileListen: "127.0.0.1:1"}}, with(func(c *Config) { c.Listen, c.ProfileListen = ":80", "127.0.0.1:1" })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,6 +162,11 @@ func TestLoadFaults(t *testing.T) {
 		"level":                         {env(envLogLevel, "INFO\n"), `"INFO\n" is unknown: use debug, info, warn or error`},
 		"public requests":               {env(envPublicRequests, "true"), `GATEHOUSE_PUBLIC_REQUESTS "true" is unknown: use on or off`},
 		"rate limits":                   {env(envRateLimits, ""), "use on or off"},
+		"profiles without port":         {env(envProfileListen, "127.0.0.1"), `GATEHOUSE_PROFILE_LISTEN "127.0.0.1" is not host:port`},
+		"profiles everywhere":           {env(envProfileListen, ":6060"), `GATEHOUSE_PROFILE_LISTEN ":6060" is not on loopback`},
+		"profiles on all of IPv6":       {env(envProfileListen, "[::]:6060"), "listen on 127.0.0.1 or leave it empty"},
+		"profiles outside":              {sample{flags: map[string]string{"profile-listen": "192.0.2.1:6060"}}, `--profile-listen "192.0.2.1:6060" is not on loopback`},
+		"profiles under a name":         {env(envProfileListen, "localhost.example.test:6060"), "is not on loopback"},
 		"limits off everywhere": {sample{env: map[string]string{envRateLimits: "off", envListen: ":8080"}},
 			`GATEHOUSE_RATE_LIMITS is off while listening on ":8080"`},
 		"limits off outside": {sample{flags: map[string]string{"rate-limits": "off", "listen": "192.0.2.1:80"}},

@@ -30,6 +30,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("logLevel", c.LogLevel.String()),
 		slog.Bool("publicRequests", c.PublicRequests),
 		slog.Bool("rateLimits", c.RateLimits),
+		slog.String("profileListen", c.ProfileListen),
 		slog.String("adminPassword", masked(c.AdminPassword != "")),
 		slog.String("masterKey", masked(c.MasterKey != nil)),
 	)

@@ -8,6 +8,7 @@ import "slices"
 const (
 	envPrefix         = "GATEHOUSE_"
 	envListen         = envPrefix + "LISTEN"
+	envProfileListen  = envPrefix + "PROFILE_LISTEN"
 	envData           = envPrefix + "DATA"
 	envDatabase       = envPrefix + "DATABASE"
 	envLogLevel       = envPrefix + "LOG_LEVEL"
@@ -49,6 +50,9 @@ func Options() []Option {
 		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},
+		{Flag: "profile-listen", Env: envProfileListen, Default: "",
+			Help: "`host:port` on a loopback address to serve Go's profiles on, to see where the time goes; " +
+				"port 0 takes a free one; empty: none"},
 		{Env: envAdminPassword, Secret: true,
 			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only; " +
 				"when not given one is made and printed once"},

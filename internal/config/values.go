@@ -20,19 +20,32 @@ const (
 	masterKeyBytes = 32
 )
 
-// listen also returns the host alone, for the loopback rule.
-func (l *loader) listen() (address, host string) {
-	address = l.value(envListen)
+// address also returns the host alone, for the loopback rules.
+func (l *loader) address(env string) (address, host string) {
+	address = l.value(env)
 	host, port, err := net.SplitHostPort(address)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
 		l.fault("%s %q is not host:port with a port from 0 to 65535: write it like 127.0.0.1:8080 or [::1]:8080",
-			l.source(envListen), address)
+			l.source(env), address)
 		return "", ""
 	}
 	return address, host
+}
+
+// profileListen is for who runs the server alone: profiles ask for no password.
+func (l *loader) profileListen() string {
+	if l.was(envProfileListen, "") {
+		return ""
+	}
+	address, host := l.address(envProfileListen)
+	if address != "" && !isLoopback(host) {
+		l.fault("%s %q is not on loopback: profiles are for who runs the server, so listen on 127.0.0.1 or leave it empty for none",
+			l.source(envProfileListen), address)
+	}
+	return address
 }
 
 // isLoopback holds for 127.0.0.0/8, ::1 and the name localhost. No name is

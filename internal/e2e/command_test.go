@@ -72,6 +72,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--bogus"}, "unknown flag", "--bogus")
 	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"extra"}, "extra")
 	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_RATE_LIMITS": "off"}, []string{"--listen", "0.0.0.0:0"}, "GATEHOUSE_RATE_LIMITS", "0.0.0.0", "127.0.0.1")
+	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--profile-listen", "0.0.0.0:0"}, "--profile-listen", "0.0.0.0", "loopback")
 	short := hex.EncodeToString(secret.NewMasterKey())[:10]
 	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISEN": "127.0.0.1:0", "GATEHOUSE_LOG_LEVEL": "loud", "GATEHOUSE_ADMIN_PASSWORD": short,
 		"GATEHOUSE_MASTER_KEY": short, "GATEHOUSE_DATABASE": "mysql://" + short}
