@@ -84,7 +84,7 @@ func (s *Store) connect() error {
 			pool <- s.newConn(reading)
 		}
 	}
-	s.writer = newWriter(write)
+	s.writer = newWriter(write, newCheckpointer(s.newConn(writing)))
 	return nil
 }
 
@@ -124,6 +124,10 @@ const (
 	migrating
 )
 
+// longLog is how many pages the log may have before the writer sees to it that
+// it is started anew: 32 MiB.
+const longLog = 8192
+
 // dsn gives the driver's name of the file, with the settings of a connection.
 func dsn(path string, p purpose) string {
 	q := url.Values{}
@@ -144,6 +148,7 @@ func dsn(path string, p purpose) string {
 		q.Add("_pragma", "cache_size(-65536)")
 		q.Add("_pragma", "secure_delete(ON)")            // forgotten secrets leave the file
 		q.Add("_pragma", "journal_size_limit(67108864)") // bytes the log keeps after a rush
+		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", longLog))
 	}
 	if p == migrating {
 		q.Set("_txlock", "immediate")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strings"
 	"time"
 
 	"gatehouse/internal/tenancy"
@@ -15,6 +16,8 @@ import (
 type tx struct {
 	conn  *conn
 	write bool // an Update, whose connection and transaction are the writer's
+	// changed is whether a statement of an Update has changed a row.
+	changed bool
 	// lost is the first error after which the transaction cannot be relied on.
 	// SQLite ends a transaction by itself when the disk is full or fails, and a
 	// statement after that would commit alone; so no statement follows.
@@ -115,7 +118,9 @@ func (t *tx) run(_ context.Context, query string, args ...any) (driver.Result, e
 	if err != nil {
 		return nil, err
 	}
-	return s.exec(context.Background(), args...)
+	result, err := s.exec(context.Background(), args...)
+	t.changed = t.changed || err == nil && changed(result) > 0
+	return result, err
 }
 
 // fail converts an error and remembers that the transaction is lost.
@@ -139,6 +144,7 @@ func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, er
 		v, err = scan(row)
 		return err
 	}, args...)
+	t.changed = t.changed || t.write && !strings.HasPrefix(strings.TrimSpace(query), "SELECT")
 	switch {
 	case err != nil:
 		return v, t.fail("read "+noun, err)

@@ -17,12 +17,16 @@ const maxBatch = 256
 
 // writer lets Updates run one after the other on the one connection that
 // writes, and commits those that wait together: a flush of the disk costs as
-// much for one as for many.
+// much for one as for many. They share one transaction, without a savepoint for
+// each: when one fails after it has changed something, all of the batch run
+// again, each in a savepoint then.
 type writer struct {
 	conn    *conn
 	queue   chan *job
 	done    chan struct{} // closed when the queue is, and all of it is done
 	commits atomic.Int64
+	copier  *checkpointer
+	written int // Updates since the copier was woken
 }
 
 // job is one Update. Its function runs on its caller's own goroutine while the
@@ -31,10 +35,11 @@ type writer struct {
 type job struct {
 	ctx     context.Context
 	claimed atomic.Bool  // by the writer, which will run it, or by its caller, who gave up
-	turn    chan *tx     // from the writer: go; nil: see outcome
+	turn    chan *tx     // from the writer: go, once more it may be
 	ran     chan verdict // from the caller: the function is over
 	outcome chan error   // from the writer: the batch is over
 	result  error        // of the function
+	ended   bool         // the function panicked or ended its goroutine: it cannot run again
 }
 
 // verdict says how a function ended.
@@ -43,16 +48,19 @@ type verdict struct {
 	err      error
 }
 
-func newWriter(c *conn) *writer {
-	w := &writer{conn: c, queue: make(chan *job, maxBatch), done: make(chan struct{})}
+func newWriter(c *conn, copier *checkpointer) *writer {
+	w := &writer{conn: c, copier: copier, queue: make(chan *job, maxBatch), done: make(chan struct{})}
 	go w.run()
 	return w
 }
 
-// close waits for what is queued. Nobody may call update any more.
+// close waits for what is queued. Nobody may call update any more. The writer's
+// connection closes last of all: that removes the log.
 func (w *writer) close() {
 	close(w.queue)
 	<-w.done
+	w.copier.close()
+	w.conn.drop()
 }
 
 // update is Store.Update.
@@ -66,19 +74,19 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
 	}
-	var t *tx
-	select {
-	case t = <-j.turn:
-	case <-ctx.Done():
-		if j.claimed.CompareAndSwap(false, true) {
-			return unavailable(ctx.Err()) // the writer will pass it over
+	for {
+		select {
+		case t := <-j.turn:
+			j.call(t, fn)
+		case err := <-j.outcome:
+			return err
+		case <-ctx.Done():
+			if j.claimed.CompareAndSwap(false, true) {
+				return unavailable(ctx.Err()) // the writer will pass it over
+			}
+			ctx = context.WithoutCancel(ctx)
 		}
-		t = <-j.turn
 	}
-	if t != nil {
-		j.call(t, fn)
-	}
-	return <-j.outcome
 }
 
 // call runs the function and tells the writer how it ended, whichever way.
@@ -91,7 +99,6 @@ func (j *job) call(t *tx, fn func(tenancy.Tx) error) {
 
 func (w *writer) run() {
 	defer close(w.done)
-	defer w.conn.drop()
 	for j := range w.queue {
 		w.batch(j)
 	}
@@ -101,30 +108,7 @@ func (w *writer) run() {
 // them all. Even who failed is answered after the commit only, because it may
 // have decided on what an earlier one of the batch wrote.
 func (w *writer) batch(first *job) {
-	var members []*job
-	var lost error
-	refused := false
-	// Not those who come meanwhile: they are the next batch, and while one batch
-	// is written the callers of the other are at work. All in one would take turns.
-	size := min(len(w.queue)+1, maxBatch)
-	for j := first; j != nil; j = w.next(&size) {
-		// A context that is done wakes the caller, who will give up.
-		if j.ctx.Err() != nil || !j.claimed.CompareAndSwap(false, true) {
-			continue
-		}
-		members = append(members, j)
-		if len(members) == 1 {
-			lost = w.begin()
-			refused = lost != nil
-		}
-		if refused {
-			j.turn <- nil // and so all that wait: each would have to wait as long again
-			continue
-		}
-		if lost = w.one(j); lost != nil {
-			break
-		}
-	}
+	members, lost := w.together(first)
 	if lost == nil && len(members) > 0 {
 		lost = w.commit()
 	}
@@ -137,6 +121,51 @@ func (w *writer) batch(first *job) {
 		}
 		j.outcome <- j.result
 	}
+	if w.written += len(members); w.written >= checkpointEvery {
+		w.written = 0
+		w.copier.nudge()
+	}
+}
+
+// together runs the jobs of a batch in one transaction. An error means that it
+// is lost for all.
+func (w *writer) together(first *job) (members []*job, lost error) {
+	// Not those who come meanwhile: they are the next batch, and while one batch
+	// is written the callers of the other are at work. All in one would take turns.
+	size := min(len(w.queue)+1, maxBatch)
+	run := w.one
+	for j := first; j != nil; j = w.next(&size) {
+		// A context that is done wakes the caller, who will give up.
+		if j.ctx.Err() != nil || !j.claimed.CompareAndSwap(false, true) {
+			continue
+		}
+		members = append(members, j)
+		if len(members) == 1 {
+			if lost = w.begin(); lost != nil {
+				return w.refuse(members), lost
+			}
+		}
+		undo, err := run(j)
+		if err == nil && undo {
+			run = w.apart
+			err = w.again(members)
+		}
+		if err != nil {
+			return members, err
+		}
+	}
+	return members, nil
+}
+
+// refuse gives up on all that wait: each would have to wait as long again.
+func (w *writer) refuse(members []*job) []*job {
+	size := maxBatch
+	for j := w.next(&size); j != nil; j = w.next(&size) {
+		if j.claimed.CompareAndSwap(false, true) {
+			members = append(members, j)
+		}
+	}
+	return members
 }
 
 // next takes a waiting job while there is one and the batch has room.
@@ -167,29 +196,60 @@ func (w *writer) commit() error {
 	return nil
 }
 
-// one runs one job in a savepoint of its own. An error means that the
-// transaction is lost for all.
-func (w *writer) one(j *job) error {
-	if err := w.conn.do("SAVEPOINT job"); err != nil {
-		j.turn <- nil
-		return convert("set savepoint", err)
-	}
-	t := &tx{conn: w.conn, write: true}
+// call lets a job run and tells whether there is something to undo.
+func (w *writer) call(j *job) (t *tx, undo bool) {
+	t = &tx{conn: w.conn, write: true}
 	j.turn <- t
 	v := <-j.ran
+	j.ended = !v.returned
 	j.result = v.err
 	if v.returned && v.err == nil {
 		j.result = t.lost // a function that goes on after such an error must not pass
 	}
-	if !v.returned || j.result != nil {
+	return t, (j.ended || j.result != nil) && (t.changed || t.lost != nil)
+}
+
+// one runs a job in the transaction of all.
+func (w *writer) one(j *job) (undo bool, lost error) {
+	_, undo = w.call(j)
+	return undo, nil
+}
+
+// again undoes all and runs the jobs once more, each apart.
+func (w *writer) again(members []*job) error {
+	if err := w.conn.do("ROLLBACK"); err != nil {
+		w.conn.drop() // SQLite has ended the transaction by itself
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for _, j := range members {
+		if j.ended {
+			continue
+		}
+		if _, err := w.apart(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apart runs a job in a savepoint of its own. An error means that the transaction
+// is lost for all.
+func (w *writer) apart(j *job) (undo bool, lost error) {
+	if err := w.conn.do("SAVEPOINT job"); err != nil {
+		return false, convert("set savepoint", err)
+	}
+	t, undo := w.call(j)
+	if undo {
 		if err := w.conn.do("ROLLBACK TO job"); err != nil {
-			return w.explain(t, err)
+			return false, w.explain(t, err)
 		}
 	}
 	if err := w.conn.do("RELEASE job"); err != nil {
-		return w.explain(t, err)
+		return false, w.explain(t, err)
 	}
-	return nil
+	return false, nil
 }
 
 // explain tells why a savepoint is gone: SQLite has ended the transaction when a

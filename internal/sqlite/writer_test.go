@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,8 +81,8 @@ func TestUpdatesShareACommit(t *testing.T) {
 		t.Errorf("update: %v", err)
 	}
 	group.Wait()
-	if got := s.Commits() - before; got != 1 {
-		t.Errorf("got %d commits for %d updates that waited together, want 1", got, n+1)
+	if got := s.Commits() - before; got != 2 {
+		t.Errorf("got %d commits for one update and %d that waited together, want 2", got, n)
 	}
 	for i := range n {
 		if !found(t, s, fmt.Sprint(i)) {
@@ -153,13 +154,18 @@ func TestLostTransaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := opened(t)
-			release := blocked(t, s, put("first"))
-			results := make(chan error, 1)
-			go func() {
-				results <- s.Update(context.Background(), func(x tenancy.Tx) error { return lose(x.(*tx)) })
-			}()
-			queued(t, s, 1)
-			for _, err := range []error{release(), <-results} {
+			release := blocked(t, s, put("alone"))
+			results := make(chan error, 2)
+			for i, work := range []func(*tx) error{put("first"), lose} {
+				go func() {
+					results <- s.Update(context.Background(), func(x tenancy.Tx) error { return work(x.(*tx)) })
+				}()
+				queued(t, s, i+1)
+			}
+			if err := release(); err != nil {
+				t.Errorf("the one before: %v", err)
+			}
+			for _, err := range []error{<-results, <-results} {
 				var e *tenancy.Error
 				if !errors.As(err, &e) {
 					t.Errorf("got %v, want the loss", err)
@@ -172,6 +178,79 @@ func TestLostTransaction(t *testing.T) {
 				t.Errorf("the next: %v", err)
 			}
 		})
+	}
+}
+
+// One that fails after it has changed something is undone alone; the others of
+// its batch run once more.
+func TestFailureIsUndoneAlone(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	release := blocked(t, s, put("alone"))
+	before := s.Commits()
+	results := make(chan error, 8)
+	var runs atomic.Int32
+	for i := range cap(results) {
+		go func() {
+			results <- s.Update(context.Background(), func(x tenancy.Tx) error {
+				runs.Add(1)
+				if err := put(fmt.Sprint(i))(x.(*tx)); err != nil || i != 5 {
+					return err
+				}
+				return errors.New("on purpose")
+			})
+		}()
+		queued(t, s, i+1)
+	}
+	if err := release(); err != nil {
+		t.Error(err)
+	}
+	failed := 0
+	for range cap(results) {
+		if err := <-results; err != nil {
+			failed++
+		}
+	}
+	if got := s.Commits() - before; failed != 1 || got != 2 || runs.Load() != 8+6 {
+		t.Errorf("got %d failures, %d commits, %d runs", failed, got, runs.Load())
+	}
+	for i := range cap(results) {
+		if got := found(t, s, fmt.Sprint(i)); got != (i != 5) {
+			t.Errorf("%d is there: %v", i, got)
+		}
+	}
+}
+
+// Who refuses without having changed anything costs the others nothing.
+func TestRefusalIsCheap(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	release := blocked(t, s, put("alone"))
+	results := make(chan error, 4)
+	var runs atomic.Int32
+	for i := range cap(results) {
+		go func() {
+			results <- s.Update(context.Background(), func(x tenancy.Tx) error {
+				runs.Add(1)
+				if i%2 == 1 {
+					if err := put("0")(x.(*tx)); !errors.Is(err, tenancy.Conflict) {
+						t.Errorf("got %v, want a conflict", err)
+					}
+					return errors.New("on purpose")
+				}
+				return put(fmt.Sprint(i))(x.(*tx))
+			})
+		}()
+		queued(t, s, i+1)
+	}
+	if err := release(); err != nil {
+		t.Error(err)
+	}
+	for range cap(results) {
+		<-results
+	}
+	if runs.Load() != 4 || !found(t, s, "2") {
+		t.Errorf("got %d runs", runs.Load())
 	}
 }
 
