@@ -8,8 +8,11 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-const selectApplication = `SELECT id, organization_id, name, type, lifetime_days, created_at, created_by,
-	key_id, key_issued_at, key_expires_at, key_digest FROM applications`
+const (
+	applicationColumns = `id, organization_id, name, type, lifetime_days, created_at, created_by,
+	key_id, key_issued_at, key_expires_at, key_digest`
+	selectApplication = `SELECT ` + applicationColumns + ` FROM applications`
+)
 
 func scanApplication(row scanner) (tenancy.StoredApplication, error) {
 	var a tenancy.StoredApplication
@@ -25,7 +28,18 @@ func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplicat
 
 // LockApplication implements tenancy.ApplicationWriter; see LockOrganization.
 func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	return t.Application(ctx, id)
+	h := ahead{known: true}
+	scan := func(row scanner) (a tenancy.StoredApplication, err error) {
+		err = row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt}, &a.CreatedBy,
+			&a.Key.ID, instant{&a.Key.IssuedAt}, instant{&a.Key.ExpiresAt}, bytesOf{&a.KeyDigest}, &h.seq, bytesOf{&h.hash})
+		return a, err
+	}
+	a, err := one(ctx, t, "application", scan, `SELECT `+applicationColumns+`, coalesce(seq, 0), hash
+		FROM applications LEFT JOIN audit_heads USING (organization_id) WHERE id = ?`, id)
+	if h.id = a.OrganizationID; err == nil {
+		t.ahead = h
+	}
+	return a, err
 }
 
 // Applications implements tenancy.ApplicationReader.

@@ -28,7 +28,17 @@ func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenan
 // LockOrganization implements tenancy.OrganizationWriter. Whoever writes has the
 // whole database to itself, so to read is to lock.
 func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
-	return t.Organization(ctx, id)
+	h := ahead{id: id, known: true}
+	scan := func(row scanner) (o tenancy.Organization, err error) {
+		err = row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt}, &h.seq, bytesOf{&h.hash})
+		return o, err
+	}
+	o, err := one(ctx, t, "organization", scan, `SELECT `+organizationColumns+`, coalesce(seq, 0), hash
+		FROM organizations LEFT JOIN audit_heads ON organization_id = id WHERE id = ?`, int64(id))
+	if err == nil {
+		t.ahead = h
+	}
+	return o, err
 }
 
 // organizations lists the members. The condition is, word for word, that of the

@@ -18,6 +18,7 @@ type tx struct {
 	write bool // an Update, whose connection and transaction are the writer's
 	// changed is whether a statement of an Update has changed a row.
 	changed bool
+	ahead   ahead // of an Update
 	// lost is the first error after which the transaction cannot be relied on.
 	// SQLite ends a transaction by itself when the disk is full or fails, and a
 	// statement after that would commit alone; so no statement follows.

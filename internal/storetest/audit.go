@@ -20,6 +20,7 @@ func auditTopic() topic {
 			"heads":           auditHeads,
 			"append by many":  auditRace,
 			"rolled back":     auditRollback,
+			"behind a lock":   auditBehindLock,
 		},
 	}
 }
@@ -194,4 +195,35 @@ func auditHeads(t *testing.T, s tenancy.Store) {
 	wantSame(t, "one", heads(-1, 1), want[:1])
 	wantSame(t, "the rest", heads(tenancy.RootID, 10), want[1:])
 	wantSame(t, "none", heads(a.ID, 10), nil)
+}
+
+// An engine may read a chain's end along with the row that is locked: it must
+// not give it again after an event was put behind it.
+func auditBehindLock(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "company001")
+	update(t, s, func(tx tenancy.Tx) error {
+		for want := range int64(6) {
+			if want%2 == 0 {
+				if _, err := tx.LockOrganization(ctx, o.ID); err != nil {
+					return err
+				}
+			}
+			seq, hash, err := tx.LockAuditHead(ctx, o.ID)
+			if err != nil {
+				return err
+			}
+			if seq != want || want > 0 && string(hash) != string(digest(int(want))) {
+				t.Errorf("got the end %d, %q, want %d", seq, hash, want)
+			}
+			e := tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq + 1, At: moment(0), PrevHash: hash, Hash: digest(int(seq) + 1)}
+			if err := tx.InsertAuditEvent(ctx, e); err != nil {
+				return err
+			}
+		}
+		if seq, _, err := tx.LockAuditHead(ctx, tenancy.RootID); err != nil || seq != 0 {
+			t.Errorf("another chain: got %d, %v", seq, err)
+		}
+		return nil
+	})
 }
