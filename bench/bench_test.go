@@ -46,7 +46,7 @@ func TestStageTime(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		most time.Duration
-	}{{nil, 3 * time.Minute}, {[]string{"-full"}, 30 * time.Minute}} {
+	}{{nil, 3 * time.Minute}, {[]string{"-full"}, 30 * time.Minute}, {[]string{"-full", "-profile"}, 30 * time.Minute}} {
 		o, err := parse(append(c.args, "-binary", binary))
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +54,42 @@ func TestStageTime(t *testing.T) {
 		p := newProgress(os.Stderr, o)
 		if got := time.Duration(p.all * float64(time.Second)); got > c.most || got < c.most/10 {
 			t.Errorf("%v: expected to take %v, which is not right for %v", c.args, got, c.most)
+		} else {
+			t.Logf("%v: %v expected", c.args, got.Round(time.Second))
 		}
+	}
+}
+
+// TestPace: time is short by what is left at the pace seen, filling and measuring apart.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	p := &progress{begun: time.Now().Add(-100 * time.Second), all: 300, budget: 405 * time.Second,
+		filling: pace{all: 100}, measuring: pace{all: 200}}
+	p.took(&p.filling, 50, 100*time.Second) // twice as slow as expected: 100 and 200 are left
+	if p.short() || p.over(0) || !p.over(306) {
+		t.Errorf("short %v, over %v and %v with 305 seconds for 300", p.short(), p.over(0), p.over(306))
+	}
+	p.took(&p.measuring, 20, 30*time.Second) // and so is measuring: 100 and 270 are left
+	if !p.short() {
+		t.Error("370 seconds are said to fit in 305")
+	}
+	p.budget = 0
+	if p.short() || p.over(1e9) {
+		t.Error("short of time without a budget")
+	}
+}
+
+// TestSkip: what is left out is expected no more, whichever engine it was of.
+func TestSkip(t *testing.T) {
+	t.Parallel()
+	p := &progress{all: 60, filling: pace{all: 24}, measuring: pace{all: 36}}
+	for range 4 {
+		p.perStage = append(p.perStage, expected{6, 9})
+	}
+	p.skip(1)
+	p.skip(2)
+	if p.all != 15 || p.filling.left() != 6 || p.measuring.left() != 9 {
+		t.Errorf("got %+v, want one stage left", p)
 	}
 }
 

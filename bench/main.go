@@ -42,7 +42,7 @@ func main() {
 }
 
 // bench measures all that was asked for and writes the report. It gives how many
-// targets were missed. What was measured before an error is written too.
+// targets were missed, at the largest size the targets are about if that was measured. What was measured before an error is written too.
 func bench(ctx context.Context, o options) (missed int, err error) {
 	begun := time.Now()
 	work, err := workFolder(o)
@@ -54,7 +54,11 @@ func bench(ctx context.Context, o options) (missed int, err error) {
 	err = measureAll(ctx, o, work, r)
 	r.Took = time.Since(begun)
 	r.Judge()
-	return len(r.Missed()), errors.Join(err, write(o, r))
+	list, below := r.Missed()
+	if missed = len(list); !r.AtTargetSize() {
+		missed += len(below)
+	}
+	return missed, errors.Join(err, write(o, r))
 }
 
 func measureAll(ctx context.Context, o options, work string, r *report.Report) error {
@@ -88,6 +92,11 @@ func measureEngine(ctx context.Context, o options, engine, work string, bare *ho
 		defer func() { err = errors.Join(err, db.Stop()) }()
 	}
 	for i, size := range o.sizes {
+		if clock.over(clock.filling.expect(fillTime(size))) {
+			clock.skip(len(o.sizes) - i)
+			r.Skipped = append(r.Skipped, fmt.Sprintf("%s, %d organizations and more: the time is up", engine, size))
+			return nil
+		}
 		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1, folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
 			db: db, bare: bare, clock: clock, report: r}
 		if err := s.run(ctx); err != nil {
@@ -111,6 +120,11 @@ func write(o options, r *report.Report) error {
 		os.WriteFile(filepath.Join(o.out, "report.json"), append(text, '\n'), 0o644),
 		os.WriteFile(filepath.Join(o.out, "report.svg"), []byte(r.SVG()), 0o644),
 	}
-	fmt.Printf("\n%s: report.json and report.svg. It took %s.\n", o.out, r.Took.Round(time.Second))
+	also := ""
+	if where := r.Markdown(); where != "" {
+		also = ", where.md and profiles"
+		errs = append(errs, os.WriteFile(filepath.Join(o.out, "where.md"), []byte(where), 0o644))
+	}
+	fmt.Printf("\n%s: report.json, report.svg%s. It took %s.\n", o.out, also, r.Took.Round(time.Second))
 	return errors.Join(errs...)
 }

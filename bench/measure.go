@@ -118,7 +118,7 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 	if err != nil {
 		return err
 	}
-	if op.bare {
+	if op.bare && !s.alone(op, connections) {
 		if err := s.setBare(ctx, plan); err != nil {
 			return err
 		}
@@ -189,13 +189,16 @@ func (t *turns) turn(ctx context.Context) error {
 	}
 	t.server = append(t.server, f)
 	t.used.add(used)
-	if t.op.bare {
+	if t.op.bare && !s.alone(t.op, t.connections) {
 		f, used, err := s.load(ctx, s.bare, t.connections, s.o.duration/5, t.sample())
 		if err != nil {
 			return fmt.Errorf("the bare handler: %w", err)
 		}
 		t.bare.add(used)
 		t.yardsticks[report.Bare] = append(t.yardsticks[report.Bare], f)
+	}
+	if s.alone(t.op, t.connections) {
+		return nil
 	}
 	for _, y := range s.yardsticks(t.op.name) {
 		if y.Name == report.Pgbench && !t.wantsPgbench() {
@@ -234,7 +237,7 @@ func (t *turns) limited() load.Plan {
 	if !t.op.once {
 		return t.plan
 	}
-	return t.stage.shareOfApprovals()
+	return t.stage.shareOfApprovals(t.connections)
 }
 
 // sample is a plan that uses nothing up, for the bare handler: any requests of
@@ -291,6 +294,7 @@ func (t *turns) line() report.Line {
 	for name, figures := range t.yardsticks {
 		l.Yardsticks[name] = median(figures)
 		l.Ratios[name] = paired(t.server, figures)
+		l.Statement = t.stage.statement(t.op.name)
 	}
 	if n := len(t.server); n < t.stage.o.turns {
 		l.Note = fmt.Sprintf("%d of %d turns: time was short", n, t.stage.o.turns)

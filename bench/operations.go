@@ -16,7 +16,7 @@ import (
 type operation struct {
 	name   string // the same everywhere: targets, yardsticks, report
 	bare   bool   // held against the bare handler
-	single bool   // measured with one connection, too
+	single bool   // held against its yardsticks with one connection, too
 	once   bool   // each request can be done once
 	search bool   // looks for parts of names
 	scale  bool   // in the table of other products, which has 16 connections
@@ -159,10 +159,16 @@ func planApprove(_ context.Context, s *stage) (load.Plan, error) {
 
 // shareOfApprovals is planApprove for one turn of all: there must be some left
 // for the others.
-func (s *stage) shareOfApprovals() load.Plan {
+func (s *stage) shareOfApprovals(connections int) load.Plan {
 	turns := s.o.turns * len(s.connections(operation{name: "approve"}))
+	if s.profiling() {
+		turns += 2 * s.o.turns // as much is left for the profiles
+	}
 	var given atomic.Int64
 	share := int64((len(s.data.New) - spare) / turns)
+	if connections == 1 {
+		share = min(share, 1000) // one is slow
+	}
 	return func(int) load.Next {
 		return func() *load.Exchange {
 			if given.Add(1) > share {

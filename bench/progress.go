@@ -19,9 +19,28 @@ type progress struct {
 	begun    time.Time
 	done     float64 // expected seconds
 	all      float64
-	perStage []float64
+	perStage []expected
 	budget   time.Duration // 0: no end
+	// How long things take against what is expected, apart: a disk may be slow to
+	// fill and yet measure in time.
+	filling, measuring pace
 }
+
+// expected is how many seconds a stage takes, more or less.
+type expected struct{ filling, measuring float64 }
+
+// pace is how long was taken for what was expected to take so long, of so much in all.
+type pace struct{ all, done, took float64 }
+
+// expect corrects expected seconds by what was seen so far.
+func (p pace) expect(seconds float64) float64 {
+	if p.done <= 0 {
+		return seconds
+	}
+	return seconds * p.took / p.done
+}
+
+func (p pace) left() float64 { return p.expect(max(0, p.all-p.done)) }
 
 func newProgress(w *os.File, o options) *progress {
 	p := &progress{w: w, begun: time.Now(), budget: o.budget}
@@ -31,9 +50,11 @@ func newProgress(w *os.File, o options) *progress {
 	for _, engine := range o.engines {
 		for i, size := range o.sizes {
 			s := stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1}
-			expected := s.expected()
-			p.perStage = append(p.perStage, expected)
-			p.all += expected
+			e := s.expected()
+			p.perStage = append(p.perStage, e)
+			p.filling.all += e.filling
+			p.measuring.all += e.measuring
+			p.all += e.filling + e.measuring
 		}
 	}
 	return p
@@ -44,24 +65,35 @@ func (p *progress) step(format string, args ...any) {
 	p.say(fmt.Sprintf("[%3.0f %%%s] %s", 100*p.done/p.all, p.left(), fmt.Sprintf(format, args...)), true)
 }
 
-// took counts expected seconds as done.
-func (p *progress) took(seconds float64) { p.done = min(p.done+seconds, p.all) }
+// took counts expected seconds as done, and notes how many they were.
+func (p *progress) took(of *pace, seconds float64, real time.Duration) {
+	p.done = min(p.done+seconds, p.all)
+	of.done += seconds
+	of.took += real.Seconds()
+}
 
 // skip counts stages as done that will not be.
 func (p *progress) skip(stages int) {
-	for i := range stages {
-		p.all -= p.perStage[len(p.perStage)-1-i]
+	for _, e := range p.perStage[len(p.perStage)-stages:] {
+		p.all -= e.filling + e.measuring
+		p.filling.all -= e.filling
+		p.measuring.all -= e.measuring
 	}
+	p.perStage = p.perStage[:len(p.perStage)-stages]
 	p.all = max(p.all, p.done, 1)
 }
 
 // short tells whether the rest will not fit the budget at the pace so far.
 func (p *progress) short() bool {
-	elapsed := time.Since(p.begun)
 	if p.budget == 0 || p.done < 0.05*p.all {
 		return false
 	}
-	return time.Duration(float64(elapsed)*p.all/p.done) > p.budget
+	return time.Since(p.begun).Seconds()+p.filling.left()+p.measuring.left() > p.budget.Seconds()
+}
+
+// over tells whether what takes so many seconds would end behind the budget.
+func (p *progress) over(seconds float64) bool {
+	return p.budget > 0 && time.Since(p.begun).Seconds()+seconds > p.budget.Seconds()
 }
 
 // left is the time that is left, once enough is done to tell.

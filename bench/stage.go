@@ -58,12 +58,18 @@ func (s *stage) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, c := range s.chapters() {
+	for i, c := range s.chapters() {
+		if s.clock.over(0) {
+			s.report.Skipped = append(s.report.Skipped, fmt.Sprintf("%s, %d organizations, from %s on, %d of %d parts: the time is up",
+				s.engine, s.size, c.name, len(s.chapters())-i, len(s.chapters())))
+			break
+		}
 		s.clock.step("%s, %d organizations: %s", s.engine, s.size, c.name)
+		begun := time.Now()
 		if err := c.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		s.clock.took(c.expected)
+		s.clock.took(&s.clock.measuring, c.expected, time.Since(begun))
 	}
 	return nil
 }
@@ -89,6 +95,9 @@ func (s *stage) chapters() []chapter {
 	for _, op := range operations() {
 		for _, n := range s.connections(op) {
 			expected := 3 * turn
+			if s.alone(op, n) {
+				expected = turn
+			}
 			if report.HasTarget(s.engine, op.name, n, report.Pgbench) {
 				expected += 5
 				if s.o.full {
@@ -97,9 +106,12 @@ func (s *stage) chapters() []chapter {
 			}
 			add(op.name, expected, func(ctx context.Context) error { return s.measure(ctx, op, n) })
 		}
+		if s.profiling() {
+			add(op.name, profileCost, func(ctx context.Context) error { return s.profileOperation(ctx, op, s.profiledConnections(op)) })
+		}
 	}
-	add("walk", 2+float64(s.size)/20_000, s.walk)
-	add("offset-90", 2+8*s.o.duration.Seconds(), s.deepPage)
+	add("walk", 2+float64(s.size)/20_000+s.profileCost(1), s.walk)
+	add("offset-90", 1+12*s.coldTurn().Seconds()+s.profileCost(2), s.deepPage)
 	add("memory", 0, s.loaded)
 	if s.last {
 		add("login-storm", 3, s.loginStorm)
@@ -111,13 +123,14 @@ func (s *stage) chapters() []chapter {
 	return list
 }
 
-// connections are with how many an operation is measured. The sizes between are
-// for the growth: there, one number will do.
+// connections are with how many an operation is measured. With one, all are where
+// there are several sizes: for the growth. At the sizes between, nothing else is
+// asked but whether the targets would hold.
 func (s *stage) connections(op operation) (list []int) {
-	if op.single {
+	if op.single || len(s.o.sizes) > 1 {
 		list = append(list, 1)
 	}
-	if op.search && !s.o.full {
+	if op.search && !(s.o.full && s.last) {
 		return list // its target is about one
 	}
 	if s.last && (s.o.full || op.scale) {
@@ -126,18 +139,33 @@ func (s *stage) connections(op operation) (list []int) {
 	return append(list, 64)
 }
 
-// expected is how many seconds the stage takes, more or less.
-func (s *stage) expected() (seconds float64) {
-	seconds = 4 + float64(s.size)/15_000
-	for _, c := range s.chapters() {
-		seconds += c.expected
+// alone tells whether an operation is measured without its yardsticks: with one
+// connection, where that is for the growth alone.
+func (s *stage) alone(op operation, connections int) bool { return connections == 1 && !op.single }
+
+// profileCost is the seconds that so many profiles take.
+func (s *stage) profileCost(many float64) float64 {
+	if s.profiling() {
+		return many * profileCost
 	}
-	return seconds
+	return 0
 }
+
+// expected is how many seconds the stage takes, more or less.
+func (s *stage) expected() expected {
+	e := expected{filling: fillTime(s.size)}
+	for _, c := range s.chapters() {
+		e.measuring += c.expected
+	}
+	return e
+}
+
+// fillTime is how many seconds are expected until the server is up on a filled database.
+func fillTime(size int) float64 { return 4 + float64(size)/15_000 }
 
 // prepare makes the database and its copy, fills both, and starts the server.
 func (s *stage) prepare(ctx context.Context) (closeYard func() error, err error) {
-	url := ""
+	url, begun := "", time.Now()
 	if s.db != nil {
 		if url, err = s.db.Create(ctx, s.name(), ""); err != nil {
 			return nil, err
@@ -146,6 +174,7 @@ func (s *stage) prepare(ctx context.Context) (closeYard func() error, err error)
 	if s.site, err = host.NewSite(s.o.binary, s.folder, url); err != nil {
 		return nil, err
 	}
+	s.site.Profiles = s.profiling()
 	// A first start makes the schema and the operator.
 	first, _, err := s.site.Start(ctx)
 	if err != nil {
@@ -160,8 +189,9 @@ func (s *stage) prepare(ctx context.Context) (closeYard func() error, err error)
 	if closeYard, err = s.openYard(ctx); err != nil {
 		return closeYard, err
 	}
-	s.clock.took(4 + float64(s.size)/15_000)
-	return closeYard, s.start(ctx)
+	err = s.start(ctx)
+	s.clock.took(&s.clock.filling, fillTime(s.size), time.Since(begun))
+	return closeYard, err
 }
 
 // name is the database's on PostgreSQL.
@@ -252,6 +282,16 @@ func (s *stage) clear(ctx context.Context) error {
 // yardsticks are those of an operation.
 func (s *stage) yardsticks(operation string) []direct.Yardstick {
 	return slices.DeleteFunc(slices.Clone(s.yard), func(y direct.Yardstick) bool { return y.Operation != operation })
+}
+
+// statement is what the driver's yardstick of an operation asks, where that is one.
+func (s *stage) statement(operation string) string {
+	for _, y := range s.yardsticks(operation) {
+		if y.Text != "" {
+			return y.Text
+		}
+	}
+	return ""
 }
 
 // fact adds a figure that is no operation's rate.

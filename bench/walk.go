@@ -22,10 +22,10 @@ func (s *stage) walk(ctx context.Context) error {
 	if err := s.access.logIn(ctx, s); err != nil {
 		return err
 	}
-	y := report.Line{Engine: s.engine, Size: s.size, Operation: "walk", Connections: 1, Yardsticks: map[string]report.Figure{}}
+	y := report.Line{Engine: s.engine, Size: s.size, Operation: "walk", Connections: 1, Yardsticks: map[string]report.Figure{}, Statement: s.statement("walk")}
 	m := &meter{process: s.server, bytes: func() float64 { b, _ := s.server.Allocated(ctx); return b }}
 	m.begin()
-	pages, elapsed, err := s.walkAll(ctx)
+	pages, elapsed, err := s.walkAll(ctx, walkLimit)
 	if err != nil {
 		return err
 	}
@@ -55,15 +55,24 @@ func (s *stage) walk(ctx context.Context) error {
 		first, last := mid(pages[:tenth]), mid(pages[len(pages)-tenth:])
 		s.fact(report.FactWalkGrowth, float64(last)/float64(first), "×", fmt.Sprintf("a page takes %s at the start and %s at the end", first, last))
 	}
-	return nil
+	return s.profiled(ctx, "walk", 1, func(ctx context.Context) error {
+		until, _ := ctx.Deadline()
+		for left := time.Until(until); left > 0; left = time.Until(until) {
+			if _, _, err := s.walkAll(context.WithoutCancel(ctx), left); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func mid(list []time.Duration) time.Duration {
 	return report.Median(list, func(d time.Duration) float64 { return float64(d) })
 }
 
-// walkAll times every page. Each id must come once, the newest first.
-func (s *stage) walkAll(ctx context.Context) (pages []time.Duration, elapsed time.Duration, err error) {
+// walkAll times every page, until there are no more or the limit is spent. Each
+// id must come once, the newest first.
+func (s *stage) walkAll(ctx context.Context, limit time.Duration) (pages []time.Duration, elapsed time.Duration, err error) {
 	c, err := load.Dial(ctx, s.server.Address)
 	if err != nil {
 		return nil, 0, err
@@ -71,7 +80,7 @@ func (s *stage) walkAll(ctx context.Context) (pages []time.Duration, elapsed tim
 	defer c.Close()
 	var spent time.Duration
 	last, seen := int64(0), 0
-	for offset := 0; offset < s.data.Organizations && spent < walkLimit; offset += walkPage {
+	for offset := 0; offset < s.data.Organizations && spent < limit; offset += walkPage {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
@@ -94,65 +103,108 @@ func (s *stage) walkAll(ctx context.Context) (pages []time.Duration, elapsed tim
 			last, seen = item.ID, seen+1
 		}
 	}
-	if spent < walkLimit && seen != s.data.Organizations {
+	if spent < limit && seen != s.data.Organizations {
 		return nil, 0, fmt.Errorf("the walk saw %d requests, there are %d", seen, s.data.Organizations)
 	}
 	return pages, spent, nil
 }
 
+// coldTurn is how long pages and the writes before them are done in turn.
+func (s *stage) coldTurn() time.Duration { return max(s.o.duration, 300*time.Millisecond) }
+
 // deepPage reads one page at nine tenths of the list, each time right after a
 // write, so that nothing the server remembers of the order is of use; in both orders.
 func (s *stage) deepPage(ctx context.Context) error {
-	if err := s.access.logIn(ctx, s); err != nil {
-		return err
-	}
-	c, err := load.Dial(ctx, s.server.Address)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	reserve := s.data.New[max(0, len(s.data.New)-spare):]
 	for i, order := range []struct{ operation, sort string }{{"offset-90", ""}, {"offset-90-oldest", "creationTime:asc"}} {
+		if err := s.access.logIn(ctx, s); err != nil {
+			return err
+		}
 		path := listPath("", pageSize, s.data.Organizations/10*9)
 		if order.sort != "" {
 			path += "&sort=" + order.sort
 		}
 		check := pageOf(s.data.Organizations, pageSize, s.data.Organizations/10*9)
 		read := load.NewExchange("GET", path, "", check, bearer(s.access.operator))
-		if err := s.coldPages(ctx, c, order.operation, read, reserve[i*len(reserve)/2:(i+1)*len(reserve)/2]); err != nil {
+		if err := s.coldPages(ctx, order.operation, read, reserve[i*len(reserve)/2:(i+1)*len(reserve)/2]); err != nil {
+			return err
+		}
+		err := s.profiled(ctx, order.operation, 1, func(ctx context.Context) error {
+			_, err := s.coldTurns(ctx, profileTurn, read, s.approval)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// coldPages reads a page after each of some approvals, and adds the line.
-func (s *stage) coldPages(ctx context.Context, c *load.Conn, operation string, read *load.Exchange, approvals []int64) error {
-	l := report.Line{Engine: s.engine, Size: s.size, Operation: operation, Connections: 1, Yardsticks: map[string]report.Figure{}, Note: "cold: each right after a write"}
-	var all load.Histogram
-	var spent time.Duration
-	const most, enough = 40, 4 * time.Second
-	for i := 0; i < min(len(approvals), most) && spent < enough; i++ {
-		for _, x := range []*load.Exchange{s.approve(approvals[i]), read} {
-			begun := time.Now()
-			if _, err := c.Checked(x); err != nil {
-				return err
-			}
-			if x == read {
-				took := time.Since(begun)
-				all.Add(took)
-				spent += took
-			}
+// coldPages reads pages after approvals, in turn with the yardstick, which does
+// the same: it too writes on another connection before each page. It adds the line.
+func (s *stage) coldPages(ctx context.Context, operation string, read *load.Exchange, approvals []int64) error {
+	l := report.Line{Engine: s.engine, Size: s.size, Operation: operation, Connections: 1, Yardsticks: map[string]report.Figure{}, Ratios: map[string]float64{},
+		Statement: s.statement(operation), Note: "cold: each right after a committed write on another connection, the server's as the driver's"}
+	var server, driver []report.Figure
+	for turn := range s.o.turns {
+		if turn > 0 && s.clock.short() {
+			break
 		}
-	}
-	l.Figure = report.Figure{Rate: float64(all.Count()) / max(spent, 1).Seconds(), P50: all.Quantile(0.5), P99: all.Quantile(0.99)}
-	for _, y := range s.yardsticks(operation) {
-		f, err := runYardstick(ctx, y, 1, max(s.o.duration, 500*time.Millisecond))
+		mine := approvals[turn*len(approvals)/s.o.turns : (turn+1)*len(approvals)/s.o.turns]
+		f, err := s.coldTurns(ctx, s.coldTurn(), read, func() *load.Exchange {
+			if len(mine) == 0 {
+				return nil
+			}
+			x := s.approve(mine[0])
+			mine = mine[1:]
+			return x
+		})
 		if err != nil {
 			return err
 		}
-		l.Yardsticks[y.Name] = f
+		server = append(server, f)
+		for _, y := range s.yardsticks(operation) {
+			f, err := runYardstick(ctx, y, 1, s.coldTurn())
+			if err != nil {
+				return err
+			}
+			driver = append(driver, f)
+		}
+	}
+	l.Figure = median(server)
+	if len(driver) > 0 {
+		l.Yardsticks[report.Driver], l.Ratios[report.Driver] = median(driver), paired(server, driver)
 	}
 	s.report.Lines = append(s.report.Lines, l)
 	return nil
+}
+
+// coldTurns reads a page after each approval, for d with both, and counts the
+// pages' time alone. The first warms up, unmeasured, as the yardstick's does.
+func (s *stage) coldTurns(ctx context.Context, d time.Duration, read *load.Exchange, approval func() *load.Exchange) (report.Figure, error) {
+	c, err := load.Dial(ctx, s.server.Address)
+	if err != nil {
+		return report.Figure{}, err
+	}
+	defer c.Close()
+	var all load.Histogram
+	var spent time.Duration
+	for begun, warm := time.Now(), true; warm || time.Since(begun) < d && ctx.Err() == nil; warm = false {
+		write := approval()
+		if write == nil {
+			break
+		}
+		if _, err := c.Checked(write); err != nil {
+			return report.Figure{}, err
+		}
+		start := time.Now()
+		if _, err := c.Checked(read); err != nil {
+			return report.Figure{}, err
+		}
+		if took := time.Since(start); !warm {
+			all.Add(took)
+			spent += took
+		}
+	}
+	return report.Figure{Rate: float64(all.Count()) / max(spent, 1).Seconds(), P50: all.Quantile(0.5), P99: all.Quantile(0.99)}, nil
 }

@@ -4,6 +4,7 @@ package direct
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,14 @@ type Yardstick struct {
 	// there is nothing left to do: a request is approved once. An error is the
 	// first of those counted, or says why there is no result.
 	Run func(ctx context.Context, connections int, d time.Duration) (Result, error)
+	// Text is the statement, of a list that has one: what the server's is held against.
+	Text string
+}
+
+// said is a yardstick with its statement.
+func said(y Yardstick, text string) Yardstick {
+	y.Text = strings.Join(strings.Fields(text), " ")
+	return y
 }
 
 // The names of yardsticks.

@@ -84,7 +84,7 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 	// Besides those that count there were some to warm up, of pgbench's a second full.
 	done, most := after.events-before.events, r.Requests+warmest*connections
 	switch y.Operation {
-	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve:
+	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Offset90, direct.Offset90Oldest: // a write before each page
 		if done < r.Requests || y.Name == direct.Driver && done > most {
 			t.Errorf("%s with %d: %d requests, %d changes", y.Name, connections, r.Requests, done)
 		}
@@ -99,7 +99,7 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 			t.Errorf("%s: no key is new", y.Name)
 		}
 		want.keys = after.keys
-	case direct.Approve: // a run may begin with taking all back, and pgbench's may be done twice
+	case direct.Approve, direct.Offset90, direct.Offset90Oldest: // a run may begin with taking all back, and pgbench's may be done twice
 		if after.approved < size/4+r.Requests {
 			t.Errorf("%s: after %d requests %d are approved, %d were", y.Name, r.Requests, after.approved, before.approved)
 		}

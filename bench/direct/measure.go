@@ -70,6 +70,33 @@ func measure(ctx context.Context, d time.Duration, workers []work) (Result, erro
 	return r, failure
 }
 
+// afterWrites measures a read right after a write each time, for d with both, and
+// counts the reads alone. The first warms up, unmeasured.
+func afterWrites(ctx context.Context, d time.Duration, write func() error, read work) (Result, error) {
+	var t tally
+	var spent time.Duration
+	for begun, warm := time.Now(), true; warm || time.Since(begun) < d && ctx.Err() == nil; warm = false {
+		if err := write(); errors.Is(err, errDone) {
+			break
+		} else if err != nil {
+			return Result{Errors: 1}, err
+		}
+		start := time.Now()
+		n, err := read()
+		if err != nil {
+			return Result{Errors: 1}, err
+		}
+		if !warm {
+			took := time.Since(start)
+			spent += took
+			t.done += n
+			t.remember(took)
+		}
+	}
+	samples := t.samples()
+	return Result{Requests: t.done, Elapsed: spent, P50: quantile(samples, 0.50), P99: quantile(samples, 0.99)}, ctx.Err()
+}
+
 // kept is how many times a worker remembers at most.
 const kept = 1 << 14
 

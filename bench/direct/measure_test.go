@@ -32,6 +32,32 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// TestAfterWrites: a write before every read, and the reads' time alone.
+func TestAfterWrites(t *testing.T) {
+	t.Parallel()
+	writes, reads, left := 0, 0, 30
+	write := func() error {
+		if writes != reads {
+			t.Errorf("%d writes before %d reads", writes+1, reads+1)
+		}
+		if left--; left < 0 {
+			return errDone
+		}
+		writes++
+		time.Sleep(2 * time.Millisecond)
+		return nil
+	}
+	read := func() (int, error) { reads++; return 1, nil }
+	r, err := afterWrites(t.Context(), time.Minute, write, read)
+	if err != nil || r.Requests != 29 || reads != 30 || r.Elapsed >= 58*time.Millisecond {
+		t.Errorf("got %+v of %d reads, %v; want 29 without the time of the writes", r, reads, err)
+	}
+	broken := errors.New("broken")
+	if r, err := afterWrites(t.Context(), time.Minute, func() error { return broken }, read); !errors.Is(err, broken) || r.Errors != 1 {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
 func TestQuantile(t *testing.T) {
 	t.Parallel()
 	var list []sample

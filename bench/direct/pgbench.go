@@ -26,7 +26,7 @@ func (s *postgres) scripts() []Yardstick {
 		return nil
 	}
 	fixed := func(operation, text string) Yardstick {
-		return Yardstick{operation, Pgbench, func(ctx context.Context, connections int, d time.Duration) (Result, error) {
+		return Yardstick{Operation: operation, Name: Pgbench, Run: func(ctx context.Context, connections int, d time.Duration) (Result, error) {
 			r := run{program: program, config: s.config, script: text, clients: connections, limit: forTime(d, connections)}
 			result, _, err := r.do(ctx)
 			return result, err
@@ -38,7 +38,7 @@ func (s *postgres) scripts() []Yardstick {
 		fixed(Reveal, s.revealScript()),
 		fixed(Generate, s.generateScript()),
 		fixed(Renew, s.renewScript()),
-		{Approve, Pgbench, func(ctx context.Context, connections int, d time.Duration) (Result, error) {
+		{Operation: Approve, Name: Pgbench, Run: func(ctx context.Context, connections int, d time.Duration) (Result, error) {
 			return s.approveByPgbench(ctx, program, connections, d)
 		}},
 	}

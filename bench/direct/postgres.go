@@ -140,7 +140,7 @@ func (s *postgres) reading(operation string, do func(c *client) work) Yardstick 
 // clients is a yardstick for so many connections at once but no more than most,
 // each used by one goroutine.
 func (s *postgres) clients(operation string, most int, do func(c *client) work) Yardstick {
-	return Yardstick{operation, Driver, func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
 		if operation == Approve && s.undecided.scarce() {
 			if err := s.with(ctx, s.refill); err != nil {
 				return Result{}, err

@@ -2,7 +2,13 @@
 
 package direct
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // The lists: internal/postgres list.go. See sqlite_list.go for what is better
 // here than there.
@@ -37,7 +43,7 @@ const (
 
 func (s *postgres) lists() []Yardstick {
 	page := func(operation, query string, full bool, args func() []any) Yardstick {
-		return s.reading(operation, func(c *client) work {
+		do := func(c *client) work {
 			return func() (int, error) {
 				n, err := c.rows(query, args()...)
 				if err == nil && full && n != pageSize {
@@ -45,7 +51,11 @@ func (s *postgres) lists() []Yardstick {
 				}
 				return 1, err
 			}
-		})
+		}
+		if operation == Offset90 || operation == Offset90Oldest {
+			return said(s.cold(operation, do), query)
+		}
+		return said(s.reading(operation, do), query)
 	}
 	few, many, around := pgListFew, pgListMany, ""
 	if s.indexed {
@@ -60,10 +70,31 @@ func (s *postgres) lists() []Yardstick {
 		page(ListRare, few, false, word(s.data.Words.Rare)),
 		page(ListCommon, many, true, word(s.data.Words.Common)),
 		page(ListAbsent, few, false, word(s.data.Words.Absent)),
-		s.reading(Walk, s.walk),
+		said(s.reading(Walk, s.walk), pgWalkNext),
 		page(Offset90, pgOffsetNewest, true, offset),
 		page(Offset90Oldest, pgOffsetOldest, true, offset),
 	}
+}
+
+// cold is a yardstick of a read that each time comes right after a write on another
+// connection. Here nothing is dropped by that; the server's read comes after one, too.
+func (s *postgres) cold(operation string, do func(c *client) work) Yardstick {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, _ int, d time.Duration) (r Result, err error) {
+		if s.undecided.scarce() {
+			if err := s.with(ctx, s.refill); err != nil {
+				return Result{}, err
+			}
+		}
+		err = s.with(ctx, func(_ context.Context, writing *pgx.Conn) error {
+			return s.with(ctx, func(_ context.Context, reading *pgx.Conn) (err error) {
+				writer := &client{ctx: context.WithoutCancel(ctx), conn: writing, minted: newMinted()}
+				reader := &client{ctx: context.WithoutCancel(ctx), conn: reading, minted: newMinted()}
+				r, err = afterWrites(ctx, d, func() error { return s.approve(writer) }, do(reader))
+				return err
+			})
+		})
+		return r, err
+	}}
 }
 
 // walk reads a page at a time, from the newest to the end, then again.

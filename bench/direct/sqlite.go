@@ -209,7 +209,7 @@ func (c *session) one(columns int, query string, args ...any) error {
 // reading is a yardstick of a read. do gives what a goroutine does. There are no
 // more of these than processors: more only wait for each other.
 func (s *lite) reading(operation string, do func(c *session) work) Yardstick {
-	return Yardstick{operation, Driver, func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
 		var workers []work
 		for range min(connections, runtime.GOMAXPROCS(0)) {
 			c, err := newSession(ctx, s.read)

@@ -3,8 +3,11 @@
 package direct
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 )
 
 // The lists: internal/sqlite list.go. Each is one statement, and so one state,
@@ -75,25 +78,49 @@ func (s *lite) lists() []Yardstick {
 		word = func(list []string) []any { w := pick(list); return []any{w, pageSize, `"` + w + `"`} }
 	}
 	return []Yardstick{
-		s.reading(ListStatus, func(c *session) work {
+		said(s.reading(ListStatus, func(c *session) work {
 			return full(c, liteListStatus, func() []any { return []any{"rejected", pageSize} })
-		}),
-		s.reading(ListRare, func(c *session) work {
+		}), liteListStatus),
+		said(s.reading(ListRare, func(c *session) work {
 			return func() (int, error) { _, err := page(c, few, word(s.data.Words.Rare)...); return 1, err }
-		}),
-		s.reading(ListCommon, func(c *session) work {
+		}), few),
+		said(s.reading(ListCommon, func(c *session) work {
 			return full(c, many, func() []any { return word(s.data.Words.Common) })
-		}),
-		s.reading(ListAbsent, func(c *session) work {
+		}), many),
+		said(s.reading(ListAbsent, func(c *session) work {
 			return func() (int, error) {
 				_, err := page(c, liteListFew, pick(s.data.Words.Absent), pageSize)
 				return 1, err
 			}
-		}),
-		s.reading(Walk, s.walk),
-		s.reading(Offset90, func(c *session) work { return full(c, liteOffsetNewest, offset) }),
-		s.reading(Offset90Oldest, func(c *session) work { return full(c, liteOffsetOldest, offset) }),
+		}), liteListFew),
+		said(s.reading(Walk, s.walk), liteWalkNext),
+		said(s.cold(Offset90, func(c *session) work { return full(c, liteOffsetNewest, offset) }), liteOffsetNewest),
+		said(s.cold(Offset90Oldest, func(c *session) work { return full(c, liteOffsetOldest, offset) }), liteOffsetOldest),
 	}
+}
+
+// cold is a yardstick of a read that each time comes right after a write on another
+// connection, as the server's does: SQLite then drops all pages that the reading
+// connection remembers.
+func (s *lite) cold(operation string, do func(c *session) work) Yardstick {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, _ int, d time.Duration) (r Result, err error) {
+		if s.undecided.scarce() {
+			if err := s.refill(ctx); err != nil {
+				return Result{}, err
+			}
+		}
+		writer, err := newSession(ctx, s.write)
+		if err != nil {
+			return Result{}, err
+		}
+		defer func() { err = errors.Join(err, writer.close()) }()
+		reader, err := newSession(ctx, s.read)
+		if err != nil {
+			return Result{}, err
+		}
+		defer func() { err = errors.Join(err, reader.close()) }()
+		return afterWrites(ctx, d, func() error { _, err := writer.group(1, s.approve); return err }, do(reader))
+	}}
 }
 
 func pick(words []string) string { return words[rand.IntN(len(words))] }

@@ -46,7 +46,7 @@ func (s *lite) writes() []Yardstick {
 // writing is a yardstick of a write: one goroutine writes for all clients, and
 // commits once when each has had a turn. The latency is that of the commit's group.
 func (s *lite) writing(operation string, do func(c *session) error) Yardstick {
-	return Yardstick{operation, Driver, func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
 		if operation == Approve && s.undecided.scarce() {
 			if err := s.refill(ctx); err != nil {
 				return Result{}, err

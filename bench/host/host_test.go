@@ -79,6 +79,29 @@ func TestProcess(t *testing.T) {
 	}
 }
 
+// TestProfile: the address is read from the log, from the part of this process.
+func TestProfile(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.String())
+	}))
+	t.Cleanup(s.Close)
+	older := `{"msg":"profiles at","url":"http://127.0.0.1:1/debug/pprof/"}` + "\n"
+	log := filepath.Join(t.TempDir(), "log")
+	text := older + `{"msg":"profiles at","url":"` + s.URL + `/debug/pprof/"}` + "\n"
+	if err := os.WriteFile(log, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &Process{log: log, from: int64(len(older))}
+	if got, err := p.Profile(t.Context(), "allocs", 3); err != nil || string(got) != "/debug/pprof/allocs?seconds=3" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	p.from = int64(len(text))
+	if got, err := p.Profile(t.Context(), "allocs", 3); err == nil {
+		t.Errorf("got %q from a server that has no profiles", got)
+	}
+}
+
 func TestMachine(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()

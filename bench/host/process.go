@@ -27,6 +27,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	done    chan struct{}
 	log     string
+	from    int64 // where its own part of the log begins
 }
 
 // start runs cmd and returns when it has said "… at http://address" on its
@@ -37,12 +38,16 @@ func start(cmd *exec.Cmd, log string) (*Process, error) {
 		return nil, err
 	}
 	defer file.Close() // the child has its own
+	before, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stderr, cmd.SysProcAttr = file, attributes()
-	p := &Process{cmd: cmd, done: make(chan struct{}), log: log}
+	p := &Process{cmd: cmd, done: make(chan struct{}), log: log, from: before.Size()}
 	said, started := make(chan string, 1), make(chan error)
 	go func() {
 		runtime.LockOSThread() // the child ends with this thread, whatever happens to us

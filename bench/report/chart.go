@@ -102,6 +102,9 @@ func (r *Report) shown(like Line, yardstick string) Line {
 // targetOf is the line's target against a yardstick, if there is one.
 func targetOf(l Line, yardstick string) (target, bool) {
 	for _, t := range targets() {
+		if t.times > 0 && l.Size < TargetSize {
+			continue // it says nothing there
+		}
 		if t.engine == l.Engine && t.connections == l.Connections && t.yardstick == yardstick && slices.Contains(t.operations, l.Operation) {
 			return t, true
 		}

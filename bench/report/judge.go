@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,22 +20,22 @@ func judgeLine(l Line) (list []Verdict) {
 		y, measured := l.Yardsticks[t.yardstick]
 		if t.ratio > 0 && measured && y.Rate > 0 {
 			got := l.Ratio(t.yardstick)
-			list = append(list, Verdict{fmt.Sprintf("≥ %.0f %% of %s", 100*t.ratio, t.yardstick), got, t.ratio, got >= t.ratio})
+			list = append(list, Verdict{Target: fmt.Sprintf("≥ %.0f %% of %s", 100*t.ratio, t.yardstick), Got: got, Want: t.ratio, OK: got >= t.ratio})
 		}
-		if t.times > 0 && measured && y.P50 > 0 {
+		if t.times > 0 && measured && y.P50 > 0 && l.Size >= TargetSize { // of less data, most of the time is HTTP and JSON
 			got := float64(l.P50) / float64(y.P50)
-			list = append(list, Verdict{fmt.Sprintf("p50 ≤ %.1f × %s", t.times, t.yardstick), got, t.times, got <= t.times})
+			list = append(list, Verdict{Target: fmt.Sprintf("p50 ≤ %.1f × %s", t.times, t.yardstick), Got: got, Want: t.times, OK: got <= t.times})
 		}
 		for _, most := range []struct {
 			name      string
 			got, want time.Duration
 		}{{"p50", l.P50, t.p50}, {"p99", l.P99, t.p99}} {
 			if most.want > 0 {
-				list = append(list, Verdict{most.name + " < " + most.want.String(), most.got.Seconds() * 1000, most.want.Seconds() * 1000, most.got < most.want})
+				list = append(list, Verdict{Target: most.name + " < " + most.want.String(), Got: most.got.Seconds() * 1000, Want: most.want.Seconds() * 1000, OK: most.got < most.want})
 			}
 		}
 	}
-	return list
+	return counting(list, l.Size >= TargetSize)
 }
 
 func judgeFact(f Fact) (list []Verdict) {
@@ -46,47 +47,56 @@ func judgeFact(f Fact) (list []Verdict) {
 		if l.least {
 			sign, ok = "≥", f.Value >= l.value
 		}
-		list = append(list, Verdict{fmt.Sprintf("%s %.4g %s", sign, l.value, f.Unit), f.Value, l.value, ok})
+		list = append(list, Verdict{Target: fmt.Sprintf("%s %.4g %s", sign, l.value, f.Unit), Got: f.Value, Want: l.value, OK: ok})
 	}
-	return list
+	return counting(list, f.Engine == "" || f.Size >= TargetSize)
 }
 
-// grow compares each operation at each size with itself at the smallest, as
-// measured with the fewest connections that both have: with many, the
-// median says how long the queue was.
+// grow compares each operation at each size with itself at the smallest: with
+// the fewest connections that both were measured with, and with the most.
 func grow(lines []Line) (list []Growth) {
 	for _, l := range lines {
-		base := l
-		for _, other := range lines {
-			same := other.Engine == l.Engine && other.Operation == l.Operation && other.Connections == l.Connections
-			if same && other.Size < base.Size {
-				base = other
-			}
-		}
-		if base.Size == l.Size || base.P50 == 0 || fewer(lines, base, l) {
+		pairs := pairsOf(lines, l)
+		if len(pairs) == 0 || pairs[0].to.Connections != l.Connections { // each operation once
 			continue
 		}
-		g := Growth{Engine: l.Engine, Operation: l.Operation, From: base.Size, To: l.Size, Factor: float64(l.P50) / float64(base.P50)}
-		g.Verdict = Verdict{fmt.Sprintf("p50 ≤ %.1f ×", maxGrowth), g.Factor, maxGrowth, g.Factor <= maxGrowth}
-		if growsFreely(l.Operation) {
-			g.Verdict = Verdict{"none", g.Factor, 0, true}
+		few, many := pairs[0], pairs[len(pairs)-1]
+		g := Growth{Engine: l.Engine, Operation: l.Operation, From: few.from.Size, To: l.Size,
+			Connections: l.Connections, Factor: few.factor(), Most: many.to.Connections, Loaded: many.factor()}
+		g.Verdict = Verdict{Target: "none", Got: g.Factor, OK: true, Counts: l.Size >= TargetSize}
+		if l.Connections == growthConnections && !growsFreely(l.Operation) {
+			g.Verdict.Target, g.Verdict.Want, g.Verdict.OK = fmt.Sprintf("p50 ≤ %.1f ×", maxGrowth), maxGrowth, g.Factor <= maxGrowth
 		}
 		list = append(list, g)
 	}
 	return list
 }
 
-// fewer tells whether both lines' operation was also measured with fewer connections.
-func fewer(lines []Line, a, b Line) bool {
-	for _, x := range lines {
-		if !(x.Engine == a.Engine && x.Operation == a.Operation && x.Size == a.Size && x.Connections < a.Connections) {
+// pair is an operation with one number of connections at two sizes.
+type pair struct{ from, to Line }
+
+func (p pair) factor() float64 { return float64(p.to.P50) / float64(p.from.P50) }
+
+// pairsOf finds an operation at one size and at the smallest, for each number of
+// connections, the fewest first.
+func pairsOf(lines []Line, like Line) (list []pair) {
+	smallest := like.Size
+	same := func(l Line) bool { return l.Engine == like.Engine && l.Operation == like.Operation && l.P50 > 0 }
+	for _, l := range lines {
+		if same(l) {
+			smallest = min(smallest, l.Size)
+		}
+	}
+	for _, to := range lines {
+		if !same(to) || to.Size != like.Size || to.Size == smallest {
 			continue
 		}
-		for _, y := range lines {
-			if y.Engine == b.Engine && y.Operation == b.Operation && y.Size == b.Size && y.Connections == x.Connections {
-				return true
+		for _, from := range lines {
+			if same(from) && from.Size == smallest && from.Connections == to.Connections {
+				list = append(list, pair{from, to})
 			}
 		}
 	}
-	return false
+	slices.SortStableFunc(list, func(a, b pair) int { return cmp.Compare(a.to.Connections, b.to.Connections) })
+	return list
 }

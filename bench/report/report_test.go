@@ -34,6 +34,11 @@ func line(engine, operation string, connections int, rate float64, p50 time.Dura
 	return l
 }
 
+func million(l Line) Line {
+	l.Size = TargetSize
+	return l
+}
+
 func TestTargets(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
@@ -57,8 +62,9 @@ func TestTargets(t *testing.T) {
 		{"a search with a slow tail", line(SQLite, "list-or", 1, 1, 30*ms), "xx"},
 		{"a walk at a third", line(SQLite, "walk", 1, 334, ms, Driver), "o"},
 		{"a walk below", line(SQLite, "walk", 1, 333, ms, Driver), "x"},
-		{"a deep page", line(SQLite, "offset-90", 1, 1, 1500*time.Microsecond, Driver), "o"},
-		{"a slow deep page", line(SQLite, "offset-90", 1, 1, 1501*time.Microsecond, Driver), "x"},
+		{"a deep page", million(line(SQLite, "offset-90", 1, 1, 1500*time.Microsecond, Driver)), "o"},
+		{"a slow deep page", million(line(SQLite, "offset-90", 1, 1, 1501*time.Microsecond, Driver)), "x"},
+		{"a slow deep page of few is not judged", line(SQLite, "offset-90", 1, 1, time.Hour, Driver), ""},
 	} {
 		var got strings.Builder
 		for _, v := range judgeLine(c.line) {
@@ -131,9 +137,8 @@ func TestFacts(t *testing.T) {
 
 // grown is a report of one operation at two sizes.
 func grown(operation string, factor float64) *Report {
-	small, large := line(SQLite, operation, 64, 100, time.Millisecond, Bare), line(SQLite, operation, 64, 100, time.Duration(factor*float64(time.Millisecond)), Bare)
-	large.Size = 1_000_000
-	r := &Report{Turns: 3, Lines: []Line{small, large}}
+	small, large := line(SQLite, operation, 1, 100, time.Millisecond), line(SQLite, operation, 1, 100, time.Duration(factor*float64(time.Millisecond)))
+	r := &Report{Turns: 3, Lines: []Line{small, million(large)}}
 	r.Judge()
 	return r
 }
@@ -150,14 +155,14 @@ func TestGrowth(t *testing.T) {
 			t.Errorf("%s × %v: got %+v, want one that is ok: %v", c.operation, c.factor, r.Growth, c.ok)
 		}
 	}
-	r := grown("list-status", 2)
-	for _, size := range []int{10_000, 1_000_000} {
-		l := line(SQLite, "list-status", 1, 10, time.Millisecond)
-		l.Size = size
-		r.Lines = append(r.Lines, l)
+	r := grown("list-status", 1)
+	r.Lines = append(r.Lines, line(SQLite, "list-status", 64, 10, time.Millisecond), million(line(SQLite, "list-status", 64, 10, 2*time.Millisecond)))
+	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 1 || r.Growth[0].Loaded != 2 || r.Growth[0].Most != 64 || !r.Growth[0].Verdict.OK {
+		t.Errorf("got %+v, want the growth with one connection, and beside it with 64", r.Growth)
 	}
-	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 1 {
-		t.Errorf("got %+v, want the growth with one connection alone", r.Growth)
+	r.Lines = r.Lines[2:]
+	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 2 || r.Growth[0].Verdict.Want != 0 {
+		t.Errorf("got %+v, want growth with 64 connections alone not to be judged", r.Growth)
 	}
 }
 
@@ -182,9 +187,13 @@ func TestScale(t *testing.T) {
 // full is a report with some of everything.
 func fullReport() *Report {
 	r := grown("verify", 2)
-	r.Lines = append(r.Lines, line(Postgres, "generate", 64, 800, time.Millisecond, Driver, Pgbench), line(SQLite, "<&>", 16, 5000, time.Millisecond, Bare))
+	slow := line(SQLite, "verify", 64, 100, time.Millisecond, Bare)
+	deep := line(SQLite, "offset-90", 1, 100, time.Millisecond, Driver)
+	deep.Statement = "SELECT the best"
+	r.Lines = append(r.Lines, slow, million(slow), deep, line(Postgres, "generate", 64, 800, time.Millisecond, Driver, Pgbench), line(SQLite, "<&>", 16, 5000, time.Millisecond, Bare))
 	r.Facts = []Fact{{Name: FactBinary, Value: 28, Unit: "MB"}, {Engine: SQLite, Size: 10_000, Name: FactIdle, Value: 50, Unit: "MB", Text: "much"}}
 	r.Skipped = []string{"something"}
+	r.Where = []Where{{Engine: SQLite, Size: TargetSize, Operation: "verify", Connections: 64, Sampled: 3 * time.Second, Parts: []string{"HTTP", "token"}, Shares: map[string]float64{"HTTP": 0.75}}}
 	r.Judge()
 	return r
 }
@@ -195,10 +204,57 @@ func TestText(t *testing.T) {
 	if err := fullReport().Text(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1,000,000", "MISSED", "of pgbench", "skipped: something", "80 %", "× 2.00", "50 MB", "4 targets missed"} {
+	for _, want := range []string{"1,000,000", "MISSED", "of pgbench", "skipped: something", "80 %", "× 2.00", "50 MB", "2 targets missed.\n", "2 below at a smaller size",
+		"offset-90, the driver's: SELECT the best", "processor time", "75 %"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the text does not hold %q:\n%s", want, b.String())
 		}
+	}
+}
+
+// TestSummaryOfFew: at another size than the targets are about, nothing is missed.
+func TestSummaryOfFew(t *testing.T) {
+	t.Parallel()
+	r := &Report{Lines: []Line{line(SQLite, "verify", 64, 100, time.Millisecond, Bare)}}
+	r.Judge()
+	var b strings.Builder
+	if err := r.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n0 targets missed. They are about 1,000,000 organizations, which was not measured.", "1 below at a smaller size", "below  sqlite 10,000 verify"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the text does not hold %q:\n%s", want, b.String())
+		}
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	r := &Report{}
+	if got := r.Markdown(); got != "" {
+		t.Errorf("got %q of nothing", got)
+	}
+	parts := []string{"HTTP", "token"}
+	r.Where = []Where{
+		{SQLite, 10_000, "verify", 64, 1500 * time.Millisecond, parts, map[string]float64{"HTTP": 0.7, "token": 0.3}},
+		{SQLite, 10_000, "walk", 1, time.Second, parts, map[string]float64{"HTTP": 1}},
+		{Postgres, 10_000, "verify", 64, time.Second, parts, nil},
+	}
+	want := `sqlite, 10,000 organizations:
+
+| operation | connections | sampled | HTTP | token |
+|---|---:|---:|---:|---:|
+| verify | 64 | 1.5 s | 70 % | 30 % |
+| walk | 1 | 1 s | 100 % | · |
+
+postgres, 10,000 organizations:
+
+| operation | connections | sampled | HTTP | token |
+|---|---:|---:|---:|---:|
+| verify | 64 | 1 s | · | · |
+`
+	if got := r.Markdown(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -209,7 +265,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back Report
-	if err := json.Unmarshal(b, &back); err != nil || len(back.Lines) != 4 || back.Lines[0].Rate != 100 || back.Lines[0].P50 != time.Millisecond {
+	if err := json.Unmarshal(b, &back); err != nil || len(back.Lines) != 7 || back.Lines[0].Rate != 100 || back.Lines[0].P50 != time.Millisecond {
 		t.Errorf("got %v, %+v", err, back)
 	}
 }

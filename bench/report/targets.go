@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// TargetSize is how many organizations the targets are about. At fewer the
+// verdicts are shown, but do not count.
+const TargetSize = 1_000_000
+
 // target is what an operation must show. Medians of three turns; where another
 // number of connections is not said, 64.
 type target struct {
@@ -78,6 +82,10 @@ func limits() []limit {
 
 // maxGrowth is how much longer a median may take at the largest size.
 const maxGrowth = 1.3
+
+// growthConnections is with how many connections growth is judged: with more, the
+// median is mostly the time in the queue.
+const growthConnections = 1
 
 // growsFreely are the operations the growth says nothing about.
 func growsFreely(operation string) bool {

@@ -30,13 +30,29 @@ func (r *Report) Text(w io.Writer) error {
 	for _, s := range r.Skipped {
 		fmt.Fprintf(b, "\nskipped: %s\n", s)
 	}
-	missed := r.Missed()
-	fmt.Fprintf(b, "\n%d targets missed.\n", len(missed))
+	r.summary(b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// summary lists what was missed. Only what was measured at the size the targets
+// are about can miss them.
+func (r *Report) summary(b *strings.Builder) {
+	missed, below := r.Missed()
+	fmt.Fprintf(b, "\n%d targets missed.", len(missed))
+	if !r.AtTargetSize() {
+		fmt.Fprintf(b, " They are about %s organizations, which was not measured.", count(TargetSize))
+	}
+	fmt.Fprintln(b)
 	for _, m := range missed {
 		fmt.Fprintf(b, "  MISSED  %s\n", m)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	if len(below) > 0 {
+		fmt.Fprintf(b, "\n%d below at a smaller size:\n", len(below))
+	}
+	for _, m := range below {
+		fmt.Fprintf(b, "  below  %s\n", m)
+	}
 }
 
 // table aligns cells to the right of a title; a row is cells between tabs.
@@ -59,6 +75,7 @@ func (r *Report) lines(b *strings.Builder, engine string, size int) {
 				percent(l.Ratio(Bare)), percent(l.Ratio(Driver)), percent(l.Ratio(Pgbench)), short(l.CPU), number(l.Bytes), verdicts(l.Verdicts))
 		}
 	})
+	r.where(b, engine, size)
 	for _, l := range r.Lines {
 		if l.Engine != engine || l.Size != size {
 			continue
@@ -68,6 +85,9 @@ func (r *Report) lines(b *strings.Builder, engine string, size int) {
 		}
 		if l.Note != "" {
 			fmt.Fprintf(b, "  %s, %d: %s\n", l.Operation, l.Connections, l.Note)
+		}
+		if l.Statement != "" && strings.HasPrefix(l.Operation, "offset-") {
+			fmt.Fprintf(b, "  %s, the driver's: %s\n", l.Operation, l.Statement)
 		}
 	}
 }
@@ -92,9 +112,14 @@ func (r *Report) growth(b *strings.Builder) {
 	if len(r.Growth) == 0 {
 		return
 	}
-	table(b, "Growth of the median", func(w io.Writer) {
+	table(b, "Growth of the median, judged with one connection: with more it is mostly the time in the queue", func(w io.Writer) {
+		fmt.Fprint(w, "engine\toperation\torganizations\tconns\tp50\tconns\tp50\ttarget\t\t\n")
 		for _, g := range r.Growth {
-			fmt.Fprintf(w, "%s\t%s\t%s → %s\t× %.2f\t%s\t\n", g.Engine, g.Operation, count(g.From), count(g.To), g.Factor, verdicts([]Verdict{g.Verdict}))
+			loaded := "·\t·"
+			if g.Most > g.Connections {
+				loaded = fmt.Sprintf("%d\t× %.2f", g.Most, g.Loaded)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s → %s\t%d\t× %.2f\t%s\t%s\t\n", g.Engine, g.Operation, count(g.From), count(g.To), g.Connections, g.Factor, loaded, verdicts([]Verdict{g.Verdict}))
 		}
 	})
 }
@@ -117,8 +142,12 @@ func verdicts(list []Verdict) string {
 	judgement := "ok"
 	for _, v := range list {
 		wanted = append(wanted, v.Target)
-		if !v.OK {
+		switch {
+		case v.OK:
+		case v.Counts:
 			judgement = "MISSED"
+		default:
+			judgement = "below"
 		}
 	}
 	if len(list) == 0 {

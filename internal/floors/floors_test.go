@@ -46,6 +46,7 @@ func floors() map[string]int {
 		"bench/host":                 testOnly,
 		"bench/fill":                 testOnly,
 		"bench/direct":               testOnly,
+		"bench/profile":              testOnly,
 	}
 }
 
