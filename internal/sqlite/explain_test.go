@@ -110,6 +110,9 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 		if !strings.Contains(steps, "COVERING INDEX "+index) {
 			t.Errorf("deep page not by %s alone:\n%s", index, steps)
 		}
+		if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps, "SEARCH "+list.listing.table+" USING INTEGER PRIMARY KEY (rowid=?)") {
+			t.Errorf("rows of a deep page not by their ids:\n%s", steps)
+		}
 	}
 }
 
