@@ -85,6 +85,12 @@ func TestSortedByIndex(t *testing.T) {
 			if strings.Contains(steps, "TEMP B-TREE") {
 				t.Errorf("%s by %v are sorted by hand:\n%s", name, keys, steps)
 			}
+			for _, offset := range []int{deep, 900_000} {
+				steps := plan(t, s, list.listing, tenancy.ListParams{Sort: keys, Offset: offset})
+				if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps, "SEARCH "+name+" USING INTEGER PRIMARY KEY (rowid=?)") {
+					t.Errorf("%s by %v from %d: rows not by their ids:\n%s", name, keys, offset, steps)
+				}
+			}
 		}
 	}
 }
