@@ -9,14 +9,20 @@
 //
 // How it works:
 //
-//   - One writer goroutine owns the only connection that writes. It lets the
-//     Updates that wait run one after the other, each in a savepoint of its
-//     own, under one transaction and so one flush of the disk (writer.go).
-//   - Views have read-only connections of their own. In WAL mode each sees the
-//     state of its beginning and neither waits for the writer nor holds it up.
-//   - Statements whose text is constant are prepared once per connection. Lists
-//     are compiled from a filter tree, so their shapes are without bound and
-//     are prepared each time (filter.go, list.go).
+//   - One writer goroutine owns the connection that writes. It lets the Updates
+//     that wait run one after the other under one transaction, and so one flush
+//     of the disk (writer.go). Another copies the log into the database beside
+//     it (checkpoint.go).
+//   - Views and Reads have read-only connections of their own. In WAL mode each
+//     sees the state of its beginning and neither waits for the writer nor holds
+//     it up.
+//   - Statements are prepared once per connection, those of lists, whose shapes
+//     are without bound, up to a number (conn.go). The driver is used directly,
+//     without the pool of database/sql (statement.go).
+//   - A list is compiled from a filter tree (filter.go, list.go). Its total comes
+//     from kept counts, the search index or a count (total.go), its page from
+//     the nearest known place (page.go); both may be remembered for one version
+//     of the table (memory.go).
 //   - Times are whole milliseconds since 1970 in UTC; an optional time that is
 //     zero is NULL. Absent text is the empty string, never NULL, so that a
 //     comparison is either true or false. Text that is searched or sorted has
