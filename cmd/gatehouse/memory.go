@@ -10,10 +10,11 @@ import (
 
 // What lives in memory is small and what passes through it much, so the
 // garbage collector may run a good deal less often than its default; near
-// memoryLimit it works as often as it needs to.
+// memoryLimit it works as often as it needs to. SQLite's caches, some 60 MB at
+// most, are besides.
 const (
 	gcPercent   = 400
-	memoryLimit = 192 << 20
+	memoryLimit = 96 << 20
 )
 
 // tuneMemory sets that, unless whoever runs the server has said otherwise.

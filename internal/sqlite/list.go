@@ -41,7 +41,7 @@ type lister struct {
 
 // list gives a page and how many match in all. A transaction is one state, so
 // that the two belong together.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(scanner) (T, error), id func(T) int64) ([]T, int, error) {
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, fill func(scanner, *T) error, id func(T) int64) ([]T, int, error) {
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement; a reader's list can be cancelled
 	}
@@ -49,14 +49,14 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, sc
 		return nil, 0, err
 	}
 	q := &lister{listing: l, ctx: ctx, t: t, p: p}
-	page, total, err := answer(q, scan, id)
+	page, total, err := answer(q, fill, id)
 	if err != nil {
 		return nil, 0, t.fail("list "+l.table, err)
 	}
 	return page, total, nil
 }
 
-func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) ([]T, int, error) {
+func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([]T, int, error) {
 	if err := errors.Join(q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
@@ -72,19 +72,47 @@ func answer[T any](q *lister, scan func(scanner) (T, error), id func(T) int64) (
 	if err != nil {
 		return nil, 0, err
 	}
+	page := make([]T, 0, min(q.p.Limit, total-offset))
+	err = q.run(s, func(row scanner) error {
+		page = append(page, *new(T))
+		return fill(row, &page[len(page)-1])
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	q.remember(s, offset, len(page), func(i int) int64 { return id(page[i]) })
+	return page, total, nil
+}
+
+// run gives the rows of a page to fn. Of a page that was found with effort the
+// ids may be known.
+func (q *lister) run(s statement, fn func(scanner) error) error {
+	if q.memory != nil && s.dear {
+		if ids, ok := q.memory.page(q.version, key(s.sql, s.args)); ok {
+			s = q.byIDs(ids)
+		}
+	}
 	rows, err := q.t.conn.dynamic(s.sql)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	page, err := collect(q.ctx, rows, scan, s.args...)
-	if err != nil {
-		return nil, 0, err
+	return rows.query(q.ctx, fn, s.args...)
+}
+
+// remember keeps what a page tells about its list.
+func (q *lister) remember(s statement, offset, n int, id func(i int) int64) {
+	switch {
+	case q.memory == nil || n == 0:
+	case s.dear:
+		ids := make([]int64, n)
+		for i := range ids {
+			ids[i] = id(i)
+		}
+		q.memory.putPage(q.version, key(s.sql, s.args), ids)
+	case s.key != "":
+		q.memory.putMark(q.version, s.key, mark{offset, id(0)})
+		q.memory.putMark(q.version, s.key, mark{offset + n - 1, id(n - 1)})
 	}
-	if n := len(page); n > 0 && s.key != "" && q.memory != nil {
-		q.memory.putMark(q.version, s.key, mark{offset, id(page[0])})
-		q.memory.putMark(q.version, s.key, mark{offset + n - 1, id(page[n-1])})
-	}
-	return page, total, nil
 }
 
 // load reads the kept counts and the table's version.
@@ -115,7 +143,8 @@ func (q *lister) load() error {
 type statement struct {
 	sql  string
 	args []any
-	key  string // of the list in the memory; empty: nothing of it is remembered
+	key  string // of the list in the memory; empty: no places in it are remembered
+	dear bool   // its page is worth remembering
 }
 
 // condition writes what of the table's rows belongs to the list and the tree.

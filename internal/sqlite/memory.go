@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// memory keeps what Views found out about one table at some cost: totals, and
-// places in ordered lists. It holds for one version of the table, which every
+// memory keeps what Views found out about one table at some cost: totals, places
+// in ordered lists, and the ids of pages. It holds for one version of the table, which every
 // change of a row moves on, whichever process makes it, so it is exact. Updates
 // leave it alone, because what they see may yet be undone.
 type memory struct {
@@ -17,6 +17,7 @@ type memory struct {
 	version int64
 	totals  map[string]int
 	places  map[string]*places
+	pages   map[string][]int64
 }
 
 // mark is a place in an ordered list: an offset, and the id of the row there.
@@ -33,15 +34,19 @@ type places struct {
 	newest mark
 }
 
-// Bounds of a memory. At the first two it starts anew; a list with too many
-// marks loses every second one.
+// Bounds of a memory. A map that is full starts anew, a list with too many marks
+// loses every second one, a page with too many ids is not kept.
 const (
 	maxTotals = 512
 	maxLists  = 64
 	maxMarks  = 1024 // of one list
+	maxPages  = 256
+	maxIDs    = 1000 // of one page
 )
 
-func newMemory() *memory { return &memory{totals: map[string]int{}, places: map[string]*places{}} }
+func newMemory() *memory {
+	return &memory{totals: map[string]int{}, places: map[string]*places{}, pages: map[string][]int64{}}
+}
 
 // at forgets what is of an older version, and tells whether the given one is
 // that which is kept: a View that began before a change must not displace what
@@ -51,6 +56,7 @@ func (m *memory) at(version int64) bool {
 		m.version = version
 		clear(m.totals)
 		clear(m.places)
+		clear(m.pages)
 	}
 	return version == m.version
 }
@@ -136,4 +142,27 @@ func (p *places) put(place mark) {
 	}
 	p.marks = p.marks[:len(p.marks)/2]
 	p.gap = max(2*p.gap, 2*(p.marks[len(p.marks)-1].offset-p.marks[0].offset)/maxMarks)
+}
+
+// page gives the ids of a page.
+func (m *memory) page(version int64, key string) ([]int64, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.at(version) {
+		return nil, false
+	}
+	ids, ok := m.pages[key]
+	return ids, ok
+}
+
+func (m *memory) putPage(version int64, key string, ids []int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.at(version) || len(ids) > maxIDs {
+		return
+	}
+	if len(m.pages) >= maxPages {
+		clear(m.pages)
+	}
+	m.pages[key] = ids
 }

@@ -84,7 +84,7 @@ func (s *Store) connect() error {
 			pool <- s.newConn(reading)
 		}
 	}
-	s.writer = newWriter(write, newCheckpointer(s.newConn(writing)))
+	s.writer = newWriter(write, newCheckpointer(s.newConn(copying)))
 	return nil
 }
 
@@ -121,6 +121,7 @@ type purpose int
 const (
 	reading purpose = iota
 	writing
+	copying // the log into the database
 	migrating
 )
 
@@ -140,12 +141,12 @@ func dsn(path string, p purpose) string {
 	case reading:
 		q.Set("mode", "ro")
 		q.Set("_query_only", "1")
-		q.Add("_pragma", "cache_size(-16384)") // KiB
-	case writing, migrating:
+		q.Add("_pragma", "cache_size(-4096)") // KiB; what is not in it is in the system's cache
+	case writing, copying, migrating:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL") // a code that was handed out survives a power cut
 		q.Set("_foreign_keys", "1")
-		q.Add("_pragma", "cache_size(-65536)")
+		q.Add("_pragma", "cache_size(-32768)")
 		q.Add("_pragma", "secure_delete(ON)")            // forgotten secrets leave the file
 		q.Add("_pragma", "journal_size_limit(67108864)") // bytes the log keeps after a rush
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", longLog))

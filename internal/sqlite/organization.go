@@ -14,10 +14,13 @@ const (
 	selectOrganization  = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = ?`
 )
 
-func scanOrganization(row scanner) (tenancy.Organization, error) {
-	var o tenancy.Organization
-	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt})
+func scanOrganization(row scanner) (o tenancy.Organization, err error) {
+	err = fillOrganization(row, &o)
 	return o, err
+}
+
+func fillOrganization(row scanner, o *tenancy.Organization) error {
+	return row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt})
 }
 
 // Organization implements tenancy.OrganizationReader.
@@ -75,7 +78,7 @@ func organizations() listing {
 
 // Organizations implements tenancy.OrganizationReader.
 func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy.Organization, int, error) {
-	return list(ctx, t, organizations(), p, scanOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
+	return list(ctx, t, organizations(), p, fillOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
 func nameTaken() *tenancy.Error {

@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/filter"
@@ -97,10 +98,18 @@ func (q *lister) page(total, offset int) (statement, error) {
 		if err != nil {
 			return s, err
 		}
-		return q.rows(q.table+".id"+s.sql, s.args, q.order.sql(false), limit, offset), nil
+		s = q.rows(q.table+".id"+s.sql, s.args, q.order.sql(false), limit, offset)
+		s.dear = true
+		return s, nil
 	}
-	return q.walk(total, offset, limit, walked > walkFactor*float64(total))
+	s, err := q.walk(total, offset, limit, walked > walkFactor*float64(total))
+	// Where every row on the way counts, places are remembered, which help others too.
+	s.dear = q.p.Filter != nil && !filter.Only(q.p.Filter, q.kept) && walked > dearWalk
+	return s, err
 }
+
+// dearWalk is how many rows on the way to a page make it worth remembering.
+const dearWalk = 500
 
 // terms are what must hold of a row.
 func (q *lister) terms() []filter.Node {
@@ -191,4 +200,17 @@ const limited = " LIMIT ?+0 OFFSET ?+0"
 func (q *lister) rows(ids string, args []any, inner string, limit, offset int) statement {
 	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM (SELECT " + ids + inner + limited +
 		") CROSS JOIN " + q.table + " USING (id)" + q.order.sql(false)}
+}
+
+// byIDs gives the statement for rows whose ids are known, in their order.
+func (q *lister) byIDs(ids []int64) statement {
+	list := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, id, 10)
+	}
+	return statement{args: []any{string(append(list, ']'))}, sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?)) CROSS JOIN " +
+		q.table + " ON id = id_there ORDER BY place"}
 }

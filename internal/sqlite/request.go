@@ -12,11 +12,14 @@ import (
 const requestColumns = `id, name, status, requester_comments, approver_comments, related_organization,
 	organization_id, contact_id, email, created_at, updated_at, decided_at, decided_by`
 
-func scanRequest(row scanner) (tenancy.Request, error) {
-	var r tenancy.Request
-	err := row.Scan(&r.ID, &r.Name, &r.Status, &r.RequesterComments, &r.ApproverComments, &r.RelatedOrganization,
-		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt}, instant{&r.DecidedAt}, &r.DecidedBy)
+func scanRequest(row scanner) (r tenancy.Request, err error) {
+	err = fillRequest(row, &r)
 	return r, err
+}
+
+func fillRequest(row scanner, r *tenancy.Request) error {
+	return row.Scan(&r.ID, &r.Name, &r.Status, &r.RequesterComments, &r.ApproverComments, &r.RelatedOrganization,
+		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt}, instant{&r.DecidedAt}, &r.DecidedBy)
 }
 
 // Request implements tenancy.RequestReader.
@@ -57,7 +60,7 @@ func requests() listing {
 
 // Requests implements tenancy.RequestReader.
 func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Request, int, error) {
-	return list(ctx, t, requests(), p, scanRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
+	return list(ctx, t, requests(), p, fillRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
 }
 
 // InsertRequest implements tenancy.RequestWriter.

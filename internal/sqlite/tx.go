@@ -74,6 +74,11 @@ func (t *tx) take(list bool) error {
 	select {
 	case t.conn = <-t.from:
 		return nil
+	default: // only who must wait asks for how long
+	}
+	select {
+	case t.conn = <-t.from:
+		return nil
 	case <-t.done.Done():
 		return t.done.Err()
 	}
