@@ -25,8 +25,8 @@ type Store struct {
 	driver   driver.Driver
 	writer   *writer
 	memory   map[string]*memory // of lists, by table
-	readers  chan *conn         // those no View is using
-	listers  chan *conn         // likewise, for Views that begin with a list: these may take long, and the others must not wait for them
+	readers  *pool              // those no View is using
+	listers  *pool              // for Views that begin with a list: these may take long, and the others must not wait for them
 	mu       sync.RWMutex
 	closed   bool
 	running  sync.WaitGroup
@@ -78,12 +78,8 @@ func (s *Store) connect() error {
 		return err
 	}
 	cores := runtime.GOMAXPROCS(0)
-	s.readers, s.listers = make(chan *conn, min(8, max(4, cores))), make(chan *conn, min(4, max(2, cores)))
-	for _, pool := range []chan *conn{s.readers, s.listers} {
-		for range cap(pool) {
-			pool <- s.newConn(reading)
-		}
-	}
+	open := func() *conn { return s.newConn(reading) }
+	s.readers, s.listers = newPool(min(8, max(4, cores)), open), newPool(min(4, max(2, cores)), open)
 	s.writer = newWriter(write, newCheckpointer(s.newConn(copying)))
 	return nil
 }
@@ -219,11 +215,8 @@ func (s *Store) Close() error {
 	s.onceOnly.Do(func() {
 		// The readers first: the last connection of all to close brings the
 		// file up to date and removes the log, and only a writing one can.
-		for _, pool := range []chan *conn{s.readers, s.listers} {
-			for range cap(pool) {
-				(<-pool).drop()
-			}
-		}
+		s.readers.close()
+		s.listers.close()
 		s.writer.close()
 	})
 	return nil

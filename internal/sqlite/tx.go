@@ -28,7 +28,7 @@ type tx struct {
 	// statement: from which pool depends on what that is.
 	store *Store
 	done  context.Context
-	from  chan *conn
+	from  *pool
 	whole bool // a View: all statements see one state
 	began bool
 }
@@ -66,22 +66,13 @@ func (t *tx) ready(list bool) error {
 	return nil
 }
 
-func (t *tx) take(list bool) error {
+func (t *tx) take(list bool) (err error) {
 	t.from = t.store.readers
 	if list {
 		t.from = t.store.listers
 	}
-	select {
-	case t.conn = <-t.from:
-		return nil
-	default: // only who must wait asks for how long
-	}
-	select {
-	case t.conn = <-t.from:
-		return nil
-	case <-t.done.Done():
-		return t.done.Err()
-	}
+	t.conn, err = t.from.take(t.done)
+	return err
 }
 
 // leave ends a View or Read.
@@ -94,7 +85,7 @@ func (t *tx) leave() {
 			t.conn.drop()
 		}
 	}
-	t.from <- t.conn
+	t.from.put(t.conn)
 }
 
 // exec runs a constant statement and tells how many rows it changed.
