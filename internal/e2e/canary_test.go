@@ -83,6 +83,7 @@ func newCanarySite(t *testing.T, e engine) (site, func(*testing.T, *canary)) {
 	server := pgtest.NewServer(t)
 	return postgresSite(t, server.URL("postgres")), func(t *testing.T, c *canary) {
 		server.Stop()
+		time.Sleep(time.Second) // for so long a token that was just used may be remembered
 		c.run(c.outage(http.StatusServiceUnavailable))
 		server.Start()
 		within(t, time.Minute, "the server is ready again", func() bool { return c.get("/readyz").status == http.StatusOK })
