@@ -64,11 +64,8 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		return
 	}
 	e := tenancy.AsError(err)
-	switch e.Kind {
-	case tenancy.Exhausted:
-		w.Header().Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))
-	case tenancy.Unavailable:
-		w.Header().Set("Retry-After", "1")
+	if e.Kind == tenancy.Exhausted || e.Kind == tenancy.Unavailable {
+		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
 	}
 	build := d.places[httpkit.InfoOf(r).Route]
 	if build == nil || e.Kind == tenancy.Unauthenticated {

@@ -210,7 +210,7 @@ func TestWriteErrorByKind(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%s: got %d, want %d", kind, w.Code, want)
 		}
-		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == tenancy.Exhausted) {
+		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == tenancy.Exhausted || kind == tenancy.Unavailable) {
 			t.Errorf("%s: Retry-After is %q", kind, got)
 		}
 	}

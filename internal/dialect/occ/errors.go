@@ -102,10 +102,8 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	switch e.Kind {
 	case tenancy.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", "Bearer")
-	case tenancy.Exhausted:
+	case tenancy.Exhausted, tenancy.Unavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(e.RetryAfter, time.Second).Seconds()))))
-	case tenancy.Unavailable:
-		w.Header().Set("Retry-After", "1")
 	}
 	op.writeError(w, status, body, oauthError(e))
 }

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
 )
 
 // A door without its service panics on every call: that is a 500 in this
@@ -70,5 +71,19 @@ func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
 	token := c.application(t, admin, c.Application(t, "a").KeyText.Reveal())
 	if a := c.do(t, "POST", admin+"/verify", token, ""); a.status != 200 {
 		t.Errorf("a read: %d %s", a.status, a.body)
+	}
+}
+
+// Who is told to come again is told when, as far as that is known.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	for wait, want := range map[time.Duration]string{0: "1", 2500 * time.Millisecond: "3"} {
+		c.Store.Fail("Organizations", &tenancy.Error{Kind: tenancy.Unavailable, Message: "Later.", RetryAfter: wait})
+		a := c.do(t, "GET", admin+"/organizations", token, "")
+		if got := a.header.Get("Retry-After"); a.status != 503 || got != want {
+			t.Errorf("after %v: got %d with Retry-After %q, want %q", wait, a.status, got, want)
+		}
 	}
 }
