@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+// A database that has rows already is counted and indexed by the migration.
+func TestListsOfWhatWasThere(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	db, err := sql.Open("sqlite", dsn(s.path, migrating))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	provider, err := newProvider(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded,
+			state, created_at, updated_at, listed) VALUES
+			('Amber', 'amber', '', '', '', '', '', '', 'active', 1, 1, 1), ('Timber', 'timber', '', '', '', '', '', '', 'inactive', 2, 2, 1),
+			('Ember', 'ember', '', '', '', '', '', '', 'applicant', 3, 3, 0)`,
+		`INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES (100001, '', '', '', 0, 1)`,
+		`INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
+			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_by)
+			SELECT name, name_folded, status, lower(status), '', '', '', 100001, 100001, '', '', 1, 1, ''
+			FROM organizations, (SELECT 'new' AS status UNION SELECT 'moreInfoNeeded') WHERE organizations.id > 0`,
+	} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	contains := func(p filter.Property) filter.Node {
+		return filter.Compare{Property: p, Op: filter.Co, Value: filter.Value{Text: "mber"}}
+	}
+	status := tenancy.RequestProperties()["status"]
+	err = s.View(ctx, func(x tenancy.Reader) error {
+		for want, tree := range map[int]filter.Node{
+			6: contains(tenancy.RequestProperties()["name"]),
+			3: filter.Compare{Property: status, Op: filter.Eq, Value: filter.Value{Text: "moreinfoneeded"}},
+			0: filter.Compare{Property: status, Op: filter.Eq, Value: filter.Value{Text: "approved"}},
+		} {
+			page, total, err := x.Requests(ctx, tenancy.ListParams{Filter: tree, Limit: 10})
+			if err != nil || total != want || len(page) != want {
+				t.Errorf("%v: got %d of %d, %v, want %d", tree, len(page), total, err, want)
+			}
+		}
+		for _, tree := range []filter.Node{nil, contains(tenancy.OrganizationProperties()["name"])} {
+			page, total, err := x.Organizations(ctx, tenancy.ListParams{Filter: tree, Limit: 10})
+			if err != nil || total != 2 || len(page) != 2 {
+				t.Errorf("organizations, %v: got %d of %d, %v, want 2", tree, len(page), total, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
