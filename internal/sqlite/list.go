@@ -101,15 +101,17 @@ func (q *lister) run(s statement, fn func(scanner) error) error {
 
 // remember keeps what a page tells about its list.
 func (q *lister) remember(s statement, offset, n int, id func(i int) int64) {
-	switch {
-	case q.memory == nil || n == 0:
-	case s.dear:
+	if q.memory == nil || n == 0 {
+		return
+	}
+	if s.dear {
 		ids := make([]int64, n)
 		for i := range ids {
 			ids[i] = id(i)
 		}
 		q.memory.putPage(q.version, key(s.sql, s.args), ids)
-	case s.key != "":
+	}
+	if s.key != "" {
 		q.memory.putMark(q.version, s.key, mark{offset, id(0)})
 		q.memory.putMark(q.version, s.key, mark{offset + n - 1, id(n - 1)})
 	}

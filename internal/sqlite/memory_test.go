@@ -155,3 +155,36 @@ func TestTotalsAreRemembered(t *testing.T) {
 		}
 	})
 }
+
+// Who walks a list that is filtered by what names contain goes on where it was.
+func TestWalkOfAFilteredList(t *testing.T) {
+	t.Parallel()
+	longList(t, 2000, func(q *lister) {
+		q.p.Filter = filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: "amber"}}
+		q.p.Offset = 900
+		page, total, err := answer(q, fillRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
+		if err != nil || total != 2000 || len(page) != 10 || page[0].Name != "Amber 1099" {
+			t.Fatal(len(page), total, err)
+		}
+		s, err := q.page(2000, 910)
+		if skip := s.args[len(s.args)-1]; err != nil || skip != 1 {
+			t.Errorf("the next page skips %v, %v", skip, err)
+		}
+		// The same page again is fetched by its ids.
+		s, err = q.page(2000, 900)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.dear = true
+		q.memory.putPage(q.version, key(s.sql, s.args), []int64{100_011, 100_010})
+		var ids []int64
+		err = q.run(s, func(row scanner) error {
+			r, err := scanRequest(row)
+			ids = append(ids, int64(r.ID))
+			return err
+		})
+		if err != nil || len(ids) != 2 || ids[0] != 100_011 || ids[1] != 100_010 {
+			t.Errorf("got %v, %v", ids, err)
+		}
+	})
+}

@@ -103,7 +103,7 @@ func (q *lister) page(total, offset int) (statement, error) {
 		return s, nil
 	}
 	s, err := q.walk(total, offset, limit, walked > walkFactor*float64(total))
-	// Where every row on the way counts, places are remembered, which help others too.
+	// Where each row on the way has to be looked at.
 	s.dear = q.p.Filter != nil && !filter.Only(q.p.Filter, q.kept) && walked > dearWalk
 	return s, err
 }
