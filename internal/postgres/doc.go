@@ -16,7 +16,8 @@
 //     what was cut off before the commit is run again (update.go). A commit
 //     whose answer was lost is not: it may have happened.
 //   - A View is a read-only transaction at repeatable read: one state. A Read has
-//     no transaction: each statement is its own.
+//     no transaction: each statement is its own. Who reads one thing at the same
+//     time as many others shares round trips with them (share.go).
 //   - Statements travel together where one does not need the answer of the one
 //     before (pipeline.go); what may be taken for done is in sure.go.
 //   - Statements whose text is constant are prepared once per connection. Lists

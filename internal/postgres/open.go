@@ -39,6 +39,7 @@ type Store struct {
 	mu      sync.RWMutex
 	closed  bool
 	running sync.WaitGroup
+	line    line
 }
 
 var _ tenancy.Store = (*Store)(nil)

@@ -65,6 +65,11 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 	if t.lost != nil {
 		return t.lost
 	}
+	if t.alone && t.conn == nil {
+		if err := t.acquireAgain(ctx); err != nil {
+			return t.fail("connect", err)
+		}
+	}
 	unseen := t.alone || t.begin == beginView
 	for try := 0; ; try++ {
 		err := t.send(ctx, steps)

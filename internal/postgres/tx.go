@@ -89,7 +89,11 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 		}
 	}
 	found := false
-	err := t.run(ctx, "read "+noun, step{statement{query, args}, first(scan, &v, &found)})
+	ask := t.ask
+	if !t.alone || t.conn != nil {
+		ask = func(ctx context.Context, doing string, s step) error { return t.run(ctx, doing, s) }
+	}
+	err := ask(ctx, "read "+noun, step{statement{query, args}, first(scan, &v, &found)})
 	switch {
 	case err != nil:
 		return zero, err
@@ -102,6 +106,9 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 // first reads the first row, if there is one.
 func first[T any](scan func(pgx.Row) (T, error), v *T, found *bool) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
+		if found != nil {
+			*found = false // of an earlier try
+		}
 		if !rows.Next() {
 			return nil
 		}

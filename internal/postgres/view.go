@@ -20,7 +20,8 @@ func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
 	return s.see(ctx, &tx{store: s, begin: beginView}, fn)
 }
 
-// Read implements tenancy.Store. Each statement is a transaction of its own.
+// Read implements tenancy.Store. Each statement is a transaction of its own, and
+// a connection is taken when one is needed.
 func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
 	return s.see(ctx, &tx{store: s, alone: true}, fn)
 }
@@ -29,7 +30,11 @@ func (s *Store) see(ctx context.Context, t *tx, fn func(tenancy.Reader) error) e
 	if err := s.enter(); err != nil {
 		return err
 	}
-	if err := t.acquireAgain(ctx); err != nil {
+	err := ctx.Err()
+	if !t.alone {
+		err = t.acquireAgain(ctx)
+	}
+	if err != nil {
 		s.running.Done()
 		return convert("connect", err)
 	}
