@@ -70,12 +70,12 @@ func measure(ctx context.Context, d time.Duration, workers []work) (Result, erro
 	return r, failure
 }
 
-// afterWrites measures a read right after a write each time, for d with both, and
-// counts the reads alone. The first warms up, unmeasured.
+// afterWrites measures a read right after a write each time, for d with both but
+// once at least, and counts the reads alone. The first warms up, unmeasured.
 func afterWrites(ctx context.Context, d time.Duration, write func() error, read work) (Result, error) {
 	var t tally
 	var spent time.Duration
-	for begun, warm := time.Now(), true; warm || time.Since(begun) < d && ctx.Err() == nil; warm = false {
+	for begun, warm := time.Now(), true; ctx.Err() == nil && (t.done == 0 || time.Since(begun) < d); warm = false {
 		if err := write(); errors.Is(err, errDone) {
 			break
 		} else if err != nil {

@@ -147,3 +147,13 @@ func TestBind(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// However slow the machine, one read is counted.
+func TestAfterWritesOnceAtLeast(t *testing.T) {
+	t.Parallel()
+	writes := 0
+	r, err := afterWrites(t.Context(), 0, func() error { writes++; return nil }, func() (int, error) { return 1, nil })
+	if err != nil || r.Requests != 1 || writes != 2 {
+		t.Errorf("got %+v after %d writes, %v", r, writes, err)
+	}
+}
