@@ -12,9 +12,6 @@ type checkpointer struct {
 	done chan struct{}
 }
 
-// checkpointEvery is after how many Updates the checkpointer is woken.
-const checkpointEvery = 256
-
 func newCheckpointer(c *conn) *checkpointer {
 	p := &checkpointer{conn: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go p.run()

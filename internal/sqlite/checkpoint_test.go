@@ -16,7 +16,7 @@ import (
 func TestLogIsCopiedBesideTheWriter(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
-	const n, size = checkpointEvery + 1, 4096
+	const n, size = tidyEvery + 1, 4096
 	for i := range n {
 		err := s.Update(context.Background(), func(x tenancy.Tx) error {
 			return x.InsertSetting(context.Background(), fmt.Sprint(i), make([]byte, size))

@@ -151,8 +151,9 @@ func (w *where) part(column string, op filter.Op, text string) {
 	case text == "":
 		w.always(true)
 	case op == filter.Co:
-		if words, ok := phrase(text); ok && w.search != "" && column == w.searched {
-			w.add("id IN (SELECT rowid FROM "+w.search+" WHERE "+w.search+" MATCH ?)", words)
+		if s, ok := searchFor(text); ok && w.search != "" && column == w.searched {
+			ids, args := s.sql(w.search)
+			w.add("id IN ("+ids+")", args...)
 			return
 		}
 		w.add("instr("+column+", ?) > 0", text)

@@ -269,6 +269,12 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) tenancy.Store { return storetest.SQLite(t) })
 }
 
+// The same with most names in the search index already.
+func TestStoreTidied(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) tenancy.Store { return sqlite.Tidy(storetest.SQLite(t), 3) })
+}
+
 // Lists may take long; who looks up one thing does not wait for them.
 func TestListsLeaveReadersFree(t *testing.T) {
 	t.Parallel()

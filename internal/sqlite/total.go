@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"gatehouse/internal/filter"
@@ -31,16 +32,53 @@ func phrase(text string) (string, bool) {
 	return string(append(quoted, '"')), n >= trigram
 }
 
-// found gives the words for a comparison that the search index can answer.
-func (q *lister) found(n filter.Node) (words string, ok bool) {
+// search is what the rows of the search index must contain, one way and the
+// other: an index of what was found at first, and a table of what is new.
+type search struct {
+	words string // for the index; empty: it is not asked
+	texts []any  // for the table
+}
+
+// sql gives the ids, in a column called rowid. A row is in one of the two.
+func (s search) sql(index string) (text string, args []any) {
+	return "SELECT rowid FROM " + index + " WHERE " + index + " MATCH ? UNION ALL SELECT id FROM " + s.pending(index), s.args()
+}
+
+// count gives the number of ids.
+func (s search) count(index string) (text string, args []any) {
+	return "SELECT (SELECT count(*) FROM " + index + " WHERE " + index + " MATCH ?) + (SELECT count(*) FROM " + s.pending(index) + ")", s.args()
+}
+
+func (s search) pending(index string) string {
+	return index + "_pending WHERE " + strings.Repeat("instr(text, ?) > 0 AND ", len(s.texts)-1) + "instr(text, ?) > 0"
+}
+
+func (s search) args() []any { return append([]any{s.words}, s.texts...) }
+
+// and looks for both.
+func (s search) and(other search) search {
+	if s.words == "" {
+		return other
+	}
+	return search{s.words + " AND " + other.words, append(s.texts, other.texts...)}
+}
+
+// found gives what to look for when the search index can answer a comparison.
+func (q *lister) found(n filter.Node) (search, bool) {
 	c, isCompare := n.(filter.Compare)
 	if !isCompare || c.Op != filter.Co || c.Value.Null || !q.searchable() {
-		return "", false
+		return search{}, false
 	}
 	if column, known := q.column(c.Property.Name); !known || column != q.searched {
-		return "", false
+		return search{}, false
 	}
-	return phrase(c.Value.Text)
+	return searchFor(c.Value.Text)
+}
+
+// searchFor gives what to look for, unless the text is none the index finds.
+func searchFor(text string) (search, bool) {
+	words, ok := phrase(text)
+	return search{words, []any{text}}, ok
 }
 
 // total counts the rows of a tree, in the cheapest way that is known: from the
@@ -82,8 +120,8 @@ func (q *lister) sum(n filter.Node) (total int) {
 }
 
 func (q *lister) count(n filter.Node, w where) (int, error) {
-	if words, ok := q.found(n); ok {
-		return q.matches(words)
+	if s, ok := q.found(n); ok {
+		return q.matches(s)
 	}
 	if q.counts == nil {
 		return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
@@ -156,50 +194,46 @@ func (q *lister) either(a, b filter.Node) (int, error) {
 	return total, nil
 }
 
-// drive is what the search index can tell of a conjunction: the words of all
-// terms it knows, and how many rows have them.
+// drive is what the search index can tell of a conjunction: what all terms it
+// knows look for, and how many rows have it.
 type drive struct {
-	words string // empty: it knows none
-	rows  int
+	search
+	rows int
 }
 
 // driver splits a conjunction into what the search index knows and the rest.
 func (q *lister) driver(terms []filter.Node) (d drive, rest []filter.Node, err error) {
 	for _, term := range terms {
-		words, ok := q.found(term)
-		switch {
-		case !ok:
+		if s, ok := q.found(term); ok {
+			d.search = d.and(s)
+		} else {
 			rest = append(rest, term)
-		case d.words == "":
-			d.words = words
-		default:
-			d.words += " AND " + words
 		}
 	}
 	if d.words == "" {
 		return d, rest, nil
 	}
-	d.rows, err = q.matches(d.words)
+	d.rows, err = q.matches(d.search)
 	return d, rest, err
 }
 
 // matches counts what the search index finds.
-func (q *lister) matches(words string) (n int, err error) {
-	text := "SELECT count(*) FROM " + q.search + " WHERE " + q.search + " MATCH ?"
-	return q.remembered(key(text, []any{words}), func() (int, error) { return q.number(text, words) })
+func (q *lister) matches(s search) (n int, err error) {
+	text, args := s.count(q.search)
+	return q.remembered(key(text, args), func() (int, error) { return q.number(text, args...) })
 }
 
 // driven gives the rest of a statement, from FROM on, for the rows of all terms.
 // CROSS keeps SQLite from beginning at the other end.
 func (q *lister) driven(d drive, rest []filter.Node) (statement, error) {
 	w := where{columns: q.column}
-	w.add(q.search+" MATCH ?", d.words)
 	for _, term := range rest {
 		w.link()
 		if err := w.terms("", []filter.Node{term}); err != nil {
 			return statement{}, err
 		}
 	}
-	return statement{args: w.args, sql: " FROM " + q.search + " CROSS JOIN " + q.table +
-		" ON " + q.table + ".id = " + q.search + ".rowid" + w.clause()}, nil
+	ids, args := d.sql(q.search)
+	return statement{args: append(args, w.args...), sql: " FROM (" + ids + ") AS found CROSS JOIN " + q.table +
+		" ON " + q.table + ".id = found.rowid" + w.clause()}, nil
 }

@@ -11,6 +11,10 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
+// tidyEvery is after how many Updates what they left is tidied up: names go into
+// the search indexes, and the log into the database.
+const tidyEvery = 256
+
 // maxBatch bounds how many Updates share one commit, and so how long the first
 // of them waits for the others.
 const maxBatch = 256
@@ -26,7 +30,8 @@ type writer struct {
 	done    chan struct{} // closed when the queue is, and all of it is done
 	commits atomic.Int64
 	copier  *checkpointer
-	written int // Updates since the copier was woken
+	written int // Updates since it was tidied up last
+	tidy    int // after how many it is
 }
 
 // job is one Update. Its function runs on its caller's own goroutine while the
@@ -49,7 +54,7 @@ type verdict struct {
 }
 
 func newWriter(c *conn, copier *checkpointer) *writer {
-	w := &writer{conn: c, copier: copier, queue: make(chan *job, maxBatch), done: make(chan struct{})}
+	w := &writer{conn: c, copier: copier, tidy: tidyEvery, queue: make(chan *job, maxBatch), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -109,6 +114,7 @@ func (w *writer) run() {
 // have decided on what an earlier one of the batch wrote.
 func (w *writer) batch(first *job) {
 	members, lost := w.together(first)
+	w.written += len(members)
 	if lost == nil && len(members) > 0 {
 		lost = w.commit()
 	}
@@ -121,7 +127,7 @@ func (w *writer) batch(first *job) {
 		}
 		j.outcome <- j.result
 	}
-	if w.written += len(members); w.written >= checkpointEvery {
+	if w.written >= w.tidy {
 		w.written = 0
 		w.copier.nudge()
 	}
@@ -189,10 +195,28 @@ func (w *writer) begin() error {
 }
 
 func (w *writer) commit() error {
+	if w.written >= w.tidy {
+		if err := w.index(); err != nil {
+			return convert("index what is new", err)
+		}
+	}
 	if err := w.conn.do("COMMIT"); err != nil {
 		return convert("commit", err)
 	}
 	w.commits.Add(1)
+	return nil
+}
+
+// index moves what is new into the search indexes, all at once.
+func (w *writer) index() error {
+	for _, name := range []string{requests().search, organizations().search} {
+		err := errors.Join(
+			w.conn.do("INSERT INTO "+name+" (rowid, text) SELECT id, text FROM "+name+"_pending"),
+			w.conn.do("DELETE FROM "+name+"_pending"))
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
