@@ -120,10 +120,10 @@ func TestPaired(t *testing.T) {
 		return list
 	}
 	// The second turn had half of the machine: the ratio does not show it.
-	if got := paired(figures(500, 200, 520), figures(1000, 400, 1300)); got != 0.5 {
+	if got := paired(figures(500, 200, 520), figures(1000, 400, 1300), rate); got != 0.5 {
 		t.Errorf("got %v, want 0.5", got)
 	}
-	if got := paired(figures(500), figures(0)); got != 0 {
+	if got := paired(figures(500), figures(0), rate); got != 0 {
 		t.Errorf("got %v of nothing, want 0", got)
 	}
 }

@@ -91,6 +91,12 @@ func measureEngine(ctx context.Context, o options, engine, work string, bare *ho
 		}
 		defer func() { err = errors.Join(err, db.Stop()) }()
 	}
+	var smallest *stage
+	defer func() {
+		if smallest != nil {
+			err = errors.Join(err, smallest.close(context.WithoutCancel(ctx)))
+		}
+	}()
 	for i, size := range o.sizes {
 		if clock.over(clock.filling.expect(fillTime(size))) {
 			clock.skip(len(o.sizes) - i)
@@ -98,8 +104,14 @@ func measureEngine(ctx context.Context, o options, engine, work string, bare *ho
 			return nil
 		}
 		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1, folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
-			db: db, bare: bare, clock: clock, report: r}
-		if err := s.run(ctx); err != nil {
+			db: db, bare: bare, clock: clock, report: r, beside: smallest}
+		err := s.run(ctx)
+		if smallest == nil {
+			smallest = s // it stays, for the growth
+		} else {
+			err = errors.Join(err, s.close(context.WithoutCancel(ctx)))
+		}
+		if err != nil {
 			return fmt.Errorf("%s, %d organizations: %w", engine, size, err)
 		}
 	}

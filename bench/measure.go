@@ -129,6 +129,11 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 		}
 	}
 	t := turns{stage: s, op: op, connections: connections, plan: plan, yardsticks: map[string][]report.Figure{}}
+	if connections == 1 && s.beside != nil {
+		if t.beside, err = s.beside.measured(ctx, op); err != nil {
+			return err
+		}
+	}
 	for range s.o.turns {
 		if len(t.server) > 0 && s.clock.short() {
 			break
@@ -140,6 +145,16 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 	s.report.Lines = append(s.report.Lines, t.line())
 	s.used.add(t.used)
 	return nil
+}
+
+// measured gives a stage that is already measured to be measured again, in turn
+// with a larger one.
+func (s *stage) measured(ctx context.Context, op operation) (*turns, error) {
+	if err := s.access.logIn(ctx, s); err != nil {
+		return nil, err
+	}
+	plan, err := op.plan(ctx, s)
+	return &turns{stage: s, op: op, connections: 1, plan: plan}, err
 }
 
 // weighMetrics finds what one look at the metrics allocates.
@@ -179,6 +194,7 @@ type turns struct {
 	used        resources
 	bare        resources
 	yardsticks  map[string][]report.Figure // one for each turn of the server's, or one alone
+	beside      *turns                     // of the smallest size; nil: not asked
 }
 
 func (t *turns) turn(ctx context.Context) error {
@@ -189,6 +205,13 @@ func (t *turns) turn(ctx context.Context) error {
 	}
 	t.server = append(t.server, f)
 	t.used.add(used)
+	if t.beside != nil {
+		f, _, err := s.load(ctx, t.beside.stage.server, 1, t.warm(), t.beside.limited())
+		if err != nil {
+			return fmt.Errorf("at %d organizations: %w", t.beside.stage.size, err)
+		}
+		t.beside.server = append(t.beside.server, f)
+	}
 	if t.op.bare && !s.alone(t.op, t.connections) {
 		f, used, err := s.load(ctx, s.bare, t.connections, s.o.duration/5, t.sample())
 		if err != nil {
@@ -269,16 +292,20 @@ func median(figures []report.Figure) report.Figure {
 	}
 }
 
+func rate(f report.Figure) float64 { return f.Rate }
+
+func middle(f report.Figure) float64 { return float64(f.P50) }
+
 // paired is the median of the ratios turn by turn: what else goes on on the
 // machine comes and goes, and hits both of a turn alike.
-func paired(server, yardstick []report.Figure) float64 {
-	if len(yardstick) == 1 && yardstick[0].Rate > 0 {
-		return median(server).Rate / yardstick[0].Rate
+func paired(server, yardstick []report.Figure, of func(report.Figure) float64) float64 {
+	if len(yardstick) == 1 && of(yardstick[0]) > 0 {
+		return of(median(server)) / of(yardstick[0])
 	}
 	var ratios []float64
 	for i, y := range yardstick {
-		if y.Rate > 0 {
-			ratios = append(ratios, server[i].Rate/y.Rate)
+		if of(y) > 0 {
+			ratios = append(ratios, of(server[i])/of(y))
 		}
 	}
 	if len(ratios) == 0 {
@@ -293,8 +320,11 @@ func (t *turns) line() report.Line {
 		Generator: t.used.share(), Bottleneck: t.used.bottleneck(), Yardsticks: map[string]report.Figure{}, Ratios: map[string]float64{}}
 	for name, figures := range t.yardsticks {
 		l.Yardsticks[name] = median(figures)
-		l.Ratios[name] = paired(t.server, figures)
+		l.Ratios[name] = paired(t.server, figures, rate)
 		l.Statement = t.stage.statement(t.op.name)
+	}
+	if t.beside != nil {
+		l.Growth = paired(t.server, t.beside.server, middle)
 	}
 	if n := len(t.server); n < t.stage.o.turns {
 		l.Note = fmt.Sprintf("%d of %d turns: time was short", n, t.stage.o.turns)

@@ -164,6 +164,9 @@ func (s *stage) shareOfApprovals(connections int) load.Plan {
 	if s.profiling() {
 		turns += 2 * s.o.turns // as much is left for the profiles
 	}
+	if s.beside == nil {
+		turns += s.o.turns * (len(s.o.sizes) - 1) // in turn with the larger sizes
+	}
 	var given atomic.Int64
 	share := int64((len(s.data.New) - spare) / turns)
 	if connections == 1 {

@@ -31,31 +31,23 @@ type stage struct {
 	bare   *host.Process
 	clock  *progress
 	report *report.Report
+	beside *stage // the smallest size, still up; nil: this is it
 
-	site     *host.Site
-	server   *host.Process
-	data     fill.Data
-	yard     []direct.Yardstick
-	access   access
-	used     resources    // by all operations so far
-	overhead float64      // bytes that one look at the metrics allocates
-	approved atomic.Int64 // by us, so that totals can be foretold
-	nextNew  atomic.Int64 // the place in data.New of the next to approve
+	site      *host.Site
+	server    *host.Process
+	data      fill.Data
+	yard      []direct.Yardstick
+	closeYard func() error
+	access    access
+	used      resources    // by all operations so far
+	overhead  float64      // bytes that one look at the metrics allocates
+	approved  atomic.Int64 // by us, so that totals can be foretold
+	nextNew   atomic.Int64 // the place in data.New of the next to approve
 }
 
-// run fills, measures and clears away.
-func (s *stage) run(ctx context.Context) (err error) {
-	closeYard, err := s.prepare(ctx)
-	defer func() {
-		if s.server != nil {
-			s.server.Kill()
-		}
-		if closeYard != nil {
-			err = errors.Join(err, closeYard())
-		}
-		err = errors.Join(err, s.clear(context.WithoutCancel(ctx)))
-	}()
-	if err != nil {
+// run fills and measures. close is due afterwards, whatever happened.
+func (s *stage) run(ctx context.Context) error {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	for i, c := range s.chapters() {
@@ -72,6 +64,17 @@ func (s *stage) run(ctx context.Context) (err error) {
 		s.clock.took(&s.clock.measuring, c.expected, time.Since(begun))
 	}
 	return nil
+}
+
+// close ends the server and clears away.
+func (s *stage) close(ctx context.Context) (err error) {
+	if s.server != nil {
+		s.server.Kill()
+	}
+	if s.closeYard != nil {
+		err = s.closeYard()
+	}
+	return errors.Join(err, s.clear(ctx))
 }
 
 // chapter is one thing to measure.
@@ -97,6 +100,9 @@ func (s *stage) chapters() []chapter {
 			expected := 3 * turn
 			if s.alone(op, n) {
 				expected = turn
+			}
+			if n == 1 && s.beside != nil {
+				expected += turn
 			}
 			if report.HasTarget(s.engine, op.name, n, report.Pgbench) {
 				expected += 5
@@ -164,34 +170,34 @@ func (s *stage) expected() expected {
 func fillTime(size int) float64 { return 4 + float64(size)/15_000 }
 
 // prepare makes the database and its copy, fills both, and starts the server.
-func (s *stage) prepare(ctx context.Context) (closeYard func() error, err error) {
+func (s *stage) prepare(ctx context.Context) (err error) {
 	url, begun := "", time.Now()
 	if s.db != nil {
 		if url, err = s.db.Create(ctx, s.name(), ""); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if s.site, err = host.NewSite(s.o.binary, s.folder, url); err != nil {
-		return nil, err
+		return err
 	}
 	s.site.Profiles = s.profiling()
 	// A first start makes the schema and the operator.
 	first, _, err := s.site.Start(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := first.Stop(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.fill(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if closeYard, err = s.openYard(ctx); err != nil {
-		return closeYard, err
+	if s.closeYard, err = s.openYard(ctx); err != nil {
+		return err
 	}
 	err = s.start(ctx)
 	s.clock.took(&s.clock.filling, fillTime(s.size), time.Since(begun))
-	return closeYard, err
+	return err
 }
 
 // name is the database's on PostgreSQL.

@@ -173,7 +173,7 @@ func (s *stage) coldPages(ctx context.Context, operation string, read *load.Exch
 	}
 	l.Figure = median(server)
 	if len(driver) > 0 {
-		l.Yardsticks[report.Driver], l.Ratios[report.Driver] = median(driver), paired(server, driver)
+		l.Yardsticks[report.Driver], l.Ratios[report.Driver] = median(driver), paired(server, driver, rate)
 	}
 	s.report.Lines = append(s.report.Lines, l)
 	return nil

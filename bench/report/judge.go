@@ -75,7 +75,13 @@ func grow(lines []Line) (list []Growth) {
 // pair is an operation with one number of connections at two sizes.
 type pair struct{ from, to Line }
 
-func (p pair) factor() float64 { return float64(p.to.P50) / float64(p.from.P50) }
+// factor is of the medians measured in turn, or else of those of two times.
+func (p pair) factor() float64 {
+	if p.to.Growth > 0 {
+		return p.to.Growth
+	}
+	return float64(p.to.P50) / float64(p.from.P50)
+}
 
 // pairsOf finds an operation at one size and at the smallest, for each number of
 // connections, the fewest first.

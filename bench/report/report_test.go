@@ -155,7 +155,12 @@ func TestGrowth(t *testing.T) {
 			t.Errorf("%s × %v: got %+v, want one that is ok: %v", c.operation, c.factor, r.Growth, c.ok)
 		}
 	}
-	r := grown("list-status", 1)
+	r := grown("request", 1.5)
+	r.Lines[1].Growth = 1.2
+	if r.Judge(); r.Growth[0].Factor != 1.2 || !r.Growth[0].Verdict.OK {
+		t.Errorf("got %+v, want what was measured in turn", r.Growth)
+	}
+	r = grown("list-status", 1)
 	r.Lines = append(r.Lines, line(SQLite, "list-status", 64, 10, time.Millisecond), million(line(SQLite, "list-status", 64, 10, 2*time.Millisecond)))
 	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 1 || r.Growth[0].Loaded != 2 || r.Growth[0].Most != 64 || !r.Growth[0].Verdict.OK {
 		t.Errorf("got %+v, want the growth with one connection, and beside it with 64", r.Growth)
