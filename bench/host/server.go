@@ -25,6 +25,7 @@ type Site struct {
 	Folder   string
 	Database string // empty: SQLite in the folder
 	Password string // of the operator "admin"
+	Cores    int    // servers run on so many processors; 0: on all
 	Profiles bool   // servers tell where their time goes, on a port of their own
 	master   []byte
 }
@@ -49,6 +50,9 @@ func (s *Site) Start(ctx context.Context, extra ...string) (*Process, time.Durat
 	cmd.Env = append(cleanEnvironment(), "GATEHOUSE_MASTER_KEY="+hex.EncodeToString(s.master), "GATEHOUSE_ADMIN_PASSWORD="+s.Password)
 	if s.Database != "" {
 		cmd.Env = append(cmd.Env, "GATEHOUSE_DATABASE="+s.Database)
+	}
+	if s.Cores > 0 {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("GOMAXPROCS=%d", s.Cores))
 	}
 	if s.Profiles {
 		cmd.Env = append(cmd.Env, "GATEHOUSE_PROFILE_LISTEN=127.0.0.1:0")

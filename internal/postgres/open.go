@@ -79,7 +79,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, convert("open the database", err)
 	}
-	return &Store{pool: pool}, nil
+	return &Store{pool: pool, line: line{most: maxSharing()}}, nil
 }
 
 // limit sets a parameter of the session unless the URL does.

@@ -22,10 +22,13 @@ import (
 // end of all behind it, and a lock one waits for holds up the others. So nothing
 // is told of a batch that went wrong, or takes long: each of it asks again alone.
 const (
-	maxSharing = 2               // connections for this
 	maxBatch   = 64              // statements that travel together
 	shareLimit = 2 * time.Second // a batch, from waiting for a connection to the last answer
 )
+
+// maxSharing is how many connections are for this: one for two processors. What
+// one process of the database answers in a batch keeps about as much of us busy.
+func maxSharing() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // errAlone says that nothing came of sharing.
 var errAlone = errors.New("to be asked alone")
@@ -33,7 +36,8 @@ var errAlone = errors.New("to be asked alone")
 // line is where those wait who read one thing each.
 type line struct {
 	mu      sync.Mutex
-	busy    int // of maxSharing
+	most    int // connections
+	busy    int // of them
 	waiting []*asked
 }
 
@@ -66,7 +70,7 @@ func (t *tx) ask(ctx context.Context, doing string, s step) error {
 func (s *Store) share(ctx context.Context, what step) error {
 	l := &s.line
 	l.mu.Lock()
-	if l.busy < maxSharing { // nobody waits, then
+	if l.busy < l.most { // nobody waits, then
 		l.busy++
 		l.mu.Unlock()
 		defer s.next()
