@@ -95,8 +95,8 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if t := httpkit.MediaType(r); httpkit.IsJSON(t) && string(bytes.TrimSpace(body)) == "{}" {
 		body = nil // what some clients send for no body
 	}
-	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != "application/x-www-form-urlencoded" {
-		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: application/x-www-form-urlencoded.")
+	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != mediaForm {
+		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: %s.", mediaForm)
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {

@@ -17,6 +17,9 @@ import (
 // as a string: no parameter, no other spelling.
 const mediaJSON = "application/json"
 
+// mediaForm is what log-ins are sent in.
+const mediaForm = "application/x-www-form-urlencoded"
+
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
 func wireTime(t time.Time) string { return t.UTC().Format(timeFormat) }
