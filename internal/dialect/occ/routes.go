@@ -117,6 +117,12 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 				return err
 			}
 		}
+		if op.method == http.MethodGet {
+			var err error
+			if w, err = shape(w, r, op, t); err != nil {
+				return err
+			}
+		}
 		return op.handle(w, r, c)
 	}
 }
