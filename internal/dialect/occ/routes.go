@@ -52,11 +52,12 @@ type dialect struct {
 	organizations properties
 	byName        map[string]operation
 	registries    map[tree]ready
+	catalogues    map[string]catalogue
 }
 
 // Door makes the door over the use cases.
 func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}}
+	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
 	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: d.writeError}
 	ops := d.operations()
 	d.registries = registries(ops)
