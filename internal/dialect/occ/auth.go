@@ -52,6 +52,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
 			"This grant_type is not taken here. Use client_credentials with an application key or, on ccadmin and ccagent, password.")
 	}
+	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/login", token, err)
 }
 
@@ -68,7 +69,18 @@ func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error
 		return missing("totp_code")
 	}
 	token, err := d.passwordLogin(r, c, form, form.Get("totp_code"))
+	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/mfalogin", token, err)
+}
+
+// setCookie gives whoever logged in a cookie that says nothing and is never
+// read: a public tool keeps the cookies of a log-in and ends when there are none.
+func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
+	if err != nil {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: "gatehouse", Value: "1", Path: string(c.tree), HttpOnly: true,
+		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
 func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp string) (tenancy.IssuedToken, error) {

@@ -75,6 +75,7 @@ func decideNumbers() numbers {
 // writeError is the one writer of errors of this door.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	op := d.byName[httpkit.InfoOf(r).Route]
+	tellRelease(w)
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), Message: he.Message, ErrorPath: he.Field}
