@@ -52,6 +52,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
 			"This grant_type is not taken here. Use client_credentials with an application key or, on ccadmin and ccagent, password.")
 	}
+	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/login", token, err)
 }
 
@@ -68,7 +69,19 @@ func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error
 		return missing("totp_code")
 	}
 	token, err := d.passwordLogin(r, c, form, form.Get("totp_code"))
+	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/mfalogin", token, err)
+}
+
+// setCookie gives whoever logged in a cookie that has no value and is over at
+// once: a public tool keeps the cookies of a log-in and ends when there are none.
+// Nobody sends it back, and cookies are not read on this wire.
+func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
+	if err != nil {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: "gatehouse", MaxAge: -1, Path: string(c.tree), HttpOnly: true,
+		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
 func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp string) (tenancy.IssuedToken, error) {
@@ -131,16 +144,10 @@ func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error 
 	return writeToken(w, r, c, "/refresh", token, err)
 }
 
-// noCookie is for a client that stores the cookie of its log-in and breaks when
-// there is none. It has no value and is over at once, so nobody sends it back;
-// cookies are not read on this wire.
-const noCookie = "occ-no-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
-
 func writeToken(w http.ResponseWriter, r *http.Request, c call, path string, token tenancy.IssuedToken, err error) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Set-Cookie", noCookie)
 	return writeOK(w, tokenResponse{AccessToken: token.Text.Reveal(), TokenType: "bearer",
 		ExpiresIn: int(token.ExpiresIn / time.Second), Links: self(r, string(c.tree)+path)})
 }

@@ -35,6 +35,9 @@ func TestLoginForms(t *testing.T) {
 		if a.status != 200 || a.text("access_token") == "" || a.text("token_type") != "bearer" || a.json["expires_in"] != 300.0 {
 			t.Errorf("%s: got %d %s", name, a.status, a.body)
 		}
+		if a.header.Get("Set-Cookie") == "" {
+			t.Errorf("%s: no cookie is set", name)
+		}
 	}
 	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}.Encode()
 	a := c.do(t, "POST", admin+"/login", "", form, formType)
@@ -75,6 +78,9 @@ func TestLoginRefusals(t *testing.T) {
 	} {
 		a := c.do(t, "POST", r.path, r.token, r.body, r.header)
 		wantError(t, name, a, r.status, fmt.Sprint(r.status))
+		if a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: a cookie is set", name)
+		}
 		if a.text("error") != r.oauth {
 			t.Errorf("%s: error is %q, want %q", name, a.text("error"), r.oauth)
 		}

@@ -79,6 +79,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	if tag != english {
 		w.Header().Set("Content-Language", tag)
 	}
+	tellRelease(w)
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), ErrorPath: he.Field}

@@ -49,6 +49,9 @@ func TestETags(t *testing.T) {
 	if a := c.do(t, "GET", admin+"/organizations", token, ""); a.text("___etag___") != before["/organizations"] {
 		t.Errorf("the list says %s, its head %s", a.text("___etag___"), before["/organizations"])
 	}
+	if a := c.do(t, "GET", "/ccadminui/v1/locales", token, ""); a.header.Get("ETag") != strconv.Quote(before["/locales"]) {
+		t.Errorf("on the root of the pages: %v", a.header)
+	}
 	// Nothing is locked here, and nothing may be kept: both are taken and mean nothing.
 	a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"name":"Orchard Ltd"}`, "If-Match: \"other\"", "ETag: other")
 	if a.status != 200 {

@@ -13,6 +13,10 @@ import (
 // last release whose pages this wire follows.
 const release = "22.4"
 
+// tellRelease is for the registry, where the vendor's client reads it, and for
+// errors: another client reads it off the answer to GET verify, which is one.
+func tellRelease(w http.ResponseWriter) { w.Header().Set("OracleCommerceCloud-Version", release) }
+
 // hint is what the registry tells of an operation and X-CCAsset-Language. The
 // zero value is what the vendor has for most of ours.
 type hint string
@@ -99,6 +103,6 @@ func registries(ops []operation) map[tree]ready {
 // getRegistry tells what is served on a tree. The vendor's client asks for it
 // without a token, right after it logged in, and reads the version off the header.
 func (d *dialect) getRegistry(w http.ResponseWriter, _ *http.Request, c call) error {
-	w.Header().Set("OracleCommerceCloud-Version", release)
+	tellRelease(w)
 	return writeOK(w, d.registries[c.tree])
 }

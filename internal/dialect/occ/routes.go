@@ -19,6 +19,19 @@ const (
 	ccstore tree = "/ccstore/v1"
 )
 
+// roots are where a tree is served: under its own name and under that of the
+// vendor's browser pages, which some tools use too, the vendor's own when it
+// logs in with a password. The operations and the tokens are the same.
+func (t tree) roots() []string {
+	switch t {
+	case ccadmin:
+		return []string{string(t), "/ccadminui/v1"}
+	case ccagent:
+		return []string{string(t), "/ccagentui/v1"}
+	}
+	return []string{string(t)}
+}
+
 // operation is one of the vendor's operations: where it is served, who answers
 // it, which of the vendor's numbers its failures carry, and what the registry
 // says of it: every operation is in there, see registries.
@@ -58,13 +71,18 @@ type dialect struct {
 // Door makes the door over the use cases.
 func Door(s *tenancy.Service) *httpkit.Door {
 	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
-	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: d.writeError}
+	door := &httpkit.Door{Name: "occ", WriteError: d.writeError}
+	for _, t := range []tree{ccadmin, ccapp, ccagent, ccstore} {
+		door.Roots = append(door.Roots, t.roots()...)
+	}
 	ops := d.operations()
 	d.registries = registries(ops)
 	for _, op := range ops {
 		d.byName[op.name] = op
 		for _, t := range op.trees {
-			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t), Class: op.class})
+			for _, root := range t.roots() {
+				door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: root + op.path, Name: op.name, Handler: d.answer(op, t), Class: op.class})
+			}
 		}
 	}
 	return door
@@ -120,7 +138,7 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 		}
 		if op.method == http.MethodGet {
 			var err error
-			if w, err = shape(w, r, op, t); err != nil {
+			if w, err = shape(w, r, op); err != nil {
 				return err
 			}
 		}

@@ -22,9 +22,9 @@ type shaper struct {
 
 // shape gives the writer a handler of a GET is to write to. A list in full puts
 // its own ETag and needs none of it.
-func shape(w http.ResponseWriter, r *http.Request, op operation, t tree) (http.ResponseWriter, error) {
+func shape(w http.ResponseWriter, r *http.Request, op operation) (http.ResponseWriter, error) {
 	list := op.class == httpkit.List
-	s := shaper{ResponseWriter: w, uri: strings.TrimPrefix(r.URL.Path, string(t)+"/")}
+	s := shaper{ResponseWriter: w, uri: belowTree(r.URL.Path)}
 	if strings.Contains(r.URL.RawQuery, paramFields) || strings.Contains(r.URL.RawQuery, paramExclude) {
 		var err error
 		query := r.URL.Query() // the handler tells of a query that cannot be read
@@ -39,6 +39,13 @@ func shape(w http.ResponseWriter, r *http.Request, op operation, t tree) (http.R
 		return w, nil
 	}
 	return &s, nil
+}
+
+// belowTree cuts the tree's root off a path. All have two segments.
+func belowTree(path string) string {
+	_, path, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	_, path, _ = strings.Cut(path, "/")
+	return path
 }
 
 // WriteHeader holds back the head of an answer whose body will be shaped.
