@@ -50,7 +50,7 @@ func TestTrees(t *testing.T) {
 			trees[route.Name] += strings.TrimPrefix(tree, "cc") + " "
 		}
 	}
-	all, back := "admin app agent ", "admin app "
+	all, back := "admin app agent appagent ", "admin app "
 	want := map[string]string{
 		"getRegistry": all + "store ", "listLocales": all,
 		"login": all, "mfalogin": "admin ", "refresh": all, "verify": all, "logout": all,
