@@ -109,6 +109,7 @@ func (d *dialect) operations() []operation {
 		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication, hint: hintNone},
 		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication, hint: hintNone},
 		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation, hint: hintNone},
+		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension, hint: hintNone},
 
 		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
 		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},
