@@ -23,6 +23,7 @@ func TestEveryWriterIsSorted(t *testing.T) {
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody, "DecideRequest": nobody, "SetContactActive": nobody,
+		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
 		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
 		"InsertAuditEvent": nobody, "InsertSetting": nobody,

@@ -58,6 +58,7 @@ type Tx interface {
 	Reader
 	OrganizationWriter
 	RequestWriter
+	ContactWriter
 	AuthCodeWriter
 	ApplicationWriter
 	OperatorWriter
@@ -112,17 +113,34 @@ type RequestReader interface {
 	Contact(ctx context.Context, id ContactID) (Contact, error)
 }
 
-// RequestWriter changes requests and their contacts.
+// RequestWriter changes requests.
 type RequestWriter interface {
-	// InsertContact and InsertRequest set the new ID.
-	InsertContact(ctx context.Context, c *Contact) error
+	LockRequest(ctx context.Context, id RequestID) (Request, error)
+	// InsertRequest sets the new ID.
 	InsertRequest(ctx context.Context, r *Request) error
+	// UpdateRequest stores name, status, requester's comments, related organization,
+	// email and the time of the change of an undecided request in one conditional
+	// UPDATE and tells whether it did. Not there and already decided are both false.
+	UpdateRequest(ctx context.Context, r Request) (bool, error)
 	// DecideRequest sets status, approver's comments, times and decider of an
 	// undecided request in one conditional UPDATE and tells whether this call
 	// decided. Not there and already decided are both false.
 	DecideRequest(ctx context.Context, r Request) (bool, error)
+	// DeleteRequest removes the row. NotFound.
+	DeleteRequest(ctx context.Context, id RequestID) error
+}
+
+// ContactWriter changes the contacts of requests.
+type ContactWriter interface {
+	// InsertContact sets the new ID.
+	InsertContact(ctx context.Context, c *Contact) error
+	// UpdateContact stores names, email and properties. NotFound.
+	UpdateContact(ctx context.Context, c Contact) error
 	// SetContactActive: NotFound.
 	SetContactActive(ctx context.Context, id ContactID, active bool) error
+	// DeleteContact removes the row unless a request names it, and tells whether it
+	// did. Not there is false.
+	DeleteContact(ctx context.Context, id ContactID) (bool, error)
 }
 
 // AuthCodeReader reads codes.
