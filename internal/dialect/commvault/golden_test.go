@@ -63,6 +63,10 @@ func exchanges(format, media string) []golden {
 		{"who_am_i", post, "/WhoAmI", "", media, mediaXML, "{token}"},
 		{"root", get, "/", "", media, "", ""},
 		{"unknown_path", get, "/Nothing", "", media, "", "{token}"},
+		{"list_companies", get, "/Organization?sort=connectName:1", "", media, "", "{token}"},
+		{"list_companies_found", get, "/Organization?fl=providers.status&fq=name%3Aeq%3Aasleep", "", media, "", "{token}"},
+		{"list_companies_none", get, "/Organization?fq=name:eq:nobody", "", media, "", "{token}"},
+		{"list_companies_unknown_column", get, "/Organization?fq=tags:eq:x", "", media, "", "{token}"},
 		{"logout_no_session", post, "/Logout", "", media, mediaXML, ""},
 		{"logout", post, "/Logout", "", media, mediaXML, "{token}"},
 	}
