@@ -150,6 +150,13 @@ func (t brokenTx) UpdateOrganization(ctx context.Context, o tenancy.Organization
 	return t.tx.UpdateOrganization(ctx, o)
 }
 
+func (t brokenTx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	if err := t.broken.check("DeleteOrganization"); err != nil {
+		return err
+	}
+	return t.tx.DeleteOrganization(ctx, id, at)
+}
+
 func (t brokenTx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	if err := t.broken.check("InsertContact"); err != nil {
 		return err

@@ -19,7 +19,7 @@ func TestEveryWriterIsSorted(t *testing.T) {
 	t.Parallel()
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
 	sorted := map[string]string{
-		"UpdateOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
+		"UpdateOrganization": "organization:or-0", "DeleteOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody, "DecideRequest": nobody, "SetContactActive": nobody,

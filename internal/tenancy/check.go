@@ -51,13 +51,18 @@ func (c *checker) text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
 		c.add(field, field+" must be at most "+strconv.Itoa(max)+" characters long.")
 	}
-	for _, r := range text {
-		if unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
-			c.add(field, field+" contains a character that is not allowed.")
-			return
-		}
+	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
+		c.add(field, field+" contains a character that is not allowed.")
 	}
 }
+
+// forbidden tells whether a character is a control, turns the direction of what
+// stands beside it, or is none at all.
+func forbidden(r rune) bool {
+	return unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // email wants an address alone, without a display name. Empty is fine.
 func (c *checker) email(field string, text *string) {

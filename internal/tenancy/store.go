@@ -91,11 +91,18 @@ type OrganizationReader interface {
 // OrganizationWriter changes organizations.
 type OrganizationWriter interface {
 	LockOrganization(ctx context.Context, id OrganizationID) (Organization, error)
-	// InsertOrganization stores a new one and sets its ID. Conflict
-	// (organization_name_taken) when a member has the folded name already.
+	// InsertOrganization stores a new one and, unless it has one, sets its ID: greater
+	// than every ID that was given or chosen before. Conflict (organization_name_taken)
+	// when a member has the folded name already, (organization_id_taken) when there is
+	// or was an organization with the ID.
 	InsertOrganization(ctx context.Context, o *Organization) error
-	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict as above.
+	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict of the name as above.
 	UpdateOrganization(ctx context.Context, o Organization) error
+	// DeleteOrganization makes it a tombstone: rejected, with the time. Its codes end
+	// (Disabled) and their sealed texts are forgotten, its operators become inactive and
+	// lose name, password and second factor, their sessions end, its contacts become
+	// inactive. Its applications stay: see DeleteApplication. NotFound.
+	DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error
 }
 
 // RequestReader reads requests and their contacts.
