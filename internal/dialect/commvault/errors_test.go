@@ -163,6 +163,7 @@ func TestFailingStore(t *testing.T) {
 		{"generate", "POST", codePath(o), "", "Update", "error"},
 		{"disable", "PUT", codePath(o) + "/Action/disable", "", "Update", "error"},
 		{"list", "GET", base + "/Organization", "", "Read", ""},
+		{"details", "GET", base + "/Organization/0", "", "View", ""},
 	}
 	for _, call := range calls {
 		t.Run(call.name, func(t *testing.T) {

@@ -71,6 +71,10 @@ func operations() []operation {
 		{name: "getAuthToken", method: http.MethodGet, path: code, place: flat, run: (*dialect).revealAuthCode},
 		{name: "generateAuthToken", method: http.MethodPost, path: code, place: inError, run: (*dialect).issueAuthCode},
 		{name: "listOrganizations", method: http.MethodGet, path: "/organization", place: flat, class: httpkit.List, run: (*dialect).listCompanies},
+		{name: "getOrganization", method: http.MethodGet, path: company, place: flat, run: (*dialect).getCompany},
+		{name: "getTwoFactorAuth", method: http.MethodGet, path: company + "/twofactorauth", place: inTwoFactor, run: (*dialect).twoFactor},
+		{name: "getUserGroups", method: http.MethodGet, path: "/usergroup", place: flat, run: (*dialect).userGroups},
+		{name: "getCommServ", method: http.MethodGet, path: "/commserv", place: flat, run: (*dialect).commServ},
 		{name: "disableAuthToken", method: http.MethodPut, path: code + "/action/disable", place: inError, run: (*dialect).disableAuthCode},
 	}
 }
