@@ -19,7 +19,7 @@ const readyTimeout = 2 * time.Second
 const welcome = `Gatehouse is running.
 
 Oracle Commerce Cloud wire:  /ccadmin/v1  /ccapp/v1  /ccagent/v1  /ccappagent/v1  /ccstore/v1
-Commvault wire:              /commandcenter/api  /webconsole/api  /SearchSvc/CVWebService.svc
+Commvault wire:              /commandcenter/api  /webconsole/api  /SearchSvc/CVWebService.svc  /WebServerCore
 Health:                      /livez  /readyz
 Metrics:                     /metrics
 `

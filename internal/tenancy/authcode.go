@@ -142,6 +142,33 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	return org, IssuedAuthCode{stored.AuthCode, text}, nil
 }
 
+// GetAuthCode gives the organization and its living primary code without its
+// text; the zero AuthCode when there is none. For callers with
+// organizations:read. NotFound.
+func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode, error) {
+	if err := caller.require(ReadOrganizations); err != nil {
+		return Organization{}, AuthCode{}, err
+	}
+	var org Organization
+	var stored StoredAuthCode
+	err := s.view(ctx, func(tx Reader) error {
+		var err error
+		org, err = tx.Organization(ctx, id)
+		if org, err = visible(caller, org, err); err != nil {
+			return err
+		}
+		stored, err = tx.PrimaryAuthCode(ctx, id)
+		if errors.Is(err, NotFound) {
+			stored, err = StoredAuthCode{}, nil
+		}
+		return err
+	})
+	if err != nil {
+		return Organization{}, AuthCode{}, err
+	}
+	return org, stored.AuthCode, nil
+}
+
 // DisableAuthCode ends the organization's primary code, so that none lives. For
 // callers with codes:disable. NotFound. Twice is fine: the second changes nothing.
 func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {

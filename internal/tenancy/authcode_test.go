@@ -131,6 +131,42 @@ func TestAuthCodeRefusals(t *testing.T) {
 	}
 }
 
+// To see that there is a code takes less than to see it, and is no reveal.
+func TestGetAuthCode(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
+	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
+	auditor := operatorCaller(t, k, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	if o, code, err := k.GetAuthCode(ctx, auditor, mine.ID); err != nil || o.Name != "mine" || code != (tenancy.AuthCode{}) {
+		t.Errorf("without a code: %+v, %+v, %v", o, code, err)
+	}
+	_, issued, err := k.IssueAuthCode(ctx, k.Root(), mine.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, caller := range map[string]tenancy.Caller{"auditor": auditor, "tenant": tenant, "root": k.Root()} {
+		if o, code, err := k.GetAuthCode(ctx, caller, mine.ID); err != nil || o.ID != mine.ID || code != issued.AuthCode {
+			t.Errorf("%s: %+v, %+v, %v", name, o, code, err)
+		}
+	}
+	if got := events(t, k, mine.ID); slices.Contains(got, "auth_code.reveal") {
+		t.Errorf("audit: %v", got)
+	}
+	if err := k.DisableAuthCode(ctx, k.Root(), mine.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, code, err := k.GetAuthCode(ctx, tenant, mine.ID); err != nil || code.ID != "" {
+		t.Errorf("after the switch-off: %+v, %v", code, err)
+	}
+	for _, id := range []tenancy.OrganizationID{foreign.ID, tenancy.RootID, 999999} {
+		_, _, err := k.GetAuthCode(ctx, tenant, id)
+		wantKind(t, id.String(), err, tenancy.NotFound, "organization_not_found")
+	}
+	_, _, err = k.GetAuthCode(ctx, k.Anyone(), mine.ID)
+	wantKind(t, "anyone", err, tenancy.Unauthenticated, "login_required")
+}
+
 // Whatever fails, the former code holds, and the two failures are told apart.
 func TestIssueAuthCodeFailures(t *testing.T) {
 	t.Parallel()

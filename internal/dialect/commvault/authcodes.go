@@ -20,7 +20,7 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 		return answer{}, err
 	}
 	name, alias := namesOf(o)
-	return answer{message: message{"Api_GetOrganizationPropertiesResponse", fields{
+	return answer{message: message{detailsName, fields{
 		nested("organizationInfo",
 			nested("organization",
 				scalar("connectName", name),
@@ -29,13 +29,18 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 	}}}, nil
 }
 
-// codeProperties shows the code. Without one its field is left out: clients
-// take an empty one for a code.
+// codeProperties shows the code.
 func codeProperties(code tenancy.IssuedAuthCode) field {
+	return nested("organizationProperties", codeFields(code)...)
+}
+
+// codeFields shows the code. Without one its field is left out: clients take
+// an empty one for a code.
+func codeFields(code tenancy.IssuedAuthCode) fields {
 	if code.Text.Empty() {
-		return nested("organizationProperties", scalar("enableAuthCodeGen", false))
+		return fields{scalar("enableAuthCodeGen", false)}
 	}
-	return nested("organizationProperties", scalar("enableAuthCodeGen", true), scalar("authCode", code.Text.Reveal()))
+	return fields{scalar("enableAuthCodeGen", true), scalar("authCode", code.Text.Reveal())}
 }
 
 // issueAuthCode makes a new primary code, which also switches the requirement

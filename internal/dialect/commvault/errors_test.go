@@ -71,7 +71,7 @@ func TestErrorsOnBothWires(t *testing.T) {
 		{"not found", "GET", "/Organization/1/AuthToken", "", "", token, "", 404, 404},
 		{"not found in its own place", "PUT", "/Organization/1/AuthToken/Action/disable", "", "", token, "error", 404, 404},
 		{"inactive", "POST", "/Organization/" + strconv.Itoa(int(o.ID)) + "/Authtoken", "", mediaXML, token, "error", 200, 2},
-		{"unknown path", "GET", "/Organization", "", "", token, "", 404, 404},
+		{"unknown path", "GET", "/Organisation", "", "", token, "", 404, 404},
 		{"unknown path without a session", "POST", "/V4/Company", "{}", mediaJSON, "", "", 404, 404},
 		{"wrong method", "PATCH", "/Organization/1/AuthToken", "", "", token, "", 405, 405},
 		{"made-up method", "BREW", "/Login", "", "", "", "", 405, 405},
@@ -162,6 +162,8 @@ func TestFailingStore(t *testing.T) {
 		{"get", "GET", codePath(o), "", "Update", ""},
 		{"generate", "POST", codePath(o), "", "Update", "error"},
 		{"disable", "PUT", codePath(o) + "/Action/disable", "", "Update", "error"},
+		{"list", "GET", base + "/Organization", "", "Read", ""},
+		{"details", "GET", base + "/Organization/0", "", "View", ""},
 	}
 	for _, call := range calls {
 		t.Run(call.name, func(t *testing.T) {
@@ -253,7 +255,7 @@ func TestEveryOperationIsShed(t *testing.T) {
 	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
 	h := httpkit.Observe(httpkit.CleanPaths(Door(nil).Gated(gate)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	for _, route := range Door(nil).Routes {
-		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || route.Class == httpkit.Free {
+		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || (route.Class == httpkit.List) != strings.HasPrefix(route.Name, "list") || route.Class == httpkit.Free {
 			t.Errorf("%s is of the class %s", route.Name, route.Class)
 		}
 		for _, media := range []string{mediaJSON, mediaXML} {

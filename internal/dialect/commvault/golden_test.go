@@ -63,6 +63,18 @@ func exchanges(format, media string) []golden {
 		{"who_am_i", post, "/WhoAmI", "", media, mediaXML, "{token}"},
 		{"root", get, "/", "", media, "", ""},
 		{"unknown_path", get, "/Nothing", "", media, "", "{token}"},
+		{"list_companies", get, "/Organization?sort=connectName:1", "", media, "", "{token}"},
+		{"list_companies_found", get, "/Organization?fl=providers.status&fq=name%3Aeq%3Aasleep", "", media, "", "{token}"},
+		{"list_companies_none", get, "/Organization?fq=name:eq:nobody", "", media, "", "{token}"},
+		{"list_companies_unknown_column", get, "/Organization?fq=tags:eq:x", "", media, "", "{token}"},
+		{"details", get, "/Organization/{org}", "", media, "", "{token}"},
+		{"details_without_code", get, "/Organization/0", "", media, "", "{token}"},
+		{"details_not_revealed", get, "/Organization/{org}", "", media, "", "{auditor}"},
+		{"details_not_found", get, "/Organization/7", "", media, "", "{token}"},
+		{"two_factor", get, "/Organization/{org}/TwoFactorAuth", "", media, "", "{token}"},
+		{"two_factor_not_found", get, "/Organization/7/TwoFactorAuth", "", media, "", "{token}"},
+		{"user_groups", get, "/UserGroup?parentProvider/providerId={org}", "", media, "", "{token}"},
+		{"comm_serv", get, "/CommServ", "", media, "", "{token}"},
 		{"logout_no_session", post, "/Logout", "", media, mediaXML, ""},
 		{"logout", post, "/Logout", "", media, mediaXML, "{token}"},
 	}
@@ -151,6 +163,7 @@ func masked(s string) string {
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "<uuid>"},
 		{`[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}`, "<UUID>"},
 		{`\b100001\b`, "6"},
+		{`(orgCreationDateTime"?[:=]"?)\d+`, "${1}<seconds>"},
 	} {
 		s = regexp.MustCompile(m[0]).ReplaceAllString(s, m[1])
 	}

@@ -24,11 +24,11 @@ type message struct {
 // fields keep their order on both wires.
 type fields []field
 
-// field is made by scalar, nested or repeated only: they let nothing
+// field is made by scalar, nested, repeated or texts only: they let nothing
 // in that the writers cannot write.
 type field struct {
 	name  string
-	value any // string, int64, bool, fields or []fields
+	value any // string, int64, bool, fields, []fields or []string
 }
 
 // scalar is a JSON member; in XML an attribute.
@@ -40,6 +40,10 @@ func nested(name string, f ...field) field { return field{name, fields(f)} }
 // repeated is a JSON array of objects; in XML the child element repeated, so
 // that an empty list leaves no trace there.
 func repeated(name string, items ...fields) field { return field{name, items} }
+
+// texts is a JSON array of strings; in XML the child element repeated, with
+// each string in its attribute val.
+func texts(name string, values ...string) field { return field{name, values} }
 
 // usual is more than most answers need.
 const usual = 512
@@ -62,6 +66,13 @@ func appendJSON(b []byte, value any) []byte {
 		for i, item := range v {
 			b = comma(b, i)
 			b = appendJSON(b, item)
+		}
+		return append(b, ']')
+	case []string:
+		b = append(b, '[')
+		for i, item := range v {
+			b = comma(b, i)
+			b = httpkit.AppendJSON(b, item)
 		}
 		return append(b, ']')
 	case string: // <, > and & as they are: scripts search the answers for names as people write them
@@ -100,6 +111,10 @@ func appendElement(b []byte, name string, f fields) []byte {
 		case []fields:
 			for _, item := range v {
 				b = appendElement(b, m.name, item)
+			}
+		case []string:
+			for _, item := range v {
+				b = appendElement(b, m.name, fields{scalar("val", item)})
 			}
 		}
 	}

@@ -37,6 +37,8 @@ type exchange struct {
 	caller       tenancy.Caller // anonymous on open operations
 	token        string         // the session token of the headers, bare, believed or not
 	organization string         // {id} of the path
+	query        string         // of the address, as sent
+	host         string         // the name the client reached us by
 	body         object         // nil without one
 	info         *httpkit.Info
 }
@@ -48,15 +50,18 @@ type answer struct {
 	plain   string
 }
 
-// roots are the addresses of the vendor's three servers; they carry the same calls.
+// roots are the addresses of the vendor's servers, old and new; they carry the same calls.
 func roots() []string {
-	return []string{"/commandcenter/api", "/webconsole/api", "/SearchSvc/CVWebService.svc"}
+	return []string{"/commandcenter/api", "/webconsole/api", "/SearchSvc/CVWebService.svc", "/WebServerCore"}
 }
 
 const operationLogin = "login"
 
 func operations() []operation {
-	const code = "/organization/{id}/authtoken"
+	const (
+		company = "/organization/{id}"
+		code    = company + "/authtoken"
+	)
 	return []operation{
 		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
 		{name: operationLogin, method: http.MethodPost, path: "/login", open: true, reads: true, place: inErrList, class: httpkit.LogIn, run: (*dialect).startSession},
@@ -65,6 +70,11 @@ func operations() []operation {
 		{name: "whoAmI", method: http.MethodPost, path: "/whoami", place: flat, run: (*dialect).whoAmI},
 		{name: "getAuthToken", method: http.MethodGet, path: code, place: flat, run: (*dialect).revealAuthCode},
 		{name: "generateAuthToken", method: http.MethodPost, path: code, place: inError, run: (*dialect).issueAuthCode},
+		{name: "listOrganizations", method: http.MethodGet, path: "/organization", place: flat, class: httpkit.List, run: (*dialect).listCompanies},
+		{name: "getOrganization", method: http.MethodGet, path: company, place: flat, run: (*dialect).getCompany},
+		{name: "getTwoFactorAuth", method: http.MethodGet, path: company + "/twofactorauth", place: inTwoFactor, run: (*dialect).twoFactor},
+		{name: "getUserGroups", method: http.MethodGet, path: "/usergroup", place: flat, run: (*dialect).userGroups},
+		{name: "getCommServ", method: http.MethodGet, path: "/commserv", place: flat, run: (*dialect).commServ},
 		{name: "disableAuthToken", method: http.MethodPut, path: code + "/action/disable", place: inError, run: (*dialect).disableAuthCode},
 	}
 }
@@ -93,7 +103,7 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 		if _, ok := negotiate(r); !ok && !op.fixed {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
-		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r)}
+		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), query: r.URL.RawQuery, host: r.Host, info: httpkit.InfoOf(r)}
 		var err error
 		if x.caller, err = d.authenticate(r.Context(), x, op.open); err != nil {
 			return err

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -94,10 +92,8 @@ func loggedIn(i tenancy.IssuedSession) message {
 
 // providerFields is an organization as log-in answers show it.
 func providerFields(o tenancy.Organization) fields {
-	// Organizations have no GUID of their own: this one is made from the id, so it stays the same.
-	guid := uuid.NewSHA1(uuid.NameSpaceURL, []byte("urn:gatehouse:organization:"+o.ID.String()))
 	_, domain := namesOf(o)
-	return fields{scalar("GUID", strings.ToUpper(guid.String())), scalar("providerId", int64(o.ID)), scalar("providerDomainName", domain)}
+	return fields{scalar("GUID", guidOf(o.ID)), scalar("providerId", int64(o.ID)), scalar("providerDomainName", domain)}
 }
 
 // namesOf gives an organization's name and alias on this wire.

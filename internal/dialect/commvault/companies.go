@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/tenancy"
+)
+
+const (
+	// maxCompanies bounds one answer: clients ask for all without a limit.
+	maxCompanies = 10000
+	maxStart     = 1<<31 - 1
+	// companyType and companyService are what the vendor's answers say of every company.
+	companyType    = 61
+	companyService = 5
+)
+
+// listCompanies answers with the companies the caller may see.
+func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error) {
+	query, err := parseParameters(x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := companyList(query)
+	if err != nil {
+		return answer{}, err
+	}
+	page, total, err := d.service.ListOrganizations(ctx, x.caller, p)
+	if err != nil {
+		return answer{}, err
+	}
+	show := columnsShown(query["fl"])
+	entries := make([]fields, len(page))
+	for i, o := range page {
+		entries[i] = show(companyEntry(o))
+	}
+	return answer{message: message{"Api_GetOrganizationsResponse", fields{
+		repeated("providers", entries...), // there even when it is empty: without it clients see an error
+		scalar("filterQueryCount", int64(total)),
+	}}}, nil
+}
+
+// companyList reads what narrows, orders and cuts the list. hardRefresh and
+// parameters we do not know mean nothing here: nothing is cached.
+func companyList(query parameters) (p tenancy.ListParams, err error) {
+	if p.Limit, err = query.number("limit", maxCompanies, 1, maxCompanies); err != nil {
+		return p, err
+	}
+	if p.Offset, err = query.number("start", 0, 0, maxStart); err != nil {
+		return p, err
+	}
+	order, err := query.one("sort")
+	if err != nil {
+		return p, err
+	}
+	if p.Sort, err = sortOf(order); err != nil {
+		return p, err
+	}
+	var c conditions
+	for _, text := range query["fq"] {
+		if err := c.fq(text); err != nil {
+			return p, err
+		}
+	}
+	search, err := query.one("search")
+	if err != nil {
+		return p, err
+	}
+	if err := c.search(search); err != nil {
+		return p, err
+	}
+	p.Filter = c.node()
+	return p, nil
+}
+
+// companyEntry is a company in the list. Never a code: a list reveals none.
+func companyEntry(o tenancy.Organization) fields {
+	name, alias := namesOf(o)
+	return fields{
+		scalar("connectName", name),
+		nested("shortName", scalar("domainName", alias), scalar("id", int64(o.ID))),
+		scalar("providerGUID", guidOf(o.ID)),
+		scalar("description", o.Description),
+		scalar("serviceType", int64(companyService)),
+		scalar("flags", int64(0)),
+		scalar("status", companyStatus(o.State)),
+		scalar("enabled", o.Active()),
+		scalar("ownerCompanyId", int64(tenancy.RootID)),
+		scalar("ownerCompanyName", rootName),
+		scalar("canCreateCompanies", false),
+		scalar("associatedEntitiesCount", int64(0)),
+		texts("emailDomainNames", o.EmailDomains...),
+		repeated("primaryContacts", contactsOf(o).entries()...),
+		nested("provider", scalar("_type_", int64(companyType)), scalar("providerId", int64(o.ID))),
+	}
+}
+
+// columnsShown gives what cuts an entry down to the columns asked for; the
+// whole entry without any. A part of a group brings the group. The three
+// members that clients take unchecked are always there, and columns we do not
+// have are not missed.
+func columnsShown(lists []string) func(fields) fields {
+	wanted := []string{"connectname", "shortname", "providerguid"}
+	least := len(wanted)
+	for _, list := range lists {
+		for name := range strings.SplitSeq(strings.ToLower(list), ",") {
+			name, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(name), "providers."), ".")
+			if name != "" {
+				wanted = append(wanted, name)
+			}
+		}
+	}
+	if len(wanted) == least {
+		return func(entry fields) fields { return entry }
+	}
+	return func(entry fields) fields {
+		return slices.DeleteFunc(entry, func(f field) bool { return !slices.Contains(wanted, strings.ToLower(f.name)) })
+	}
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"cmp"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+// comparison is one operator of the wire. Lists hold for any of their values;
+// negated ones hold for none.
+type comparison struct {
+	op      filter.Op
+	list    bool
+	negated bool // the opposite of op, for every value
+}
+
+const operatorNames = "contains, notcontain, eq, neq, gt, lt, gteq, lteq, in, nin"
+
+func comparisonOf(name string) (comparison, bool) {
+	switch strings.ToLower(name) {
+	case "contains":
+		return comparison{op: filter.Co}, true
+	case "notcontain":
+		return comparison{op: filter.Co, negated: true}, true
+	case "eq":
+		return comparison{op: filter.Eq}, true
+	case "neq":
+		return comparison{op: filter.Ne}, true
+	case "gt":
+		return comparison{op: filter.Gt}, true
+	case "lt":
+		return comparison{op: filter.Lt}, true
+	case "gteq":
+		return comparison{op: filter.Ge}, true
+	case "lteq":
+		return comparison{op: filter.Le}, true
+	case "in":
+		return comparison{op: filter.Eq, list: true}, true
+	case "nin":
+		return comparison{op: filter.Eq, list: true, negated: true}, true
+	}
+	return comparison{}, false
+}
+
+// foreign is a number that no organization has.
+const foreign = math.MaxInt64
+
+// conditions gathers what a list must meet, all of it. What it does not
+// understand is an error, since clients take the first row unchecked.
+type conditions struct {
+	terms []filter.Node
+	count int // comparisons so far
+}
+
+// node gives the tree; nil when there is nothing to meet.
+func (c *conditions) node() filter.Node {
+	switch len(c.terms) {
+	case 0:
+		return nil
+	case 1:
+		return c.terms[0]
+	}
+	return filter.And{Terms: c.terms}
+}
+
+// fq adds one "<column>:<operator>:<value>"; the value may hold colons.
+func (c *conditions) fq(text string) error {
+	parts := strings.SplitN(text, ":", 3)
+	if len(parts) < 3 {
+		return badParameter("fq", "must be <column>:<operator>:<value>, not "+echoed(text)+".")
+	}
+	col, ok := columnOf(parts[0])
+	if !ok {
+		return badParameter("fq", "has the unknown column "+echoed(parts[0])+". Use one of: "+columnNames+".")
+	}
+	how, ok := comparisonOf(parts[1])
+	if !ok {
+		return badParameter("fq", "has the unknown operator "+echoed(parts[1])+". Use one of: "+operatorNames+".")
+	}
+	values, err := valuesOf(how, parts[2])
+	if err != nil {
+		return err
+	}
+	if c.count += len(values); c.count > filter.MaxTerms {
+		return badParameter("fq", "has more than "+strconv.Itoa(filter.MaxTerms)+" values in all. Ask in several parts.")
+	}
+	if col.kind == statusColumn {
+		return c.status(col, how, values)
+	}
+	return c.compare(col, how, values)
+}
+
+// valuesOf takes a list apart. "null," is how clients ask for no value.
+func valuesOf(how comparison, text string) ([]string, error) {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > filter.MaxLength {
+		return nil, badParameter("fq", "has a value that cannot be in any column.")
+	}
+	if !how.list || text == noValue {
+		return []string{text}, nil
+	}
+	var values []string
+	for value := range strings.SplitSeq(text, ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	if len(values) == 0 {
+		return nil, badParameter("fq", "has a list without values.")
+	}
+	return values, nil
+}
+
+const noValue = "null,"
+
+// compare adds a comparison with one value or several.
+func (c *conditions) compare(col column, how comparison, values []string) error {
+	var any []filter.Node
+	for _, value := range values {
+		v, err := col.value(how, value)
+		if err != nil {
+			return err
+		}
+		any = append(any, filter.Compare{Property: col.property, Op: how.op, Value: v})
+	}
+	c.add(how.negated, any)
+	return nil
+}
+
+// add takes comparisons of which one must hold, or none.
+func (c *conditions) add(negated bool, any []filter.Node) {
+	node := any[0]
+	if len(any) > 1 {
+		node = filter.Or{Terms: any}
+	}
+	if negated {
+		node = filter.Not{Term: node}
+	}
+	c.terms = append(c.terms, node)
+}
+
+// value reads a value as the column has it.
+func (col column) value(how comparison, text string) (filter.Value, error) {
+	switch {
+	case how.list && text == noValue:
+		return filter.Value{Null: true}, nil
+	case col.kind == textColumn:
+		return filter.Value{Text: filter.Fold(text)}, nil
+	case col.kind == guidColumn:
+		if how.op != filter.Eq && how.op != filter.Ne {
+			return filter.Value{}, badParameter("fq", "compares providerGUID with eq, neq, in and nin only.")
+		}
+		number, ours, err := numberOfGUID(text)
+		if err != nil {
+			return filter.Value{}, badParameter("fq", "needs a GUID, not "+echoed(text)+".")
+		}
+		if !ours {
+			number = foreign
+		}
+		return filter.Value{Number: number}, nil
+	case how.op == filter.Co: // within the number as it is written
+		if text == "" || strings.Trim(text, "0123456789") != "" {
+			return filter.Value{}, badParameter("fq", "needs digits, not "+echoed(text)+".")
+		}
+		return filter.Value{Text: text}, nil
+	}
+	number, err := tenancy.ParseOrganizationNumber(text)
+	if err != nil {
+		return filter.Value{}, badParameter("fq", "needs a whole number, not "+echoed(text)+".")
+	}
+	return filter.Value{Number: int64(number)}, nil
+}
+
+// status compares the numbers of the two states there are, and asks for those that fit.
+func (c *conditions) status(col column, how comparison, values []string) error {
+	if how.op == filter.Co {
+		return badParameter("fq", "cannot look within status. Use eq, neq, gt, lt, gteq, lteq, in or nin.")
+	}
+	fits := map[int64]bool{}
+	for _, text := range values {
+		want, ok := parseStatus(text)
+		if !ok && text != noValue {
+			return badParameter("fq", "has the unknown status "+echoed(text)+". Use 0 to 3, UNKNOWN, ACTIVE, DEACTIVATED or DELETED.")
+		}
+		for _, held := range []int64{statusActive, statusDeactivated} {
+			fits[held] = fits[held] || ok && holds(how.op, cmp.Compare(held, want))
+		}
+	}
+	active, inactive := fits[statusActive] != how.negated, fits[statusDeactivated] != how.negated
+	state := ""
+	switch {
+	case active && inactive:
+		return nil
+	case active:
+		state = string(tenancy.OrganizationActive)
+	case inactive:
+		state = string(tenancy.OrganizationInactive)
+	}
+	// Without a state the comparison is with the empty text, which none has.
+	c.terms = append(c.terms, filter.Compare{Property: col.property, Op: filter.Eq, Value: filter.Value{Text: state}})
+	return nil
+}
+
+func holds(op filter.Op, order int) bool {
+	switch op {
+	case filter.Eq:
+		return order == 0
+	case filter.Ne:
+		return order != 0
+	case filter.Gt:
+		return order > 0
+	case filter.Ge:
+		return order >= 0
+	case filter.Lt:
+		return order < 0
+	}
+	return order <= 0
+}
+
+// search adds a text that must be in the name or the alias. Some clients write
+// "<columns>:contains:<text>"; of their columns those count that hold texts.
+func (c *conditions) search(text string) error {
+	if text == "" {
+		return nil
+	}
+	columns := "connectName,alias"
+	if head, rest, found := strings.Cut(text, ":contains:"); found {
+		columns, text = head, rest
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > filter.MaxLength {
+		return badParameter("search", "cannot be in any column.")
+	}
+	var any []filter.Node
+	for name := range strings.SplitSeq(columns, ",") {
+		if col, ok := columnOf(name); ok && col.kind == textColumn {
+			any = append(any, filter.Compare{Property: col.property, Op: filter.Co, Value: filter.Value{Text: filter.Fold(text)}})
+		}
+	}
+	if len(any) == 0 || len(any) > filter.MaxTerms {
+		return badParameter("search", "must be a text, or <columns>:contains:<text> with connectName among the columns.")
+	}
+	c.add(false, any)
+	return nil
+}

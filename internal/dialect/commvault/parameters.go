@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/httpkit"
+)
+
+// parameters are those of an address, by name in lower case: clients write Fl
+// and fl, Sort and sort.
+type parameters map[string][]string
+
+// parse reads a query string. The error is of status 400.
+func parseParameters(query string) (parameters, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, httpkit.Errorf(http.StatusBadRequest, "The query string cannot be read. Percent-encode its values.")
+	}
+	p := parameters{}
+	for _, name := range slices.Sorted(maps.Keys(values)) { // sorted: one request has one meaning
+		lower := strings.ToLower(name)
+		p[lower] = append(p[lower], values[name]...)
+	}
+	return p, nil
+}
+
+// one gives a parameter that may be sent once; "" when it is not there.
+func (p parameters) one(name string) (string, error) {
+	values := p[name]
+	if len(values) > 1 {
+		return "", badParameter(name, "must be sent once.")
+	}
+	return strings.Join(values, ""), nil
+}
+
+// number gives a parameter that must be a whole number between two, or the
+// fallback when it is absent or empty.
+func (p parameters) number(name string, fallback, least, most int) (int, error) {
+	text, err := p.one(name)
+	if err != nil || text == "" {
+		return fallback, err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, badParameter(name, "must be a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most)+".")
+	}
+	return n, nil
+}
+
+// badParameter is an error of status 400 that names the parameter.
+func badParameter(name, should string) error {
+	e := httpkit.Errorf(http.StatusBadRequest, "%s %s", name, should)
+	e.Field = name
+	return e
+}
+
+// echoed shows a little of what a stranger sent, harmlessly.
+func echoed(text string) string {
+	const most = 40
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return strconv.QuoteToGraphic(text)
+}

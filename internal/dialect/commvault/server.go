@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"net"
+
+	"gatehouse/internal/tenancy"
+)
+
+// inTwoFactor is the place of the calls about a second factor.
+func inTwoFactor(code int, text string) message {
+	return message{twoFactorName, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorString", text))}}
+}
+
+const twoFactorName = "Api_GetTwoFactorAuthenticationResponse"
+
+// twoFactor says that no company demands a second factor of everybody:
+// operators choose one for themselves. Clients ask before they read a company.
+func (d *dialect) twoFactor(ctx context.Context, x exchange) (answer, error) {
+	if err := d.seen(ctx, x, x.organization); err != nil {
+		return answer{}, err
+	}
+	return answer{message: message{twoFactorName, fields{
+		nested("error", scalar("errorCode", int64(codeOK))),
+		nested("twoFactorAuthenticationInfo", scalar("mode", int64(0))),
+	}}}, nil
+}
+
+// userGroups says that there are none. The company's number is in a parameter
+// with a slash in its name.
+func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
+	query, err := parseParameters(x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	const name = "parentprovider/providerid"
+	if _, asked := query[name]; asked {
+		id, err := query.one(name)
+		if err == nil {
+			err = d.seen(ctx, x, id)
+		}
+		if err != nil {
+			return answer{}, err
+		}
+	}
+	return answer{message: message{"App_GetUserGroupsResponse", fields{repeated("userGroups")}}}, nil
+}
+
+// seen tells whether the company exists for the caller: NotFound.
+func (d *dialect) seen(ctx context.Context, x exchange, number string) error {
+	id, err := tenancy.ParseOrganizationNumber(number)
+	if err != nil {
+		return err
+	}
+	_, err = d.service.GetOrganization(ctx, x.caller, id)
+	return err
+}
+
+// The release of the vendor's whose wire this is.
+const (
+	servicePack = 40
+	versionInfo = "11 SP40.2"
+	releaseName = "11.40"
+)
+
+// commServ names the server. Its host is the name the client reached us by:
+// we know of no other.
+func (*dialect) commServ(_ context.Context, x exchange) (answer, error) {
+	host, _, err := net.SplitHostPort(x.host)
+	if err != nil {
+		host = x.host // without a port
+	}
+	return answer{message: message{"App_GetCommServInfoResponse", fields{
+		scalar("hostName", host),
+		nested("commcell",
+			scalar("commCellName", rootName),
+			scalar("commCellId", int64(tenancy.RootID)),
+			scalar("csGUID", guidOf(tenancy.RootID))),
+		nested("csTimeZone", scalar("TimeZoneName", "UTC")),
+		scalar("timeZone", "0:0:(UTC) Coordinated Universal Time"),
+		scalar("currentSPVersion", int64(servicePack)),
+		scalar("csVersionInfo", versionInfo),
+		scalar("releaseName", releaseName),
+	}}}, nil
+}
