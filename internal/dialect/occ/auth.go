@@ -73,13 +73,14 @@ func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error
 	return writeToken(w, r, c, "/mfalogin", token, err)
 }
 
-// setCookie gives whoever logged in a cookie that says nothing and is never
-// read: a public tool keeps the cookies of a log-in and ends when there are none.
+// setCookie gives whoever logged in a cookie that has no value and is over at
+// once: a public tool keeps the cookies of a log-in and ends when there are none.
+// Nobody sends it back, and cookies are not read on this wire.
 func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
 	if err != nil {
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: "gatehouse", Value: "1", Path: string(c.tree), HttpOnly: true,
+	http.SetCookie(w, &http.Cookie{Name: "gatehouse", MaxAge: -1, Path: string(c.tree), HttpOnly: true,
 		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
@@ -133,7 +134,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-func missing(name string) error { return invalidField(name, name+" is required.") }
+func missing(name string) error { return fault("invalid_input", name, "%s is required.", name) }
 
 func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := skipBody(w, r); err != nil {

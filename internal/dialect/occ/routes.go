@@ -65,11 +65,12 @@ type dialect struct {
 	organizations properties
 	byName        map[string]operation
 	registries    map[tree]ready
+	catalogues    map[string]catalogue
 }
 
 // Door makes the door over the use cases.
 func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}}
+	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
 	door := &httpkit.Door{Name: "occ", WriteError: d.writeError}
 	for _, t := range []tree{ccadmin, ccapp, ccagent, ccstore} {
 		door.Roots = append(door.Roots, t.roots()...)
@@ -132,6 +133,12 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 		if !op.open {
 			var err error
 			if c.caller, err = d.authenticate(r, t); err != nil {
+				return err
+			}
+		}
+		if op.method == http.MethodGet {
+			var err error
+			if w, err = shape(w, r, op); err != nil {
 				return err
 			}
 		}
