@@ -99,7 +99,8 @@ func newService(c config.Config, db tenancy.Store) (*tenancy.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits}), nil
+	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits,
+		CustomOrganizationIDs: c.CustomIDs}), nil
 }
 
 // masterKey is the one given, or the one in the data folder.

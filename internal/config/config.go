@@ -28,6 +28,7 @@ type Config struct {
 	Database       string // empty: SQLite in Data; else a postgres:// or postgresql:// URL
 	LogLevel       slog.Level
 	PublicRequests bool   // anyone may submit an organization request
+	CustomIDs      bool   // callers may choose the ids of organizations they make
 	RateLimits     bool   // false only on a loopback address
 	AdminPassword  string // first password of the operator admin; empty when not given
 	MasterKey      []byte // 32 bytes; nil when not given
@@ -60,6 +61,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.Database = l.database()
 	c.LogLevel = l.logLevel()
 	c.PublicRequests = l.onOff(envPublicRequests)
+	c.CustomIDs = l.onOff(envCustomIDs)
 	c.RateLimits = l.onOff(envRateLimits)
 	c.AdminPassword = l.adminPassword()
 	c.MasterKey = l.masterKey()

@@ -54,7 +54,7 @@ func newKey(t *testing.T) []byte {
 }
 
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, RateLimits: true}
+	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true, RateLimits: true}
 }
 
 // with is the default Config after change.
@@ -90,6 +90,7 @@ func TestLoad(t *testing.T) {
 		"debug":           {sample{env: kv{envLogLevel: "debug"}}, with(func(c *Config) { c.LogLevel = slog.LevelDebug })},
 		"error":           {sample{env: kv{envLogLevel: "error"}}, with(func(c *Config) { c.LogLevel = slog.LevelError })},
 		"public requests": {sample{env: kv{envPublicRequests: "on"}}, with(func(c *Config) { c.PublicRequests = true })},
+		"no chosen ids":   {sample{flags: kv{"custom-organization-ids": "off"}}, with(func(c *Config) { c.CustomIDs = false })},
 		"empty database":  {sample{env: kv{envDatabase: ""}}, defaults()},
 		"database":        {sample{env: kv{envDatabase: database}}, with(func(c *Config) { c.Database = database })},
 		"database with several hosts": {sample{flags: kv{"database": "postgresql://a:1,b:2/x?target_session_attrs=read-write"}},
@@ -161,6 +162,7 @@ func TestLoadFaults(t *testing.T) {
 		"data empty":                    {env(envData, ""), "name a folder"},
 		"level":                         {env(envLogLevel, "INFO\n"), `"INFO\n" is unknown: use debug, info, warn or error`},
 		"public requests":               {env(envPublicRequests, "true"), `GATEHOUSE_PUBLIC_REQUESTS "true" is unknown: use on or off`},
+		"chosen ids":                    {env(envCustomIDs, "yes"), `GATEHOUSE_CUSTOM_ORGANIZATION_IDS "yes" is unknown: use on or off`},
 		"rate limits":                   {env(envRateLimits, ""), "use on or off"},
 		"profiles without port":         {env(envProfileListen, "127.0.0.1"), `GATEHOUSE_PROFILE_LISTEN "127.0.0.1" is not host:port`},
 		"profiles everywhere":           {env(envProfileListen, ":6060"), `GATEHOUSE_PROFILE_LISTEN ":6060" is not on loopback`},

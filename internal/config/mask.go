@@ -29,6 +29,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("database", maskURL(c.Database)),
 		slog.String("logLevel", c.LogLevel.String()),
 		slog.Bool("publicRequests", c.PublicRequests),
+		slog.Bool("customOrganizationIds", c.CustomIDs),
 		slog.Bool("rateLimits", c.RateLimits),
 		slog.String("profileListen", c.ProfileListen),
 		slog.String("adminPassword", masked(c.AdminPassword != "")),

@@ -13,6 +13,7 @@ const (
 	envDatabase       = envPrefix + "DATABASE"
 	envLogLevel       = envPrefix + "LOG_LEVEL"
 	envPublicRequests = envPrefix + "PUBLIC_REQUESTS"
+	envCustomIDs      = envPrefix + "CUSTOM_ORGANIZATION_IDS"
 	envRateLimits     = envPrefix + "RATE_LIMITS"
 	envAdminPassword  = envPrefix + "ADMIN_PASSWORD"
 	envMasterKey      = envPrefix + "MASTER_KEY"
@@ -47,6 +48,8 @@ func Options() []Option {
 		{Flag: "public-requests", Env: envPublicRequests, Default: "off",
 			Help: "`on|off`; on: anyone may submit an organization request, which someone must " +
 				"then approve; off: no requests are taken"},
+		{Flag: "custom-organization-ids", Env: envCustomIDs, Default: "on",
+			Help: "`on|off`; on: who makes an organization may choose its id; off: ids are given out only"},
 		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},

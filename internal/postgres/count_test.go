@@ -252,7 +252,7 @@ func TestPagesFromTheEnd(t *testing.T) {
 			p.Offset, p.Limit = offset, 50
 			page, total := see(p)
 			want := all[min(offset, n):min(offset+50, n)]
-			if total != n || len(page) != len(want) || len(page) > 0 && (page[0] != want[0] || page[len(page)-1] != want[len(want)-1]) {
+			if total != n || len(page) != len(want) || len(page) > 0 && (page[0].ID != want[0].ID || page[len(page)-1].ID != want[len(want)-1].ID) {
 				t.Errorf("sorted by %v, from %d of %d: got %d of %d, not those of the whole list", keys, offset, n, len(page), total)
 			}
 		}

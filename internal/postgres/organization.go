@@ -13,14 +13,33 @@ import (
 )
 
 const (
-	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at`
+	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties`
 	selectOrganization  = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = $1`
 )
 
 func scanOrganization(row pgx.Row) (tenancy.Organization, error) {
 	var o tenancy.Organization
-	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt})
+	var bits int64
+	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
+		jsonOf[[]string]{&o.EmailDomains}, &bits, jsonOf[tenancy.Properties]{&o.Properties})
+	o.Deactivation = tenancy.Deactivation{Backup: bits&backupOff != 0, Restore: bits&restoreOff != 0, Login: bits&loginOff != 0}
 	return o, err
+}
+
+// What a deactivation switches off, as bits of a number.
+const (
+	backupOff = 1 << iota
+	restoreOff
+	loginOff
+)
+
+func deactivationBits(d tenancy.Deactivation) (bits int64) {
+	for bit, off := range map[int64]bool{backupOff: d.Backup, restoreOff: d.Restore, loginOff: d.Login} {
+		if off {
+			bits |= bit
+		}
+	}
+	return bits
 }
 
 // Organization implements tenancy.OrganizationReader.
@@ -111,34 +130,111 @@ func nameTaken() *tenancy.Error {
 	return tenancy.NewError(tenancy.Conflict, "organization_name_taken", "There is an organization with this name already.")
 }
 
+func idTaken() *tenancy.Error {
+	return tenancy.NewError(tenancy.Conflict, "organization_id_taken", "There is or was an organization with this id.")
+}
+
+const insertOrganization = `
+	INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
+		external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING RETURNING id`
+
+// insertChosen takes the sequence along. The sequence cannot be locked, and may
+// be left behind when it is in use at the same moment: see insertNext.
+const (
+	insertChosen = `
+	INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
+		external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties, id)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING RETURNING id`
+	moveSequence = `SELECT setval('organizations_id_seq', $1::bigint) FROM organizations_id_seq WHERE last_value <= $1::bigint`
+)
+
 // InsertOrganization implements tenancy.OrganizationWriter.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
 	t.forgetNames()
-	id, err := t.insertID(ctx, "insert organization", `
-		INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
-			external_id, external_id_folded, state, created_at, updated_at, listed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING id`,
-		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member())
-	switch {
-	case err != nil:
+	domains, properties, err := organizationJSON(*o)
+	if err != nil {
+		return t.fail("insert organization", err)
+	}
+	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
+		domains, deactivationBits(o.Deactivation), properties}
+	if o.ID == 0 {
+		return t.insertNext(ctx, o, args)
+	}
+	id, err := t.insertID(ctx, "insert organization", insertChosen, append(args, int64(o.ID))...)
+	if err != nil {
 		return err
-	case id == 0:
+	}
+	if id == 0 {
+		taken, err := t.there(ctx, `SELECT EXISTS (SELECT 1 FROM organizations WHERE id = $1)`, int64(o.ID))
+		switch {
+		case err != nil:
+			return err
+		case taken:
+			return idTaken()
+		}
 		return nameTaken()
 	}
-	o.ID = tenancy.OrganizationID(id)
-	return nil
+	_, err = t.exec(ctx, "insert organization", moveSequence, id)
+	return err
+}
+
+// maxTaken is how many ids of the sequence may be found taken, one after the other.
+const maxTaken = 64
+
+// insertNext takes the sequence's next id. One that somebody chose in the same
+// moment is passed over.
+func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any) error {
+	for range maxTaken {
+		id, err := t.insertID(ctx, "insert organization", insertOrganization, args...)
+		switch {
+		case err != nil:
+			return err
+		case id != 0:
+			o.ID = tenancy.OrganizationID(id)
+			return nil
+		case !o.Member():
+			continue // its name is not looked at
+		}
+		taken, err := t.there(ctx, `SELECT EXISTS (SELECT 1 FROM organizations WHERE name_folded = $1 AND state IN ('active', 'inactive'))`, filter.Fold(o.Name))
+		switch {
+		case err != nil:
+			return err
+		case taken:
+			return nameTaken()
+		}
+	}
+	return t.fail("insert organization", errors.New("the sequence gives ids that are taken"))
+}
+
+// there tells whether there is such a row.
+func (t *tx) there(ctx context.Context, query string, args ...any) (bool, error) {
+	return one(ctx, t, "organization", value[bool], query, args...)
+}
+
+func organizationJSON(o tenancy.Organization) (domains, properties string, err error) {
+	if domains, err = jsonText(o.EmailDomains, noneInList); err != nil {
+		return "", "", err
+	}
+	properties, err = jsonText(o.Properties, noneInObject)
+	return domains, properties, err
 }
 
 const updateOrganization = `
 	UPDATE organizations SET name = $1, name_folded = $2, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
-		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11
-	WHERE id = $12`
+		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11, email_domains = $12, deactivation = $13, properties = $14
+	WHERE id = $15`
 
 // UpdateOrganization implements tenancy.OrganizationWriter.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
+	domains, properties, err := organizationJSON(o)
+	if err != nil {
+		return t.fail("update organization", err)
+	}
 	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID, int64(o.ID)}
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
+		domains, deactivationBits(o.Deactivation), properties, int64(o.ID)}
 	sure := t.knows(sureName{o.ID, filter.Fold(o.Name)})
 	t.forgetNames()
 	if sure {

@@ -21,9 +21,20 @@ func scanRequest(row pgx.Row) (tenancy.Request, error) {
 	return r, err
 }
 
+const selectRequest = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1`
+
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	r, err := one(ctx, t, "organization_request", scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id = $1`, int64(id))
+	return t.request(ctx, selectRequest, id)
+}
+
+// LockRequest implements tenancy.RequestWriter.
+func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
+	return t.request(ctx, selectRequest+` FOR UPDATE`, id)
+}
+
+func (t *tx) request(ctx context.Context, query string, id tenancy.RequestID) (tenancy.Request, error) {
+	r, err := one(ctx, t, "organization_request", scanRequest, query, int64(id))
 	if err == nil {
 		t.learn(sureContact(r.ContactID))
 	}
@@ -89,39 +100,22 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error)
 	return n == 1, err
 }
 
-func scanContact(row pgx.Row) (tenancy.Contact, error) {
-	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt})
-	return c, err
+// UpdateRequest implements tenancy.RequestWriter.
+func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
+	n, err := t.exec(ctx, "update organization request", `
+		UPDATE requests SET name = $1, name_folded = $2, status = $3, status_folded = $4, requester_comments = $5, related_organization = $6,
+			email = $7, email_folded = $8, updated_at = $9
+		WHERE id = $10 AND status NOT IN ('approved', 'rejected')`,
+		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments, r.RelatedOrganization,
+		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
+	return n == 1, err
 }
 
-// Contact implements tenancy.RequestReader.
-func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
-	return one(ctx, t, "contact", scanContact,
-		`SELECT id, organization_id, first_name, last_name, email, active, created_at FROM contacts WHERE id = $1`, int64(id))
-}
-
-// InsertContact implements tenancy.RequestWriter.
-func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
-	id, err := t.insertID(ctx, "insert contact", `
-		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-		RETURNING id`,
-		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt))
-	if err == nil {
-		c.ID = tenancy.ContactID(id)
-	}
-	return err
-}
-
-// SetContactActive implements tenancy.RequestWriter.
-func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
-	const update = `UPDATE contacts SET active = $1 WHERE id = $2`
-	if t.knows(sureContact(id)) {
-		return t.putOff(guarded(update), active, int64(id))
-	}
-	n, err := t.exec(ctx, "update contact", update, active, int64(id))
+// DeleteRequest implements tenancy.RequestWriter.
+func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
+	n, err := t.exec(ctx, "delete organization request", `DELETE FROM requests WHERE id = $1`, int64(id))
 	if err == nil && n == 0 {
-		return notFound("contact")
+		return notFound("organization_request")
 	}
 	return err
 }

@@ -4,13 +4,16 @@ package sqlite
 
 import (
 	"context"
+	"errors"
+
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/tenancy"
 )
 
 const (
-	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at`
+	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties`
 	selectOrganization  = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = ?`
 )
 
@@ -20,7 +23,42 @@ func scanOrganization(row scanner) (o tenancy.Organization, err error) {
 }
 
 func fillOrganization(row scanner, o *tenancy.Organization) error {
-	return row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt})
+	return row.Scan(organizationFields(o)...)
+}
+
+// organizationFields are where the columns go.
+func organizationFields(o *tenancy.Organization) []any {
+	return []any{&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
+		jsonOf[[]string]{&o.EmailDomains}, deactivation{&o.Deactivation}, jsonOf[tenancy.Properties]{&o.Properties}}
+}
+
+// What a deactivation switches off, as bits of a number.
+const (
+	backupOff = 1 << iota
+	restoreOff
+	loginOff
+)
+
+func deactivationBits(d tenancy.Deactivation) (bits int64) {
+	for bit, off := range map[int64]bool{backupOff: d.Backup, restoreOff: d.Restore, loginOff: d.Login} {
+		if off {
+			bits |= bit
+		}
+	}
+	return bits
+}
+
+// deactivation scans them.
+type deactivation struct{ to *tenancy.Deactivation }
+
+// Scan implements sql.Scanner.
+func (d deactivation) Scan(v any) error {
+	bits, ok := v.(int64)
+	if !ok {
+		return errors.New("the column holds no number")
+	}
+	*d.to = tenancy.Deactivation{Backup: bits&backupOff != 0, Restore: bits&restoreOff != 0, Login: bits&loginOff != 0}
+	return nil
 }
 
 // Organization implements tenancy.OrganizationReader.
@@ -33,7 +71,7 @@ func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenan
 func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
 	h := ahead{id: id, known: true}
 	scan := func(row scanner) (o tenancy.Organization, err error) {
-		err = row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt}, &h.seq, bytesOf{&h.hash})
+		err = row.Scan(append(organizationFields(&o), &h.seq, bytesOf{&h.hash})...)
 		return o, err
 	}
 	o, err := one(ctx, t, "organization", scan, `SELECT `+organizationColumns+`, coalesce(seq, 0), hash
@@ -85,28 +123,57 @@ func nameTaken() *tenancy.Error {
 	return tenancy.NewError(tenancy.Conflict, "organization_name_taken", "There is an organization with this name already.")
 }
 
-// InsertOrganization implements tenancy.OrganizationWriter.
+func idTaken() *tenancy.Error {
+	return tenancy.NewError(tenancy.Conflict, "organization_id_taken", "There is or was an organization with this id.")
+}
+
+// InsertOrganization implements tenancy.OrganizationWriter. AUTOINCREMENT goes on
+// after the greatest id there ever was, chosen or not.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
-	result, err := t.insert(ctx, nameTaken(), "insert organization", `
-		INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
-			external_id, external_id_folded, state, created_at, updated_at, listed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member())
-	if err == nil {
-		o.ID = tenancy.OrganizationID(newID(result))
+	domains, properties, err := organizationJSON(*o)
+	if err != nil {
+		return t.fail("insert organization", err)
 	}
-	return err
+	result, err := t.run(ctx, `
+		INSERT INTO organizations (id, name, name_folded, alias, alias_folded, description, description_folded,
+			external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties)
+		VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		int64(o.ID), o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
+		domains, deactivationBits(o.Deactivation), properties)
+	switch {
+	case code(err) == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return idTaken()
+	case duplicate(err):
+		return nameTaken()
+	case err != nil:
+		return t.fail("insert organization", err)
+	}
+	o.ID = tenancy.OrganizationID(newID(result))
+	return nil
+}
+
+func organizationJSON(o tenancy.Organization) (domains, properties string, err error) {
+	if domains, err = jsonText(o.EmailDomains, noneInList); err != nil {
+		return "", "", err
+	}
+	properties, err = jsonText(o.Properties, noneInObject)
+	return domains, properties, err
 }
 
 // UpdateOrganization implements tenancy.OrganizationWriter.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
+	domains, properties, err := organizationJSON(o)
+	if err != nil {
+		return t.fail("update organization", err)
+	}
 	result, err := t.insert(ctx, nameTaken(), "update organization", `
 		UPDATE organizations SET name = ?, name_folded = ?, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
-			external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?
+			external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?, properties = ?
 		WHERE id = ?`,
 		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID, int64(o.ID))
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
+		domains, deactivationBits(o.Deactivation), properties, int64(o.ID))
 	if err == nil && changed(result) == 0 {
 		return notFound("organization")
 	}

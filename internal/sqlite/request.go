@@ -27,6 +27,12 @@ func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request
 	return one(ctx, t, "organization_request", scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id = ?`, int64(id))
 }
 
+// LockRequest implements tenancy.RequestWriter. Whoever writes has the whole
+// database to itself, so to read is to lock.
+func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
+	return t.Request(ctx, id)
+}
+
 func requests() listing {
 	return listing{
 		table:   "requests",
@@ -88,35 +94,22 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error)
 	return n == 1, err
 }
 
-func scanContact(row scanner) (tenancy.Contact, error) {
-	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt})
-	return c, err
+// UpdateRequest implements tenancy.RequestWriter.
+func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
+	n, err := t.exec(ctx, "update organization request", `
+		UPDATE requests SET name = ?, name_folded = ?, status = ?, status_folded = ?, requester_comments = ?, related_organization = ?,
+			email = ?, email_folded = ?, updated_at = ?
+		WHERE id = ? AND status NOT IN ('approved', 'rejected')`,
+		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments, r.RelatedOrganization,
+		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
+	return n == 1, err
 }
 
-// Contact implements tenancy.RequestReader.
-func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
-	return one(ctx, t, "contact", scanContact,
-		`SELECT id, organization_id, first_name, last_name, email, active, created_at FROM contacts WHERE id = ?`, int64(id))
-}
-
-// InsertContact implements tenancy.RequestWriter.
-func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
-	result, err := t.run(ctx, `
-		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt))
-	if err != nil {
-		return t.fail("insert contact", err)
-	}
-	c.ID = tenancy.ContactID(newID(result))
-	return nil
-}
-
-// SetContactActive implements tenancy.RequestWriter.
-func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
-	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, active, int64(id))
+// DeleteRequest implements tenancy.RequestWriter.
+func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
+	n, err := t.exec(ctx, "delete organization request", `DELETE FROM requests WHERE id = ?`, int64(id))
 	if err == nil && n == 0 {
-		return notFound("contact")
+		return notFound("organization_request")
 	}
 	return err
 }

@@ -150,6 +150,48 @@ func (t brokenTx) UpdateOrganization(ctx context.Context, o tenancy.Organization
 	return t.tx.UpdateOrganization(ctx, o)
 }
 
+func (t brokenTx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
+	if err := t.broken.check("LockRequest"); err != nil {
+		return tenancy.Request{}, err
+	}
+	return t.tx.LockRequest(ctx, id)
+}
+
+func (t brokenTx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
+	if err := t.broken.check("UpdateRequest"); err != nil {
+		return false, err
+	}
+	return t.tx.UpdateRequest(ctx, r)
+}
+
+func (t brokenTx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
+	if err := t.broken.check("DeleteRequest"); err != nil {
+		return err
+	}
+	return t.tx.DeleteRequest(ctx, id)
+}
+
+func (t brokenTx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
+	if err := t.broken.check("UpdateContact"); err != nil {
+		return err
+	}
+	return t.tx.UpdateContact(ctx, c)
+}
+
+func (t brokenTx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool, error) {
+	if err := t.broken.check("DeleteContact"); err != nil {
+		return false, err
+	}
+	return t.tx.DeleteContact(ctx, id)
+}
+
+func (t brokenTx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	if err := t.broken.check("DeleteOrganization"); err != nil {
+		return err
+	}
+	return t.tx.DeleteOrganization(ctx, id, at)
+}
+
 func (t brokenTx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	if err := t.broken.check("InsertContact"); err != nil {
 		return err

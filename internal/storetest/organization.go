@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gatehouse/internal/tenancy"
 )
 
 func organizationTopic() topic {
 	return topic{
-		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization", "UpdateOrganization"},
+		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization", "UpdateOrganization", "DeleteOrganization"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":          organizationRead,
 			"the root":                 organizationRoot,
@@ -27,6 +29,11 @@ func organizationTopic() topic {
 			"one name for one of many": organizationNameRace,
 			"list shows members":       organizationMembers,
 			"longest texts":            organizationLongest,
+			"chosen ids":               organizationChosen,
+			"ids chosen all at once":   organizationChosenRace,
+			"details":                  organizationDetails,
+			"delete":                   organizationDelete,
+			"delete leaves the lists":  organizationDeleteLists,
 		},
 	}
 }
@@ -229,7 +236,7 @@ func organizationMembers(t *testing.T, s tenancy.Store) {
 				names = append(names, o.Name)
 				if p.Limit == 10 { // each of them as scope gives itself
 					own, total, err := tx.Organizations(ctx, tenancy.ListParams{Scope: o.ID, Limit: 5})
-					if err != nil || total != 1 || len(own) != 1 || own[0] != o {
+					if err != nil || total != 1 || len(own) != 1 || !cmp.Equal(own[0], o) {
 						t.Errorf("scope %v: got %v, %d, %v", o.ID, own, total, err)
 					}
 				}

@@ -13,7 +13,8 @@ import (
 
 func requestTopic() topic {
 	return topic{
-		methods: []string{"Request", "Requests", "Contact", "InsertContact", "InsertRequest", "DecideRequest", "SetContactActive"},
+		methods: []string{"Request", "Requests", "Contact", "InsertContact", "InsertRequest", "DecideRequest", "SetContactActive",
+			"LockRequest", "UpdateRequest", "DeleteRequest", "UpdateContact", "DeleteContact"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":   requestRead,
 			"not found":         requestNotFound,
@@ -22,6 +23,10 @@ func requestTopic() topic {
 			"contact":           requestContact,
 			"scope":             requestScope,
 			"no such reference": requestReference,
+			"change":            requestChange,
+			"change or decide":  requestChangeRace,
+			"delete":            requestDelete,
+			"locked":            requestLocked,
 		},
 	}
 }
@@ -85,6 +90,16 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 		_, err = tx.Contact(ctx, 100001)
 		wantError(t, err, tenancy.NotFound, "contact_not_found")
 		wantError(t, tx.SetContactActive(ctx, 100001, true), tenancy.NotFound, "contact_not_found")
+		wantError(t, tx.UpdateContact(ctx, tenancy.Contact{ID: 100001}), tenancy.NotFound, "contact_not_found")
+		wantError(t, tx.DeleteRequest(ctx, 100001), tenancy.NotFound, "organization_request_not_found")
+		_, err = tx.LockRequest(ctx, 100001)
+		wantError(t, err, tenancy.NotFound, "organization_request_not_found")
+		if gone, err := tx.DeleteContact(ctx, 100001); gone || err != nil {
+			t.Errorf("delete contact: got %v, %v; want false, nil", gone, err)
+		}
+		if changed, err := tx.UpdateRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestReview}); changed || err != nil {
+			t.Errorf("update: got %v, %v; want false, nil", changed, err)
+		}
 		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved, DecidedAt: moment(0)})
 		if decided || err != nil {
 			t.Errorf("decide: got %v, %v; want false, nil", decided, err)
@@ -158,6 +173,12 @@ func requestContact(t *testing.T, s tenancy.Store) {
 		wantUTC(t, got.CreatedAt)
 		wantSame(t, "contact", got, want)
 	}
+	changed := want
+	changed.FirstName, changed.LastName, changed.Email = "Grace", "", "grace@example.test"
+	ignored := changed
+	ignored.Active, ignored.OrganizationID, ignored.CreatedAt = false, 7, moment(9)
+	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateContact(ctx, ignored) })
+	wantSame(t, "changed", read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) }), changed)
 }
 
 func requestScope(t *testing.T, s tenancy.Store) {

@@ -82,6 +82,21 @@ func (s *Service) CreateApplication(ctx context.Context, caller Caller, p Create
 	if err := caller.requireRoot(ManageApplications); err != nil {
 		return IssuedApplication{}, err
 	}
+	return s.createApplication(ctx, caller, p)
+}
+
+// CreateExtension registers an extension: an id and a name, without a key. For
+// callers of the root with extensions:create, applications among them. Invalid.
+// Twice makes two.
+func (s *Service) CreateExtension(ctx context.Context, caller Caller, name string) (Application, error) {
+	if err := caller.requireRoot(CreateExtensions); err != nil {
+		return Application{}, err
+	}
+	issued, err := s.createApplication(ctx, caller, CreateApplicationParams{Name: name, Type: TypeExtension})
+	return issued.Application, err
+}
+
+func (s *Service) createApplication(ctx context.Context, caller Caller, p CreateApplicationParams) (IssuedApplication, error) {
 	var c checker
 	c.required("name", &p.Name, maxName)
 	if !p.Type.Known() {

@@ -21,6 +21,7 @@ const (
 	DecideRequests     Permission = "requests:decide"
 	ReadApplications   Permission = "applications:read"
 	ManageApplications Permission = "applications:manage"
+	CreateExtensions   Permission = "extensions:create" // an id and a name, without a key
 	ManageOperators    Permission = "operators:manage"
 )
 
@@ -41,7 +42,7 @@ func (r Role) permissions() []Permission {
 	switch r {
 	case Administrator:
 		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, RevealCodes, DisableCodes,
-			ReadRequests, DecideRequests, ReadApplications, ManageApplications, ManageOperators}
+			ReadRequests, DecideRequests, ReadApplications, ManageApplications, CreateExtensions, ManageOperators}
 	case AccountManager:
 		return []Permission{ReadOrganizations, ReadRequests, DecideRequests}
 	case Auditor:
@@ -52,9 +53,11 @@ func (r Role) permissions() []Permission {
 
 // applicationPermissions is what a registered application may do: what an
 // integration needs. Reading codes back and managing applications stay with
-// operators; renewing its own key needs no permission.
+// operators; renewing its own key needs no permission. An extension is no way
+// in, so an application may register one.
 func applicationPermissions() []Permission {
-	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests, DecideRequests, ReadApplications}
+	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests, DecideRequests, ReadApplications,
+		CreateExtensions}
 }
 
 // CallerKind says what sort of party a Caller is.

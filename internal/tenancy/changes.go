@@ -104,6 +104,13 @@ func (t watchedTx) UpdateOrganization(ctx context.Context, o Organization) error
 	return t.Tx.UpdateOrganization(ctx, o)
 }
 
+// DeleteOrganization implements OrganizationWriter. Its operators are among those
+// whose remembered callers end with it.
+func (t watchedTx) DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.DeleteOrganization(ctx, id, at)
+}
+
 // UpdateApplication implements ApplicationWriter.
 func (t watchedTx) UpdateApplication(ctx context.Context, a StoredApplication) error {
 	t.touch(applicationSubject(a.ID))

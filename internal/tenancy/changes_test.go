@@ -19,10 +19,11 @@ func TestEveryWriterIsSorted(t *testing.T) {
 	t.Parallel()
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
 	sorted := map[string]string{
-		"UpdateOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
+		"UpdateOrganization": "organization:or-0", "DeleteOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody, "DecideRequest": nobody, "SetContactActive": nobody,
+		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
 		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
 		"InsertAuditEvent": nobody, "InsertSetting": nobody,

@@ -56,13 +56,18 @@ func (c *checker) text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
 		c.addf(field, "%s must be at most %d characters long.", field, max)
 	}
-	for _, r := range text {
-		if unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
-			c.addf(field, "%s contains a character that is not allowed.", field)
-			return
-		}
+	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
+		c.addf(field, "%s contains a character that is not allowed.", field)
 	}
 }
+
+// forbidden tells whether a character is a control, turns the direction of what
+// stands beside it, or is none at all.
+func forbidden(r rune) bool {
+	return unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // email wants an address alone, without a display name. Empty is fine.
 func (c *checker) email(field string, text *string) {

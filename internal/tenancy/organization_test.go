@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -27,7 +29,7 @@ func TestOrganizationLife(t *testing.T) {
 	if changed.Name != name || changed.Active() || changed.Description != "d" || changed.ExternalID != "x1" || !changed.UpdatedAt.After(o.UpdatedAt) || !changed.CreatedAt.Equal(o.CreatedAt) {
 		t.Errorf("changed to %+v", changed)
 	}
-	if again := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name}))(t); again != changed {
+	if again := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name}))(t); !cmp.Equal(again, changed) {
 		t.Errorf("no difference, yet %+v", again)
 	}
 	if got := events(t, k, o.ID); len(got) != 2 {

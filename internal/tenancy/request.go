@@ -122,9 +122,9 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	} else {
 		c.required("organization.name", &o.Name, maxName)
 	}
-	c.text("organization.description", o.Description, maxText)
-	c.line("organization.externalOrganizationId", &o.ExternalID, maxName)
-	o.Alias = alias(o.Name)
+	o.EmailDomains, o.Properties = p.Organization.EmailDomains, Properties(nil).merge(p.Organization.Properties)
+	o.Alias = p.Organization.Alias
+	o.checkDetails(&c, "organization.")
 	c.line("profile.firstName", &p.Contact.FirstName, maxName)
 	c.line("profile.lastName", &p.Contact.LastName, maxName)
 	c.email("profile.email", &p.Contact.Email)

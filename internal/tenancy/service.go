@@ -22,6 +22,7 @@ type Service struct {
 	hasher         *secret.Hasher
 	clock          func() time.Time
 	publicRequests bool
+	customIDs      bool
 	limits         *limits            // nil: off
 	turns          [256]chan struct{} // of log-ins, by name
 	logins         atomic.Int64       // with a password, that wait or are being checked
@@ -32,13 +33,16 @@ type Options struct {
 	Clock          func() time.Time // nil: the system's
 	PublicRequests bool             // anyone may submit a request
 	NoLimits       bool             // no rate limits and no lock-outs: tests and benchmarks
+	// CustomOrganizationIDs lets callers choose the number of an organization they make.
+	CustomOrganizationIDs bool
 }
 
 // New makes a Service over a migrated store and the keys of its master key.
 // Call Start before use.
 func New(store Store, keys *secret.Keyring, o Options) *Service {
 	c := newChanges()
-	s := &Service{store: watchedStore{store, c}, memory: newMemory(c), keys: keys, hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests}
+	s := &Service{store: watchedStore{store, c}, memory: newMemory(c), keys: keys, hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests,
+		customIDs: o.CustomOrganizationIDs}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

@@ -58,6 +58,7 @@ type Tx interface {
 	Reader
 	OrganizationWriter
 	RequestWriter
+	ContactWriter
 	AuthCodeWriter
 	ApplicationWriter
 	OperatorWriter
@@ -91,11 +92,18 @@ type OrganizationReader interface {
 // OrganizationWriter changes organizations.
 type OrganizationWriter interface {
 	LockOrganization(ctx context.Context, id OrganizationID) (Organization, error)
-	// InsertOrganization stores a new one and sets its ID. Conflict
-	// (organization_name_taken) when a member has the folded name already.
+	// InsertOrganization stores a new one and, unless it has one, sets its ID: greater
+	// than every ID that was given or chosen before. Conflict (organization_name_taken)
+	// when a member has the folded name already, (organization_id_taken) when there is
+	// or was an organization with the ID.
 	InsertOrganization(ctx context.Context, o *Organization) error
-	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict as above.
+	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict of the name as above.
 	UpdateOrganization(ctx context.Context, o Organization) error
+	// DeleteOrganization makes it a tombstone: rejected, with the time. Its codes end
+	// (Disabled) and their sealed texts are forgotten, its operators become inactive and
+	// lose name, password and second factor, their sessions end, its contacts become
+	// inactive. Its applications stay: see DeleteApplication. NotFound.
+	DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error
 }
 
 // RequestReader reads requests and their contacts.
@@ -105,17 +113,34 @@ type RequestReader interface {
 	Contact(ctx context.Context, id ContactID) (Contact, error)
 }
 
-// RequestWriter changes requests and their contacts.
+// RequestWriter changes requests.
 type RequestWriter interface {
-	// InsertContact and InsertRequest set the new ID.
-	InsertContact(ctx context.Context, c *Contact) error
+	LockRequest(ctx context.Context, id RequestID) (Request, error)
+	// InsertRequest sets the new ID.
 	InsertRequest(ctx context.Context, r *Request) error
+	// UpdateRequest stores name, status, requester's comments, related organization,
+	// email and the time of the change of an undecided request in one conditional
+	// UPDATE and tells whether it did. Not there and already decided are both false.
+	UpdateRequest(ctx context.Context, r Request) (bool, error)
 	// DecideRequest sets status, approver's comments, times and decider of an
 	// undecided request in one conditional UPDATE and tells whether this call
 	// decided. Not there and already decided are both false.
 	DecideRequest(ctx context.Context, r Request) (bool, error)
+	// DeleteRequest removes the row. NotFound.
+	DeleteRequest(ctx context.Context, id RequestID) error
+}
+
+// ContactWriter changes the contacts of requests.
+type ContactWriter interface {
+	// InsertContact sets the new ID.
+	InsertContact(ctx context.Context, c *Contact) error
+	// UpdateContact stores names, email and properties. NotFound.
+	UpdateContact(ctx context.Context, c Contact) error
 	// SetContactActive: NotFound.
 	SetContactActive(ctx context.Context, id ContactID, active bool) error
+	// DeleteContact removes the row unless a request names it, and tells whether it
+	// did. Not there is false.
+	DeleteContact(ctx context.Context, id ContactID) (bool, error)
 }
 
 // AuthCodeReader reads codes.

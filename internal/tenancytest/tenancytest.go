@@ -69,8 +69,8 @@ func (s twice) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	return s.Store.Update(ctx, fn)
 }
 
-// New makes a Kit on a fresh SQLite store. Requests from the public are on,
-// limits off unless the options say otherwise.
+// New makes a Kit on a fresh SQLite store. Requests from the public
+// and ids of the caller's choice are on, limits off unless the options say otherwise.
 func New(t testing.TB, change ...func(*tenancy.Options)) *Kit {
 	t.Helper()
 	return On(t, twice{storetest.SQLite(t)}, change...)
@@ -85,7 +85,7 @@ func On(t testing.TB, store tenancy.Store, change ...func(*tenancy.Options)) *Ki
 	}
 	k := &Kit{Store: storetest.NewBroken(store), Keys: keys, Admin: "admin",
 		Clock: &Clock{now: time.Date(2026, 4, 2, 7, 53, 28, 134e6, time.UTC)}, AdminPassword: secret.NewPassword()}
-	o := tenancy.Options{Clock: k.Clock.Now, PublicRequests: true, NoLimits: true}
+	o := tenancy.Options{Clock: k.Clock.Now, PublicRequests: true, NoLimits: true, CustomOrganizationIDs: true}
 	for _, f := range change {
 		f(&o)
 	}

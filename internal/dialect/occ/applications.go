@@ -30,6 +30,18 @@ func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c ca
 	return writeOK(w, answer)
 }
 
+// createExtension gives an extension its id, without the rest of an application.
+func (d *dialect) createExtension(w http.ResponseWriter, r *http.Request, c call) error {
+	var body struct {
+		Name string `json:"name"`
+	}
+	if err := readJSON(w, r, &body, false); err != nil {
+		return err
+	}
+	a, err := d.service.CreateExtension(r.Context(), c.caller, body.Name)
+	return d.writeApplication(w, r, c, a, err)
+}
+
 type applicationList struct {
 	Items []applicationResponse `json:"items"`
 	Links []link                `json:"links"`

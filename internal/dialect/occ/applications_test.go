@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/internal/tenancy"
 )
 
 const genAuthToken = `{"op":"genAuthToken","type":"application"}`
@@ -73,9 +76,75 @@ func genAuthTokenOnEngine(t *testing.T, c *client) {
 	wantError(t, "another's", c.do(t, "POST", admin+"/applicationIds/"+other.ID, own, genAuthToken), 403, "403")
 	c.application(t, admin, other.KeyText.Reveal())
 	wantError(t, "refresh with a token of the former key", c.do(t, "POST", admin+"/refresh", own, ""), 401, "401")
+	extension := c.do(t, "POST", admin+"/extensions/id", own, `{"name":"Ext"}`)
+	if extension.status != 200 || extension.text("type") != "extension" || extension.text("id") == "" || extension.text("id") != extension.text("repositoryId") {
+		t.Errorf("an extension made by an application: %d %s", extension.status, extension.body)
+	}
 	for name, path := range map[string]string{"create": "/applicationIds", "rename": "/applicationIds/" + mine.ID, "delete": "/applicationIds/" + mine.ID} {
 		method := map[string]string{"create": "POST", "rename": "PUT", "delete": "DELETE"}[name]
 		wantError(t, "an application may not "+name, c.do(t, method, admin+path, own, `{"name":"a","type":"application"}`), 403, "403")
+	}
+}
+
+// The lifetime of a key, by what lifetimeDays says.
+func TestLifetimeDays(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	for member, days := range map[string]float64{"": -1, `,"lifetimeDays":null`: -1, `,"lifetimeDays":-1`: -1, `,"lifetimeDays":0`: 0,
+		`,"lifetimeDays":1`: 1, `,"lifetimeDays":365`: 365, `,"lifetimeDays":366`: 365, `,"lifetimeDays":100000`: 365} {
+		a := c.do(t, "POST", admin+"/applicationIds", token, `{"name":"Shop","type":"application"`+member+`}`)
+		if a.status != 200 || a.json["lifetimeDays"] != days {
+			t.Errorf("%s: %d %s, want %v days", member, a.status, a.body, days)
+		}
+		login := c.do(t, "POST", app+"/login", a.text("token"), "grant_type=client_credentials", formType)
+		if want := map[bool]int{true: 401, false: 200}[days == 0]; login.status != want {
+			t.Errorf("%s: log-in gives %d, want %d", member, login.status, want)
+		}
+	}
+	a := c.do(t, "POST", admin+"/applicationIds", token, `{"name":"Ext","type":"extension","lifetimeDays":30}`)
+	if _, has := a.json["lifetimeDays"]; a.status != 200 || has {
+		t.Errorf("an extension has no key to live: %d %s", a.status, a.body)
+	}
+}
+
+// Who may call what: operators by their roles, applications for themselves and
+// for extensions.
+func TestApplicationIDCallers(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	id := c.Application(t, "shop").ID
+	mine := c.Application(t, "mine")
+	const everybody, administrators, auditors = "administrator account-manager auditor application", "administrator", "administrator auditor application"
+	callers := map[string]string{"administrator": c.admin(t, admin), "application": c.application(t, admin, mine.KeyText.Reveal())}
+	for _, role := range []tenancy.Role{tenancy.AccountManager, tenancy.Auditor} {
+		callers[string(role)] = c.operator(t, admin, string(role), c.Operator(t, string(role), role, tenancy.RootID))
+	}
+	for _, e := range []struct{ method, path, body, allowed string }{
+		{"GET", "/applicationIds", "", auditors},
+		{"GET", "/applicationIds/" + id, "", auditors},
+		{"POST", "/applicationIds", `{"name":"a","type":"extension"}`, administrators},
+		{"PUT", "/applicationIds/" + id, `{"name":"a","type":"application"}`, administrators},
+		{"POST", "/applicationIds/" + id, genAuthToken, administrators},
+		{"POST", "/extensions/id", `{"name":"a"}`, administrators + " application"},
+		{"POST", "/applicationIds/" + mine.ID, genAuthToken, administrators},
+		{"DELETE", "/applicationIds/" + id + "?type=application", "", administrators},
+	} {
+		for _, who := range strings.Fields(everybody) {
+			may := slices.Contains(strings.Fields(e.allowed), who)
+			if may && e.method == "DELETE" {
+				continue // TestApplicationIDs does
+			}
+			a := c.do(t, e.method, admin+e.path, callers[who], e.body)
+			switch {
+			case may && a.status != 200:
+				t.Errorf("%s %s as %s: %d %s", e.method, e.path, who, a.status, a.body)
+			case !may && e.path == "/applicationIds/"+mine.ID && who == "application": // its own key, by now renewed
+				wantError(t, "own key with a token of the former", a, 401, "401")
+			case !may:
+				wantError(t, e.method+" "+e.path+" as "+who, a, 403, "403")
+			}
+		}
 	}
 }
 
@@ -119,10 +188,16 @@ func applicationErrorsOnEngine(t *testing.T, c *client) {
 		{"get as another type", "GET", "/" + id + "?type=extension", "", 404},
 		{"delete as another type", "DELETE", "/" + id + "?type=extension", "", 404},
 		{"rename as another type", "PUT", "/" + id, `{"name":"a","type":"extension"}`, 404},
+		{"rename without a name", "PUT", "/" + id, `{"type":"application"}`, 400},
+		{"rename to a name too long", "PUT", "/" + id, `{"name":"` + strings.Repeat("a", 255) + `","type":"application"}`, 400},
+		{"delete as an unknown type", "DELETE", "/" + id + "?type=robot", "", 400},
 		{"rename to nothing", "PUT", "/" + id, `{"name":" ","type":"application"}`, 400},
 	} {
 		a := c.do(t, e.method, admin+"/applicationIds"+e.path, token, e.body)
 		wantError(t, e.name, a, e.status, itoa(e.status))
+	}
+	for name, body := range map[string]string{"no body": "", "broken": "{", "no name": "{}", "a name of another type": `{"name":7}`, "a blank name": `{"name":" "}`} {
+		wantError(t, "extension: "+name, c.do(t, "POST", admin+"/extensions/id", token, body), 400, "400")
 	}
 	c.application(t, admin, known.KeyText.Reveal()) // none of that touched the key
 	c.Store.Fail("UpdateApplication", errors.New("the cause"))

@@ -44,7 +44,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 	switch grant := form.Get("grant_type"); {
 	case grant == grantKey:
 		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
-	case grant == grantPassword && c.tree != ccapp:
+	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent):
 		token, err = d.passwordLogin(r, c, form, "")
 	case grant == "":
 		return missing("grant_type")

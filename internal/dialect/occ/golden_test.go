@@ -71,6 +71,33 @@ func TestPublishedExamples(t *testing.T) {
 		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE0MDk4NTY1OTEsInN1YiI6ImFkbWluIiwiaXNzIjoiYWRtaW4iLCJpYXQiOjE0MDk3NzAxOTF9.T0kaE8Ib35R2XZzp0xk4FRP/266KD1cieZFpPijtniw=")
 }
 
+// Application ids from the first to the last: the vendor's examples, with the
+// departures of README.md.
+func TestApplicationExamples(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	const one, two = "12c26908-6545-4947-a46c-9917236583c5", "3fbd4e1c-2f5d-4d3c-8c7b-0f0f6f6a1c11"
+	body := `{"name":"exampleApp","lifetimeDays":90,"type":"application"}`
+	made := c.do(t, "POST", admin+"/applicationIds", token, body)
+	by := made.json["createdBy"].(map[string]any)["id"].(string)
+	golden(t, "createApplicationID", "POST "+admin+"/applicationIds\n"+body, made, made.text("id"), one, made.text("token"), "{token}", by, "admin")
+	c.Clock.Advance(1e9)
+	body = `{"name":"exampleExtension"}`
+	extension := c.do(t, "POST", admin+"/extensions/id", token, body)
+	golden(t, "createExtensionID", "POST "+admin+"/extensions/id\n"+body, extension, extension.text("id"), two, by, "admin")
+	exchange := func(name, method, path, body string, replace ...string) {
+		t.Helper()
+		golden(t, name, strings.TrimSpace(method+" "+admin+path+"\n"+body), c.do(t, method, admin+path, token, body), replace...)
+	}
+	replace := []string{made.text("id"), one, extension.text("id"), two, by, "admin"}
+	exchange("getApplicationIDs", "GET", "/applicationIds?type=application", "", replace...)
+	exchange("getApplicationIDs_all", "GET", "/applicationIds", "", replace...)
+	exchange("getApplicationID", "GET", "/applicationIds/"+made.text("id")+"?type=application", "", replace...)
+	exchange("updateApplicationID", "PUT", "/applicationIds/"+extension.text("id"), `{"name":"another name","type":"extension"}`, replace...)
+	exchange("deleteApplicationID", "DELETE", "/applicationIds/"+made.text("id")+"?type=application", "", replace...)
+}
+
 // The error model, one and several.
 func TestErrorExamples(t *testing.T) {
 	t.Parallel()

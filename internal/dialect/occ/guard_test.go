@@ -50,12 +50,12 @@ func TestTrees(t *testing.T) {
 			trees[route.Name] += strings.TrimPrefix(tree, "cc") + " "
 		}
 	}
-	all, back := "admin app agent ", "admin app "
+	all, back := "admin app agent appagent ", "admin app "
 	want := map[string]string{
 		"getRegistry": all + "store ", "listLocales": all,
 		"login": all, "mfalogin": "admin ", "refresh": all, "verify": all, "logout": all,
 		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ", "updateApplicationID": "admin ",
-		"deleteApplicationID": "admin ", "appIdOperation": "admin ",
+		"deleteApplicationID": "admin ", "appIdOperation": "admin ", "createExtensionID": "admin ",
 		"createOrganization": back, "listOrganizations": all, "getOrganization": all, "updateOrganization": all, "authorizationCode": back,
 		"createOrganizationRequest": "store ", "listOrganizationRequests": all, "getOrganizationRequest": all,
 		"approveOrganizationRequest": back, "rejectOrganizationRequest": back,

@@ -34,7 +34,7 @@ func TestRegistryIsWhatIsServed(t *testing.T) {
 	open := map[string]bool{"login": true, "mfalogin": true, "createOrganizationRequest": true, "getRegistry": true}
 	found := 0
 	all := map[string]map[string]map[string]any{}
-	for _, tree := range []string{admin, app, agent, store} {
+	for _, tree := range []string{admin, app, agent, appagent, store} {
 		all[tree] = c.registry(t, tree)
 		found += len(all[tree])
 	}

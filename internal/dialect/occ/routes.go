@@ -17,6 +17,8 @@ const (
 	ccapp   tree = "/ccapp/v1"
 	ccagent tree = "/ccagent/v1"
 	ccstore tree = "/ccstore/v1"
+	// ccappagent is ccagent for programs: nobody logs in with a password.
+	ccappagent tree = "/ccappagent/v1"
 )
 
 // roots are where a tree is served: under its own name and under that of the
@@ -72,7 +74,7 @@ type dialect struct {
 func Door(s *tenancy.Service) *httpkit.Door {
 	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
 	door := &httpkit.Door{Name: "occ", WriteError: d.writeError}
-	for _, t := range []tree{ccadmin, ccapp, ccagent, ccstore} {
+	for _, t := range []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore} {
 		door.Roots = append(door.Roots, t.roots()...)
 	}
 	ops := d.operations()
@@ -90,7 +92,7 @@ func Door(s *tenancy.Service) *httpkit.Door {
 
 func (d *dialect) operations() []operation {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent}
+	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent, ccappagent}
 	return []operation{
 		{name: "getRegistry", method: get, path: "/registry", trees: append(all, ccstore), handle: d.getRegistry, open: true, hint: hintNone},
 		{name: "listLocales", method: get, path: "/locales", trees: all, handle: d.listLocales, hint: hintBrowser},
@@ -107,6 +109,7 @@ func (d *dialect) operations() []operation {
 		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication, hint: hintNone},
 		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication, hint: hintNone},
 		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation, hint: hintNone},
+		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension, hint: hintNone},
 
 		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
 		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},

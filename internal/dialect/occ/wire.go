@@ -135,6 +135,7 @@ type applicationResponse struct {
 	Name         string    `json:"name"`
 	Type         string    `json:"type"`
 	InUse        bool      `json:"inUse"`
+	External     bool      `json:"external"`
 	CreationTime string    `json:"creationTime"`
 	CreatedBy    createdBy `json:"createdBy"`
 	LifetimeDays *int      `json:"lifetimeDays,omitempty"`

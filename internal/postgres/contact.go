@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/tenancy"
+)
+
+func scanContact(row pgx.Row) (tenancy.Contact, error) {
+	var c tenancy.Contact
+	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt})
+	return c, err
+}
+
+// Contact implements tenancy.RequestReader.
+func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
+	return one(ctx, t, "contact", scanContact,
+		`SELECT id, organization_id, first_name, last_name, email, active, created_at FROM contacts WHERE id = $1`, int64(id))
+}
+
+// InsertContact implements tenancy.ContactWriter.
+func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
+	id, err := t.insertID(ctx, "insert contact", `
+		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+		RETURNING id`,
+		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt))
+	if err == nil {
+		c.ID = tenancy.ContactID(id)
+	}
+	return err
+}
+
+// SetContactActive implements tenancy.ContactWriter.
+func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
+	const update = `UPDATE contacts SET active = $1 WHERE id = $2`
+	if t.knows(sureContact(id)) {
+		return t.putOff(guarded(update), active, int64(id))
+	}
+	n, err := t.exec(ctx, "update contact", update, active, int64(id))
+	if err == nil && n == 0 {
+		return notFound("contact")
+	}
+	return err
+}
+
+// UpdateContact implements tenancy.ContactWriter.
+func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
+	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = $1, last_name = $2, email = $3 WHERE id = $4`,
+		c.FirstName, c.LastName, c.Email, int64(c.ID))
+	if err == nil && n == 0 {
+		return notFound("contact")
+	}
+	return err
+}
+
+// DeleteContact implements tenancy.ContactWriter.
+func (t *tx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool, error) {
+	t.forgetFact(sureContact(id))
+	n, err := t.exec(ctx, "delete contact", `
+		DELETE FROM contacts WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM requests WHERE contact_id = $1)`, int64(id))
+	return n == 1, err
+}

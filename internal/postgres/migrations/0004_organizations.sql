@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- +goose Up
+
+-- JSON: an array of names of domains. As text, since the type jsonb does not
+-- keep what it is given to the letter, and refuses some of it.
+ALTER TABLE organizations ADD COLUMN email_domains text NOT NULL DEFAULT '[]';
+
+-- What a deactivation says it switches off: 1 backup, 2 restore, 4 log-in, added up.
+ALTER TABLE organizations ADD COLUMN deactivation bigint NOT NULL DEFAULT 0;
+
+-- JSON: an object of what callers keep with it.
+ALTER TABLE organizations ADD COLUMN properties text NOT NULL DEFAULT '{}';
+
+-- Of a tombstone, which is in the state rejected. Nobody sees it again; its
+-- audit, its codes and its requests go on referring to it.
+ALTER TABLE organizations ADD COLUMN deleted_at timestamptz;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+
+	"gatehouse/internal/tenancy"
+)
+
+func scanContact(row scanner) (tenancy.Contact, error) {
+	var c tenancy.Contact
+	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt})
+	return c, err
+}
+
+// Contact implements tenancy.RequestReader.
+func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
+	return one(ctx, t, "contact", scanContact,
+		`SELECT id, organization_id, first_name, last_name, email, active, created_at FROM contacts WHERE id = ?`, int64(id))
+}
+
+// InsertContact implements tenancy.ContactWriter.
+func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
+	result, err := t.run(ctx, `
+		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt))
+	if err != nil {
+		return t.fail("insert contact", err)
+	}
+	c.ID = tenancy.ContactID(newID(result))
+	return nil
+}
+
+// SetContactActive implements tenancy.ContactWriter.
+func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
+	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, active, int64(id))
+	if err == nil && n == 0 {
+		return notFound("contact")
+	}
+	return err
+}
+
+// UpdateContact implements tenancy.ContactWriter.
+func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
+	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = ?, last_name = ?, email = ? WHERE id = ?`,
+		c.FirstName, c.LastName, c.Email, int64(c.ID))
+	if err == nil && n == 0 {
+		return notFound("contact")
+	}
+	return err
+}
+
+// DeleteContact implements tenancy.ContactWriter.
+func (t *tx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool, error) {
+	n, err := t.exec(ctx, "delete contact", `
+		DELETE FROM contacts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM requests WHERE contact_id = ?1)`, int64(id))
+	return n == 1, err
+}

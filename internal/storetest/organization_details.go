@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+// chosen stores an active organization with an id of its own choice.
+func chosen(s tenancy.Store, id tenancy.OrganizationID, name string) error {
+	return s.Update(context.Background(), func(tx tenancy.Tx) error {
+		o := tenancy.Organization{ID: id, Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
+		return tx.InsertOrganization(context.Background(), &o)
+	})
+}
+
+func organizationChosen(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	// The first is the one that would be next; after each, what is next.
+	for _, test := range []struct{ id, next tenancy.OrganizationID }{{100001, 100002}, {7, 100003}, {100050, 100051}, {100004, 100052}, {999_999_999, 1_000_000_000}} {
+		name := "chosen " + test.id.String()
+		if err := chosen(s, test.id, name); err != nil {
+			t.Fatalf("%v: %v", test.id, err)
+		}
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, test.id) })
+		if got.ID != test.id || got.Name != name {
+			t.Errorf("%v: got %+v", test.id, got)
+		}
+		if next := member(t, s, "after "+test.id.String()); next.ID != test.next {
+			t.Errorf("after %v: got %v, want %v", test.id, next.ID, test.next)
+		}
+	}
+	wantError(t, chosen(s, 100003, "other"), tenancy.Conflict, "organization_id_taken")
+	wantError(t, chosen(s, 100005, "CHOSEN or-7"), tenancy.Conflict, "organization_name_taken")
+	update(t, s, func(tx tenancy.Tx) error {
+		wantError(t, tx.InsertOrganization(ctx, &tenancy.Organization{ID: 7, Name: "x", State: tenancy.OrganizationActive}), tenancy.Conflict, "organization_id_taken")
+		return tx.DeleteOrganization(ctx, 7, moment(0)) // goes on after the conflict
+	})
+	wantError(t, chosen(s, 7, "other"), tenancy.Conflict, "organization_id_taken")
+}
+
+// Those who choose and those who do not never get the same number, nor are they
+// told that a name is taken which is not.
+func organizationChosenRace(t *testing.T, s tenancy.Store) {
+	first := member(t, s, "first").ID
+	results := make([]error, 48)
+	together(len(results), func(i int) {
+		name := "racer " + strconv.Itoa(i)
+		if i%2 == 0 {
+			results[i] = insertNamed(s, name, tenancy.OrganizationActive)
+			return
+		}
+		results[i] = chosen(s, first+tenancy.OrganizationID(i), name)
+		if tenancy.AsError(orNone(results[i])).Code == "organization_id_taken" {
+			results[i] = nil // another was faster
+		}
+	})
+	for i, err := range results {
+		if err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if err := insertNamed(s, "last", tenancy.OrganizationApplicant); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func orNone(err error) error {
+	if err == nil {
+		return tenancy.NewError(tenancy.Internal, "none", "")
+	}
+	return err
+}
+
+func organizationDetails(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	want := tenancy.Organization{Name: "detailed", State: tenancy.OrganizationInactive, Deactivation: tenancy.Deactivation{Restore: true, Login: true},
+		EmailDomains: []string{"example.test", "größe.example.test"},
+		Properties: tenancy.Properties{"a<b>&\u2028'\"": json.RawMessage(`{"x":[1,2.50,1e400,null,"</\u0000\ud800"],"":{}}`), "dunsNumber": json.RawMessage(`"123456789"`),
+			"long": json.RawMessage(`"` + strings.Repeat("ü", 7000) + `"`)}}
+	update(t, s, func(tx tenancy.Tx) error { want.ID = 0; return tx.InsertOrganization(ctx, &want) })
+	want.CreatedAt, want.UpdatedAt = kept(want.CreatedAt), kept(want.UpdatedAt)
+	same := func(what string) {
+		t.Helper()
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, want.ID) })
+		wantSame(t, what, got, want)
+		page := read(t, s, func(tx tenancy.Reader) ([]tenancy.Organization, error) {
+			page, _, err := tx.Organizations(ctx, tenancy.ListParams{Limit: 5})
+			return page, err
+		})
+		wantSame(t, what+", listed", page, []tenancy.Organization{want})
+		update(t, s, func(tx tenancy.Tx) error {
+			locked, err := tx.LockOrganization(ctx, want.ID)
+			wantSame(t, what+", locked", locked, want)
+			return err
+		})
+	}
+	same("inserted")
+	want.EmailDomains, want.Deactivation, want.Properties = []string{"other.example.test"}, tenancy.Deactivation{Backup: true}, tenancy.Properties{"n": json.RawMessage("0")}
+	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
+	same("updated")
+	want.EmailDomains, want.Deactivation, want.Properties = nil, tenancy.Deactivation{}, nil
+	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
+	same("emptied")
+}
+
+// deletable is an organization with one of each that depends on it.
+func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization, tenancy.StoredOperator, tenancy.ContactID) {
+	ctx := context.Background()
+	o := member(t, s, name)
+	person := tenancy.StoredOperator{PasswordHash: "$argon2id$", TOTPSealed: []byte("sealed"), TOTPStep: 5, Operator: tenancy.Operator{
+		ID: "operator of " + name, Username: "user of " + name, Role: tenancy.Administrator, OrganizationID: o.ID, Active: true, CreatedAt: kept(moment(0))}}
+	contact := tenancy.Contact{OrganizationID: o.ID, Active: true, CreatedAt: moment(0)}
+	update(t, s, func(tx tenancy.Tx) error {
+		contact.ID = 0
+		if err := tx.InsertContact(ctx, &contact); err != nil {
+			return err
+		}
+		if err := tx.InsertOperator(ctx, person); err != nil {
+			return err
+		}
+		if err := tx.InsertSession(ctx, tenancy.Session{ID: "session of " + name, OperatorID: person.ID, Digest: []byte(name), CreatedAt: moment(0), LastUsedAt: moment(0)}); err != nil {
+			return err
+		}
+		for _, primary := range []bool{true, false} {
+			code := tenancy.AuthCode{ID: name + map[bool]string{true: "1", false: "2"}[primary], OrganizationID: o.ID, Primary: primary, CreatedAt: moment(0)}
+			if err := tx.InsertAuthCode(ctx, tenancy.StoredAuthCode{AuthCode: code, Digest: []byte(code.ID), Sealed: []byte("sealed")}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return o, person, contact.ID
+}
+
+func organizationDelete(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	gone, person, contact := deletable(t, s, "gone")
+	stays, other, otherContact := deletable(t, s, "stays")
+	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }), tenancy.NotFound, "organization_not_found")
+	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, gone.ID, moment(1)) })
+	view(t, s, func(tx tenancy.Reader) error {
+		o, err := tx.Organization(ctx, gone.ID)
+		if err != nil || o.State != tenancy.OrganizationRejected || !o.UpdatedAt.Equal(kept(moment(1))) {
+			t.Errorf("tombstone: %+v, %v", o, err)
+		}
+		for _, id := range []string{"gone1", "gone2"} {
+			code, err := tx.AuthCodeByDigest(ctx, []byte(id))
+			if err != nil || code.Living() || code.EndReason != tenancy.Disabled || code.Sealed != nil {
+				t.Errorf("code %s: %+v, %v", id, code, err)
+			}
+		}
+		session, err := tx.SessionByDigest(ctx, []byte("gone"))
+		if err != nil || !session.EndedAt.Equal(kept(moment(1))) {
+			t.Errorf("session: %+v, %v", session, err)
+		}
+		p, err := tx.Operator(ctx, person.ID)
+		if err != nil || p.Active || p.PasswordHash != "" || p.TOTPSealed != nil || p.TOTPStep != 0 || p.Username != person.Username {
+			t.Errorf("operator: %+v, %v", p, err)
+		}
+		_, err = tx.OperatorByUsername(ctx, person.Username)
+		wantError(t, err, tenancy.NotFound, "operator_not_found")
+		if c, err := tx.Contact(ctx, contact); err != nil || c.Active {
+			t.Errorf("contact: %+v, %v", c, err)
+		}
+		return nil
+	})
+	view(t, s, func(tx tenancy.Reader) error { // and of the other nothing
+		o, err := tx.Organization(ctx, stays.ID)
+		wantSame(t, "the other", o, stays)
+		wantSame(t, "its error", err, nil)
+		p, _ := tx.OperatorByUsername(ctx, other.Username)
+		wantSame(t, "its operator", p, other)
+		session, _ := tx.SessionByDigest(ctx, []byte("stays"))
+		code, err := tx.PrimaryAuthCode(ctx, stays.ID)
+		c, _ := tx.Contact(ctx, otherContact)
+		if err != nil || !code.Living() || !session.EndedAt.IsZero() || !c.Active {
+			t.Errorf("its code %+v, %v, session %+v, contact %+v", code, err, session, c)
+		}
+		return nil
+	})
+	person.ID = "successor" // the name is free
+	update(t, s, func(tx tenancy.Tx) error { person.OrganizationID = stays.ID; return tx.InsertOperator(ctx, person) })
+}
+
+func organizationDeleteLists(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	gone, stays := member(t, s, "Birch gone"), member(t, s, "Birch stays")
+	found := func() (names []string) {
+		for _, text := range []string{`name co "birch"`, `name sw "birch"`, `state eq "active" or state eq "inactive"`, ""} {
+			p := tenancy.ListParams{Limit: 10, Sort: []filter.Sort{{Property: tenancy.OrganizationProperties()["id"]}}}
+			if text != "" {
+				tree, err := filter.Parse(text, filter.NewSchema(tenancy.OrganizationProperties()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Filter = tree
+			}
+			view(t, s, func(tx tenancy.Reader) error {
+				page, total, err := tx.Organizations(ctx, p)
+				if total != len(page) {
+					t.Errorf("%s: got total %d for %d", text, total, len(page))
+				}
+				for _, o := range page {
+					names = append(names, o.Name)
+				}
+				return err
+			})
+		}
+		return names
+	}
+	g, b := gone.Name, stays.Name
+	wantSame(t, "before", found(), []string{g, b, g, b, g, b, g, b})
+	gone.State = tenancy.OrganizationInactive
+	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, gone) })
+	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, gone.ID, moment(1)) })
+	wantSame(t, "after", found(), []string{b, b, b, b})
+	if err := insertNamed(s, "BIRCH GONE", tenancy.OrganizationActive); err != nil {
+		t.Errorf("the name is free, but: %v", err)
+	}
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
+)
+
+// matching gives the requests whose property has a value.
+func matching(t testing.TB, s tenancy.Store, property string, op filter.Op, text string) []tenancy.Request {
+	t.Helper()
+	var page []tenancy.Request
+	view(t, s, func(tx tenancy.Reader) error {
+		var total int
+		var err error
+		page, total, err = tx.Requests(context.Background(), tenancy.ListParams{Limit: 10, Filter: filter.Compare{
+			Property: tenancy.RequestProperties()[property], Op: op, Value: filter.Value{Text: filter.Fold(text)}}})
+		if total != len(page) {
+			t.Errorf("%s: a total of %d, %d rows", property, total, len(page))
+		}
+		return err
+	})
+	return page
+}
+
+func requestChange(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	want := file(t, s, tenancy.Request{Name: "Before", Status: tenancy.RequestNew, RequesterComments: "please", RelatedOrganization: "Sister",
+		ApproverComments: "kept", Email: "old@example.test", CreatedAt: moment(0), UpdatedAt: moment(0)})
+	changed := want
+	changed.Name, changed.Status, changed.RequesterComments, changed.RelatedOrganization = "After", tenancy.RequestMoreInfoNeeded, "thanks", "Mother"
+	changed.Email, changed.UpdatedAt = "New@Example.test", moment(5)
+	ignored := changed
+	ignored.ApproverComments, ignored.DecidedBy, ignored.DecidedAt, ignored.CreatedAt = "other", "operator:7", moment(1), moment(1)
+	ignored.OrganizationID, ignored.ContactID = 1, 1
+	update(t, s, func(tx tenancy.Tx) error {
+		if r, err := tx.LockRequest(ctx, want.ID); err != nil || r.Name != "Before" {
+			t.Errorf("lock: got %+v, %v", r, err)
+		}
+		done, err := tx.UpdateRequest(ctx, ignored)
+		if !done {
+			t.Error("not changed")
+		}
+		return err
+	})
+	changed.UpdatedAt = kept(moment(5))
+	wantSame(t, "request", getRequest(t, s, want.ID), changed)
+	// Lists find it by what it is now, and by nothing it was.
+	for _, find := range []struct {
+		property string
+		op       filter.Op
+		now, was string
+	}{{"name", filter.Eq, "after", "before"}, {"name", filter.Co, "fter", "efor"}, {"status", filter.Eq, "moreinfoneeded", "new"},
+		{"email", filter.Eq, "new@example.test", "old@example.test"}} {
+		wantSame(t, find.property, matching(t, s, find.property, find.op, find.now), []tenancy.Request{changed})
+		if page := matching(t, s, find.property, find.op, find.was); len(page) > 0 {
+			t.Errorf("%s is still found as %s", find.property, find.was)
+		}
+	}
+	for _, status := range []tenancy.RequestStatus{tenancy.RequestApproved, tenancy.RequestRejected} {
+		decided := file(t, s, tenancy.Request{Name: "n", Status: status, CreatedAt: moment(0), UpdatedAt: moment(0)})
+		update(t, s, func(tx tenancy.Tx) error {
+			late := decided
+			late.Status, late.Name = tenancy.RequestReview, "late"
+			done, err := tx.UpdateRequest(ctx, late)
+			if done {
+				t.Errorf("%s was changed", status)
+			}
+			return err
+		})
+		wantSame(t, "decided", getRequest(t, s, decided.ID), decided)
+	}
+}
+
+// A decision made meanwhile wins: nothing is changed after it.
+func requestChangeRace(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	var decisions atomic.Int32
+	together(16, func(i int) {
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			if i%4 > 0 {
+				_, err := tx.UpdateRequest(ctx, tenancy.Request{ID: r.ID, Name: "changed", Status: tenancy.RequestReview, UpdatedAt: moment(i)})
+				return err
+			}
+			decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: r.ID, Status: tenancy.RequestApproved, UpdatedAt: moment(i), DecidedAt: moment(i)})
+			if decided {
+				decisions.Add(1)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("update: %v", err)
+		}
+	})
+	if got := getRequest(t, s, r.ID); got.Status != tenancy.RequestApproved || decisions.Load() < 1 {
+		t.Errorf("got %s after %d decisions", got.Status, decisions.Load())
+	}
+}
+
+func requestDelete(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	gone := file(t, s, tenancy.Request{Name: "gone", Status: tenancy.RequestReview, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	stays := file(t, s, tenancy.Request{Name: "stays", Status: tenancy.RequestReview, CreatedAt: moment(1), UpdatedAt: moment(1)})
+	update(t, s, func(tx tenancy.Tx) error {
+		if done, err := tx.DeleteContact(ctx, gone.ContactID); done || err != nil {
+			t.Errorf("contact of a request: got %v, %v; want false, nil", done, err)
+		}
+		return tx.DeleteRequest(ctx, gone.ID)
+	})
+	wantSame(t, "by status", matching(t, s, "status", filter.Eq, "review"), []tenancy.Request{stays})
+	wantSame(t, "by name", matching(t, s, "name", filter.Co, "gon"), nil)
+	view(t, s, func(tx tenancy.Reader) error {
+		_, err := tx.Request(ctx, gone.ID)
+		wantError(t, err, tenancy.NotFound, "organization_request_not_found")
+		if _, err := tx.Organization(ctx, gone.OrganizationID); err != nil {
+			t.Errorf("the organization went with it: %v", err)
+		}
+		_, total, err := tx.Requests(ctx, tenancy.ListParams{})
+		if total != 1 {
+			t.Errorf("a total of %d, want 1", total)
+		}
+		return err
+	})
+	update(t, s, func(tx tenancy.Tx) error {
+		// What is known of the contact from before does not outlive it.
+		if _, err := tx.Request(ctx, stays.ID); err != nil {
+			return err
+		}
+		if done, err := tx.DeleteContact(ctx, stays.ContactID); done || err != nil {
+			t.Errorf("another's contact: got %v, %v; want false, nil", done, err)
+		}
+		for _, want := range []bool{true, false} {
+			if done, err := tx.DeleteContact(ctx, gone.ContactID); done != want || err != nil {
+				t.Errorf("contact: got %v, %v; want %v, nil", done, err, want)
+			}
+		}
+		wantError(t, tx.SetContactActive(ctx, gone.ContactID, true), tenancy.NotFound, "contact_not_found")
+		return nil
+	})
+	next := file(t, s, tenancy.Request{Name: "next", Status: tenancy.RequestNew, CreatedAt: moment(2), UpdatedAt: moment(2)})
+	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteRequest(ctx, next.ID) })
+	if last := file(t, s, tenancy.Request{Name: "last", Status: tenancy.RequestNew, CreatedAt: moment(3), UpdatedAt: moment(3)}); last.ID <= next.ID {
+		t.Errorf("the number %d was given again", last.ID)
+	}
+}
+
+// Who holds the lock reads what it stores: no change of others is lost.
+func requestLocked(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	const n = 16
+	together(n, func(int) {
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			r, err := tx.LockRequest(ctx, r.ID)
+			if err != nil {
+				return err
+			}
+			r.Name += "x"
+			_, err = tx.UpdateRequest(ctx, r)
+			return err
+		})
+		if err != nil {
+			t.Errorf("update: %v", err)
+		}
+	})
+	if got := getRequest(t, s, r.ID).Name; len(got) != 1+n {
+		t.Errorf("got %q after %d changes", got, n)
+	}
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gatehouse/internal/filter"
+)
+
+// UpdateOrganizationParams says what to change; nil leaves a field as it is.
+type UpdateOrganizationParams struct {
+	Name         *string
+	Alias        *string // empty: made from the name again
+	Description  *string
+	ExternalID   *string
+	EmailDomains *[]string
+	Active       *bool
+	Deactivation *Deactivation
+	Properties   Properties // merged with those it has; JSON's null takes one away
+	EndAuthCode  bool       // end the primary code as well; needs codes:disable
+}
+
+// UpdateOrganization changes a member. For callers of the root with
+// organizations:write. Invalid; NotFound; Conflict when the name is taken or
+// the organization is the root. Without a difference nothing is written.
+func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID, p UpdateOrganizationParams) (Organization, error) {
+	if err := caller.requireRoot(WriteOrganizations); err != nil {
+		return Organization{}, err
+	}
+	if p.EndAuthCode {
+		if err := caller.require(DisableCodes); err != nil {
+			return Organization{}, err
+		}
+	}
+	if id == RootID {
+		return Organization{}, rootOrganization()
+	}
+	now := s.now()
+	var o Organization
+	err := s.update(ctx, func(tx Tx) error {
+		old, err := tx.LockOrganization(ctx, id)
+		if old, err = visible(caller, old, err); err != nil {
+			return err
+		}
+		o = p.apply(old)
+		var c checker
+		if o.check(&c); c.err() != nil {
+			return c.err()
+		}
+		changed := o.differences(old)
+		if len(changed) == 0 {
+			o = old
+		} else if err := s.storeOrganization(ctx, tx, caller, &o, changed, now); err != nil {
+			return err
+		}
+		if p.EndAuthCode {
+			return s.endAuthCode(ctx, tx, caller, id, now)
+		}
+		return nil
+	})
+	if err != nil {
+		return Organization{}, err
+	}
+	return o, nil
+}
+
+func rootOrganization() error {
+	return NewError(Conflict, "root_organization", "The root organization cannot be changed.")
+}
+
+func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization, changed map[string]string, now time.Time) error {
+	o.UpdatedAt = now
+	if err := tx.UpdateOrganization(ctx, *o); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, caller, now, change{o.ID, "organization.update", o.ID.String(), changed})
+}
+
+func (p UpdateOrganizationParams) apply(o Organization) Organization {
+	if p.Name != nil && o.Alias == alias(o.Name) {
+		o.Alias = "" // was made from the name, and is again
+	}
+	for _, f := range []struct{ to, from *string }{{&o.Name, p.Name}, {&o.Alias, p.Alias}, {&o.Description, p.Description}, {&o.ExternalID, p.ExternalID}} {
+		if f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	if p.EmailDomains != nil {
+		o.EmailDomains = *p.EmailDomains
+	}
+	if p.Active != nil {
+		o.State = memberState(*p.Active)
+	}
+	if p.Deactivation != nil {
+		o.Deactivation = *p.Deactivation
+	}
+	o.Properties = o.Properties.merge(p.Properties)
+	return o
+}
+
+// differences gives what changed, for the audit: the new values, but of
+// properties, which may be long, the names.
+func (o Organization) differences(old Organization) map[string]string {
+	d := map[string]string{}
+	for _, f := range [][3]string{
+		{"name", old.Name, o.Name}, {"alias", old.Alias, o.Alias}, {"description", old.Description, o.Description},
+		{"externalId", old.ExternalID, o.ExternalID}, {"state", string(old.State), string(o.State)},
+		{"deactivation", old.Deactivation.String(), o.Deactivation.String()},
+		{"emailDomains", strings.Join(old.EmailDomains, ","), strings.Join(o.EmailDomains, ",")},
+	} {
+		if f[1] != f[2] {
+			d[f[0]] = f[2]
+		}
+	}
+	if names := o.Properties.changed(old.Properties); len(names) > 0 {
+		d["properties"] = strings.Join(names, ",")
+	}
+	return d
+}
+
+// check trims and checks the texts and fills in the alias.
+func (o *Organization) check(c *checker) {
+	c.required("name", &o.Name, maxName)
+	o.checkDetails(c, "")
+}
+
+// checkDetails is check for all but the name. The prefix stands before the
+// names of fields. An active organization has no deactivation.
+func (o *Organization) checkDetails(c *checker, prefix string) {
+	c.text(prefix+"description", o.Description, maxText)
+	c.line(prefix+"externalOrganizationId", &o.ExternalID, maxName)
+	c.line(prefix+"alias", &o.Alias, maxAlias)
+	o.EmailDomains = c.emailDomains(prefix+"emailDomains", o.EmailDomains)
+	c.properties(prefix, o.Properties)
+	if o.Alias == "" {
+		o.Alias = alias(o.Name)
+	}
+	if o.Active() {
+		o.Deactivation = Deactivation{}
+	}
+}
+
+const maxAlias = 64
+
+// alias makes a short name from a name: its letters and digits in lower case,
+// with a hyphen for whatever stands between.
+func alias(name string) string {
+	words := strings.FieldsFunc(filter.Fold(name), func(r rune) bool { return !isWord(r) })
+	a := []rune(strings.Join(words, "-"))
+	return strings.Trim(string(a[:min(len(a), maxAlias)]), "-")
+}
+
+// DeleteOrganization takes an inactive member away, for good: its codes end, its
+// applications, operators and their sessions with it, and its name and the names
+// of its operators are free. A tombstone stays, so that its audit stays whole
+// and its id is never given again; to every use case it does not exist. For
+// callers of the root with organizations:write and codes:disable. NotFound, the
+// second time too; Conflict (organization_active) while it is active,
+// (root_organization) for the root.
+func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id OrganizationID) error {
+	if err := caller.requireRoot(WriteOrganizations); err != nil {
+		return err
+	}
+	if err := caller.require(DisableCodes); err != nil {
+		return err
+	}
+	if id == RootID {
+		return rootOrganization()
+	}
+	now := s.now()
+	return s.update(ctx, func(tx Tx) error {
+		o, err := tx.LockOrganization(ctx, id)
+		if o, err = visible(caller, o, err); err != nil {
+			return err
+		}
+		if o.Active() {
+			return NewError(Conflict, "organization_active", "The organization is active. Deactivate it first.")
+		}
+		applications, err := tx.Applications(ctx, id, "")
+		if err != nil {
+			return err
+		}
+		for _, a := range applications {
+			if err := tx.DeleteApplication(ctx, a.ID); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeleteOrganization(ctx, id, now); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, now, change{id, "organization.delete", id.String(), map[string]string{"name": o.Name}})
+	})
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Properties are members that callers keep with a thing and get back as they
+// gave them, blanks aside. They mean nothing here and decide nothing: they are
+// bounded, and each is valid JSON, never null.
+type Properties map[string]json.RawMessage
+
+// What Properties may hold. They are read with every row.
+const (
+	maxProperties      = 64
+	maxPropertyName    = 100      // bytes
+	maxPropertiesBytes = 16 << 10 // of names and values together
+	maxPropertyDepth   = 8        // arrays and objects within one another, in a value
+)
+
+// merge gives the properties with the changes put in, without touching either;
+// a change that is JSON's null takes a property away. Nil when none are left.
+func (p Properties) merge(changes Properties) Properties {
+	if len(changes) == 0 {
+		return p
+	}
+	merged := maps.Clone(p)
+	if merged == nil {
+		merged = Properties{}
+	}
+	for name, value := range changes {
+		if value = compact(value); string(value) == "null" {
+			delete(merged, name)
+		} else {
+			merged[name] = value
+		}
+	}
+	if len(merged) == 0 {
+		return nil
+	}
+	return merged
+}
+
+// compact takes the blanks away. What is no JSON stays, for check to refuse.
+func compact(value json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return value
+	}
+	return b.Bytes()
+}
+
+// changed gives the names of what is not as it was, in order.
+func (p Properties) changed(old Properties) (names []string) {
+	for name, value := range p {
+		if before, was := old[name]; !was || !bytes.Equal(before, value) {
+			names = append(names, name)
+		}
+	}
+	for name := range old {
+		if _, is := p[name]; !is {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// properties checks names, values and size. The field of a fault is the prefix
+// and the property's name, or what the prefix names when it is of them all.
+func (c *checker) properties(prefix string, p Properties) {
+	size, all := 0, strings.TrimSuffix(prefix, ".")
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		value := p[name]
+		size += len(name) + len(value)
+		switch {
+		case name == "" || len(name) > maxPropertyName || !utf8.ValidString(name):
+			c.addf(all, "The name of a property must be 1 to %d bytes long.", maxPropertyName)
+		case strings.ContainsFunc(name, forbidden):
+			c.add(all, "The name of a property contains a character that is not allowed.")
+		case !utf8.Valid(value) || !json.Valid(value):
+			c.addf(prefix+name, "%s must be JSON.", prefix+name)
+		case nesting(value) > maxPropertyDepth:
+			c.addf(prefix+name, "%s is nested more than %d levels deep.", prefix+name, maxPropertyDepth)
+		}
+	}
+	if len(p) > maxProperties {
+		c.addf(all, "There may be at most %d properties.", maxProperties)
+	}
+	if size > maxPropertiesBytes {
+		c.addf(all, "The properties may be at most %d bytes long in all.", maxPropertiesBytes)
+	}
+}
+
+// nesting is how many arrays and objects of a valid value stand in one another.
+func nesting(value []byte) (deepest int) {
+	depth, inString := 0, false
+	for i := 0; i < len(value); i++ {
+		switch b := value[i]; {
+		case inString && b == '\\':
+			i++
+		case b == '"':
+			inString = !inString
+		case inString:
+		case b == '{' || b == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case b == '}' || b == ']':
+			depth--
+		}
+	}
+	return deepest
+}
+
+const maxEmailDomains = 64
+
+// emailDomains gives the domains in lower case, each once, in the order given,
+// and wants each to look like one. Empty texts, which clients send for none, are left out.
+func (c *checker) emailDomains(field string, given []string) (domains []string) {
+	for _, domain := range given {
+		domain = strings.ToLower(strings.TrimSpace(domain))
+		switch {
+		case domain == "" || slices.Contains(domains, domain):
+			continue
+		case !isDomain(domain):
+			c.addf(field, "%s must be names of domains such as example.test.", field)
+			return nil
+		}
+		domains = append(domains, domain)
+	}
+	if len(domains) > maxEmailDomains {
+		c.addf(field, "%s may be at most %d domains.", field, maxEmailDomains)
+	}
+	return domains
+}
+
+// isDomain tells whether a text is labels of letters, digits and hyphens with
+// points between; letters beyond ASCII may stand as they are.
+func isDomain(text string) bool {
+	if len(text) > 253 || !utf8.ValidString(text) {
+		return false
+	}
+	for label := range strings.SplitSeq(text, ".") {
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.ContainsFunc(label, func(r rune) bool { return !isWord(r) && r != '-' }) {
+			return false
+		}
+	}
+	return true
+}
