@@ -22,11 +22,11 @@
 //   - A list is compiled from a filter tree (filter.go, list.go). Its total comes
 //     from kept counts, the search index or a count (total.go), its page from
 //     the nearest known place (page.go); both may be remembered for one version
-//     of the table (memory.go).
+//     of the table (package listmemory).
 //   - Times are whole milliseconds since 1970 in UTC; an optional time that is
 //     zero is NULL. Absent text is the empty string, never NULL, so that a
 //     comparison is either true or false. Text that is searched or sorted has
 //     a second column, folded by filter.Fold.
 //
-// Floor F2: it imports tenancy and filter, and no other engine.
+// Floor F2: it imports tenancy, filter and listmemory, and no other engine.
 package sqlite

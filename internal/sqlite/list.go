@@ -5,10 +5,9 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/tenancy"
 )
 
@@ -33,9 +32,9 @@ type lister struct {
 	t       *tx
 	p       tenancy.ListParams
 	order   order
-	memory  *memory        // nil: nothing is remembered
-	counts  map[string]int // rows of the table by the kept property; nil when only some organization's count
-	all     int            // rows of the table, or more
+	memory  *listmemory.Memory //  nil: nothing is remembered
+	counts  map[string]int     // rows of the table by the kept property; nil when only some organization's count
+	all     int                // rows of the table, or more
 	version int64
 }
 
@@ -88,7 +87,7 @@ func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([
 // ids may be known.
 func (q *lister) run(s statement, fn func(scanner) error) error {
 	if q.memory != nil && s.dear {
-		if ids, ok := q.memory.page(q.version, key(s.sql, s.args)); ok {
+		if ids, ok := q.memory.Page(q.version, listmemory.Key(s.sql, s.args)); ok {
 			s = q.byIDs(ids)
 		}
 	}
@@ -109,11 +108,11 @@ func (q *lister) remember(s statement, offset, n int, id func(i int) int64) {
 		for i := range ids {
 			ids[i] = id(i)
 		}
-		q.memory.putPage(q.version, key(s.sql, s.args), ids)
+		q.memory.PutPage(q.version, listmemory.Key(s.sql, s.args), ids)
 	}
 	if s.key != "" {
-		q.memory.putMark(q.version, s.key, mark{offset, id(0)})
-		q.memory.putMark(q.version, s.key, mark{offset + n - 1, id(n - 1)})
+		q.memory.PutMark(q.version, s.key, listmemory.Mark{Offset: offset, ID: id(0)})
+		q.memory.PutMark(q.version, s.key, listmemory.Mark{Offset: offset + n - 1, ID: id(n - 1)})
 	}
 }
 
@@ -189,14 +188,4 @@ func (q *lister) number(text string, args ...any) (n int, err error) {
 	}
 	err = s.query(q.ctx, func(row scanner) error { return row.Scan(&n) }, args...)
 	return n, err
-}
-
-// key is the name of a statement in the memory.
-func key(text string, args []any) string {
-	var b strings.Builder
-	b.WriteString(text)
-	for _, arg := range args {
-		fmt.Fprintf(&b, "\x00%q", fmt.Sprint(arg))
-	}
-	return b.String()
 }

@@ -10,69 +10,9 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/tenancy"
 )
-
-func TestMemoryIsOfOneVersion(t *testing.T) {
-	t.Parallel()
-	m := newMemory()
-	m.putTotal(7, "list", 3)
-	m.putMark(7, "list", mark{10, 100})
-	if n, ok := m.total(7, "list"); n != 3 || !ok {
-		t.Errorf("got %d, %v", n, ok)
-	}
-	if got := m.before(7, "list", 12); got != (mark{10, 100}) {
-		t.Errorf("got %v", got)
-	}
-	// Who began before a change neither sees nor displaces what came after it.
-	m.putTotal(6, "list", 2)
-	m.putMark(6, "list", mark{11, 99})
-	if _, ok := m.total(6, "list"); ok || m.before(6, "list", 12) != (mark{}) {
-		t.Error("what is newer was given to an older View")
-	}
-	if n, ok := m.total(7, "list"); n != 3 || !ok {
-		t.Errorf("displaced: got %d, %v", n, ok)
-	}
-	if _, ok := m.total(8, "list"); ok || m.before(8, "list", 12) != (mark{}) {
-		t.Error("what is older was given after a change")
-	}
-	if _, ok := m.total(7, "list"); ok {
-		t.Error("what is older was kept after a change")
-	}
-}
-
-func TestMemoryIsBounded(t *testing.T) {
-	t.Parallel()
-	m := newMemory()
-	for i := range 5000 {
-		m.putTotal(1, fmt.Sprint(i), i)
-		m.putMark(1, fmt.Sprint(i%200), mark{i, int64(i)})
-		m.putMark(1, "walk", mark{i * 250, int64(i)})
-	}
-	if len(m.totals) > maxTotals || len(m.places) > maxLists || len(m.places["walk"].marks) > maxMarks {
-		t.Errorf("got %d totals, %d lists", len(m.totals), len(m.places))
-	}
-	if n, ok := m.total(1, "4999"); n != 4999 || !ok {
-		t.Error("the newest is gone")
-	}
-}
-
-// Thinned out, marks still cover the whole list, and the newest is exact.
-func TestMarksCoverTheList(t *testing.T) {
-	t.Parallel()
-	m := newMemory()
-	for i := range 4000 {
-		m.putMark(1, "walk", mark{i * 250, int64(i)})
-		if got := m.before(1, "walk", i*250+1); got != (mark{i * 250, int64(i)}) {
-			t.Fatalf("at %d: got %v", i*250, got)
-		}
-	}
-	for offset := 0; offset < 4000*250; offset += 999 {
-		if got := m.before(1, "walk", offset); got.offset > offset || offset-got.offset > 10_000 {
-			t.Errorf("near %d: got %v", offset, got)
-		}
-	}
-}
 
 // longList files n requests and gives a lister over them as a View has it.
 func longList(t *testing.T, n int, ask func(q *lister)) {
@@ -134,7 +74,7 @@ func TestPageFromTheNearestPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q.memory.putMark(q.version, s.key, mark{999, 100_001 + 1000})
+		q.memory.PutMark(q.version, s.key, listmemory.Mark{Offset: 999, ID: 100_001 + 1000})
 		if skip, text := skipped(1000); skip != 1 || !strings.Contains(text, "(created_at, id) <= (SELECT created_at, id") {
 			t.Errorf("near what is remembered: skips %v by %s", skip, text)
 		}
@@ -176,7 +116,7 @@ func TestWalkOfAFilteredList(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.dear = true
-		q.memory.putPage(q.version, key(s.sql, s.args), []int64{100_011, 100_010})
+		q.memory.PutPage(q.version, listmemory.Key(s.sql, s.args), []int64{100_011, 100_010})
 		var ids []int64
 		err = q.run(s, func(row scanner) error {
 			r, err := scanRequest(row)

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"sync"
 
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/tenancy"
 )
 
@@ -24,9 +25,9 @@ type Store struct {
 	path     string
 	driver   driver.Driver
 	writer   *writer
-	memory   map[string]*memory // of lists, by table
-	readers  *pool              // those no View is using
-	listers  *pool              // for Views that begin with a list: these may take long, and the others must not wait for them
+	memory   map[string]*listmemory.Memory // of lists, by table
+	readers  *pool                         // those no View is using
+	listers  *pool                         // for Views that begin with a list: these may take long, and the others must not wait for them
 	mu       sync.RWMutex
 	closed   bool
 	running  sync.WaitGroup
@@ -57,7 +58,7 @@ func Open(_ context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, convert("find the driver", err)
 	}
-	s := &Store{path: path, driver: db.Driver(), memory: map[string]*memory{"requests": newMemory(), "organizations": newMemory()}}
+	s := &Store{path: path, driver: db.Driver(), memory: map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}}
 	if err := errors.Join(db.Close(), s.connect()); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/listmemory"
 )
 
 // order is the keys a list is sorted by: always a total order.
@@ -148,18 +149,18 @@ func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	o, name, from := q.order, "", mark{}
+	o, name, from := q.order, "", listmemory.Mark{}
 	if q.memory != nil && o.uniform() {
-		name = key(o.sql(false)+w.clause(), w.args)
-		from = q.memory.before(q.version, name, offset)
+		name = listmemory.Key(o.sql(false)+w.clause(), w.args)
+		from = q.memory.Before(q.version, name, offset)
 	}
 	var s statement
-	switch skip, back := offset-from.offset, total-offset-limit; {
+	switch skip, back := offset-from.Offset, total-offset-limit; {
 	case back < skip:
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(true), limit, back)
-	case from.offset > 0:
+	case from.Offset > 0:
 		w.link()
-		w.add(o.from(q.table), from.id)
+		w.add(o.from(q.table), from.ID)
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
 	case skip < deep:
 		s = statement{args: append(w.args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/listmemory"
 )
 
 // trigram is the shortest text the search index finds, in characters.
@@ -91,7 +92,7 @@ func (q *lister) total(n filter.Node) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return q.remembered(key(w.clause(), w.args), func() (int, error) { return q.count(n, w) })
+	return q.remembered(listmemory.Key(w.clause(), w.args), func() (int, error) { return q.count(n, w) })
 }
 
 // remembered asks the memory before it counts.
@@ -99,12 +100,12 @@ func (q *lister) remembered(name string, count func() (int, error)) (int, error)
 	if q.memory == nil {
 		return count()
 	}
-	if n, ok := q.memory.total(q.version, name); ok {
+	if n, ok := q.memory.Total(q.version, name); ok {
 		return n, nil
 	}
 	n, err := count()
 	if err == nil {
-		q.memory.putTotal(q.version, name, n)
+		q.memory.PutTotal(q.version, name, n)
 	}
 	return n, err
 }
@@ -220,7 +221,7 @@ func (q *lister) driver(terms []filter.Node) (d drive, rest []filter.Node, err e
 // matches counts what the search index finds.
 func (q *lister) matches(s search) (n int, err error) {
 	text, args := s.count(q.search)
-	return q.remembered(key(text, args), func() (int, error) { return q.number(text, args...) })
+	return q.remembered(listmemory.Key(text, args), func() (int, error) { return q.number(text, args...) })
 }
 
 // driven gives the rest of a statement, from FROM on, for the rows of all terms.
