@@ -15,15 +15,19 @@ func samples() map[string]string {
 		"occ refresh": "", "occ verify": "", "occ logout": "",
 		"occ createApplicationID": `{"name":"new","type":"application"}`, "occ getApplicationIDs": "", "occ getApplicationID": "",
 		"occ updateApplicationID": `{"name":"other","type":"application"}`, "occ deleteApplicationID": "",
-		"occ appIdOperation":     `{"op":"genAuthToken","type":"application"}`,
+		"occ appIdOperation": `{"op":"genAuthToken","type":"application"}`,
+		"occ getRegistry":    "", "occ listLocales": "", "occ createExtensionID": `{"name":"new"}`,
 		"occ createOrganization": `{"name":"new"}`, "occ listOrganizations": "", "occ getOrganization": "",
 		"occ updateOrganization": `{"description":"changed"}`, "occ authorizationCode": "",
 		"occ createOrganizationRequest": `{"name":"new"}`, "occ listOrganizationRequests": "", "occ getOrganizationRequest": "",
 		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
 
 		"commvault root": "", "commvault login": `{"username":"auditor","password":"{encoded}"}`, "commvault logout": "", "commvault whoAmI": "",
-		"commvault renewLoginToken": `{"sessionId":"{session}","deviceId":"laptop7"}`,
-		"commvault getAuthToken":    "", "commvault generateAuthToken": "", "commvault disableAuthToken": "",
+		"commvault renewLoginToken":   `{"sessionId":"{session}","deviceId":"laptop7"}`,
+		"commvault listOrganizations": "", "commvault getOrganization": "", "commvault getTwoFactorAuth": "", "commvault getUserGroups": "", "commvault getCommServ": "",
+		"commvault createAccessToken": `{"tokenName":"new"}`, "commvault listAccessTokens": "", "commvault updateAccessToken": `{"tokenName":"other"}`,
+		"commvault deleteAccessToken": "", "commvault renewAccessToken": `{"accessToken":"{accessToken}","refreshToken":"{refreshToken}"}`,
+		"commvault getAuthToken": "", "commvault generateAuthToken": "", "commvault disableAuthToken": "",
 	}
 }
 
@@ -31,7 +35,8 @@ func samples() map[string]string {
 func unasked() map[string]string {
 	return map[string]string{
 		"POST /ccadmin/v1/mfalogin": "needs a second factor's code of the minute",
-		"POST /ccapp/v1/login":      "takes keys of applications alone, as the log-in of all who ask here does",
+		"POST /ccapp/v1/login":      "takes keys of applications alone",
+		"POST /ccappagent/v1/login": "takes keys of applications alone",
 	}
 }
 

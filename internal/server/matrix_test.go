@@ -26,14 +26,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/matrix.golden")
 
-// doors are all there are; the Commvault wire under one of its roots, since all
-// have the same routes.
+// doors are all there are; what has the same routes under several roots, under one.
 func doors(s *tenancy.Service) []*httpkit.Door {
-	company := commvault.Door(s)
+	oracle, company := occ.Door(s), commvault.Door(s)
+	oracle.Routes = slices.DeleteFunc(oracle.Routes, func(r httpkit.Route) bool {
+		return strings.HasPrefix(r.Pattern, "/ccadminui/") || strings.HasPrefix(r.Pattern, "/ccagentui/")
+	})
 	company.Routes = slices.DeleteFunc(company.Routes, func(r httpkit.Route) bool {
 		return !strings.HasPrefix(r.Pattern, strings.ToLower(company.Roots[0]))
 	})
-	return []*httpkit.Door{occ.Door(s), company}
+	return []*httpkit.Door{oracle, company}
 }
 
 // TestMatrix asks every route as every kind of caller about its own organization
@@ -108,7 +110,7 @@ func targets(pattern string) []string {
 // parties are the kinds of callers.
 func parties() []string {
 	return []string{"none", "administrator", "account-manager", "auditor", "tenant administrator", "tenant auditor",
-		"application", "expired", "revoked", "switched off"}
+		"application", "access token", "limited token", "expired", "revoked", "switched off"}
 }
 
 // ask sends the sample of a route to a world of its own, unless the last one was left as it was.

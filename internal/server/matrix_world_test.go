@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -140,10 +141,25 @@ func (w *world) people(t *testing.T, c *copied) {
 		}
 		w.logIn(t, c, name, p.Username, password)
 	}
+	w.operatorTokens(t, c)
 	w.ids["password any"] = password.Reveal()
 	w.ids["encoded any"] = base64.StdEncoding.EncodeToString([]byte(password.Reveal()))
 	w.ids["session any"] = w.tokens["commvault  administrator"]
 	w.special(t, c, password)
+}
+
+// operatorTokens makes access tokens: one for the administrator, another that is
+// for WhoAmI alone, and one for the tenant's.
+func (w *world) operatorTokens(t *testing.T, c *copied) {
+	t.Helper()
+	issue := func(operator, body string) map[string]any {
+		return w.must(t, c, "commvault", "POST", "/commandcenter/api/V4/AccessToken", body, w.tokens["commvault  "+operator])["tokenInfo"].(map[string]any)
+	}
+	foreign, own := issue("administrator", `{"tokenName":"theirs"}`), issue("tenant administrator", `{"tokenName":"mine"}`)
+	w.tokens["commvault  access token"] = foreign["accessToken"].(string)
+	w.tokens["commvault  limited token"] = issue("administrator", `{"tokenName":"limited","tokenType":3,"apiEndpoints":["/WhoAmI"]}`)["accessToken"].(string)
+	w.ids["token own"], w.ids["token foreign"] = fmt.Sprint(own["accessTokenId"]), fmt.Sprint(foreign["accessTokenId"])
+	w.ids["accessToken any"], w.ids["refreshToken any"] = own["accessToken"].(string), own["refreshToken"].(string)
 }
 
 // special are the callers with tokens that are no good any more.
@@ -192,7 +208,7 @@ func (w *world) logIn(t *testing.T, c *copied, party, username string, password 
 		t.Fatal(err)
 	}
 	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST", "/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
-	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1"} {
+	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
 		if key := "occ " + tree + " application"; w.tokens[key] == "" {
 			w.tokens[key] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", w.ids["key own"])["access_token"].(string)
 		}
@@ -237,6 +253,9 @@ func (w *world) token(door, tree, party string) string {
 	if token := w.tokens["occ "+tree+" "+party]; token != "" {
 		return token
 	}
+	if token := w.tokens["commvault  "+party]; strings.HasSuffix(party, " token") {
+		return token
+	}
 	return w.tokens["occ /ccadmin/v1 "+party]
 }
 
@@ -253,6 +272,8 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 		noun = "application"
 	case strings.Contains(route.Pattern, "/organization/{id}"), strings.Contains(route.Pattern, "/company/{id}"):
 		noun = "number"
+	case strings.Contains(route.Pattern, "/accesstoken/{token}"):
+		return strings.Replace(route.Pattern, "{token}", w.ids["token "+target], 1)
 	case strings.Contains(route.Pattern, "{"):
 		t.Fatalf("what does the wildcard in %s stand for? Say so here.", route.Pattern)
 	}
