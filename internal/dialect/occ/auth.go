@@ -95,8 +95,8 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if t := httpkit.MediaType(r); httpkit.IsJSON(t) && string(bytes.TrimSpace(body)) == "{}" {
 		body = nil // what some clients send for no body
 	}
-	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != "application/x-www-form-urlencoded" {
-		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: application/x-www-form-urlencoded.")
+	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != mediaForm {
+		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: %s.", mediaForm)
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -121,7 +121,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-func missing(name string) error { return invalidField(name, name+" is required.") }
+func missing(name string) error { return fault("invalid_input", name, "%s is required.", name) }
 
 func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := skipBody(w, r); err != nil {
@@ -131,10 +131,16 @@ func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error 
 	return writeToken(w, r, c, "/refresh", token, err)
 }
 
+// noCookie is for a client that stores the cookie of its log-in and breaks when
+// there is none. It has no value and is over at once, so nobody sends it back;
+// cookies are not read on this wire.
+const noCookie = "occ-no-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+
 func writeToken(w http.ResponseWriter, r *http.Request, c call, path string, token tenancy.IssuedToken, err error) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Set-Cookie", noCookie)
 	return writeOK(w, tokenResponse{AccessToken: token.Text.Reveal(), TokenType: "bearer",
 		ExpiresIn: int(token.ExpiresIn / time.Second), Links: self(r, string(c.tree)+path)})
 }

@@ -14,7 +14,7 @@ import (
 func TestEveryRouteIsGuarded(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	open := map[string]bool{"login": true, "mfalogin": true, "createOrganizationRequest": true}
+	open := map[string]bool{"getRegistry": true, "login": true, "mfalogin": true, "createOrganizationRequest": true}
 	seen := map[string]string{}
 	for _, route := range occ.Door(c.Service).Routes {
 		path := strings.ReplaceAll(route.Pattern, "{id}", "or-100001")
@@ -32,7 +32,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			t.Errorf("%s: Allow is %q", path, a.header.Get("Allow"))
 		}
 	}
-	if len(seen) < 35 {
+	if len(seen) < 42 {
 		t.Errorf("only %d routes", len(seen))
 	}
 	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/login", agent + "/applicationIds", admin + "/organizations/or-1/x"} {
@@ -50,6 +50,7 @@ func TestTrees(t *testing.T) {
 	}
 	all, back := "admin app agent ", "admin app "
 	want := map[string]string{
+		"getRegistry": all + "store ", "listLocales": all,
 		"login": all, "mfalogin": "admin ", "refresh": all, "verify": all, "logout": all,
 		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ", "updateApplicationID": "admin ",
 		"deleteApplicationID": "admin ", "appIdOperation": "admin ",
