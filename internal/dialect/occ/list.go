@@ -150,8 +150,10 @@ func requestProperties() properties {
 }
 
 func organizationProperties() properties {
-	return newProperties(tenancy.OrganizationProperties(), [][2]string{
-		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"},
+	domain := tenancy.OrganizationProperties()
+	domain["active"] = filter.Property{Name: domain["state"].Name, Kind: filter.Flag, True: string(tenancy.OrganizationActive)}
+	return newProperties(domain, [][2]string{
+		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"}, {"active", "active"},
 		{"externalOrganizationId", "externalId"}, {"creationTime", "createdAt"}, {"creationDate", "createdAt"},
 	}...)
 }
