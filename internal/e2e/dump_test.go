@@ -43,7 +43,7 @@ func TestDumpHoldsNoSecret(t *testing.T) {
 		p.stop(t)
 		check("after the stop")
 		for table, least := range map[string]int{"organizations": 4, "auth_codes": 5, "applications": 2, "operators": 2,
-			"sessions": 3, "revoked_tokens": 1, "attempts": 2, "requests": 1, "audit_events": 10} {
+			"sessions": 3, "operator_tokens": 2, "spent_refresh_tokens": 2, "revoked_tokens": 1, "attempts": 2, "requests": 1, "audit_events": 10} {
 			if n := s.count(t, table); n < least {
 				t.Errorf("%s has %d rows, so the dump proves little", table, n)
 			}
@@ -98,6 +98,22 @@ func issueEverything(t *testing.T, s site, c *client, password string) []needle 
 	session("session after renewal", renewed.member("token"))
 	ended := session("ended session", c.session("admin", password))
 	c.want(c.post(cvRoot+"/Logout", "", authtoken(ended)), http.StatusOK, "Logout")
+
+	pair := func(name string, a answer, path ...string) (access, refresh string) {
+		t.Helper()
+		at := func(member string) string { return c.want(a, http.StatusOK, name).member(append(path, member)...) }
+		access, refresh = at("accessToken"), at("refreshToken")
+		return add(newRandomNeedle(name, access, strings.TrimPrefix(access, "GHA")), access), add(newRandomNeedle(name+", refresh token", refresh, strings.TrimPrefix(refresh, "GHR")), refresh)
+	}
+	tokens := cvRoot + "/V4/AccessToken"
+	for _, name := range []string{"living", "voided"} {
+		access, refresh := pair("renewed access token, "+name, c.post(tokens, marshal(map[string]string{"tokenName": name}), jsonType, authtoken(live)), "tokenInfo")
+		body := marshal(map[string]string{"accessToken": access, "refreshToken": refresh})
+		pair("access token, "+name, c.post(tokens+"/Renew", body, jsonType))
+		if name == "voided" {
+			c.want(c.post(tokens+"/Renew", body, jsonType), http.StatusBadRequest, "renew with a used pair")
+		}
+	}
 
 	living, off := c.organization(ccapp, app, "Orchard Ltd"), c.organization(ccapp, app, "Plum Ltd")
 	code("superseded code", c.issue(ccapp, app, living))

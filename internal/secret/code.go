@@ -21,9 +21,12 @@ const (
 )
 
 // NewAuthCode mints an authorization code.
-func NewAuthCode() Secret {
-	b := []byte(codePrefix)
-	for _, r := range randomBytes(codeRandom) {
+func NewAuthCode() Secret { return mintCrockford(codePrefix, codeRandom) }
+
+// mintCrockford mints a text: the prefix, n random characters and the check.
+func mintCrockford(prefix string, n int) Secret {
+	b := []byte(prefix)
+	for _, r := range randomBytes(n) {
 		b = append(b, crockford[r&31]) // 256 is a multiple of 32: no bias
 	}
 	return Secret{string(b) + checkCharacters(string(b))}

@@ -28,6 +28,8 @@ type Purpose string
 const (
 	ForAuthCode       Purpose = "auth-code"
 	ForSession        Purpose = "session"
+	ForOperatorToken  Purpose = "operator-token"
+	ForRefreshToken   Purpose = "refresh-token"
 	ForApplicationKey Purpose = "application-key"
 	ForAccessToken    Purpose = "access-token"
 	ForTOTP           Purpose = "totp"
@@ -82,7 +84,7 @@ func NewKeyring(master []byte) (*Keyring, error) {
 func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
-		return []Purpose{ForAuthCode, ForSession, ForApplicationKey, ForAttempt, ForAudit, forCheck}
+		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForAttempt, ForAudit, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	}

@@ -26,6 +26,7 @@ func topics() map[string]topic {
 		"application":  applicationTopic(),
 		"operator":     operatorTopic(),
 		"session":      sessionTopic(),
+		"token":        operatorTokenTopic(),
 		"attempt":      attemptTopic(),
 		"audit":        auditTopic(),
 		"setting":      settingTopic(),

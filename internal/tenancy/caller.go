@@ -86,15 +86,25 @@ type Caller struct {
 	permissions  []Permission
 }
 
-// TokenInfo describes the access token or session a caller presented.
+// TokenInfo describes the access token, session or operator token a caller presented.
 type TokenInfo struct {
 	ID         string
 	Audience   string
 	ExpiresAt  time.Time
 	LoggedInAt time.Time // when the log-in was that it goes back to, through refreshes
 	KeyID      string    // the application key it was got with
-	session    bool
+	kind       tokenKind
+	scope      Scope // of an operator token
 }
+
+// tokenKind says what sort of credential a caller came with.
+type tokenKind int
+
+const (
+	signedToken   tokenKind = iota
+	sessionToken            // a Session
+	operatorToken           // an OperatorToken
+)
 
 // Anonymous is the caller of a request that shows no credential.
 func Anonymous(origin Origin) Caller { return Caller{Kind: AnonymousCaller, Origin: origin} }

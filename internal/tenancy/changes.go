@@ -140,3 +140,21 @@ func (t watchedTx) RevokeToken(ctx context.Context, tokenID string, expiresAt ti
 	t.touch(tokenSubject(tokenID))
 	return t.Tx.RevokeToken(ctx, tokenID, expiresAt)
 }
+
+// UpdateOperatorToken implements OperatorTokenWriter.
+func (t watchedTx) UpdateOperatorToken(ctx context.Context, o OperatorToken) error {
+	t.touch(tokenSubject(o.ID.subject()))
+	return t.Tx.UpdateOperatorToken(ctx, o)
+}
+
+// RenewOperatorToken implements OperatorTokenWriter.
+func (t watchedTx) RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error) {
+	t.touch(tokenSubject(next.ID.subject()))
+	return t.Tx.RenewOperatorToken(ctx, next, old, at)
+}
+
+// EndOperatorToken implements OperatorTokenWriter.
+func (t watchedTx) EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error) {
+	t.touch(tokenSubject(id.subject()))
+	return t.Tx.EndOperatorToken(ctx, id, at, reason)
+}

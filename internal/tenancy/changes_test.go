@@ -21,11 +21,12 @@ func TestEveryWriterIsSorted(t *testing.T) {
 	sorted := map[string]string{
 		"UpdateOrganization": "organization:or-0", "DeleteOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
+		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
 
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody, "DecideRequest": nobody, "SetContactActive": nobody,
 		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
-		"InsertAuditEvent": nobody, "InsertSetting": nobody,
+		"InsertAuditEvent": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,
 	}
 	readers, writers := reflect.TypeFor[Reader](), reflect.TypeFor[Tx]()
 	for i := range writers.NumMethod() {

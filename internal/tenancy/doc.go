@@ -20,6 +20,8 @@
 //   - Operator: a person who administers.
 //   - Access token: short-lived proof of a log-in. Signed ones carry their end;
 //     a Session is one that lives as long as it is used.
+//   - OperatorToken: a long-lived credential an operator makes, names and hands
+//     to a program, as a pair of texts: one gives access, one renews the pair.
 //   - Caller: who is asking, with permissions.
 //   - AuditEvent: one line of what happened, written in the transaction of the change.
 //

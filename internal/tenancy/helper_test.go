@@ -74,3 +74,6 @@ func events(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID) []strin
 	}
 	return actions
 }
+
+// newPair mints two texts that nobody has.
+func newPair() (access, refresh secret.Secret) { return secret.NewOperatorToken() }

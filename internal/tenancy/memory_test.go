@@ -30,10 +30,13 @@ type proofs struct {
 
 	tenant, session, program                   tenancy.Caller // who came with the first three
 	token, inSession, programToken, key, renew proof
+	operatorToken                              proof
+	operatorTokenID                            tenancy.OperatorTokenID
+	renewToken                                 func() error
 }
 
 func (p proofs) all() []proof {
-	return []proof{p.token, p.inSession, p.programToken, p.key, p.renew}
+	return []proof{p.token, p.inSession, p.programToken, p.key, p.renew, p.operatorToken}
 }
 
 // newProofs makes an operator of an organization and an application, logged in.
@@ -54,6 +57,10 @@ func newProofs(t *testing.T, k *tenancytest.Kit) proofs {
 	p.programToken = proof{"program's token", func(s *tenancy.Service) error { return errOf(s.AuthenticateToken(ctx, origin, programText, tree)) }}
 	p.key = proof{"key", func(s *tenancy.Service) error { return errOf(s.LoginWithKey(ctx, k.Anyone(), key, tree)) }}
 	p.renew = proof{"refresh", func(s *tenancy.Service) error { return errOf(s.RefreshToken(ctx, p.program)) }}
+	made := issueToken(t, k, p.session, "deploy")
+	p.operatorTokenID = made.ID
+	p.renewToken = func() error { return errOf(renewToken(k, made)) }
+	p.operatorToken = proof{"operator token", func(s *tenancy.Service) error { return errOf(use(s, made, "plan")) }}
 	return p
 }
 
@@ -127,9 +134,12 @@ func endings() []ending {
 			func(p proofs) []proof { return []proof{p.key, p.renew} }},
 		{"no application", func(p proofs) error { return p.k.DeleteApplication(ctx, p.k.Root(), p.app.ID) },
 			func(p proofs) []proof { return []proof{p.programToken, p.key, p.renew} }},
+		{"operator token revoked", func(p proofs) error { return p.k.RevokeOperatorToken(ctx, p.session, p.operatorTokenID) },
+			func(p proofs) []proof { return []proof{p.operatorToken} }},
+		{"operator token renewed", func(p proofs) error { return p.renewToken() }, func(p proofs) []proof { return []proof{p.operatorToken} }},
 		{"organization off", func(p proofs) error {
 			return errOf(p.k.UpdateOrganization(ctx, p.k.Root(), p.org.ID, tenancy.UpdateOrganizationParams{Active: &off}))
-		}, func(p proofs) []proof { return []proof{p.token, p.inSession} }},
+		}, func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }},
 		{"operator off", func(p proofs) error { // no use case does this yet; the Tx a use case gets is watched
 			return tenancy.UpdateOf(ctx, p.k.Service, func(tx tenancy.Tx) error {
 				o, err := tx.LockOperator(ctx, p.tenant.ID)
@@ -139,7 +149,7 @@ func endings() []ending {
 				}
 				return tx.UpdateOperator(ctx, o)
 			})
-		}, func(p proofs) []proof { return []proof{p.token, p.inSession} }},
+		}, func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }},
 	}
 }
 

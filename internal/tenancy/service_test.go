@@ -25,7 +25,8 @@ func TestNobodyMayDoAnything(t *testing.T) {
 	service := reflect.ValueOf(k.Service)
 	caller := reflect.TypeFor[tenancy.Caller]()
 	without := map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
-		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller"}
+		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
+		"AuthenticateOperatorToken": "makes the caller"}
 	for i := range service.NumMethod() {
 		method := service.Type().Method(i)
 		if without[method.Name] != "" {

@@ -157,7 +157,7 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		}
 		k.idle = session.IdleTimeout
 		k.usedAt(session.LastUsedAt)
-		k.caller = Caller{Kind: OperatorCaller, ID: session.OperatorID, Token: TokenInfo{ID: session.ID, session: true}}
+		k.caller = Caller{Kind: OperatorCaller, ID: session.OperatorID, Token: TokenInfo{ID: session.ID, kind: sessionToken}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {

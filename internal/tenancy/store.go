@@ -48,6 +48,7 @@ type Reader interface {
 	ApplicationReader
 	OperatorReader
 	SessionReader
+	OperatorTokenReader
 	AuditReader
 	SettingReader
 }
@@ -62,6 +63,7 @@ type Tx interface {
 	ApplicationWriter
 	OperatorWriter
 	SessionWriter
+	OperatorTokenWriter
 	AttemptWriter
 	AuditWriter
 	SettingWriter
@@ -201,6 +203,37 @@ type SessionWriter interface {
 	// PruneSessions removes at most limit revocations of tokens expired before, and as many
 	// sessions last used before: housekeeping only, nothing is decided by it.
 	PruneSessions(ctx context.Context, before time.Time, limit int) error
+}
+
+// OperatorTokenReader reads operator tokens.
+type OperatorTokenReader interface {
+	// OperatorTokens gives an operator's living ones, oldest first.
+	OperatorTokens(ctx context.Context, operatorID string) ([]OperatorToken, error)
+	// OperatorTokenByDigest finds one, living or ended, by the keyed digest of its current access text.
+	OperatorTokenByDigest(ctx context.Context, accessDigest []byte) (StoredOperatorToken, error)
+	// SpentRefreshToken gives the operator token that a renewing text was spent of, by its keyed digest.
+	SpentRefreshToken(ctx context.Context, refreshDigest []byte) (OperatorTokenID, error)
+}
+
+// OperatorTokenWriter changes operator tokens.
+type OperatorTokenWriter interface {
+	// LockOperatorToken gives one, living or ended.
+	LockOperatorToken(ctx context.Context, id OperatorTokenID) (StoredOperatorToken, error)
+	// InsertOperatorToken stores a new one and sets its ID. Conflict
+	// (operator_token_name_taken) when a living one of the operator has the folded
+	// name, and when a digest exists.
+	InsertOperatorToken(ctx context.Context, t *StoredOperatorToken) error
+	// UpdateOperatorToken stores name, scope, ends and life of a living one. NotFound, Conflict as above.
+	UpdateOperatorToken(ctx context.Context, t OperatorToken) error
+	// RenewOperatorToken gives a living one the digests and ExpiresAt of next, if
+	// its digests are those of old, remembers the renewing text of old as spent,
+	// and tells whether this call did: one conditional UPDATE decides.
+	RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error)
+	// EndOperatorToken ends a living one and tells whether this call did.
+	EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error)
+	// PruneOperatorTokens removes at most limit of those that ended before, and as many that
+	// could be renewed until before, with what was spent of them: housekeeping only.
+	PruneOperatorTokens(ctx context.Context, before time.Time, limit int) error
 }
 
 // AttemptWriter counts failed guesses, per subject (a source address, a user name).

@@ -33,7 +33,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken,
 		return IssuedToken{}, err
 	}
 	now, token := s.now(), caller.Token
-	if token.ID == "" || token.session {
+	if token.ID == "" || token.kind != signedToken {
 		return IssuedToken{}, badToken()
 	}
 	if caller.Kind != ApplicationCaller {
@@ -170,7 +170,8 @@ func mustBeActive(ctx context.Context, tx Reader, id OrganizationID) error {
 	return err
 }
 
-// Logout ends the token or session the caller came with, at once. Unauthenticated.
+// Logout ends the token or session the caller came with, at once. Unauthenticated;
+// Denied (no_session) when that is an operator token.
 func (s *Service) Logout(ctx context.Context, caller Caller) error {
 	if err := caller.requireLogin(); err != nil {
 		return err
@@ -178,12 +179,15 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 	if caller.Token.ID == "" {
 		return badToken()
 	}
+	if caller.Token.kind == operatorToken { // it is no log-in; a program that leaves must not end it for the others
+		return NewError(Denied, "no_session", "An access token has no session to end. Delete the access token instead.")
+	}
 	now := s.now()
 	return s.update(ctx, func(tx Tx) error {
 		if err := pruneSessions(ctx, tx, now); err != nil {
 			return err
 		}
-		if caller.Token.session {
+		if caller.Token.kind == sessionToken {
 			ended, err := tx.EndSession(ctx, caller.Token.ID, now)
 			if err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
 
@@ -15,14 +16,27 @@ import (
 // back with the token.
 const tokenScheme = "QSDK"
 
-// authenticate gives the caller behind the request's session token. Open
-// operations look at no token: a client that renews comes with a dead one.
+// codeSAML tells who came with another product's assertion from who has no token.
+const codeSAML = "saml_token"
+
+// authenticate gives the caller behind the request's session token or access
+// token. Open operations look at no token: a client that renews comes with a dead
+// one.
 func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tenancy.Caller, error) {
 	origin := tenancy.Origin{Address: x.info.Address, RequestID: x.info.RequestID}
 	if open {
 		return tenancy.Anonymous(origin), nil
 	}
-	caller, err := d.service.AuthenticateSession(ctx, origin, x.token)
+	var caller tenancy.Caller
+	var err error
+	switch scheme, _, found := strings.Cut(x.token, " "); {
+	case found && strings.EqualFold(scheme, "SAML"):
+		err = tenancy.NewError(tenancy.Unauthenticated, codeSAML, "SAML tokens are not accepted.")
+	case secret.IsOperatorToken(x.token):
+		caller, err = d.service.AuthenticateOperatorToken(ctx, origin, x.token, x.endpoint)
+	default:
+		caller, err = d.service.AuthenticateSession(ctx, origin, x.token)
+	}
 	if err == nil {
 		x.info.Caller = caller.Ref()
 	}
@@ -36,7 +50,7 @@ func logCaller(info *httpkit.Info, operatorID string) {
 
 // sessionToken takes the token from the headers: Authtoken with the scheme
 // QSDK, Bearer or none, as the vendor's clients send it, or else the standard
-// Authorization with Bearer. It checks nothing; "" when there is none.
+// Authorization with Bearer. All four carry session and access tokens alike. It checks nothing; "" when there is none.
 func sessionToken(h http.Header) string {
 	if value := h.Get("Authtoken"); value != "" {
 		return bareToken(value)

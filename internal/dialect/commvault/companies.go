@@ -93,7 +93,7 @@ func companyEntry(o tenancy.Organization) fields {
 		scalar("ownerCompanyName", rootName),
 		scalar("canCreateCompanies", false),
 		scalar("associatedEntitiesCount", int64(0)),
-		texts("emailDomainNames", o.EmailDomains...),
+		texts("emailDomainNames", o.EmailDomains),
 		repeated("primaryContacts", contactsOf(o).entries()...),
 		nested("provider", scalar("_type_", int64(companyType)), scalar("providerId", int64(o.ID))),
 	}

@@ -50,7 +50,7 @@ func companyDetails(o tenancy.Organization) fields {
 		nested("shortName", scalar("domainName", alias), scalar("id", int64(o.ID))),
 		scalar("providerGUID", guidOf(o.ID)),
 		scalar("status", companyStatus(o.State)),
-		texts("emailDomainNames", o.EmailDomains...),
+		texts("emailDomainNames", o.EmailDomains),
 		nested("deactivateOptions",
 			scalar("disableBackup", o.Deactivation.Backup),
 			scalar("disableRestore", o.Deactivation.Restore),

@@ -102,6 +102,8 @@ func statusOf(k tenancy.Kind) (status, code int) {
 // one, so that nothing of the cause can slip into it.
 func textOf(e *tenancy.Error) string {
 	switch {
+	case e.Code == codeSAML:
+		return accessDenied + ": SAML tokens are not accepted here. Call Login, or send an access token."
 	case e.Kind == tenancy.Unauthenticated:
 		return accessDenied
 	case e.Kind == tenancy.Unavailable:

@@ -23,6 +23,12 @@ func readAll(o object) {
 		r.text(name)
 		r.number(name)
 		r.required(name)
+		r.texts(name)
+		r.flag(name)
+		r.moment(name)
+	}
+	if inner, old, err := unwrap(o); err == nil && old {
+		_, _ = loginParams(inner)
 	}
 	_, _ = loginParams(o)
 }
@@ -80,7 +86,8 @@ func fieldsOf(o object) fields {
 func FuzzDecodeJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"username":"admin","password":"bm8=","timeout":30,"mode":"Webconsole"}`, `{"a":{"b":[1,2.5e9,null,true,"\ud800"]}}`,
-		`{"a":1,"a":"2"}`, `{} x`, `[]`, `{"n":123456789012345678901234567890}`, strings.Repeat(`{"a":`, 40),
+		`{"a":1,"a":"2"}`, `{"DM2ContentIndexing_CheckCredentialReq":{"@username":"a","@password":"b"}}`,
+		`{"tokenName":"a","tokenType":3,"apiEndpoints":["/a"],"tokenExpiryTimestamp":1.5e9}`, `{} x`, `[]`, `{"n":123456789012345678901234567890}`, strings.Repeat(`{"a":`, 40),
 	} {
 		f.Add([]byte(seed))
 	}

@@ -37,10 +37,16 @@ func exchanges(format, media string) []golden {
 	const get, post, put, login = "GET", "POST", "PUT", "/Login"
 	right, wrong := `{"mode":4,"username":"admin","password":"{password}","deviceId":"laptop7","clientType":30}`, `{"username":"admin","password":"bm8="}`
 	renew := `{"sessionId":"{old}","deviceId":"laptop7"}`
+	create, custom := `{"tokenName":"deploy","renewableUntilTimestamp":1780000000}`, `{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/Organization","/v4/plan"]}`
+	change, pair := `{"tokenName":"renamed","tokenType":3,"apiEndpoints":["/client"]}`, `{"accessToken":"{access}","refreshToken":"{refresh}"}`
 	if format == "xml" {
 		right = `<DM2ContentIndexing_CheckCredentialReq mode="Webconsole" username="admin" password="{password}" deviceId="laptop7" timeOut="30"/>`
 		wrong = `<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8="/>`
 		renew = `<DM2ContentIndexing_RenewLoginTokenReq sessionId="{old}" deviceId="laptop7"/>`
+		create = `<AccessTokenRequest tokenName="deploy" renewableUntilTimestamp="1780000000"/>`
+		custom = `<AccessTokenRequest tokenName="narrow" tokenType="3"><apiEndpoints val="/Organization"/><apiEndpoints val="/v4/plan"/></AccessTokenRequest>`
+		change = `<AccessTokenRequest tokenName="renamed" tokenType="3"><apiEndpoints val="/client"/></AccessTokenRequest>`
+		pair = `<AccessTokenRenewRequest accessToken="{access}" refreshToken="{refresh}"/>`
 	}
 	return []golden{
 		{"get_auth_token", get, "/Organization/{org}/AuthToken", "", media, "", "{token}"},
@@ -60,6 +66,20 @@ func exchanges(format, media string) []golden {
 		{"login_wrong_method", "DELETE", login, "", media, "", "{token}"},
 		{"renew_refused", post, "/RenewLoginToken", strings.ReplaceAll(renew, "laptop7", "laptop8"), media, media, ""},
 		{"renew", post, "/RenewLoginToken", renew, media, media, ""},
+		{"create_access_token", post, "//V4/AccessToken", create, media, media, "{token}"},
+		{"create_access_token_custom", post, "/V4/AccessToken", custom, media, media, "{token}"},
+		{"create_access_token_taken", post, "/V4/AccessToken", create, media, media, "{token}"},
+		{"create_access_token_type", post, "/V4/AccessToken", strings.Replace(strings.Replace(custom, `:3`, `:1`, 1), `"3"`, `"1"`, 1), media, media, "{token}"},
+		{"create_access_token_by_token", post, "/V4/AccessToken", create, media, media, "Bearer {access}"},
+		{"update_access_token", put, "//V4/AccessToken/{narrow}", change, media, media, "{token}"},
+		{"update_access_token_not_found", put, "/V4/AccessToken/7", change, media, media, "{token}"},
+		{"list_access_tokens", get, "//V4/AccessToken/?userId=", "", media, "", "{token}"},
+		{"list_access_tokens_not_found", get, "/V4/AccessToken/?userId=2", "", media, "", "{token}"},
+		{"outside_scope", get, "/Organization/{org}/AuthToken", "", media, "", "Bearer {client}"},
+		{"renew_access_token", post, "//V4/AccessToken/Renew", pair, media, media, "Bearer {access}"},
+		{"renew_access_token_again", post, "/V4/AccessToken/Renew", pair, media, media, ""},
+		{"delete_access_token", "DELETE", "/V4/AccessToken/{narrow}", "", media, "", "{token}"},
+		{"delete_access_token_not_found", "DELETE", "/V4/AccessToken/{narrow}", "", media, "", "{token}"},
 		{"who_am_i", post, "/WhoAmI", "", media, mediaXML, "{token}"},
 		{"root", get, "/", "", media, "", ""},
 		{"unknown_path", get, "/Nothing", "", media, "", "{token}"},
@@ -119,9 +139,12 @@ func (s *server) values(t *testing.T) *strings.Replacer {
 		t.Fatal(err)
 	}
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	made, narrow := s.accessToken(t, "given"), s.accessToken(t, "small", "/client")
 	number := func(o tenancy.Organization) string { return fmt.Sprint(int64(o.ID)) }
 	return strings.NewReplacer("{org}", number(org), "{other}", number(other), "{inactive}", number(inactive),
-		"{token}", s.admin(t), "{old}", sessionText(old.Text), "{auditor}", auditor, "{password}", encoded(s.AdminPassword))
+		"{token}", s.admin(t), "{old}", sessionText(old.Text), "{auditor}", auditor,
+		"{access}", made.Access.Reveal(), "{refresh}", made.Refresh.Reveal(), "{client}", narrow.Access.Reveal(), "{narrow}", narrow.ID.String(),
+		"{password}", encoded(s.AdminPassword))
 }
 
 func (g golden) compare(t *testing.T, headers []string, w *httptest.ResponseRecorder) {
@@ -158,7 +181,9 @@ func (g golden) compare(t *testing.T, headers []string, w *httptest.ResponseReco
 // masked replaces what differs from run to run.
 func masked(s string) string {
 	for _, m := range [][2]string{
-		{`GHC[0-9A-Z]{30}`, "CBABAB761"},
+		{`GHA[0-9A-Z]{56}`, "<access>"}, // before the shorter one, which may be in it
+		{`GHR[0-9A-Z]{56}`, "<refresh>"},
+		{`\bGHC[0-9A-Z]{30}\b`, "CBABAB761"},
 		{`[0-9a-f]{72}`, "<token>"},
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "<uuid>"},
 		{`[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}`, "<UUID>"},

@@ -41,38 +41,45 @@ func nested(name string, f ...field) field { return field{name, fields(f)} }
 // that an empty list leaves no trace there.
 func repeated(name string, items ...fields) field { return field{name, items} }
 
-// texts is a JSON array of strings; in XML the child element repeated, with
-// each string in its attribute val.
-func texts(name string, values ...string) field { return field{name, values} }
+// texts is a JSON array of strings; in XML a child element for each, with the
+// text in the attribute val.
+func texts(name string, values []string) field { return field{name, values} }
 
 // usual is more than most answers need.
 const usual = 512
 
-func (m message) json() []byte { return appendJSON(make([]byte, 0, usual), m.fields) }
+func (m message) json() []byte { return appendJSON(make([]byte, 0, usual), m.fields, "") }
 
-func appendJSON(b []byte, value any) []byte {
+// oldJSON is the form of the wire's first years: in an object under the message's
+// name, and with @ before what is an attribute in XML.
+func (m message) oldJSON() []byte {
+	b := httpkit.AppendJSON(append(make([]byte, 0, usual), '{'), m.name)
+	return append(appendJSON(append(b, ':'), m.fields, "@"), '}')
+}
+
+// appendJSON writes a value; mark goes before the names of scalars.
+func appendJSON(b []byte, value any, mark string) []byte {
 	switch v := value.(type) {
 	case fields:
 		b = append(b, '{')
 		for i, f := range v {
 			b = comma(b, i)
-			b = httpkit.AppendJSON(b, f.name)
+			b = httpkit.AppendJSON(b, f.jsonName(mark))
 			b = append(b, ':')
-			b = appendJSON(b, f.value)
+			b = appendJSON(b, f.value, mark)
 		}
 		return append(b, '}')
 	case []fields:
 		b = append(b, '[')
 		for i, item := range v {
 			b = comma(b, i)
-			b = appendJSON(b, item)
+			b = appendJSON(b, item, mark)
 		}
 		return append(b, ']')
 	case []string:
 		b = append(b, '[')
-		for i, item := range v {
-			b = comma(b, i)
-			b = httpkit.AppendJSON(b, item)
+		for i, text := range v {
+			b = httpkit.AppendJSON(comma(b, i), text)
 		}
 		return append(b, ']')
 	case string: // <, > and & as they are: scripts search the answers for names as people write them
@@ -83,6 +90,14 @@ func appendJSON(b []byte, value any) []byte {
 		return strconv.AppendBool(b, v)
 	}
 	return b // there is no other, see field
+}
+
+func (f field) jsonName(mark string) string {
+	switch f.value.(type) {
+	case string, int64, bool:
+		return mark + f.name
+	}
+	return f.name
 }
 
 func comma(b []byte, i int) []byte {
@@ -113,8 +128,8 @@ func appendElement(b []byte, name string, f fields) []byte {
 				b = appendElement(b, m.name, item)
 			}
 		case []string:
-			for _, item := range v {
-				b = appendElement(b, m.name, fields{scalar("val", item)})
+			for _, text := range v {
+				b = appendElement(b, m.name, fields{scalar("val", text)})
 			}
 		}
 	}

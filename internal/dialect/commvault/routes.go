@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
 
@@ -35,7 +36,10 @@ type operation struct {
 // exchange is a request as the handlers see it: checked, authenticated and decoded.
 type exchange struct {
 	caller       tenancy.Caller // anonymous on open operations
-	token        string         // the session token of the headers, bare, believed or not
+	token        string         // the session or access token of the headers, bare, believed or not
+	endpoint     []string       // with an access token: the address behind the root, by segments, as it was matched
+	tokenID      string         // {token} of the path
+	userID       string         // ?userId=
 	organization string         // {id} of the path
 	query        string         // of the address, as sent
 	host         string         // the name the client reached us by
@@ -48,6 +52,7 @@ type exchange struct {
 type answer struct {
 	message message
 	plain   string
+	old     bool // in the form of JSON's oldest requests, see unwrap
 }
 
 // roots are the addresses of the vendor's servers, old and new; they carry the same calls.
@@ -61,6 +66,7 @@ func operations() []operation {
 	const (
 		company = "/organization/{id}"
 		code    = company + "/authtoken"
+		tokens  = "/v4/accesstoken"
 	)
 	return []operation{
 		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
@@ -76,6 +82,11 @@ func operations() []operation {
 		{name: "getUserGroups", method: http.MethodGet, path: "/usergroup", place: flat, run: (*dialect).userGroups},
 		{name: "getCommServ", method: http.MethodGet, path: "/commserv", place: flat, run: (*dialect).commServ},
 		{name: "disableAuthToken", method: http.MethodPut, path: code + "/action/disable", place: inError, run: (*dialect).disableAuthCode},
+		{name: "createAccessToken", method: http.MethodPost, path: tokens, reads: true, place: inTokenError, run: (*dialect).issueOperatorToken},
+		{name: "listAccessTokens", method: http.MethodGet, path: tokens, place: flat, run: (*dialect).listOperatorTokens},
+		{name: "updateAccessToken", method: http.MethodPut, path: tokens + "/{token}", reads: true, place: inTokenError, run: (*dialect).updateOperatorToken},
+		{name: "deleteAccessToken", method: http.MethodDelete, path: tokens + "/{token}", place: flat, run: (*dialect).revokeOperatorToken},
+		{name: "renewAccessToken", method: http.MethodPost, path: tokens + "/renew", open: true, reads: true, place: flat, run: (*dialect).renewOperatorToken},
 	}
 }
 
@@ -103,7 +114,11 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 		if _, ok := negotiate(r); !ok && !op.fixed {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
-		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), query: r.URL.RawQuery, host: r.Host, info: httpkit.InfoOf(r)}
+		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
+			query: r.URL.RawQuery, host: r.Host, tokenID: r.PathValue("token"), userID: queryText(r, "userId")}
+		if secret.IsOperatorToken(x.token) {
+			x.endpoint = op.endpoint(r)
+		}
 		var err error
 		if x.caller, err = d.authenticate(r.Context(), x, op.open); err != nil {
 			return err
@@ -119,9 +134,39 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 			httpkit.Write(w, http.StatusOK, "text/plain; charset=utf-8", []byte(a.plain))
 			return nil
 		}
+		if media, _ := negotiate(r); a.old && media == mediaJSON {
+			httpkit.Write(w, http.StatusOK, mediaJSON, a.message.oldJSON())
+			return nil
+		}
 		send(w, r, http.StatusOK, a.message)
 		return nil
 	}
+}
+
+// endpoint gives the address of a call behind the root. It is the pattern that
+// matched, filled in: what the router took for one segment is one here.
+func (op operation) endpoint(r *http.Request) []string {
+	segments := strings.Split(strings.TrimPrefix(op.path, "/"), "/")
+	for i, s := range segments {
+		if name, found := strings.CutPrefix(s, "{"); found {
+			segments[i] = r.PathValue(strings.TrimSuffix(name, "}"))
+		}
+	}
+	return segments
+}
+
+// queryText gives the first value of a parameter of the query, whose name may be
+// in any letter case; "" when it is not there.
+func queryText(r *http.Request, name string) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	for given, values := range r.URL.Query() {
+		if strings.EqualFold(given, name) && values[0] != "" {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 // root tells clients that the service is there; they ask it before they log in.

@@ -12,16 +12,16 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-func TestEveryRouteButThreeWantsASession(t *testing.T) {
+func TestEveryRouteButFourWantsASession(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	open := []string{"root", "login", "renewLoginToken"}
+	open := []string{"root", "login", "renewLoginToken", "renewAccessToken"}
 	routes := Door(s.Service).Routes
 	if want := 4 * len(operations()); len(routes) != want {
 		t.Errorf("%d routes, want %d: every operation under every root", len(routes), want)
 	}
 	for _, route := range routes {
-		path := strings.ReplaceAll(route.Pattern, "{id}", "0")
+		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
 		for _, token := range []string{"", "QSDK " + strings.Repeat("0", 72)} {
 			for media, want := range map[string]string{mediaJSON: deniedJSON,
 				mediaXML: prolog + `<CVGui_GenericResp errorMessage="Access denied" errorCode="5"/>`} {

@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -28,19 +30,42 @@ const (
 
 // startSession answers Login. A refused log-in is no HTTP error on this wire.
 func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) {
-	params, err := loginParams(x.body)
+	body, old, err := unwrap(x.body)
+	if err != nil {
+		return answer{}, err
+	}
+	params, err := loginParams(body)
 	if err != nil {
 		return answer{}, err
 	}
 	issued, err := d.service.StartSession(ctx, x.caller, params)
 	if errors.Is(err, tenancy.Unauthenticated) || errors.Is(err, tenancy.Exhausted) {
-		return answer{message: loginRefused(tenancy.AsError(err))}, nil
+		return answer{message: loginRefused(tenancy.AsError(err)), old: old}, nil
 	}
 	if err != nil {
 		return answer{}, err
 	}
 	logCaller(x.info, issued.OperatorID)
-	return answer{message: loggedIn(issued)}, nil
+	return answer{message: loggedIn(issued), old: old}, nil
+}
+
+// unwrap gives the members of a log-in in the oldest JSON form, an object in an
+// object with @ before each name, as if they had come in today's form, and tells
+// whether it was that form: it is answered in kind. Anything else stays as it is.
+func unwrap(body object) (o object, old bool, err error) {
+	inner, ok := body["DM2ContentIndexing_CheckCredentialReq"].(map[string]any)
+	if !ok || len(body) != 1 {
+		return body, false, nil
+	}
+	o = object{}
+	for name, value := range inner {
+		name = strings.TrimPrefix(name, "@")
+		if _, twice := o[name]; twice {
+			return nil, false, httpkit.Errorf(http.StatusBadRequest, "%s is given twice.", name)
+		}
+		o[name] = value
+	}
+	return o, true, nil
 }
 
 func loginParams(body object) (tenancy.StartSessionParams, error) {

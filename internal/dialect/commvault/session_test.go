@@ -25,6 +25,8 @@ func TestSessionHeaderForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	made := s.accessToken(t, "deploy")
+	program := made.Access.Reveal()
 	tests := []struct {
 		name, header, value string
 		works               bool
@@ -39,7 +41,6 @@ func TestSessionHeaderForms(t *testing.T) {
 		{"standard header, lower case", "Authorization", "bearer " + hex, true},
 		{"standard header without scheme", "Authorization", hex, false},
 		{"standard header, other scheme", "Authorization", "Basic " + hex, false},
-		{"SAML", "Authtoken", "SAML " + hex, false},
 		{"scheme twice", "Authtoken", "QSDK QSDK " + hex, false},
 		{"scheme alone", "Authtoken", "QSDK ", false},
 		{"empty", "Authtoken", "", false},
@@ -47,6 +48,14 @@ func TestSessionHeaderForms(t *testing.T) {
 		{"first character cut", "Authtoken", "QSDK " + hex[1:], false},
 		{"one more", "Authtoken", token + "0", false},
 		{"upper case", "Authtoken", "QSDK " + strings.ToUpper(hex), false},
+		{"access token", "Authtoken", program, true},
+		{"access token as a session", "Authtoken", "QSDK " + program, true},
+		{"access token as bearer", "Authtoken", "Bearer " + program, true},
+		{"access token in the standard header", "Authorization", "Bearer " + program, true},
+		{"access token in lower case", "Authtoken", strings.ToLower(program), false},
+		{"access token, cut", "Authtoken", program[:len(program)-1], false},
+		{"refresh token", "Authtoken", "Bearer " + made.Refresh.Reveal(), false},
+		{"access token made up", "Authtoken", "GHA" + strings.Repeat("0", 56), false},
 		{"application key", "Authtoken", key, false},
 		{"application key as bearer", "Authorization", "Bearer " + key, false},
 		{"access token of another door", "Authorization", "Bearer " + access.Text.Reveal(), false},
@@ -63,6 +72,25 @@ func TestSessionHeaderForms(t *testing.T) {
 		if !test.works && (w.Code != http.StatusUnauthorized || w.Body.String() != deniedJSON) {
 			t.Errorf("%s: got %d %s", test.name, w.Code, w.Body)
 		}
+	}
+}
+
+// Who comes with another product's assertion is told so, in the place and with the
+// number of any 401.
+func TestSAMLIsRefusedClearly(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	_, hex, _ := strings.Cut(s.admin(t), " ")
+	for _, value := range []string{"SAML " + hex, "saml x", "SAML <xml/> y", "SAML " + s.accessToken(t, "deploy").Access.Reveal()} {
+		w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", value)
+		answer := tree(t, w)
+		if told := text(answer, "errorMessage"); w.Code != http.StatusUnauthorized || at(answer, "errorCode") != float64(5) ||
+			!strings.HasPrefix(told, "Access denied") || !strings.Contains(told, "SAML") {
+			t.Errorf("%.20s: got %d %s", value, w.Code, w.Body)
+		}
+	}
+	if w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", "SAMLx"); w.Body.String() != deniedJSON {
+		t.Errorf("no scheme: got %s", w.Body)
 	}
 }
 

@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"gatehouse/internal/httpkit"
 )
@@ -134,6 +136,83 @@ func (r *reader) required(name string) string {
 	}
 	return r.text(name)
 }
+
+// flag gives a member that must be true or false, in XML 1 or 0 as well; false
+// when it is not there.
+func (r *reader) flag(name string) bool {
+	switch v := r.from[name].(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case attribute:
+		if b, err := strconv.ParseBool(string(v)); err == nil {
+			return b
+		}
+	}
+	r.fault(name, "must be true or false.")
+	return false
+}
+
+// texts gives a member that must be a list of strings: in XML an element for each,
+// with the text in the attribute val. Nil when it is not there.
+func (r *reader) texts(name string) []string {
+	list, ok := r.from[name].([]any)
+	if one, is := r.from[name].(object); is {
+		list, ok = []any{one}, true
+	}
+	if !ok && r.from[name] != nil {
+		r.fault(name, "must be a list of strings.")
+	}
+	var all []string
+	for _, item := range list {
+		if o, is := item.(object); is {
+			item = o["val"]
+		}
+		switch v := item.(type) {
+		case string:
+			all = append(all, v)
+		case attribute:
+			all = append(all, string(v))
+		default:
+			r.fault(name, "must be a list of strings.")
+		}
+	}
+	return all
+}
+
+// moment gives a member that must be a time in seconds since 1970, as a number or
+// in a string; programs also send fractions, which are cut off. The zero time
+// when it is not there, or 0.
+func (r *reader) moment(name string) time.Time {
+	text := ""
+	switch v := r.from[name].(type) {
+	case nil:
+	case json.Number:
+		text = v.String()
+	case string:
+		text = v
+	case attribute:
+		text = string(v)
+	default:
+		r.fault(name, "must be a number of seconds since 1970.")
+	}
+	if text == "" {
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(seconds):
+		r.fault(name, "must be a number of seconds since 1970.")
+		return time.Time{}
+	case seconds == 0:
+		return time.Time{}
+	}
+	return time.Unix(int64(max(-latest, min(seconds, latest))), 0).UTC()
+}
+
+// latest is the end of the year 9999, the last that every form of a time can say.
+const latest = 253402300799
 
 // number gives a member that must be a whole number, as such or in a string;
 // 0 when it is not there. One too large is the largest there is.

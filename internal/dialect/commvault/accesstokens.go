@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// The vendor's access tokens are operator tokens here. No XML of them is
+// published, so the names of the messages are ours.
+const (
+	tokenMessage      = "AccessTokenResponse"
+	tokenListMessage  = "AccessTokenListResponse"
+	tokenRenewMessage = "AccessTokenRenewResponse"
+)
+
+// The numbers of the vendor's scopes. Those of SCIM (1), 1-Touch (4) and
+// Hyperscale (5) name parts of its product that are not here.
+const (
+	typeDefault = 0 // all
+	typeAll     = 2
+	typeCustom  = 3
+)
+
+// inTokenError is the place of the calls that answer with a token.
+func inTokenError(code int, text string) message {
+	return message{tokenMessage, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorMessage", text))}}
+}
+
+// issueOperatorToken makes an access token and shows its two texts, this once.
+func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, error) {
+	r := reader{from: x.body}
+	p := tenancy.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.required("tokenName"),
+		ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
+	kind, endpoints := r.number("tokenType"), r.texts("apiEndpoints")
+	err := r.unlimitedByAddress()
+	if r.err != nil {
+		return answer{}, r.err
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if p.Scope, err = scopeOf(kind, endpoints); err != nil {
+		return answer{}, err
+	}
+	issued, err := d.service.IssueOperatorToken(ctx, x.caller, p)
+	if err != nil {
+		return answer{}, err
+	}
+	info := append(tokenFields(issued.OperatorToken), scalar("accessToken", issued.Access.Reveal()), scalar("refreshToken", issued.Refresh.Reveal()))
+	return tokenAnswer(info), nil
+}
+
+func tokenAnswer(info fields) answer {
+	return answer{message: message{tokenMessage, fields{nested("error", scalar("errorCode", int64(codeOK))), nested("tokenInfo", info...)}}}
+}
+
+// tokenFields is an access token as all but the renewal show it, without its texts.
+func tokenFields(t tenancy.OperatorToken) fields {
+	kind := int64(typeAll)
+	if t.Scope.Kind == tenancy.ScopeCustom {
+		kind = typeCustom
+	}
+	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name), scalar("userId", t.OperatorID), scalar("tokenType", kind),
+		texts("apiEndpoints", t.Scope.Endpoints)}
+	return append(f, endFields(t)...)
+}
+
+// endFields are the three ends, in seconds since 1970.
+func endFields(t tenancy.OperatorToken) fields {
+	unix := func(name string, at time.Time) field { return scalar(name, at.Unix()) }
+	return fields{unix("tokenExpiryTimestamp", t.ExpiresAt), unix("renewableUntilTimestamp", t.RenewableUntil),
+		unix("refreshTokenExpiryTimestamp", t.RefreshableUntil())}
+}
+
+// scopeOf reads a scope of the wire. What is no scope here is refused before
+// anything else happens.
+func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
+	switch kind {
+	case typeDefault, typeAll:
+		return tenancy.NewScope(tenancy.ScopeAll, endpoints)
+	case typeCustom:
+		return tenancy.NewScope(tenancy.ScopeCustom, endpoints)
+	}
+	return tenancy.Scope{}, tenancy.NewError(tenancy.Invalid, "token_type",
+		"tokenType must be 0 or 2 for all calls, or 3 for those named in apiEndpoints. No call of this server belongs to another.")
+}
+
+// userID reads whose token it is to be. Clients that have no user send 0.
+func (r *reader) userID() string {
+	if n, ok := r.from["userId"].(json.Number); ok {
+		return strings.TrimPrefix(n.String(), "0")
+	}
+	text := strings.ToLower(strings.TrimSpace(r.text("userId")))
+	if text == "0" {
+		return ""
+	}
+	return text
+}
+
+// unlimitedByAddress refuses a list of addresses: without it the token would be
+// worth more than its maker thinks.
+func (r *reader) unlimitedByAddress() error {
+	if len(r.texts("allowedIPs")) > 0 || r.flag("enableIPAllowListFeature") {
+		return tenancy.NewError(tenancy.Invalid, "allowed_ips", "Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
+	}
+	return nil
+}
+
+// listOperatorTokens shows a user's access tokens, never their texts.
+func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, error) {
+	list, err := d.service.ListOperatorTokens(ctx, x.caller, strings.ToLower(x.userID))
+	if err != nil {
+		return answer{}, err
+	}
+	items := make([]fields, len(list))
+	for i, t := range list {
+		items[i] = tokenFields(t)
+	}
+	return answer{message: message{tokenListMessage, fields{repeated("accessTokens", items...)}}}, nil
+}
+
+// updateOperatorToken changes what is sent; the rest stays.
+func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, error) {
+	id, err := tenancy.ParseOperatorTokenID(x.tokenID)
+	if err != nil {
+		return answer{}, err
+	}
+	r := reader{from: x.body}
+	p := tenancy.UpdateOperatorTokenParams{ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
+	if r.from["tokenName"] != nil {
+		name := r.text("tokenName")
+		p.Name = &name
+	}
+	kind, endpoints := r.number("tokenType"), r.texts("apiEndpoints")
+	err = r.unlimitedByAddress()
+	if r.err != nil {
+		return answer{}, r.err
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if r.from["tokenType"] == nil && endpoints != nil { // it only narrows
+		kind = typeCustom
+	}
+	if r.from["tokenType"] != nil || endpoints != nil {
+		scope, err := scopeOf(kind, endpoints)
+		if err != nil {
+			return answer{}, err
+		}
+		p.Scope = &scope
+	}
+	t, err := d.service.UpdateOperatorToken(ctx, x.caller, id, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return tokenAnswer(tokenFields(t)), nil
+}
+
+// revokeOperatorToken ends an access token and all that came of it by renewal.
+func (d *dialect) revokeOperatorToken(ctx context.Context, x exchange) (answer, error) {
+	id, err := tenancy.ParseOperatorTokenID(x.tokenID)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := d.service.RevokeOperatorToken(ctx, x.caller, id); err != nil {
+		return answer{}, err
+	}
+	return answer{message: flat(codeOK, "")}, nil
+}
+
+// renewOperatorToken gives a new pair for the current one. A refusal is no 401:
+// on that clients would come again with the same pair.
+func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, error) {
+	r := reader{from: x.body}
+	access, refresh := bareToken(r.required("accessToken")), strings.TrimSpace(r.required("refreshToken"))
+	if r.err != nil {
+		return answer{}, r.err
+	}
+	issued, err := d.service.RenewOperatorToken(ctx, x.caller, access, refresh)
+	if errors.Is(err, tenancy.Unauthenticated) {
+		return answer{}, httpkit.Errorf(http.StatusBadRequest, "%s", tenancy.AsError(err).Message)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	logCaller(x.info, issued.OperatorID)
+	f := fields{scalar("accessToken", issued.Access.Reveal()), scalar("refreshToken", issued.Refresh.Reveal())}
+	return answer{message: message{tokenRenewMessage, append(f, endFields(issued.OperatorToken)...)}}, nil
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
+
+// OperatorTokens implements tenancy.OperatorTokenReader.
+func (r brokenReader) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.OperatorToken, error) {
+	if err := r.broken.check("OperatorTokens"); err != nil {
+		return nil, err
+	}
+	return r.Reader.OperatorTokens(ctx, operatorID)
+}
+
+// OperatorTokenByDigest implements tenancy.OperatorTokenReader.
+func (r brokenReader) OperatorTokenByDigest(ctx context.Context, accessDigest []byte) (tenancy.StoredOperatorToken, error) {
+	if err := r.broken.check("OperatorTokenByDigest"); err != nil {
+		return tenancy.StoredOperatorToken{}, err
+	}
+	return r.Reader.OperatorTokenByDigest(ctx, accessDigest)
+}
+
+// SpentRefreshToken implements tenancy.OperatorTokenReader.
+func (r brokenReader) SpentRefreshToken(ctx context.Context, refreshDigest []byte) (tenancy.OperatorTokenID, error) {
+	if err := r.broken.check("SpentRefreshToken"); err != nil {
+		return 0, err
+	}
+	return r.Reader.SpentRefreshToken(ctx, refreshDigest)
+}
+
+// LockOperatorToken implements tenancy.OperatorTokenWriter.
+func (t brokenTx) LockOperatorToken(ctx context.Context, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
+	if err := t.broken.check("LockOperatorToken"); err != nil {
+		return tenancy.StoredOperatorToken{}, err
+	}
+	return t.tx.LockOperatorToken(ctx, id)
+}
+
+// InsertOperatorToken implements tenancy.OperatorTokenWriter.
+func (t brokenTx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorToken) error {
+	if err := t.broken.check("InsertOperatorToken"); err != nil {
+		return err
+	}
+	return t.tx.InsertOperatorToken(ctx, o)
+}
+
+// UpdateOperatorToken implements tenancy.OperatorTokenWriter.
+func (t brokenTx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) error {
+	if err := t.broken.check("UpdateOperatorToken"); err != nil {
+		return err
+	}
+	return t.tx.UpdateOperatorToken(ctx, o)
+}
+
+// RenewOperatorToken implements tenancy.OperatorTokenWriter.
+func (t brokenTx) RenewOperatorToken(ctx context.Context, next, old tenancy.StoredOperatorToken, at time.Time) (bool, error) {
+	if err := t.broken.check("RenewOperatorToken"); err != nil {
+		return false, err
+	}
+	return t.tx.RenewOperatorToken(ctx, next, old, at)
+}
+
+// EndOperatorToken implements tenancy.OperatorTokenWriter.
+func (t brokenTx) EndOperatorToken(ctx context.Context, id tenancy.OperatorTokenID, at time.Time, reason tenancy.TokenEndReason) (bool, error) {
+	if err := t.broken.check("EndOperatorToken"); err != nil {
+		return false, err
+	}
+	return t.tx.EndOperatorToken(ctx, id, at, reason)
+}
+
+// PruneOperatorTokens implements tenancy.OperatorTokenWriter.
+func (t brokenTx) PruneOperatorTokens(ctx context.Context, before time.Time, limit int) error {
+	if err := t.broken.check("PruneOperatorTokens"); err != nil {
+		return err
+	}
+	return t.tx.PruneOperatorTokens(ctx, before, limit)
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"gatehouse/internal/storetest"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+// Of many who renew one pair at once, through two replicas, exactly one gets a
+// new pair. The others had a copy of it, so that pair is void in the end, too.
+func TestRenewedAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
+		ctx, k := context.Background(), tenancytest.On(t, store)
+		replica := tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})
+		for range 5 {
+			s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+			if err != nil {
+				t.Fatal(err)
+			}
+			caller, err := k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal())
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, err := k.IssueOperatorToken(ctx, caller, tenancy.IssueOperatorTokenParams{Name: "deploy", Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			won, next := renewTogether(t, []*tenancy.Service{k.Service, replica}, k.Anyone(), first)
+			if won != 1 {
+				t.Fatalf("%d got a new pair, want 1", won)
+			}
+			for _, token := range []tenancy.IssuedOperatorToken{first, next} {
+				if _, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, token.Access.Reveal(), nil); !errors.Is(err, tenancy.Unauthenticated) {
+					t.Errorf("used after all: %v", err)
+				}
+				if _, err := k.RenewOperatorToken(ctx, k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal()); !errors.Is(err, tenancy.Unauthenticated) {
+					t.Errorf("renewed after all: %v", err)
+				}
+			}
+		}
+		renewals, voids := 0, 0
+		err := k.Store.View(ctx, func(tx tenancy.Reader) error {
+			events, err := tx.AuditEvents(ctx, tenancy.RootID, 0, 1000)
+			for _, e := range events {
+				switch e.Action {
+				case "operator_token.renew":
+					renewals++
+				case "operator_token.void":
+					voids++
+				}
+			}
+			return err
+		})
+		if err != nil || renewals != 5 || voids != 5 {
+			t.Errorf("%d renewals and %d voids in the audit, %v; want 5 of each", renewals, voids, err)
+		}
+	})
+}
+
+// renewTogether presents the pair many times at once.
+func renewTogether(t *testing.T, services []*tenancy.Service, caller tenancy.Caller, first tenancy.IssuedOperatorToken) (won int32, next tenancy.IssuedOperatorToken) {
+	t.Helper()
+	var winners atomic.Int32
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	start := make(chan struct{})
+	for i := range 32 {
+		group.Go(func() {
+			<-start
+			got, err := services[i%len(services)].RenewOperatorToken(context.Background(), caller, first.Access.Reveal(), first.Refresh.Reveal())
+			switch {
+			case err == nil:
+				winners.Add(1)
+				mu.Lock()
+				next = got
+				mu.Unlock()
+			case !errors.Is(err, tenancy.Unauthenticated):
+				t.Errorf("renew: %v", err)
+			}
+		})
+	}
+	close(start)
+	group.Wait()
+	return winners.Load(), next
+}

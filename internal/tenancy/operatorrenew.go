@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gatehouse/internal/secret"
+)
+
+// AuthenticateOperatorToken gives the caller behind the access text of an operator
+// token: its operator, with the rights of now. The endpoint is the call's address
+// as Scope.Allows wants it. It is remembered as signed tokens are. Unauthenticated
+// for every refusal of the text alike; Denied (outside_scope) when the text is
+// good and the call outside its scope.
+func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin Origin, token string, endpoint []string) (Caller, error) {
+	text, err := secret.ParseOperatorAccess(token)
+	if err != nil {
+		return Caller{}, badToken()
+	}
+	at, f := s.clock(), secret.FingerprintOf("operator-token", token)
+	r, good := s.memory.recall(f, at)
+	if !good {
+		k, err := s.readOperatorToken(ctx, at, text)
+		if err := s.memory.settle(f, r, k, err); err != nil {
+			return Caller{}, err
+		}
+		r = &remembered{known: k}
+	}
+	if !r.caller.Token.scope.Allows(endpoint) {
+		return Caller{}, NewError(Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
+	}
+	return r.caller.from(origin), nil
+}
+
+// readOperatorToken reads a living operator token and who it is of.
+func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (known, error) {
+	k := s.memory.draft(at)
+	digest := s.keys.Digest(secret.ForOperatorToken, text)
+	err := s.view(ctx, func(tx Reader) error {
+		t, err := tx.OperatorTokenByDigest(ctx, digest)
+		if err != nil {
+			return err
+		}
+		if !t.EndedAt.IsZero() || !at.Before(t.ExpiresAt) {
+			return badToken()
+		}
+		k.ends = t.ExpiresAt
+		k.caller = Caller{Kind: OperatorCaller, ID: t.OperatorID, Token: TokenInfo{ID: t.ID.subject(), ExpiresAt: t.ExpiresAt, kind: operatorToken, scope: t.Scope}}
+		return fillCaller(ctx, tx, &k.caller)
+	})
+	if err != nil {
+		return known{}, asBadToken(err)
+	}
+	return k, nil
+}
+
+// subject tells the number of an operator token from ids of sessions and tokens.
+func (id OperatorTokenID) subject() string { return "operator-token/" + id.String() }
+
+// RenewOperatorToken gives a new pair for the current one and voids that. The
+// access text may have ended, up to 14 days ago. Whoever presents a renewing text
+// that was used before voids the whole operator token, whatever comes with it:
+// two have it, and the server cannot tell which of them is its owner. That is
+// also so for one who asks again because the answer was lost, and for all but
+// one of those who ask at once; they make a new operator token.
+//
+// One conditional UPDATE elects who renews. Unauthenticated (invalid_pair) for
+// every refusal alike.
+func (s *Service) RenewOperatorToken(ctx context.Context, caller Caller, access, refresh string) (IssuedOperatorToken, error) {
+	oldAccess, err := secret.ParseOperatorAccess(access)
+	if err != nil {
+		return IssuedOperatorToken{}, badPair()
+	}
+	oldRefresh, err := secret.ParseOperatorRefresh(refresh)
+	if err != nil {
+		return IssuedOperatorToken{}, badPair()
+	}
+	now := s.now()
+	old := s.storedPair(IssuedOperatorToken{Access: oldAccess, Refresh: oldRefresh})
+	var issued IssuedOperatorToken
+	var refused error
+	newAccess, newRefresh := secret.NewOperatorToken()
+	err = s.update(ctx, func(tx Tx) (err error) {
+		issued, refused = IssuedOperatorToken{Access: newAccess, Refresh: newRefresh}, nil
+		won, err := s.renewPair(ctx, tx, caller, old, &issued, now)
+		if err != nil || won {
+			return err
+		}
+		refused = badPair() // what is voided is to be committed
+		return s.voidReused(ctx, tx, caller, old.RefreshDigest, now)
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return IssuedOperatorToken{}, asBadPair(err)
+	}
+	return issued, nil
+}
+
+// renewPair replaces the pair, if it is the current one of a living operator
+// token that may still be renewed, and tells whether it did.
+func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
+	t, err := tx.OperatorTokenByDigest(ctx, old.AccessDigest)
+	if errors.Is(err, NotFound) || err == nil && !secret.Equal(t.RefreshDigest, old.RefreshDigest) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !t.EndedAt.IsZero() || !now.Before(t.RefreshableUntil()) {
+		return false, badPair()
+	}
+	caller.Kind, caller.ID = OperatorCaller, t.OperatorID
+	if err := fillCaller(ctx, tx, &caller); err != nil {
+		return false, err
+	}
+	issued.OperatorToken = t.OperatorToken
+	issued.ExpiresAt = earlier(now.Add(t.Life).Truncate(time.Second), t.RenewableUntil)
+	won, err := tx.RenewOperatorToken(ctx, s.storedPair(*issued), old, now)
+	if err != nil || !won {
+		return false, err
+	}
+	return true, s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.renew", t.ID.String(), nil})
+}
+
+// voidReused ends the operator token that a renewing text was spent of, if any.
+func (s *Service) voidReused(ctx context.Context, tx Tx, caller Caller, digest []byte, now time.Time) error {
+	id, err := tx.SpentRefreshToken(ctx, digest)
+	if errors.Is(err, NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t, err := tx.LockOperatorToken(ctx, id)
+	if err != nil || !t.EndedAt.IsZero() {
+		return err
+	}
+	return s.endOperatorToken(ctx, tx, caller, t.OperatorToken, TokenReused, now)
+}
+
+func badPair() error {
+	return NewError(Unauthenticated, "invalid_pair", "The access token and the refresh token do not fit, have ended, or were renewed before. Make a new access token.")
+}
+
+// asBadPair keeps failures of the store and makes one answer of all refusals.
+func asBadPair(err error) error {
+	if e := AsError(err); e.Kind == Internal || e.Kind == Unavailable {
+		return e
+	}
+	return badPair()
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/secret"
+)
+
+// OperatorTokenID is an operator token's number, from 100001.
+type OperatorTokenID int64
+
+// String gives the bare number.
+func (id OperatorTokenID) String() string { return strconv.FormatInt(int64(id), 10) }
+
+// OperatorToken is a credential an operator makes, names and hands to a program.
+// It differs from an access token, which proves a log-in, is signed, carries its
+// own end and is gone within minutes: an operator token is a row that lives for
+// weeks and is listed, changed and revoked under its name. It stands for one
+// pair of texts at a time: one gives access and ends soon, the other renews the
+// pair. What it may do is what its operator may do at the time of use, within
+// its scope; never to make, change or revoke operator tokens.
+type OperatorToken struct {
+	ID         OperatorTokenID
+	OperatorID string
+	Name       string // unique among the operator's own, whatever the letter case
+	Scope      Scope
+	CreatedAt  time.Time
+	// ExpiresAt is when the access text of the current pair ends, RenewableUntil
+	// after when no pair is good for anything. The first is never the later one.
+	ExpiresAt, RenewableUntil time.Time
+	Life                      time.Duration // of the access text of a renewed pair
+	EndedAt                   time.Time     // zero while it lives
+	EndReason                 TokenEndReason
+}
+
+// TokenEndReason says why an operator token ended before its time.
+type TokenEndReason string
+
+// The reasons.
+const (
+	TokenRevoked TokenEndReason = "revoked"
+	TokenReused  TokenEndReason = "reused" // a renewing text was presented a second time
+)
+
+// StoredOperatorToken is an operator token as engines keep it.
+type StoredOperatorToken struct {
+	OperatorToken
+	AccessDigest, RefreshDigest []byte // keyed digests of the current pair
+}
+
+// IssuedOperatorToken is an operator token with its pair, shown this once.
+type IssuedOperatorToken struct {
+	OperatorToken
+	Access, Refresh secret.Secret
+}
+
+// How long operator tokens live, and how many an operator has at most.
+const (
+	OperatorTokenAccess    = 30 * time.Minute     // an access text, if nothing else is asked for
+	operatorTokenRenewable = 90 * 24 * time.Hour  // the whole, if nothing else is asked for
+	operatorTokenLongest   = 365 * 24 * time.Hour // both, whatever is asked for
+	refreshWindow          = 14 * 24 * time.Hour  // after the access text ended
+	maxOperatorTokens      = 100
+	operatorTokensKept     = 30 * 24 * time.Hour // those that are good for nothing any more
+)
+
+// RefreshableUntil is when the current pair can be renewed no more.
+func (t OperatorToken) RefreshableUntil() time.Time {
+	return earlier(t.ExpiresAt.Add(refreshWindow), t.RenewableUntil)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// span sets the ends that are given: whole seconds, which is all that wires can
+// say, and a year from now at most. What is not given stays, but follows.
+func (t *OperatorToken) span(now, expires, renewable time.Time) {
+	longest := now.Add(operatorTokenLongest)
+	if !expires.IsZero() {
+		t.ExpiresAt = earlier(expires, longest).Truncate(time.Second)
+		t.Life = t.ExpiresAt.Sub(now)
+	}
+	switch {
+	case !renewable.IsZero():
+		t.RenewableUntil = earlier(renewable, longest).Truncate(time.Second)
+	case t.RenewableUntil.Before(t.ExpiresAt):
+		t.RenewableUntil = t.ExpiresAt
+	}
+	t.ExpiresAt = earlier(t.ExpiresAt, t.RenewableUntil)
+}
+
+// future wants a time that is given to be after now.
+func (c *checker) future(field string, at, now time.Time) {
+	if !at.IsZero() && !at.After(now.Add(time.Second)) {
+		c.add(field, field+" must be in the future, in seconds since 1970.")
+	}
+}
+
+// requireOwnLogin wants an operator who logged in: what an operator token makes
+// would outlive it.
+func (c Caller) requireOwnLogin() error {
+	if err := c.requireLogin(); err != nil {
+		return err
+	}
+	if c.Token.kind == operatorToken {
+		return NewError(Denied, "log_in_required", "An access token cannot make, change or delete access tokens. Log in with your password.")
+	}
+	return nil
+}
+
+// IssueOperatorTokenParams describes a new operator token.
+type IssueOperatorTokenParams struct {
+	OperatorID     string // empty or the caller's own: nobody makes one for somebody else
+	Name           string
+	Scope          Scope     // from NewScope
+	ExpiresAt      time.Time // zero: in OperatorTokenAccess; a year from now at most
+	RenewableUntil time.Time // zero: in 90 days; a year from now at most
+}
+
+// IssueOperatorToken makes an operator token of the caller's own and gives its
+// pair, this once. For operators who logged in; Denied for other callers, for
+// another operator and for callers who came with an operator token. Invalid;
+// Conflict when the name is taken (operator_token_name_taken) or there are 100
+// (too_many_operator_tokens).
+func (s *Service) IssueOperatorToken(ctx context.Context, caller Caller, p IssueOperatorTokenParams) (IssuedOperatorToken, error) {
+	if err := caller.requireOwnLogin(); err != nil {
+		return IssuedOperatorToken{}, err
+	}
+	if caller.Kind != OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID {
+		return IssuedOperatorToken{}, NewError(Denied, "own_tokens_only", "Operators make access tokens for themselves only.")
+	}
+	now := s.now()
+	var c checker
+	c.required("tokenName", &p.Name, maxName)
+	c.future("tokenExpiryTimestamp", p.ExpiresAt, now)
+	c.future("renewableUntilTimestamp", p.RenewableUntil, now)
+	if p.Scope.Kind == "" {
+		c.add("tokenType", "There is no such scope.")
+	}
+	if err := c.err(); err != nil {
+		return IssuedOperatorToken{}, err
+	}
+	issued := IssuedOperatorToken{OperatorToken: OperatorToken{OperatorID: caller.ID, Name: p.Name, Scope: p.Scope, CreatedAt: now,
+		ExpiresAt: now.Add(OperatorTokenAccess).Truncate(time.Second), RenewableUntil: now.Add(operatorTokenRenewable).Truncate(time.Second), Life: OperatorTokenAccess}}
+	issued.span(now, p.ExpiresAt, p.RenewableUntil)
+	issued.Access, issued.Refresh = secret.NewOperatorToken()
+	err := s.update(ctx, func(tx Tx) error {
+		stored := s.storedPair(issued)
+		if err := s.addOperatorToken(ctx, tx, caller, &stored); err != nil {
+			return err
+		}
+		issued.ID = stored.ID
+		return s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.issue", stored.ID.String(), tellScope(stored.OperatorToken)})
+	})
+	if err != nil {
+		return IssuedOperatorToken{}, err
+	}
+	return issued, nil
+}
+
+// storedPair is an operator token as it is kept: by the digests of its pair.
+func (s *Service) storedPair(i IssuedOperatorToken) StoredOperatorToken {
+	return StoredOperatorToken{OperatorToken: i.OperatorToken,
+		AccessDigest: s.keys.Digest(secret.ForOperatorToken, i.Access), RefreshDigest: s.keys.Digest(secret.ForRefreshToken, i.Refresh)}
+}
+
+// addOperatorToken stores a new one, if its operator is still there, and takes
+// some of those away that are good for nothing any more.
+func (s *Service) addOperatorToken(ctx context.Context, tx Tx, caller Caller, t *StoredOperatorToken) error {
+	o, err := tx.LockOperator(ctx, caller.ID) // one at a time, so that the count holds
+	if err != nil {
+		return asBadToken(err)
+	}
+	if !o.Active {
+		return badToken()
+	}
+	if err := tx.PruneOperatorTokens(ctx, t.CreatedAt.Add(-operatorTokensKept), pruneBatch); err != nil {
+		return err
+	}
+	living, err := tx.OperatorTokens(ctx, caller.ID)
+	if err != nil {
+		return err
+	}
+	if len(living) >= maxOperatorTokens {
+		return NewError(Conflict, "too_many_operator_tokens", "There are %d access tokens already. Delete some first.", len(living))
+	}
+	return tx.InsertOperatorToken(ctx, t)
+}
+
+// tellScope is what the audit says of an operator token.
+func tellScope(t OperatorToken) map[string]string {
+	told := map[string]string{"name": t.Name, "scope": string(t.Scope.Kind), "expiresAt": t.ExpiresAt.Format(time.RFC3339),
+		"renewableUntil": t.RenewableUntil.Format(time.RFC3339)}
+	for i, endpoint := range t.Scope.Endpoints {
+		told["endpoint."+strconv.Itoa(i)] = endpoint
+	}
+	return told
+}

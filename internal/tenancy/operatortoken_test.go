@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+const day = 24 * time.Hour
+
+func allCalls() tenancy.Scope { return tenancy.Scope{Kind: tenancy.ScopeAll} }
+
+// sessionCaller logs an operator in for a session and gives the caller.
+func sessionCaller(t *testing.T, k *tenancytest.Kit, username string, password secret.Secret) tenancy.Caller {
+	t.Helper()
+	ctx := context.Background()
+	s := must(k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: username, Password: password}))(t)
+	return must(k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal()))(t)
+}
+
+func issueToken(t *testing.T, k *tenancytest.Kit, caller tenancy.Caller, name string) tenancy.IssuedOperatorToken {
+	t.Helper()
+	return must(k.IssueOperatorToken(context.Background(), caller, tenancy.IssueOperatorTokenParams{Name: name, Scope: allCalls()}))(t)
+}
+
+// use presents the access text for a call.
+func use(s *tenancy.Service, token tenancy.IssuedOperatorToken, endpoint ...string) (tenancy.Caller, error) {
+	return s.AuthenticateOperatorToken(context.Background(), tenancy.Origin{Address: "127.0.0.1"}, token.Access.Reveal(), endpoint)
+}
+
+func renewToken(k *tenancytest.Kit, token tenancy.IssuedOperatorToken) (tenancy.IssuedOperatorToken, error) {
+	return k.RenewOperatorToken(context.Background(), k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal())
+}
+
+func TestOperatorTokenStandsForItsOperator(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	password := k.Operator(t, "ann", tenancy.Auditor, org.ID)
+	ann := sessionCaller(t, k, "ann", password)
+	token := issueToken(t, k, ann, " deploy ")
+	if token.ID != 100001 || token.Name != "deploy" || token.OperatorID != ann.ID || token.Access.Empty() || token.Refresh.Empty() {
+		t.Errorf("got %+v", token)
+	}
+	c := must(use(k.Service, token))(t)
+	if c.Kind != tenancy.OperatorCaller || c.ID != ann.ID || c.Name != "ann" || c.Organization != org.ID || c.Origin.Address != "127.0.0.1" ||
+		!c.May(tenancy.ReadOrganizations) || c.May(tenancy.RevealCodes) {
+		t.Errorf("got %+v", c)
+	}
+	refresh := token
+	refresh.Access = token.Refresh
+	for _, bad := range []string{"", "x", token.Refresh.Reveal(), strings.ToLower(token.Access.Reveal()), token.Access.Reveal()[1:]} {
+		refresh.Access = secret.Of(bad)
+		wantKind(t, "text "+bad, errOf(use(k.Service, refresh)), tenancy.Unauthenticated, "invalid_token")
+	}
+	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, tenancy.Origin{}, token.Access.Reveal())), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "as a signed token", errOf(k.AuthenticateToken(ctx, tenancy.Origin{}, token.Access.Reveal(), tree)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "refreshed as a signed token", errOf(k.RefreshToken(ctx, c)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "renewed as a session", errOf(k.RenewSession(ctx, k.Anyone(), token.Access.Reveal(), "")), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "logged out", k.Logout(ctx, c), tenancy.Denied, "no_session")
+	if err := errOf(use(k.Service, token)); err != nil {
+		t.Errorf("after all that: %v", err)
+	}
+	if got := events(t, k, org.ID); !slices.Contains(got, "operator_token.issue") {
+		t.Errorf("the audit has %q", got)
+	}
+}
+
+func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	admin := sessionCaller(t, k, "admin", k.AdminPassword)
+	token := issueToken(t, k, admin, "deploy")
+	c := must(use(k.Service, token))(t)
+	name := "other"
+	for what, err := range map[string]error{
+		"make":   errOf(k.IssueOperatorToken(ctx, c, tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"change": errOf(k.UpdateOperatorToken(ctx, c, token.ID, tenancy.UpdateOperatorTokenParams{Name: &name})),
+		"revoke": k.RevokeOperatorToken(ctx, c, token.ID),
+	} {
+		wantKind(t, what, err, tenancy.Denied, "log_in_required")
+	}
+	if list := must(k.ListOperatorTokens(ctx, c, ""))(t); len(list) != 1 || list[0].Name != "deploy" {
+		t.Errorf("got %+v", list)
+	}
+	app := applicationCaller(t, k, k.Application(t, "app").KeyText)
+	for what, err := range map[string]error{
+		"an application": errOf(k.IssueOperatorToken(ctx, app, tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"the server":     errOf(k.IssueOperatorToken(ctx, k.Root(), tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"for another":    errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls(), OperatorID: "x"})),
+	} {
+		wantKind(t, what, err, tenancy.Denied, "own_tokens_only")
+	}
+	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, "")), tenancy.NotFound, "operator_not_found")
+}
+
+func TestOperatorTokenTimes(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	admin, n := sessionCaller(t, k, "admin", k.AdminPassword), 0
+	now := k.Clock.Now()
+	issue := func(expires, renewable time.Duration) (tenancy.IssuedOperatorToken, error) {
+		n++
+		p := tenancy.IssueOperatorTokenParams{Name: fmt.Sprint(n), Scope: allCalls()}
+		if expires != 0 {
+			p.ExpiresAt = now.Add(expires)
+		}
+		if renewable != 0 {
+			p.RenewableUntil = now.Add(renewable)
+		}
+		return k.IssueOperatorToken(ctx, admin, p)
+	}
+	for _, test := range []struct{ expires, renewable, wantExpires, wantRenewable time.Duration }{
+		{0, 0, 30 * time.Minute, 90 * day},
+		{time.Hour, 0, time.Hour, 90 * day},
+		{100 * day, 0, 100 * day, 100 * day},
+		{0, 10 * time.Minute, 10 * time.Minute, 10 * time.Minute},
+		{50 * day, 40 * day, 40 * day, 40 * day},
+		{400 * day, 366 * day, 365 * day, 365 * day},
+		{9000 * day, 0, 365 * day, 365 * day},
+	} {
+		got := must(issue(test.expires, test.renewable))(t)
+		if want := now.Add(test.wantExpires).Truncate(time.Second); !got.ExpiresAt.Equal(want) {
+			t.Errorf("%+v: expires at %v, want %v", test, got.ExpiresAt, want)
+		}
+		if want := now.Add(test.wantRenewable).Truncate(time.Second); !got.RenewableUntil.Equal(want) {
+			t.Errorf("%+v: renewable until %v, want %v", test, got.RenewableUntil, want)
+		}
+	}
+	for _, past := range []time.Duration{-time.Hour, -9000 * day, time.Millisecond} {
+		wantKind(t, "expired at birth", errOf(issue(past, 0)), tenancy.Invalid, "invalid_input")
+		wantKind(t, "never renewable", errOf(issue(0, past)), tenancy.Invalid, "invalid_input")
+	}
+	for _, p := range []tenancy.IssueOperatorTokenParams{{Name: " ", Scope: allCalls()}, {Name: "a\nb", Scope: allCalls()}, {Name: "a"}} {
+		wantKind(t, "input", errOf(k.IssueOperatorToken(ctx, admin, p)), tenancy.Invalid, "invalid_input")
+	}
+	token := must(issue(0, 0))(t)
+	k.Clock.Advance(token.ExpiresAt.Sub(k.Clock.Now()) - time.Millisecond)
+	must(use(k.Service, token))(t)
+	k.Clock.Advance(time.Millisecond)
+	wantKind(t, "at its end, remembered", errOf(use(k.Service, token)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "again", errOf(use(k.Service, token)), tenancy.Unauthenticated, "invalid_token")
+}
+
+func TestOperatorTokenNamesAndNumber(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	admin := sessionCaller(t, k, "admin", k.AdminPassword)
+	first := issueToken(t, k, admin, "Token 1")
+	again := func() error {
+		return errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "TOKEN 1", Scope: allCalls()}))
+	}
+	wantKind(t, "the same name", again(), tenancy.Conflict, "operator_token_name_taken")
+	for i := 2; i <= 100; i++ {
+		issueToken(t, k, admin, fmt.Sprint("token ", i))
+	}
+	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), tenancy.Conflict, "too_many_operator_tokens")
+	if err := k.RevokeOperatorToken(ctx, admin, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := again(); err != nil {
+		t.Errorf("with place and name free again: %v", err)
+	}
+	list := must(k.ListOperatorTokens(ctx, admin, admin.ID))(t)
+	if len(list) != 100 || list[0].Name != "token 2" || list[99].Name != "TOKEN 1" {
+		t.Errorf("%d of them, from %q to %q", len(list), list[0].Name, list[len(list)-1].Name)
+	}
+	k.Clock.Advance(121 * day) // renewable until 90, kept for 30 more
+	admin = sessionCaller(t, k, "admin", k.AdminPassword)
+	for i := range 8 { // some at a time
+		_ = errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("new ", i), Scope: allCalls()}))
+	}
+	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) > 8 {
+		t.Errorf("%d of them are there, long after they were good for anything", len(list))
+	}
+}
+
+func TestUpdateOperatorToken(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	admin := sessionCaller(t, k, "admin", k.AdminPassword)
+	token, other := issueToken(t, k, admin, "deploy"), issueToken(t, k, admin, "other")
+	must(use(k.Service, token, "plan"))(t) // remembered
+	update := func(p tenancy.UpdateOperatorTokenParams) (tenancy.OperatorToken, error) {
+		return k.UpdateOperatorToken(ctx, admin, token.ID, p)
+	}
+	name, taken, empty := " renamed ", "OTHER", ""
+	custom := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization"}))(t)
+	got := must(update(tenancy.UpdateOperatorTokenParams{Name: &name, Scope: &custom, ExpiresAt: k.Clock.Now().Add(2 * time.Hour)}))(t)
+	if got.Name != "renamed" || got.Life < time.Hour || !got.ExpiresAt.After(token.ExpiresAt) || !got.RenewableUntil.Equal(token.RenewableUntil) || name != " renamed " {
+		t.Errorf("got %+v", got)
+	}
+	wantKind(t, "outside the new scope", errOf(use(k.Service, token, "plan")), tenancy.Denied, "outside_scope")
+	must(use(k.Service, token, "organization", "6"))(t)
+	k.Clock.Advance(time.Hour)
+	must(use(k.Service, token, "organization"))(t)
+	got = must(update(tenancy.UpdateOperatorTokenParams{RenewableUntil: k.Clock.Now().Add(time.Minute)}))(t)
+	if !got.ExpiresAt.Equal(got.RenewableUntil) || got.Scope.Kind != tenancy.ScopeCustom || got.Name != "renamed" {
+		t.Errorf("got %+v", got)
+	}
+	wantKind(t, "nothing", errOf(update(tenancy.UpdateOperatorTokenParams{})), tenancy.Invalid, "invalid_input")
+	wantKind(t, "empty name", errOf(update(tenancy.UpdateOperatorTokenParams{Name: &empty})), tenancy.Invalid, "invalid_input")
+	wantKind(t, "taken name", errOf(update(tenancy.UpdateOperatorTokenParams{Name: &taken})), tenancy.Conflict, "operator_token_name_taken")
+	wantKind(t, "past", errOf(update(tenancy.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})), tenancy.Invalid, "invalid_input")
+	k.Clock.Advance(time.Minute)
+	wantKind(t, "an end that has come", errOf(update(tenancy.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), tenancy.Expired, "operator_token_expired")
+	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7, tenancy.UpdateOperatorTokenParams{Name: &name})), tenancy.NotFound, "operator_token_not_found")
+	if err := k.RevokeOperatorToken(ctx, admin, other.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "revoked", errOf(k.UpdateOperatorToken(ctx, admin, other.ID, tenancy.UpdateOperatorTokenParams{Name: &name})), tenancy.NotFound, "")
+	wantKind(t, "revoked again", k.RevokeOperatorToken(ctx, admin, other.ID), tenancy.NotFound, "operator_token_not_found")
+}
+
+// Operators see and change their own, administrators of the root see and revoke
+// everybody's, and to all others they are not there.
+func TestOperatorTokensOfOthers(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	who := func(name string, role tenancy.Role, id tenancy.OrganizationID) tenancy.Caller {
+		return sessionCaller(t, k, name, k.Operator(t, name, role, id))
+	}
+	ann, boss, auditor := who("ann", tenancy.Auditor, org.ID), who("boss", tenancy.Administrator, org.ID), who("auditor", tenancy.Auditor, tenancy.RootID)
+	admin := sessionCaller(t, k, "admin", k.AdminPassword)
+	token, name := issueToken(t, k, ann, "deploy"), "x"
+	change := tenancy.UpdateOperatorTokenParams{Name: &name}
+	for _, other := range []tenancy.Caller{boss, auditor} {
+		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), tenancy.NotFound, "operator_not_found")
+		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)), tenancy.NotFound, "operator_token_not_found")
+		wantKind(t, other.Name+" revokes", k.RevokeOperatorToken(ctx, other, token.ID), tenancy.NotFound, "operator_token_not_found")
+		if list := must(k.ListOperatorTokens(ctx, other, ""))(t); len(list) != 0 {
+			t.Errorf("%s has %+v", other.Name, list)
+		}
+	}
+	wantKind(t, "of nobody", errOf(k.ListOperatorTokens(ctx, admin, "nobody")), tenancy.NotFound, "operator_not_found")
+	wantKind(t, "of nobody, not asked by an administrator", errOf(k.ListOperatorTokens(ctx, ann, "nobody")), tenancy.NotFound, "operator_not_found")
+	wantKind(t, "an administrator changes", errOf(k.UpdateOperatorToken(ctx, admin, token.ID, change)), tenancy.Denied, "own_tokens_only")
+	if list := must(k.ListOperatorTokens(ctx, admin, ann.ID))(t); len(list) != 1 || list[0].ID != token.ID {
+		t.Errorf("got %+v", list)
+	}
+	must(use(k.Service, token))(t)
+	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "used after it was revoked", errOf(use(k.Service, token)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "renewed after it was revoked", errOf(renewToken(k, token)), tenancy.Unauthenticated, "invalid_pair")
+	if got := events(t, k, org.ID); !slices.Contains(got, "operator_token.revoke") {
+		t.Errorf("the audit has %q", got)
+	}
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"time"
+)
+
+// ParseOperatorTokenID reads the bare number. Anything else is NotFound.
+func ParseOperatorTokenID(text string) (OperatorTokenID, error) {
+	n, err := parseNumber(text)
+	if err != nil {
+		return 0, notFound("operator_token")
+	}
+	return OperatorTokenID(n), nil
+}
+
+// managesTokensOf tells whether the caller sees and revokes this operator's
+// tokens: their own, and with operators:manage on the root everybody's.
+func (c Caller) managesTokensOf(operatorID string) bool {
+	return c.Kind == OperatorCaller && c.ID == operatorID || c.requireRoot(ManageOperators) == nil
+}
+
+// ListOperatorTokens gives an operator's living tokens, "" for the caller's own,
+// oldest first, and never a text. For the operator, and for callers of the root
+// with operators:manage. NotFound for others, and when there is no such operator.
+func (s *Service) ListOperatorTokens(ctx context.Context, caller Caller, operatorID string) ([]OperatorToken, error) {
+	if err := caller.requireLogin(); err != nil {
+		return nil, err
+	}
+	if operatorID == "" && caller.Kind == OperatorCaller {
+		operatorID = caller.ID
+	}
+	if !caller.managesTokensOf(operatorID) {
+		return nil, notFound("operator")
+	}
+	var list []OperatorToken
+	err := s.view(ctx, func(tx Reader) (err error) {
+		if _, err = tx.Operator(ctx, operatorID); err != nil {
+			return err
+		}
+		list, err = tx.OperatorTokens(ctx, operatorID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// UpdateOperatorTokenParams says what is to change; nil and zero mean nothing.
+type UpdateOperatorTokenParams struct {
+	Name           *string
+	Scope          *Scope // from NewScope
+	ExpiresAt      time.Time
+	RenewableUntil time.Time
+}
+
+// UpdateOperatorToken changes an operator token of the caller's own. Its current
+// access text follows, but one that has ended stays ended: Expired
+// (operator_token_expired) when that is to be moved. Denied as IssueOperatorToken,
+// and to callers who may see but not change it; NotFound; Invalid; Conflict
+// (operator_token_name_taken).
+func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id OperatorTokenID, p UpdateOperatorTokenParams) (OperatorToken, error) {
+	if err := caller.requireOwnLogin(); err != nil {
+		return OperatorToken{}, err
+	}
+	now := s.now()
+	if err := p.check(now); err != nil {
+		return OperatorToken{}, err
+	}
+	var t StoredOperatorToken
+	err := s.update(ctx, func(tx Tx) (err error) {
+		if t, err = lockOperatorToken(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		switch {
+		case t.OperatorID != caller.ID:
+			return NewError(Denied, "own_tokens_only", "Operators change access tokens of their own only.")
+		case !p.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt):
+			return NewError(Expired, "operator_token_expired", "The access token has expired. Renew it first, or make a new one.")
+		}
+		if p.Name != nil {
+			t.Name = *p.Name
+		}
+		if p.Scope != nil {
+			t.Scope = *p.Scope
+		}
+		t.span(now, p.ExpiresAt, p.RenewableUntil)
+		if err := tx.UpdateOperatorToken(ctx, t.OperatorToken); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.update", id.String(), tellScope(t.OperatorToken)})
+	})
+	if err != nil {
+		return OperatorToken{}, err
+	}
+	return t.OperatorToken, nil
+}
+
+func (p *UpdateOperatorTokenParams) check(now time.Time) error {
+	var c checker
+	if p.Name != nil {
+		name := *p.Name // trimmed, and not in the caller's memory
+		c.required("tokenName", &name, maxName)
+		p.Name = &name
+	}
+	c.future("tokenExpiryTimestamp", p.ExpiresAt, now)
+	c.future("renewableUntilTimestamp", p.RenewableUntil, now)
+	if p.Name == nil && p.Scope == nil && p.ExpiresAt.IsZero() && p.RenewableUntil.IsZero() {
+		c.add("tokenName", "Say what is to change.")
+	}
+	return c.err()
+}
+
+// lockOperatorToken gives a living one that the caller may know of. NotFound.
+func lockOperatorToken(ctx context.Context, tx Tx, caller Caller, id OperatorTokenID) (StoredOperatorToken, error) {
+	t, err := tx.LockOperatorToken(ctx, id)
+	if err != nil {
+		return t, err
+	}
+	if !t.EndedAt.IsZero() || !caller.managesTokensOf(t.OperatorID) {
+		return t, notFound("operator_token")
+	}
+	return t, nil
+}
+
+// RevokeOperatorToken ends an operator token: neither text is good for anything
+// from then on. For its operator, and for callers of the root with
+// operators:manage; Denied to callers who came with an operator token. NotFound,
+// also for one that has ended.
+func (s *Service) RevokeOperatorToken(ctx context.Context, caller Caller, id OperatorTokenID) error {
+	if err := caller.requireOwnLogin(); err != nil {
+		return err
+	}
+	now := s.now()
+	return s.update(ctx, func(tx Tx) error {
+		t, err := lockOperatorToken(ctx, tx, caller, id)
+		if err != nil {
+			return err
+		}
+		return s.endOperatorToken(ctx, tx, caller, t.OperatorToken, TokenRevoked, now)
+	})
+}
+
+// endOperatorToken ends a living one and records it in the chain of its
+// operator's organization. NotFound when somebody was faster.
+func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t OperatorToken, reason TokenEndReason, now time.Time) error {
+	ended, err := tx.EndOperatorToken(ctx, t.ID, now, reason)
+	if err != nil {
+		return err
+	}
+	if !ended {
+		return notFound("operator_token")
+	}
+	o, err := tx.Operator(ctx, t.OperatorID)
+	if err != nil {
+		return err
+	}
+	action := "operator_token.revoke"
+	if reason == TokenReused {
+		action = "operator_token.void"
+	}
+	return s.record(ctx, tx, caller, now, change{o.OrganizationID, action, t.ID.String(), map[string]string{"name": t.Name, "operator": t.OperatorID}})
+}
