@@ -164,6 +164,7 @@ func TestFailingStore(t *testing.T) {
 		{"disable", "PUT", codePath(o) + "/Action/disable", "", "Update", "error"},
 		{"list", "GET", base + "/Organization", "", "Read", ""},
 		{"details", "GET", base + "/Organization/0", "", "View", ""},
+		{"delete", "DELETE", base + "/Organization/1", "", "Update", ""},
 	}
 	for _, call := range calls {
 		t.Run(call.name, func(t *testing.T) {

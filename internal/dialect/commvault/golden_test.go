@@ -48,6 +48,13 @@ func exchanges(format, media string) []golden {
 		change = `<AccessTokenRequest tokenName="renamed" tokenType="3"><apiEndpoints val="/client"/></AccessTokenRequest>`
 		pair = `<AccessTokenRenewRequest accessToken="{access}" refreshToken="{refresh}"/>`
 	}
+	off, change, made := `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
+		`{"organizationInfo":{"organization":{"shortName":{"id":{other}},"description":"trees"},"organizationProperties":{"enableAuthCodeGen":false}}}`, creation(media, "Orchard Ltd", "orchard")
+	if format == "xml" {
+		off = `<R><deactivateOptions disableBackup="1" disableRestore="1" disableLogin="1"/></R>`
+		change = `<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization description="trees"><shortName id="{other}"/></organization>` +
+			`<organizationProperties enableAuthCodeGen="0"/></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`
+	}
 	return []golden{
 		{"get_auth_token", get, "/Organization/{org}/AuthToken", "", media, "", "{token}"},
 		{"get_auth_token_none", get, "/Organization/0/AuthToken", "", media, "", "{token}"},
@@ -91,6 +98,17 @@ func exchanges(format, media string) []golden {
 		{"details_without_code", get, "/Organization/0", "", media, "", "{token}"},
 		{"details_not_revealed", get, "/Organization/{org}", "", media, "", "{auditor}"},
 		{"details_not_found", get, "/Organization/7", "", media, "", "{token}"},
+		{"create_company", post, "/Organization", made, media, media, "{token}"},
+		{"create_company_taken", post, "/Organization", made, media, media, "{token}"},
+		{"create_company_denied", post, "/Organization", made, media, media, "{auditor}"},
+		{"details_of_created", get, "/Organization/100004", "", media, "", "{token}"},
+		{"update_company", put, "/Organization", change, media, media, "{token}"},
+		{"update_company_not_found", put, "/Organization?organizationId=7", made, media, media, "{token}"},
+		{"activate", post, "/Organization/{inactive}/action/activate", "", media, mediaXML, "{token}"},
+		{"delete_active", "DELETE", "/Organization/{inactive}", "", media, "", "{token}"},
+		{"deactivate", post, "/Organization/{inactive}/action/deactivate", off, media, media, "{token}"},
+		{"deactivate_root", post, "/Organization/0/action/deactivate", off, media, media, "{token}"},
+		{"delete", "DELETE", "/Organization/{inactive}", "", media, "", "{token}"},
 		{"two_factor", get, "/Organization/{org}/TwoFactorAuth", "", media, "", "{token}"},
 		{"two_factor_not_found", get, "/Organization/7/TwoFactorAuth", "", media, "", "{token}"},
 		{"user_groups", get, "/UserGroup?parentProvider/providerId={org}", "", media, "", "{token}"},
