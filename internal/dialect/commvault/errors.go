@@ -72,6 +72,9 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		build = flat
 	}
 	status, code := statusOf(e.Kind)
+	if status == http.StatusOK && d.strict[httpkit.InfoOf(r).Route] {
+		status = http.StatusBadRequest
+	}
 	send(w, r, status, build(code, textOf(e)))
 }
 

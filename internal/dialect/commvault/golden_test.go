@@ -48,6 +48,16 @@ func exchanges(format, media string) []golden {
 		change = `<AccessTokenRequest tokenName="renamed" tokenType="3"><apiEndpoints val="/client"/></AccessTokenRequest>`
 		pair = `<AccessTokenRenewRequest accessToken="{access}" refreshToken="{refresh}"/>`
 	}
+	off, change, made := `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
+		`{"organizationInfo":{"organization":{"shortName":{"id":{other}},"description":"trees"},"organizationProperties":{"enableAuthCodeGen":false}}}`, creation(media, "Orchard Ltd", "orchard")
+	v4Made, v4Change := `{"name":"Fig Ltd","alias":"fig","email":"fay@fig.example.test","contactName":"Fay Fig","emailSuffix":"fig.example.test"}`, `{"general":{"authcodeForInstallation":true}}`
+	if format == "xml" {
+		v4Made = `<R name="Fig Ltd" alias="fig" email="fay@fig.example.test" contactName="Fay Fig" emailSuffix="fig.example.test"/>`
+		v4Change = `<R><general authcodeForInstallation="1"/></R>`
+		off = `<R><deactivateOptions disableBackup="1" disableRestore="1" disableLogin="1"/></R>`
+		change = `<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization description="trees"><shortName id="{other}"/></organization>` +
+			`<organizationProperties enableAuthCodeGen="0"/></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`
+	}
 	return []golden{
 		{"get_auth_token", get, "/Organization/{org}/AuthToken", "", media, "", "{token}"},
 		{"get_auth_token_none", get, "/Organization/0/AuthToken", "", media, "", "{token}"},
@@ -91,6 +101,24 @@ func exchanges(format, media string) []golden {
 		{"details_without_code", get, "/Organization/0", "", media, "", "{token}"},
 		{"details_not_revealed", get, "/Organization/{org}", "", media, "", "{auditor}"},
 		{"details_not_found", get, "/Organization/7", "", media, "", "{token}"},
+		{"create_company", post, "/Organization", made, media, media, "{token}"},
+		{"create_company_taken", post, "/Organization", made, media, media, "{token}"},
+		{"create_company_denied", post, "/Organization", made, media, media, "{auditor}"},
+		{"details_of_created", get, "/Organization/100004", "", media, "", "{token}"},
+		{"update_company", put, "/Organization", change, media, media, "{token}"},
+		{"update_company_not_found", put, "/Organization?organizationId=7", made, media, media, "{token}"},
+		{"v4_list", get, "/V4/Company?sort=id:1", "", media, "", "{token}"},
+		{"v4_create", post, "/V4/Company", v4Made, media, media, "{token}"},
+		{"v4_create_taken", post, "/V4/Company", v4Made, media, media, "{token}"},
+		{"v4_get", get, "/V4/Company/{org}", "", media, "", "{token}"},
+		{"v4_update", put, "/V4/Company/{other}", v4Change, media, media, "{token}"},
+		{"v4_delete_active", "DELETE", "/V4/Company/{org}", "", media, "", "{token}"},
+		{"v4_not_found", get, "/V4/Company/7", "", media, "", "{token}"},
+		{"activate", post, "/Organization/{inactive}/action/activate", "", media, mediaXML, "{token}"},
+		{"delete_active", "DELETE", "/Organization/{inactive}", "", media, "", "{token}"},
+		{"deactivate", post, "/Organization/{inactive}/action/deactivate", off, media, media, "{token}"},
+		{"deactivate_root", post, "/Organization/0/action/deactivate", off, media, media, "{token}"},
+		{"delete", "DELETE", "/Organization/{inactive}", "", media, "", "{token}"},
 		{"two_factor", get, "/Organization/{org}/TwoFactorAuth", "", media, "", "{token}"},
 		{"two_factor_not_found", get, "/Organization/7/TwoFactorAuth", "", media, "", "{token}"},
 		{"user_groups", get, "/UserGroup?parentProvider/providerId={org}", "", media, "", "{token}"},
@@ -188,7 +216,7 @@ func masked(s string) string {
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "<uuid>"},
 		{`[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}`, "<UUID>"},
 		{`\b100001\b`, "6"},
-		{`(orgCreationDateTime"?[:=]"?)\d+`, "${1}<seconds>"},
+		{`((?:orgCreationDateTime|creationTime)"?[:=]"?)\d+`, "${1}<seconds>"},
 	} {
 		s = regexp.MustCompile(m[0]).ReplaceAllString(s, m[1])
 	}

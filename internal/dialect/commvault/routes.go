@@ -16,6 +16,7 @@ import (
 type dialect struct {
 	service *tenancy.Service
 	places  map[string]place // by operation
+	strict  map[string]bool  // operations that tell a business error by the status, too
 }
 
 // operation is one call of the wire, the same under every root.
@@ -28,7 +29,9 @@ type operation struct {
 	fixed bool  // answered whatever Accept says
 	reads bool  // the body means something; otherwise it is only capped
 	place place // where the error stands when the use case refuses
-	class httpkit.Class
+	// strict calls answer with 400 where others have an error in an answer of 200.
+	strict bool
+	class  httpkit.Class
 
 	run func(*dialect, context.Context, exchange) (answer, error)
 }
@@ -67,6 +70,7 @@ func operations() []operation {
 		company = "/organization/{id}"
 		code    = company + "/authtoken"
 		tokens  = "/v4/accesstoken"
+		v4      = "/v4/company"
 	)
 	return []operation{
 		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
@@ -78,6 +82,16 @@ func operations() []operation {
 		{name: "generateAuthToken", method: http.MethodPost, path: code, place: inError, run: (*dialect).issueAuthCode},
 		{name: "listOrganizations", method: http.MethodGet, path: "/organization", place: flat, class: httpkit.List, run: (*dialect).listCompanies},
 		{name: "getOrganization", method: http.MethodGet, path: company, place: flat, run: (*dialect).getCompany},
+		{name: "createOrganization", method: http.MethodPost, path: "/organization", reads: true, place: inResponse(createdName), run: (*dialect).createCompany},
+		{name: "updateOrganization", method: http.MethodPut, path: "/organization", reads: true, place: inError, run: (*dialect).updateCompany},
+		{name: "activateOrganization", method: http.MethodPost, path: company + "/action/activate", place: inResponse(activatedName), run: (*dialect).activateCompany},
+		{name: "deactivateOrganization", method: http.MethodPost, path: company + "/action/deactivate", reads: true, place: inResponse(deactivatedName), run: (*dialect).deactivateCompany},
+		{name: "deleteOrganization", method: http.MethodDelete, path: company, place: flat, run: (*dialect).deleteCompany},
+		{name: "v4ListCompanies", method: http.MethodGet, path: v4, place: flat, strict: true, class: httpkit.List, run: (*dialect).v4List},
+		{name: "v4CreateCompany", method: http.MethodPost, path: v4, reads: true, place: flat, strict: true, run: (*dialect).v4Create},
+		{name: "v4GetCompany", method: http.MethodGet, path: v4 + "/{id}", place: flat, strict: true, run: (*dialect).v4Get},
+		{name: "v4UpdateCompany", method: http.MethodPut, path: v4 + "/{id}", reads: true, place: flat, strict: true, run: (*dialect).v4Update},
+		{name: "v4DeleteCompany", method: http.MethodDelete, path: v4 + "/{id}", place: flat, strict: true, run: (*dialect).deleteCompany},
 		{name: "getTwoFactorAuth", method: http.MethodGet, path: company + "/twofactorauth", place: inTwoFactor, run: (*dialect).twoFactor},
 		{name: "getUserGroups", method: http.MethodGet, path: "/usergroup", place: flat, run: (*dialect).userGroups},
 		{name: "getCommServ", method: http.MethodGet, path: "/commserv", place: flat, run: (*dialect).commServ},
@@ -93,10 +107,10 @@ func operations() []operation {
 // Door gives the Commvault wire over the service: every operation under each
 // of its three roots, in any letter case.
 func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, places: map[string]place{}}
+	d := &dialect{service: s, places: map[string]place{}, strict: map[string]bool{}}
 	var routes []httpkit.Route
 	for _, op := range operations() {
-		d.places[op.name] = op.place
+		d.places[op.name], d.strict[op.name] = op.place, op.strict
 		handler := d.handler(op)
 		for _, root := range roots() {
 			pattern := strings.ToLower(root) + op.path // every path is lowered before it is matched
@@ -114,8 +128,8 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 		if _, ok := negotiate(r); !ok && !op.fixed {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
-		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), query: r.URL.RawQuery, host: r.Host, info: httpkit.InfoOf(r),
-			tokenID: r.PathValue("token"), userID: queryText(r, "userId")}
+		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
+			query: r.URL.RawQuery, host: r.Host, tokenID: r.PathValue("token"), userID: queryText(r, "userId")}
 		if secret.IsOperatorToken(x.token) {
 			x.endpoint = op.endpoint(r)
 		}

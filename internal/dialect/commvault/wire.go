@@ -105,9 +105,16 @@ func decodeJSON(body []byte) (object, error) {
 type reader struct {
 	from object
 	err  error
+
+	up   *reader // of the object this one stands in: it has the error
+	path string  // of the names it takes to get here, each with a dot
 }
 
 func (r *reader) fault(name, should string) {
+	if r.up != nil {
+		r.up.fault(r.path+name, should)
+		return
+	}
 	if r.err == nil {
 		e := httpkit.Errorf(http.StatusBadRequest, "%s %s", name, should)
 		e.Field = name

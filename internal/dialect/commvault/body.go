@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import "strconv"
+
+// has tells whether a member is there and is not null.
+func (r *reader) has(name string) bool { return r.from[name] != nil }
+
+// object gives a member that must be an object; one without members when it is
+// not there. Its errors are kept here, with the names that lead to them.
+func (r *reader) object(name string) *reader {
+	o, ok := asObject(r.from[name])
+	if !ok && r.has(name) {
+		r.fault(name, "must be an object.")
+	}
+	return &reader{from: o, up: r, path: name + "."}
+}
+
+// objects gives a member that must be a list of objects, in XML an element or
+// several; none when it is not there.
+func (r *reader) objects(name string) []*reader {
+	list, ok := r.from[name].([]any)
+	if one, is := r.from[name].(object); is {
+		list, ok = []any{one}, true
+	}
+	if !ok && r.has(name) {
+		r.fault(name, "must be a list of objects.")
+	}
+	var all []*reader
+	for i, item := range list {
+		path := name + "[" + strconv.Itoa(i) + "]"
+		o, ok := asObject(item)
+		if !ok {
+			r.fault(path, "must be an object.")
+		}
+		all = append(all, &reader{from: o, up: r, path: path + "."})
+	}
+	return all
+}
+
+// asObject takes an object of either format: those within JSON's are plain maps.
+func asObject(value any) (object, bool) {
+	switch v := value.(type) {
+	case object:
+		return v, true
+	case map[string]any:
+		return v, true
+	}
+	return nil, false
+}
+
+// changed gives a text member that is there, and nil otherwise.
+func (r *reader) changed(name string) *string {
+	if !r.has(name) {
+		return nil
+	}
+	text := r.text(name)
+	return &text
+}
+
+// mustFlag is flag for a member that must be there.
+func (r *reader) mustFlag(name string) bool {
+	if !r.has(name) {
+		r.fault(name, "is required.")
+	}
+	return r.flag(name)
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// The names of the answers that have their errors in response.
+const (
+	createdName     = "Api_CreateOrganizationResponse"
+	activatedName   = "Api_ActivateOrganizationResponse"
+	deactivatedName = "Api_DeactivateOrganizationResponse"
+)
+
+// inResponse is the place of the calls that make a company or switch it: an
+// element of its own, with the text under both names that clients look for.
+func inResponse(name string) place {
+	return func(code int, text string) message {
+		return message{name, fields{nested("response", scalar("errorCode", int64(code)), scalar("errorString", text), scalar("errorMessage", text))}}
+	}
+}
+
+// companyDone is the success of the same calls.
+func companyDone(name string, o tenancy.Organization) answer {
+	_, alias := namesOf(o)
+	return answer{message: message{name, fields{
+		nested("processinginstructioninfo",
+			repeated("attributes", fields{scalar("name", "exitval"), scalar("value", "0")})),
+		nested("response",
+			scalar("errorCode", int64(codeOK)),
+			nested("entity",
+				scalar("GUID", guidOf(o.ID)),
+				scalar("_type_", int64(companyType)),
+				scalar("providerId", int64(o.ID)),
+				scalar("providerDomainName", alias))),
+	}}}
+}
+
+// createCompany makes a company.
+func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error) {
+	r := reader{from: x.body}
+	c := readCompany(&r)
+	if r.err != nil {
+		return answer{}, r.err
+	}
+	o, err := d.service.CreateOrganization(ctx, x.caller, c.created())
+	if err != nil {
+		return answer{}, err
+	}
+	return companyDone(createdName, o), nil
+}
+
+// created gives what a new company has.
+func (c companyChange) created() tenancy.CreateOrganizationParams {
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return *s
+	}
+	p := tenancy.CreateOrganizationParams{Name: text(c.name), Alias: text(c.alias), Description: text(c.description)}
+	if c.emailDomains != nil {
+		p.EmailDomains = *c.emailDomains
+	}
+	if c.contacts != nil {
+		p.Properties = c.contacts.properties()
+	}
+	return p
+}
+
+// updateCompany changes a company by merging. Its number is in the address or
+// in the body, 0 for the server itself.
+func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error) {
+	id, err := companyNumber(x)
+	if err != nil {
+		return answer{}, err
+	}
+	r := reader{from: x.body}
+	c := readCompany(&r)
+	// What the company is called from now on, beside what it was called before.
+	for name, to := range map[string]**string{"newCompanyName": &c.name, "newAliasName": &c.alias} {
+		if text := r.text(name); text != "" {
+			*to = &text
+		}
+	}
+	if r.err != nil {
+		return answer{}, r.err
+	}
+	if _, err := d.changeCompany(ctx, x, id, c); err != nil {
+		return answer{}, err
+	}
+	return answer{message: inError(codeOK, "")}, nil
+}
+
+// companyNumber finds the company an update is for. Two different numbers name
+// nothing.
+func companyNumber(x exchange) (tenancy.OrganizationID, error) {
+	query, err := parseParameters(x.query)
+	if err != nil {
+		return 0, err
+	}
+	text, err := query.one("organizationid")
+	if err != nil {
+		return 0, err
+	}
+	r := reader{from: x.body}
+	short := r.object("organizationInfo").object("organization").object("shortName")
+	number := short.number("id")
+	if r.err != nil {
+		return 0, r.err
+	}
+	switch given := short.has("id"); {
+	case text == "" && !given:
+		return 0, httpkit.Errorf(http.StatusBadRequest, "Say which company: organizationId in the address, or organizationInfo.organization.shortName.id.")
+	case text == "":
+		text = strconv.FormatInt(number, 10)
+	}
+	id, err := tenancy.ParseOrganizationNumber(text)
+	if err == nil && short.has("id") && int64(id) != number {
+		err = httpkit.Errorf(http.StatusBadRequest, "organizationId in the address and organizationInfo.organization.shortName.id are different companies.")
+	}
+	return id, err
+}
+
+// activateCompany lets a company enrol and log in again.
+func (d *dialect) activateCompany(ctx context.Context, x exchange) (answer, error) {
+	yes := true
+	return d.switchCompany(ctx, x, activatedName, tenancy.UpdateOrganizationParams{Active: &yes})
+}
+
+// deactivateCompany switches a company off. What the body says is switched off
+// with it is kept and shown; all three must be said.
+func (d *dialect) deactivateCompany(ctx context.Context, x exchange) (answer, error) {
+	r := reader{from: x.body}
+	off := readDeactivation(r.object("deactivateOptions"))
+	if r.err != nil {
+		return answer{}, r.err
+	}
+	no := false
+	return d.switchCompany(ctx, x, deactivatedName, tenancy.UpdateOrganizationParams{Active: &no, Deactivation: &off})
+}
+
+func readDeactivation(r *reader) tenancy.Deactivation {
+	return tenancy.Deactivation{Backup: r.mustFlag("disableBackup"), Restore: r.mustFlag("disableRestore"), Login: r.mustFlag("disableLogin")}
+}
+
+func (d *dialect) switchCompany(ctx context.Context, x exchange, name string, p tenancy.UpdateOrganizationParams) (answer, error) {
+	id, err := tenancy.ParseOrganizationNumber(x.organization)
+	if err != nil {
+		return answer{}, err
+	}
+	o, err := d.service.UpdateOrganization(ctx, x.caller, id, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return companyDone(name, o), nil
+}
+
+// deleteCompany removes a company that has been switched off.
+func (d *dialect) deleteCompany(ctx context.Context, x exchange) (answer, error) {
+	id, err := tenancy.ParseOrganizationNumber(x.organization)
+	if err == nil {
+		err = d.service.DeleteOrganization(ctx, x.caller, id)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{message: flat(codeOK, "")}, nil // both members: clients read both
+}
