@@ -24,14 +24,18 @@ func samples() map[string]string {
 		"commvault root": "", "commvault login": `{"username":"auditor","password":"{encoded}"}`, "commvault logout": "", "commvault whoAmI": "",
 		"commvault renewLoginToken": `{"sessionId":"{session}","deviceId":"laptop7"}`,
 		"commvault getAuthToken":    "", "commvault generateAuthToken": "", "commvault disableAuthToken": "",
+		"commvault createAccessToken": `{"tokenName":"new"}`, "commvault listAccessTokens": "",
+		"commvault updateAccessToken": `{"tokenName":"other"}`, "commvault deleteAccessToken": "",
+		"commvault renewAccessToken": `{"accessToken":"{access}","refreshToken":"{refresh}"}`,
 	}
 }
 
 // unasked are routes that no sample here gets through, with the reason.
 func unasked() map[string]string {
 	return map[string]string{
-		"POST /ccadmin/v1/mfalogin": "needs a second factor's code of the minute",
-		"POST /ccapp/v1/login":      "takes keys of applications alone, as the log-in of all who ask here does",
+		"POST /ccadmin/v1/mfalogin":                     "needs a second factor's code of the minute",
+		"POST /ccapp/v1/login":                          "takes keys of applications alone, as the log-in of all who ask here does",
+		"PUT /commandcenter/api/v4/accesstoken/{token}": "only its maker changes one, and who made the foreign one does not ask",
 	}
 }
 

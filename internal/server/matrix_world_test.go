@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -143,7 +144,30 @@ func (w *world) people(t *testing.T, c *copied) {
 	w.ids["password any"] = password.Reveal()
 	w.ids["encoded any"] = base64.StdEncoding.EncodeToString([]byte(password.Reveal()))
 	w.ids["session any"] = w.tokens["commvault  administrator"]
+	w.accessTokens(t, c, password)
 	w.special(t, c, password)
+}
+
+// accessTokens are one of the tenant's administrator, one of an operator of the
+// other organization, and one of an administrator, whose texts are shown.
+func (w *world) accessTokens(t *testing.T, c *copied, password secret.Secret) {
+	t.Helper()
+	foreign, err := tenancy.ParseOrganizationID(w.ids["organization foreign"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.CreateOperator(context.Background(), tenancy.System("test"),
+		tenancy.CreateOperatorParams{Username: "foreigner", Password: password, Role: tenancy.Administrator, Organization: foreign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.logIn(t, c, "foreigner", "foreigner", password)
+	for target, party := range map[string]string{"own": "tenant administrator", "foreign": "foreigner", anything: "administrator"} {
+		info := w.must(t, c, "commvault", "POST", "/commandcenter/api/V4/AccessToken", `{"tokenName":"deploy"}`, w.tokens["commvault  "+party])["tokenInfo"].(map[string]any)
+		w.ids["token "+target] = strconv.Itoa(int(info["accessTokenId"].(float64)))
+		w.ids["access "+target], w.ids["refresh "+target] = info["accessToken"].(string), info["refreshToken"].(string)
+	}
+	w.tokens["commvault  program"] = w.ids["access any"]
 }
 
 // special are the callers with tokens that are no good any more.
@@ -251,6 +275,8 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 		noun = "request"
 	case strings.Contains(route.Pattern, "/applicationIds/{id}"):
 		noun = "application"
+	case strings.Contains(route.Pattern, "/accesstoken/{token}"):
+		return strings.Replace(route.Pattern, "{token}", w.ids["token "+target], 1)
 	case strings.Contains(route.Pattern, "/organization/{id}"), strings.Contains(route.Pattern, "/company/{id}"):
 		noun = "number"
 	case strings.Contains(route.Pattern, "{"):
