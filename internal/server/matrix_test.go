@@ -73,6 +73,33 @@ func TestMatrix(t *testing.T) {
 	compare(t, "testdata/matrix.golden", out.String())
 }
 
+// TestMatrixOfAccessTokens: an access token gets from each route of its wire what
+// its operator gets, but for those that would make it worth more or end it for
+// others, and from the other wires what nobody gets.
+func TestMatrixOfAccessTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	never := []string{"logout", "createAccessToken", "updateAccessToken", "deleteAccessToken"}
+	for _, door := range doors(w.fresh(t).Service) {
+		for _, route := range door.Routes {
+			for _, target := range targets(route.Pattern) {
+				same := "administrator"
+				if door.Name != "commvault" {
+					same = "none"
+					w.tokens["occ "+tree(route.Pattern)+" program"] = w.ids["access any"]
+				}
+				got, want := w.ask(t, door.Name, route, target, "program"), w.ask(t, door.Name, route, target, same)
+				if slices.Contains(never, route.Name) && door.Name == "commvault" {
+					want = "403"
+				}
+				if got != want {
+					t.Errorf("%s %s %s, %s: got %s, want %s", door.Name, route.Method, route.Pattern, target, got, want)
+				}
+			}
+		}
+	}
+}
+
 func ok(answer string) bool { return answer == "200" || strings.HasPrefix(answer, "200 of ") }
 
 func header() string {
