@@ -6,8 +6,11 @@ GO       ?= go
 FUZZTIME ?= 10s
 TIMEOUT  ?= 20m
 
+# Ours, without those of the clients that tests drive.
+GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
+
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench bench-full bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build test clients bench bench-full bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +34,11 @@ test: ## run all tests, with the race detector where there is a C compiler
 	fi; \
 	set -x; $(GO) test $$race -shuffle=on -count=1 -timeout $(TIMEOUT) ./...
 
+# Their versions are pinned there; nothing of them is in this repository, and
+# nothing they bring is run while they are installed.
+clients: ## install the vendor's client that tests drive (needs Node and npm)
+	cd internal/e2e/dcu && npm ci --ignore-scripts --no-audit --no-fund
+
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server beside its yardsticks, under 3 minutes
 	$(GO) build -o bin/bench ./bench
@@ -49,7 +57,7 @@ bin/benchstat: tools/go.mod tools/go.sum
 check: fmt-check vet staticcheck modules static-build ## all that CI checks besides tests and fuzzing
 
 fmt-check: ## fail on files that gofmt would change
-	@unformatted=$$(gofmt -l .) && \
+	@unformatted=$$(gofmt -l $(GOFILES)) && \
 	if [ -n "$$unformatted" ]; then echo "not gofmt'd (run make fmt):" >&2; echo "$$unformatted" >&2; exit 1; fi
 
 vet: ## go vet
@@ -74,7 +82,7 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 	@GO='$(GO)' .ci/fuzz $(FUZZTIME)
 
 fmt: ## gofmt every file
-	gofmt -w .
+	gofmt -w $(GOFILES)
 
 clean: ## remove what was built and the test cache; gatehouse-data stays
 	rm -rf bin coverage.*

@@ -2,6 +2,9 @@ module gatehouse
 
 go 1.26.0
 
+// The clients that tests drive bring Go files of their own.
+ignore node_modules
+
 require (
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/google/go-cmp v0.7.0

@@ -18,11 +18,12 @@ import (
 
 // The roots of the two wires.
 const (
-	ccadmin = "/ccadmin/v1"
-	ccapp   = "/ccapp/v1"
-	ccagent = "/ccagent/v1"
-	ccstore = "/ccstore/v1"
-	cvRoot  = "/commandcenter/api"
+	ccadmin   = "/ccadmin/v1"
+	ccapp     = "/ccapp/v1"
+	ccadminui = "/ccadminui/v1"
+	ccagent   = "/ccagent/v1"
+	ccstore   = "/ccstore/v1"
+	cvRoot    = "/commandcenter/api"
 )
 
 const (

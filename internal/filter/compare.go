@@ -26,6 +26,9 @@ func (p *parser) compare() (Node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
+	if property.Kind == Flag {
+		return p.flag(property, op)
+	}
 	if op == Pr {
 		return Compare{Property: property, Op: op}, nil
 	}
@@ -34,6 +37,27 @@ func (p *parser) compare() (Node, error) {
 		return nil, err
 	}
 	return Compare{Property: property, Op: op, Value: value}, p.advance()
+}
+
+// flag reads true, false or null and gives the comparison of the text behind
+// the flag, so that engines need not know of flags.
+func (p *parser) flag(property Property, op Op) (Node, error) {
+	c := Compare{Property: Property{Name: property.Name, Kind: Text}, Op: op}
+	if op == Pr {
+		return c, nil
+	}
+	switch at := p.token; {
+	case at.is("null"):
+		c.Value.Null = true
+	case at.is("true"):
+		c.Value.Text = property.True
+	case at.is("false"):
+		c.Value.Text = property.True
+		c.Op = Eq + Ne - op
+	default:
+		return nil, p.fail(at, "this property is true or false; write one of these, without quotes")
+	}
+	return c, p.advance()
 }
 
 // operator checks the token in the place of an operator, without taking it.
@@ -45,6 +69,9 @@ func (p *parser) operator(property Property) (Op, error) {
 	op, ok := parseOp(p.token.text)
 	if !ok {
 		return 0, p.fail(p.token, "unknown operator "+show(p.token.text)+"; "+all)
+	}
+	if property.Kind == Flag && op != Eq && op != Ne && op != Pr {
+		return 0, p.fail(p.token, op.String()+" does not work on what is true or false; use eq, ne or pr")
 	}
 	if property.Kind == Time && op.matchesPart() {
 		return 0, p.fail(p.token, op.String()+" does not work on a time; use eq, ne, gt, ge, lt, le or pr")

@@ -23,6 +23,7 @@ const (
 	Text Kind = iota // text, compared without regard to letter case
 	ID               // a number with a written form, "or-100001"
 	Time             // an instant
+	Flag             // true or false, as seen from one text of a property of kind Text
 )
 
 // Property is one thing a list can be filtered or sorted by.
@@ -30,6 +31,7 @@ type Property struct {
 	Name   string // the domain's name, which engines map to a column: "organization.id"
 	Kind   Kind
 	Prefix string // ID only: what stands before the number in its written form: "or-"
+	True   string // Flag only: the folded text that is true; every other is false
 }
 
 // Schema says which properties a list has, by their names on the wire. Make it

@@ -36,6 +36,9 @@ func ParseSort(text string, schema Schema) ([]Sort, error) {
 			return nil, fail(text, at, fmt.Sprintf("there are more than %d sort keys; use fewer", maxSortKeys))
 		}
 		key, reason := parseSortKey(strings.Trim(field, blanks), schema)
+		if reason == "" && key.Property.Kind == Flag {
+			reason = "a list is not sorted by what is true or false; name another property"
+		}
 		if reason == "" && repeats(keys, key) {
 			reason = "the list is sorted by this property already; name it once"
 		}

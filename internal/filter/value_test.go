@@ -3,6 +3,7 @@
 package filter_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,36 @@ func TestParseIDs(t *testing.T) {
 		if diff := cmp.Diff(filter.Node(bare), mustParse(t, text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
+	}
+}
+
+// A flag is a comparison with the one text that is true.
+func TestParseFlags(t *testing.T) {
+	t.Parallel()
+	flags := filter.NewSchema(map[string]filter.Property{"active": {Name: "state", Kind: filter.Flag, True: "on"}, "name": nameProperty()})
+	state := filter.Property{Name: "state", Kind: filter.Text}
+	for text, want := range map[string]filter.Compare{
+		"eq true": {Property: state, Value: filter.Value{Text: "on"}}, "EQ True": {Property: state, Value: filter.Value{Text: "on"}},
+		"ne true": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}}, "eq false": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}},
+		"ne false": {Property: state, Value: filter.Value{Text: "on"}}, "eq null": {Property: state, Value: filter.Value{Null: true}},
+		"ne null": {Property: state, Op: filter.Ne, Value: filter.Value{Null: true}}, "pr": {Property: state, Op: filter.Pr},
+	} {
+		got, err := filter.Parse("active "+text, flags)
+		if diff := cmp.Diff(filter.Node(want), got); err != nil || diff != "" {
+			t.Errorf("%s: error %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+	if _, err := filter.Parse(`name pr and (active eq false or active ne true)`, flags); err != nil {
+		t.Error(err)
+	}
+	for text, reason := range map[string]string{`active eq "on"`: "is true or false", "active eq 1": "is true or false", "active eq": "is true or false",
+		"active gt true": "does not work on what is true", `active co "o"`: "does not work on what is true", "active eq true false": "put and or or between"} {
+		if _, err := filter.Parse(text, flags); err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%s: got %v, want %q", text, err, reason)
+		}
+	}
+	if _, err := filter.ParseSort("active:asc", flags); err == nil {
+		t.Error("a list is sorted by a flag")
 	}
 }
 

@@ -74,7 +74,7 @@ func TestFiles(t *testing.T) {
 // empty for other files.
 func comment(name string) string {
 	switch {
-	case strings.HasSuffix(name, ".go"):
+	case strings.HasSuffix(name, ".go"), strings.HasSuffix(name, ".js"):
 		return "//"
 	case strings.HasSuffix(name, ".sql"):
 		return "--"

@@ -18,6 +18,8 @@ type Error struct {
 	Message string
 	Field   string // the wrong member of the body, when one is to blame
 	Err     error  // for the log, when the fault is ours
+	Format  string // Message before its values were put in: English, as fmt.Sprintf reads it
+	Args    []any  // the values
 
 	RetryAfter time.Duration // when trying again may help; zero: not said
 }
@@ -51,7 +53,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error with a formatted message.
 func Errorf(status int, format string, args ...any) *Error {
-	return &Error{Status: status, Message: fmt.Sprintf(format, args...)}
+	return &Error{Status: status, Message: fmt.Sprintf(format, args...), Format: format, Args: args}
 }
 
 // panicError is what a recovered panic becomes. Its value and stack are for

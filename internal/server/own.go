@@ -18,7 +18,7 @@ const readyTimeout = 2 * time.Second
 
 const welcome = `Gatehouse is running.
 
-Oracle Commerce Cloud wire:  /ccadmin/v1  /ccapp/v1  /ccagent/v1  /ccstore/v1
+Oracle Commerce Cloud wire:  /ccadmin/v1  /ccapp/v1  /ccagent/v1  /ccappagent/v1  /ccstore/v1
 Commvault wire:              /commandcenter/api  /webconsole/api  /SearchSvc/CVWebService.svc
 Health:                      /livez  /readyz
 Metrics:                     /metrics

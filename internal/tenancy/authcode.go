@@ -179,5 +179,5 @@ func storeFailure(err error, code string) error {
 	if e.Kind != Internal && e.Kind != Unavailable || e.Code == CodeGenerateFailed {
 		return e
 	}
-	return &Error{Kind: e.Kind, Code: code, Message: e.Message, Err: err}
+	return &Error{Kind: e.Kind, Code: code, Message: e.Message, Phrase: e.Phrase, Err: err}
 }

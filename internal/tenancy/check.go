@@ -3,8 +3,8 @@
 package tenancy
 
 import (
+	"fmt"
 	"net/mail"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,11 +26,16 @@ func (c *checker) add(field, message string) {
 	c.fields = append(c.fields, FieldError{Field: field, Message: message})
 }
 
+// addf is add for a message with values.
+func (c *checker) addf(field, format string, args ...any) {
+	c.fields = append(c.fields, FieldError{field, fmt.Sprintf(format, args...), Phrase{format, args}})
+}
+
 // required trims the text and wants between 1 and max characters on one line.
 func (c *checker) required(field string, text *string, max int) {
 	*text = strings.TrimSpace(*text)
 	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) < 0 {
-		c.add(field, field+" is required.")
+		c.addf(field, "%s is required.", field)
 		return
 	}
 	c.line(field, text, max)
@@ -41,7 +46,7 @@ func (c *checker) line(field string, text *string, max int) {
 	*text = strings.TrimSpace(*text)
 	c.text(field, *text, max)
 	if strings.ContainsAny(*text, "\r\n\t") {
-		c.add(field, field+" must be one line.")
+		c.addf(field, "%s must be one line.", field)
 	}
 }
 
@@ -49,10 +54,10 @@ func (c *checker) line(field string, text *string, max int) {
 // tabs; none either that turn the direction of what stands beside them.
 func (c *checker) text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
-		c.add(field, field+" must be at most "+strconv.Itoa(max)+" characters long.")
+		c.addf(field, "%s must be at most %d characters long.", field, max)
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
-		c.add(field, field+" contains a character that is not allowed.")
+		c.addf(field, "%s contains a character that is not allowed.", field)
 	}
 }
 
@@ -71,7 +76,7 @@ func (c *checker) email(field string, text *string) {
 		return
 	}
 	if a, err := mail.ParseAddress(*text); err != nil || a.Address != *text {
-		c.add(field, field+" must be an e-mail address such as name@example.test.")
+		c.addf(field, "%s must be an e-mail address such as name@example.test.", field)
 	}
 }
 

@@ -36,7 +36,8 @@ func (k Kind) Error() string { return string(k) }
 type Error struct {
 	Kind       Kind
 	Code       string        // stable, for programs: "organization_name_taken"
-	Message    string        // for people
+	Message    string        // for people, in English
+	Phrase     Phrase        // Message before its values were put in, when it has any
 	Fields     []FieldError  // which inputs, when several are wrong at once
 	RetryAfter time.Duration // with Exhausted, and Unavailable if known: how long to wait
 	Err        error
@@ -45,7 +46,15 @@ type Error struct {
 // FieldError names one wrong input and says what is wrong with it.
 type FieldError struct {
 	Field   string
-	Message string
+	Message string // in English
+	Phrase  Phrase // Message before its values were put in, when it has any
+}
+
+// Phrase is a message and its values apart, for a door that has the message in
+// other languages. The zero value says that the message stands for itself.
+type Phrase struct {
+	Format string // English, as fmt.Sprintf reads it
+	Args   []any
 }
 
 // Error gives the whole story, cause included: for the terminal of who runs the
@@ -91,7 +100,7 @@ func AsError(err error) *Error {
 
 // NewError makes an Error with a formatted message.
 func NewError(kind Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Phrase: Phrase{format, args}}
 }
 
 // notFound is the one answer for what is not there and for what the caller may

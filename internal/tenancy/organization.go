@@ -4,7 +4,6 @@ package tenancy
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -117,7 +116,7 @@ func (s *Service) checkCustomID(c *checker, id OrganizationID) {
 	case !s.customIDs:
 		c.add("id", "This server gives out the ids itself. Leave id out.")
 	case id < 1 || id > maxCustomID:
-		c.add("id", "id must be a number from 1 to "+strconv.Itoa(maxCustomID)+".")
+		c.addf("id", "id must be a number from 1 to %d.", maxCustomID)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -82,20 +81,20 @@ func (c *checker) properties(prefix string, p Properties) {
 		size += len(name) + len(value)
 		switch {
 		case name == "" || len(name) > maxPropertyName || !utf8.ValidString(name):
-			c.add(all, "The name of a property must be 1 to "+strconv.Itoa(maxPropertyName)+" bytes long.")
+			c.addf(all, "The name of a property must be 1 to %d bytes long.", maxPropertyName)
 		case strings.ContainsFunc(name, forbidden):
 			c.add(all, "The name of a property contains a character that is not allowed.")
 		case !utf8.Valid(value) || !json.Valid(value):
-			c.add(prefix+name, prefix+name+" must be JSON.")
+			c.addf(prefix+name, "%s must be JSON.", prefix+name)
 		case nesting(value) > maxPropertyDepth:
-			c.add(prefix+name, prefix+name+" is nested more than "+strconv.Itoa(maxPropertyDepth)+" levels deep.")
+			c.addf(prefix+name, "%s is nested more than %d levels deep.", prefix+name, maxPropertyDepth)
 		}
 	}
 	if len(p) > maxProperties {
-		c.add(all, "There may be at most "+strconv.Itoa(maxProperties)+" properties.")
+		c.addf(all, "There may be at most %d properties.", maxProperties)
 	}
 	if size > maxPropertiesBytes {
-		c.add(all, "The properties may be at most "+strconv.Itoa(maxPropertiesBytes)+" bytes long in all.")
+		c.addf(all, "The properties may be at most %d bytes long in all.", maxPropertiesBytes)
 	}
 }
 
@@ -130,13 +129,13 @@ func (c *checker) emailDomains(field string, given []string) (domains []string) 
 		case domain == "" || slices.Contains(domains, domain):
 			continue
 		case !isDomain(domain):
-			c.add(field, field+" must be names of domains such as example.test.")
+			c.addf(field, "%s must be names of domains such as example.test.", field)
 			return nil
 		}
 		domains = append(domains, domain)
 	}
 	if len(domains) > maxEmailDomains {
-		c.add(field, field+" may be at most "+strconv.Itoa(maxEmailDomains)+" domains.")
+		c.addf(field, "%s may be at most %d domains.", field, maxEmailDomains)
 	}
 	return domains
 }

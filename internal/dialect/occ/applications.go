@@ -127,7 +127,7 @@ func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c
 	case body.Op == "":
 		return missing("op")
 	case body.Op != opGenAuthToken:
-		return invalidField("op", "This op is not known. Use "+opGenAuthToken+".")
+		return fault("invalid_input", "op", "This op is not known. Use %s.", opGenAuthToken)
 	}
 	if err := knownType(body.Type, false); err != nil {
 		return err
@@ -152,6 +152,8 @@ func knownType(text string, optional bool) error {
 	return invalidField("type", "This type is not known. Use application or extension.")
 }
 
+// invalidField is fault for a message without values, or with the field's name
+// at its start as the only one.
 func invalidField(field, message string) error {
 	return &tenancy.Error{Kind: tenancy.Invalid, Code: "invalid_input", Message: message,
 		Fields: []tenancy.FieldError{{Field: field, Message: message}}}

@@ -44,7 +44,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 	switch grant := form.Get("grant_type"); {
 	case grant == grantKey:
 		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
-	case grant == grantPassword && c.tree != ccapp:
+	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent):
 		token, err = d.passwordLogin(r, c, form, "")
 	case grant == "":
 		return missing("grant_type")
@@ -52,6 +52,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
 			"This grant_type is not taken here. Use client_credentials with an application key or, on ccadmin and ccagent, password.")
 	}
+	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/login", token, err)
 }
 
@@ -68,7 +69,19 @@ func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error
 		return missing("totp_code")
 	}
 	token, err := d.passwordLogin(r, c, form, form.Get("totp_code"))
+	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/mfalogin", token, err)
+}
+
+// setCookie gives whoever logged in a cookie that has no value and is over at
+// once: a public tool keeps the cookies of a log-in and ends when there are none.
+// Nobody sends it back, and cookies are not read on this wire.
+func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
+	if err != nil {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: "gatehouse", MaxAge: -1, Path: string(c.tree), HttpOnly: true,
+		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
 func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp string) (tenancy.IssuedToken, error) {
@@ -95,8 +108,8 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if t := httpkit.MediaType(r); httpkit.IsJSON(t) && string(bytes.TrimSpace(body)) == "{}" {
 		body = nil // what some clients send for no body
 	}
-	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != "application/x-www-form-urlencoded" {
-		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: application/x-www-form-urlencoded.")
+	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != mediaForm {
+		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: %s.", mediaForm)
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -121,7 +134,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-func missing(name string) error { return invalidField(name, name+" is required.") }
+func missing(name string) error { return fault("invalid_input", name, "%s is required.", name) }
 
 func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := skipBody(w, r); err != nil {

@@ -35,6 +35,9 @@ func TestLoginForms(t *testing.T) {
 		if a.status != 200 || a.text("access_token") == "" || a.text("token_type") != "bearer" || a.json["expires_in"] != 300.0 {
 			t.Errorf("%s: got %d %s", name, a.status, a.body)
 		}
+		if a.header.Get("Set-Cookie") == "" {
+			t.Errorf("%s: no cookie is set", name)
+		}
 	}
 	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}.Encode()
 	a := c.do(t, "POST", admin+"/login", "", form, formType)
@@ -68,6 +71,7 @@ func TestLoginRefusals(t *testing.T) {
 		"no user":                   {admin + "/login", "", "grant_type=password&password=x", formType, 400, "invalid_request"},
 		"password in the address":   {admin + "/login?" + good, "", "grant_type=password", formType, 400, "invalid_request"},
 		"password on ccapp":         {app + "/login", "", "grant_type=password&" + good, formType, 400, "unsupported_grant_type"},
+		"password on ccappagent":    {appagent + "/login", "", "grant_type=password&" + good, formType, 400, "unsupported_grant_type"},
 		"mfa without a code":        {admin + "/mfalogin", "", "grant_type=password&" + good, formType, 400, "invalid_request"},
 		"mfa without enrolment":     {admin + "/mfalogin", "", "grant_type=password&totp_code=123456&" + good, formType, 401, "invalid_grant"},
 		"mfa with another grant":    {admin + "/mfalogin", key, "grant_type=client_credentials", formType, 400, "unsupported_grant_type"},
@@ -75,6 +79,9 @@ func TestLoginRefusals(t *testing.T) {
 	} {
 		a := c.do(t, "POST", r.path, r.token, r.body, r.header)
 		wantError(t, name, a, r.status, fmt.Sprint(r.status))
+		if a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: a cookie is set", name)
+		}
 		if a.text("error") != r.oauth {
 			t.Errorf("%s: error is %q, want %q", name, a.text("error"), r.oauth)
 		}
@@ -82,6 +89,27 @@ func TestLoginRefusals(t *testing.T) {
 			t.Errorf("%s: no WWW-Authenticate", name)
 		}
 	}
+}
+
+// The tree for programs that do an agent's work: theirs alone, and with tokens of its own.
+func TestCCAppAgent(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	c.file(t, "Birch", "")
+	token := c.application(t, appagent, c.Application(t, "a").KeyText.Reveal())
+	for _, path := range []string{"/organizations", "/organizationRequests", "/organizationRequests/100001"} {
+		if a := c.do(t, "GET", appagent+path, token, ""); a.status != 200 || !strings.Contains(a.body, appagent+path) {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+		wantError(t, path+" on ccagent", c.do(t, "GET", agent+path, token, ""), 401, "401")
+	}
+	wantError(t, "an operator's token", c.do(t, "GET", appagent+"/organizations", c.admin(t, agent), ""), 401, "401")
+	for _, path := range []string{"/verify", "/refresh", "/logout"} {
+		if a := c.do(t, "POST", appagent+path, token, ""); a.status != 200 {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	wantError(t, "after log-out", c.do(t, "POST", appagent+"/verify", token, ""), 401, "401")
 }
 
 func TestMFALogin(t *testing.T) {

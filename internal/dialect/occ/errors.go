@@ -75,9 +75,15 @@ func decideNumbers() numbers {
 // writeError is the one writer of errors of this door.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	op := d.byName[httpkit.InfoOf(r).Route]
+	tag, say := d.language(r)
+	if tag != english {
+		w.Header().Set("Content-Language", tag)
+	}
+	tellRelease(w)
 	var he *httpkit.Error
 	if errors.As(err, &he) {
-		body := errorModel{ErrorCode: strconv.Itoa(he.Status), Message: he.Message, ErrorPath: he.Field}
+		body := errorModel{ErrorCode: strconv.Itoa(he.Status), ErrorPath: he.Field}
+		body.setMessage(say.httpText(he), he.Message)
 		like, oauth := tenancy.Invalid, "invalid_request"
 		if he.Status == http.StatusServiceUnavailable {
 			like, oauth = tenancy.Unavailable, "temporarily_unavailable"
@@ -91,14 +97,15 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	e := tenancy.AsError(err)
 	status := statusOf(e.Kind)
-	body := errorModel{ErrorCode: strconv.Itoa(status), Message: e.Message}
+	body := errorModel{ErrorCode: strconv.Itoa(status)}
+	body.setMessage(say.errorText(e), e.Message)
 	if code, ok := op.numbers[kind(e.Kind)]; ok {
 		body.ErrorCode = code
 	}
 	if code, ok := op.numbers[e.Code]; ok {
 		body.ErrorCode = code
 	}
-	body.setFields(e.Fields, status)
+	body.setFields(e.Fields, status, say)
 	switch e.Kind {
 	case tenancy.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", "Bearer")
@@ -109,7 +116,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 func (op operation) writeError(w http.ResponseWriter, status int, body errorModel, oauth string) {
-	body.Status = strconv.Itoa(status)
+	body.Status, body.Type = strconv.Itoa(status), typeOf(status)
 	if op.oauth {
 		body.Error = oauth
 	}

@@ -14,7 +14,7 @@ import (
 func TestEveryRouteIsGuarded(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	open := map[string]bool{"login": true, "mfalogin": true, "createOrganizationRequest": true}
+	open := map[string]bool{"getRegistry": true, "login": true, "mfalogin": true, "createOrganizationRequest": true}
 	seen := map[string]string{}
 	for _, route := range occ.Door(c.Service).Routes {
 		path := strings.ReplaceAll(route.Pattern, "{id}", "or-100001")
@@ -32,7 +32,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			t.Errorf("%s: Allow is %q", path, a.header.Get("Allow"))
 		}
 	}
-	if len(seen) < 35 {
+	if len(seen) < 42 {
 		t.Errorf("only %d routes", len(seen))
 	}
 	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/login", agent + "/applicationIds", admin + "/organizations/or-1/x"} {
@@ -46,10 +46,13 @@ func TestTrees(t *testing.T) {
 	trees := map[string]string{}
 	c := newClient(t)
 	for _, route := range occ.Door(c.Service).Routes {
-		trees[route.Name] += strings.TrimPrefix(strings.Split(route.Pattern, "/")[1], "cc") + " "
+		if tree := strings.Split(route.Pattern, "/")[1]; !strings.HasSuffix(tree, "ui") {
+			trees[route.Name] += strings.TrimPrefix(tree, "cc") + " "
+		}
 	}
-	all, back := "admin app agent ", "admin app "
+	all, back := "admin app agent appagent ", "admin app "
 	want := map[string]string{
+		"getRegistry": all + "store ", "listLocales": all,
 		"login": all, "mfalogin": "admin ", "refresh": all, "verify": all, "logout": all,
 		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ", "updateApplicationID": "admin ",
 		"deleteApplicationID": "admin ", "appIdOperation": "admin ", "createExtensionID": "admin ",
@@ -65,5 +68,53 @@ func TestTrees(t *testing.T) {
 	}
 	for name := range trees {
 		t.Errorf("%s is in no list", name)
+	}
+}
+
+// Under the names of the vendor's browser pages stands what stands under the
+// trees' own, and tokens are good on both.
+func TestRootsOfPages(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	served := map[string]int{}
+	for _, route := range occ.Door(c.Service).Routes {
+		tree, path, _ := strings.Cut(strings.TrimPrefix(route.Pattern, "/"), "/")
+		name, page := strings.CutSuffix(tree, "ui")
+		if page {
+			served[name+" "+route.Method+path+route.Name]--
+		} else if tree == "ccadmin" || tree == "ccagent" {
+			served[name+" "+route.Method+path+route.Name]++
+		}
+	}
+	for route, n := range served {
+		if n != 0 {
+			t.Errorf("%s is not on both roots", route)
+		}
+	}
+	if len(served) < 20 {
+		t.Errorf("only %d routes", len(served))
+	}
+	for tree, page := range map[string]string{admin: "/ccadminui/v1", agent: "/ccagentui/v1"} {
+		for on, at := range map[string]string{tree: page, page: tree} {
+			token := c.admin(t, on)
+			if a := c.do(t, "GET", at+"/organizations", token, ""); a.status != 200 {
+				t.Errorf("a token of %s on %s: %d %s", on, at, a.status, a.body)
+			}
+			wantError(t, "a token of "+on+" on ccapp", c.do(t, "GET", app+"/organizations", token, ""), 401, "401")
+		}
+		if a, b := c.do(t, "GET", tree+"/registry", "", ""), c.do(t, "GET", page+"/registry", "", ""); a.body != b.body {
+			t.Errorf("the registry of %s is another than that of %s", page, tree)
+		}
+	}
+}
+
+// An error tells the release too: a public tool asks GET verify for it.
+func TestReleaseInErrors(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	a := c.do(t, "GET", admin+"/verify", "", "")
+	wantError(t, "GET verify", a, 405, "405")
+	if got, want := a.header.Get("OracleCommerceCloud-Version"), c.do(t, "GET", admin+"/registry", "", "").header.Get("OracleCommerceCloud-Version"); got == "" || got != want {
+		t.Errorf("an error tells release %q, the registry %q", got, want)
 	}
 }

@@ -143,4 +143,6 @@ const (
 	app   = "/ccapp/v1"
 	agent = "/ccagent/v1"
 	store = "/ccstore/v1"
+
+	appagent = "/ccappagent/v1"
 )

@@ -32,8 +32,7 @@ func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
 	}
 	for name, code := range map[string]string{"limit": "bad_parameter", "offset": "bad_parameter", "q": "bad_filter", "sort": "bad_sort"} {
 		if len(query[name]) > 1 {
-			return p, &tenancy.Error{Kind: tenancy.Invalid, Code: code, Message: "Send " + name + " once.",
-				Fields: []tenancy.FieldError{{Field: name, Message: "Send " + name + " once."}}}
+			return p, fault(code, name, "Send %s once.", name)
 		}
 	}
 	if p.Limit, err = number(query, "limit", defaultLimit, maxLimit); err != nil {
@@ -44,22 +43,29 @@ func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
 	}
 	if q := query.Get("q"); strings.TrimSpace(q) != "" {
 		if p.Filter, err = filter.Parse(q, known.schema); err != nil {
-			return p, badExpression("bad_filter", "q", "The query expression is not valid", err)
+			return p, badExpression("bad_filter", "q", "The query expression is not valid: at character %d: %s", err)
 		}
 	}
 	if p.Sort, err = filter.ParseSort(query.Get("sort"), known.schema); err != nil {
-		return p, badExpression("bad_sort", "sort", "The sort options are not valid", err)
+		return p, badExpression("bad_sort", "sort", "The sort options are not valid: at character %d: %s", err)
 	}
 	return p, nil
 }
 
-func badExpression(code, field, what string, err error) error {
-	message := what + "."
+// badExpression tells where the fault is, from one, and what it is.
+func badExpression(code, field, format string, err error) error {
 	var fe *filter.Error
-	if errors.As(err, &fe) {
-		message = what + ": " + fe.Error()
+	if !errors.As(err, &fe) {
+		return err
 	}
-	return &tenancy.Error{Kind: tenancy.Invalid, Code: code, Message: message, Fields: []tenancy.FieldError{{Field: field, Message: message}}}
+	return fault(code, field, format, fe.Offset+1, fe.Reason)
+}
+
+// fault is about one parameter or member.
+func fault(code, field, format string, args ...any) error {
+	e := tenancy.NewError(tenancy.Invalid, code, format, args...)
+	e.Fields = []tenancy.FieldError{{Field: field, Message: e.Message, Phrase: e.Phrase}}
+	return e
 }
 
 // number reads a whole number from 0 to limit, in digits only.
@@ -70,8 +76,7 @@ func number(query url.Values, name string, fallback, limit int) (int, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || int(n) > limit {
-		message := "The value " + strconv.Quote(shorten(text)) + " of the parameter '" + name + "' is not valid. Give a whole number from 0 to " + strconv.Itoa(limit) + "."
-		return 0, &tenancy.Error{Kind: tenancy.Invalid, Code: "bad_parameter", Message: message, Fields: []tenancy.FieldError{{Field: name, Message: message}}}
+		return 0, fault("bad_parameter", name, "The value %q of the parameter '%s' is not valid. Give a whole number from 0 to %d.", shorten(text), name, limit)
 	}
 	return int(n), nil
 }
@@ -145,8 +150,10 @@ func requestProperties() properties {
 }
 
 func organizationProperties() properties {
-	return newProperties(tenancy.OrganizationProperties(), [][2]string{
-		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"},
+	domain := tenancy.OrganizationProperties()
+	domain["active"] = filter.Property{Name: domain["state"].Name, Kind: filter.Flag, True: string(tenancy.OrganizationActive)}
+	return newProperties(domain, [][2]string{
+		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"}, {"active", "active"},
 		{"externalOrganizationId", "externalId"}, {"creationTime", "createdAt"}, {"creationDate", "createdAt"},
 	}...)
 }

@@ -17,20 +17,38 @@ const (
 	ccapp   tree = "/ccapp/v1"
 	ccagent tree = "/ccagent/v1"
 	ccstore tree = "/ccstore/v1"
+	// ccappagent is ccagent for programs: nobody logs in with a password.
+	ccappagent tree = "/ccappagent/v1"
 )
 
+// roots are where a tree is served: under its own name and under that of the
+// vendor's browser pages, which some tools use too, the vendor's own when it
+// logs in with a password. The operations and the tokens are the same.
+func (t tree) roots() []string {
+	switch t {
+	case ccadmin:
+		return []string{string(t), "/ccadminui/v1"}
+	case ccagent:
+		return []string{string(t), "/ccagentui/v1"}
+	}
+	return []string{string(t)}
+}
+
 // operation is one of the vendor's operations: where it is served, who answers
-// it, and which of the vendor's numbers its failures carry.
+// it, which of the vendor's numbers its failures carry, and what the registry
+// says of it: every operation is in there, see registries.
 type operation struct {
-	name    string // the vendor's id for it
-	method  string
-	path    string // below the tree
-	trees   []tree
-	numbers numbers
-	handle  handler
-	open    bool // served without an access token
-	class   httpkit.Class
-	oauth   bool // failures also carry the member "error", by which clients know that a log-in failed
+	name     string // the vendor's id for it, in the registry too
+	method   string
+	path     string // below the tree
+	trees    []tree
+	numbers  numbers
+	handle   handler
+	open     bool // served without an access token
+	class    httpkit.Class
+	oauth    bool // failures also carry the member "error", by which clients know that a log-in failed
+	bodiless bool // a POST or PUT that has no body
+	hint     hint
 }
 
 // handler answers an operation. The caller is anonymous on open operations.
@@ -48,16 +66,25 @@ type dialect struct {
 	requests      properties
 	organizations properties
 	byName        map[string]operation
+	registries    map[tree]ready
+	catalogues    map[string]catalogue
 }
 
 // Door makes the door over the use cases.
 func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}}
-	door := &httpkit.Door{Name: "occ", Roots: []string{string(ccadmin), string(ccapp), string(ccagent), string(ccstore)}, WriteError: d.writeError}
-	for _, op := range d.operations() {
+	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
+	door := &httpkit.Door{Name: "occ", WriteError: d.writeError}
+	for _, t := range []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore} {
+		door.Roots = append(door.Roots, t.roots()...)
+	}
+	ops := d.operations()
+	d.registries = registries(ops)
+	for _, op := range ops {
 		d.byName[op.name] = op
 		for _, t := range op.trees {
-			door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: string(t) + op.path, Name: op.name, Handler: d.answer(op, t), Class: op.class})
+			for _, root := range t.roots() {
+				door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: root + op.path, Name: op.name, Handler: d.answer(op, t), Class: op.class})
+			}
 		}
 	}
 	return door
@@ -65,27 +92,30 @@ func Door(s *tenancy.Service) *httpkit.Door {
 
 func (d *dialect) operations() []operation {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent}
+	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent, ccappagent}
 	return []operation{
-		{name: "login", method: post, path: "/login", trees: all, handle: d.login, open: true, oauth: true},
-		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, class: httpkit.LogIn, open: true, oauth: true},
-		{name: "refresh", method: post, path: "/refresh", trees: all, handle: d.refresh},
-		{name: "verify", method: post, path: "/verify", trees: all, handle: d.verify},
-		{name: "logout", method: post, path: "/logout", trees: all, handle: d.logout},
+		{name: "getRegistry", method: get, path: "/registry", trees: append(all, ccstore), handle: d.getRegistry, open: true, hint: hintNone},
+		{name: "listLocales", method: get, path: "/locales", trees: all, handle: d.listLocales, hint: hintBrowser},
 
-		{name: "createApplicationID", method: post, path: "/applicationIds", trees: admin, handle: d.createApplication},
-		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications, class: httpkit.List},
-		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication},
-		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication},
-		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication},
-		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation},
-		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension},
+		{name: "login", method: post, path: "/login", trees: all, handle: d.login, open: true, oauth: true, hint: hintNone},
+		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, class: httpkit.LogIn, open: true, oauth: true, hint: hintNone},
+		{name: "refresh", method: post, path: "/refresh", trees: all, handle: d.refresh, bodiless: true, hint: hintNone},
+		{name: "verify", method: post, path: "/verify", trees: all, handle: d.verify, bodiless: true, hint: hintNone},
+		{name: "logout", method: post, path: "/logout", trees: all, handle: d.logout, bodiless: true, hint: hintNone},
+
+		{name: "createApplicationID", method: post, path: "/applicationIds", trees: admin, handle: d.createApplication, hint: hintNone},
+		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications, class: httpkit.List, hint: hintNone},
+		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication, hint: hintNone},
+		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication, hint: hintNone},
+		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication, hint: hintNone},
+		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation, hint: hintNone},
+		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension, hint: hintNone},
 
 		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
 		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},
 		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.getOrganization},
 		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.updateOrganization},
-		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, numbers: authCodeNumbers(), handle: d.issueAuthCode},
+		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, numbers: authCodeNumbers(), handle: d.issueAuthCode, bodiless: true},
 
 		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, numbers: submitNumbers(), handle: d.submitRequest, open: true},
 		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests, class: httpkit.List},
@@ -106,6 +136,12 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 		if !op.open {
 			var err error
 			if c.caller, err = d.authenticate(r, t); err != nil {
+				return err
+			}
+		}
+		if op.method == http.MethodGet {
+			var err error
+			if w, err = shape(w, r, op); err != nil {
 				return err
 			}
 		}

@@ -17,30 +17,58 @@ import (
 // as a string: no parameter, no other spelling.
 const mediaJSON = "application/json"
 
+// mediaForm is what log-ins are sent in.
+const mediaForm = "application/x-www-form-urlencoded"
+
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
 func wireTime(t time.Time) string { return t.UTC().Format(timeFormat) }
 
 // errorModel is the vendor's form of every error, one and several.
 type errorModel struct {
-	Error     string       `json:"error,omitempty"` // log-ins only
-	ErrorCode string       `json:"errorCode,omitempty"`
-	Message   string       `json:"message"`
-	Status    string       `json:"status"`
-	ErrorPath string       `json:"o:errorPath,omitempty"`
-	Errors    []errorModel `json:"errors,omitempty"`
+	Error      string       `json:"error,omitempty"` // log-ins only
+	ErrorCode  string       `json:"errorCode,omitempty"`
+	Message    string       `json:"message"`              // in the language that is asked for
+	DevMessage string       `json:"devMessage,omitempty"` // in English, when Message is not
+	Status     string       `json:"status"`
+	Type       string       `json:"type,omitempty"` // of the HTTP status; not in Errors
+	ErrorPath  string       `json:"o:errorPath,omitempty"`
+	Errors     []errorModel `json:"errors,omitempty"`
+}
+
+// setMessage puts the message, and the English one beside it when it is another.
+func (m *errorModel) setMessage(message, english string) {
+	if m.Message = message; message != english {
+		m.DevMessage = english
+	}
 }
 
 // setFields tells of one wrong field in o:errorPath, of several in errors.
-func (m *errorModel) setFields(fields []tenancy.FieldError, status int) {
+func (m *errorModel) setFields(fields []tenancy.FieldError, status int, say catalogue) {
 	if len(fields) == 1 {
 		m.ErrorPath = fields[0].Field
 		return
 	}
 	for _, f := range fields {
-		m.Errors = append(m.Errors, errorModel{ErrorCode: m.ErrorCode, Message: f.Message, Status: strconv.Itoa(status), ErrorPath: f.Field})
+		part := errorModel{ErrorCode: m.ErrorCode, Status: strconv.Itoa(status), ErrorPath: f.Field}
+		part.setMessage(say.fieldText(f), f.Message)
+		m.Errors = append(m.Errors, part)
 	}
 }
+
+// typeOf gives the URI of an HTTP status in the form that the vendor's products
+// use: its section in RFC 2616. Statuses of later RFCs have none.
+func typeOf(status int) string {
+	switch {
+	case status >= 400 && status <= 417:
+		return rfc2616 + "4." + strconv.Itoa(status-399)
+	case status >= 500 && status <= 505:
+		return rfc2616 + "5." + strconv.Itoa(status-499)
+	}
+	return ""
+}
+
+const rfc2616 = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html#sec10."
 
 type link struct {
 	Rel  string `json:"rel"`

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// Whatever a stranger names, the answer stays JSON, and fields and exclude part
+// it: what the one gives the other leaves out.
+func FuzzFields(f *testing.F) {
+	const answer = `{"total":2,"a.b":{"c":[]},"\"":"x","items":[{"id":1,"org":{"id":"or-1","x":null},"list":[[{"id":2}],3]},{"id":-1e3,"":{"":""}},[],7],"links":[]}`
+	for _, text := range []string{"", "id", "items.id,items.org.x", "items", "total,items", ".,..,a.b", `"`, "items.list.id", "items.", "links.rel, total "} {
+		f.Add(text, true)
+		f.Add(text, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, list bool) {
+		only, err := onlyMembers([]string{text}, list)
+		without, err2 := withoutMembers([]string{text}, list)
+		if (err == nil) != (err2 == nil) {
+			t.Fatalf("fields: %v, exclude: %v", err, err2)
+		}
+		if err != nil || only == nil {
+			return
+		}
+		kept, left := only.apply(nil, []byte(answer), true), without.apply(nil, []byte(answer), false)
+		if !json.Valid(kept) || !json.Valid(left) {
+			t.Fatalf("%q: no JSON: %s, %s", text, kept, left)
+		}
+		if again := only.apply(nil, kept, true); string(again) != string(kept) {
+			t.Errorf("%q: %s, and again %s", text, kept, again)
+		}
+		if again := without.apply(nil, left, false); string(again) != string(left) {
+			t.Errorf("%q: %s, and again %s", text, left, again)
+		}
+		if rest := without.apply(nil, kept, false); !list && leaves(t, rest) != 0 {
+			t.Errorf("%q: %s is given by fields and by exclude", text, rest)
+		}
+		if got := leaves(t, kept) + leaves(t, left); !list && got != leaves(t, []byte(answer)) {
+			t.Errorf("%q: %s and %s are %d values", text, kept, left, got)
+		}
+	})
+}
+
+// leaves counts the values inside objects that hold no members themselves.
+func leaves(t *testing.T, b []byte) int {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		t.Fatal(err)
+	}
+	var count func(v any, named bool) int
+	count = func(v any, named bool) (n int) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, member := range v {
+				n += count(member, true)
+			}
+			return n
+		case []any:
+			for _, item := range v {
+				n += count(item, false)
+			}
+			return n
+		}
+		if named {
+			return 1
+		}
+		return 0
+	}
+	return count(v, false)
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import "net/http"
+
+// locale is a language messages are written in.
+type locale struct {
+	RepositoryID string   `json:"repositoryId"`
+	Name         string   `json:"name"`
+	DisplayName  string   `json:"displayName"`
+	Aliases      []string `json:"aliases,omitempty"`
+}
+
+type localeList struct {
+	Items         []locale `json:"items"`
+	DefaultLocale locale   `json:"defaultLocale"`
+	Links         []link   `json:"links"`
+}
+
+// listLocales tells the languages of messages. The vendor's client takes the
+// first alias for the current name of a language and the second for its former
+// one, so there are always two.
+func (d *dialect) listLocales(w http.ResponseWriter, r *http.Request, c call) error {
+	aliases := r.URL.Query().Get("withAliases") == "true"
+	list := localeList{Links: self(r, string(c.tree)+"/locales")}
+	for _, l := range languages() {
+		item := locale{RepositoryID: l.tag, Name: l.tag, DisplayName: l.name}
+		if aliases {
+			item.Aliases = []string{l.tag, l.tag}
+		}
+		list.Items = append(list.Items, item)
+	}
+	list.DefaultLocale = list.Items[0]
+	return writeOK(w, list)
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dcuLimit is for one answer of the vendor's client on a loaded machine.
+const dcuLimit = time.Minute
+
+// dcuTools finds Node and the vendor's client, which package.json in dcu pins
+// and make clients installs. Without them the test is skipped; in CI it fails.
+func dcuTools(t testing.TB) (node, dir string) {
+	t.Helper()
+	missing := t.Skip
+	if os.Getenv("CI") == "true" {
+		missing = t.Fatal
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		missing("Node, which the vendor's client runs on, is not found: ", err)
+	}
+	dir = must(filepath.Abs("dcu"))(t)
+	const client = "@oraclecc/dcu"
+	var pinned struct {
+		Dependencies map[string]string `json:"dependencies"`
+	}
+	var installed struct {
+		Version string `json:"version"`
+	}
+	read := func(v any, path ...string) error {
+		content, err := os.ReadFile(filepath.Join(append([]string{dir}, path...)...))
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(content, v)
+	}
+	if err := read(&pinned, "package.json"); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(&installed, "node_modules", client, "package.json"); err != nil {
+		missing("the vendor's client is not installed, run make clients: ", err)
+	}
+	if want := pinned.Dependencies[client]; installed.Version != want {
+		t.Fatalf("version %s of the vendor's client is installed, %s is pinned: run make clients", installed.Version, want)
+	}
+	return node, dir
+}
+
+// nodeCommand prepares a program on Node that can do nothing to this machine's
+// user: its home is a folder of the test's.
+func nodeCommand(t testing.TB, env settings, args ...string) *exec.Cmd {
+	t.Helper()
+	node, _ := dcuTools(t)
+	home := t.TempDir()
+	cmd := exec.Command(node, args...)
+	cmd.Dir, cmd.Env = home, append(cleanEnv(env), "HOME="+home, "NODE_OPTIONS=", "NO_COLOR=1")
+	return cmd
+}
+
+// dcuLogin is how the vendor's client logs in: with a key on ccadmin, or with a
+// user name and a password on ccadminui.
+type dcuLogin struct {
+	Node     string `json:"node"`
+	Key      string `json:"key,omitempty"`
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"`
+}
+
+// dcuCall is one call of the vendor's client, see dcu/drive.js.
+type dcuCall struct {
+	Operation string   `json:"operation"`
+	Path      []string `json:"path,omitempty"`
+	Query     string   `json:"query,omitempty"`
+	Body      any      `json:"body,omitempty"`
+}
+
+// dcuAnswer is what it gave.
+type dcuAnswer struct {
+	Operation   string          `json:"operation"`
+	Operations  []string        `json:"operations"`
+	Overwritten []string        `json:"overwritten"`
+	Version     string          `json:"version"`
+	Locale      string          `json:"locale"`
+	Status      int             `json:"status"`
+	Type        string          `json:"type"`
+	Data        json.RawMessage `json:"data"`
+	Missing     bool            `json:"missing"`
+	Error       string          `json:"error"`
+}
+
+// dcuDriver is the vendor's client at work.
+type dcuDriver struct {
+	t      *testing.T
+	p      *process
+	in     io.Writer
+	out    *bufio.Reader
+	start  dcuAnswer
+	called map[string]bool
+}
+
+// startDCU starts the vendor's client and lets it log in and read the registry.
+func startDCU(t *testing.T, env settings, l dcuLogin) *dcuDriver {
+	t.Helper()
+	_, dir := dcuTools(t)
+	cmd := nodeCommand(t, env, filepath.Join(dir, "drive.js"))
+	in := must(cmd.StdinPipe())(t)
+	closing(t, in)
+	d := &dcuDriver{t: t, in: in, called: map[string]bool{}}
+	d.p = launch(t, cmd)
+	d.out = bufio.NewReader(&following{p: d.p})
+	d.start = d.say("init", l)
+	if d.start.Error != "" {
+		t.Fatalf("the vendor's client does not get started: %s", d.start.Error)
+	}
+	return d
+}
+
+// following reads what a process prints, waiting for more until it ends.
+type following struct {
+	p    *process
+	read int
+}
+
+func (f *following) Read(b []byte) (int, error) {
+	for deadline := time.Now().Add(dcuLimit); ; time.Sleep(5 * time.Millisecond) {
+		ended := f.p.ended()
+		if text := f.p.stdout.String(); len(text) > f.read {
+			n := copy(b, text[f.read:])
+			f.read += n
+			return n, nil
+		}
+		if ended {
+			return 0, io.EOF
+		}
+		if time.Now().After(deadline) {
+			return 0, os.ErrDeadlineExceeded
+		}
+	}
+}
+
+// say sends one line and gives its answer.
+func (d *dcuDriver) say(operation string, line any) dcuAnswer {
+	d.t.Helper()
+	if _, err := io.WriteString(d.in, marshal(line)+"\n"); err != nil {
+		d.t.Fatal(err)
+	}
+	text, err := d.out.ReadString('\n')
+	if err != nil {
+		d.t.Fatalf("%s: the vendor's client does not answer: %v\n%s", operation, err, tail(d.p.stderr.String()))
+	}
+	var a dcuAnswer
+	if err := json.Unmarshal([]byte(text), &a); err != nil || a.Operation != operation {
+		d.t.Fatalf("%s: the driver's line is not its answer: %v", operation, err)
+	}
+	return a
+}
+
+// call makes a call and wants a status of it. What the registry has not, the
+// vendor's client cannot call: that fails the test.
+func (d *dcuDriver) call(status int, c dcuCall) answer {
+	d.t.Helper()
+	d.called[c.Operation] = true
+	a := d.say(c.Operation, c)
+	switch {
+	case a.Missing:
+		d.t.Fatalf("%s is not in the registry", c.Operation)
+	case a.Error != "":
+		d.t.Fatalf("%s: the vendor's client gives up: %s", c.Operation, a.Error)
+	case a.Type != "application/json":
+		d.t.Errorf("%s: Content-Type is %q", c.Operation, a.Type)
+	}
+	got := answer{status: a.Status, body: string(a.Data)}
+	if a.Status != status {
+		text := got.body
+		if a.Status < 300 {
+			text = "(a success)" // it may hold secrets
+		}
+		d.t.Fatalf("%s: got %d, want %d: %s", c.Operation, a.Status, status, text)
+	}
+	if failed := got.member("errorCode") != ""; failed != (status >= 400) {
+		d.t.Errorf("%s: %d, but errorCode is %q", c.Operation, status, got.member("errorCode"))
+	}
+	return got
+}
+
+// all fails the test when the registry has an operation that was not called.
+func (d *dcuDriver) all() {
+	d.t.Helper()
+	for _, name := range d.start.Operations {
+		if !d.called[name] {
+			d.t.Errorf("the registry has %s, which no call here tries", name)
+		}
+	}
+	if len(d.start.Overwritten) != 0 {
+		d.t.Errorf("the registry's names take the place of the client's own: %s", strings.Join(d.start.Overwritten, ", "))
+	}
+	if len(d.start.Operations) == 0 {
+		d.t.Error("the registry is empty")
+	}
+}
