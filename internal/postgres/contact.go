@@ -12,22 +12,26 @@ import (
 
 func scanContact(row pgx.Row) (tenancy.Contact, error) {
 	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt})
+	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
 	return c, err
 }
 
 // Contact implements tenancy.RequestReader.
 func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
 	return one(ctx, t, "contact", scanContact,
-		`SELECT id, organization_id, first_name, last_name, email, active, created_at FROM contacts WHERE id = $1`, int64(id))
+		`SELECT id, organization_id, first_name, last_name, email, active, created_at, properties FROM contacts WHERE id = $1`, int64(id))
 }
 
 // InsertContact implements tenancy.ContactWriter.
 func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
+	properties, err := jsonText(c.Properties, noneInObject)
+	if err != nil {
+		return err
+	}
 	id, err := t.insertID(ctx, "insert contact", `
-		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at, properties) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		RETURNING id`,
-		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt))
+		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt), properties)
 	if err == nil {
 		c.ID = tenancy.ContactID(id)
 	}
@@ -49,8 +53,12 @@ func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active 
 
 // UpdateContact implements tenancy.ContactWriter.
 func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
-	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = $1, last_name = $2, email = $3 WHERE id = $4`,
-		c.FirstName, c.LastName, c.Email, int64(c.ID))
+	properties, err := jsonText(c.Properties, noneInObject)
+	if err != nil {
+		return err
+	}
+	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = $1, last_name = $2, email = $3, properties = $4 WHERE id = $5`,
+		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
 		return notFound("contact")
 	}

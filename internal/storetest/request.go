@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -163,7 +164,8 @@ func requestRace(t *testing.T, s tenancy.Store) {
 
 func requestContact(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	want := tenancy.Contact{OrganizationID: member(t, s, "m").ID, FirstName: "Ada", LastName: "Løvelace", Email: "Ada@Example.test", Active: true, CreatedAt: moment(3)}
+	want := tenancy.Contact{OrganizationID: member(t, s, "m").ID, FirstName: "Ada", LastName: "Løvelace", Email: "Ada@Example.test", Active: true, CreatedAt: moment(3),
+		Properties: tenancy.Properties{"customerContactId": json.RawMessage(`"7 <&>"`), "x": json.RawMessage(`{"a":[1,"\u2028"]}`)}}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &want) })
 	want.CreatedAt = kept(want.CreatedAt)
 	for _, active := range []bool{true, false, false, true} {
@@ -175,10 +177,14 @@ func requestContact(t *testing.T, s tenancy.Store) {
 	}
 	changed := want
 	changed.FirstName, changed.LastName, changed.Email = "Grace", "", "grace@example.test"
+	changed.Properties = tenancy.Properties{"x": json.RawMessage(`false`)}
 	ignored := changed
 	ignored.Active, ignored.OrganizationID, ignored.CreatedAt = false, 7, moment(9)
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateContact(ctx, ignored) })
 	wantSame(t, "changed", read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) }), changed)
+	changed.Properties, ignored.Properties = nil, nil
+	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateContact(ctx, ignored) })
+	wantSame(t, "without properties", read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) }), changed)
 }
 
 func requestScope(t *testing.T, s tenancy.Store) {

@@ -176,21 +176,27 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 		if o, err = visible(caller, o, err); err != nil {
 			return err
 		}
-		if o.Active() {
-			return NewError(Conflict, "organization_active", "The organization is active. Deactivate it first.")
-		}
-		applications, err := tx.Applications(ctx, id, "")
-		if err != nil {
-			return err
-		}
-		for _, a := range applications {
-			if err := tx.DeleteApplication(ctx, a.ID); err != nil {
-				return err
-			}
-		}
-		if err := tx.DeleteOrganization(ctx, id, now); err != nil {
+		if err := removeOrganization(ctx, tx, o, now); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, caller, now, change{id, "organization.delete", id.String(), map[string]string{"name": o.Name}})
 	})
+}
+
+// removeOrganization makes an organization that is not active a tombstone, and
+// takes its applications away.
+func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time) error {
+	if o.Active() {
+		return NewError(Conflict, "organization_active", "The organization is active. Deactivate it first.")
+	}
+	applications, err := tx.Applications(ctx, o.ID, "")
+	if err != nil {
+		return err
+	}
+	for _, a := range applications {
+		if err := tx.DeleteApplication(ctx, a.ID); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteOrganization(ctx, o.ID, at)
 }

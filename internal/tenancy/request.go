@@ -40,17 +40,6 @@ type Request struct {
 	DecidedBy           string    // "operator:<id>" or "application:<id>"; empty until decided
 }
 
-// Contact is the person behind a request.
-type Contact struct {
-	ID             ContactID
-	OrganizationID OrganizationID
-	FirstName      string
-	LastName       string
-	Email          string
-	Active         bool
-	CreatedAt      time.Time
-}
-
 // SubmitRequestParams is what a requester sends.
 type SubmitRequestParams struct {
 	Name                string
@@ -60,17 +49,10 @@ type SubmitRequestParams struct {
 	Contact             ContactParams
 }
 
-// ContactParams describes the person behind a request. All may be empty.
-type ContactParams struct {
-	FirstName string
-	LastName  string
-	Email     string
-}
-
 // SubmitRequest files a request: with it an applicant organization and a
 // contact, both asleep until approval. Anyone may, when the server's setting
 // says so; each source a few times a minute. Denied (public_requests_off);
-// Invalid; Exhausted. Twice files two.
+// Invalid (value_too_long, or invalid_input); Exhausted. Twice files two.
 func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequestParams) (Request, error) {
 	switch {
 	case caller.Kind == "":
@@ -112,26 +94,31 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Contact, error) {
 	now := s.now()
 	var c checker
-	c.required("name", &p.Name, maxName)
-	c.text("requesterComments", p.RequesterComments, maxText)
-	c.line("relatedOrganizationName", &p.RelatedOrganization, maxName)
+	r := Request{Name: p.Name, Status: RequestNew, RequesterComments: p.RequesterComments, RelatedOrganization: p.RelatedOrganization,
+		CreatedAt: now, UpdatedAt: now}
+	r.check(&c)
 	o := Organization{Name: p.Organization.Name, Description: p.Organization.Description, ExternalID: p.Organization.ExternalID,
 		State: OrganizationApplicant, CreatedAt: now, UpdatedAt: now}
 	if strings.TrimSpace(o.Name) == "" {
-		o.Name = p.Name // checked above
+		o.Name = r.Name // checked above
 	} else {
 		c.required("organization.name", &o.Name, maxName)
 	}
 	o.EmailDomains, o.Properties = p.Organization.EmailDomains, Properties(nil).merge(p.Organization.Properties)
 	o.Alias = p.Organization.Alias
 	o.checkDetails(&c, "organization.")
-	c.line("profile.firstName", &p.Contact.FirstName, maxName)
-	c.line("profile.lastName", &p.Contact.LastName, maxName)
-	c.email("profile.email", &p.Contact.Email)
-	r := Request{Name: p.Name, Status: RequestNew, RequesterComments: p.RequesterComments, RelatedOrganization: p.RelatedOrganization,
-		Email: p.Contact.Email, CreatedAt: now, UpdatedAt: now}
-	contact := Contact{FirstName: p.Contact.FirstName, LastName: p.Contact.LastName, Email: p.Contact.Email, CreatedAt: now}
-	return r, o, contact, c.err()
+	contact := Contact{FirstName: p.Contact.FirstName, LastName: p.Contact.LastName, Email: p.Contact.Email,
+		Properties: Properties(nil).merge(p.Contact.Properties), CreatedAt: now}
+	contact.check(&c)
+	r.Email = contact.Email
+	return r, o, contact, c.lengthErr()
+}
+
+// check trims and checks what requesters write.
+func (r *Request) check(c *checker) {
+	c.required("name", &r.Name, maxName)
+	c.text("requesterComments", r.RequesterComments, maxText)
+	c.line("relatedOrganizationName", &r.RelatedOrganization, maxName)
 }
 
 // GetRequest gives one. For callers with requests:read. NotFound.
@@ -151,6 +138,39 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 		return Request{}, err
 	}
 	return r, nil
+}
+
+// RequestDetail is a request with what it is about.
+type RequestDetail struct {
+	Request
+	Organization Organization
+	Contact      Contact
+}
+
+// GetRequestDetail is GetRequest with organization and contact, all of one
+// moment. This is the one way to see an applicant or a rejected organization.
+func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id RequestID) (RequestDetail, error) {
+	if err := caller.require(ReadRequests); err != nil {
+		return RequestDetail{}, err
+	}
+	var d RequestDetail
+	err := s.view(ctx, func(tx Reader) (err error) {
+		if d.Request, err = tx.Request(ctx, id); err != nil {
+			return err
+		}
+		if !caller.reaches(d.OrganizationID) {
+			return notFound("organization_request")
+		}
+		if d.Organization, err = tx.Organization(ctx, d.OrganizationID); err != nil {
+			return err
+		}
+		d.Contact, err = tx.Contact(ctx, d.ContactID)
+		return err
+	})
+	if err != nil {
+		return RequestDetail{}, err
+	}
+	return d, nil
 }
 
 // ListRequests gives a page of the requests the caller may see and their
@@ -203,7 +223,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 			return err
 		}
 		if !decided {
-			return NewError(Conflict, "request_decided", "This request has already been approved or rejected.")
+			return requestDecided()
 		}
 		return s.settleApplicant(ctx, tx, caller, r, state)
 	})
@@ -211,6 +231,10 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		return Request{}, err
 	}
 	return r, nil
+}
+
+func requestDecided() error {
+	return NewError(Conflict, "request_decided", "This request has already been approved or rejected.")
 }
 
 // settleApplicant moves the decided request's organization and contact to where they belong.

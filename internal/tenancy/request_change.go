@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// UpdateRequestParams says what to change; nil leaves a field as it is.
+type UpdateRequestParams struct {
+	Name                *string
+	Status              *RequestStatus // RequestReview or RequestMoreInfoNeeded
+	RequesterComments   *string
+	RelatedOrganization *string
+	Organization        UpdateApplicantParams
+	Contact             UpdateContactParams
+}
+
+// UpdateApplicantParams says what to change of a request's organization; nil
+// leaves a field as it is.
+type UpdateApplicantParams struct {
+	Name        *string
+	Description *string
+	ExternalID  *string
+	Properties  Properties // merged with those it has; JSON's null takes one away
+}
+
+// UpdateRequest changes a request that is not decided, its applicant and its
+// contact. For callers of the root with requests:decide. Invalid, also for a
+// status that takes a decision; NotFound; Conflict (request_decided): a decision
+// made meanwhile stands. Without a difference nothing is written.
+func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID, p UpdateRequestParams) (RequestDetail, error) {
+	if err := caller.requireRoot(DecideRequests); err != nil {
+		return RequestDetail{}, err
+	}
+	now := s.now()
+	var d RequestDetail
+	err := s.update(ctx, func(tx Tx) error {
+		old, err := lockUndecided(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if d, err = p.apply(old); err != nil {
+			return err
+		}
+		changed := d.differences(old)
+		if len(changed) == 0 {
+			d = old
+			return nil
+		}
+		return s.storeRequest(ctx, tx, caller, &d, changed, now)
+	})
+	if err != nil {
+		return RequestDetail{}, err
+	}
+	return d, nil
+}
+
+// lockUndecided gives a request that is not decided, with what it is about.
+func lockUndecided(ctx context.Context, tx Tx, id RequestID) (d RequestDetail, err error) {
+	if d.Request, err = tx.LockRequest(ctx, id); err != nil {
+		return d, err
+	}
+	if d.Status.Decided() {
+		return d, requestDecided()
+	}
+	if d.Organization, err = tx.LockOrganization(ctx, d.OrganizationID); err != nil {
+		return d, err
+	}
+	d.Contact, err = tx.Contact(ctx, d.ContactID)
+	return d, err
+}
+
+func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *RequestDetail, changed map[string]string, now time.Time) error {
+	d.UpdatedAt, d.Organization.UpdatedAt = now, now
+	updated, err := tx.UpdateRequest(ctx, d.Request)
+	if err != nil {
+		return err
+	}
+	if !updated {
+		return requestDecided()
+	}
+	if err := tx.UpdateOrganization(ctx, d.Organization); err != nil {
+		return err
+	}
+	if err := tx.UpdateContact(ctx, d.Contact); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, caller, now, change{d.OrganizationID, "organization_request.update", d.ID.String(), changed})
+}
+
+// apply gives the detail with the changes put in, checked.
+func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
+	var c checker
+	put(&d.Name, p.Name)
+	put(&d.RequesterComments, p.RequesterComments)
+	put(&d.RelatedOrganization, p.RelatedOrganization)
+	d.Request.check(&c)
+	if p.Status != nil {
+		if *p.Status != RequestReview && *p.Status != RequestMoreInfoNeeded {
+			c.add("status", "status can be set to review or moreInfoNeeded. To decide a request, approve or reject it.")
+		}
+		d.Status = *p.Status
+	}
+	o := &d.Organization
+	if p.Organization.Name != nil {
+		if o.Alias == alias(o.Name) {
+			o.Alias = "" // was made from the name, and is again
+		}
+		o.Name = *p.Organization.Name
+		c.required("organization.name", &o.Name, maxName)
+	}
+	put(&o.Description, p.Organization.Description)
+	put(&o.ExternalID, p.Organization.ExternalID)
+	o.Properties = o.Properties.merge(p.Organization.Properties)
+	o.checkDetails(&c, "organization.")
+	d.Contact = p.Contact.apply(d.Contact)
+	d.Contact.check(&c)
+	d.Email = d.Contact.Email
+	return d, c.err()
+}
+
+// put stores a text that is to be changed.
+func put(to, from *string) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// differences gives what changed, for the audit.
+func (d RequestDetail) differences(old RequestDetail) map[string]string {
+	changed := map[string]string{}
+	for _, f := range [][3]string{{"name", old.Name, d.Name}, {"status", string(old.Status), string(d.Status)},
+		{"requesterComments", old.RequesterComments, d.RequesterComments}, {"relatedOrganizationName", old.RelatedOrganization, d.RelatedOrganization}} {
+		if f[1] != f[2] {
+			changed[f[0]] = f[2]
+		}
+	}
+	for name, value := range d.Organization.differences(old.Organization) {
+		changed["organization."+name] = value
+	}
+	if names := d.Contact.differences(old.Contact); len(names) > 0 {
+		changed["profile"] = strings.Join(names, ",")
+	}
+	return changed
+}
+
+// DeleteRequest removes a request for good, and with it its organization, as
+// DeleteOrganization does, and its contact, unless another request names that
+// one. What was let in does not go by the way: while the organization is active
+// the request stays. The audit of the organization stays too. For applications
+// of the root with requests:decide, organizations:write and codes:disable;
+// operators reject instead, and are Denied (application_required). NotFound, the
+// second time too; Conflict (organization_active).
+func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID) error {
+	for _, p := range []Permission{DecideRequests, WriteOrganizations, DisableCodes} {
+		if err := caller.requireRoot(p); err != nil {
+			return err
+		}
+	}
+	if caller.Kind == OperatorCaller {
+		return NewError(Denied, "application_required", "Requests are deleted by applications only. Reject the request instead.")
+	}
+	now := s.now()
+	return s.update(ctx, func(tx Tx) error {
+		r, err := tx.LockRequest(ctx, id)
+		if err != nil {
+			return err
+		}
+		o, err := tx.LockOrganization(ctx, r.OrganizationID)
+		if err != nil {
+			return err
+		}
+		if o.Member() || r.Status != RequestApproved { // else it has been deleted before
+			if err := removeOrganization(ctx, tx, o, now); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeleteRequest(ctx, id); err != nil {
+			return err
+		}
+		if _, err := tx.DeleteContact(ctx, r.ContactID); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, caller, now, change{o.ID, "organization_request.delete", id.String(),
+			map[string]string{"name": r.Name, "status": string(r.Status)}})
+	})
+}
