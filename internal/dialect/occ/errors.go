@@ -17,6 +17,7 @@ import (
 // operations, so each operation has a table: first by the domain's code, then
 // by kind. What has no number of the vendor's carries the HTTP status as its number.
 const (
+	numberTooLong               = "00004"
 	numberBadFilter             = "85000"
 	numberBadSort               = "50012"
 	numberBadParameter          = "10002"
@@ -55,7 +56,7 @@ func authCodeNumbers() numbers {
 }
 
 func submitNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.Denied): numberCannotRequest}
+	return numbers{kind(tenancy.Invalid): numberInvalid, tenancy.CodeTooLong: numberTooLong, kind(tenancy.Denied): numberCannotRequest}
 }
 
 func requestListNumbers() numbers {
@@ -65,6 +66,11 @@ func requestListNumbers() numbers {
 
 func requestNumbers() numbers {
 	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoRequest}
+}
+
+func requestChangeNumbers() numbers {
+	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoRequest,
+		kind(tenancy.Conflict): numberInvalid, "request_decided": numberDecided}
 }
 
 func decideNumbers() numbers {

@@ -58,6 +58,7 @@ func TestTrees(t *testing.T) {
 		"deleteApplicationID": "admin ", "appIdOperation": "admin ", "createExtensionID": "admin ",
 		"createOrganization": back, "listOrganizations": all, "getOrganization": all, "updateOrganization": all, "authorizationCode": back,
 		"createOrganizationRequest": "store ", "listOrganizationRequests": all, "getOrganizationRequest": all,
+		"updateOrganizationRequests": back, "deleteOrganizationRequest": back,
 		"approveOrganizationRequest": back, "rejectOrganizationRequest": back,
 	}
 	for name, list := range want {

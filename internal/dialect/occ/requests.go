@@ -8,22 +8,6 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-type submitBody struct {
-	Name                string `json:"name"`
-	RequesterComments   string `json:"requesterComments"`
-	RelatedOrganization string `json:"relatedOrganizationName"`
-	Organization        struct {
-		Name        string `json:"name"`
-		Description string `json:"description"`
-		ExternalID  string `json:"externalOrganizationId"`
-	} `json:"organization"`
-	Profile struct {
-		FirstName string `json:"firstName"`
-		LastName  string `json:"lastName"`
-		Email     string `json:"email"`
-	} `json:"profile"`
-}
-
 type submitResponse struct {
 	ID    tenancy.RequestID `json:"id"`
 	Links []link            `json:"links"`
@@ -31,14 +15,20 @@ type submitResponse struct {
 
 // submitRequest files a request; anyone may, when the server's setting says so.
 func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) error {
-	var body submitBody
+	var body requestBody
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
+	p, err := body.params()
+	if err != nil {
+		return err
+	}
+	o, contact := p.Organization, p.Contact
 	filed, err := d.service.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
-		Name: body.Name, RequesterComments: body.RequesterComments, RelatedOrganization: body.RelatedOrganization,
-		Organization: tenancy.CreateOrganizationParams{Name: body.Organization.Name, Description: body.Organization.Description, ExternalID: body.Organization.ExternalID},
-		Contact:      tenancy.ContactParams{FirstName: body.Profile.FirstName, LastName: body.Profile.LastName, Email: body.Profile.Email},
+		Name: deref(p.Name), RequesterComments: deref(p.RequesterComments), RelatedOrganization: deref(p.RelatedOrganization),
+		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties},
+		Contact: tenancy.ContactParams{FirstName: deref(contact.FirstName), LastName: deref(contact.LastName), Email: deref(contact.Email),
+			Properties: contact.Properties},
 	})
 	if err != nil {
 		return err
@@ -62,26 +52,69 @@ func (d *dialect) listRequests(w http.ResponseWriter, r *http.Request, c call) e
 	return writeList(w, r, c, "organizationRequests", p, d.requests, items, total)
 }
 
-type requestDetail struct {
-	requestResponse
-	RequesterComments   *string `json:"requesterComments"`
-	ApproverComments    *string `json:"approverComments"`
-	RelatedOrganization *string `json:"relatedOrganizationName"`
-	CreationTime        string  `json:"creationTime"`
-	Links               []link  `json:"links"`
-}
-
 func (d *dialect) getRequest(w http.ResponseWriter, r *http.Request, c call) error {
 	id, err := tenancy.ParseRequestID(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
+	if e := expand(r); e.any() {
+		detail, err := d.service.GetRequestDetail(r.Context(), c.caller, id)
+		if err != nil {
+			return err
+		}
+		return writeOK(w, d.expandedRequest(r, c, e, detail))
+	}
 	request, err := d.service.GetRequest(r.Context(), c.caller, id)
 	if err != nil {
 		return err
 	}
-	return writeOK(w, requestDetail{requestWire(request), nullable(request.RequesterComments), nullable(request.ApproverComments),
-		nullable(request.RelatedOrganization), wireTime(request.CreatedAt), self(r, string(c.tree)+"/organizationRequests/"+id.String())})
+	return writeOK(w, d.requestDetail(r, c, request))
+}
+
+// updateRequest changes what the body has and leaves the rest. The vendor wants
+// the name to be there.
+func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, c call) error {
+	id, err := tenancy.ParseRequestID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	var body requestBody
+	if err := readJSON(w, r, &body, false); err != nil {
+		return err
+	}
+	if body.Name == nil {
+		return missing("name")
+	}
+	p, err := body.params()
+	if err != nil {
+		return err
+	}
+	detail, err := d.service.UpdateRequest(r.Context(), c.caller, id, p)
+	if err != nil {
+		return err
+	}
+	if e := expand(r); e.any() {
+		return writeOK(w, d.expandedRequest(r, c, e, detail))
+	}
+	return writeOK(w, d.requestDetail(r, c, detail.Request))
+}
+
+// deleteRequest answers with nothing at all, as the vendor does.
+func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, c call) error {
+	if err := skipBody(w, r); err != nil {
+		return err
+	}
+	id, err := tenancy.ParseRequestID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := d.service.DeleteRequest(r.Context(), c.caller, id); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Length", "0")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	return nil
 }
 
 func (d *dialect) approveRequest(w http.ResponseWriter, r *http.Request, c call) error {

@@ -120,6 +120,8 @@ func (d *dialect) operations() []operation {
 		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, numbers: submitNumbers(), handle: d.submitRequest, open: true},
 		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests, class: httpkit.List},
 		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, numbers: requestNumbers(), handle: d.getRequest},
+		{name: "updateOrganizationRequests", method: put, path: "/organizationRequests/{id}", trees: back, numbers: requestChangeNumbers(), handle: d.updateRequest},
+		{name: "deleteOrganizationRequest", method: del, path: "/organizationRequests/{id}", trees: back, numbers: requestChangeNumbers(), handle: d.deleteRequest},
 		{name: "approveOrganizationRequest", method: post, path: "/organizationRequests/{id}/approve", trees: back, numbers: decideNumbers(), handle: d.approveRequest},
 		{name: "rejectOrganizationRequest", method: post, path: "/organizationRequests/{id}/reject", trees: back, numbers: decideNumbers(), handle: d.rejectRequest},
 	}
