@@ -136,7 +136,7 @@ func message(call *ast.CallExpr, dir string) (place int, ok bool) {
 		place = 2
 	case name == "Errorf" && (of == "httpkit" || of == "" && dir == "httpkit"),
 		(name == "add" || name == "addf") && dir == "tenancy" && of == "c",
-		name == "invalidField" && dir == ".":
+		(name == "invalidField" || name == "wrong") && dir == ".":
 		place = 1
 	default:
 		return 0, false

@@ -14,11 +14,11 @@ import (
 )
 
 const fullRequest = `{"name":"Birch Tools","requesterComments":"We buy weekly","relatedOrganizationName":"Forest","siteId":"ignored",
-	"organization":{"name":"Birch Tools Ltd","description":"Wood","type":"company","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":" VAT1 ",
+	"organization":{"name":"Birch Tools Ltd","description":"Wood","type":"company","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":"VAT1",
 		"dunsNumber":"123456789","uniqueId":"U1","externalOrganizationId":"EXT1","partyId":"P1","partyNumber":"","x_fleet":{"trucks":[1,2]},
-		"active":true,"id":"or-7","authorizationCode":"mine","allowPunchoutShopping":true,"Contract":{"catalogId":"c"},
+		"active":true,"id":"or-7","authorizationCode":"mine","allowPunchoutShopping":true,"contract":{"catalogId":"c"},
 		"secondaryAddresses":[{"addressType":"Home","address":{"city":"Bergen"}}]},
-	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","roles":["admin"]}}`
+	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","Password":"nor this","roles":["admin"]}}`
 
 // fileFull submits everything a requester may say, and gives the path of the request.
 func (c *client) fileFull(t *testing.T) string {
@@ -142,6 +142,8 @@ func submitRefusesOnEngine(t *testing.T, c *client) {
 		{"a member too deep", organization("x", strings.Repeat("[", 9)+strings.Repeat("]", 9)), "100000", "organization.x"},
 		{"a member without a name", organization("", `1`), "100000", "organization"},
 		{"a member with a long name", profile(strings.Repeat("n", 101), `1`), "100000", "profile"},
+		{"a reserved name", organization("errorCode", `"1"`), "100000", "organization.errorCode"},
+		{"a name of ours in another letter case", organization("Type", `"company"`), "100000", "organization.Type"},
 		{"too many members", many + "}}", "100000", "organization"},
 		{"members too large", profile("x", `"`+strings.Repeat("x", 17<<10)+`"`), "100000", "profile"},
 		{"an organization that is a text", `{"name":"a","organization":"b"}`, "100000", "organization"},
