@@ -119,10 +119,9 @@ func (o object) put(p tenancy.Properties, shown func(name string) bool) {
 	}
 }
 
-// fill shows the documented members, null where there is nothing.
+// fill shows the documented members that are set.
 func (o object) fill(names []string, p tenancy.Properties) {
 	for _, name := range names {
-		o[name] = nil
 		if value, ok := p[name]; ok {
 			o[name] = value
 		}
