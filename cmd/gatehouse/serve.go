@@ -132,7 +132,7 @@ func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
 		return
 	}
 	if c.TLSCert != "" {
-		fmt.Fprint(w, "\nThe certificate is for names of its own: put one of them into the address, and give curl --cacert if the authority is yours.\n")
+		fmt.Fprint(w, "\nIn place of the address, use a name that the certificate is for; curl needs --cacert if its authority is your own.\n")
 	}
 	fmt.Fprintf(w, `
 Try next, in another terminal (the README has the whole way):

@@ -5,6 +5,7 @@ package server
 import (
 	"bytes"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -66,21 +67,51 @@ func (s *Server) serve(listener net.Listener) error {
 	if s.o.Certificate == nil {
 		return s.http.Serve(listener)
 	}
-	return s.http.ServeTLS(listener, "", "")
+	return s.http.ServeTLS(belowTLS{listener}, "", "")
 }
 
+// belowTLS mends what crypto/tls and net/http do to connections of hostile or
+// mistaken clients.
+type belowTLS struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (l belowTLS) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &rawConn{c}, nil
+}
+
+// rawConn is what TLS records go over.
+type rawConn struct{ net.Conn }
+
 const (
-	tlsGoodbye  = 5 * time.Second      // crypto/tls's, for its last word on a connection
-	longGoodbye = 5 * time.Millisecond // ours
+	tlsGoodbye  = 5 * time.Second        // crypto/tls's, for its last word on a connection
+	longGoodbye = 5 * time.Millisecond   // ours
+	linger      = 500 * time.Millisecond // as net/http has it for plain HTTP
 )
 
 // SetWriteDeadline implements net.Conn. When it is closed, a TLS connection waits
 // for its client to make room for the goodbye; net/http closes many, one by one,
 // while everybody waits, so clients that do not read could halt the server. The
 // goodbye is tried, not waited for. net/http's own deadlines are further off.
-func (c *limitedConn) SetWriteDeadline(t time.Time) error {
+func (c *rawConn) SetWriteDeadline(t time.Time) error {
 	if left := time.Until(t); left > longGoodbye && left <= tlsGoodbye {
 		t = time.Now().Add(longGoodbye)
 	}
 	return c.Conn.SetWriteDeadline(t)
+}
+
+// Write implements net.Conn. To who speaks plain HTTP, net/http answers in plain
+// HTTP and closes, which breaks the connection before the client has read that if
+// more of its request is on the way. So that is read first, up to a bound.
+func (c *rawConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && err == nil && bytes.HasPrefix(b, []byte("HTTP/")) { // no record begins so
+		_ = half.CloseWrite()
+		_ = c.SetReadDeadline(time.Now().Add(linger))
+		_, _ = io.CopyN(io.Discard, c.Conn, maxHeader+httpkit.MaxBody) // the connection is closed in any case
+	}
+	return n, err
 }

@@ -160,14 +160,17 @@ func TestSlowHandshakes(t *testing.T) {
 func TestPlainHTTPToTLS(t *testing.T) {
 	t.Parallel()
 	address := secure(t, load(t, certtest.New(t).Issue()), 16)
-	for _, size := range []int{0, 10, 8 << 10} {
+	for _, size := range []int{0, 10, 8 << 10, 80 << 10} {
 		conn := connect(t, address, nil)
-		if _, err := io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: example.test\r\nX-Long: "+strings.Repeat("x", size)+"\r\n\r\n"); err != nil {
-			t.Fatal(err)
+		for _, part := range []string{"GET /livez HTTP/1.1\r\nHost: example.test\r\nX-Long: ", strings.Repeat("x", size), "\r\n\r\n"} {
+			if _, err := io.WriteString(conn, part); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Millisecond) // so that what comes late meets the answer
 		}
 		began := time.Now()
 		answer, err := io.ReadAll(conn)
-		if !strings.HasPrefix(string(answer), "HTTP/1.0 400 ") || !strings.Contains(string(answer), "HTTP request to an HTTPS server") || time.Since(began) > 5*time.Second {
+		if !strings.HasPrefix(string(answer), "HTTP/1.0 400 ") || !strings.Contains(string(answer), "HTTP request to an HTTPS server") || err != nil || time.Since(began) > 5*time.Second {
 			t.Errorf("%d bytes more: %q %v after %s", size, answer, err, time.Since(began))
 		}
 	}
@@ -179,8 +182,7 @@ func TestGoodbyeIsShort(t *testing.T) {
 	t.Parallel()
 	ca := certtest.New(t)
 	near, far := net.Pipe() // which has no room: what is written waits until it is read
-	c := tls.Server(&limitedConn{Conn: near, places: make(chan struct{}, 1)}, load(t, ca.Issue()).tlsConfig())
-	c.NetConn().(*limitedConn).places <- struct{}{}
+	c := tls.Server(&rawConn{near}, load(t, ca.Issue()).tlsConfig())
 	config := ca.Client()
 	config.MaxVersion = tls.VersionTLS12 // 1.3 would have tickets to read
 	done := make(chan error, 1)
@@ -196,7 +198,7 @@ func TestGoodbyeIsShort(t *testing.T) {
 	// Other deadlines are as they were given.
 	r, w := net.Pipe()
 	defer r.Close()
-	slow := &limitedConn{Conn: w, places: make(chan struct{}, 1)}
+	slow := &rawConn{w}
 	if err := slow.SetWriteDeadline(time.Now().Add(headerTimeout)); err != nil {
 		t.Fatal(err)
 	}
