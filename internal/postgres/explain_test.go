@@ -58,8 +58,13 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := append([]any{pgx.QueryExecModeSimpleProtocol}, q.args...)
-	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+l.page(q, span{offset: p.Offset}), append(args, 50, p.Offset)...)
+	return explain(t, s, l, q, span{limit: 50, offset: p.Offset})
+}
+
+func explain(t *testing.T, s *Store, l listing, q query, way span) string {
+	t.Helper()
+	text, args := l.page(q, &recalled{known: true}, way)
+	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+text, append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +72,7 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(steps, "\n")
-	return regexp.MustCompile(`(?m)^  (CTE|InitPlan).*\n(    .*\n?)*`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`(?m)^  (CTE|InitPlan).*\n(    .*\n?)*`).ReplaceAllString(strings.Join(steps, "\n"), "")
 }
 
 func TestSortedByIndex(t *testing.T) {

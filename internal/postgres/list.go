@@ -5,12 +5,12 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/tenancy"
 )
 
@@ -23,14 +23,15 @@ type listing struct {
 	column  func(property string) (string, bool)
 	state   string  // the property whose values are tallied
 	tallies []tally // all its values
+	version string  // the column of list_counts whose sum is the table's version
 }
 
 // query is a compiled ListParams.
 type query struct {
 	where string // " WHERE …" or empty
 	order string // " ORDER BY …"
-	count string // the query for how many match
-	known bool   // count is cheap
+	count string // the expression for how many match
+	known bool   // it is one over list_counts
 	args  []any  // of where
 }
 
@@ -71,7 +72,7 @@ func (l listing) compile(p tenancy.ListParams) (query, error) {
 		q.where = " WHERE " + w.sql.String()
 	}
 	if q.count, q.known = l.kept(p); !q.known {
-		q.count = "SELECT count(*) FROM " + l.table + q.where
+		q.count = "(SELECT count(*) FROM " + l.table + q.where + ")"
 	}
 	return q, nil
 }
@@ -126,31 +127,40 @@ func backwards(order string) string {
 	return orderBy + strings.Join(terms, ", ")
 }
 
-// page gives the statement for one page and, in each row, how many match in all:
-// one statement sees one state, even in an Update. The last two arguments are
-// the limit and the offset.
-func (l listing) page(q query, s span) string {
-	part := fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", len(q.args)+1, len(q.args)+2)
-	head := "WITH counted AS MATERIALIZED (" + q.count + ") SELECT (SELECT * FROM counted), " + l.columns + " FROM " + l.table
-	ids := " JOIN (SELECT id FROM " + l.table + q.where
+// page gives the statement for one page. Each row begins with what the list is
+// (see counted): one statement sees one state, even in an Update. The arguments
+// are those of counted, the limit, the offset, and the mark's.
+func (l listing) page(q query, k *recalled, s span) (text string, args []any) {
+	head, args := l.counted(q, k)
+	head += "SELECT (SELECT version FROM counted), (SELECT total FROM counted), " + l.columns + " FROM " + l.table
+	args = append(args, s.limit, s.offset)
+	order := q.order + fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", len(args)-1, len(args))
+	condition := q.where
 	switch {
 	case s.back:
-		return head + ids + backwards(q.order) + part + ") AS page USING (id)" + q.order
-	case s.offset >= deep:
-		return head + ids + q.order + part + ") AS page USING (id)" + q.order
+		order = backwards(q.order) + strings.TrimPrefix(order, q.order)
+	case s.from.ID != 0:
+		args = append(args, s.from.ID)
+		condition += l.after(q, len(args))
 	}
-	return head + q.where + q.order + part
+	if s.back || s.offset >= deep {
+		return head + " JOIN (SELECT id FROM " + l.table + condition + order + ") AS page USING (id)" + q.order, args
+	}
+	return head + condition + order, args
 }
 
-// span is where a page lies: from the start, or from the end of a list that was
-// counted. The order is total, so that it is the same page.
+// span is where a page lies: from the start; from the end of a list of which it is known how
+// many match; or from a place that is remembered. The order is total, so that it
+// is the same page.
 type span struct {
 	limit, offset int
 	back          bool
-	total         int // that the list must have, if back
+	total         int             // that the list must have, if back
+	from          listmemory.Mark // no ID: none
+	version       int64           // that the table must have, if from
 }
 
-// shorter gives the shorter way to a page.
+// shorter gives the shorter way to a page, from the start or the end.
 func (s span) shorter(total int) span {
 	if s.offset <= total/2 || s.offset >= total {
 		return s
@@ -159,54 +169,120 @@ func (s span) shorter(total int) span {
 	return span{limit: min(s.limit, left), offset: max(left-s.limit, 0), back: true, total: total}
 }
 
+// led tells whether the way led to the page, now that it is known what the list is.
+func (s span) led(to state) bool {
+	return (!s.back || s.total == to.total) && (s.from.ID == 0 || s.version == to.version)
+}
+
+// asking is one question for a list. It is made anew for each.
+type asking[T any] struct {
+	t       *tx
+	listing listing
+	query   query
+	memory  *listmemory.Memory // nil: nothing is remembered
+	names   names
+	limit   int
+	offset  int
+	scan    func(pgx.Row) (T, error)
+	id      func(T) int64
+	page    []T
+	state   // what the last statement said
+}
+
+// state is what a statement says of a list.
+type state struct {
+	version int64 // of the table
+	total   int   // how many match
+}
+
 // list gives a page and how many match in all.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(pgx.Row) (T, error)) (page []T, total int, err error) {
-	doing := "list " + l.table
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(pgx.Row) (T, error), id func(T) int64) ([]T, int, error) {
 	if t.lost != nil {
 		return nil, 0, t.lost
 	}
 	q, err := l.compile(p)
 	if err != nil {
-		return nil, 0, t.fail(doing, err)
+		return nil, 0, t.fail("list "+l.table, err)
 	}
-	count := step{planned(q.count, q.countArgs()...), first(value[int], &total, nil)}
-	rows := collect(func(row pgx.Row) (T, error) { return scan(withTotal{row, &total}) }, &page)
+	a := &asking[T]{t: t, listing: l, query: q, memory: t.memory[l.table], limit: p.Limit, offset: max(p.Offset, 0), scan: scan, id: id}
+	a.names = a.name()
+	if err := a.answer(ctx); err != nil {
+		return nil, 0, err
+	}
+	return a.page, a.total, nil
+}
+
+func (a *asking[T]) answer(ctx context.Context) error {
+	if found, err := a.again(ctx); found || err != nil {
+		return err
+	}
 	for look := range maxLooks {
-		way := span{limit: p.Limit, offset: max(p.Offset, 0)}
-		if p.Limit > 0 && way.offset >= deep && q.known && look < maxLooks-1 {
-			if err := t.run(ctx, doing, count); err != nil {
-				return nil, 0, err
+		k := a.recall()
+		if a.limit > 0 && !(look == 0 && k != nil && k.known && k.total <= a.offset) {
+			found, err := a.look(ctx, k, look == maxLooks-1)
+			if found || err != nil {
+				return err
 			}
-			way = way.shorter(total)
-		}
-		if p.Limit > 0 {
-			args := append(slices.Clip(q.args), way.limit, way.offset)
-			if err := t.run(ctx, doing, step{planned(l.page(q, way), args...), rows}); err != nil {
-				return nil, 0, err
-			}
-			if len(page) > 0 && (!way.back || way.total == total) {
-				return page, total, nil
+			if len(a.page) > 0 { // the list is not what it was when the way was chosen
+				a.page = nil
+				continue
 			}
 		}
 		// No row tells how many match.
-		if err := t.run(ctx, doing, count); err != nil || p.Limit <= 0 || total <= max(p.Offset, 0) {
-			return nil, total, err
+		if err := a.count(ctx, k); err != nil || a.limit <= 0 || a.total <= a.offset {
+			return err
 		}
-		// The list has changed between: it is longer now than when the page was
-		// empty, or not as long as when the way was chosen.
+		// It is longer now than when the page was empty.
 	}
-	return nil, total, nil
+	return nil
 }
 
 // maxLooks is how often a page is looked for.
 const maxLooks = 5
 
-// countArgs are the arguments of count.
-func (q query) countArgs() []any {
-	if q.known {
-		return nil
+// look looks for the page, the last time on the way that always leads there.
+func (a *asking[T]) look(ctx context.Context, k *recalled, last bool) (found bool, err error) {
+	way := span{limit: a.limit, offset: a.offset}
+	switch {
+	case last:
+	case k != nil && k.known:
+		way = a.nearest(way, k)
+	case way.offset >= deep && a.query.known:
+		if err := a.count(ctx, k); err != nil {
+			return false, err
+		}
+		way = way.shorter(a.total)
 	}
-	return q.args
+	text, args := a.listing.page(a.query, k, way)
+	if err := a.run(ctx, planned(text, args...)); err != nil || len(a.page) == 0 {
+		return false, err
+	}
+	led := way.led(a.state)
+	a.remember(led)
+	return led, nil
+}
+
+// count asks how many match.
+func (a *asking[T]) count(ctx context.Context, k *recalled) error {
+	head, args := a.listing.counted(a.query, k)
+	if a.query.known {
+		args = nil // of where, which is not in it
+	}
+	read := func(row pgx.Row) (s state, err error) {
+		err = row.Scan(&s.version, &s.total)
+		return s, err
+	}
+	err := a.t.run(ctx, "count "+a.listing.table, step{planned(head+"SELECT version, total FROM counted", args...), first(read, &a.state, nil)})
+	if err == nil {
+		a.remember(false)
+	}
+	return err
+}
+
+// run asks for the page.
+func (a *asking[T]) run(ctx context.Context, s statement) error {
+	rows := collect(func(row pgx.Row) (T, error) { return a.scan(withState{row, &a.state}) }, &a.page)
+	return a.t.run(ctx, "list "+a.listing.table, step{s, rows})
 }
 
 // planned is a statement that is planned anew for its arguments: what is best for
@@ -215,11 +291,13 @@ func planned(query string, args ...any) statement {
 	return statement{query, append([]any{pgx.QueryExecModeCacheDescribe}, args...)}
 }
 
-// withTotal is a row that begins with the total.
-type withTotal struct {
+// withState is a row that begins with a state.
+type withState struct {
 	pgx.Row
-	total *int
+	state *state
 }
 
 // Scan implements pgx.Row.
-func (r withTotal) Scan(dest ...any) error { return r.Row.Scan(append([]any{r.total}, dest...)...) }
+func (r withState) Scan(dest ...any) error {
+	return r.Row.Scan(append([]any{&r.state.version, &r.state.total}, dest...)...)
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/tenancy"
 )
 
@@ -40,6 +41,7 @@ type Store struct {
 	closed  bool
 	running sync.WaitGroup
 	line    line
+	memory  map[string]*listmemory.Memory // of lists, by table; see remember.go
 }
 
 var _ tenancy.Store = (*Store)(nil)
@@ -79,7 +81,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, convert("open the database", err)
 	}
-	return &Store{pool: pool, line: line{most: maxSharing()}}, nil
+	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
+	return &Store{pool: pool, line: line{most: maxSharing()}, memory: memory}, nil
 }
 
 // limit sets a parameter of the session unless the URL does.

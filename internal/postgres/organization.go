@@ -118,12 +118,13 @@ func organizations() listing {
 		},
 		state:   "state",
 		tallies: []tally{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
+		version: "organizations_version",
 	}
 }
 
 // Organizations implements tenancy.OrganizationReader.
 func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy.Organization, int, error) {
-	return list(ctx, t, organizations(), p, scanOrganization)
+	return list(ctx, t, organizations(), p, scanOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
 func nameTaken() *tenancy.Error {

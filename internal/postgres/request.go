@@ -68,12 +68,13 @@ func requests() listing {
 		state: "status",
 		tallies: []tally{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
 			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
+		version: "requests_version",
 	}
 }
 
 // Requests implements tenancy.RequestReader.
 func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Request, int, error) {
-	return list(ctx, t, requests(), p, scanRequest)
+	return list(ctx, t, requests(), p, scanRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
 }
 
 // InsertRequest implements tenancy.RequestWriter.

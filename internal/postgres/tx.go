@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/tenancy"
 )
 
@@ -31,6 +32,8 @@ type tx struct {
 	arrived bool
 	eager   bool  // nothing is put off
 	sure    []any // see sure.go
+	// memory is of lists, by table; nil in an Update: what it sees may yet be undone.
+	memory map[string]*listmemory.Memory
 	// heads are the ends of chains this transaction has locked.
 	heads map[tenancy.OrganizationID]head
 	// lost is the first error after which the server refuses the rest of the

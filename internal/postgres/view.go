@@ -30,6 +30,7 @@ func (s *Store) see(ctx context.Context, t *tx, fn func(tenancy.Reader) error) e
 	if err := s.enter(); err != nil {
 		return err
 	}
+	t.memory = s.memory
 	err := ctx.Err()
 	if !t.alone {
 		err = t.acquireAgain(ctx)
