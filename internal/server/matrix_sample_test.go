@@ -18,7 +18,7 @@ func samples() map[string]string {
 		"occ appIdOperation": `{"op":"genAuthToken","type":"application"}`,
 		"occ getRegistry":    "", "occ listLocales": "", "occ createExtensionID": `{"name":"new"}`,
 		"occ createOrganization": `{"name":"new"}`, "occ listOrganizations": "", "occ getOrganization": "",
-		"occ updateOrganization": `{"description":"changed"}`, "occ authorizationCode": "",
+		"occ updateOrganization": `{"dynamicProperty":"changed"}`, "occ authorizationCode": "",
 		"occ createOrganizationRequest": `{"name":"new"}`, "occ listOrganizationRequests": "", "occ getOrganizationRequest": "",
 		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
 
