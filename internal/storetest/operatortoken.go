@@ -166,6 +166,8 @@ func tokenRenew(t *testing.T, s tenancy.Store) {
 	second, third := renewed(first, 11), renewed(first, 12)
 	mixed := first
 	mixed.RefreshDigest = other.RefreshDigest
+	swapped := first
+	swapped.AccessDigest = other.AccessDigest
 	foreign := other
 	foreign.ID = first.ID
 	renew := func(next, old tenancy.StoredOperatorToken, want bool) {
@@ -179,6 +181,7 @@ func tokenRenew(t *testing.T, s tenancy.Store) {
 		})
 	}
 	renew(second, mixed, false)
+	renew(second, swapped, false)
 	renew(second, foreign, false)
 	renew(second, first, true)
 	wantSame(t, "renewed", getToken(t, s, second.AccessDigest), second)
