@@ -153,6 +153,7 @@ func (c *canary) headers() []provocation {
 	add("another scheme", organizations, 401, "Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte("admin:"+k("basic"))))
 	add("a token too long", organizations, 401, bearer(strings.Repeat(k("long token"), 200)))
 	add("a made-up session", code, 401, authtoken("QSDK "+k("session")))
+	add("a made-up access token", code, 401, bearer("GHA"+k("access token")))
 	add("another scheme in Authtoken", code, 401, authtoken("SAML "+k("saml")))
 	add("a token in Authtoken", code, 401, authtoken("Bearer "+c.admin))
 	add("other headers", organizations, 401, "Cookie: session="+k("cookie"), "User-Agent: "+k("user agent"), "Referer: http://localhost/"+k("referer"),
@@ -297,6 +298,9 @@ func (c *canary) bodies() []provocation {
 	login("no password on Commvault", `"username":"`+k("name without password, Commvault")+`"`, 400)
 	add("a made-up session to renew", "POST", cvRoot+"/RenewLoginToken", `{"sessionId":"QSDK `+k("renewal")+`","deviceId":"`+k("device to renew")+`"}`, 200, jsonType)
 	add("a session to renew elsewhere", "POST", cvRoot+"/RenewLoginToken", `{"sessionId":"`+c.live+`","deviceId":"`+k("another device")+`"}`, 200, jsonType)
+	add("a made-up pair to renew", "POST", cvRoot+"/V4/AccessToken/Renew", `{"accessToken":"GHA`+k("access to renew")+`","refreshToken":"GHR`+k("refresh")+`"}`, 400, jsonType)
+	add("a scope of an access token", "POST", cvRoot+"/V4/AccessToken", `{"tokenName":"x","tokenType":3,"apiEndpoints":["/`+k("endpoint")+` `+k("endpoint, second")+`"]}`, 400, jsonType, authtoken(c.live))
+	add("a time of an access token", "POST", cvRoot+"/V4/AccessToken", `{"tokenName":"x","tokenExpiryTimestamp":"`+k("time")+`"}`, 400, jsonType, authtoken(c.live))
 	add("no object to renew", "POST", cvRoot+"/RenewLoginToken", `"`+c.live+`"`, 400, jsonType)
 	return list
 }

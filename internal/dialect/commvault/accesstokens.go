@@ -148,7 +148,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	if r.from["tokenType"] == nil && endpoints != nil { // it only narrows
+	if r.from["tokenType"] == nil && endpoints != nil { // limits alone never make it good for all
 		kind = typeCustom
 	}
 	if r.from["tokenType"] != nil || endpoints != nil {

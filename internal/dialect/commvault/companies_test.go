@@ -125,7 +125,7 @@ func TestListCompaniesRefuses(t *testing.T) {
 		"fq=tags:eq:x": "unknown column", "fq=name:like:x": "unknown operator", "fq=name:eq": "<column>:<operator>:<value>", "fq=": "<column>",
 		"fq=name%3Aeq%3A%00": "value", "fq=name:eq:%ff": "value", "fq=name:in:,": "list", "fq=id:eq:x": "whole number", "fq=id:eq:-1": "whole number",
 		"fq=id:contains:or-": "digits", "fq=guid:eq:x": "GUID", "fq=guid:contains:" + guidOf(1): "providerGUID", "fq=status:eq:asleep": "status",
-		"fq=status:contains:a": "status", "fq=status:eq:7": "status", many: "64", "fq=name:eq:x&FQ=tags:eq:x": "unknown column",
+		"fq=status:contains:ACTIVE": "look within status", "fq=status:eq:7": "status", many: "64", "fq=name:eq:x&FQ=tags:eq:x": "unknown column",
 		"sort=tags:1": "unknown column", "sort=name": "ascending", "sort=name:0": "ascending", "sort=name:1&Sort=name:1": "once",
 		"limit=0": "limit", "limit=10001": "limit", "limit=x": "limit", "start=-1": "start", "limit=1&limit=2": "once",
 		"search=a&search=b": "once", "search=tags:contains:x": "search", "search=%ff": "search", "fq=name:eq:a;b": "query", "a=%zz": "query",
@@ -224,6 +224,11 @@ func TestGUIDs(t *testing.T) {
 		n, ours, err := numberOfGUID(guidOf(id))
 		if n != int64(id) || !ours || err != nil {
 			t.Errorf("%d: got %d, %v, %v from %s", id, n, ours, err, guidOf(id))
+		}
+	}
+	for _, foreign := range []string{"67617465-686F-8573-C000-0000000186A1", "67617465-686F-8574-8000-0000000186A1"} {
+		if _, ours, err := numberOfGUID(foreign); ours || err != nil {
+			t.Errorf("%s: got %v, %v", foreign, ours, err)
 		}
 	}
 	if got, want := guidOf(100001), "67617465-686F-8573-8000-0000000186A1"; got != want {

@@ -104,17 +104,20 @@ func TestDetailsReveal(t *testing.T) {
 	}
 }
 
-// Without its event in the audit the code is not shown.
+// Without its event in the audit the code is not shown; who sees none needs no event.
 func TestDetailsFailWithoutTheAudit(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token, o := s.admin(t), s.Organization(t, "mine")
+	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	s.generate(t, token, o)
 	s.Store.Fail("Update", &tenancy.Error{Kind: tenancy.Unavailable, Message: "away"})
 	w := s.call(t, "GET", base+"/Organization/"+number(o), "", "Authtoken", token)
 	if w.Code != http.StatusServiceUnavailable || at(tree(t, w), "organizationInfo") != nil {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
+	s.details(t, token, "0")
+	s.details(t, auditor, number(o))
 }
 
 func TestSideCalls(t *testing.T) {

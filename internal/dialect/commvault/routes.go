@@ -4,7 +4,9 @@ package commvault
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/httpkit"
@@ -170,14 +172,16 @@ func (op operation) endpoint(r *http.Request) []string {
 }
 
 // queryText gives the first value of a parameter of the query, whose name may be
-// in any letter case; "" when it is not there.
+// in any letter case; "" when it is not there. Given in two letter cases, which
+// one counts does not depend on chance.
 func queryText(r *http.Request, name string) string {
 	if r.URL.RawQuery == "" {
 		return ""
 	}
-	for given, values := range r.URL.Query() {
-		if strings.EqualFold(given, name) && values[0] != "" {
-			return values[0]
+	query := r.URL.Query()
+	for _, given := range slices.Sorted(maps.Keys(query)) {
+		if value := query.Get(given); strings.EqualFold(given, name) && value != "" {
+			return value
 		}
 	}
 	return ""
