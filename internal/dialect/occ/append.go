@@ -85,19 +85,6 @@ func (a authCodeResponse) appendJSON(b []byte) []byte {
 	return append(list(b, "links", a.Links), '}')
 }
 
-func (o organizationResponse) appendJSON(b []byte) []byte {
-	b = text(append(b, '{'), "id", o.ID)
-	b = text(b, "repositoryId", o.RepositoryID)
-	b = text(b, "name", o.Name)
-	b = nullableText(b, "description", o.Description)
-	b = strconv.AppendBool(member(b, "active"), o.Active)
-	b = nullableText(b, "externalOrganizationId", o.ExternalID)
-	if len(o.Links) > 0 {
-		b = list(b, "links", o.Links)
-	}
-	return append(b, '}')
-}
-
 func (r requestResponse) appendJSON(b []byte) []byte {
 	return append(r.appendMembers(append(b, '{')), '}')
 }

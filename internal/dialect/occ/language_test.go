@@ -139,7 +139,7 @@ func message(call *ast.CallExpr, dir string) (place int, ok bool) {
 	case name == "Errorf" && (of == "httpkit" || of == "" && dir == "httpkit"),
 		(name == "add" || name == "addf") && dir == "tenancy" && of == "c",
 		name == "fail" && dir == "filter" && of != "",
-		name == "invalidField" && dir == ".":
+		(name == "invalidField" || name == "wrong") && dir == ".":
 		place = 1
 	default:
 		return 0, false

@@ -5,72 +5,26 @@ package occ
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 
 	"gatehouse/internal/tenancy"
 )
 
-// noAuthCode, or null, written to authorizationCode revokes the code. Nothing
-// else can be written there: codes are made by the server.
-const noAuthCode = "NO_AUTH_CODE"
-
-type organizationBody struct {
-	Name   *string `json:"name"`
-	Active *bool   `json:"active"`
-	// Kept raw to tell null, which clears, from absent, which changes nothing.
-	Description       json.RawMessage `json:"description"`
-	ExternalID        json.RawMessage `json:"externalOrganizationId"`
-	AuthorizationCode json.RawMessage `json:"authorizationCode"`
-}
-
-// clearable reads a text member: nil when it is absent, empty when it is null.
-func clearable(field string, raw json.RawMessage) (*string, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	var text string // null leaves it empty
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return nil, invalidField(field, field+" must be a string or null.")
-	}
-	return &text, nil
-}
-
-// texts reads the members that null clears.
-func (b organizationBody) texts() (description, externalID *string, err error) {
-	if description, err = clearable("description", b.Description); err != nil {
-		return nil, nil, err
-	}
-	externalID, err = clearable("externalOrganizationId", b.ExternalID)
-	return description, externalID, err
-}
-
-// endsCode tells whether the body asks to revoke the code.
-func (b organizationBody) endsCode() (bool, error) {
-	if b.AuthorizationCode == nil {
-		return false, nil
-	}
-	var text *string
-	if err := json.Unmarshal(b.AuthorizationCode, &text); err != nil || text != nil && *text != noAuthCode {
-		return false, invalidField("authorizationCode",
-			"authorizationCode can only be set to null or NO_AUTH_CODE, which revoke it. POST to …/authorizationCode to make one.")
-	}
-	return true, nil
-}
-
 func (d *dialect) createOrganization(w http.ResponseWriter, r *http.Request, c call) error {
-	var body organizationBody
-	if err := readJSON(w, r, &body, false); err != nil {
+	var sent map[string]json.RawMessage
+	if err := readJSON(w, r, &sent, false); err != nil {
 		return err
 	}
-	if _, err := body.endsCode(); err != nil {
-		return err
-	}
-	description, externalID, err := body.texts()
-	if err != nil {
+	var f faults
+	b := readOrganization(sent, &f)
+	b.checkApproval(nil, &f)
+	if err := f.err(); err != nil {
 		return err
 	}
 	o, err := d.service.CreateOrganization(r.Context(), c.caller, tenancy.CreateOrganizationParams{
-		Name: deref(body.Name), Description: deref(description), ExternalID: deref(externalID),
-		Inactive: body.Active != nil && !*body.Active})
+		ID: b.id, Name: deref(b.name), Description: deref(b.description), ExternalID: deref(b.externalID),
+		Inactive: b.active != nil && !*b.active, Properties: b.properties})
 	return d.writeOrganization(w, r, c, o, err)
 }
 
@@ -83,11 +37,31 @@ func (d *dialect) listOrganizations(w http.ResponseWriter, r *http.Request, c ca
 	if err != nil {
 		return err
 	}
+	if expands(r, "basic") {
+		items := make([]basicOrganization, len(page))
+		for i, o := range page {
+			items[i] = basicOrganization(organizationWire(o))
+		}
+		return writeList(w, r, c, "organizations", p, d.organizations, items, total)
+	}
 	items := make([]organizationResponse, len(page))
 	for i, o := range page {
 		items[i] = organizationWire(o)
 	}
 	return writeList(w, r, c, "organizations", p, d.organizations, items, total)
+}
+
+// expands tells whether the parameter expand has the word, among others.
+func expands(r *http.Request, word string) bool {
+	if !strings.Contains(r.URL.RawQuery, "expand") {
+		return false
+	}
+	for _, words := range r.URL.Query()["expand"] {
+		if slices.Contains(strings.Split(words, ","), word) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *dialect) getOrganization(w http.ResponseWriter, r *http.Request, c call) error {
@@ -105,26 +79,51 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	if err != nil {
 		return err
 	}
-	var body organizationBody
-	if err := readJSON(w, r, &body, false); err != nil {
+	var sent map[string]json.RawMessage
+	if err := readJSON(w, r, &sent, false); err != nil {
 		return err
 	}
-	ends, err := body.endsCode()
-	if err != nil {
-		return err
+	var f faults
+	b := readOrganization(sent, &f)
+	if b.id != 0 && b.id != id {
+		f.wrong("id", "%s cannot be changed.", "id")
 	}
-	description, externalID, err := body.texts()
-	if err != nil {
+	if c.tree == ccagent {
+		onlyForAgents(sent, &f)
+	}
+	if b.asksApproval() {
+		// What is kept may change until the update. Nothing here depends on it.
+		o, err := d.service.GetOrganization(r.Context(), c.caller, id)
+		if err != nil {
+			return err
+		}
+		b.checkApproval(o.Properties, &f)
+	}
+	if err := f.err(); err != nil {
 		return err
 	}
 	o, err := d.service.UpdateOrganization(r.Context(), c.caller, id, tenancy.UpdateOrganizationParams{
-		Name: body.Name, Description: description, ExternalID: externalID, Active: body.Active, EndAuthCode: ends})
+		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, EndAuthCode: b.endsCode, Properties: b.properties})
 	return d.writeOrganization(w, r, c, o, err)
+}
+
+// onlyForAgents refuses what cannot be changed on ccagent: there are the limits
+// for approvals, and the custom properties.
+func onlyForAgents(sent map[string]json.RawMessage, f *faults) {
+	for _, name := range sortedNames(sent) {
+		kind := memberKind(name)
+		if (kind == ownMember && name != "id") || (kind == dataMember && name != approvalRequired && name != orderPriceLimit) {
+			f.wrong(name, "%s cannot be changed on ccagent.", name)
+		}
+	}
 }
 
 func (d *dialect) writeOrganization(w http.ResponseWriter, r *http.Request, c call, o tenancy.Organization, err error) error {
 	if err != nil {
 		return err
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && expands(r, "none") {
+		return writeOK(w, idResponse{o.ID.String()})
 	}
 	body := organizationWire(o)
 	body.Links = self(r, string(c.tree)+"/organizations/"+body.ID)

@@ -25,7 +25,7 @@ func organizationsOnEngine(t *testing.T, c *client) {
 	if a := c.do(t, "POST", admin+"/organizations", token, `{"name":"Birch","active":false,"authorizationCode":"NO_AUTH_CODE"}`); a.status != 200 || a.json["active"] != false || a.json["description"] != nil {
 		t.Errorf("create inactive: %d %s", a.status, a.body)
 	}
-	a = c.do(t, "PUT", agent+"/organizations/or-100001", c.operator(t, agent, c.Admin, c.AdminPassword), `{"name":"Orchard Ltd"}`)
+	a = c.do(t, "PUT", app+"/organizations/or-100001", appToken, `{"name":"Orchard Ltd"}`)
 	if a.status != 200 || a.text("name") != "Orchard Ltd" || a.text("description") != "Apples" || a.text("externalOrganizationId") != "x-1" {
 		t.Errorf("partial update: %d %s", a.status, a.body)
 	}

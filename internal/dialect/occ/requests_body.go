@@ -29,10 +29,10 @@ func (b requestBody) params() (p tenancy.UpdateRequestParams, err error) {
 		status := tenancy.RequestStatus(*b.Status)
 		p.Status = &status
 	}
-	if p.RequesterComments, err = clearable("requesterComments", b.RequesterComments); err != nil {
+	if p.RequesterComments, err = textOrNull("requesterComments", b.RequesterComments); err != nil {
 		return p, err
 	}
-	if p.RelatedOrganization, err = clearable("relatedOrganizationName", b.RelatedOrganization); err != nil {
+	if p.RelatedOrganization, err = textOrNull("relatedOrganizationName", b.RelatedOrganization); err != nil {
 		return p, err
 	}
 	if p.Organization, err = applicantBody(b.Organization); err != nil {
@@ -79,7 +79,7 @@ func values(member string) []string {
 func applicantBody(members map[string]json.RawMessage) (p tenancy.UpdateApplicantParams, err error) {
 	const prefix = "organization."
 	for member, to := range map[string]**string{"name": &p.Name, "description": &p.Description, "externalOrganizationId": &p.ExternalID} {
-		if *to, err = clearable(prefix+member, members[member]); err != nil {
+		if *to, err = textOrNull(prefix+member, members[member]); err != nil {
 			return p, err
 		}
 	}
@@ -90,7 +90,7 @@ func applicantBody(members map[string]json.RawMessage) (p tenancy.UpdateApplican
 func contactBody(members map[string]json.RawMessage) (p tenancy.UpdateContactParams, err error) {
 	const prefix = "profile."
 	for member, to := range map[string]**string{"firstName": &p.FirstName, "lastName": &p.LastName, "email": &p.Email} {
-		if *to, err = clearable(prefix+member, members[member]); err != nil {
+		if *to, err = textOrNull(prefix+member, members[member]); err != nil {
 			return p, err
 		}
 	}
@@ -127,7 +127,7 @@ const (
 // plainMember checks a documented text. An empty one, which forms send for what
 // was not filled in, is none.
 func plainMember(prefix, member string, raw json.RawMessage) (json.RawMessage, error) {
-	text, err := clearable(prefix+member, raw)
+	text, err := textOrNull(prefix+member, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -146,4 +146,16 @@ func plainMember(prefix, member string, raw json.RawMessage) (json.RawMessage, e
 		return nil, fault("invalid_input", field, "%s must be one line.", field)
 	}
 	return marshal(value)
+}
+
+// textOrNull reads a text: nil when it is absent, empty when it is null.
+func textOrNull(field string, raw json.RawMessage) (*string, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var text string // null leaves it empty
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return nil, fault("invalid_input", field, "%s must be a string or null.", field)
+	}
+	return &text, nil
 }

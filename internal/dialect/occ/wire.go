@@ -100,22 +100,6 @@ type idResponse struct {
 	ID string `json:"id"`
 }
 
-type organizationResponse struct {
-	ID           string  `json:"id"`
-	RepositoryID string  `json:"repositoryId"`
-	Name         string  `json:"name"`
-	Description  *string `json:"description"`
-	Active       bool    `json:"active"`
-	ExternalID   *string `json:"externalOrganizationId"`
-	Links        []link  `json:"links,omitempty"`
-}
-
-func organizationWire(o tenancy.Organization) organizationResponse {
-	id := o.ID.String()
-	return organizationResponse{ID: id, RepositoryID: id, Name: o.Name, Description: nullable(o.Description),
-		Active: o.Active(), ExternalID: nullable(o.ExternalID)}
-}
-
 type requestResponse struct {
 	Organization idResponse        `json:"organization"`
 	Profile      idResponse        `json:"profile"`

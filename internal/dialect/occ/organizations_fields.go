@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package occ
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gatehouse/internal/tenancy"
+)
+
+// dataField checks a value and gives what is kept of it: nil when it is wrong,
+// null when it is empty, which takes the property away.
+type dataField func(field string, value json.RawMessage, f *faults) json.RawMessage
+
+// dataFieldOf gives what checks one of the vendor's members that mean nothing
+// here; nil when it is none of them.
+func dataFieldOf(name string) dataField {
+	switch name {
+	case "type":
+		return oneOf("none", "company", "division", "department", "group")
+	case "customerType":
+		return oneOf("Standard", "Preferred", "Enterprise", "OEM", "Distributor", "Supplier")
+	case "dunsNumber":
+		return duns
+	case "taxReferenceNumber", "vatReferenceNumber", "uniqueId", "organizationLogo", "punchoutUserId":
+		return line
+	case "allowPunchoutShopping", "delegateApprovalManagement", approvalRequired:
+		return flag
+	case orderPriceLimit:
+		return price
+	}
+	return nil
+}
+
+const (
+	approvalRequired = "approvalRequired"
+	orderPriceLimit  = "orderPriceLimit"
+	maxLine          = 254
+)
+
+// none takes a property away.
+func none() json.RawMessage { return json.RawMessage("null") }
+
+// line wants a text on one line.
+func line(field string, value json.RawMessage, f *faults) json.RawMessage {
+	var text string
+	switch err := json.Unmarshal(value, &text); {
+	case err != nil:
+		f.wrong(field, "%s must be a string or null.", field)
+		return nil
+	case utf8.RuneCountInString(text) > maxLine:
+		f.wrong(field, "%s must be at most %d characters long.", field, maxLine)
+		return nil
+	case strings.ContainsFunc(text, unicode.IsControl):
+		f.wrong(field, "%s must be one line.", field)
+		return nil
+	case text == "":
+		return none()
+	}
+	return value
+}
+
+// oneOf wants one of the values, to the letter.
+func oneOf(values ...string) dataField {
+	return func(field string, value json.RawMessage, f *faults) json.RawMessage {
+		var text string
+		if err := json.Unmarshal(value, &text); err != nil || text != "" && !slices.Contains(values, text) {
+			f.wrong(field, "%s must be one of these: %s.", field, strings.Join(values, ", "))
+			return nil
+		}
+		if text == "" {
+			return none()
+		}
+		return value
+	}
+}
+
+func duns(field string, value json.RawMessage, f *faults) json.RawMessage {
+	var text string
+	err := json.Unmarshal(value, &text)
+	if err != nil || text != "" && (len(text) != 9 || strings.Trim(text, "0123456789") != "") {
+		f.wrong(field, "%s must be a string of 9 digits.", field)
+		return nil
+	}
+	if text == "" {
+		return none()
+	}
+	return value
+}
+
+func flag(field string, value json.RawMessage, f *faults) json.RawMessage {
+	switch string(value) {
+	case "true", "false", "null":
+		return value
+	}
+	f.wrongType(field, value, "true or false")
+	return nil
+}
+
+// price wants a number that fits the vendor's double, from 0.
+func price(field string, value json.RawMessage, f *faults) json.RawMessage {
+	if isNull(value) {
+		return value
+	}
+	if n, err := strconv.ParseFloat(string(value), 64); err != nil || n < 0 || len(value) > 32 {
+		f.wrong(field, "%s must be a number from 0.", field)
+		return nil
+	}
+	return value
+}
+
+// checkApproval wants a limit where an approval is required. Kept is what the
+// organization has already.
+func (b organizationBody) checkApproval(kept tenancy.Properties, f *faults) {
+	now := func(name string) json.RawMessage {
+		if value, sent := b.properties[name]; sent {
+			return value
+		}
+		return kept[name]
+	}
+	if limit := now(orderPriceLimit); string(now(approvalRequired)) == "true" && (limit == nil || isNull(limit)) {
+		f.wrong(orderPriceLimit, "%s is required.", orderPriceLimit)
+	}
+}
+
+// asksApproval tells whether the body is about what checkApproval looks at.
+func (b organizationBody) asksApproval() bool {
+	_, required := b.properties[approvalRequired]
+	_, limit := b.properties[orderPriceLimit]
+	return required || limit
+}
