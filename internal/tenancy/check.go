@@ -5,7 +5,6 @@ package tenancy
 import (
 	"fmt"
 	"net/mail"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -51,17 +50,14 @@ func (c *checker) line(field string, text *string, max int) {
 	}
 }
 
-// CodeTooLong is the code of what SubmitRequest finds wrong when it is nothing
-// but texts that are too long.
-const CodeTooLong = "value_too_long"
-
-const tooLong = "%s must be at most %d characters long."
+// TooLong is the Phrase.Format of a FieldError about a text that is too long.
+const TooLong = "%s must be at most %d characters long."
 
 // text wants at most max characters and no control characters but line ends and
 // tabs; none either that turn the direction of what stands beside them.
 func (c *checker) text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
-		c.addf(field, tooLong, field, max)
+		c.addf(field, TooLong, field, max)
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
 		c.addf(field, "%s contains a character that is not allowed.", field)
@@ -97,15 +93,4 @@ func (c *checker) err() error {
 		messages[i] = f.Message
 	}
 	return &Error{Kind: Invalid, Code: "invalid_input", Message: strings.Join(messages, " "), Fields: c.fields}
-}
-
-// lengthErr is err, but tells by its code when nothing is wrong but lengths.
-func (c *checker) lengthErr() error {
-	err := c.err()
-	if err == nil || slices.ContainsFunc(c.fields, func(f FieldError) bool { return f.Phrase.Format != tooLong }) {
-		return err
-	}
-	e := AsError(err)
-	e.Code = CodeTooLong
-	return e
 }

@@ -52,7 +52,7 @@ type SubmitRequestParams struct {
 // SubmitRequest files a request: with it an applicant organization and a
 // contact, both asleep until approval. Anyone may, when the server's setting
 // says so; each source a few times a minute. Denied (public_requests_off);
-// Invalid (value_too_long, or invalid_input); Exhausted. Twice files two.
+// Invalid; Exhausted. Twice files two.
 func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequestParams) (Request, error) {
 	switch {
 	case caller.Kind == "":
@@ -111,7 +111,7 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 		Properties: Properties(nil).merge(p.Contact.Properties), CreatedAt: now}
 	contact.check(&c)
 	r.Email = contact.Email
-	return r, o, contact, c.lengthErr()
+	return r, o, contact, c.err()
 }
 
 // check trims and checks what requesters write.

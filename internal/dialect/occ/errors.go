@@ -56,7 +56,7 @@ func authCodeNumbers() numbers {
 }
 
 func submitNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, tenancy.CodeTooLong: numberTooLong, kind(tenancy.Denied): numberCannotRequest}
+	return numbers{kind(tenancy.Invalid): numberInvalid, codeTooLong: numberTooLong, kind(tenancy.Denied): numberCannotRequest}
 }
 
 func requestListNumbers() numbers {

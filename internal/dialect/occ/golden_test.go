@@ -98,6 +98,29 @@ func TestApplicationExamples(t *testing.T) {
 	exchange("deleteApplicationID", "DELETE", "/applicationIds/"+made.text("id")+"?type=application", "", replace...)
 }
 
+// A request from the first to the last, in the vendor's shapes.
+func TestRequestExamples(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	key := c.application(t, admin, c.Application(t, "a").KeyText.Reveal())
+	exchange := func(name, method, path, token, body string) {
+		t.Helper()
+		golden(t, name, strings.TrimSpace(method+" "+path+"\n"+body), c.do(t, method, path, token, body))
+	}
+	exchange("createOrganizationRequest", "POST", store+"/organizationRequests", "", `{"name":"Sample org","requesterComments":"Some comments",`+
+		`"organization":{"name":"Sample","description":"Some description","type":"none","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":"VAT1",`+
+		`"dunsNumber":"123456789","uniqueId":"ID1","externalOrganizationId":"EXT_ORG_1"},`+
+		`"profile":{"firstName":"First name","lastName":"Last name","customerContactId":"CRMID_1","email":"user@example.test"}}`)
+	exchange("getOrganizationRequest", "GET", admin+"/organizationRequests/100001", token, "")
+	exchange("updateOrganizationRequest", "PUT", admin+"/organizationRequests/100001?expand=organization,profile", token,
+		`{"name":"Sample org","status":"review","relatedOrganizationName":null,"organization":{"customerType":"Preferred"}}`)
+	exchange("getOrganizationRequest_all", "GET", admin+"/organizationRequests/100001?expand=requestAll", token, "")
+	exchange("deleteOrganizationRequest_operator", "DELETE", admin+"/organizationRequests/100001", token, "")
+	exchange("deleteOrganizationRequest", "DELETE", admin+"/organizationRequests/100001", key, "")
+	exchange("error_00004", "POST", store+"/organizationRequests", "", `{"name":"`+strings.Repeat("x", 255)+`"}`)
+}
+
 // The error model, one and several.
 func TestErrorExamples(t *testing.T) {
 	t.Parallel()

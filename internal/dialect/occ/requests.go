@@ -21,7 +21,7 @@ func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) 
 	}
 	p, err := body.params()
 	if err != nil {
-		return err
+		return lengths(err)
 	}
 	o, contact := p.Organization, p.Contact
 	filed, err := d.service.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
@@ -31,7 +31,7 @@ func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) 
 			Properties: contact.Properties},
 	})
 	if err != nil {
-		return err
+		return lengths(err)
 	}
 	return writeOK(w, submitResponse{filed.ID, self(r, string(c.tree)+"/organizationRequests/"+filed.ID.String())})
 }

@@ -3,11 +3,11 @@
 package occ
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/tenancy"
 )
 
@@ -22,140 +22,116 @@ type requestBody struct {
 	Profile             map[string]json.RawMessage `json:"profile"`
 }
 
-// params reads the body, all but the name, which is told apart by the callers.
-func (b requestBody) params() (p tenancy.UpdateRequestParams, err error) {
-	p.Name = b.Name
+// params reads the body and tells all that is wrong with it at once.
+func (b requestBody) params() (tenancy.UpdateRequestParams, error) {
+	var f faults
+	p := tenancy.UpdateRequestParams{Name: b.Name}
 	if b.Status != nil {
 		status := tenancy.RequestStatus(*b.Status)
 		p.Status = &status
 	}
-	if p.RequesterComments, err = textOrNull("requesterComments", b.RequesterComments); err != nil {
-		return p, err
+	if b.RequesterComments != nil {
+		p.RequesterComments = clearable("requesterComments", b.RequesterComments, &f)
 	}
-	if p.RelatedOrganization, err = textOrNull("relatedOrganizationName", b.RelatedOrganization); err != nil {
-		return p, err
+	if b.RelatedOrganization != nil {
+		p.RelatedOrganization = clearable("relatedOrganizationName", b.RelatedOrganization, &f)
 	}
-	if p.Organization, err = applicantBody(b.Organization); err != nil {
-		return p, err
-	}
-	p.Contact, err = contactBody(b.Profile)
-	return p, err
+	p.Organization, p.Contact = readApplicant(b.Organization, &f), readContact(b.Profile, &f)
+	return p, f.err()
 }
 
-// What the vendor documents of a requester's organization and profile beside
-// what the domain has fields for: kept, with its values checked as the vendor says.
-func applicantMembers() []string {
-	return []string{"type", "customerType", "taxReferenceNumber", "vatReferenceNumber", "dunsNumber", "uniqueId", "partyId", "partyNumber"}
+// applicantFields are what a requester may say of the organization, beside what
+// the domain has fields for and custom properties. Who asks to be let in has no
+// say in the rest, such as limits and punchout.
+func applicantFields() []string {
+	return []string{"type", "customerType", "taxReferenceNumber", "vatReferenceNumber", "dunsNumber", "uniqueId", partyID, partyNumber}
 }
 
-func contactMembers() []string { return []string{"customerContactId"} }
-
-// merchantMembers are those of an organization that a requester has no say in:
-// who asks to be let in does not choose its contract. In lower case.
-func merchantMembers() []string {
-	return []string{"id", "repositoryid", "active", "links", "organizationlogo", "parentorganization", "ancestororganizations", "members", "relativeroles",
-		"secondaryaddresses", "billingaddress", "shippingaddress", "paymentmethods", "shippingmethods", "contract", "contracts", "approvalrequired",
-		"orderpricelimit", "delegateapprovalmanagement", "allowpunchoutshopping", "punchoutuserid", "authorizationcode"}
-}
-
-// accountMembers are those of a profile that make an account, a password among
-// them, which must not be kept at all. In lower case.
-func accountMembers() []string {
-	return []string{"id", "repositoryid", "active", "links", "login", "password", "oldpassword", "confirmpassword", "roles", "parentorganization",
-		"currentorganization", "secondaryorganizations", "organization"}
-}
-
-// values lists what a member may be; nil: any text.
-func values(member string) []string {
-	switch member {
-	case "type":
-		return []string{"none", "company", "division", "department", "group"}
-	case "customerType":
-		return []string{"Standard", "Preferred", "Enterprise", "OEM", "Distributor", "Supplier"}
-	}
-	return nil
-}
-
-func applicantBody(members map[string]json.RawMessage) (p tenancy.UpdateApplicantParams, err error) {
-	const prefix = "organization."
-	for member, to := range map[string]**string{"name": &p.Name, "description": &p.Description, "externalOrganizationId": &p.ExternalID} {
-		if *to, err = textOrNull(prefix+member, members[member]); err != nil {
-			return p, err
-		}
-	}
-	p.Properties, err = keep(prefix, members, applicantMembers(), []string{"name", "description", "externalOrganizationId"}, merchantMembers())
-	return p, err
-}
-
-func contactBody(members map[string]json.RawMessage) (p tenancy.UpdateContactParams, err error) {
-	const prefix = "profile."
-	for member, to := range map[string]**string{"firstName": &p.FirstName, "lastName": &p.LastName, "email": &p.Email} {
-		if *to, err = textOrNull(prefix+member, members[member]); err != nil {
-			return p, err
-		}
-	}
-	p.Properties, err = keep(prefix, members, contactMembers(), []string{"firstName", "lastName", "email"}, accountMembers())
-	return p, err
-}
-
-// keep gives the members that are kept as properties: the documented ones, whose
-// values it checks, and those of the merchant's own making, but none that has a
-// field of its own or is not for requesters.
-func keep(prefix string, members map[string]json.RawMessage, documented, fields, never []string) (tenancy.Properties, error) {
-	p := tenancy.Properties{}
-	for member, raw := range members {
-		switch {
-		case slices.Contains(fields, member), slices.Contains(never, strings.ToLower(member)):
-		case slices.Contains(documented, member):
-			value, err := plainMember(prefix, member, raw)
-			if err != nil {
-				return nil, err
-			}
-			p[member] = value
-		default:
-			p[member] = raw
-		}
-	}
-	return p, nil
-}
-
+// Of requests only: an organization has them as custom properties.
 const (
-	maxPlain   = 254 // characters
-	dunsDigits = 9
+	partyID           = "partyId"
+	partyNumber       = "partyNumber"
+	customerContactID = "customerContactId"
 )
 
-// plainMember checks a documented text. An empty one, which forms send for what
-// was not filled in, is none.
-func plainMember(prefix, member string, raw json.RawMessage) (json.RawMessage, error) {
-	text, err := textOrNull(prefix+member, raw)
-	if err != nil {
-		return nil, err
+func contactFields() []string { return []string{customerContactID} }
+
+func readApplicant(sent map[string]json.RawMessage, f *faults) (p tenancy.UpdateApplicantParams) {
+	for _, name := range sortedNames(sent) {
+		value, field := bytes.TrimSpace(sent[name]), "organization."+name
+		kind := memberKind(name)
+		switch {
+		case name == "name":
+			p.Name = clearable(field, value, f)
+		case name == "description":
+			p.Description = clearable(field, value, f)
+		case name == "externalOrganizationId":
+			p.ExternalID = clearable(field, value, f)
+		case name == partyID, name == partyNumber:
+			keep(&p.Properties, name, line(field, value, f))
+		case kind == dataMember && slices.Contains(applicantFields(), name):
+			keep(&p.Properties, name, dataFieldOf(name)(field, value, f))
+		case kind == customMember:
+			keep(&p.Properties, name, value)
+		case kind == reservedMember:
+			f.wrong(field, "%s cannot be used as the name of a property.", field)
+		}
 	}
-	field, value := prefix+member, strings.TrimSpace(deref(text))
-	allowed := values(member)
-	switch {
-	case value == "":
-		return json.RawMessage("null"), nil
-	case allowed != nil && !slices.Contains(allowed, value):
-		return nil, fault("invalid_input", field, "%s must be one of %s.", field, strings.Join(allowed, ", "))
-	case member == "dunsNumber" && (len(value) != dunsDigits || strings.Trim(value, "0123456789") != ""):
-		return nil, fault("invalid_input", field, "%s must be %d digits.", field, dunsDigits)
-	case utf8.RuneCountInString(value) > maxPlain:
-		return nil, fault(tenancy.CodeTooLong, field, "%s must be at most %d characters long.", field, maxPlain)
-	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return nil, fault("invalid_input", field, "%s must be one line.", field)
-	}
-	return marshal(value)
+	return p
 }
 
-// textOrNull reads a text: nil when it is absent, empty when it is null.
-func textOrNull(field string, raw json.RawMessage) (*string, error) {
-	if raw == nil {
-		return nil, nil
+// readContact passes over what makes an account of a profile. A password above
+// all must not be kept.
+func readContact(sent map[string]json.RawMessage, f *faults) (p tenancy.UpdateContactParams) {
+	for _, name := range sortedNames(sent) {
+		value, field := bytes.TrimSpace(sent[name]), "profile."+name
+		switch name {
+		case "firstName":
+			p.FirstName = clearable(field, value, f)
+		case "lastName":
+			p.LastName = clearable(field, value, f)
+		case "email":
+			p.Email = clearable(field, value, f)
+		case customerContactID:
+			keep(&p.Properties, name, line(field, value, f))
+		default:
+			if !slices.Contains(accountMembers(), filter.Fold(name)) {
+				keep(&p.Properties, name, value)
+			}
+		}
 	}
-	var text string // null leaves it empty
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return nil, fault("invalid_input", field, "%s must be a string or null.", field)
+	return p
+}
+
+// accountMembers are those of a profile that make an account, folded.
+func accountMembers() []string {
+	return []string{"id", "repositoryid", "active", "links", "login", "password", "oldpassword", "newpassword", "confirmpassword", "roles",
+		"parentorganization", "currentorganization", "secondaryorganizations", "organization", "firstname", "lastname", "email", "customercontactid"}
+}
+
+func keep(p *tenancy.Properties, name string, value json.RawMessage) {
+	if value == nil { // wrong
+		return
 	}
-	return &text, nil
+	if *p == nil {
+		*p = tenancy.Properties{}
+	}
+	(*p)[name] = value
+}
+
+// codeTooLong is of a body with which nothing is wrong but that texts are too
+// long: for requesters the vendor has a number of its own for that.
+const codeTooLong = "value_too_long"
+
+// lengths gives such an error its code, and others as they are.
+func lengths(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := *tenancy.AsError(err)
+	if len(e.Fields) == 0 || slices.ContainsFunc(e.Fields, func(f tenancy.FieldError) bool { return f.Phrase.Format != tenancy.TooLong }) {
+		return err
+	}
+	e.Code = codeTooLong
+	return &e
 }

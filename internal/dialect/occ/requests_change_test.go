@@ -14,11 +14,11 @@ import (
 )
 
 const fullRequest = `{"name":"Birch Tools","requesterComments":"We buy weekly","relatedOrganizationName":"Forest","siteId":"ignored",
-	"organization":{"name":"Birch Tools Ltd","description":"Wood","type":"company","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":" VAT1 ",
+	"organization":{"name":"Birch Tools Ltd","description":"Wood","type":"company","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":"VAT1",
 		"dunsNumber":"123456789","uniqueId":"U1","externalOrganizationId":"EXT1","partyId":"P1","partyNumber":"","x_fleet":{"trucks":[1,2]},
-		"active":true,"id":"or-7","authorizationCode":"mine","allowPunchoutShopping":true,"Contract":{"catalogId":"c"},
+		"active":true,"id":"or-7","authorizationCode":"mine","allowPunchoutShopping":true,"contract":{"catalogId":"c"},
 		"secondaryAddresses":[{"addressType":"Home","address":{"city":"Bergen"}}]},
-	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","roles":["admin"]}}`
+	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","Password":"nor this","roles":["admin"]}}`
 
 // fileFull submits everything a requester may say, and gives the path of the request.
 func (c *client) fileFull(t *testing.T) string {
@@ -46,7 +46,7 @@ func shown(t *testing.T, what string, got any, want string) {
 const (
 	organizationStatic = `"id":"or-100001","repositoryId":"or-100001","name":"Birch Tools Ltd","description":"Wood","active":false,"externalOrganizationId":"EXT1",
 		"type":"company","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":"VAT1","dunsNumber":"123456789","uniqueId":"U1",
-		"partyId":"P1","partyNumber":null`
+		"partyId":"P1"`
 	profileStatic = `"id":"bb-100001","repositoryId":"bb-100001","active":false,"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1"`
 )
 
@@ -142,6 +142,8 @@ func submitRefusesOnEngine(t *testing.T, c *client) {
 		{"a member too deep", organization("x", strings.Repeat("[", 9)+strings.Repeat("]", 9)), "100000", "organization.x"},
 		{"a member without a name", organization("", `1`), "100000", "organization"},
 		{"a member with a long name", profile(strings.Repeat("n", 101), `1`), "100000", "profile"},
+		{"a reserved name", organization("errorCode", `"1"`), "100000", "organization.errorCode"},
+		{"a name of ours in another letter case", organization("Type", `"company"`), "100000", "organization.Type"},
 		{"too many members", many + "}}", "100000", "organization"},
 		{"members too large", profile("x", `"`+strings.Repeat("x", 17<<10)+`"`), "100000", "profile"},
 		{"an organization that is a text", `{"name":"a","organization":"b"}`, "100000", "organization"},
@@ -170,7 +172,7 @@ func updateOrganizationRequestOnEngine(t *testing.T, c *client) {
 	if a.status != 200 || a.text("name") != "Birch" || a.text("status") != "review" || a.json["relatedOrganizationName"] != nil || a.text("requesterComments") != "We buy weekly" {
 		t.Errorf("update: %d %s", a.status, a.body)
 	}
-	shown(t, "organization", a.json["organization"], `{`+strings.NewReplacer("Standard", "Preferred", `"123456789"`, "null", `"U1"`, "null").Replace(organizationStatic)+`,"x_new":1,"secondaryAddresses":[]}`)
+	shown(t, "organization", a.json["organization"], `{`+strings.NewReplacer("Standard", "Preferred", `"dunsNumber":"123456789",`, "", `"uniqueId":"U1",`, "").Replace(organizationStatic)+`,"x_new":1,"secondaryAddresses":[]}`)
 	shown(t, "profile", a.json["profile"], `{`+strings.NewReplacer(`"Birch"`, "null", "ada@", "b@").Replace(profileStatic)+`,"x_phone":"1"}`)
 	if b := c.do(t, "GET", admin+path+"?expand=requestAll", token, ""); b.body != a.body {
 		t.Errorf("what is stored is not what was answered:\n%s\n%s", a.body, b.body)

@@ -81,10 +81,10 @@ func (e expansion) organizationOf(o tenancy.Organization) object {
 	id := o.ID.String()
 	to := object{}
 	if e.organizationAll {
-		to.put(o.Properties)
+		to.put(o.Properties, shown)
 	}
 	if e.organization {
-		to.fill(applicantMembers(), o.Properties)
+		to.fill(applicantFields(), o.Properties)
 		to["repositoryId"], to["name"], to["active"] = id, o.Name, o.Active()
 		to["description"], to["externalOrganizationId"] = nullable(o.Description), nullable(o.ExternalID)
 	}
@@ -99,10 +99,10 @@ func (e expansion) profileOf(c tenancy.Contact) object {
 	id := c.ID.String()
 	to := object{}
 	if e.profileAll {
-		to.put(c.Properties)
+		to.put(c.Properties, func(string) bool { return true }) // only this wire keeps any
 	}
 	if e.profile {
-		to.fill(contactMembers(), c.Properties)
+		to.fill(contactFields(), c.Properties)
 		to["repositoryId"], to["active"] = id, c.Active
 		to["firstName"], to["lastName"], to["email"] = nullable(c.FirstName), nullable(c.LastName), nullable(c.Email)
 	}
@@ -110,17 +110,18 @@ func (e expansion) profileOf(c tenancy.Contact) object {
 	return to
 }
 
-// put shows everything that is kept.
-func (o object) put(p tenancy.Properties) {
+// put shows what is kept, as far as it may be shown.
+func (o object) put(p tenancy.Properties, shown func(name string) bool) {
 	for name, value := range p {
-		o[name] = value
+		if shown(name) {
+			o[name] = value
+		}
 	}
 }
 
-// fill shows the documented members, null where there is nothing.
+// fill shows the documented members that are set.
 func (o object) fill(names []string, p tenancy.Properties) {
 	for _, name := range names {
-		o[name] = nil
 		if value, ok := p[name]; ok {
 			o[name] = value
 		}
