@@ -165,7 +165,7 @@ func (d *dcuDriver) call(status int, c dcuCall) answer {
 		d.t.Fatalf("%s is not in the registry", c.Operation)
 	case a.Error != "":
 		d.t.Fatalf("%s: the vendor's client gives up: %s", c.Operation, a.Error)
-	case a.Type != "application/json":
+	case a.Type != "application/json" && (a.Type != "" || string(a.Data) != `""`): // nothing at all is an answer too
 		d.t.Errorf("%s: Content-Type is %q", c.Operation, a.Type)
 	}
 	got := answer{status: a.Status, body: string(a.Data)}

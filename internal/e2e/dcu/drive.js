@@ -49,7 +49,14 @@ async function call({ operation, path, query, body }) {
     parameters.push(request().withBody(body))
   }
   const { response, data } = await transceiver[operation](...parameters)
-  return { status: response.statusCode, type: response.headers["content-type"], data }
+  // What is not labelled as JSON the client leaves as bytes.
+  return { status: response.statusCode, type: response.headers["content-type"], data: Buffer.isBuffer(data) ? data.toString() : data }
+}
+
+function tell(text) {
+  for (let bytes = Buffer.from(text); bytes.length > 0;) {
+    bytes = bytes.subarray(writeSync(3, bytes))
+  }
 }
 
 function tell(text) {
