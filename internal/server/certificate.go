@@ -33,9 +33,7 @@ type Certificate struct {
 	log               *slog.Logger
 	current           atomic.Pointer[pair]
 
-	// What was wrong when the files were last read. One goroutine looks at them.
-	refused [sha256.Size]byte
-	fault   string
+	fault string // when the files were last read; one goroutine does that
 }
 
 // pair is a certificate with its key.
@@ -84,21 +82,17 @@ func (c *Certificate) watch(ctx context.Context) {
 func (c *Certificate) reload() {
 	f, err := c.read()
 	if err == nil {
-		switch f.digest {
-		case c.current.Load().digest:
-			c.refused, c.fault = [sha256.Size]byte{}, ""
-			return
-		case c.refused:
+		if f.digest == c.current.Load().digest {
+			c.fault = ""
 			return
 		}
 		var p *pair
 		if p, err = f.parse(); err == nil {
 			c.use(p, f.keyMode)
-			c.refused, c.fault = [sha256.Size]byte{}, ""
+			c.fault = ""
 			return
 		}
 	}
-	c.refused = f.digest
 	if text := err.Error(); text != c.fault {
 		c.fault = text
 		c.log.Warn("the TLS files cannot be used, the former certificate stays", "error", text, "not_after", c.expiry())
@@ -108,8 +102,8 @@ func (c *Certificate) reload() {
 // use shows the certificate from the next handshake on.
 func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 	c.current.Store(p)
-	print := sha256.Sum256(p.Leaf.Raw)
-	attrs := []any{"sha256", hex.EncodeToString(print[:]), "not_before", p.Leaf.NotBefore, "not_after", p.Leaf.NotAfter}
+	sum := sha256.Sum256(p.Leaf.Raw)
+	attrs := []any{"sha256", hex.EncodeToString(sum[:]), "not_before", p.Leaf.NotBefore, "not_after", p.Leaf.NotAfter}
 	c.log.Info("TLS certificate", attrs...)
 	switch now := time.Now(); {
 	case now.Before(p.Leaf.NotBefore):
@@ -126,7 +120,7 @@ func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 type pem struct {
 	cert, key []byte
 	keyMode   fs.FileMode
-	digest    [sha256.Size]byte // of both; zero when one could not be read
+	digest    [sha256.Size]byte // of both
 }
 
 func (c *Certificate) read() (f pem, err error) {

@@ -126,6 +126,7 @@ func TestReload(t *testing.T) {
 	step("the former again", one, one, 0, 0)
 	step("garbage again", certtest.Pair{Cert: []byte("x"), Key: one.Key}, one, 0, 1)
 	step("empty, which is the same fault", certtest.Pair{}, one, 0, 0)
+	step("another fault", certtest.Pair{Cert: three.Cert, Key: one.Key}, one, 0, 1)
 	step("one again", one, one, 0, 0)
 
 	if err := os.Remove(c.keyFile); err != nil {
