@@ -5,7 +5,7 @@ package direct
 // The reads of one thing: internal/sqlite organization.go, request.go,
 // application.go. One statement needs no transaction around it.
 const (
-	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at`
+	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties`
 	requestColumns      = `id, name, status, requester_comments, approver_comments, related_organization,
 		organization_id, contact_id, email, created_at, updated_at, decided_at, decided_by`
 	applicationColumns = `id, organization_id, name, type, lifetime_days, created_at, created_by,
@@ -17,7 +17,7 @@ const (
 )
 
 const (
-	organizationWidth = 8
+	organizationWidth = 11
 	requestWidth      = 13
 	applicationWidth  = 11
 )

@@ -44,7 +44,8 @@ func (m minted) bytes(n int) []byte {
 	return b
 }
 
-func (m minted) uuid() string { return uuid.UUID(m.bytes(16)).String() }
+// uuid begins with the time, as the server's ids of codes do.
+func (m minted) uuid() string { return uuid.Must(uuid.NewV7()).String() }
 
 // id is a request's id or a key's.
 func (m minted) id() string { return base64.RawURLEncoding.EncodeToString(m.bytes(16)) }

@@ -119,6 +119,22 @@ func TestRateLimitsOff(t *testing.T) {
 	on.stop(t)
 }
 
+func TestCustomOrganizationIDs(t *testing.T) {
+	t.Parallel()
+	password := secret.NewPassword().Reveal()
+	for _, test := range []struct {
+		args   []string
+		status int
+	}{{nil, http.StatusOK}, {[]string{"--custom-organization-ids", "off"}, http.StatusBadRequest}} {
+		p := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", password), test.args...)
+		c := newClient(t, p.url)
+		token := bearer(c.token(ccadmin, "admin", password))
+		a := c.post(ccadmin+"/organizations", `{"id":"or-7","name":"company001"}`, token, "Content-Type: application/json")
+		c.want(a, test.status, "an id of the client's choice")
+		p.stop(t)
+	}
+}
+
 func TestFirstStart(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		s := newSite(t, e)

@@ -2,13 +2,11 @@
 
 package filter
 
-import "fmt"
-
 // compare reads a property, an operator and its value.
 func (p *parser) compare() (Node, error) {
 	name := p.token
 	if p.terms++; p.terms > MaxTerms {
-		return nil, p.fail(name, fmt.Sprintf("the filter has more than %d comparisons; ask in several parts", MaxTerms))
+		return nil, p.fail(name, "the filter has more than %d comparisons; ask in several parts", MaxTerms)
 	}
 	// The next token is read before the name is looked up: for emails[type eq "x"]
 	// the error about brackets helps more than the one about the name.
@@ -17,7 +15,7 @@ func (p *parser) compare() (Node, error) {
 	}
 	property, ok := p.schema.lookup(name.text)
 	if !ok {
-		return nil, p.fail(name, unknownProperty(name.text, p.schema))
+		return nil, fail(p.lexer.text, name.offset, unknownProperty(name.text, p.schema))
 	}
 	op, err := p.operator(property)
 	if err != nil {
@@ -62,19 +60,19 @@ func (p *parser) flag(property Property, op Op) (Node, error) {
 
 // operator checks the token in the place of an operator, without taking it.
 func (p *parser) operator(property Property) (Op, error) {
-	const all = "use one of eq, ne, co, sw, ew, gt, ge, lt, le, pr"
+	const all = "eq, ne, co, sw, ew, gt, ge, lt, le, pr"
 	if p.token.kind != tokenWord {
-		return 0, p.fail(p.token, "an operator is missing here; "+all)
+		return 0, p.fail(p.token, "an operator is missing here; use one of %s", all)
 	}
 	op, ok := parseOp(p.token.text)
 	if !ok {
-		return 0, p.fail(p.token, "unknown operator "+show(p.token.text)+"; "+all)
+		return 0, p.fail(p.token, "unknown operator %s; use one of %s", show(p.token.text), all)
 	}
 	if property.Kind == Flag && op != Eq && op != Ne && op != Pr {
-		return 0, p.fail(p.token, op.String()+" does not work on what is true or false; use eq, ne or pr")
+		return 0, p.fail(p.token, "%s does not work on what is true or false; use eq, ne or pr", op)
 	}
 	if property.Kind == Time && op.matchesPart() {
-		return 0, p.fail(p.token, op.String()+" does not work on a time; use eq, ne, gt, ge, lt, le or pr")
+		return 0, p.fail(p.token, "%s does not work on a time; use eq, ne, gt, ge, lt, le or pr", op)
 	}
 	return op, nil
 }

@@ -139,6 +139,8 @@ type Value struct {
 type Error struct {
 	Offset int    // characters before the fault
 	Reason string // a sentence, safe to show to the caller; repeats at most 40 characters of the text
+	Format string // Reason before its values were put in: English, as fmt.Sprintf reads it
+	Args   []any  // the values
 }
 
 // Error counts characters from one, as people do.

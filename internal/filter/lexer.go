@@ -34,7 +34,9 @@ type lexer struct {
 	pos  int
 }
 
-func (l *lexer) fail(offset int, reason string) error { return fail(l.text, offset, reason) }
+func (l *lexer) fail(offset int, format string, args ...any) error {
+	return fail(l.text, offset, because(format, args...))
+}
 
 // next returns the token at the position and moves behind it. At the end it
 // returns tokenEnd, as often as it is called.
@@ -66,7 +68,7 @@ func (l *lexer) next() (token, error) {
 		return token{}, l.fail(start, "value paths in brackets are not supported; compare the property by its full name, without brackets")
 	}
 	r, _ := utf8.DecodeRuneInString(l.text[start:])
-	return token{}, l.fail(start, "unexpected character "+show(string(r))+"; a comparison is a property, an operator such as eq, and a value in double quotes")
+	return token{}, l.fail(start, "unexpected character %s; a comparison is a property, an operator such as eq, and a value in double quotes", show(string(r)))
 }
 
 // isWord tells whether c can be part of a word. The plus sign is in no name; it is

@@ -2,8 +2,6 @@
 
 package filter
 
-import "fmt"
-
 // parser is a recursive descent parser with one token of look-ahead. Only group
 // recurses, and it counts.
 type parser struct {
@@ -43,7 +41,9 @@ func Parse(text string, schema Schema) (Node, error) {
 	return nil, p.fail(p.token, "a comparison ended before this; put and or or between comparisons")
 }
 
-func (p *parser) fail(at token, reason string) error { return p.lexer.fail(at.offset, reason) }
+func (p *parser) fail(at token, format string, args ...any) error {
+	return p.lexer.fail(at.offset, format, args...)
+}
 
 // advance takes the token and looks at the next.
 func (p *parser) advance() error {
@@ -141,7 +141,7 @@ func (p *parser) term() (Node, error) {
 func (p *parser) group() (Node, error) {
 	open := p.token
 	if p.depth++; p.depth > MaxDepth {
-		return nil, p.fail(open, fmt.Sprintf("parentheses are nested more than %d deep; use fewer", MaxDepth))
+		return nil, p.fail(open, "parentheses are nested more than %d deep; use fewer", MaxDepth)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err

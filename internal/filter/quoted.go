@@ -66,7 +66,6 @@ func (l *lexer) escape() (rune, error) {
 // unicodeEscape decodes the digits of a \u escape that starts at start, and the
 // second escape of a surrogate pair.
 func (l *lexer) unicodeEscape(start int) (rune, error) {
-	const lone = `this \u escape is half of a surrogate pair; write both halves, the high one first`
 	r, ok := l.hex4()
 	switch {
 	case !ok:
@@ -77,17 +76,21 @@ func (l *lexer) unicodeEscape(start int) (rune, error) {
 	case !utf16.IsSurrogate(r):
 		return r, nil
 	case !strings.HasPrefix(l.text[l.pos:], `\u`):
-		return 0, l.fail(start, lone)
+		return 0, l.half(start)
 	}
 	l.pos += len(`\u`)
 	second, ok := l.hex4()
 	if !ok {
-		return 0, l.fail(start, lone)
+		return 0, l.half(start)
 	}
 	if r = utf16.DecodeRune(r, second); r == utf8.RuneError {
-		return 0, l.fail(start, lone)
+		return 0, l.half(start)
 	}
 	return r, nil
+}
+
+func (l *lexer) half(start int) error {
+	return l.fail(start, `this \u escape is half of a surrogate pair; write both halves, the high one first`)
 }
 
 // hex4 reads four hexadecimal digits. It does not move if there are fewer.

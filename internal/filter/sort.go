@@ -2,10 +2,7 @@
 
 package filter
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // maxSortKeys bounds the ORDER BY of an engine.
 const maxSortKeys = 8
@@ -33,33 +30,33 @@ func ParseSort(text string, schema Schema) ([]Sort, error) {
 		at := offset + len(field) - len(strings.TrimLeft(field, blanks))
 		offset += len(field) + len(",")
 		if len(keys) == maxSortKeys {
-			return nil, fail(text, at, fmt.Sprintf("there are more than %d sort keys; use fewer", maxSortKeys))
+			return nil, fail(text, at, because("there are more than %d sort keys; use fewer", maxSortKeys))
 		}
-		key, reason := parseSortKey(strings.Trim(field, blanks), schema)
-		if reason == "" && key.Property.Kind == Flag {
-			reason = "a list is not sorted by what is true or false; name another property"
+		key, why := parseSortKey(strings.Trim(field, blanks), schema)
+		if why.format == "" && key.Property.Kind == Flag {
+			why = because("a list is not sorted by what is true or false; name another property")
 		}
-		if reason == "" && repeats(keys, key) {
-			reason = "the list is sorted by this property already; name it once"
+		if why.format == "" && repeats(keys, key) {
+			why = because("the list is sorted by this property already; name it once")
 		}
-		if reason != "" {
-			return nil, fail(text, at, reason)
+		if why.format != "" {
+			return nil, fail(text, at, why)
 		}
 		keys = append(keys, key)
 	}
 	return keys, nil
 }
 
-// parseSortKey reads one key without blanks around it. The reason is empty
+// parseSortKey reads one key without blanks around it. The reason is zero
 // exactly if the key is good. A name may hold colons, so what follows the last
 // one counts as a direction only if the whole is not a name.
-func parseSortKey(field string, schema Schema) (key Sort, reason string) {
-	const missing = "a sort key is missing here; name a property, or remove the comma or colon"
+func parseSortKey(field string, schema Schema) (Sort, reason) {
+	missing := because("a sort key is missing here; name a property, or remove the comma or colon")
 	if field == "" {
 		return Sort{}, missing
 	}
 	if property, ok := schema.lookup(field); ok {
-		return Sort{Property: property}, ""
+		return Sort{Property: property}, reason{}
 	}
 	colon := strings.LastIndexByte(field, ':')
 	if colon < 0 {
@@ -75,11 +72,11 @@ func parseSortKey(field string, schema Schema) (key Sort, reason string) {
 	}
 	switch direction := strings.TrimLeft(field[colon+1:], blanks); lowerASCII(direction) {
 	case "asc":
-		return Sort{Property: property}, ""
+		return Sort{Property: property}, reason{}
 	case "desc":
-		return Sort{Property: property, Descending: true}, ""
+		return Sort{Property: property, Descending: true}, reason{}
 	default:
-		return Sort{}, "unknown direction " + show(direction) + "; use asc or desc"
+		return Sort{}, because("unknown direction %s; use asc or desc", show(direction))
 	}
 }
 

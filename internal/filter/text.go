@@ -24,21 +24,21 @@ const (
 // comes first, so that even the search for bad bytes is bounded.
 func checkText(what, text string) error {
 	if len(text) > MaxLength {
-		return fail(text, MaxLength, fmt.Sprintf("the %s is longer than %d bytes; shorten it", what, MaxLength))
+		return fail(text, MaxLength, because("the %s is longer than %d bytes; shorten it", what, MaxLength))
 	}
 	for i, r := range text {
 		if r != utf8.RuneError {
 			continue
 		}
 		if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-			return fail(text, i, "this byte is not UTF-8; send the "+what+" in UTF-8")
+			return fail(text, i, because("this byte is not UTF-8; send the %s in UTF-8", what))
 		}
 	}
 	return nil
 }
 
 // fail makes an Error from an offset in bytes.
-func fail(text string, offset int, reason string) error {
+func fail(text string, offset int, r reason) error {
 	characters := 0
 	for i := range text {
 		if i >= offset {
@@ -46,8 +46,16 @@ func fail(text string, offset int, reason string) error {
 		}
 		characters++
 	}
-	return &Error{Offset: characters, Reason: reason}
+	return &Error{Offset: characters, Reason: fmt.Sprintf(r.format, r.args...), Format: r.format, Args: r.args}
 }
+
+// reason is a Reason and its values apart. The zero value says that nothing is wrong.
+type reason struct {
+	format string
+	args   []any
+}
+
+func because(format string, args ...any) reason { return reason{format, args} }
 
 // show quotes a piece of the caller's text for a Reason: short, on one line, and
 // without characters that could change how the rest is displayed.
@@ -72,11 +80,11 @@ func show(s string) string {
 
 // unknownProperty is the Reason for a name that is not in the schema. It lists
 // the names there are, which the documentation of each list tells anyway.
-func unknownProperty(name string, schema Schema) string {
+func unknownProperty(name string, schema Schema) reason {
 	names := slices.Sorted(maps.Keys(schema))
 	more := ""
 	if len(names) > maxShownNames {
 		names, more = names[:maxShownNames], ", …"
 	}
-	return "unknown property " + show(name) + "; use one of: " + strings.Join(names, ", ") + more
+	return because("unknown property %s; use one of: %s", show(name), strings.Join(names, ", ")+more)
 }

@@ -27,7 +27,7 @@ func (p *parser) value(property Property, op Op) (Value, error) {
 	}
 	number, ok := parseNumber(trimPrefix(at.text, property.Prefix))
 	if !ok {
-		return Value{}, p.fail(at, "this is not an id; write it as "+strconv.Quote(property.Prefix+"1")+", digits only, without leading zeros")
+		return Value{}, p.fail(at, "this is not an id; write it as %q, digits only, without leading zeros", property.Prefix+"1")
 	}
 	return Value{Number: number}, nil
 }
@@ -44,13 +44,13 @@ func (p *parser) bareValue(property Property, op Op) (Value, error) {
 	case at.is("true"), at.is("false"):
 		return Value{}, p.fail(at, "this property is not true or false; compare it with a value in double quotes")
 	case (c < '0' || '9' < c) && c != '-' && c != '+':
-		return Value{}, p.fail(at, "text must be in double quotes; put them around "+show(at.text))
+		return Value{}, p.fail(at, "text must be in double quotes; put them around %s", show(at.text))
 	case property.Kind == Text:
 		return Value{}, p.fail(at, "this property is text; put the number in double quotes")
 	case property.Kind == Time:
 		return Value{}, p.fail(at, `this property is a time; write it as "2006-01-02T15:04:05Z", in double quotes`)
 	case op.matchesPart():
-		return Value{}, p.fail(at, op.String()+" compares text; put the number in double quotes")
+		return Value{}, p.fail(at, "%s compares text; put the number in double quotes", op)
 	}
 	number, ok := parseNumber(at.text)
 	if !ok {

@@ -54,8 +54,11 @@ type FieldError struct {
 // other languages. The zero value says that the message stands for itself.
 type Phrase struct {
 	Format string // English, as fmt.Sprintf reads it
-	Args   []any
+	Args   []any  // one may be a Phrase again
 }
+
+// String gives the phrase in English.
+func (p Phrase) String() string { return fmt.Sprintf(p.Format, p.Args...) }
 
 // Error gives the whole story, cause included: for the terminal of who runs the
 // server, not for callers.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"gatehouse/internal/secret"
 )
 
@@ -85,7 +83,7 @@ func (s *Service) StartSession(ctx context.Context, caller Caller, p StartSessio
 
 func (s *Service) mintSession(deviceID string, idle time.Duration) IssuedSession {
 	text := secret.NewSessionToken()
-	return IssuedSession{Text: text, Session: Session{ID: uuid.NewString(), Digest: s.keys.Digest(secret.ForSession, text),
+	return IssuedSession{Text: text, Session: Session{ID: newRowID(), Digest: s.keys.Digest(secret.ForSession, text),
 		DeviceID: deviceID, IdleTimeout: idle}}
 }
 

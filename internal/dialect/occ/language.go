@@ -81,9 +81,14 @@ func (c catalogue) say(message string, p tenancy.Phrase) string {
 	args := make([]any, len(p.Args))
 	for i, arg := range p.Args {
 		args[i] = arg
-		// Words of ours are several; a name of the wire is one, and stays.
-		if word, ok := arg.(string); ok && strings.Contains(word, " ") && c[word] != "" {
-			args[i] = c[word]
+		switch arg := arg.(type) {
+		case tenancy.Phrase:
+			args[i] = c.say(arg.String(), arg)
+		case string:
+			// Words of ours are several; a name of the wire is one, and stays.
+			if c[arg] != "" && strings.Contains(arg, " ") {
+				args[i] = c[arg]
+			}
 		}
 	}
 	return fmt.Sprintf(text, args...)

@@ -86,7 +86,7 @@ func sentences(t *testing.T) map[string]string {
 			told[text] = at
 		}
 	}
-	for _, dir := range []string{".", "../../tenancy", "../../sqlite", "../../postgres", "../../httpkit"} {
+	for _, dir := range []string{".", "../../tenancy", "../../sqlite", "../../postgres", "../../httpkit", "../../filter"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)
@@ -132,10 +132,13 @@ func message(call *ast.CallExpr, dir string) (place int, ok bool) {
 	switch {
 	case name == "NewError":
 		place = 2
+	case name == "because" && dir == "filter":
+		place = 0
 	case (name == "fault" || name == "badExpression") && dir == ".":
 		place = 2
 	case name == "Errorf" && (of == "httpkit" || of == "" && dir == "httpkit"),
 		(name == "add" || name == "addf") && dir == "tenancy" && of == "c",
+		name == "fail" && dir == "filter" && of != "",
 		(name == "invalidField" || name == "wrong") && dir == ".":
 		place = 1
 	default:
@@ -214,7 +217,7 @@ func TestTranslatedValues(t *testing.T) {
 	for _, e := range []struct{ method, path, body, want string }{
 		{"GET", "/organizations?limit=x%221", "", `Der Wert "x\"1" des Parameters „limit“ ist nicht gültig. Geben Sie eine ganze Zahl von 0 bis 1000 an.`},
 		{"GET", "/organizations?sort=name,name&sort=id", "", "Senden Sie sort nur einmal."},
-		{"GET", "/organizations?q=name%20zz", "", `Der Suchausdruck ist nicht gültig: bei Zeichen 6: unknown operator "zz"; use one of eq, ne, co, sw, ew, gt, ge, lt, le, pr`},
+		{"GET", "/organizations?q=name%20zz", "", `Der Suchausdruck ist nicht gültig: bei Zeichen 6: unbekannter Operator "zz"; verwenden Sie einen von eq, ne, co, sw, ew, gt, ge, lt, le, pr`},
 		{"POST", "/organizations", `{"name":7}`, "Der Wert von name ist eine Zahl; er sollte ein Text sein."},
 		{"POST", "/organizations", `{"name":"` + strings.Repeat("a", 300) + `"}`, "name darf höchstens 254 Zeichen lang sein."},
 		{"POST", "/organizations", `{"name":"a","description":7}`, "description muss ein Text oder null sein."},

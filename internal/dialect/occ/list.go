@@ -58,7 +58,7 @@ func badExpression(code, field, format string, err error) error {
 	if !errors.As(err, &fe) {
 		return err
 	}
-	return fault(code, field, format, fe.Offset+1, fe.Reason)
+	return fault(code, field, format, fe.Offset+1, tenancy.Phrase{Format: fe.Format, Args: fe.Args})
 }
 
 // fault is about one parameter or member.

@@ -3,8 +3,13 @@
 package occ
 
 import (
+	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
 )
 
 // Every name of the vendor's is known in its own spelling and reserved in any
@@ -35,4 +40,32 @@ func TestMemberKinds(t *testing.T) {
 	if memberKind("derivedBillingAddress") != passedMember || memberKind("DERIVED") != passedMember {
 		t.Error("what is derived is read only")
 	}
+}
+
+// Whatever is sent and kept, the answer is one JSON object whose members of ours
+// are what they are, each there once.
+func FuzzOrganizationBody(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"name":"n","id":7,"dunsNumber":"123456789"}`, `{"a\"b":[1,{"]":null}],"ID":1,"derivedX":{}}`,
+		`{"links":[],"errorCode":"1","__proto__":{},"description":null}`, `{"\u0000":"\ud800","orderPriceLimit":1e400}`, `{"type":"","approvalRequired":true}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var sent map[string]json.RawMessage
+		if httpkit.DecodeJSON(body, &sent) != nil {
+			return
+		}
+		var wrong faults
+		b := readOrganization(sent, &wrong)
+		b.checkApproval(nil, &wrong)
+		maps.DeleteFunc(b.properties, func(_ string, value json.RawMessage) bool { return isNull(value) })
+		o := tenancy.Organization{ID: 100001, Name: "ours", State: tenancy.OrganizationActive, Properties: b.properties}
+		answer := organizationWire(o).appendJSON(nil)
+		var got map[string]json.RawMessage
+		if err := json.Unmarshal(answer, &got); err != nil {
+			t.Fatalf("%s: %v", answer, err)
+		}
+		if len(got) != 6+len(b.properties) || string(got["id"]) != `"or-100001"` || string(got["name"]) != `"ours"` || string(got["active"]) != "true" || got["errorCode"] != nil {
+			t.Errorf("%s became %s", body, answer)
+		}
+	})
 }

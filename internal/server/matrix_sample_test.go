@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// samples are bodies that do what the route is for, by the door and the operation's
+// name. {…} stands for an id, as in paths.
+func samples() map[string]string {
+	return map[string]string{
+		"occ login": "grant_type=password&username=auditor&password={password}", "occ mfalogin": "grant_type=password&username=auditor&password={password}&totp_code=123456",
+		"occ refresh": "", "occ verify": "", "occ logout": "",
+		"occ createApplicationID": `{"name":"new","type":"application"}`, "occ getApplicationIDs": "", "occ getApplicationID": "",
+		"occ updateApplicationID": `{"name":"other","type":"application"}`, "occ deleteApplicationID": "",
+		"occ appIdOperation":     `{"op":"genAuthToken","type":"application"}`,
+		"occ createOrganization": `{"name":"new"}`, "occ listOrganizations": "", "occ getOrganization": "",
+		"occ updateOrganization": `{"description":"changed"}`, "occ authorizationCode": "",
+		"occ createOrganizationRequest": `{"name":"new"}`, "occ listOrganizationRequests": "", "occ getOrganizationRequest": "",
+		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
+
+		"commvault root": "", "commvault login": `{"username":"auditor","password":"{encoded}"}`, "commvault logout": "", "commvault whoAmI": "",
+		"commvault renewLoginToken": `{"sessionId":"{session}","deviceId":"laptop7"}`,
+		"commvault getAuthToken":    "", "commvault generateAuthToken": "", "commvault disableAuthToken": "",
+	}
+}
+
+// unasked are routes that no sample here gets through, with the reason.
+func unasked() map[string]string {
+	return map[string]string{
+		"POST /ccadmin/v1/mfalogin": "needs a second factor's code of the minute",
+		"POST /ccapp/v1/login":      "takes keys of applications alone, as the log-in of all who ask here does",
+	}
+}
+
+func (w *world) query(name string) string {
+	switch name {
+	case "getApplicationID", "deleteApplicationID":
+		return "?type=application"
+	}
+	return ""
+}
+
+func (w *world) sample(t *testing.T, name, target string) string {
+	t.Helper()
+	body, known := samples()[name]
+	if !known {
+		t.Fatalf("what is sent to %s? Say so in samples.", name)
+	}
+	for key, id := range w.ids {
+		noun, of, _ := strings.Cut(key, " ")
+		if of == target || of == anything {
+			body = strings.ReplaceAll(body, "{"+noun+"}", id)
+		}
+	}
+	return body
+}

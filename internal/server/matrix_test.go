@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/dialect/commvault"
+	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/matrix.golden")
+
+// doors are all there are; the Commvault wire under one of its roots, since all
+// have the same routes.
+func doors(s *tenancy.Service) []*httpkit.Door {
+	company := commvault.Door(s)
+	company.Routes = slices.DeleteFunc(company.Routes, func(r httpkit.Route) bool {
+		return !strings.HasPrefix(r.Pattern, strings.ToLower(company.Roots[0]))
+	})
+	return []*httpkit.Door{occ.Door(s), company}
+}
+
+// TestMatrix asks every route as every kind of caller about its own organization
+// and a foreign one, and compares what comes back with a reviewed file. A
+// wildcard that is not known to samples fails, and so does a route whose sample
+// nobody gets through with.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var out strings.Builder
+	out.WriteString(header())
+	for _, door := range doors(w.fresh(t).Service) {
+		for _, route := range door.Routes {
+			for _, target := range targets(route.Pattern) {
+				fmt.Fprintf(&out, "\n%s %s %s", door.Name, route.Method, route.Pattern)
+				if target != anything {
+					fmt.Fprintf(&out, ", %s", target)
+				}
+				answers := map[string][]string{}
+				for _, p := range parties() {
+					got := w.ask(t, door.Name, route, target, p)
+					answers[got] = append(answers[got], p)
+				}
+				for _, got := range slices.Sorted(maps.Keys(answers)) {
+					fmt.Fprintf(&out, "\n  %-10s %s", got, strings.Join(answers[got], ", "))
+				}
+				out.WriteString("\n")
+				_, excused := unasked()[route.Method+" "+route.Pattern]
+				if !slices.ContainsFunc(slices.Collect(maps.Keys(answers)), ok) && !excused {
+					t.Errorf("%s %s: nobody gets through with the sample for %s; correct it in samples", route.Method, route.Pattern, route.Name)
+				}
+			}
+		}
+	}
+	compare(t, "testdata/matrix.golden", out.String())
+}
+
+func ok(answer string) bool { return answer == "200" || strings.HasPrefix(answer, "200 of ") }
+
+func header() string {
+	return "# Every route, asked by every kind of caller: HTTP status, and the number in the body where it is another.\n" +
+		"# Own and foreign are the organizations as the tenant's people see them. Written by go test ./internal/server -run Matrix -update.\n"
+}
+
+func compare(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); look at each line before you rewrite it with -update:\n%s", file, diff)
+	}
+}
+
+const anything = "any" // the target of a route that names nothing
+
+// targets are whose things a route is asked about; those that name none are
+// asked once.
+func targets(pattern string) []string {
+	if strings.Contains(pattern, "{") {
+		return []string{"own", "foreign"}
+	}
+	return []string{anything}
+}
+
+// parties are the kinds of callers.
+func parties() []string {
+	return []string{"none", "administrator", "account-manager", "auditor", "tenant administrator", "tenant auditor",
+		"application", "expired", "revoked", "switched off"}
+}
+
+// ask sends the sample of a route to a world of its own, unless the last one was left as it was.
+func (w *world) ask(t *testing.T, door string, route httpkit.Route, target, party string) string {
+	t.Helper()
+	if w.now == nil {
+		w.now = w.fresh(t)
+	}
+	body := w.sample(t, door+" "+route.Name, target)
+	r := httptest.NewRequest(route.Method, "http://127.0.0.1:9080"+w.path(t, route, target), strings.NewReader(body))
+	r.RemoteAddr = "127.0.0.1:1234"
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Content-Type", "application/json")
+	if strings.HasPrefix(body, "grant_type") {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if token := w.token(door, tree(route.Pattern), party); token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	a := httptest.NewRecorder()
+	w.now.handler(door).ServeHTTP(a, r)
+	if route.Method != http.MethodGet && a.Code < 400 {
+		w.now = nil
+	}
+	return told(a)
+}
+
+// tree is the root of an Oracle route.
+func tree(pattern string) string {
+	return "/" + strings.Join(strings.SplitN(pattern, "/", 4)[1:3], "/")
+}
+
+// told is the status, the number of an error, and how many a list has in all.
+func told(a *httptest.ResponseRecorder) string {
+	text := fmt.Sprint(a.Code)
+	if m := regexp.MustCompile(`"errorCode":"?(\d+)`).FindStringSubmatch(a.Body.String()); m != nil && m[1] != text && m[1] != "0" {
+		text += " " + m[1]
+	}
+	if m := regexp.MustCompile(`"(?:totalResults|filterQueryCount)":(\d+)`).FindStringSubmatch(a.Body.String()); m != nil {
+		text += " of " + m[1]
+	}
+	return text
+}
+
+// observed is what the server puts around its doors.
+func observed(door *httpkit.Door) http.Handler {
+	return httpkit.Observe(httpkit.CleanPaths(door.Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/sqlite"
+	"gatehouse/internal/tenancy"
+)
+
+// world is a database with two organizations, requests, applications and people,
+// of which each question that may change something gets a copy.
+type world struct {
+	file   string
+	keys   *secret.Keyring
+	clock  time.Time
+	ids    map[string]string // what stands for {…} in paths and samples, by "name target"
+	tokens map[string]string // by "door tree party"
+	now    *copied
+}
+
+// copied is one copy with the doors over it.
+type copied struct {
+	*tenancy.Service
+	handlers map[string]http.Handler
+}
+
+func (c *copied) handler(door string) http.Handler { return c.handlers[door] }
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	keys, err := secret.NewKeyring(secret.NewMasterKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{keys: keys, clock: time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC), ids: map[string]string{}, tokens: map[string]string{}}
+	file := filepath.Join(t.TempDir(), "gatehouse.db")
+	store, err := sqlite.Open(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.people(t, w.over(store))
+	if err := store.Close(); err != nil { // so that the file is all there is
+		t.Fatal(err)
+	}
+	w.file = file
+	return w
+}
+
+// over makes the service and its doors.
+func (w *world) over(store tenancy.Store) *copied {
+	s := tenancy.New(store, w.keys, tenancy.Options{Clock: func() time.Time { return w.clock }, PublicRequests: true, NoLimits: true})
+	c := &copied{Service: s, handlers: map[string]http.Handler{}}
+	for _, door := range doors(s) {
+		c.handlers[door.Name] = observed(door)
+	}
+	return c
+}
+
+// fresh opens a copy of the database.
+func (w *world) fresh(t *testing.T) *copied {
+	t.Helper()
+	content, err := os.ReadFile(w.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "gatehouse.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlite.Open(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w.over(store)
+}
+
+// people makes everything, and logs everybody in. Organizations named own and
+// foreign are the tenant's and another's.
+func (w *world) people(t *testing.T, c *copied) {
+	t.Helper()
+	ctx, root, password := context.Background(), tenancy.System("test"), secret.NewPassword()
+	if _, err := c.Start(ctx, password); err != nil {
+		t.Fatal(err)
+	}
+	var tenant tenancy.OrganizationID
+	for _, target := range []string{"own", "foreign"} {
+		o, err := c.CreateOrganization(ctx, root, tenancy.CreateOrganizationParams{Name: target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target == "own" {
+			tenant = o.ID
+		}
+		if _, _, err := c.IssueAuthCode(ctx, root, o.ID); err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), tenancy.SubmitRequestParams{Name: target + " asks"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := c.CreateApplication(ctx, root, tenancy.CreateApplicationParams{Name: target, Type: tenancy.TypeApplication})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.ids["organization "+target], w.ids["request "+target], w.ids["application "+target] = o.ID.String(), r.ID.String(), a.ID
+		w.ids["number "+target] = strings.TrimPrefix(o.ID.String(), "or-")
+		w.ids["key "+target] = a.KeyText.Reveal()
+	}
+	for name, p := range map[string]tenancy.CreateOperatorParams{
+		"administrator": {Role: tenancy.Administrator}, "account-manager": {Role: tenancy.AccountManager}, "auditor": {Role: tenancy.Auditor},
+		"tenant administrator": {Role: tenancy.Administrator, Organization: tenant}, "tenant auditor": {Role: tenancy.Auditor, Organization: tenant},
+	} {
+		p.Username, p.Password = strings.ReplaceAll(name, " ", "-"), password
+		if _, err := c.CreateOperator(ctx, root, p); err != nil {
+			t.Fatal(err)
+		}
+		w.logIn(t, c, name, p.Username, password)
+	}
+	w.ids["password any"] = password.Reveal()
+	w.ids["encoded any"] = base64.StdEncoding.EncodeToString([]byte(password.Reveal()))
+	w.ids["session any"] = w.tokens["commvault  administrator"]
+	w.special(t, c, password)
+}
+
+// special are the callers with tokens that are no good any more.
+func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
+	t.Helper()
+	ctx, root := context.Background(), tenancy.System("test")
+	_, err := c.CreateOperator(ctx, root, tenancy.CreateOperatorParams{Username: "leaver", Password: password, Role: tenancy.Administrator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := c.CreateOrganization(ctx, root, tenancy.CreateOrganizationParams{Name: "gone"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.CreateOperator(ctx, root, tenancy.CreateOperatorParams{Username: "stranded", Password: password,
+		Role: tenancy.Administrator, Organization: gone.ID}); err != nil {
+		t.Fatal(err)
+	}
+	w.logIn(t, c, "revoked", "leaver", password)
+	for _, tree := range []string{"/ccadmin/v1", "/ccagent/v1"} {
+		w.must(t, c, "occ", "POST", tree+"/logout", "", w.tokens["occ "+tree+" revoked"])
+	}
+	w.must(t, c, "commvault", "POST", "/commandcenter/api/Logout", "", w.tokens["commvault  revoked"])
+	w.logIn(t, c, "switched off", "stranded", password)
+	inactive := false
+	if _, err := c.UpdateOrganization(ctx, root, gone.ID, tenancy.UpdateOrganizationParams{Active: &inactive}); err != nil {
+		t.Fatal(err)
+	}
+	now := w.clock
+	w.clock = now.Add(-24 * time.Hour)
+	w.logIn(t, c, "expired", "leaver", password)
+	w.clock = now
+}
+
+// logIn gets a party its tokens: on both trees of operators, and a session. On
+// ccapp it shows that of ccadmin, which is no good there; the application has one of each.
+func (w *world) logIn(t *testing.T, c *copied, party, username string, password secret.Secret) {
+	t.Helper()
+	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password.Reveal()}}.Encode()
+	for _, tree := range []string{"/ccadmin/v1", "/ccagent/v1"} {
+		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", form, "")["access_token"].(string)
+	}
+	body, err := json.Marshal(map[string]string{
+		"username": username, "password": base64.StdEncoding.EncodeToString([]byte(password.Reveal())), "deviceId": "laptop7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST", "/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
+	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1"} {
+		if key := "occ " + tree + " application"; w.tokens[key] == "" {
+			w.tokens[key] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", w.ids["key own"])["access_token"].(string)
+		}
+	}
+}
+
+// must sends a request that has to succeed and gives its answer's members.
+func (w *world) must(t *testing.T, c *copied, door, method, path, body, token string) map[string]any {
+	t.Helper()
+	r := httptest.NewRequest(method, "http://127.0.0.1:9080"+path, strings.NewReader(body))
+	r.RemoteAddr = "127.0.0.1:1234"
+	r.Header.Set("Content-Type", "application/json")
+	if strings.HasPrefix(body, "grant_type") {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	a := httptest.NewRecorder()
+	c.handler(door).ServeHTTP(a, r)
+	content, err := io.ReadAll(a.Body)
+	if err != nil || a.Code != http.StatusOK {
+		t.Fatalf("%s %s: %d %s %v", method, path, a.Code, content, err)
+	}
+	var members map[string]any
+	if bytes.HasPrefix(content, []byte("{")) {
+		if err := json.Unmarshal(content, &members); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return members
+}
+
+// token is what a party shows on a route: where it can have none, that of ccadmin.
+func (w *world) token(door, tree, party string) string {
+	if door == "commvault" {
+		if party == "application" {
+			return w.tokens["occ /ccadmin/v1 application"]
+		}
+		return w.tokens["commvault  "+party]
+	}
+	if token := w.tokens["occ "+tree+" "+party]; token != "" {
+		return token
+	}
+	return w.tokens["occ /ccadmin/v1 "+party]
+}
+
+// path puts the target's ids into the pattern.
+func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
+	t.Helper()
+	noun := ""
+	switch {
+	case strings.Contains(route.Pattern, "/organizations/{id}"):
+		noun = "organization"
+	case strings.Contains(route.Pattern, "/organizationRequests/{id}"):
+		noun = "request"
+	case strings.Contains(route.Pattern, "/applicationIds/{id}"):
+		noun = "application"
+	case strings.Contains(route.Pattern, "/organization/{id}"), strings.Contains(route.Pattern, "/company/{id}"):
+		noun = "number"
+	case strings.Contains(route.Pattern, "{"):
+		t.Fatalf("what does the wildcard in %s stand for? Say so here.", route.Pattern)
+	}
+	return strings.Replace(route.Pattern, "{id}", w.ids[noun+" "+target], 1) + w.query(route.Name)
+}
