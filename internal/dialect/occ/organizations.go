@@ -88,7 +88,7 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	if b.id != 0 && b.id != id {
 		f.wrong("id", "%s cannot be changed.", "id")
 	}
-	if c.tree == ccagent {
+	if c.tree == ccagent || c.tree == ccappagent {
 		onlyForAgents(sent, &f)
 	}
 	if b.asksApproval() {
@@ -107,13 +107,13 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	return d.writeOrganization(w, r, c, o, err)
 }
 
-// onlyForAgents refuses what cannot be changed on ccagent: there are the limits
-// for approvals, and the custom properties.
+// onlyForAgents refuses what cannot be changed on the trees of agents: there are
+// the limits for approvals, and the custom properties.
 func onlyForAgents(sent map[string]json.RawMessage, f *faults) {
 	for _, name := range sortedNames(sent) {
 		kind := memberKind(name)
 		if (kind == ownMember && name != "id") || (kind == dataMember && name != approvalRequired && name != orderPriceLimit) {
-			f.wrong(name, "%s cannot be changed on ccagent.", name)
+			f.wrong(name, "%s cannot be changed by agents.", name)
 		}
 	}
 }

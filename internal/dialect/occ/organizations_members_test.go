@@ -148,27 +148,28 @@ func TestApprovalNeedsALimit(t *testing.T) {
 	wantError(t, "no permission", c.do(t, "PUT", admin+"/organizations/or-100001", auditor, `{"approvalRequired":true,"orderPriceLimit":1}`), 403, "403")
 }
 
-// On ccagent there are the limits for approvals and the custom properties.
+// On the trees of agents there are the limits for approvals and the custom properties.
 func TestOrganizationsOnCcagent(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	token := c.admin(t, agent)
 	c.Organization(t, "o")
-	path := agent + "/organizations/or-100001"
-	a := c.do(t, "PUT", path, token, `{"id":"or-100001","approvalRequired":true,"orderPriceLimit":1000,"dynamicProperty":"value","members":[]}`)
-	if a.status != 200 || a.text("dynamicProperty") != "value" || a.json["orderPriceLimit"] != 1000.0 {
-		t.Errorf("%d %s", a.status, a.body)
+	for tree, token := range map[string]string{agent: c.admin(t, agent), appagent: c.application(t, appagent, c.Application(t, "a").KeyText.Reveal())} {
+		path := tree + "/organizations/or-100001"
+		a := c.do(t, "PUT", path, token, `{"id":"or-100001","approvalRequired":true,"orderPriceLimit":1000,"dynamicProperty":"value","members":[]}`)
+		if a.status != 200 || a.text("dynamicProperty") != "value" || a.json["orderPriceLimit"] != 1000.0 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		for _, member := range []string{`"name":"n"`, `"description":"d"`, `"active":false`, `"externalOrganizationId":"x"`, `"authorizationCode":null`, `"type":"none"`,
+			`"customerType":"OEM"`, `"dunsNumber":"123456789"`, `"taxReferenceNumber":"x"`, `"vatReferenceNumber":"x"`, `"uniqueId":"x"`, `"organizationLogo":"x"`,
+			`"punchoutUserId":"x"`, `"allowPunchoutShopping":true`, `"delegateApprovalManagement":true`} {
+			wantError(t, tree+" "+member, c.do(t, "PUT", path, token, "{"+member+"}"), 400, "100000")
+		}
+		if got := c.do(t, "GET", path, token, ""); got.body != a.body {
+			t.Errorf("then %s", got.body)
+		}
+		wantError(t, tree+" create", c.do(t, "POST", tree+"/organizations", token, `{"name":"n"}`), 405, "405")
+		wantError(t, tree+" delete", c.do(t, "DELETE", path, token, ""), 405, "405")
 	}
-	for _, member := range []string{`"name":"n"`, `"description":"d"`, `"active":false`, `"externalOrganizationId":"x"`, `"authorizationCode":null`, `"type":"none"`,
-		`"customerType":"OEM"`, `"dunsNumber":"123456789"`, `"taxReferenceNumber":"x"`, `"vatReferenceNumber":"x"`, `"uniqueId":"x"`, `"organizationLogo":"x"`,
-		`"punchoutUserId":"x"`, `"allowPunchoutShopping":true`, `"delegateApprovalManagement":true`} {
-		wantError(t, member, c.do(t, "PUT", path, token, "{"+member+"}"), 400, "100000")
-	}
-	if got := c.do(t, "GET", path, token, ""); got.body != a.body {
-		t.Errorf("then %s", got.body)
-	}
-	wantError(t, "create", c.do(t, "POST", agent+"/organizations", token, `{"name":"n"}`), 405, "405")
-	wantError(t, "delete", c.do(t, "DELETE", path, token, ""), 405, "405")
 }
 
 func TestChosenIDs(t *testing.T) {
