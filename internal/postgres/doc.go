@@ -24,7 +24,9 @@
 //     are compiled from a filter tree and planned for their arguments each time:
 //     what is best for a rare word is bad for a common one (filter.go, list.go).
 //   - How many rows a list has is kept by triggers, as a sum of shares, and used
-//     when the filter is decided by the state alone (count.go).
+//     when the filter is decided by the state alone (count.go). What was found out
+//     otherwise is remembered for one version of the table, which the same triggers
+//     move on (remember.go).
 //   - Times are whole milliseconds; an optional time that is zero is NULL.
 //     Absent text is the empty string, never NULL, so that a comparison is
 //     either true or false. Text that is searched or sorted has a second

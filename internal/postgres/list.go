@@ -268,15 +268,20 @@ func (a *asking[T]) count(ctx context.Context, k *recalled) error {
 	if a.query.known {
 		args = nil // of where, which is not in it
 	}
-	read := func(row pgx.Row) (s state, err error) {
-		err = row.Scan(&s.version, &s.total)
-		return s, err
-	}
-	err := a.t.run(ctx, "count "+a.listing.table, step{planned(head+"SELECT version, total FROM counted", args...), first(read, &a.state, nil)})
+	err := a.stated(ctx, planned(head+"SELECT version, total FROM counted", args...))
 	if err == nil {
 		a.remember(false)
 	}
 	return err
+}
+
+// stated runs a statement that gives a state, and no rows.
+func (a *asking[T]) stated(ctx context.Context, s statement) error {
+	read := func(row pgx.Row) (said state, err error) {
+		err = row.Scan(&said.version, &said.total)
+		return said, err
+	}
+	return a.t.run(ctx, "count "+a.listing.table, step{s, first(read, &a.state, nil)})
 }
 
 // run asks for the page.

@@ -50,25 +50,29 @@ func (a *asking[T]) recall() *recalled {
 	return &k
 }
 
-// again gives a page whose ids are remembered. Its statement is always the same,
-// and counts nothing.
+// again gives a page whose ids are remembered, or that is known to be empty. Its
+// statement is always the same, so it is not planned anew, and counts nothing.
 func (a *asking[T]) again(ctx context.Context) (found bool, err error) {
 	k := a.recall()
-	if k == nil || !k.known || a.limit <= 0 {
+	if k == nil || !k.known {
 		return false, nil
 	}
-	ids, ok := a.memory.Page(k.version, a.names.page)
-	if !ok {
-		return false, nil
+	text := "SELECT (SELECT sum(" + a.listing.version + ")::bigint FROM list_counts), $1::bigint"
+	args := []any{k.total}
+	var ids []int64
+	if a.limit <= 0 || k.total <= a.offset {
+		err = a.stated(ctx, statement{text, args})
+	} else {
+		var ok bool
+		if ids, ok = a.memory.Page(k.version, a.names.page); !ok {
+			return false, nil
+		}
+		err = a.run(ctx, statement{text + ", " + a.listing.columns + " FROM " + a.listing.table +
+			" JOIN unnest($2::bigint[]) WITH ORDINALITY AS page (id, place) USING (id) ORDER BY place", append(args, ids)})
 	}
-	text := "SELECT (SELECT sum(" + a.listing.version + ")::bigint FROM list_counts), $1::bigint, " + a.listing.columns + " FROM " + a.listing.table +
-		" JOIN unnest($2::bigint[]) WITH ORDINALITY AS page (id, place) USING (id) ORDER BY place"
-	if err := a.run(ctx, statement{text, []any{k.total, ids}}); err != nil {
-		return false, err
-	}
-	if len(a.page) != len(ids) || a.version != k.version {
+	if err != nil || len(a.page) != len(ids) || a.version != k.version {
 		a.page = nil
-		return false, nil
+		return false, err
 	}
 	return true, nil
 }
@@ -107,9 +111,7 @@ func (a *asking[T]) remember(found bool) {
 	for i, v := range a.page {
 		ids[i] = a.id(v)
 	}
-	if !a.query.known || a.offset >= deep {
-		a.memory.PutPage(a.version, a.names.page, ids)
-	}
+	a.memory.PutPage(a.version, a.names.page, ids)
 	if last := len(ids) - 1; a.offset+last >= far && a.query.uniform() {
 		a.memory.PutMark(a.version, a.names.order, listmemory.Mark{Offset: a.offset, ID: ids[0]})
 		a.memory.PutMark(a.version, a.names.order, listmemory.Mark{Offset: a.offset + last, ID: ids[last]})

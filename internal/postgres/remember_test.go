@@ -118,6 +118,7 @@ func TestTotalsAreRemembered(t *testing.T) {
 	for see, lie := range map[string]int{"View": total + 1000, "Read": total + 2000} {
 		// Only who is told so could give this answer.
 		m.PutTotal(m.Version(), name, lie)
+		p.Offset = 0
 		ask := s.View
 		if see == "Read" {
 			ask = s.Read
