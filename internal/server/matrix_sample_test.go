@@ -12,12 +12,15 @@ import (
 func samples() map[string]string {
 	return map[string]string{
 		"occ login": "grant_type=password&username=auditor&password={password}", "occ mfalogin": "grant_type=password&username=auditor&password={password}&totp_code=123456",
+		"occ getRegistry": "", "occ listLocales": "",
+		"occ createExtensionID":          `{"name":"new"}`,
+		"occ updateOrganizationRequests": `{"name":"other","status":"review"}`, "occ deleteOrganizationRequest": "",
 		"occ refresh": "", "occ verify": "", "occ logout": "",
 		"occ createApplicationID": `{"name":"new","type":"application"}`, "occ getApplicationIDs": "", "occ getApplicationID": "",
 		"occ updateApplicationID": `{"name":"other","type":"application"}`, "occ deleteApplicationID": "",
 		"occ appIdOperation":     `{"op":"genAuthToken","type":"application"}`,
 		"occ createOrganization": `{"name":"new"}`, "occ listOrganizations": "", "occ getOrganization": "",
-		"occ updateOrganization": `{"description":"changed"}`, "occ authorizationCode": "",
+		"occ updateOrganization": `{"colour":"changed"}`, "occ authorizationCode": "",
 		"occ createOrganizationRequest": `{"name":"new"}`, "occ listOrganizationRequests": "", "occ getOrganizationRequest": "",
 		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
 
@@ -30,8 +33,10 @@ func samples() map[string]string {
 // unasked are routes that no sample here gets through, with the reason.
 func unasked() map[string]string {
 	return map[string]string{
-		"POST /ccadmin/v1/mfalogin": "needs a second factor's code of the minute",
-		"POST /ccapp/v1/login":      "takes keys of applications alone, as the log-in of all who ask here does",
+		"POST /ccadmin/v1/mfalogin":   "needs a second factor's code of the minute",
+		"POST /ccadminui/v1/mfalogin": "the same",
+		"POST /ccapp/v1/login":        "takes keys of applications alone, as the log-in of all who ask here does",
+		"POST /ccappagent/v1/login":   "the same",
 	}
 }
 

@@ -192,7 +192,7 @@ func (w *world) logIn(t *testing.T, c *copied, party, username string, password 
 		t.Fatal(err)
 	}
 	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST", "/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
-	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1"} {
+	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
 		if key := "occ " + tree + " application"; w.tokens[key] == "" {
 			w.tokens[key] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", w.ids["key own"])["access_token"].(string)
 		}
@@ -234,6 +234,7 @@ func (w *world) token(door, tree, party string) string {
 		}
 		return w.tokens["commvault  "+party]
 	}
+	tree = strings.Replace(tree, "ui/", "/", 1) // the roots of pages have the same tokens
 	if token := w.tokens["occ "+tree+" "+party]; token != "" {
 		return token
 	}
