@@ -12,13 +12,16 @@ import (
 func samples() map[string]string {
 	return map[string]string{
 		"occ login": "grant_type=password&username=auditor&password={password}", "occ mfalogin": "grant_type=password&username=auditor&password={password}&totp_code=123456",
+		"occ getRegistry": "", "occ listLocales": "",
+		"occ createExtensionID":          `{"name":"new"}`,
+		"occ updateOrganizationRequests": `{"name":"other","status":"review"}`, "occ deleteOrganizationRequest": "",
 		"occ refresh": "", "occ verify": "", "occ logout": "",
 		"occ createApplicationID": `{"name":"new","type":"application"}`, "occ getApplicationIDs": "", "occ getApplicationID": "",
 		"occ updateApplicationID": `{"name":"other","type":"application"}`, "occ deleteApplicationID": "",
 		"occ appIdOperation": `{"op":"genAuthToken","type":"application"}`,
 		"occ getRegistry":    "", "occ listLocales": "", "occ createExtensionID": `{"name":"new"}`,
 		"occ createOrganization": `{"name":"new"}`, "occ listOrganizations": "", "occ getOrganization": "",
-		"occ updateOrganization": `{"dynamicProperty":"changed"}`, "occ authorizationCode": "",
+		"occ updateOrganization": `{"colour":"changed"}`, "occ authorizationCode": "",
 		"occ createOrganizationRequest": `{"name":"new"}`, "occ listOrganizationRequests": "", "occ getOrganizationRequest": "",
 		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
 
