@@ -188,6 +188,9 @@ func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
 	if _, err := c.UpdateOrganization(ctx, root, gone.ID, tenancy.UpdateOrganizationParams{Active: &inactive}); err != nil {
 		t.Fatal(err)
 	}
+	// Only what is inactive can be deleted, and an inactive one has nobody who is let in.
+	w.ids["idle own"] = strings.TrimPrefix(gone.ID.String(), "or-")
+	w.ids["idle foreign"] = w.ids["idle own"]
 	now := w.clock
 	w.clock = now.Add(-24 * time.Hour)
 	w.logIn(t, c, "expired", "leaver", password)
@@ -270,6 +273,8 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 		noun = "request"
 	case strings.Contains(route.Pattern, "/applicationIds/{id}"):
 		noun = "application"
+	case route.Name == "activateOrganization", route.Name == "deleteOrganization", route.Name == "v4DeleteCompany":
+		noun = "idle"
 	case strings.Contains(route.Pattern, "/organization/{id}"), strings.Contains(route.Pattern, "/company/{id}"):
 		noun = "number"
 	case strings.Contains(route.Pattern, "/accesstoken/{token}"):
