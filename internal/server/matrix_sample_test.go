@@ -20,7 +20,7 @@ func samples() map[string]string {
 		"occ updateApplicationID": `{"name":"other","type":"application"}`, "occ deleteApplicationID": "",
 		"occ appIdOperation":     `{"op":"genAuthToken","type":"application"}`,
 		"occ createOrganization": `{"name":"new"}`, "occ listOrganizations": "", "occ getOrganization": "",
-		"occ updateOrganization": `{"colour":"changed"}`, "occ authorizationCode": "",
+		"occ updateOrganization": `{"dynamicProperty":"changed"}`, "occ authorizationCode": "",
 		"occ createOrganizationRequest": `{"name":"new"}`, "occ listOrganizationRequests": "", "occ getOrganizationRequest": "",
 		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
 
