@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"runtime"
 	"runtime/debug"
@@ -44,6 +45,11 @@ func newServe(environ []string) *cobra.Command {
 func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err error) {
 	log, flush := newLog(stderr, c.LogLevel)
 	defer flush()
+	// First of all: a start that is refused for the files changes nothing.
+	certificate, scheme, err := loadCertificate(c, log)
+	if err != nil {
+		return err
+	}
 	service, db, err := openService(ctx, c)
 	if db != nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
@@ -65,7 +71,7 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		}
 		return err
 	}
-	greet(stdout, c, "http://"+listener.Addr().String(), first)
+	greet(stdout, c, scheme+listener.Addr().String(), first)
 	if !c.RateLimits {
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
@@ -76,10 +82,19 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	}
 	s := server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
-		Ready: service.Ready, Log: log, Version: version(),
+		Ready: service.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
 	go debug.FreeOSMemory() // what the start took, as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
+}
+
+// loadCertificate gives what HTTPS needs; nil for plain HTTP.
+func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Certificate, scheme string, err error) {
+	if c.TLSCert == "" {
+		return nil, "http://", nil
+	}
+	certificate, err = server.LoadCertificate(c.TLSCert, c.TLSKey, log)
+	return certificate, "https://", err
 }
 
 // listen takes the addresses; profiles is nil when none are served.
@@ -115,6 +130,9 @@ func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
 	if first.Username == "" {
 		fmt.Fprint(w, "The README has the whole way with curl. Stop with Ctrl-C.\n")
 		return
+	}
+	if c.TLSCert != "" {
+		fmt.Fprint(w, "\nIn place of the address, use a name that the certificate is for; curl needs --cacert if its authority is your own.\n")
 	}
 	fmt.Fprintf(w, `
 Try next, in another terminal (the README has the whole way):

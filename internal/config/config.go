@@ -24,6 +24,8 @@ import (
 type Config struct {
 	Listen         string // host:port
 	ProfileListen  string // host:port on loopback, for profiles; empty: none
+	TLSCert        string // file of the certificate and its chain, PEM; empty: plain HTTP
+	TLSKey         string // file of the certificate's key, PEM; empty exactly when TLSCert is
 	Data           string // folder
 	Database       string // empty: SQLite in Data; else a postgres:// or postgresql:// URL
 	LogLevel       slog.Level
@@ -48,7 +50,8 @@ func (c Config) MasterKeyPath() string { return filepath.Join(c.Data, "master.ke
 //
 // All faults are reported at once, one line each, saying what to do; with any
 // fault the Config is zero. No fault ever holds a secret, a database URL or
-// the name of a secret's file.
+// the name of a secret's file. The files of TLS are not opened: they may be
+// replaced at this moment, and only a server needs them.
 func Load(flags map[string]string, environ []string, readFile func(string) ([]byte, error)) (Config, error) {
 	l := &loader{flags: flags, env: gatehouseEnv(environ), readFile: readFile}
 	l.checkNames()
@@ -57,6 +60,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	var host string
 	c.Listen, host = l.address(envListen)
 	c.ProfileListen = l.profileListen()
+	c.TLSCert, c.TLSKey = l.tlsFiles()
 	c.Data = l.data()
 	c.Database = l.database()
 	c.LogLevel = l.logLevel()

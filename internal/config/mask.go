@@ -25,6 +25,8 @@ func masked(given bool) string {
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("listen", c.Listen),
+		slog.String("tlsCert", c.TLSCert),
+		slog.String("tlsKey", masked(c.TLSKey != "")),
 		slog.String("data", c.Data),
 		slog.String("database", maskURL(c.Database)),
 		slog.String("logLevel", c.LogLevel.String()),

@@ -16,10 +16,10 @@ import (
 
 func TestConfigNeverPrintsSecrets(t *testing.T) {
 	t.Parallel()
-	password, urlPassword, queryPassword, key := rand.Text(), rand.Text(), rand.Text(), newKey(t)
+	password, urlPassword, queryPassword, keyFile, key := rand.Text(), rand.Text(), rand.Text(), rand.Text(), newKey(t)
 	c := defaults()
 	c.Database = "postgres://user:" + urlPassword + "@db.example.test/x?sslmode=require&pass%77ord=" + queryPassword
-	c.AdminPassword, c.MasterKey = password, key
+	c.AdminPassword, c.MasterKey, c.TLSKey = password, key, keyFile
 
 	out := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X"} {
@@ -36,7 +36,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 	}
 	out["slog text"], out["slog json"], out["json"] = text.String(), js.String(), string(marshalled)
 
-	secrets := []string{password, urlPassword, queryPassword, string(key),
+	secrets := []string{password, urlPassword, queryPassword, keyFile, string(key),
 		strings.Trim(fmt.Sprint(key), "[]"), fmt.Sprintf("%#v", key), base64.StdEncoding.EncodeToString(key)}
 	for _, s := range []string{password, urlPassword, queryPassword, string(key)} {
 		secrets = append(secrets, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))))
@@ -56,7 +56,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 func TestConfigShowsWhatIsNotGiven(t *testing.T) {
 	t.Parallel()
 	got := defaults().String()
-	want := `config.Config{listen: "127.0.0.1:8080", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
+	want := `config.Config{listen: "127.0.0.1:8080", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
 		`publicRequests: false, customOrganizationIds: true, rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -9,6 +9,8 @@ const (
 	envPrefix         = "GATEHOUSE_"
 	envListen         = envPrefix + "LISTEN"
 	envProfileListen  = envPrefix + "PROFILE_LISTEN"
+	envTLSCert        = envPrefix + "TLS_CERT"
+	envTLSKey         = envPrefix + "TLS_KEY"
 	envData           = envPrefix + "DATA"
 	envDatabase       = envPrefix + "DATABASE"
 	envLogLevel       = envPrefix + "LOG_LEVEL"
@@ -38,6 +40,12 @@ func Options() []Option {
 	return []Option{
 		{Flag: "listen", Env: envListen, Default: "127.0.0.1:8080",
 			Help: "`host:port` to listen on; port 0 takes a free one"},
+		{Flag: "tls-cert", Env: envTLSCert, Default: "",
+			Help: "`file` with the certificate and its chain in PEM, to serve HTTPS and nothing else; " +
+				"read again when it changes; empty: plain HTTP"},
+		{Flag: "tls-key", Env: envTLSKey, Default: "",
+			Help: "`file` with the certificate's key in PEM, which other users should not be able to read; " +
+				"read again when it changes"},
 		{Flag: "data", Env: envData, Default: "./gatehouse-data",
 			Help: "`folder` for the SQLite database and the master key"},
 		{Flag: "database", Env: envDatabase, Default: "",

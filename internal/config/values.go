@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -46,6 +47,28 @@ func (l *loader) profileListen() string {
 			l.source(envProfileListen), address)
 	}
 	return address
+}
+
+// tlsFiles gives both names or none.
+func (l *loader) tlsFiles() (cert, key string) {
+	cert, key = l.file(envTLSCert), l.file(envTLSKey)
+	for _, pair := range [][2]string{{envTLSCert, envTLSKey}, {envTLSKey, envTLSCert}} {
+		if !l.was(pair[0], "") && l.was(pair[1], "") {
+			l.fault("%s is given without %s: give both to serve HTTPS, or neither to serve plain HTTP",
+				l.source(pair[0]), l.source(pair[1]))
+		}
+	}
+	return cert, key
+}
+
+// file never tells the value: people do put the key itself there by mistake.
+func (l *loader) file(env string) string {
+	v := l.value(env)
+	if strings.ContainsFunc(v, unicode.IsControl) {
+		l.fault("%s is not the name of a file: give the path of the file, not what is in it", l.source(env))
+		return ""
+	}
+	return v
 }
 
 // isLoopback holds for 127.0.0.0/8, ::1 and the name localhost. No name is

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
@@ -45,6 +46,13 @@ func newClient(t testing.TB, base string) *client {
 	t.Cleanup(transport.CloseIdleConnections)
 	return &client{t, base, &http.Client{Transport: transport, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the server redirects") }}}
+}
+
+// trusting has the client speak TLS, and HTTP/2 where it is offered.
+func (c *client) trusting(config *tls.Config) *client {
+	transport := c.http.Transport.(*http.Transport)
+	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = config.Clone(), true // a transport changes its config
+	return c
 }
 
 // answer is what came back.

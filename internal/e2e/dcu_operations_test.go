@@ -41,6 +41,7 @@ type vendorWay struct {
 	*dcuDriver
 	appID, key   string
 	organization string
+	unwanted     string // the request that was rejected
 }
 
 func (w *vendorWay) started(t *testing.T) {
@@ -85,21 +86,32 @@ func (w *vendorWay) applications(t *testing.T) {
 	}
 	w.key = a.member("token")
 
+	w.extension(t)
 	other := w.call(http.StatusOK, dcuCall{Operation: "createApplicationID", Body: map[string]string{"name": "widgets", "type": "extension"}})
 	path = []string{other.member("id")}
 	w.call(http.StatusOK, dcuCall{Operation: "deleteApplicationID", Path: path, Query: "?type=extension"})
 	w.call(http.StatusNotFound, dcuCall{Operation: "getApplicationID", Path: path, Query: "?type=extension"})
 }
 
+// extension asks for an id as the client does before it sends one up.
+func (w *vendorWay) extension(t *testing.T) {
+	a := w.call(http.StatusOK, dcuCall{Operation: "createExtensionID", Body: map[string]string{"name": "element", "type": "extension"}})
+	if id := a.member("id"); id == "" || a.member("repositoryId") != id || a.member("token") != "" {
+		t.Errorf("createExtensionID: %s", a.body)
+	}
+}
+
 func (w *vendorWay) organizations(t *testing.T) {
-	a := w.call(http.StatusOK, dcuCall{Operation: "createOrganization", Body: map[string]any{"name": "Orchard <&> Ltd", "active": true}})
+	a := w.call(http.StatusOK, dcuCall{Operation: "createOrganization", Body: map[string]any{
+		"name": "Orchard <&> Ltd", "active": true, "customerType": "Preferred", "x_tier": map[string]any{"level": 3}}})
 	w.organization = a.member("id")
 	path := []string{w.organization}
 	a = w.call(http.StatusOK, dcuCall{Operation: "updateOrganization", Path: path, Body: map[string]any{"description": "Früchte"}})
 	if a.member("description") != "Früchte" || a.member("name") != "Orchard <&> Ltd" {
 		t.Errorf("updateOrganization: %s", a.body)
 	}
-	// No body of its own: the client sends that of the call before once more.
+	// No body of its own: the client sends that of the call before once more,
+	// here and with each GET and DELETE from now on.
 	a = w.call(http.StatusOK, dcuCall{Operation: "authorizationCode", Path: path})
 	first := a.member("authorizationCode")
 	if !strings.HasPrefix(first, "GHC") || a.member("links", "0", "rel") != "self" {
@@ -108,7 +120,8 @@ func (w *vendorWay) organizations(t *testing.T) {
 	if w.call(http.StatusOK, dcuCall{Operation: "authorizationCode", Path: path}).member("authorizationCode") == first {
 		t.Error("authorizationCode gives the former code again")
 	}
-	if a = w.call(http.StatusOK, dcuCall{Operation: "getOrganization", Path: path}); a.member("description") != "Früchte" {
+	a = w.call(http.StatusOK, dcuCall{Operation: "getOrganization", Path: path})
+	if a.member("description") != "Früchte" || a.member("customerType") != "Preferred" || a.member("x_tier", "level") != "3" {
 		t.Errorf("getOrganization: %s", a.body)
 	}
 	a = w.call(http.StatusOK, dcuCall{Operation: "listOrganizations", Query: "?limit=5&sort=name:asc&q=name%20co%20%22orchard%22&useAdvancedQParser=true"})
@@ -136,6 +149,15 @@ func (w *vendorWay) requests(t *testing.T) {
 	if a = w.call(http.StatusOK, dcuCall{Operation: "getOrganizationRequest", Path: path}); a.member("name") != "Birch Tools" {
 		t.Errorf("getOrganizationRequest: %s", a.body)
 	}
+	change := map[string]any{"name": "Birch Tools", "status": "review", "profile": map[string]string{"firstName": "Adah"}}
+	a = w.call(http.StatusOK, dcuCall{Operation: "updateOrganizationRequests", Path: path, Body: change})
+	if a.member("status") != "review" || a.member("id") != wanted {
+		t.Errorf("updateOrganizationRequests: %s", a.body)
+	}
+	a = w.call(http.StatusOK, dcuCall{Operation: "getOrganizationRequest", Path: path, Query: "?expand=profile"})
+	if a.member("profile", "firstName") != "Adah" || a.member("profile", "lastName") != "Birch" {
+		t.Errorf("getOrganizationRequest with its profile: %s", a.body)
+	}
 	if a = w.call(http.StatusOK, dcuCall{Operation: "approveOrganizationRequest", Path: path, Body: map[string]string{"approverComments": "welcome"}}); a.member("status") != "approved" {
 		t.Errorf("approveOrganizationRequest: %s", a.body)
 	}
@@ -153,6 +175,8 @@ func (w *vendorWay) requests(t *testing.T) {
 	if a = w.call(http.StatusNotFound, dcuCall{Operation: "approveOrganizationRequest", Path: []string{"999999"}}); a.member("errorCode") != "101000" {
 		t.Errorf("approveOrganizationRequest of none: %s", a.body)
 	}
+	w.unwanted = unwanted
+	w.call(http.StatusForbidden, dcuCall{Operation: "deleteOrganizationRequest", Path: []string{unwanted}}) // for applications only
 }
 
 func (w *vendorWay) sessions(t *testing.T) {
@@ -182,9 +206,15 @@ func (w *vendorWay) asApplication(t *testing.T) {
 	path := []string{w.organization}
 	w.call(http.StatusOK, dcuCall{Operation: "listOrganizations"})
 	w.call(http.StatusForbidden, dcuCall{Operation: "createApplicationID", Body: map[string]string{"name": "another", "type": "application"}})
+	w.extension(t)
 	w.call(http.StatusOK, dcuCall{Operation: "authorizationCode", Path: path})
 	w.call(http.StatusOK, dcuCall{Operation: "listOrganizationRequests", Query: "?q=status%20eq%20%22approved%22"})
-	a := w.call(http.StatusOK, dcuCall{Operation: "appIdOperation", Path: []string{w.appID}, Body: map[string]string{"op": "genAuthToken", "type": "application"}})
+	w.call(http.StatusOK, dcuCall{Operation: "deleteOrganizationRequest", Path: []string{w.unwanted}})
+	a := w.call(http.StatusNotFound, dcuCall{Operation: "getOrganizationRequest", Path: []string{w.unwanted}})
+	if a.member("errorCode") != "101001" {
+		t.Errorf("getOrganizationRequest of a deleted one: %s", a.body)
+	}
+	a = w.call(http.StatusOK, dcuCall{Operation: "appIdOperation", Path: []string{w.appID}, Body: map[string]string{"op": "genAuthToken", "type": "application"}})
 	if renewed := a.member("token"); renewed == "" || renewed == w.key {
 		t.Error("genAuthToken gives no new key")
 	}

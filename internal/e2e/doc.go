@@ -4,7 +4,9 @@
 // flags, environment, signals and files, over real HTTP on loopback, on both
 // engines. Here stand the proofs that need the whole program: that no secret
 // is in the database or in the output, that a killed server loses nothing it
-// acknowledged, that replicas agree, and that the README's commands work.
+// acknowledged, that replicas agree, that the README's commands work, and that
+// a vendor's own client does; what package.json in dcu pins is installed by
+// make clients and is no part of this repository.
 //
 // It is no test of single rules: those stand beside the code they test.
 //

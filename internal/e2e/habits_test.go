@@ -123,7 +123,8 @@ func (s *nodeSDK) call(method, path string, body any) answer {
 }
 
 // TestScriptHabits: small programs send the grant in the query, with no body or
-// with an empty object, and page until they have as many as totalResults says.
+// with an empty object, page until they have as many as totalResults says, and
+// spell filters in many ways.
 func TestScriptHabits(t *testing.T) {
 	t.Parallel()
 	p, admin, key := habitsServer(t, onSQLite)
@@ -148,6 +149,17 @@ func TestScriptHabits(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{"Medlar", "Quince", "Sloe"}) {
 		t.Errorf("paging gives %q", names)
+	}
+
+	// Bare names in fields, and upper-case operators with plus signs for blanks.
+	a := c.want(c.get(ccadmin+"/organizations?fields=id,name,active&sort=name:asc&offset=1", bearer(token), axios), http.StatusOK, "fields")
+	if a.member("items", "0", "name") != "Quince" || a.member("items", "0", "active") != "true" || a.member("items", "0", "repositoryId") != "" {
+		t.Errorf("fields: %s", a.body)
+	}
+	agent := c.want(c.keyLogin(ccagent, key), http.StatusOK, "log in on ccagent").member("access_token")
+	a = c.want(c.get(ccagent+"/organizations/?q=name+CO+%22lo%22+OR+name+EQ+%22quince%22&limit=10&offset=0", bearer(agent), axios), http.StatusOK, "an agent's search")
+	if len(a.list("id")) != 2 || a.member("totalResults") != "2" || a.member("limit") != "10" || !strings.Contains(a.body, `"description":`) {
+		t.Errorf("an agent's search: %s", a.body)
 	}
 	p.stop(t)
 }

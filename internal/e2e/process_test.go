@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -48,6 +49,7 @@ type site struct {
 	engine    engine
 	data, url string
 	env       settings
+	trust     *tls.Config // of clients, when its servers speak TLS
 }
 
 // newSite makes an empty one. On SQLite the server makes its own master key,
@@ -137,6 +139,7 @@ type process struct {
 	stdout, stderr output
 	done           chan struct{} // closed once the child has been waited for and its output read
 	url            string        // of a server, once it was awaited
+	trust          *tls.Config   // of the server's clients; nil without TLS
 }
 
 // launch starts cmd and does not wait. Whatever happens to the test, the child
@@ -204,7 +207,9 @@ func cleanEnv(env settings) []string {
 // launchServer starts a server on a free port and does not wait.
 func launchServer(t testing.TB, s site, args ...string) *process {
 	t.Helper()
-	return launch(t, command(s.env, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...))
+	p := launch(t, command(s.env, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...))
+	p.trust = s.trust
+	return p
 }
 
 // start starts a server and waits until it is ready.
@@ -218,7 +223,7 @@ func start(t testing.TB, s site, args ...string) *process {
 // await waits until a server has said where it is and is ready.
 func (p *process) await(t testing.TB, limit time.Duration) {
 	t.Helper()
-	said := regexp.MustCompile(`(?m)^Gatehouse is ready at (http://\S+)\n`)
+	said := regexp.MustCompile(`(?m)^Gatehouse is ready at (https?://\S+)\n`)
 	deadline := time.Now().Add(limit)
 	for ; p.url == ""; time.Sleep(10 * time.Millisecond) {
 		if found := said.FindStringSubmatch(p.stdout.String()); found != nil {
@@ -228,7 +233,7 @@ func (p *process) await(t testing.TB, limit time.Duration) {
 			t.Fatalf("the server did not start: %s", p.stderr.String())
 		}
 	}
-	c := newClient(t, p.url)
+	c := newClient(t, p.url).trusting(p.trust)
 	for c.get("/readyz").status != http.StatusOK {
 		if p.ended() || time.Now().After(deadline) {
 			t.Fatalf("the server is not ready: %s", p.stderr.String())

@@ -38,6 +38,7 @@ func floors() map[string]int {
 		"internal/storetest":         testOnly,
 		"internal/tenancytest":       testOnly,
 		"internal/pgtest":            testOnly,
+		"internal/certtest":          testOnly,
 		"internal/floors":            testOnly,
 		"internal/e2e":               testOnly,
 		"bench":                      testOnly,

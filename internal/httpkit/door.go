@@ -103,10 +103,16 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 		info := InfoOf(r)
 		info.Door, info.Route, info.gate = d.Name, route.Name, gate
 		defer info.leave() // also when the handler aborts
-		if err := admit(w, r, route, info); err != nil {
+		end, err := gate.stream(w, r, info, route.Class)
+		defer end()
+		if err == nil {
+			err = admit(w, r, route, info)
+		}
+		if err != nil {
 			d.WriteError(w, r, err)
 			info.err = err
 		}
+		finish(w, r)
 	})
 }
 

@@ -48,8 +48,10 @@ type Share struct {
 // Gate lets requests in, as many at once as its shares allow, and refuses the
 // rest early, while that is still cheap. A nil Gate lets everything in.
 type Gate struct {
-	shares map[Class]*share
-	bodies atomic.Int64 // bytes that large bodies may take at the moment
+	shares  map[Class]*share
+	bodies  atomic.Int64 // bytes that large bodies may take at the moment
+	streams atomic.Int64 // requests over HTTP/2 that are not answered yet, but for
+	free    atomic.Int64 // those that are Free
 }
 
 type share struct {
@@ -145,7 +147,8 @@ func Enter(r *http.Request, c Class) error {
 }
 
 // Bodies larger than smallBody take their size out of bodyBudget while they are
-// read and worked on; smaller ones are bounded by the number of connections.
+// read and worked on; smaller ones are bounded by the number of connections
+// or, over HTTP/2, of streams.
 const (
 	smallBody  = 4 << 10
 	bodyBudget = 32 << 20

@@ -250,6 +250,50 @@ func TestGateBodies(t *testing.T) {
 	}
 }
 
+// Over HTTP/2 each request counts as a connection would: past the bound they are
+// refused, and those that are free have a bound of their own.
+func TestGateStreams(t *testing.T) {
+	t.Parallel()
+	g := newGated(Share{Places: 1}, func(w http.ResponseWriter, _ *http.Request) error {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+	get := func(major int) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/root/v1/x", nil)
+		r.ProtoMajor = major
+		w := httptest.NewRecorder()
+		g.handler.ServeHTTP(w, r)
+		if w.Flushed != (major == 2) {
+			t.Errorf("HTTP/%d: flushed is %t", major, w.Flushed)
+		}
+		return w.Code
+	}
+	g.streams.Store(mostStreams - 1)
+	if got := get(2); got != http.StatusNoContent {
+		t.Errorf("the last stream: got %d", got)
+	}
+	g.streams.Add(1)
+	if got := get(2); got != http.StatusServiceUnavailable || g.shed != 1 {
+		t.Errorf("past the bound: got %d, %d told", got, g.shed)
+	}
+	if got := get(1); got != http.StatusNoContent {
+		t.Errorf("HTTP/1.1 beside: got %d", got)
+	}
+	if got := g.streams.Load(); got != mostStreams {
+		t.Errorf("%d streams are counted, want %d", got, mostStreams)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/livez", nil)
+	r.ProtoMajor = 2
+	end, err := g.stream(httptest.NewRecorder(), r, &Info{}, Free)
+	if err != nil || g.free.Load() != 1 {
+		t.Errorf("a free one: %v, %d counted", err, g.free.Load())
+	}
+	end()
+	if got := g.free.Load(); got != 0 {
+		t.Errorf("%d free ones are left", got)
+	}
+}
+
 func TestAppendJSON(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"": `""`, "a<b>&c": `"a<b>&c"`, "ä😀": `"ä😀"`, "\ufffd": "\"\ufffd\"",

@@ -5,6 +5,7 @@ package server
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/certtest"
 	"gatehouse/internal/httpkit"
 )
 
@@ -107,12 +109,9 @@ func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 	}
 }
 
-// When all connections are taken, those out of use make room; the queue of the
-// system keeps the rest.
-func TestConnectionsAreLimited(t *testing.T) {
-	t.Parallel()
-	list := make(chan struct{})
-	s := newServer([]*httpkit.Door{testDoor(list)}, nil, 2)
+// running runs the server on loopback until the test ends, when it must stop cleanly.
+func (s *Server) running(t *testing.T) (address string) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -120,46 +119,82 @@ func TestConnectionsAreLimited(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx, listener) }()
-	ask := func(path string) *bufio.Reader {
-		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
 		}
-		t.Cleanup(func() { _ = c.Close() })
-		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
-		if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: example.test\r\n\r\n"); err != nil {
-			t.Fatal(err)
+	})
+	return listener.Addr().String()
+}
+
+// connect opens a connection that the test closes; over TLS if there is a config.
+func connect(t *testing.T, address string, config *tls.Config) net.Conn {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config != nil {
+		c = tls.Client(c, config)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	return c
+}
+
+// ask sends a request over HTTP/1.1.
+func ask(t *testing.T, c net.Conn, path string) *bufio.Reader {
+	t.Helper()
+	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: example.test\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	return bufio.NewReader(c)
+}
+
+// status reads an answer.
+func status(t *testing.T, r *bufio.Reader) int {
+	t.Helper()
+	res, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+	return res.StatusCode
+}
+
+// When all connections are taken, those out of use make room; the queue of the
+// system keeps the rest.
+func TestConnectionsAreLimited(t *testing.T) {
+	t.Parallel()
+	limited := func(t *testing.T, config *tls.Config, certificate *Certificate) {
+		t.Parallel()
+		list := make(chan struct{})
+		s := New(Options{Doors: []*httpkit.Door{testDoor(list)}, Ready: func(context.Context) error { return nil },
+			Log: slog.New(slog.DiscardHandler), Certificate: certificate, maxConnections: 2})
+		address := s.running(t)
+		idle, busy := ask(t, connect(t, address, config), "/livez"), ask(t, connect(t, address, config), "/test/list")
+		if got := status(t, idle); got != http.StatusOK {
+			t.Fatalf("got %d", got)
 		}
-		return bufio.NewReader(c)
-	}
-	status := func(r *bufio.Reader) int {
-		res, err := http.ReadResponse(r, nil)
-		if err != nil {
-			t.Fatal(err)
+		third := ask(t, connect(t, address, config), "/livez")
+		if got := status(t, third); got != http.StatusOK {
+			t.Errorf("beside an idle connection: got %d", got)
 		}
-		_, _ = io.Copy(io.Discard, res.Body)
-		_ = res.Body.Close()
-		return res.StatusCode
+		if _, err := idle.ReadByte(); !errors.Is(err, io.EOF) {
+			t.Errorf("the idle connection is still there: %v", err)
+		}
+		list <- struct{}{}
+		if got := status(t, busy); got != http.StatusOK {
+			t.Errorf("the busy connection: got %d", got)
+		}
 	}
-	idle, busy := ask("/livez"), ask("/test/list")
-	if got := status(idle); got != http.StatusOK {
-		t.Fatalf("got %d", got)
-	}
-	third := ask("/livez")
-	if got := status(third); got != http.StatusOK {
-		t.Errorf("beside an idle connection: got %d", got)
-	}
-	if _, err := idle.ReadByte(); !errors.Is(err, io.EOF) {
-		t.Errorf("the idle connection is still there: %v", err)
-	}
-	list <- struct{}{}
-	if got := status(busy); got != http.StatusOK {
-		t.Errorf("the busy connection: got %d", got)
-	}
-	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	t.Run("HTTP", func(t *testing.T) { limited(t, nil, nil) })
+	t.Run("HTTPS", func(t *testing.T) {
+		ca := certtest.New(t)
+		limited(t, ca.Client(), load(t, ca.Issue()))
+	})
 }
 
 // A full listener ends when it is closed, and gives each place back once.

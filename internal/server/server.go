@@ -40,6 +40,8 @@ type Options struct {
 	Ready   func(ctx context.Context) error // the database, its schema, the keys
 	Log     *slog.Logger
 	Version string
+	// Certificate is for HTTPS; nil: plain HTTP.
+	Certificate *Certificate
 
 	shares         map[httpkit.Class]httpkit.Share // tests have smaller ones
 	maxConnections int
@@ -69,6 +71,10 @@ func New(o Options) *Server {
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken connections: the clients' affair
+	}
+	if o.Certificate != nil {
+		s.http.TLSConfig, s.http.HTTP2 = o.Certificate.tlsConfig(), http2Config()
+		s.metrics.registry.MustRegister(expiryGauge(o.Certificate))
 	}
 	return s
 }
@@ -103,7 +109,12 @@ func (s *Server) routes() http.Handler {
 // stop, and closes the listener in any case.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(limit(listener, s.o.maxConnections, s.makeRoom)) }()
+	if s.o.Certificate != nil {
+		watching, stop := context.WithCancel(context.WithoutCancel(ctx)) // also while draining
+		defer stop()
+		go s.o.Certificate.watch(watching)
+	}
+	go func() { failed <- s.serve(limit(listener, s.o.maxConnections, s.makeRoom)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

@@ -7,7 +7,8 @@
 //   {"node":"http://127.0.0.1:8080","key":"…"}  or  {"node":…,"username":…,"password":…}
 //   {"operation":"getOrganization","path":["or-100001"],"query":"?expand=basic","body":{}}
 //
-// Each line is answered by one on standard output:
+// Each line is answered by one on file descriptor 3; standard output and error
+// are the client's own:
 //
 //   {"operation":"init","operations":[…],"overwritten":[…],"version":"…","locale":"…"}
 //   {"operation":"getOrganization","status":200,"type":"application/json","data":{…}}
@@ -17,8 +18,7 @@
 // Calls are made one after the other, as the client's own code does it.
 "use strict"
 
-console.log = console.info = console.error // standard output is for answers alone
-
+const { writeSync } = require("fs")
 const readline = require("readline")
 const transceiver = require("@oraclecc/dcu/src/endPointTransceiver")
 const { request } = require("@oraclecc/dcu/src/requestBuilder")
@@ -30,8 +30,8 @@ function built() {
   return names.sort()
 }
 
-async function init({ node, username, password, key, locale }) {
-  await transceiver.init(node, username, password, key, locale)
+async function init({ node, username, password, key }) {
+  await transceiver.init(node, username, password, key)
   return {
     operations: built(),
     overwritten: built().filter(name => name in own),
@@ -40,19 +40,23 @@ async function init({ node, username, password, key, locale }) {
   }
 }
 
-async function call({ operation, path, query, body, headers }) {
+async function call({ operation, path, query, body }) {
   if (!built().includes(operation)) {
     return { missing: true }
   }
   const parameters = [path, query].filter(p => p !== undefined)
-  if (body !== undefined || headers !== undefined) {
-    const builder = request()
-    body !== undefined && builder.withBody(body)
-    Object.entries(headers || {}).forEach(([name, value]) => builder.withHeader(name, value))
-    parameters.push(builder)
+  if (body !== undefined) {
+    parameters.push(request().withBody(body))
   }
   const { response, data } = await transceiver[operation](...parameters)
-  return { status: response.statusCode, type: response.headers["content-type"], data }
+  // What is not labelled as JSON the client leaves as bytes.
+  return { status: response.statusCode, type: response.headers["content-type"], data: Buffer.isBuffer(data) ? data.toString() : data }
+}
+
+function tell(text) {
+  for (let bytes = Buffer.from(text); bytes.length > 0;) {
+    bytes = bytes.subarray(writeSync(3, bytes))
+  }
 }
 
 async function main() {
@@ -67,7 +71,7 @@ async function main() {
       answer = { error: String(error && error.stack || error) }
     }
     first = false
-    process.stdout.write(JSON.stringify({ operation, ...answer }) + "\n")
+    tell(JSON.stringify({ operation, ...answer }) + "\n")
   }
 }
 

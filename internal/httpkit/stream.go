@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package httpkit
+
+import (
+	"net/http"
+	"time"
+)
+
+// mostStreams is how many requests there may be over HTTP/2, where a connection
+// carries many: as many as there may be connections. What is Free has as many
+// of its own, so that health and metrics are not kept out.
+const mostStreams = 4096
+
+// refusalTimeout is how long a client may take to read that it was refused.
+const refusalTimeout = time.Second
+
+// stream counts a request over HTTP/2 from here until end is called, which is
+// when the client has been sent the answer: before that it takes memory.
+func (g *Gate) stream(w http.ResponseWriter, r *http.Request, info *Info, c Class) (end func(), err error) {
+	if g == nil || r.ProtoMajor < 2 {
+		return func() {}, nil
+	}
+	count := &g.streams
+	if c == Free {
+		count = &g.free
+	}
+	end = func() { count.Add(-1) }
+	if count.Add(1) > mostStreams {
+		info.class, info.Shed = c, true
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(refusalTimeout)) // net/http has it
+		return end, shed()
+	}
+	return end, nil
+}
+
+// finish waits until the answer to a request over HTTP/2 is with the network,
+// or will never be: left to itself, net/http does so after the handler.
+func finish(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor >= 2 {
+		_ = http.NewResponseController(w).Flush() // the client has left, or cannot read
+	}
+}
