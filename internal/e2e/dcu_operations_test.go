@@ -102,7 +102,8 @@ func (w *vendorWay) extension(t *testing.T) {
 }
 
 func (w *vendorWay) organizations(t *testing.T) {
-	a := w.call(http.StatusOK, dcuCall{Operation: "createOrganization", Body: map[string]any{"name": "Orchard <&> Ltd", "active": true}})
+	a := w.call(http.StatusOK, dcuCall{Operation: "createOrganization", Body: map[string]any{
+		"name": "Orchard <&> Ltd", "active": true, "customerType": "Preferred", "x_tier": map[string]any{"level": 3}}})
 	w.organization = a.member("id")
 	path := []string{w.organization}
 	a = w.call(http.StatusOK, dcuCall{Operation: "updateOrganization", Path: path, Body: map[string]any{"description": "Früchte"}})
@@ -119,7 +120,8 @@ func (w *vendorWay) organizations(t *testing.T) {
 	if w.call(http.StatusOK, dcuCall{Operation: "authorizationCode", Path: path}).member("authorizationCode") == first {
 		t.Error("authorizationCode gives the former code again")
 	}
-	if a = w.call(http.StatusOK, dcuCall{Operation: "getOrganization", Path: path}); a.member("description") != "Früchte" {
+	a = w.call(http.StatusOK, dcuCall{Operation: "getOrganization", Path: path})
+	if a.member("description") != "Früchte" || a.member("customerType") != "Preferred" || a.member("x_tier", "level") != "3" {
 		t.Errorf("getOrganization: %s", a.body)
 	}
 	a = w.call(http.StatusOK, dcuCall{Operation: "listOrganizations", Query: "?limit=5&sort=name:asc&q=name%20co%20%22orchard%22&useAdvancedQParser=true"})
