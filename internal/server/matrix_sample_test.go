@@ -24,6 +24,14 @@ func samples() map[string]string {
 		"commvault root": "", "commvault login": `{"username":"auditor","password":"{encoded}"}`, "commvault logout": "", "commvault whoAmI": "",
 		"commvault renewLoginToken": `{"sessionId":"{session}","deviceId":"laptop7"}`,
 		"commvault getAuthToken":    "", "commvault generateAuthToken": "", "commvault disableAuthToken": "",
+		"commvault listOrganizations": "", "commvault getOrganization": "", "commvault getTwoFactorAuth": "", "commvault getUserGroups": "", "commvault getCommServ": "",
+		"commvault createOrganization":     `{"organizationInfo":{"organization":{"connectName":"new"}}}`,
+		"commvault updateOrganization":     `{"organizationInfo":{"organization":{"shortName":{"id":0}},"organizationProperties":{"enableAuthCodeGen":false}}}`,
+		"commvault activateOrganization":   "",
+		"commvault deactivateOrganization": `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
+		"commvault deleteOrganization":     "", "commvault v4DeleteCompany": "", "commvault v4ListCompanies": "", "commvault v4GetCompany": "",
+		"commvault v4CreateCompany":   `{"name":"new","alias":"new"}`,
+		"commvault v4UpdateCompany":   `{"general":{"authcodeForInstallation":true}}`,
 		"commvault createAccessToken": `{"tokenName":"new"}`, "commvault listAccessTokens": "",
 		"commvault updateAccessToken": `{"tokenName":"other"}`, "commvault deleteAccessToken": "",
 		"commvault renewAccessToken": `{"accessToken":"{access}","refreshToken":"{refresh}"}`,
@@ -33,6 +41,8 @@ func samples() map[string]string {
 // unasked are routes that no sample here gets through, with the reason.
 func unasked() map[string]string {
 	return map[string]string{
+		"DELETE /commandcenter/api/organization/{id}":   "takes deactivated companies alone, and both are active",
+		"DELETE /commandcenter/api/v4/company/{id}":     "the same",
 		"POST /ccadmin/v1/mfalogin":                     "needs a second factor's code of the minute",
 		"POST /ccapp/v1/login":                          "takes keys of applications alone, as the log-in of all who ask here does",
 		"PUT /commandcenter/api/v4/accesstoken/{token}": "only its maker changes one, and who made the foreign one does not ask",
