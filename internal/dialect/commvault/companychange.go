@@ -78,11 +78,10 @@ func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.Orga
 		lives = lives && !p.EndAuthCode
 	}
 	switch {
-	case c.codeWanted == nil || *c.codeWanted && lives:
-	case *c.codeWanted:
+	case c.codeWanted == nil || *c.codeWanted && lives && x.caller.May(tenancy.IssueCodes):
+	case *c.codeWanted: // who may not make one is told so, also where one lives
 		_, _, err = d.service.IssueAuthCode(ctx, x.caller, id)
 	default:
-		// Also where none lives: who may not switch it off is told so.
 		err = d.service.DisableAuthCode(ctx, x.caller, id)
 	}
 	return o, err

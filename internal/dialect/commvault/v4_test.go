@@ -79,6 +79,7 @@ func TestV4Refuses(t *testing.T) {
 	o, foreign := s.Organization(t, "mine"), s.Organization(t, "foreign")
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	tenant := s.session(t, "tenant", s.Operator(t, "tenant", tenancy.Administrator, o.ID))
+	s.generate(t, token, foreign)
 	mine := "/V4/Company/" + number(o)
 	for _, c := range []struct {
 		name, method, path, body, token string
@@ -100,6 +101,7 @@ func TestV4Refuses(t *testing.T) {
 		{"get, foreign", "GET", "/V4/Company/" + number(foreign), "", tenant, 404, 404},
 		{"update, no session", "PUT", mine, `{}`, "", 401, 5},
 		{"update, no right", "PUT", mine, `{"newName":"x"}`, auditor, 403, 403},
+		{"update, code without right", "PUT", "/V4/Company/" + number(foreign), `{"general":{"authcodeForInstallation":true}}`, auditor, 403, 403},
 		{"update, unknown", "PUT", "/V4/Company/7", `{}`, token, 404, 404},
 		{"update, wrong type", "PUT", mine, `{"general":{"authcodeForInstallation":7}}`, token, 400, 400},
 		{"update, wrong option", "PUT", mine, `{"status":{"deactivate":true,"options":{"disableLogin":"x"}}}`, token, 400, 400},
