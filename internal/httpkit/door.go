@@ -103,8 +103,7 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 		info := InfoOf(r)
 		info.Door, info.Route, info.gate = d.Name, route.Name, gate
 		defer info.leave() // also when the handler aborts
-		end, err := gate.stream(w, r, info, route.Class)
-		defer end()
+		err := gate.enterStream(w, r, info, route.Class)
 		if err == nil {
 			err = admit(w, r, route, info)
 		}
@@ -112,7 +111,6 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 			d.WriteError(w, r, err)
 			info.err = err
 		}
-		finish(w, r)
 	})
 }
 

@@ -284,11 +284,12 @@ func TestGateStreams(t *testing.T) {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/livez", nil)
 	r.ProtoMajor = 2
-	end, err := g.stream(httptest.NewRecorder(), r, &Info{}, Free)
+	info := &Info{}
+	err := g.enterStream(httptest.NewRecorder(), r, info, Free)
 	if err != nil || g.free.Load() != 1 {
 		t.Errorf("a free one: %v, %d counted", err, g.free.Load())
 	}
-	end()
+	info.leaveStream()
 	if got := g.free.Load(); got != 0 {
 		t.Errorf("%d free ones are left", got)
 	}

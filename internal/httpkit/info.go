@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,9 +27,10 @@ type Info struct {
 
 	err error // what the handler returned, for the log
 
-	gate  *Gate
-	class Class  // where the request is counted
-	place *share // where it holds a place; nil: nowhere
+	gate   *Gate
+	class  Class         // where the request is counted
+	place  *share        // where it holds a place; nil: nowhere
+	stream *atomic.Int64 // where it is counted over HTTP/2; nil: nowhere
 
 	body *body // what ReadBody gives, when it was read before
 }

@@ -24,6 +24,8 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 		start := time.Now()
 		r, info, cancel := withInfo(r)
 		defer cancel()
+		defer info.leaveStream()
+		answered := false
 		w.Header().Set("X-Request-Id", info.RequestID)
 		rec := &recorder{ResponseWriter: w, info: info}
 		defer func() {
@@ -33,8 +35,12 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 			}
 			observer(*info, method(r.Method), status, took)
 			logRequest(r, log, info, status, took)
+			if answered { // and not aborted
+				finish(w, r) // how long a client takes to read is not ours to measure
+			}
 		}()
 		next.ServeHTTP(rec, r)
+		answered = true
 	})
 }
 

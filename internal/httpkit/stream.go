@@ -15,23 +15,29 @@ const mostStreams = 4096
 // refusalTimeout is how long a client may take to read that it was refused.
 const refusalTimeout = time.Second
 
-// stream counts a request over HTTP/2 from here until end is called, which is
+// enterStream counts a request over HTTP/2 from here until leaveStream, which is
 // when the client has been sent the answer: before that it takes memory.
-func (g *Gate) stream(w http.ResponseWriter, r *http.Request, info *Info, c Class) (end func(), err error) {
+func (g *Gate) enterStream(w http.ResponseWriter, r *http.Request, info *Info, c Class) error {
 	if g == nil || r.ProtoMajor < 2 {
-		return func() {}, nil
+		return nil
 	}
-	count := &g.streams
+	info.stream = &g.streams
 	if c == Free {
-		count = &g.free
+		info.stream = &g.free
 	}
-	end = func() { count.Add(-1) }
-	if count.Add(1) > mostStreams {
+	if info.stream.Add(1) > mostStreams {
 		info.class, info.Shed = c, true
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(refusalTimeout)) // net/http has it
-		return end, shed()
+		return shed()
 	}
-	return end, nil
+	return nil
+}
+
+func (i *Info) leaveStream() {
+	if i.stream != nil {
+		i.stream.Add(-1)
+		i.stream = nil
+	}
 }
 
 // finish waits until the answer to a request over HTTP/2 is with the network,

@@ -120,7 +120,6 @@ func TestSessionsEndWithTheirCertificate(t *testing.T) {
 func TestSlowHandshakes(t *testing.T) {
 	t.Parallel()
 	ca := certtest.New(t)
-	began := time.Now()
 	ended := func(c net.Conn) {
 		t.Helper()
 		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
@@ -129,7 +128,7 @@ func TestSlowHandshakes(t *testing.T) {
 	}
 	t.Run("alone", func(t *testing.T) {
 		t.Parallel()
-		address := secure(t, load(t, ca.Issue()), 16)
+		address, began := secure(t, load(t, ca.Issue()), 16), time.Now()
 		silent, dripping := connect(t, address, nil), connect(t, address, nil)
 		go func() { // the beginning of a long record
 			for _, b := range append([]byte{22, 3, 1, 8, 0, 1, 0, 7, 252, 3, 3}, make([]byte, 256)...) {
@@ -150,13 +149,12 @@ func TestSlowHandshakes(t *testing.T) {
 	})
 	t.Run("in the way", func(t *testing.T) {
 		t.Parallel()
-		address := secure(t, load(t, ca.Issue()), 2)
+		s := New(Options{Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler), Certificate: load(t, ca.Issue()), maxConnections: 2})
+		s.http.ReadHeaderTimeout = readTimeout // longer than the client waits: only who needs the place ends them
+		address := s.running(t)
 		first, second := connect(t, address, nil), connect(t, address, nil)
 		if got := status(t, ask(t, connect(t, address, ca.Client()), "/livez")); got != http.StatusOK {
 			t.Errorf("got %d", got)
-		}
-		if took := time.Since(began); took > headerTimeout-time.Second {
-			t.Errorf("a place came free after %s", took)
 		}
 		ended(first)
 		ended(second)
