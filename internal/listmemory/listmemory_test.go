@@ -67,3 +67,32 @@ func TestMarksCoverTheList(t *testing.T) {
 		}
 	}
 }
+
+// Pages are of one version, too, and long ones are not kept.
+func TestPagesAreRemembered(t *testing.T) {
+	t.Parallel()
+	m := New()
+	m.PutPage(3, "list", []int64{5, 4})
+	if ids, ok := m.Page(3, "list"); !ok || len(ids) != 2 || ids[0] != 5 || m.Version() != 3 {
+		t.Errorf("got %v, %v, of version %d", ids, ok, m.Version())
+	}
+	m.PutPage(2, "list", []int64{6})
+	m.PutPage(3, "long", make([]int64, maxIDs+1))
+	if _, ok := m.Page(3, "long"); ok {
+		t.Error("a page that is too long was kept")
+	}
+	if ids, ok := m.Page(3, "list"); !ok || len(ids) != 2 {
+		t.Errorf("displaced: got %v", ids)
+	}
+	if _, ok := m.Page(4, "list"); ok || m.Version() != 4 {
+		t.Errorf("after a change: got a page; the version is %d", m.Version())
+	}
+}
+
+// Different arguments are different lists, however they are written.
+func TestKey(t *testing.T) {
+	t.Parallel()
+	if Key("a", []any{"b", "c"}) == Key("a", []any{`b" "c`}) || Key("a", []any{"b\x00"}) == Key("a", []any{"b", ""}) || Key("a", []any{1}) != Key("a", []any{1}) {
+		t.Error("keys are mixed up")
+	}
+}
