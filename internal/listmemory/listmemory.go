@@ -70,6 +70,13 @@ func (m *Memory) at(version int64) bool {
 	return version == m.version
 }
 
+// Forget drops what is of an older version than the given one.
+func (m *Memory) Forget(version int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at(version)
+}
+
 // Version is the one that is kept, which may not be the table's any more: for who
 // learns the table's from the same statement as the rest.
 func (m *Memory) Version() int64 {

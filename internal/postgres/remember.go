@@ -72,6 +72,9 @@ func (a *asking[T]) again(ctx context.Context) (found bool, err error) {
 	}
 	if err != nil || len(a.page) != len(ids) || a.version != k.version {
 		a.page = nil
+		if err == nil {
+			a.memory.Forget(a.version) // places of before would lead nowhere
+		}
 		return false, err
 	}
 	return true, nil
