@@ -128,10 +128,6 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 		return err
 	})
 	update(t, s, func(tx tenancy.Tx) error {
-		// What is known of the contact from before does not outlive it.
-		if _, err := tx.Request(ctx, stays.ID); err != nil {
-			return err
-		}
 		if done, err := tx.DeleteContact(ctx, stays.ContactID); done || err != nil {
 			t.Errorf("another's contact: got %v, %v; want false, nil", done, err)
 		}
@@ -140,11 +136,23 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 				t.Errorf("contact: got %v, %v; want %v, nil", done, err, want)
 			}
 		}
-		wantError(t, tx.SetContactActive(ctx, gone.ContactID, true), tenancy.NotFound, "contact_not_found")
 		return nil
 	})
 	next := file(t, s, tenancy.Request{Name: "next", Status: tenancy.RequestNew, CreatedAt: moment(2), UpdatedAt: moment(2)})
-	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteRequest(ctx, next.ID) })
+	update(t, s, func(tx tenancy.Tx) error {
+		r, err := tx.LockRequest(ctx, next.ID) // from now on the contact is known to be there
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteRequest(ctx, r.ID); err != nil {
+			return err
+		}
+		if _, err := tx.DeleteContact(ctx, r.ContactID); err != nil {
+			return err
+		}
+		wantError(t, tx.SetContactActive(ctx, r.ContactID, true), tenancy.NotFound, "contact_not_found")
+		return nil
+	})
 	if last := file(t, s, tenancy.Request{Name: "last", Status: tenancy.RequestNew, CreatedAt: moment(3), UpdatedAt: moment(3)}); last.ID <= next.ID {
 		t.Errorf("the number %d was given again", last.ID)
 	}
