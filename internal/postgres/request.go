@@ -30,7 +30,11 @@ func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request
 
 // LockRequest implements tenancy.RequestWriter.
 func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return t.request(ctx, selectRequest+` FOR UPDATE`, id)
+	r, err := t.request(ctx, selectRequest+` FOR UPDATE`, id)
+	if err == nil && r.Status != tenancy.RequestApproved && r.Status != tenancy.RequestRejected {
+		t.learn(sureUndecided(id))
+	}
+	return r, err
 }
 
 func (t *tx) request(ctx context.Context, query string, id tenancy.RequestID) (tenancy.Request, error) {
@@ -92,12 +96,18 @@ func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 	return err
 }
 
+const decideRequest = `
+	UPDATE requests SET status = $1, status_folded = $2, approver_comments = $3, updated_at = $4, decided_at = $5, decided_by = $6
+	WHERE id = $7 AND status NOT IN ('approved', 'rejected')`
+
 // DecideRequest implements tenancy.RequestWriter.
 func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error) {
-	n, err := t.exec(ctx, "decide organization request", `
-		UPDATE requests SET status = $1, status_folded = $2, approver_comments = $3, updated_at = $4, decided_at = $5, decided_by = $6
-		WHERE id = $7 AND status NOT IN ('approved', 'rejected')`,
-		string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy, int64(r.ID))
+	args := []any{string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy, int64(r.ID)}
+	if t.knows(sureUndecided(r.ID)) {
+		t.forgetFact(sureUndecided(r.ID))
+		return true, t.putOff(guarded(decideRequest), args...)
+	}
+	n, err := t.exec(ctx, "decide organization request", decideRequest, args...)
 	return n == 1, err
 }
 

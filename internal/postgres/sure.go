@@ -13,6 +13,7 @@ import (
 // off because of it must notice.
 type (
 	sureContact     tenancy.ContactID      // there is such a contact
+	sureUndecided   tenancy.RequestID      // there is such a request, locked and not decided
 	sureApplication string                 // there is such an application
 	sureNoCode      tenancy.OrganizationID // no primary code lives
 	sureName        struct {               // the organization may be a member of this folded name

@@ -28,6 +28,7 @@ func requestTopic() topic {
 			"change or decide":  requestChangeRace,
 			"delete":            requestDelete,
 			"locked":            requestLocked,
+			"decided locked":    requestDecidedLocked,
 		},
 	}
 }

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -179,5 +180,41 @@ func requestLocked(t *testing.T, s tenancy.Store) {
 	})
 	if got := getRequest(t, s, r.ID).Name; len(got) != 1+n {
 		t.Errorf("got %q after %d changes", got, n)
+	}
+}
+
+// Who holds the lock decides, once, and reads what was decided.
+func requestDecidedLocked(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestReview, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	var winners atomic.Int32
+	together(16, func(i int) {
+		won := false
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			r, err := tx.LockRequest(ctx, r.ID)
+			if err != nil {
+				return err
+			}
+			r.Status, r.DecidedAt, r.UpdatedAt, r.DecidedBy = tenancy.RequestApproved, moment(i), moment(i), fmt.Sprint("operator:", i)
+			if won, err = tx.DecideRequest(ctx, r); err != nil {
+				return err
+			}
+			if again, err := tx.DecideRequest(ctx, r); again || err != nil {
+				t.Errorf("the second time: got %v, %v", again, err)
+			}
+			if read, err := tx.Request(ctx, r.ID); err != nil || won && read.DecidedBy != r.DecidedBy || read.Status != tenancy.RequestApproved {
+				t.Errorf("read back: got %+v, %v", read, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("decide: %v", err)
+		}
+		if won {
+			winners.Add(1)
+		}
+	})
+	if n := winners.Load(); n != 1 {
+		t.Errorf("%d decided", n)
 	}
 }

@@ -214,7 +214,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 	now := s.now()
 	var r Request
 	err := s.update(ctx, func(tx Tx) (err error) {
-		if r, err = tx.Request(ctx, id); err != nil {
+		if r, err = tx.LockRequest(ctx, id); err != nil {
 			return err
 		}
 		r.Status, r.ApproverComments, r.DecidedAt, r.UpdatedAt, r.DecidedBy = to, comments, now, now, caller.Ref()
