@@ -40,6 +40,7 @@ func floors() map[string]int {
 		"internal/tenancytest":       testOnly,
 		"internal/pgtest":            testOnly,
 		"internal/certtest":          testOnly,
+		"internal/openapitest":       testOnly,
 		"internal/floors":            testOnly,
 		"internal/e2e":               testOnly,
 		"bench":                      testOnly,

@@ -181,7 +181,10 @@ func told(a *httptest.ResponseRecorder) string {
 	return text
 }
 
-// observed is what the server puts around its doors.
-func observed(door *httpkit.Door) http.Handler {
-	return httpkit.Observe(httpkit.CleanPaths(door.Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+// observed is what the server puts around its doors; each exchange is held against
+// the door's OpenAPI document.
+func observed(t testing.TB, door *httpkit.Door) http.Handler {
+	t.Helper()
+	handler := httpkit.CleanPaths(document(t, door.Name).Watch(t, door))
+	return httpkit.Observe(handler, slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 }

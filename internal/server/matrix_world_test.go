@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	if _, err := store.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	w.people(t, w.over(store))
+	w.people(t, w.over(t, store))
 	if err := store.Close(); err != nil { // so that the file is all there is
 		t.Fatal(err)
 	}
@@ -67,11 +67,12 @@ func newWorld(t *testing.T) *world {
 }
 
 // over makes the service and its doors.
-func (w *world) over(store tenancy.Store) *copied {
+func (w *world) over(t *testing.T, store tenancy.Store) *copied {
+	t.Helper()
 	s := tenancy.New(store, w.keys, tenancy.Options{Clock: func() time.Time { return w.clock }, PublicRequests: true, NoLimits: true})
 	c := &copied{Service: s, handlers: map[string]http.Handler{}}
 	for _, door := range doors(s) {
-		c.handlers[door.Name] = observed(door)
+		c.handlers[door.Name] = observed(t, door)
 	}
 	return c
 }
@@ -96,7 +97,7 @@ func (w *world) fresh(t *testing.T) *copied {
 			t.Error(err)
 		}
 	})
-	return w.over(store)
+	return w.over(t, store)
 }
 
 // people makes everything, and logs everybody in. Organizations named own and

@@ -38,14 +38,14 @@ func exchanges(format, media string) []golden {
 	right, wrong := `{"mode":4,"username":"admin","password":"{password}","deviceId":"laptop7","clientType":30}`, `{"username":"admin","password":"bm8="}`
 	renew := `{"sessionId":"{old}","deviceId":"laptop7"}`
 	create, custom := `{"tokenName":"deploy","renewableUntilTimestamp":1780000000}`, `{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/Organization","/v4/plan"]}`
-	change, pair := `{"tokenName":"renamed","tokenType":3,"apiEndpoints":["/client"]}`, `{"accessToken":"{access}","refreshToken":"{refresh}"}`
+	rename, pair := `{"tokenName":"renamed","tokenType":3,"apiEndpoints":["/client"]}`, `{"accessToken":"{access}","refreshToken":"{refresh}"}`
 	if format == "xml" {
 		right = `<DM2ContentIndexing_CheckCredentialReq mode="Webconsole" username="admin" password="{password}" deviceId="laptop7" timeOut="30"/>`
 		wrong = `<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8="/>`
 		renew = `<DM2ContentIndexing_RenewLoginTokenReq sessionId="{old}" deviceId="laptop7"/>`
 		create = `<AccessTokenRequest tokenName="deploy" renewableUntilTimestamp="1780000000"/>`
 		custom = `<AccessTokenRequest tokenName="narrow" tokenType="3"><apiEndpoints val="/Organization"/><apiEndpoints val="/v4/plan"/></AccessTokenRequest>`
-		change = `<AccessTokenRequest tokenName="renamed" tokenType="3"><apiEndpoints val="/client"/></AccessTokenRequest>`
+		rename = `<AccessTokenRequest tokenName="renamed" tokenType="3"><apiEndpoints val="/client"/></AccessTokenRequest>`
 		pair = `<AccessTokenRenewRequest accessToken="{access}" refreshToken="{refresh}"/>`
 	}
 	off, change, made := `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
@@ -81,8 +81,8 @@ func exchanges(format, media string) []golden {
 		{"create_access_token_taken", post, "/V4/AccessToken", create, media, media, "{token}"},
 		{"create_access_token_type", post, "/V4/AccessToken", strings.Replace(strings.Replace(custom, `:3`, `:1`, 1), `"3"`, `"1"`, 1), media, media, "{token}"},
 		{"create_access_token_by_token", post, "/V4/AccessToken", create, media, media, "Bearer {access}"},
-		{"update_access_token", put, "//V4/AccessToken/{narrow}", change, media, media, "{token}"},
-		{"update_access_token_not_found", put, "/V4/AccessToken/7", change, media, media, "{token}"},
+		{"update_access_token", put, "//V4/AccessToken/{narrow}", rename, media, media, "{token}"},
+		{"update_access_token_not_found", put, "/V4/AccessToken/7", rename, media, media, "{token}"},
 		{"list_access_tokens", get, "//V4/AccessToken/?userId=", "", media, "", "{token}"},
 		{"list_access_tokens_not_found", get, "/V4/AccessToken/?userId=2", "", media, "", "{token}"},
 		{"outside_scope", get, "/Organization/{org}/AuthToken", "", media, "", "Bearer {client}"},

@@ -107,7 +107,7 @@ func operations() []operation {
 }
 
 // Door gives the Commvault wire over the service: every operation under each
-// of its three roots, in any letter case.
+// of its four roots, in any letter case.
 func Door(s *tenancy.Service) *httpkit.Door {
 	d := &dialect{service: s, places: map[string]place{}, strict: map[string]bool{}}
 	var routes []httpkit.Route

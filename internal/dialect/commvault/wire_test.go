@@ -12,10 +12,12 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/openapitest"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -31,11 +33,18 @@ type server struct {
 	infos   []httpkit.Info
 }
 
+// document is what each exchange of the tests is held against.
+var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
+
 func newServer(t testing.TB, change ...func(*tenancy.Options)) *server {
 	t.Helper()
+	d, err := document()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &server{Kit: tenancytest.New(t, change...), logs: &strings.Builder{}}
 	log := slog.New(slog.NewTextHandler(s.logs, nil))
-	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service).Handler()), log,
+	s.handler = httpkit.Observe(httpkit.CleanPaths(d.Watch(t, Door(s.Service))), log,
 		func(info httpkit.Info, _ string, _ int, _ time.Duration) { s.infos = append(s.infos, info) })
 	return s
 }

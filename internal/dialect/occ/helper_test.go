@@ -11,11 +11,13 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/openapitest"
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
@@ -33,19 +35,27 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func newClient(t *testing.T, change ...func(*tenancy.Options)) *client {
 	t.Helper()
-	return clientOf(tenancytest.New(t, change...))
+	return clientOf(t, tenancytest.New(t, change...))
 }
 
 // onEngines runs a test on SQLite and on PostgreSQL: what strangers send must
 // come to the same on both.
 func onEngines(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
-	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(tenancytest.On(t, s))) })
+	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(t, tenancytest.On(t, s))) })
 }
 
-func clientOf(k *tenancytest.Kit) *client {
+// document is what each exchange of the tests is held against.
+var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
+
+func clientOf(t *testing.T, k *tenancytest.Kit) *client {
+	t.Helper()
+	d, err := document()
+	if err != nil {
+		t.Fatal(err)
+	}
 	door := occ.Door(k.Service)
-	return &client{k, httpkit.Observe(httpkit.CleanPaths(door.Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
+	return &client{k, httpkit.Observe(httpkit.CleanPaths(d.Watch(t, door)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
 }
 
 // answer is what came back. Every body of this wire is JSON.

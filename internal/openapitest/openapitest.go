@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package openapitest holds a wire against its OpenAPI document: the routes, and
+// each request and answer of the tests that go through Watch.
+//
+// Test-only: nothing of the product imports it.
+package openapitest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	"gatehouse/internal/httpkit"
+)
+
+// Document is an OpenAPI document whose paths are relative to the wire's roots.
+type Document struct{ spec *openapi3.T }
+
+// Read reads a document. The error says what is not valid in it.
+func Read(file string) (*Document, error) {
+	spec, err := openapi3.NewLoader().LoadFromFile(file)
+	if err == nil {
+		err = spec.Validate(context.Background())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &Document{spec}, nil
+}
+
+// Operations lists "name METHOD /path [trees]", sorted; trees are those of x-trees,
+// and left out without it.
+func (d *Document) Operations() []string {
+	var list []string
+	for path, item := range d.spec.Paths.Map() {
+		for method, op := range item.Operations() {
+			line := op.OperationID + " " + method + " " + path
+			if trees, ok := op.Extensions["x-trees"].([]any); ok {
+				var names []string
+				for _, tree := range trees {
+					names = append(names, fmt.Sprint(tree))
+				}
+				slices.Sort(names)
+				line += " " + strings.Join(names, " ")
+			}
+			list = append(list, line)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Watch is the door's handler, and fails the test when an answer is not as the
+// document says, or a request that was answered 200 is not. What the document
+// knows no operation for must be refused.
+func (d *Document) Watch(t testing.TB, door *httpkit.Door) http.Handler {
+	next := door.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil { // a test of bodies that break off
+			next.ServeHTTP(w, r)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		a := httptest.NewRecorder()
+		next.ServeHTTP(a, r)
+		if path, ok := relative(door, r.URL.Path); ok && r.Method != http.MethodHead {
+			if err := d.check(r, path, body, a); err != nil {
+				t.Errorf("%s %s, answered %d %.500s\nis not as the OpenAPI document says: %v", r.Method, r.URL, a.Code, a.Body, err)
+			}
+		}
+		for name, values := range a.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(a.Code)
+		_, _ = w.Write(a.Body.Bytes())
+	})
+}
+
+// relative gives a path without the root of the door it is under.
+func relative(door *httpkit.Door, path string) (string, bool) {
+	for _, root := range door.Roots {
+		if door.FoldPath {
+			root, path = strings.ToLower(root), strings.ToLower(path)
+		}
+		if rest, ok := strings.CutPrefix(path, root); ok && (rest == "" || rest[0] == '/') {
+			return "/" + strings.TrimPrefix(rest, "/"), true
+		}
+	}
+	return "", false
+}
+
+func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.ResponseRecorder) error {
+	route, params := d.find(r.Method, path)
+	if route == nil {
+		if a.Code < 400 {
+			return fmt.Errorf("there is no operation for it")
+		}
+		return nil
+	}
+	r = r.Clone(context.Background())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: &openapi3filter.Options{
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: len(body) == 0 || !decodable(r.Header),
+		IncludeResponseStatus: true, SkipSettingDefaults: true}}
+	if a.Code == http.StatusOK {
+		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
+			return fmt.Errorf("the request: %w", err)
+		}
+	}
+	query := r.URL.Query()
+	if query.Has("fields") || query.Has("exclude") || mediaType(a.Header()) != "application/json" {
+		return nil
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.Code, Header: a.Header(), Options: in.Options}
+	if err := openapi3filter.ValidateResponse(context.Background(), out.SetBodyBytes(a.Body.Bytes())); err != nil {
+		return fmt.Errorf("the answer: %w", err)
+	}
+	return nil
+}
+
+// decodable: bodies in XML are read by the wire alone, and bodies with a wrong
+// label are its own affair.
+func decodable(h http.Header) bool {
+	media := mediaType(h)
+	return media == "application/json" || media == "application/x-www-form-urlencoded"
+}
+
+func mediaType(h http.Header) string {
+	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return media
+}
+
+// find gives the operation of a path, one without parameters before others.
+func (d *Document) find(method, path string) (route *routers.Route, params map[string]string) {
+	for pattern, item := range d.spec.Paths.Map() {
+		found, ok := match(pattern, path)
+		op := item.GetOperation(method)
+		if !ok || op == nil || route != nil && len(found) >= len(params) {
+			continue
+		}
+		route, params = &routers.Route{Spec: d.spec, Path: pattern, PathItem: item, Method: method, Operation: op}, found
+	}
+	return route, params
+}
+
+// match holds a path against a pattern, segment by segment.
+func match(pattern, path string) (params map[string]string, ok bool) {
+	want, got := strings.Split(strings.Trim(pattern, "/"), "/"), strings.Split(strings.Trim(path, "/"), "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	params = map[string]string{}
+	for i, segment := range want {
+		name, isParam := strings.CutPrefix(segment, "{")
+		switch {
+		case isParam:
+			params[strings.TrimSuffix(name, "}")] = got[i]
+		case segment != got[i]:
+			return nil, false
+		}
+	}
+	return params, true
+}
