@@ -19,17 +19,22 @@ const (
 	companyService = 5
 )
 
-// listCompanies answers with the companies the caller may see.
-func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error) {
-	query, err := parseParameters(x.query)
-	if err != nil {
-		return answer{}, err
+// companies finds those the caller may see that the query asks for.
+func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Organization, total int, query parameters, err error) {
+	if query, err = parseParameters(x.query); err != nil {
+		return nil, 0, nil, err
 	}
 	p, err := companyList(query)
 	if err != nil {
-		return answer{}, err
+		return nil, 0, nil, err
 	}
-	page, total, err := d.service.ListOrganizations(ctx, x.caller, p)
+	page, total, err = d.service.ListOrganizations(ctx, x.caller, p)
+	return page, total, query, err
+}
+
+// listCompanies answers with the companies the caller may see.
+func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error) {
+	page, total, query, err := d.companies(ctx, x)
 	if err != nil {
 		return answer{}, err
 	}

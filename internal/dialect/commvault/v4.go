@@ -19,15 +19,7 @@ const (
 // v4List answers with the companies the caller may see. It takes the parameters of
 // the older list; deleted companies are not shown to anybody.
 func (d *dialect) v4List(ctx context.Context, x exchange) (answer, error) {
-	query, err := parseParameters(x.query)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := companyList(query)
-	if err != nil {
-		return answer{}, err
-	}
-	page, total, err := d.service.ListOrganizations(ctx, x.caller, p)
+	page, total, _, err := d.companies(ctx, x)
 	if err != nil {
 		return answer{}, err
 	}

@@ -188,29 +188,36 @@ func (r *reader) texts(name string) []string {
 	return all
 }
 
+// digits gives a number as it is written, as such or in a string; empty when it is
+// not there. What is neither is told to be other than wanted.
+func (r *reader) digits(name, want string) string {
+	switch v := r.from[name].(type) {
+	case nil:
+	case json.Number:
+		return v.String()
+	case string:
+		return v
+	case attribute:
+		return string(v)
+	default:
+		r.fault(name, want)
+	}
+	return ""
+}
+
 // moment gives a member that must be a time in seconds since 1970, as a number or
 // in a string; programs also send fractions, which are cut off. The zero time
 // when it is not there, or 0.
 func (r *reader) moment(name string) time.Time {
-	text := ""
-	switch v := r.from[name].(type) {
-	case nil:
-	case json.Number:
-		text = v.String()
-	case string:
-		text = v
-	case attribute:
-		text = string(v)
-	default:
-		r.fault(name, "must be a number of seconds since 1970.")
-	}
+	const want = "must be a number of seconds since 1970."
+	text := r.digits(name, want)
 	if text == "" {
 		return time.Time{}
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
 	switch {
 	case err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(seconds):
-		r.fault(name, "must be a number of seconds since 1970.")
+		r.fault(name, want)
 		return time.Time{}
 	case seconds == 0:
 		return time.Time{}
@@ -224,24 +231,14 @@ const latest = 253402300799
 // number gives a member that must be a whole number, as such or in a string;
 // 0 when it is not there. One too large is the largest there is.
 func (r *reader) number(name string) int64 {
-	text := ""
-	switch v := r.from[name].(type) {
-	case nil:
-	case json.Number:
-		text = v.String()
-	case string:
-		text = v
-	case attribute:
-		text = string(v)
-	default:
-		r.fault(name, "must be a whole number.")
-	}
+	const want = "must be a whole number."
+	text := r.digits(name, want)
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		r.fault(name, "must be a whole number.")
+		r.fault(name, want)
 	}
 	return n
 }
