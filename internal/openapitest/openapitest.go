@@ -119,6 +119,17 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			return fmt.Errorf("the request: %w", err)
 		}
+		if isXML(mediaType(r.Header)) {
+			if err := d.checkXMLRequest(route.Operation, body); err != nil {
+				return fmt.Errorf("the request in XML: %w", err)
+			}
+		}
+	}
+	if isXML(mediaType(a.Header())) {
+		if err := d.checkXMLAnswer(route.Operation, a.Code, a.Body.Bytes()); err != nil {
+			return fmt.Errorf("the answer in XML: %w", err)
+		}
+		return nil
 	}
 	query := r.URL.Query()
 	if query.Has("fields") || query.Has("exclude") || mediaType(a.Header()) != "application/json" {
@@ -131,12 +142,14 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 	return nil
 }
 
-// decodable: bodies in XML are read by the wire alone, and bodies with a wrong
-// label are its own affair.
+// decodable: XML is looked at apart, and bodies with a wrong label are the wire's own
+// affair.
 func decodable(h http.Header) bool {
 	media := mediaType(h)
 	return media == "application/json" || media == "application/x-www-form-urlencoded"
 }
+
+func isXML(media string) bool { return media == "application/xml" || media == "text/xml" }
 
 func mediaType(h http.Header) string {
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))

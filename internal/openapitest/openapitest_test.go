@@ -33,6 +33,31 @@ paths:
       operationId: putAll
       responses:
         "200": {description: d, content: {application/json: {schema: {type: object}}}}
+    post:
+      operationId: postAll
+      x-xml-root: Thing
+      requestBody: {content: {application/json: {schema: {type: object, required: [name], properties: {name: {type: string}}}}, text/xml: {schema: {type: string}}}}
+      responses:
+        "200":
+          description: d
+          content:
+            application/json:
+              schema:
+                type: object
+                additionalProperties: false
+                required: [id, on, tags]
+                properties:
+                  id: {type: integer}
+                  on: {type: boolean}
+                  tags: {type: array, items: {type: string}}
+                  in: {type: object, additionalProperties: false, properties: {n: {enum: [2]}}}
+            application/xml: {schema: {type: string}}
+        "500": {description: e, content: {application/json: {schema: {type: object}}}}
+        default:
+          description: e
+          content:
+            application/json: {schema: {anyOf: [{type: object, required: [id]}, {type: object, xml: {name: E}, required: [error]}]}}
+            application/xml: {schema: {type: string}}
 `
 
 func load(t *testing.T) *Document {
@@ -50,7 +75,7 @@ func load(t *testing.T) *Document {
 
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	if got := strings.Join(load(t).Operations(), "|"); got != "putAll PUT /things/all|putThing PUT /things/{id} a b" {
+	if got := strings.Join(load(t).Operations(), "|"); got != "postAll POST /things/all|putAll PUT /things/all|putThing PUT /things/{id} a b" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -95,6 +120,52 @@ func TestWatch(t *testing.T) {
 		}
 		if w.Code != c.status || w.Body.String() != c.answer || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: the answer came through as %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// XML is read by the schema of the JSON: what is a list, a truth or a number there
+// must be so here.
+func TestWatchXML(t *testing.T) {
+	t.Parallel()
+	d := load(t)
+	for name, c := range map[string]struct {
+		body, answer string
+		status       int
+		ok           bool
+	}{
+		"right":                  {`<R name="n"/>`, `<Thing id="1" on="0"><tags val="a"/><tags val="b"/><in n="2"/></Thing>`, 200, true},
+		"an empty list":          {`<R name="n"/>`, `<Thing id="1" on="1"/>`, 200, true},
+		"the other root":         {``, `<Other id="1" on="1"/>`, 200, false},
+		"a text for a number":    {``, `<Thing id="x" on="1"/>`, 200, false},
+		"a word for a truth":     {``, `<Thing id="1" on="yes"/>`, 200, false},
+		"a member missing":       {``, `<Thing on="1"/>`, 200, false},
+		"a member too many":      {``, `<Thing id="1" on="1" x=""/>`, 200, false},
+		"a child too many":       {``, `<Thing id="1" on="1"><x/></Thing>`, 200, false},
+		"a child twice":          {``, `<Thing id="1" on="1"><in n="2"/><in n="2"/></Thing>`, 200, false},
+		"a text that is a child": {``, `<Thing id="1" on="1"><tags>a</tags></Thing>`, 200, false},
+		"an attribute for one":   {``, `<Thing id="1" on="1" in="2"/>`, 200, false},
+		"two roots":              {``, `<Thing id="1" on="1"/><Thing id="1" on="1"/>`, 200, false},
+		"no XML":                 {``, `{}`, 200, false},
+		"a wrong request":        {`<R/>`, `<Thing id="1" on="1"/>`, 200, false},
+		"a request refused":      {`<R/>`, `<E error="x"/>`, 400, true},
+		"a wrong error":          {`<R/>`, `<E/>`, 400, false},
+		"an error without XML":   {`<R/>`, `<E error="x"/>`, 500, false},
+	} {
+		told := &teller{TB: t}
+		door := &httpkit.Door{Roots: []string{"/root"}, Routes: []httpkit.Route{{Method: "POST", Pattern: "/root/{path...}", Name: "any",
+			Handler: func(w http.ResponseWriter, _ *http.Request) error {
+				w.Header().Set("Content-Type", "application/xml; charset=utf-8")
+				w.WriteHeader(c.status)
+				_, err := w.Write([]byte(`<?xml version="1.0"?>` + c.answer))
+				return err
+			}}}}
+		handler := httpkit.Observe(d.Watch(told, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+		r := httptest.NewRequest("POST", "/root/things/all", strings.NewReader(c.body))
+		r.Header.Set("Content-Type", "text/xml")
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+		if told.faults == 0 != c.ok {
+			t.Errorf("%s: %d faults", name, told.faults)
 		}
 	}
 }
