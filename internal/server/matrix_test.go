@@ -133,10 +133,10 @@ func targets(door string, route httpkit.Route) []string {
 	return []string{anything}
 }
 
-// parties are the kinds of callers.
+// parties are the kinds of callers. The foreign application is one of another server.
 func parties() []string {
 	return []string{"none", "administrator", "account-manager", "auditor", "tenant administrator", "tenant auditor",
-		"application", "access token", "limited token", "expired", "revoked", "switched off"}
+		"application", "tenant application", "foreign application", "access token", "limited token", "expired", "revoked", "switched off"}
 }
 
 // ask sends the sample of a route to a world of its own, unless the last one was left as it was.

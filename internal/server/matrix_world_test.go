@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
@@ -45,11 +47,30 @@ func (c *copied) handler(door string) http.Handler { return c.handlers[door] }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	w, elsewhere := emptyWorld(t), emptyWorld(t)
+	for _, one := range []*world{w, elsewhere} {
+		one.settle(t)
+	}
+	for key, token := range elsewhere.tokens {
+		if strings.HasSuffix(key, "/v1 application") {
+			w.tokens[strings.TrimSuffix(key, "application")+"foreign application"] = token
+		}
+	}
+	return w
+}
+
+func emptyWorld(t *testing.T) *world {
+	t.Helper()
 	keys, err := secret.NewKeyring(secret.NewMasterKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{keys: keys, clock: time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC), ids: map[string]string{}, tokens: map[string]string{}}
+	return &world{keys: keys, clock: time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC), ids: map[string]string{}, tokens: map[string]string{}}
+}
+
+// settle makes the database.
+func (w *world) settle(t *testing.T) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "gatehouse.db")
 	store, err := sqlite.Open(context.Background(), file)
 	if err != nil {
@@ -58,12 +79,13 @@ func newWorld(t *testing.T) *world {
 	if _, err := store.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	w.people(t, w.over(t, store))
+	c := w.over(t, store)
+	w.people(t, c)
+	w.tenantApplication(t, c, store)
 	if err := store.Close(); err != nil { // so that the file is all there is
 		t.Fatal(err)
 	}
 	w.file = file
-	return w
 }
 
 // over makes the service and its doors.
@@ -142,11 +164,41 @@ func (w *world) people(t *testing.T, c *copied) {
 		}
 		w.logIn(t, c, name, p.Username, password)
 	}
+	w.logInKey(t, c, "application", w.ids["key own"])
 	w.operatorTokens(t, c)
 	w.ids["password any"] = password.Reveal()
 	w.ids["encoded any"] = base64.StdEncoding.EncodeToString([]byte(password.Reveal()))
 	w.ids["session any"] = w.tokens["commvault  administrator"]
 	w.special(t, c, password)
+}
+
+// tenantApplication registers an application of the tenant's. No use case makes one,
+// but the store holds them.
+func (w *world) tenantApplication(t *testing.T, c *copied, store tenancy.Store) {
+	t.Helper()
+	tenant, err := tenancy.ParseOrganizationID(w.ids["organization own"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: tenant, Name: "of the tenant", Type: tenancy.TypeApplication,
+		LifetimeDays: tenancy.UnlimitedLifetime, CreatedAt: w.clock, Key: tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: w.clock}}}
+	key, err := w.keys.SignKey(secret.KeyClaims{ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.KeyDigest = w.keys.Digest(secret.ForApplicationKey, key)
+	if err := store.Update(context.Background(), func(tx tenancy.Tx) error { return tx.InsertApplication(context.Background(), a) }); err != nil {
+		t.Fatal(err)
+	}
+	w.logInKey(t, c, "tenant application", key.Reveal())
+}
+
+// logInKey gets an application its tokens, one on each tree.
+func (w *world) logInKey(t *testing.T, c *copied, party, key string) {
+	t.Helper()
+	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
+		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", key)["access_token"].(string)
+	}
 }
 
 // operatorTokens makes access tokens: one for the administrator, another that is
@@ -199,7 +251,7 @@ func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
 }
 
 // logIn gets a party its tokens: on both trees of operators, and a session. On
-// ccapp it shows that of ccadmin, which is no good there; the application has one of each.
+// ccapp it shows that of ccadmin, which is no good there.
 func (w *world) logIn(t *testing.T, c *copied, party, username string, password secret.Secret) {
 	t.Helper()
 	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password.Reveal()}}.Encode()
@@ -212,11 +264,6 @@ func (w *world) logIn(t *testing.T, c *copied, party, username string, password 
 		t.Fatal(err)
 	}
 	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST", "/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
-	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
-		if key := "occ " + tree + " application"; w.tokens[key] == "" {
-			w.tokens[key] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", w.ids["key own"])["access_token"].(string)
-		}
-	}
 }
 
 // must sends a request that has to succeed and gives its answer's members.
@@ -249,8 +296,8 @@ func (w *world) must(t *testing.T, c *copied, door, method, path, body, token st
 // token is what a party shows on a route: where it can have none, that of ccadmin.
 func (w *world) token(door, tree, party string) string {
 	if door == "commvault" {
-		if party == "application" {
-			return w.tokens["occ /ccadmin/v1 application"]
+		if strings.HasSuffix(party, "application") {
+			return w.tokens["occ /ccadmin/v1 "+party]
 		}
 		return w.tokens["commvault  "+party]
 	}
