@@ -29,6 +29,8 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 			[]any{stamp(at), int64(id)}},
 		{"end sessions", `UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL AND operator_id IN (SELECT id FROM operators WHERE organization_id = $2)`,
 			[]any{stamp(at), int64(id)}},
+		{"end operator tokens", `UPDATE operator_tokens SET ended_at = $1, end_reason = 'revoked' WHERE ended_at IS NULL
+			AND operator_id IN (SELECT id FROM operators WHERE organization_id = $2)`, []any{stamp(at), int64(id)}},
 		{"end operators", `UPDATE operators SET active = false, username_folded = ' ' || id, password_hash = '', totp_sealed = '', totp_step = 0
 			WHERE organization_id = $1`, []any{int64(id)}},
 		{"end contacts", `UPDATE contacts SET active = false WHERE organization_id = $1`, []any{int64(id)}},

@@ -28,6 +28,8 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 			[]any{stamp(at), int64(id)}},
 		{"end sessions", `UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`,
 			[]any{stamp(at), int64(id)}},
+		{"end operator tokens", `UPDATE operator_tokens SET ended_at = ?, end_reason = 'revoked' WHERE ended_at IS NULL
+			AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`, []any{stamp(at), int64(id)}},
 		{"end operators", `UPDATE operators SET active = 0, username_folded = ' ' || id, password_hash = '', totp_sealed = x'', totp_step = 0
 			WHERE organization_id = ?`, []any{int64(id)}},
 		{"end contacts", `UPDATE contacts SET active = 0 WHERE organization_id = ?`, []any{int64(id)}},

@@ -144,6 +144,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	gone, person, contact := deletable(t, s, "gone")
 	stays, other, otherContact := deletable(t, s, "stays")
+	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
 	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }), tenancy.NotFound, "organization_not_found")
 	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
@@ -160,6 +161,13 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 		session, err := tx.SessionByDigest(ctx, []byte("gone"))
 		if err != nil || !session.EndedAt.Equal(kept(moment(1))) {
 			t.Errorf("session: %+v, %v", session, err)
+		}
+		token, err := tx.OperatorTokenByDigest(ctx, ended.AccessDigest)
+		if err != nil || token.EndReason != tenancy.TokenRevoked || !token.EndedAt.Equal(kept(moment(1))) {
+			t.Errorf("token: %+v, %v", token, err)
+		}
+		if token, err = tx.OperatorTokenByDigest(ctx, living.AccessDigest); err != nil || !token.EndedAt.IsZero() {
+			t.Errorf("another's token: %+v, %v", token, err)
 		}
 		p, err := tx.Operator(ctx, person.ID)
 		if err != nil || p.Active || p.PasswordHash != "" || p.TOTPSealed != nil || p.TOTPStep != 0 || p.Username != person.Username {
