@@ -121,6 +121,9 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 // must lie on a disk, so one in memory is passed by.
 func workFolder(o options) (string, error) {
 	if o.work != "" {
+		if err := os.MkdirAll(o.work, 0o755); err != nil {
+			return "", err
+		}
 		return os.MkdirTemp(o.work, "gatehouse-bench-")
 	}
 	for _, parent := range []string{os.TempDir(), "/var/tmp", o.out} {
