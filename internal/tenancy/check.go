@@ -5,6 +5,7 @@ package tenancy
 import (
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -81,6 +82,26 @@ func (c *checker) email(field string, text *string) {
 	if a, err := mail.ParseAddress(*text); err != nil || a.Address != *text {
 		c.addf(field, "%s must be an e-mail address such as name@example.test.", field)
 	}
+}
+
+// Check is what a wire asks of an organization as it is about to be, beside what
+// all wires do: it gives what is wrong, which is told together with the rest. Nil
+// asks nothing. It may be called several times, within a transaction, and so does
+// nothing but look.
+type Check func(Organization) []FieldError
+
+// also adds what a wire's own check finds. Of a field it names, nothing else is told.
+func (c *checker) also(check Check, o Organization) {
+	if check == nil {
+		return
+	}
+	found := slices.Clone(check(o))
+	for _, f := range c.fields {
+		if !slices.ContainsFunc(found, func(said FieldError) bool { return said.Field == f.Field }) {
+			found = append(found, f)
+		}
+	}
+	c.fields = found
 }
 
 // err is Invalid with all fields, or nil when nothing was wrong.

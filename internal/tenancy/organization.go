@@ -74,6 +74,7 @@ type CreateOrganizationParams struct {
 	EmailDomains []string
 	Properties   Properties
 	Inactive     bool
+	Check        Check
 }
 
 // maxCustomID leaves numbers for all organizations that come after, also where a
@@ -93,6 +94,7 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 	var c checker
 	s.checkCustomID(&c, p.ID)
 	draft.check(&c)
+	c.also(p.Check, draft)
 	if err := c.err(); err != nil {
 		return Organization{}, err
 	}

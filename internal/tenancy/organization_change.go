@@ -21,6 +21,7 @@ type UpdateOrganizationParams struct {
 	Deactivation *Deactivation
 	Properties   Properties // merged with those it has; JSON's null takes one away
 	EndAuthCode  bool       // end the primary code as well; needs codes:disable
+	Check        Check
 }
 
 // UpdateOrganization changes a member. For callers of the root with
@@ -47,8 +48,10 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 		}
 		o = p.apply(old)
 		var c checker
-		if o.check(&c); c.err() != nil {
-			return c.err()
+		o.check(&c)
+		c.also(p.Check, o)
+		if err := c.err(); err != nil {
+			return err
 		}
 		changed := o.differences(old)
 		if len(changed) == 0 {

@@ -110,6 +110,7 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	contact := Contact{FirstName: p.Contact.FirstName, LastName: p.Contact.LastName, Email: p.Contact.Email,
 		Properties: Properties(nil).merge(p.Contact.Properties), CreatedAt: now}
 	contact.check(&c)
+	c.also(p.Organization.Check, o)
 	r.Email = contact.Email
 	return r, o, contact, c.err()
 }

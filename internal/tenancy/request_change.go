@@ -16,6 +16,7 @@ type UpdateRequestParams struct {
 	RelatedOrganization *string
 	Organization        UpdateApplicantParams
 	Contact             UpdateContactParams
+	Check               Check // of its organization
 }
 
 // UpdateApplicantParams says what to change of a request's organization; nil
@@ -118,6 +119,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	o.checkDetails(&c, "organization.")
 	d.Contact = p.Contact.apply(d.Contact)
 	d.Contact.check(&c)
+	c.also(p.Check, *o)
 	d.Email = d.Contact.Email
 	return d, c.err()
 }

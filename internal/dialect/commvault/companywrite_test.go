@@ -229,6 +229,7 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		{"update, no right", "PUT", update + number(o), rename("x"), auditor, "error", 403, 403},
 		{"update, tenant renames", "PUT", update + number(o), rename("x"), tenant, "error", 403, 403},
 		{"update, foreign", "PUT", update + number(taken), rename("x"), tenant, "error", 404, 404},
+		{"update, nothing, no right", "PUT", update + number(o), rename("Orchard"), auditor, "error", 403, 403},
 		{"update, code without right", "PUT", update + number(o), `{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":true}}}`, auditor, "error", 403, 403},
 		{"update, code off without right", "PUT", update + number(o), `{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":false}}}`, auditor, "error", 403, 403},
 		{"update, unknown", "PUT", update + "7", rename("x"), token, "error", 404, 404},

@@ -9,8 +9,9 @@ import (
 )
 
 // contactsMember is where a company's contacts are kept: among the properties
-// of the organization, since they are people to write to and no operators.
-const contactsMember = "commvaultPrimaryContacts"
+// of the organization, since they are people to write to and no operators. The
+// colon makes it this wire's own.
+const contactsMember = "commvault:primaryContacts"
 
 type contact struct {
 	FullName string `json:"fullName"`
@@ -19,8 +20,7 @@ type contact struct {
 
 type contacts []contact
 
-// contactsOf reads a company's contacts. Other wires can write there: what
-// cannot be read is none.
+// contactsOf reads a company's contacts. What cannot be read is none.
 func contactsOf(o tenancy.Organization) contacts {
 	raw, ok := o.Properties[contactsMember]
 	if !ok {

@@ -30,8 +30,8 @@ func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
 	if err != nil {
 		return p, tenancy.NewError(tenancy.Invalid, "bad_filter", "The query string cannot be read. Percent-encode its values.")
 	}
-	for name, code := range map[string]string{"limit": "bad_parameter", "offset": "bad_parameter", "q": "bad_filter", "sort": "bad_sort"} {
-		if len(query[name]) > 1 {
+	for _, one := range [][2]string{{"limit", "bad_parameter"}, {"offset", "bad_parameter"}, {"q", "bad_filter"}, {"sort", "bad_sort"}} {
+		if name, code := one[0], one[1]; len(query[name]) > 1 {
 			return p, fault(code, name, "Send %s once.", name)
 		}
 	}

@@ -18,13 +18,9 @@ func (d *dialect) createOrganization(w http.ResponseWriter, r *http.Request, c c
 	}
 	var f faults
 	b := readOrganization(sent, &f)
-	b.checkApproval(nil, &f)
-	if err := f.err(); err != nil {
-		return err
-	}
 	o, err := d.service.CreateOrganization(r.Context(), c.caller, tenancy.CreateOrganizationParams{
 		ID: b.id, Name: deref(b.name), Description: deref(b.description), ExternalID: deref(b.externalID),
-		Inactive: b.active != nil && !*b.active, Properties: b.properties})
+		Inactive: b.active != nil && !*b.active, Properties: b.properties, Check: b.check(f)})
 	return d.writeOrganization(w, r, c, o, err)
 }
 
@@ -91,19 +87,9 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	if c.tree == ccagent || c.tree == ccappagent {
 		onlyForAgents(sent, &f)
 	}
-	if b.asksApproval() {
-		// What is kept may change until the update. Nothing here depends on it.
-		o, err := d.service.GetOrganization(r.Context(), c.caller, id)
-		if err != nil {
-			return err
-		}
-		b.checkApproval(o.Properties, &f)
-	}
-	if err := f.err(); err != nil {
-		return err
-	}
 	o, err := d.service.UpdateOrganization(r.Context(), c.caller, id, tenancy.UpdateOrganizationParams{
-		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, EndAuthCode: b.endsCode, Properties: b.properties})
+		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, EndAuthCode: b.endsCode, Properties: b.properties,
+		Check: b.check(f)})
 	return d.writeOrganization(w, r, c, o, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/filter"
@@ -38,16 +39,9 @@ func (f *faults) wrongType(field string, value json.RawMessage, want string) {
 	f.wrong(field, "The value of %s is %s; it should be %s.", field, jsonType(value), want)
 }
 
-// err is Invalid with all faults, or nil.
-func (f *faults) err() error {
-	if len(*f) == 0 {
-		return nil
-	}
-	messages := make([]string, len(*f))
-	for i, field := range *f {
-		messages[i] = field.Message
-	}
-	return &tenancy.Error{Kind: tenancy.Invalid, Code: "invalid_input", Message: strings.Join(messages, " "), Fields: *f}
+// about tells whether a field is among them.
+func (f faults) about(field string) bool {
+	return slices.ContainsFunc(f, func(one tenancy.FieldError) bool { return one.Field == field })
 }
 
 func jsonType(value json.RawMessage) string {
@@ -101,13 +95,9 @@ func (b *organizationBody) own(name string, value json.RawMessage, f *faults) {
 	case "id":
 		b.id = organizationID(name, value, f)
 	case "name":
-		if json.Unmarshal(value, &b.name) != nil {
-			f.wrongType(name, value, "a string")
-		}
+		b.name = setTo[string](name, value, "a string", f)
 	case "active":
-		if json.Unmarshal(value, &b.active) != nil {
-			f.wrongType(name, value, "true or false")
-		}
+		b.active = setTo[bool](name, value, "true or false", f)
 	case "description":
 		b.description = clearable(name, value, f)
 	case "externalOrganizationId":
@@ -161,7 +151,8 @@ const (
 // contacts, addresses, contracts, sites and the tree of accounts, of which there
 // is none here, and some are read only at the vendor's. Reserved are those by
 // which clients know an error or a list, or that mean something in their
-// language, and other spellings of the vendor's: some clients do not see case.
+// language, other spellings of the vendor's, as some clients do not see case, and
+// what has a colon.
 func memberKind(name string) organizationMember {
 	switch name {
 	case "id", "name", "description", "active", "externalOrganizationId", "authorizationCode":
@@ -175,7 +166,7 @@ func memberKind(name string) organizationMember {
 		return passedMember
 	}
 	switch folded := filter.Fold(name); folded {
-	case "error", "errorcode", "errors", "o:errorpath", "___etag___", "__proto__",
+	case "error", "errorcode", "errors", "___etag___", "__proto__",
 		"id", "name", "description", "active", "externalorganizationid", "authorizationcode",
 		"type", "customertype", "dunsnumber", "taxreferencenumber", "vatreferencenumber", "uniqueid", "organizationlogo", "punchoutuserid",
 		"allowpunchoutshopping", "delegateapprovalmanagement", "approvalrequired", "orderpricelimit",
@@ -184,8 +175,11 @@ func memberKind(name string) organizationMember {
 		"siteorganizationproperties", "numberofactiveapprovers":
 		return reservedMember
 	default:
-		if strings.HasPrefix(folded, "derived") {
+		switch {
+		case strings.HasPrefix(folded, "derived"):
 			return passedMember
+		case strings.Contains(folded, ":"): // another wire's own
+			return reservedMember
 		}
 	}
 	return customMember

@@ -114,23 +114,17 @@ func price(field string, value json.RawMessage, f *faults) json.RawMessage {
 	return value
 }
 
-// checkApproval wants a limit where an approval is required. Kept is what the
-// organization has already.
-func (b organizationBody) checkApproval(kept tenancy.Properties, f *faults) {
-	now := func(name string) json.RawMessage {
-		if value, sent := b.properties[name]; sent {
-			return value
-		}
-		return kept[name]
-	}
-	if limit := now(orderPriceLimit); string(now(approvalRequired)) == "true" && (limit == nil || isNull(limit)) {
-		f.wrong(orderPriceLimit, "%s is required.", orderPriceLimit)
-	}
-}
-
-// asksApproval tells whether the body is about what checkApproval looks at.
-func (b organizationBody) asksApproval() bool {
+// check tells what is wrong with the body, and wants a limit where an approval is
+// required. An organization that has been without one stays as it is until either
+// is changed.
+func (b organizationBody) check(found faults) tenancy.Check {
 	_, required := b.properties[approvalRequired]
-	_, limit := b.properties[orderPriceLimit]
-	return required || limit
+	_, limited := b.properties[orderPriceLimit]
+	return func(o tenancy.Organization) []tenancy.FieldError {
+		f := slices.Clone(found)
+		if (required || limited) && string(o.Properties[approvalRequired]) == "true" && o.Properties[orderPriceLimit] == nil && !f.about(orderPriceLimit) {
+			f.wrong(orderPriceLimit, "%s is required.", orderPriceLimit)
+		}
+		return f
+	}
 }

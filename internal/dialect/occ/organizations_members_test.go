@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gatehouse/internal/tenancy"
 )
 
@@ -100,7 +102,7 @@ func TestOrganizationMembersRefused(t *testing.T) {
 		`"orderPriceLimit":"1"`: "orderPriceLimit", `"orderPriceLimit":1e999`: "orderPriceLimit", `"approvalRequired":true`: "orderPriceLimit",
 		`"approvalRequired":true,"orderPriceLimit":null`: "orderPriceLimit", `"active":"yes"`: "active", `"description":7`: "description",
 		`"externalOrganizationId":{}`: "externalOrganizationId", `"authorizationCode":"mine"`: "authorizationCode",
-		`"errorCode":"1"`: "errorCode", `"ERROR":1`: "ERROR", `"o:errorPath":1`: "o:errorPath", `"___etag___":1`: "___etag___", `"__proto__":{}`: "__proto__",
+		`"errorCode":"1"`: "errorCode", `"ERROR":1`: "ERROR", `"o:errorPath":1`: "o:errorPath", `"commvault:primaryContacts":null`: "commvault:primaryContacts", `"___etag___":1`: "___etag___", `"__proto__":{}`: "__proto__",
 		`"ID":"or-5"`: "ID", `"Links":[]`: "Links", `"DunsNumber":"x"`: "DunsNumber", `"repositoryID":"x"`: "repositoryID", `"Name":"x"`: "Name",
 		`"deep":` + strings.Repeat("[", 9) + strings.Repeat("]", 9): "deep", `"":1`: "", `"` + strings.Repeat("n", 101) + `":1`: "",
 		`"big":"` + strings.Repeat("x", 17000) + `"`: "",
@@ -146,6 +148,44 @@ func TestApprovalNeedsALimit(t *testing.T) {
 	wantError(t, "unknown", c.do(t, "PUT", admin+"/organizations/or-7", token, `{"approvalRequired":true}`), 404, "100001")
 	auditor := c.operator(t, admin, "auditor", c.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	wantError(t, "no permission", c.do(t, "PUT", admin+"/organizations/or-100001", auditor, `{"approvalRequired":true,"orderPriceLimit":1}`), 403, "403")
+}
+
+// What the wire finds wrong and what the domain does come in one answer, and nothing
+// is done; of a member with two faults one is told.
+func TestAllFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	c.Organization(t, "o")
+	filed := c.do(t, "POST", store+"/organizationRequests", "", `{"name":"a"}`).json["id"]
+	long := `"` + strings.Repeat("x", 1001) + `"`
+	organization := `{"name":7,"type":"x","description":` + long + `,"note":[[[[[[[[[1]]]]]]]]]}`
+	request := `{"name":[],"requesterComments":7,"relatedOrganizationName":"a\nb","status":{},"organization":{"type":"x","description":` + long + `},"profile":{"email":"x","lastName":7}}`
+	inRequest := []string{"name", "organization.description", "organization.type", "profile.email", "profile.lastName", "relatedOrganizationName", "requesterComments", "status"}
+	for _, e := range []struct {
+		method, path, body string
+		fields             []string
+	}{
+		{"POST", admin + "/organizations", organization, []string{"description", "name", "note", "type"}},
+		{"PUT", admin + "/organizations/or-100001", organization, []string{"description", "name", "note", "type"}},
+		{"POST", store + "/organizationRequests", request, inRequest},
+		{"PUT", admin + fmt.Sprintf("/organizationRequests/%v", filed), request, inRequest},
+		{"PUT", admin + fmt.Sprintf("/organizationRequests/%v", filed), `{"name":null,"profile":[],"organization":{"name":" "}}`, []string{"name", "organization.name", "profile"}},
+	} {
+		a := c.do(t, e.method, e.path, token, e.body)
+		wantError(t, e.path, a, 400, "100000")
+		var fields []string
+		for _, one := range a.json["errors"].([]any) {
+			fields = append(fields, one.(map[string]any)["o:errorPath"].(string))
+		}
+		slices.Sort(fields)
+		if diff := cmp.Diff(e.fields, fields); diff != "" {
+			t.Errorf("%s %s: %s", e.method, e.path, diff)
+		}
+	}
+	if a := c.do(t, "GET", admin+"/organizations", token, ""); a.json["total"] != 1.0 {
+		t.Errorf("something was made: %s", a.body)
+	}
 }
 
 // On the trees of agents there are the limits for approvals and the custom properties.
@@ -214,7 +254,7 @@ func TestForeignPropertiesShadowNothing(t *testing.T) {
 	c := newClient(t)
 	o, err := c.CreateOrganization(t.Context(), c.Root(), tenancy.CreateOrganizationParams{Name: "real", Properties: tenancy.Properties{
 		"id": json.RawMessage(`"or-5"`), "name": json.RawMessage(`"false"`), "Active": json.RawMessage("false"), "links": json.RawMessage("[]"),
-		"errorCode": json.RawMessage(`"1"`), "a\"b": json.RawMessage("1")}})
+		"errorCode": json.RawMessage(`"1"`), "commvault:primaryContacts": json.RawMessage("[]"), "a\"b": json.RawMessage("1")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,12 @@ func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) 
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	p, err := body.params()
-	if err != nil {
-		return lengths(err)
-	}
+	p := body.params(nil)
 	o, contact := p.Organization, p.Contact
 	filed, err := d.service.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
 		Name: deref(p.Name), RequesterComments: deref(p.RequesterComments), RelatedOrganization: deref(p.RelatedOrganization),
-		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties},
+		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties,
+			Check: p.Check},
 		Contact: tenancy.ContactParams{FirstName: deref(contact.FirstName), LastName: deref(contact.LastName), Email: deref(contact.Email),
 			Properties: contact.Properties},
 	})
@@ -82,14 +80,11 @@ func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, c call) 
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	if body.Name == nil {
-		return missing("name")
+	var f faults
+	if body.Name == nil || isNull(body.Name) {
+		f.wrong("name", "%s is required.", "name")
 	}
-	p, err := body.params()
-	if err != nil {
-		return err
-	}
-	detail, err := d.service.UpdateRequest(r.Context(), c.caller, id, p)
+	detail, err := d.service.UpdateRequest(r.Context(), c.caller, id, body.params(f))
 	if err != nil {
 		return err
 	}

@@ -12,32 +12,53 @@ import (
 )
 
 // requestBody is what requesters send, and, when it is changed, operators. Kept
-// raw to tell null, which clears, from absent, which changes nothing.
+// raw to tell null, which clears, from absent, which changes nothing, and to tell
+// all that is wrong with it at once.
 type requestBody struct {
-	Name                *string                    `json:"name"`
-	Status              *string                    `json:"status"` // of a change
-	RequesterComments   json.RawMessage            `json:"requesterComments"`
-	RelatedOrganization json.RawMessage            `json:"relatedOrganizationName"`
-	Organization        map[string]json.RawMessage `json:"organization"`
-	Profile             map[string]json.RawMessage `json:"profile"`
+	Name                json.RawMessage `json:"name"`
+	Status              json.RawMessage `json:"status"` // of a change
+	RequesterComments   json.RawMessage `json:"requesterComments"`
+	RelatedOrganization json.RawMessage `json:"relatedOrganizationName"`
+	Organization        json.RawMessage `json:"organization"`
+	Profile             json.RawMessage `json:"profile"`
 }
 
-// params reads the body and tells all that is wrong with it at once.
-func (b requestBody) params() (tenancy.UpdateRequestParams, error) {
-	var f faults
-	p := tenancy.UpdateRequestParams{Name: b.Name}
-	if b.Status != nil {
-		status := tenancy.RequestStatus(*b.Status)
-		p.Status = &status
-	}
+// params reads the body. What is wrong with it, and what is found besides, is told
+// by its Check.
+func (b requestBody) params(f faults) tenancy.UpdateRequestParams {
+	p := tenancy.UpdateRequestParams{Name: setTo[string]("name", b.Name, "a string", &f),
+		Status: setTo[tenancy.RequestStatus]("status", b.Status, "a string", &f)}
 	if b.RequesterComments != nil {
 		p.RequesterComments = clearable("requesterComments", b.RequesterComments, &f)
 	}
 	if b.RelatedOrganization != nil {
 		p.RelatedOrganization = clearable("relatedOrganizationName", b.RelatedOrganization, &f)
 	}
-	p.Organization, p.Contact = readApplicant(b.Organization, &f), readContact(b.Profile, &f)
-	return p, f.err()
+	p.Organization = readApplicant(objectOf("organization", b.Organization, &f), &f)
+	p.Contact = readContact(objectOf("profile", b.Profile, &f), &f)
+	p.Check = func(tenancy.Organization) []tenancy.FieldError { return f }
+	return p
+}
+
+// setTo reads a member whose null says nothing, as its absence does.
+func setTo[T any](field string, value json.RawMessage, want string, f *faults) *T {
+	if value = bytes.TrimSpace(value); len(value) == 0 {
+		return nil
+	}
+	var set *T
+	if json.Unmarshal(value, &set) != nil {
+		f.wrongType(field, value, want)
+		return nil
+	}
+	return set
+}
+
+func objectOf(field string, value json.RawMessage, f *faults) map[string]json.RawMessage {
+	all := setTo[map[string]json.RawMessage](field, value, "an object", f)
+	if all == nil {
+		return nil
+	}
+	return *all
 }
 
 // applicantFields are what a requester may say of the organization, beside what
