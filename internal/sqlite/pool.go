@@ -4,19 +4,22 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
 // pool lends connections, the one that came back last first: its pages are still
-// in the processor's cache, those of one that has rested are not.
+// in the processor's cache, those of one that has rested are not. Who has to wait
+// is served in turn.
 type pool struct {
-	free chan struct{} // one for each that is not lent
-	mu   sync.Mutex
-	idle []*conn
+	size    int
+	mu      sync.Mutex
+	idle    []*conn
+	waiting []chan *conn // each has room for one
 }
 
 func newPool(n int, open func() *conn) *pool {
-	p := &pool{free: make(chan struct{}, n)}
+	p := &pool{size: n}
 	for range n {
 		p.put(open())
 	}
@@ -25,33 +28,52 @@ func newPool(n int, open func() *conn) *pool {
 
 // take waits for a connection until ctx is done.
 func (p *pool) take(ctx context.Context) (*conn, error) {
-	select {
-	case <-p.free:
-	default: // only who must wait asks for how long
-		select {
-		case <-p.free:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	last := len(p.idle) - 1
-	c := p.idle[last]
-	p.idle = p.idle[:last]
-	return c, nil
+	if last := len(p.idle) - 1; last >= 0 {
+		c := p.idle[last]
+		p.idle = p.idle[:last]
+		p.mu.Unlock()
+		return c, nil
+	}
+	turn := make(chan *conn, 1)
+	p.waiting = append(p.waiting, turn)
+	p.mu.Unlock()
+	select {
+	case c := <-turn:
+		return c, nil
+	case <-ctx.Done():
+		p.giveUp(turn)
+		return nil, ctx.Err()
+	}
+}
+
+// giveUp takes a turn out of the line. One that has come meanwhile goes on to the next.
+func (p *pool) giveUp(turn chan *conn) {
+	p.mu.Lock()
+	i := slices.Index(p.waiting, turn)
+	if i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	}
+	p.mu.Unlock()
+	if i < 0 {
+		p.put(<-turn)
+	}
 }
 
 func (p *pool) put(c *conn) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.waiting) > 0 {
+		p.waiting[0] <- c
+		p.waiting = slices.Delete(p.waiting, 0, 1)
+		return
+	}
 	p.idle = append(p.idle, c)
-	p.mu.Unlock()
-	p.free <- struct{}{}
 }
 
 // close drops all connections, waiting for those that are lent.
 func (p *pool) close() {
-	for range cap(p.free) {
+	for range p.size {
 		c, _ := p.take(context.Background())
 		c.drop()
 	}
