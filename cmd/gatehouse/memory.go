@@ -14,7 +14,7 @@ import (
 // most, are besides.
 const (
 	gcPercent   = 400
-	memoryLimit = 96 << 20
+	memoryLimit = 88 << 20
 )
 
 // tuneMemory sets that, unless whoever runs the server has said otherwise.

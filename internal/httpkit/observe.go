@@ -20,6 +20,7 @@ const answerTimeout = 30 * time.Second
 // for it and tells the observer. Neither path nor query nor any header goes to
 // the log: clients put tokens and passwords into all of them.
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
+	lines := newAccessLog(log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		r, info, cancel := withInfo(r)
@@ -34,7 +35,7 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 				status = statusClientGone
 			}
 			observer(*info, method(r.Method), status, took)
-			logRequest(r, log, info, status, took)
+			lines.log(r, info, status, took)
 			if answered { // and not aborted
 				finish(w, r) // how long a client takes to read is not ours to measure
 			}
@@ -47,38 +48,6 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 // statusClientGone stands in logs and metrics, never on the wire, for a request
 // whose client left before the answer: no fault of ours.
 const statusClientGone = 499
-
-func logRequest(r *http.Request, log *slog.Logger, info *Info, status int, took time.Duration) {
-	level, attrs := slog.LevelInfo, append(make([]slog.Attr, 0, 10),
-		slog.String("request_id", info.RequestID), slog.String("address", info.Address),
-		slog.String("door", info.Door), slog.String("route", info.Route), slog.String("method", method(r.Method)),
-		slog.Int("status", status), slog.Float64("took_ms", float64(took.Microseconds())/1000))
-	if info.Caller != "" {
-		attrs = append(attrs, slog.String("caller", info.Caller))
-	}
-	if info.err != nil {
-		attrs = append(attrs, slog.String("error", logText(info.err)))
-		var told *Error // said on purpose, as by a health check while draining
-		if status >= http.StatusInternalServerError && (!errors.As(info.err, &told) || told.Err != nil) {
-			level = slog.LevelError
-		}
-		var p *panicError
-		if errors.As(info.err, &p) {
-			attrs = append(attrs, slog.String("stack", string(p.stack)))
-		}
-	}
-	log.LogAttrs(r.Context(), level, "request", attrs...)
-}
-
-// logText is the error's text for the log. An error whose own text may repeat
-// what the client sent has LogText besides, which does not.
-func logText(err error) string {
-	var e interface{ LogText() string }
-	if errors.As(err, &e) {
-		return e.LogText()
-	}
-	return err.Error()
-}
 
 // method keeps made-up methods out of logs and metrics: they may hold anything.
 func method(m string) string {
