@@ -23,6 +23,11 @@ const (
 	reloadInterval = time.Second
 	// maxCertificateFile is what a client takes of a chain in a handshake, in bytes.
 	maxCertificateFile = 256 << 10
+	// endsSoon is when the log begins to say that a certificate ends, unless it is
+	// one of a short life: then it is the last quarter of that.
+	endsSoon = 14 * 24 * time.Hour
+	// remindInterval is how often it says so.
+	remindInterval = 24 * time.Hour
 )
 
 // Certificate is what a server shows its clients in TLS handshakes. A server
@@ -33,7 +38,10 @@ type Certificate struct {
 	log               *slog.Logger
 	current           atomic.Pointer[pair]
 
-	fault string // when the files were last read; one goroutine does that
+	// The rest is of the one goroutine that reads the files.
+	fault    string    // when they were last read
+	reminder string    // what the log was last told of the certificate's end
+	reminded time.Time // when
 }
 
 // pair is a certificate with its key.
@@ -70,10 +78,28 @@ func (c *Certificate) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case now := <-tick.C:
 			c.reload()
+			c.remind(now)
 		}
 	}
+}
+
+// remind tells the log once a day that the certificate ends soon or has ended,
+// and at once when that has changed.
+func (c *Certificate) remind(now time.Time) {
+	leaf, reminder := c.current.Load().Leaf, ""
+	switch left := leaf.NotAfter.Sub(now); {
+	case left < 0:
+		reminder = "THE TLS CERTIFICATE HAS EXPIRED: clients will refuse it"
+	case left < min(endsSoon, leaf.NotAfter.Sub(leaf.NotBefore)/4):
+		reminder = "the TLS certificate ends soon: put another in its files"
+	}
+	if reminder == "" || reminder == c.reminder && now.Sub(c.reminded) < remindInterval {
+		return
+	}
+	c.reminder, c.reminded = reminder, now
+	c.log.Warn(reminder, "not_after", leaf.NotAfter)
 }
 
 // reload takes what is in the files if it is another certificate that is whole;
@@ -105,12 +131,12 @@ func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 	sum := sha256.Sum256(p.Leaf.Raw)
 	attrs := []any{"sha256", hex.EncodeToString(sum[:]), "not_before", p.Leaf.NotBefore, "not_after", p.Leaf.NotAfter}
 	c.log.Info("TLS certificate", attrs...)
-	switch now := time.Now(); {
-	case now.Before(p.Leaf.NotBefore):
+	now := time.Now()
+	if now.Before(p.Leaf.NotBefore) {
 		c.log.Warn("THE TLS CERTIFICATE IS NOT VALID YET: clients will refuse it", attrs...)
-	case now.After(p.Leaf.NotAfter):
-		c.log.Warn("THE TLS CERTIFICATE HAS EXPIRED: clients will refuse it", attrs...)
 	}
+	c.reminder = ""
+	c.remind(now)
 	if keyMode&0o007 != 0 && runtime.GOOS != "windows" { // which has no such bits
 		c.log.Warn("OTHER USERS OF THIS MACHINE MAY READ OR CHANGE THE TLS KEY: chmod o= its file", "mode", keyMode.String())
 	}

@@ -5,8 +5,10 @@ package server
 import (
 	"bytes"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -210,5 +212,44 @@ func TestCertificateWarnings(t *testing.T) {
 				t.Errorf("the log should tell of the certificate, not of its files:\n%s", log)
 			}
 		})
+	}
+}
+
+// Of a certificate's end the log is told in time, once a day, and when it has
+// come; nothing more once there is another.
+func TestCertificateReminder(t *testing.T) {
+	t.Parallel()
+	const soon, late = "ends soon", "HAS EXPIRED"
+	ca, day, start := certtest.New(t), 24*time.Hour, time.Now().Add(-time.Hour).Truncate(time.Second)
+	for name, tt := range map[string]struct {
+		life  time.Duration
+		steps map[time.Duration]string // after the start of its life; in between, nothing
+	}{
+		"of a year": {365 * day, map[time.Duration]string{351*day + time.Hour: soon, 352*day + time.Hour: soon, 365*day + time.Second: late, 366*day + time.Second: late}},
+		"of a week": {7 * day, map[time.Duration]string{5*day + 7*time.Hour: soon, 6*day + 7*time.Hour: soon, 7*day + time.Second: late}},
+	} {
+		dir := t.TempDir()
+		c, log := logged(t, ca.IssueFor(start, start.Add(tt.life)), dir)
+		steps := slices.Sorted(maps.Keys(tt.steps))
+		for i, at := range steps {
+			before := at - 2*time.Hour
+			if i > 0 {
+				before = min(steps[i-1]+day-time.Minute, (steps[i-1]+at)/2)
+			}
+			for _, now := range []time.Duration{before, at, at + time.Second} {
+				log.Reset()
+				c.remind(start.Add(now))
+				if want := tt.steps[now]; want == "" && log.Len() > 0 || !strings.Contains(log.String(), want) {
+					t.Errorf("%s, after %v: want %q, got %s", name, now, want, log)
+				}
+			}
+		}
+		ca.IssueFor(start, start.Add(1000*day)).Write(t, dir)
+		c.reload()
+		log.Reset()
+		c.remind(start.Add(366 * day))
+		if log.Len() > 0 {
+			t.Errorf("%s: there is another: %s", name, log)
+		}
 	}
 }

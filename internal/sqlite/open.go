@@ -138,7 +138,7 @@ func dsn(path string, p purpose) string {
 	case reading:
 		q.Set("mode", "ro")
 		q.Set("_query_only", "1")
-		q.Add("_pragma", "cache_size(-4096)") // KiB; what is not in it is in the system's cache
+		q.Add("_pragma", "cache_size(-3072)") // KiB; what is not in it is in the system's cache
 	case writing, copying, migrating:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL") // a code that was handed out survives a power cut
