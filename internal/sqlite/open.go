@@ -143,7 +143,7 @@ func dsn(path string, p purpose) string {
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL") // a code that was handed out survives a power cut
 		q.Set("_foreign_keys", "1")
-		q.Add("_pragma", "cache_size(-32768)")
+		q.Add("_pragma", "cache_size(-24576)")
 		q.Add("_pragma", "secure_delete(ON)")            // forgotten secrets leave the file
 		q.Add("_pragma", "journal_size_limit(67108864)") // bytes the log keeps after a rush
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", longLog))
