@@ -14,7 +14,8 @@ import (
 // token: its operator, with the rights of now. The endpoint is the call's address
 // as Scope.Allows wants it. It is remembered as signed tokens are. Unauthenticated
 // for every refusal of the text alike; Denied (outside_scope) when the text is
-// good and the call outside its scope.
+// good and the call outside its scope: then the Caller is given too, for the log,
+// without any rights.
 func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin Origin, token string, endpoint []string) (Caller, error) {
 	text, err := secret.ParseOperatorAccess(token)
 	if err != nil {
@@ -30,7 +31,9 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin Origin, 
 		r = &remembered{known: k}
 	}
 	if !r.caller.Token.scope.Allows(endpoint) {
-		return Caller{}, NewError(Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
+		refused := r.caller.from(origin)
+		refused.permissions = nil
+		return refused, NewError(Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
 	}
 	return r.caller.from(origin), nil
 }

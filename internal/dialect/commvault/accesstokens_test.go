@@ -250,3 +250,14 @@ func TestAccessTokenIsLogged(t *testing.T) {
 		t.Errorf("%d requests, %s", len(s.infos), s.logs)
 	}
 }
+
+// So does the one who is refused since the token is not for the call.
+func TestAccessTokenOutsideItsScopeIsLogged(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	made := tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/plan"]}`, s.admin(t)))
+	w := s.sendJSON(t, "GET", "/commandcenter/api/Organization", "", text(made, "tokenInfo.accessToken"))
+	if last := s.infos[len(s.infos)-1]; w.Code != http.StatusForbidden || last.Caller == "" || last.Caller != s.infos[0].Caller {
+		t.Errorf("%d by %q", w.Code, last.Caller)
+	}
+}

@@ -37,7 +37,7 @@ func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tena
 	default:
 		caller, err = d.service.AuthenticateSession(ctx, origin, x.token)
 	}
-	if err == nil {
+	if caller.Kind != "" { // known, if only to be refused
 		x.info.Caller = caller.Ref()
 	}
 	return caller, err
