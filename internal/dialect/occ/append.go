@@ -4,7 +4,6 @@ package occ
 
 import (
 	"strconv"
-	"strings"
 
 	"gatehouse/internal/httpkit"
 )
@@ -121,7 +120,7 @@ func appendList[T appender](b []byte, e envelope, collection string, items []T) 
 	start := len(b)
 	b = appendItems(b, items)
 	tag = etag(collection, b[start:])
-	return append(text(b, "___etag___", strings.Trim(tag, `"`)), '}'), tag
+	return append(text(b, "___etag___", tag), '}'), tag
 }
 
 // envelope is what stands around a list's items.

@@ -95,20 +95,18 @@ func writeList[T appender](w http.ResponseWriter, r *http.Request, c call, colle
 	const usualItem = 192
 	e := envelope{total: total, offset: p.Offset, limit: p.Limit, links: self(r, string(c.tree)+"/"+collection), sort: echo(p.Sort, known.names)}
 	body, tag := appendList(make([]byte, 0, usual+usualItem*len(items)), e, collection, items)
-	w.Header().Set("ETag", tag)
+	w.Header().Set("ETag", `"`+tag+`"`)
 	httpkit.Write(w, http.StatusOK, mediaJSON, body)
 	return nil
 }
 
-// etag is the vendor's form, in quotes: Base64 of a JSON object with four bytes of
-// a hash.
+// etag is the vendor's form: Base64 of a JSON object with four bytes of a hash.
 func etag(uri string, items []byte) string {
 	sum := sha256.Sum256(items)
 	object := append(append(make([]byte, 0, 128), `{"version":0,"uri":"`...), uri...)
 	object = base64.StdEncoding.AppendEncode(append(object, `","hash":"`...), sum[:4])
 	object = append(object, `"}`...)
-	tag := base64.StdEncoding.AppendEncode(append(make([]byte, 0, 192), '"'), object)
-	return string(append(tag, '"'))
+	return string(base64.StdEncoding.AppendEncode(make([]byte, 0, 192), object))
 }
 
 func echo(sorts []filter.Sort, names map[string]string) []sortEcho {

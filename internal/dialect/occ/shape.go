@@ -63,7 +63,7 @@ func (s *shaper) Write(body []byte) (int, error) {
 	s.held = false
 	h := s.Header()
 	if h.Get("ETag") == "" {
-		h.Set("ETag", etag(s.uri, body))
+		h.Set("ETag", `"`+etag(s.uri, body)+`"`)
 	}
 	shaped := body
 	if s.only != nil {
