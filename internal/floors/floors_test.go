@@ -28,6 +28,7 @@ func floors() map[string]int {
 		"internal/filter":            0,
 		"internal/config":            0,
 		"internal/httpkit":           0,
+		"internal/jsoncolumn":        0,
 		"internal/listmemory":        0,
 		"internal/tenancy":           1,
 		"internal/sqlite":            2,

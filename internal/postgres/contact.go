@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/tenancy"
 )
 
@@ -24,7 +25,7 @@ func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact
 
 // InsertContact implements tenancy.ContactWriter.
 func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
-	properties, err := jsonText(c.Properties, noneInObject)
+	properties, err := jsoncolumn.Text(c.Properties, jsoncolumn.NoObject)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active 
 
 // UpdateContact implements tenancy.ContactWriter.
 func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
-	properties, err := jsonText(c.Properties, noneInObject)
+	properties, err := jsoncolumn.Text(c.Properties, jsoncolumn.NoObject)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/tenancy"
 )
 
@@ -215,10 +216,10 @@ func (t *tx) there(ctx context.Context, query string, args ...any) (bool, error)
 }
 
 func organizationJSON(o tenancy.Organization) (domains, properties string, err error) {
-	if domains, err = jsonText(o.EmailDomains, noneInList); err != nil {
+	if domains, err = jsoncolumn.Text(o.EmailDomains, jsoncolumn.NoList); err != nil {
 		return "", "", err
 	}
-	properties, err = jsonText(o.Properties, noneInObject)
+	properties, err = jsoncolumn.Text(o.Properties, jsoncolumn.NoObject)
 	return domains, properties, err
 }
 

@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 
+	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/tenancy"
 )
 
@@ -22,7 +23,7 @@ func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact
 
 // InsertContact implements tenancy.ContactWriter.
 func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
-	properties, err := jsonText(c.Properties, noneInObject)
+	properties, err := jsoncolumn.Text(c.Properties, jsoncolumn.NoObject)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active 
 
 // UpdateContact implements tenancy.ContactWriter.
 func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
-	properties, err := jsonText(c.Properties, noneInObject)
+	properties, err := jsoncolumn.Text(c.Properties, jsoncolumn.NoObject)
 	if err != nil {
 		return err
 	}

@@ -3,33 +3,12 @@
 package sqlite
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
+
+	"gatehouse/internal/jsoncolumn"
 )
 
-// Absent lists and objects, as they are stored: never NULL.
-const (
-	noneInList   = "[]"
-	noneInObject = "{}"
-)
-
-// jsonText is a list or a map as it is stored.
-func jsonText[T any](v T, none string) (string, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // what was given comes back as it was
-	if err := enc.Encode(v); err != nil {
-		return "", err
-	}
-	text := string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-	if text == "null" {
-		text = none
-	}
-	return text, nil
-}
-
-// jsonOf scans one; an empty one becomes nil again.
+// jsonOf scans a list or a map.
 type jsonOf[T any] struct{ to *T }
 
 // Scan implements sql.Scanner.
@@ -38,10 +17,5 @@ func (j jsonOf[T]) Scan(v any) error {
 	if !ok {
 		return errors.New("the column holds no JSON")
 	}
-	if text == noneInList || text == noneInObject {
-		*j.to = *new(T)
-		return nil
-	}
-	*j.to = *new(T)
-	return json.Unmarshal([]byte(text), j.to)
+	return jsoncolumn.Read(text, j.to)
 }

@@ -9,6 +9,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/tenancy"
 )
 
@@ -154,10 +155,10 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 }
 
 func organizationJSON(o tenancy.Organization) (domains, properties string, err error) {
-	if domains, err = jsonText(o.EmailDomains, noneInList); err != nil {
+	if domains, err = jsoncolumn.Text(o.EmailDomains, jsoncolumn.NoList); err != nil {
 		return "", "", err
 	}
-	properties, err = jsonText(o.Properties, noneInObject)
+	properties, err = jsoncolumn.Text(o.Properties, jsoncolumn.NoObject)
 	return domains, properties, err
 }
 
