@@ -250,12 +250,16 @@ func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
 	w.clock = now
 }
 
-// logIn gets a party its tokens: on both trees of operators, and a session. On
+// logIn gets a party its tokens: on the trees of operators, and a session. On
 // ccapp it shows that of ccadmin, which is no good there.
 func (w *world) logIn(t *testing.T, c *copied, party, username string, password secret.Secret) {
 	t.Helper()
 	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password.Reveal()}}.Encode()
-	for _, tree := range []string{"/ccadmin/v1", "/ccagent/v1"} {
+	trees := []string{"/ccadmin/v1", "/ccagent/v1"}
+	if strings.HasPrefix(party, "tenant ") || party == "switched off" {
+		trees = append(trees, "/ccstore/v1")
+	}
+	for _, tree := range trees {
 		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", form, "")["access_token"].(string)
 	}
 	body, err := json.Marshal(map[string]string{

@@ -19,6 +19,9 @@ type LoginParams struct {
 	Password secret.Secret
 	TOTPCode string // empty: none was sent
 	Audience string // the tree of URLs the token is to be good for
+	// OfOrganization: only for people of an organization; the server's own operators
+	// are refused as if their password were wrong.
+	OfOrganization bool
 
 	// codeInPassword: the wire has no field for the one-time code; who has a
 	// second factor writes its six digits behind the password.
@@ -122,7 +125,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	fits := s.hasher.Verify(o.PasswordHash, p.Password)
 	now := s.now()
 	step, fitsTOTP := s.checkTOTP(o, p.TOTPCode, now)
-	if !fits || !fitsTOTP || !o.Active {
+	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == RootID {
 		return Operator{}, badCredentials()
 	}
 	caller.Kind, caller.ID, caller.Name = OperatorCaller, o.ID, o.Username

@@ -42,15 +42,15 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 	}
 	var token tenancy.IssuedToken
 	switch grant := form.Get("grant_type"); {
-	case grant == grantKey:
+	case grant == grantKey && c.tree != ccstore:
 		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
-	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent):
+	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent || c.tree == ccstore):
 		token, err = d.passwordLogin(r, c, form, "")
 	case grant == "":
 		return missing("grant_type")
 	default:
 		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
-			"This grant_type is not taken here. Use client_credentials with an application key or, on ccadmin and ccagent, password.")
+			"This grant_type is not taken here. Use client_credentials with an application key, except on ccstore, or password on ccadmin, ccagent and ccstore.")
 	}
 	setCookie(w, r, c, err)
 	return writeToken(w, r, c, "/login", token, err)
@@ -95,7 +95,7 @@ func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp s
 		return tenancy.IssuedToken{}, err
 	}
 	return d.service.LoginWithPassword(r.Context(), c.caller, tenancy.LoginParams{Username: form.Get("username"),
-		Password: secret.Of(form.Get("password")), TOTPCode: totp, Audience: string(c.tree)})
+		Password: secret.Of(form.Get("password")), TOTPCode: totp, Audience: string(c.tree), OfOrganization: c.tree == ccstore})
 }
 
 // loginForm reads the form. grant_type may stand in the query instead, as some

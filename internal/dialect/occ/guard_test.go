@@ -35,7 +35,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	if len(seen) < 42 {
 		t.Errorf("only %d routes", len(seen))
 	}
-	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/login", agent + "/applicationIds", admin + "/organizations/or-1/x"} {
+	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/mfalogin", agent + "/applicationIds", admin + "/organizations/or-1/x"} {
 		wantError(t, path, c.do(t, "GET", path, "", ""), 404, "404")
 	}
 }
@@ -50,13 +50,13 @@ func TestTrees(t *testing.T) {
 			trees[route.Name] += strings.TrimPrefix(tree, "cc") + " "
 		}
 	}
-	all, back := "admin app agent appagent ", "admin app "
+	all, back, each := "admin app agent appagent ", "admin app ", "admin app agent appagent store "
 	want := map[string]string{
-		"getRegistry": all + "store ", "listLocales": all,
-		"login": all, "mfalogin": "admin ", "refresh": all, "verify": all, "logout": all,
+		"getRegistry": each, "listLocales": all,
+		"login": each, "mfalogin": "admin ", "refresh": each, "verify": each, "logout": each,
 		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ", "updateApplicationID": "admin ",
 		"deleteApplicationID": "admin ", "appIdOperation": "admin ", "createExtensionID": "admin ",
-		"createOrganization": back, "listOrganizations": all, "getOrganization": all, "updateOrganization": all, "authorizationCode": back,
+		"createOrganization": back, "listOrganizations": each, "getOrganization": each, "updateOrganization": all, "authorizationCode": back,
 		"createOrganizationRequest": "store ", "listOrganizationRequests": all, "getOrganizationRequest": all,
 		"updateOrganizationRequests": back, "deleteOrganizationRequest": back,
 		"approveOrganizationRequest": back, "rejectOrganizationRequest": back,

@@ -16,7 +16,7 @@ const (
 	ccadmin tree = "/ccadmin/v1"
 	ccapp   tree = "/ccapp/v1"
 	ccagent tree = "/ccagent/v1"
-	ccstore tree = "/ccstore/v1"
+	ccstore tree = "/ccstore/v1" // for requesters, and for the people of one organization
 	// ccappagent is ccagent for programs: nobody logs in with a password.
 	ccappagent tree = "/ccappagent/v1"
 )
@@ -93,15 +93,16 @@ func Door(s *tenancy.Service) *httpkit.Door {
 func (d *dialect) operations() []operation {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent, ccappagent}
+	each := []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore}
 	return []operation{
-		{name: "getRegistry", method: get, path: "/registry", trees: append(all, ccstore), handle: d.getRegistry, open: true, hint: hintNone},
+		{name: "getRegistry", method: get, path: "/registry", trees: each, handle: d.getRegistry, open: true, hint: hintNone},
 		{name: "listLocales", method: get, path: "/locales", trees: all, handle: d.listLocales, hint: hintBrowser},
 
-		{name: "login", method: post, path: "/login", trees: all, handle: d.login, open: true, oauth: true, hint: hintNone},
+		{name: "login", method: post, path: "/login", trees: each, handle: d.login, open: true, oauth: true, hint: hintNone},
 		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, class: httpkit.LogIn, open: true, oauth: true, hint: hintNone},
-		{name: "refresh", method: post, path: "/refresh", trees: all, handle: d.refresh, bodiless: true, hint: hintNone},
-		{name: "verify", method: post, path: "/verify", trees: all, handle: d.verify, bodiless: true, hint: hintNone},
-		{name: "logout", method: post, path: "/logout", trees: all, handle: d.logout, bodiless: true, hint: hintNone},
+		{name: "refresh", method: post, path: "/refresh", trees: each, handle: d.refresh, bodiless: true, hint: hintNone},
+		{name: "verify", method: post, path: "/verify", trees: each, handle: d.verify, bodiless: true, hint: hintNone},
+		{name: "logout", method: post, path: "/logout", trees: each, handle: d.logout, bodiless: true, hint: hintNone},
 
 		{name: "createApplicationID", method: post, path: "/applicationIds", trees: admin, handle: d.createApplication, hint: hintNone},
 		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications, class: httpkit.List, hint: hintNone},
@@ -112,8 +113,8 @@ func (d *dialect) operations() []operation {
 		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension, hint: hintNone},
 
 		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
-		{name: "listOrganizations", method: get, path: "/organizations", trees: all, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},
-		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.getOrganization},
+		{name: "listOrganizations", method: get, path: "/organizations", trees: each, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},
+		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: each, numbers: organizationNumbers(), handle: d.getOrganization},
 		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.updateOrganization},
 		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, numbers: authCodeNumbers(), handle: d.issueAuthCode, bodiless: true},
 
