@@ -17,6 +17,9 @@ import (
 // wire before it alone ("commvault:primaryContacts"): others neither show nor take it.
 type Properties map[string]json.RawMessage
 
+// OfOneWire tells whether a property is one wire's own.
+func OfOneWire(property string) bool { return strings.Contains(property, ":") }
+
 // What Properties may hold. They are read with every row.
 const (
 	maxProperties      = 64

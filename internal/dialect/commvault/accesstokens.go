@@ -117,7 +117,15 @@ func (r *reader) unlimitedByAddress() error {
 
 // listOperatorTokens shows a user's access tokens, never their texts.
 func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, error) {
-	list, err := d.service.ListOperatorTokens(ctx, x.caller, strings.ToLower(x.userID))
+	query, err := parseParameters(x.query)
+	if err != nil {
+		return answer{}, err
+	}
+	userID, err := query.one("userid")
+	if err != nil {
+		return answer{}, err
+	}
+	list, err := d.service.ListOperatorTokens(ctx, x.caller, strings.ToLower(userID))
 	if err != nil {
 		return answer{}, err
 	}

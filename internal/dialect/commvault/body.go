@@ -20,15 +20,8 @@ func (r *reader) object(name string) *reader {
 // objects gives a member that must be a list of objects, in XML an element or
 // several; none when it is not there.
 func (r *reader) objects(name string) []*reader {
-	list, ok := r.from[name].([]any)
-	if one, is := r.from[name].(object); is {
-		list, ok = []any{one}, true
-	}
-	if !ok && r.has(name) {
-		r.fault(name, "must be a list of objects.")
-	}
 	var all []*reader
-	for i, item := range list {
+	for i, item := range r.list(name, "must be a list of objects.") {
 		path := name + "[" + strconv.Itoa(i) + "]"
 		o, ok := asObject(item)
 		if !ok {

@@ -65,17 +65,14 @@ func readContacts(r *reader, name string) *contacts {
 // is a state: a code that lives is not replaced. To switch it off is one
 // change with the others; a new one is made after them.
 func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID, c companyChange) (tenancy.Organization, error) {
-	if !x.caller.May(tenancy.IssueCodes) && !x.caller.May(tenancy.DisableCodes) { // also what changes nothing is for who may change something
-		if _, err := d.service.UpdateOrganization(ctx, x.caller, id, tenancy.UpdateOrganizationParams{}); err != nil {
-			return tenancy.Organization{}, err
-		}
-	}
 	o, code, err := d.service.GetAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return o, err
 	}
 	lives := code.ID != ""
-	if p, differs := c.params(o); differs {
+	// Who may not even switch the code is refused, also what would change nothing.
+	mayNothing := !x.caller.May(tenancy.IssueCodes) && !x.caller.May(tenancy.DisableCodes)
+	if p, differs := c.params(o); differs || mayNothing {
 		p.EndAuthCode = c.codeWanted != nil && !*c.codeWanted
 		if o, err = d.service.UpdateOrganization(ctx, x.caller, id, p); err != nil {
 			return o, err

@@ -4,9 +4,7 @@ package commvault
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"gatehouse/internal/httpkit"
@@ -44,7 +42,6 @@ type exchange struct {
 	token        string         // the session or access token of the headers, bare, believed or not
 	endpoint     []string       // with an access token: the address behind the root, by segments, as it was matched
 	tokenID      string         // {token} of the path
-	userID       string         // ?userId=
 	organization string         // {id} of the path
 	query        string         // of the address, as sent
 	host         string         // the name the client reached us by
@@ -131,7 +128,7 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
 		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
-			query: r.URL.RawQuery, host: r.Host, tokenID: r.PathValue("token"), userID: queryText(r, "userId")}
+			query: r.URL.RawQuery, host: r.Host, tokenID: r.PathValue("token")}
 		if secret.IsOperatorToken(x.token) {
 			x.endpoint = op.endpoint(r)
 		}
@@ -169,22 +166,6 @@ func (op operation) endpoint(r *http.Request) []string {
 		}
 	}
 	return segments
-}
-
-// queryText gives the first value of a parameter of the query, whose name may be
-// in any letter case; "" when it is not there. Given in two letter cases, which
-// one counts does not depend on chance.
-func queryText(r *http.Request, name string) string {
-	if r.URL.RawQuery == "" {
-		return ""
-	}
-	query := r.URL.Query()
-	for _, given := range slices.Sorted(maps.Keys(query)) {
-		if value := query.Get(given); strings.EqualFold(given, name) && value != "" {
-			return value
-		}
-	}
-	return ""
 }
 
 // root tells clients that the service is there; they ask it before they log in.

@@ -164,15 +164,9 @@ func (r *reader) flag(name string) bool {
 // texts gives a member that must be a list of strings: in XML an element for each,
 // with the text in the attribute val. Nil when it is not there.
 func (r *reader) texts(name string) []string {
-	list, ok := r.from[name].([]any)
-	if one, is := r.from[name].(object); is {
-		list, ok = []any{one}, true
-	}
-	if !ok && r.from[name] != nil {
-		r.fault(name, "must be a list of strings.")
-	}
+	const want = "must be a list of strings."
 	var all []string
-	for _, item := range list {
+	for _, item := range r.list(name, want) {
 		if o, is := item.(object); is {
 			item = o["val"]
 		}
@@ -182,10 +176,25 @@ func (r *reader) texts(name string) []string {
 		case attribute:
 			all = append(all, string(v))
 		default:
-			r.fault(name, "must be a list of strings.")
+			r.fault(name, want)
 		}
 	}
 	return all
+}
+
+// list gives the items of a member that must be a list, in XML an element or
+// several; none when it is not there.
+func (r *reader) list(name, want string) []any {
+	switch v := r.from[name].(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	case object: // of XML: those within JSON's are plain maps
+		return []any{v}
+	}
+	r.fault(name, want)
+	return nil
 }
 
 // digits gives a number as it is written, as such or in a string; empty when it is

@@ -178,7 +178,7 @@ func memberKind(name string) organizationMember {
 		switch {
 		case strings.HasPrefix(folded, "derived"):
 			return passedMember
-		case strings.Contains(folded, ":"): // another wire's own
+		case tenancy.OfOneWire(name): // another's
 			return reservedMember
 		}
 	}
