@@ -202,20 +202,30 @@ func TestListOfATenant(t *testing.T) {
 // reveals counts how often the audit says that a code was shown.
 func (s *server) reveals(t testing.TB, id tenancy.OrganizationID) (n int) {
 	t.Helper()
-	err := s.Store.View(t.Context(), func(tx tenancy.Reader) error {
-		events, err := tx.AuditEvents(t.Context(), id, 0, 1000)
-		n = 0
-		for _, e := range events {
-			if e.Action == "auth_code.reveal" {
-				n++
-			}
+	for _, e := range s.audit(t, id) {
+		if e.Action == "auth_code.reveal" {
+			n++
 		}
+	}
+	return n
+}
+
+// events counts what is in the audit of an organization.
+func (s *server) events(t testing.TB, id tenancy.OrganizationID) int {
+	t.Helper()
+	return len(s.audit(t, id))
+}
+
+func (s *server) audit(t testing.TB, id tenancy.OrganizationID) (events []tenancy.AuditEvent) {
+	t.Helper()
+	err := s.Store.View(t.Context(), func(tx tenancy.Reader) (err error) {
+		events, err = tx.AuditEvents(t.Context(), id, 0, 1000)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	return events
 }
 
 func TestGUIDs(t *testing.T) {

@@ -51,11 +51,12 @@ func companyDetails(o tenancy.Organization) fields {
 		scalar("providerGUID", guidOf(o.ID)),
 		scalar("status", companyStatus(o.State)),
 		texts("emailDomainNames", o.EmailDomains),
-		nested("deactivateOptions",
-			scalar("disableBackup", o.Deactivation.Backup),
-			scalar("disableRestore", o.Deactivation.Restore),
-			scalar("disableLogin", o.Deactivation.Login)),
+		nested("deactivateOptions", deactivationFields(o.Deactivation)...),
 	}
+}
+
+func deactivationFields(d tenancy.Deactivation) fields {
+	return fields{scalar("disableBackup", d.Backup), scalar("disableRestore", d.Restore), scalar("disableLogin", d.Login)}
 }
 
 // companyProperties is what cvpysdk 11.40.2 cannot do without: most of it is

@@ -41,8 +41,8 @@ func v4Entry(o tenancy.Organization) fields {
 		repeated("primaryContacts", contactsOf(o).v4Entries()...),
 		scalar("associatedEntitiesCount", int64(0)),
 		scalar("status", v4Status(o)),
-		repeated("tags"),
-		nested("commcell", scalar("id", int64(tenancy.RootID)), scalar("name", rootName)),
+		nested("tags"), // one object in the vendor's schema, though the name is a plural
+		nested("commcell", scalar("id", int64(tenancy.RootID)), scalar("name", rootName), scalar("displayName", rootName)),
 		repeated("operators"),
 	}
 }
@@ -54,13 +54,42 @@ func v4Status(o tenancy.Organization) string {
 	return "DEACTIVATED"
 }
 
-// v4Entries shows contacts as V4 does.
+// v4Entries is the contacts as V4's list shows them, where their id is a number.
 func (c contacts) v4Entries() []fields {
 	list := make([]fields, len(c))
 	for i, one := range c {
 		list[i] = fields{scalar("id", int64(0)), scalar("name", one.FullName), scalar("email", one.Email)}
 	}
 	return list
+}
+
+// v4Details is the contacts as V4's details show them, where their id is a text.
+// The vendor spells fullname without a capital letter.
+func (c contacts) v4Details() []fields {
+	list := make([]fields, len(c))
+	for i, one := range c {
+		list[i] = fields{scalar("id", "0"), scalar("name", one.FullName), scalar("fullname", one.FullName), scalar("email", one.Email)}
+	}
+	return list
+}
+
+// readV4Contacts reads a list of people as V4's details show them. A client that
+// knows no full name may send the name alone. Nil where the body has no list.
+func readV4Contacts(r *reader) *contacts {
+	if !r.has("contacts") {
+		return nil
+	}
+	list := contacts{}
+	for _, item := range r.objects("contacts") {
+		one := contact{FullName: item.text("fullname"), Email: item.text("email")}
+		if !item.has("fullname") {
+			one.FullName = item.text("name")
+		}
+		if one != (contact{}) {
+			list = append(list, one)
+		}
+	}
+	return &list
 }
 
 // v4Create makes a company. Unlike the older call it wants an alias.
@@ -112,7 +141,9 @@ func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 		scalar("name", name),
 		scalar("GUID", guidOf(o.ID)),
 		scalar("creationTime", o.CreatedAt.Unix()),
-		scalar("status", v4Status(o)),
+		nested("status", // in the form of an update, so that a client can send back what it got
+			scalar("deactivate", !o.Active()),
+			nested("options", deactivationFields(o.Deactivation)...)),
 		nested("general",
 			scalar("newAlias", alias),
 			scalar("emailSuffix", strings.Join(o.EmailDomains, ",")),
@@ -120,7 +151,7 @@ func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 			nested("twoFactorAuth", scalar("enable", false), scalar("all", false)),
 			scalar("resellerMode", false)),
 		repeated("security"),
-		repeated("contacts", contactsOf(o).v4Entries()...),
+		repeated("contacts", contactsOf(o).v4Details()...),
 		repeated("plans"),
 	}}}, nil
 }
@@ -132,6 +163,7 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 		return answer{}, err
 	}
 	r := reader{from: x.body}
+	sameCompany(&r, id)
 	c := readV4(&r)
 	if r.err != nil {
 		return answer{}, r.err
@@ -142,11 +174,27 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 	return answer{message: flat(codeOK, "")}, nil
 }
 
-// readV4 reads the body of an update. The options of a deactivation are false
+// sameCompany refuses a body that names another company than the address does:
+// one of the two would be changed by mistake.
+func sameCompany(r *reader, id tenancy.OrganizationID) {
+	const another = "is of another company than the one in the address."
+	if r.has("id") && r.number("id") != int64(id) {
+		r.fault("id", another)
+	}
+	if r.has("GUID") && !strings.EqualFold(r.text("GUID"), guidOf(id)) {
+		r.fault("GUID", another)
+	}
+}
+
+// readV4 reads the body of an update. A client that sends back what details gave
+// it changes the name there, where newName is not set. The options of a deactivation are false
 // where they are not said: here they are switches, not answers to a question.
 func readV4(r *reader) companyChange {
 	general, status := r.object("general"), r.object("status")
-	c := companyChange{name: r.changed("newName"), alias: general.changed("newAlias")}
+	c := companyChange{name: r.changed("newName"), alias: general.changed("newAlias"), contacts: readV4Contacts(r)}
+	if c.name == nil {
+		c.name = r.changed("name")
+	}
 	if suffix := general.changed("emailSuffix"); suffix != nil {
 		domains := emailSuffix(*suffix)
 		c.emailDomains = &domains

@@ -40,7 +40,7 @@ func TestV4CompanyLife(t *testing.T) {
 		}
 	}
 	expect(map[string]any{"name": "Orchard Ltd", "general.newAlias": "orchard", "general.emailSuffix": "orchard.example.test,b.example.test",
-		"general.authcodeForInstallation": false, "contacts.0.name": "Ann Pear", "contacts.0.email": "ann@orchard.example.test", "status": "ACTIVE"})
+		"general.authcodeForInstallation": false, "contacts.0.fullname": "Ann Pear", "contacts.0.email": "ann@orchard.example.test", "status.deactivate": false})
 	s.change(t, token, "PUT", "/V4/Company/"+id, `{"general":{"authcodeForInstallation":true}}`, "")
 	expect(map[string]any{"general.authcodeForInstallation": true, "general.newAlias": "orchard"})
 	code := text(s.details(t, token, id), properties+".authCode")
@@ -50,7 +50,7 @@ func TestV4CompanyLife(t *testing.T) {
 		t.Error("the code was replaced")
 	}
 	s.change(t, token, "PUT", "/V4/Company/"+id, `<R><general authcodeForInstallation="0"/><status deactivate="1"><options disableLogin="1"/></status></R>`, "")
-	expect(map[string]any{"status": "DEACTIVATED", "general.authcodeForInstallation": false})
+	expect(map[string]any{"status.deactivate": true, "status.options.disableLogin": true, "status.options.disableBackup": false, "general.authcodeForInstallation": false})
 	if d := s.details(t, token, id); at(d, "organizationInfo.organization.deactivateOptions.disableLogin") != true || at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false {
 		t.Errorf("options: %v", d)
 	}
@@ -60,7 +60,7 @@ func TestV4CompanyLife(t *testing.T) {
 		t.Errorf("list: %v", list)
 	}
 	s.change(t, token, "PUT", "/V4/Company/"+id, `{"status":{"deactivate":false}}`, "")
-	expect(map[string]any{"status": "ACTIVE"})
+	expect(map[string]any{"status.deactivate": false, "status.options.disableLogin": false})
 	s.change(t, token, "PUT", "/V4/Company/"+id, `{"status":{"deactivate":true}}`, "")
 	s.change(t, token, "DELETE", "/V4/Company/"+id, "", "")
 	list = tree(t, s.call(t, "GET", base+"/V4/Company", "", "Authtoken", token))
@@ -105,6 +105,10 @@ func TestV4Refuses(t *testing.T) {
 		{"update, unknown", "PUT", "/V4/Company/7", `{}`, token, 404, 404},
 		{"update, wrong type", "PUT", mine, `{"general":{"authcodeForInstallation":7}}`, token, 400, 400},
 		{"update, wrong option", "PUT", mine, `{"status":{"deactivate":true,"options":{"disableLogin":"x"}}}`, token, 400, 400},
+		{"update, another's id", "PUT", mine, `{"id":` + number(foreign) + `,"newName":"x"}`, token, 400, 400},
+		{"update, another's GUID", "PUT", mine, `{"GUID":"` + guidOf(foreign.ID) + `","newName":"x"}`, token, 400, 400},
+		{"update, wrong contacts", "PUT", mine, `{"contacts":[7]}`, token, 400, 400},
+		{"update, wrong contact", "PUT", mine, `{"contacts":[{"fullname":7}]}`, token, 400, 400},
 		{"update, taken", "PUT", mine, `{"newName":"foreign"}`, token, 400, 2},
 		{"update, the server", "PUT", "/V4/Company/0", `{"newName":"x"}`, token, 400, 2},
 		{"delete, no session", "DELETE", mine, "", "", 401, 5},
