@@ -37,8 +37,9 @@ func (p *parser) compare() (Node, error) {
 	return Compare{Property: property, Op: op, Value: value}, p.advance()
 }
 
-// flag reads true, false or null and gives the comparison of the text behind
-// the flag, so that engines need not know of flags.
+// flag reads true, false or null and returns the comparison of the text that the
+// flag stands for, so that engines need not know of flags. Clients that put every
+// value in quotes write "true".
 func (p *parser) flag(property Property, op Op) (Node, error) {
 	c := Compare{Property: Property{Name: property.Name, Kind: Text}, Op: op}
 	if op == Pr {
@@ -47,13 +48,13 @@ func (p *parser) flag(property Property, op Op) (Node, error) {
 	switch at := p.token; {
 	case at.is("null"):
 		c.Value.Null = true
-	case at.is("true"):
+	case at.says("true"):
 		c.Value.Text = property.True
-	case at.is("false"):
+	case at.says("false"):
 		c.Value.Text = property.True
 		c.Op = Eq + Ne - op
 	default:
-		return nil, p.fail(at, "this property is true or false; write one of these, without quotes")
+		return nil, p.fail(at, "this property is true or false; write one of these")
 	}
 	return c, p.advance()
 }

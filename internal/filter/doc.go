@@ -14,7 +14,9 @@
 //
 //   - No blank is needed after a closing quote or parenthesis.
 //   - An ID may be compared with its written form, "or-100001", or its number.
-//   - A time may be a date, or a date and time parted by a blank, in UTC.
+//   - A time may be a date, or have a blank in place of the T; its offset may be
+//     +0200 or +02. Without an offset it is in UTC.
+//   - What is true or false may be in quotes.
 //   - Value paths in brackets and sub-attribute filters are refused.
 //
 // What it costs is bounded before it is spent: [MaxLength] is looked at first,

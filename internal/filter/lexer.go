@@ -28,6 +28,12 @@ func (t token) is(keyword string) bool {
 	return t.kind == tokenWord && lowerASCII(t.text) == keyword
 }
 
+// says reports whether the token is the keyword, given in lower case, in quotes
+// or without.
+func (t token) says(keyword string) bool {
+	return t.is(keyword) || t.kind == tokenString && lowerASCII(t.text) == keyword
+}
+
 // lexer cuts text, which has passed checkText, into tokens.
 type lexer struct {
 	text string

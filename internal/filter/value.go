@@ -3,6 +3,8 @@
 package filter
 
 import (
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +27,11 @@ func (p *parser) value(property Property, op Op) (Value, error) {
 		}
 		return Value{Time: instant}, nil
 	}
-	number, ok := parseNumber(trimPrefix(at.text, property.Prefix))
-	if !ok {
+	number, err := parseNumber(trimPrefix(at.text, property.Prefix))
+	if errors.Is(err, strconv.ErrRange) {
+		return Value{}, p.tooLarge(at)
+	}
+	if err != nil {
 		return Value{}, p.fail(at, "this is not an id; write it as %q, digits only, without leading zeros", property.Prefix+"1")
 	}
 	return Value{Number: number}, nil
@@ -52,11 +57,18 @@ func (p *parser) bareValue(property Property, op Op) (Value, error) {
 	case op.matchesPart():
 		return Value{}, p.fail(at, "%s compares text; put the number in double quotes", op)
 	}
-	number, ok := parseNumber(at.text)
-	if !ok {
+	number, err := parseNumber(at.text)
+	if errors.Is(err, strconv.ErrRange) {
+		return Value{}, p.tooLarge(at)
+	}
+	if err != nil {
 		return Value{}, p.fail(at, "this is not the number of an id; write digits only, without sign, fraction, exponent or leading zeros")
 	}
 	return Value{Number: number}, nil
+}
+
+func (p *parser) tooLarge(at token) error {
+	return p.fail(at, "this number is too large; the greatest is %d", int64(math.MaxInt64))
 }
 
 // trimPrefix removes the prefix in any letter case, if it is there.
@@ -68,36 +80,62 @@ func trimPrefix(s, prefix string) string {
 }
 
 // parseNumber reads a number in its one canonical form, so that an id has one
-// spelling and nothing is rounded.
-func parseNumber(s string) (int64, bool) {
-	number, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || number < 0 || strconv.FormatInt(number, 10) != s {
-		return 0, false
+// spelling and nothing is rounded. The error of a number that has this form and
+// is too large is [strconv.ErrRange].
+func parseNumber(s string) (int64, error) {
+	if s == "" || strings.Trim(s, "0123456789") != "" || s[0] == '0' && s != "0" {
+		return 0, strconv.ErrSyntax
 	}
-	return number, true
+	return strconv.ParseInt(s, 10, 64)
 }
 
-// parseTime reads RFC 3339, a date (midnight UTC), or a date and a time parted by
-// a blank, in UTC unless an offset follows.
+// parseTime reads a date and a time as xsd:dateTime and RFC 3339 write them, or
+// with a blank between, and a date alone, which is its midnight. A time without
+// an offset is in UTC. Of an offset the colon, or the minutes, may be left out.
 func parseTime(s string) (time.Time, bool) {
 	const date = len("2006-01-02")
 	s = strings.ToUpper(s) // RFC 3339 allows t and z
-	switch {
-	case len(s) == date:
-		s += "T00:00:00Z"
-	case len(s) > date && s[date] == ' ':
-		if !strings.ContainsAny(s[date:], "Z+-") {
-			s += "Z"
-		}
-		s = s[:date] + "T" + s[date+1:]
+	if len(s) == date {
+		s += "T00:00:00"
 	}
+	if len(s) <= date || s[date] != 'T' && s[date] != ' ' {
+		return time.Time{}, false
+	}
+	day, clock, zone := s[:date], s[date+1:], "Z"
+	if at := strings.IndexAny(clock, "Z+-"); at >= 0 {
+		clock, zone = clock[:at], fullOffset(clock[at:])
+	}
+	clock, late := endOfDay(clock)
+	s = day + "T" + clock + zone
 	instant, err := time.Parse(time.RFC3339, s)
 	if err != nil || !strictRFC3339(s) {
 		return time.Time{}, false
 	}
 	// The offset can carry an instant out of the years that can be stored.
-	instant = instant.UTC()
+	instant = instant.UTC().Add(late)
 	return instant, 1 <= instant.Year() && instant.Year() <= 9999
+}
+
+// fullOffset returns +02:00 for +02 and +0200, and anything else as it is.
+func fullOffset(zone string) string {
+	const hours = len("+02")
+	switch {
+	case len(zone) == hours:
+		return zone + ":00"
+	case len(zone) == hours+len("00") && !strings.Contains(zone, ":"):
+		return zone[:hours] + ":" + zone[hours:]
+	}
+	return zone
+}
+
+// endOfDay returns midnight and how much later it is for 24:00:00, by which
+// xsd:dateTime means the first instant of the next day. Other times it returns as
+// they are.
+func endOfDay(clock string) (string, time.Duration) {
+	if fraction, ok := strings.CutPrefix(clock, "24:00:00"); ok && strings.Trim(fraction, ".0") == "" {
+		return "00:00:00" + fraction, 24 * time.Hour
+	}
+	return clock, 0
 }
 
 // strictRFC3339 refuses what time.Parse takes beyond RFC 3339 (go.dev/issue/54580):

@@ -109,6 +109,8 @@ func TestParseFlags(t *testing.T) {
 	flags := filter.NewSchema(map[string]filter.Property{"active": {Name: "state", Kind: filter.Flag, True: "on"}, "name": nameProperty()})
 	state := filter.Property{Name: "state", Kind: filter.Text}
 	for text, want := range map[string]filter.Compare{
+		`eq "true"`: {Property: state, Value: filter.Value{Text: "on"}}, `ne "TRUE"`: {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}},
+		`eq "False"`: {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}}, `ne"false"`: {Property: state, Value: filter.Value{Text: "on"}},
 		"eq true": {Property: state, Value: filter.Value{Text: "on"}}, "EQ True": {Property: state, Value: filter.Value{Text: "on"}},
 		"ne true": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}}, "eq false": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}},
 		"ne false": {Property: state, Value: filter.Value{Text: "on"}}, "eq null": {Property: state, Value: filter.Value{Null: true}},
@@ -122,7 +124,8 @@ func TestParseFlags(t *testing.T) {
 	if _, err := filter.Parse(`name pr and (active eq false or active ne true)`, flags); err != nil {
 		t.Error(err)
 	}
-	for text, reason := range map[string]string{`active eq "on"`: "is true or false", "active eq 1": "is true or false", "active eq": "is true or false",
+	for text, reason := range map[string]string{`active eq "on"`: "is true or false", "active eq 1": "is true or false", `active eq "null"`: "is true or false", `active eq ""`: "is true or false", `active eq "1"`: "is true or false",
+		`active eq "true "`: "is true or false", `active gt "true"`: "does not work on what is true", "active eq": "is true or false",
 		"active gt true": "does not work on what is true", `active co "o"`: "does not work on what is true", "active eq true false": "put and or or between"} {
 		if _, err := filter.Parse(text, flags); err == nil || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%s: got %v, want %q", text, err, reason)
@@ -146,12 +149,23 @@ func TestParseTimes(t *testing.T) {
 		"2023-12-31T23:30:00.5-01:00":      utc(2024, 1, 1, 0, 30, 0, 5e8),
 		"2023-01-02":                       utc(2023, 1, 2, 0, 0, 0, 0),
 		"2024-02-29":                       utc(2024, 2, 29, 0, 0, 0, 0),
-		"2023-01-02 03:04:05.678":          utc(2023, 1, 2, 3, 4, 5, 678e6),
-		"2023-01-02 03:04:05":              utc(2023, 1, 2, 3, 4, 5, 0),
-		"2023-01-02 03:04:05+01:00":        utc(2023, 1, 2, 2, 4, 5, 0),
-		"2023-01-02 03:04:05Z":             utc(2023, 1, 2, 3, 4, 5, 0),
-		"0001-01-01":                       utc(1, 1, 1, 0, 0, 0, 0),
-		"9999-12-31T23:59:59.999Z":         utc(9999, 12, 31, 23, 59, 59, 999e6),
+		// xsd:dateTime has no offset unless it says so; RFC 7643 takes its form.
+		"2023-01-02T03:04:05":                              utc(2023, 1, 2, 3, 4, 5, 0),
+		"2023-01-02t03:04:05.6":                            utc(2023, 1, 2, 3, 4, 5, 6e8),
+		"2023-01-02T03:04:05+0530":                         utc(2023, 1, 1, 21, 34, 5, 0),
+		"2023-01-02T03:04:05.5-0100":                       utc(2023, 1, 2, 4, 4, 5, 5e8),
+		"2023-01-02T03:04:05+02":                           utc(2023, 1, 2, 1, 4, 5, 0),
+		"2023-01-02 03:04:05-11":                           utc(2023, 1, 2, 14, 4, 5, 0),
+		"2023-01-02 03:04:05.25+0200":                      utc(2023, 1, 2, 1, 4, 5, 25e7),
+		"2023-12-31T24:00:00":                              utc(2024, 1, 1, 0, 0, 0, 0),
+		"2023-12-31T24:00:00.000+01:00":                    utc(2023, 12, 31, 23, 0, 0, 0),
+		"2023-01-02T03:04:05." + strings.Repeat("1", 2000): utc(2023, 1, 2, 3, 4, 5, 111111111),
+		"2023-01-02 03:04:05.678":                          utc(2023, 1, 2, 3, 4, 5, 678e6),
+		"2023-01-02 03:04:05":                              utc(2023, 1, 2, 3, 4, 5, 0),
+		"2023-01-02 03:04:05+01:00":                        utc(2023, 1, 2, 2, 4, 5, 0),
+		"2023-01-02 03:04:05Z":                             utc(2023, 1, 2, 3, 4, 5, 0),
+		"0001-01-01":                                       utc(1, 1, 1, 0, 0, 0, 0),
+		"9999-12-31T23:59:59.999Z":                         utc(9999, 12, 31, 23, 59, 59, 999e6),
 	} {
 		node := mustParse(t, `submittedDate ge "`+text+`"`)
 		if diff := cmp.Diff(filter.Node(at(filter.Ge, want)), node); diff != "" {
@@ -166,10 +180,13 @@ func TestParseTimes(t *testing.T) {
 func TestParseTimeErrors(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "now", "2023", "2023-1-2", "2023-01-02T", "2023-01-02 ", "2023-01-02T03:04Z", "2023-01-02T03:04:05",
+		"", "now", "2023", "2023-1-2", "2023-01-02T", "2023-01-02 ", "2023-01-02T03:04Z", "2023-01-02T03:04",
 		"2023-01-02T3:04:05Z", "2023-01-02 3:04:05", "2023-01-02T03:04:05,5Z", "2023-01-02T03:04:05.Z",
-		"2023-01-02 03:04:05.", "2023-01-02T03:04:05+24:00", "2023-01-02T03:04:05+01:60", "2023-01-02T03:04:05+0100",
-		"2023-01-02T03:04:05 01:00", "2023-01-02T24:00:00Z", "2023-01-02T23:59:60Z", "2023-02-29", "2023-13-01",
+		"2023-01-02 03:04:05.", "2023-01-02T03:04:05+24:00", "2023-01-02T03:04:05+01:60", "2023-01-02T03:04:05+0160", "2023-01-02T03:04:05+24",
+		"2023-01-02T03:04:05+1", "2023-01-02T03:04:05+100", "2023-01-02T03:04:05+01000", "2023-01-02T03:04:05+01:0", "2023-01-02T03:04:05,5",
+		"2023-01-02T03:04:05Z+01", "2023-01-02T03:04:05+0a", "2023-01-02T03:04:05.5.5", "2023-01-02T03:04:05-", "2023-01-02_03:04:05", "2023-01-02T24:00:01",
+		"2023-01-02T24:00:00.01", "2023-01-02T24:00:00.", "9999-12-31T24:00:00Z",
+		"2023-01-02T03:04:05 01:00", "2023-01-02T23:59:60Z", "2023-02-29", "2023-13-01",
 		"2023-00-01", "0000-01-01", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "12023-01-02",
 		"-2023-01-02", "2023-01-02T03:04:05Zx", " 2023-01-02", "2023-01-02T03:04:05Z ", "2023/01/02", "２023-01-02",
 	} {
@@ -212,7 +229,17 @@ func TestParseTypeErrors(t *testing.T) {
 		{`bare eq 1e3`, 8, "not the number of an id"},
 		{`bare eq 1_000`, 8, "not the number of an id"},
 		{`bare eq 0x10`, 8, "not the number of an id"},
-		{`bare eq 9223372036854775808`, 8, "not the number of an id"},
+		{`bare eq 9223372036854775808`, 8, "this number is too large; the greatest is 9223372036854775807"},
+		{`bare eq 012345678901234567890`, 8, "not the number of an id"},
+		{`bare eq -12345678901234567890`, 8, "not the number of an id"},
+		{`bare eq 12345678901234567890.5`, 8, "not the number of an id"},
+		{`organization.id lt 12345678901234567890`, 19, "this number is too large"},
+		{`organization.id le 12345678901234567890`, 19, "this number is too large"},
+		{`organization.id gt 12345678901234567890`, 19, "this number is too large"},
+		{`organization.id ge 12345678901234567890`, 19, "this number is too large"},
+		{`organization.id ne 12345678901234567890`, 19, "this number is too large"},
+		{`bare eq "12345678901234567890"`, 8, "this number is too large"},
+		{`organization.id ne "OR-12345678901234567890"`, 19, "this number is too large"},
 		{`bare eq 5and bare pr`, 8, "not the number of an id"},
 		{`bare eq "or-5"`, 8, `write it as "1"`},
 		{`organization.id eq ""`, 19, `write it as "or-1"`},
@@ -224,7 +251,7 @@ func TestParseTypeErrors(t *testing.T) {
 		{`organization.id eq " 5"`, 19, `write it as "or-1"`},
 		{`organization.id eq "+5"`, 19, `write it as "or-1"`},
 		{`organization.id eq "５"`, 19, `write it as "or-1"`},
-		{`organization.id eq "or-9223372036854775808"`, 19, `write it as "or-1"`},
+		{`organization.id eq "or-9223372036854775808"`, 19, "this number is too large"},
 		{`organization.id eq "acme"`, 19, `write it as "or-1"`},
 	} {
 		_, err := filter.Parse(test.text, schema())

@@ -49,6 +49,15 @@ func comparisonOf(name string) (comparison, bool) {
 	return comparison{}, false
 }
 
+// maxNumber is the greatest number that a column can be compared with.
+const maxNumber = "9223372036854775807"
+
+// tooLarge reports whether a text that is no number here is one in its usual
+// form, and so must be greater than maxNumber.
+func tooLarge(text string) bool {
+	return strings.Trim(text, "0123456789") == "" && len(text) >= len(maxNumber) && text[0] != '0'
+}
+
 // foreign is a number that no organization has.
 const foreign = math.MaxInt64
 
@@ -171,7 +180,10 @@ func (col column) value(how comparison, text string) (filter.Value, error) {
 		return filter.Value{Text: text}, nil
 	}
 	number, err := tenancy.ParseOrganizationNumber(text)
-	if err != nil {
+	switch {
+	case err != nil && tooLarge(text):
+		return filter.Value{}, badParameter("fq", "has a number that is too large: "+echoed(text)+". The greatest is "+maxNumber+".")
+	case err != nil:
 		return filter.Value{}, badParameter("fq", "needs a whole number, not "+echoed(text)+".")
 	}
 	return filter.Value{Number: int64(number)}, nil

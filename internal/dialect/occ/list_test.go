@@ -5,10 +5,11 @@ package occ_test
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 )
 
-// What is true or false stands without quotes in a filter.
+// Filters compare what is true or false with these words, in quotes or without.
 func TestFilterByActive(t *testing.T) {
 	t.Parallel()
 	onEngines(t, filterByActiveOnEngine)
@@ -20,14 +21,25 @@ func filterByActiveOnEngine(t *testing.T, c *client) {
 		c.do(t, "POST", admin+"/organizations", token, fmt.Sprintf(`{"name":"Orchard %d","active":%v}`, i, active))
 	}
 	for q, want := range map[string]float64{"active eq true": 2, "active EQ False": 1, "active ne true": 1, "not (active eq false)": 2, "active pr": 3,
-		`active eq true and name co "2"`: 1, `active eq false or id eq "or-100001"`: 2} {
+		`active eq true and name co "2"`: 1, `active eq false or id eq "or-100001"`: 2,
+		`active eq "true"`: 2, `active eq "FALSE"`: 1, `not (active ne "True")`: 2,
+		// Times, in all forms of xsd:dateTime and with offsets of each kind.
+		`creationTime gt "2001-01-01T00:00:00"`: 3, `creationTime gt "2001-01-01T00:00:00.123+0200"`: 3, `creationTime lt "2001-01-01T24:00:00+02"`: 0,
+		`id lt 9223372036854775807`: 3} {
 		a := c.do(t, "GET", admin+"/organizations?sort=id:asc&q="+url.QueryEscape(q), token, "")
 		if a.status != 200 || a.json["totalResults"] != want {
 			t.Errorf("%s: got %d %s, want %v", q, a.status, a.body, want)
 		}
 	}
-	for _, q := range []string{`active eq "true"`, "active gt true", "active"} {
+	for _, q := range []string{`active eq "on"`, "active gt true", "active", `creationTime gt "2001-01-01T00:00:00,5"`, "id lt 12345678901234567890"} {
 		wantError(t, q, c.do(t, "GET", admin+"/organizations?q="+url.QueryEscape(q), token, ""), 400, "100070")
+	}
+	for q, reason := range map[string]string{"id lt 12345678901234567890": "this number is too large; the greatest is 9223372036854775807",
+		`id ne "or-12345678901234567890"`: "this number is too large; the greatest is 9223372036854775807"} {
+		a := c.do(t, "GET", admin+"/organizations?q="+url.QueryEscape(q), token, "")
+		if message, _ := a.json["message"].(string); !strings.Contains(message, reason) {
+			t.Errorf("%s: got %s, want %q", q, a.body, reason)
+		}
 	}
 	wantError(t, "sort", c.do(t, "GET", admin+"/organizations?sort=active", token, ""), 400, "10002")
 }
