@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import "testing"
+
+// TestReplayOracleClients replays, byte for byte, what public clients of the
+// Oracle wire send. The next client is a new row.
+func TestReplayOracleClients(t *testing.T) {
+	replayAll(t, append(oracleTools(), oracleBrowsers()...), func(c *client, values map[string]string) {
+		token := c.token(ccadmin, "admin", values["password"])
+		values["company"] = c.organization(ccadmin, token, "Orchard Ltd")
+		values["application"], values["key"] = c.application(token, "shop")
+		values["request"] = c.submit("Birch Tools")
+	})
+}
+
+// oracleTools are programs that administer.
+func oracleTools() []replayed {
+	return []replayed{
+		{"agent console proxies on Node with request", []replay{
+			{request: `
+POST /ccagent/v1/login HTTP/1.1
+host: {host}
+accept: application/json
+content-type: application/x-www-form-urlencoded
+content-length: {length}
+Connection: close
+
+username=admin&password=pear%3Bplum%26fig%2B50%25%3Da%20lot&grant_type=password`,
+				reads: []reading{member("access_token").as("token"), member("error").missing()}},
+			{request: `
+GET /ccagent/v1/organizationRequests/{request} HTTP/1.1
+host: {host}
+accept: application/json
+authorization: Bearer {token}
+Connection: close
+
+`, reads: []reading{member("name").is("Birch Tools")}},
+		}},
+		{"occ-generate-extension-id", []replay{
+			{request: `
+POST /ccadmin/v1/login?grant_type=client_credentials HTTP/1.1
+Accept: application/json, text/plain, */*
+Content-Type: application/x-www-form-urlencoded
+Authorization: Bearer {key}
+User-Agent: axios/0.21.1
+Host: {host}
+Content-Length: 0
+Connection: close
+
+`, reads: []reading{member("access_token").as("token")}},
+			{request: `
+POST /ccadmin/v1/extensions/id HTTP/1.1
+Accept: application/json, text/plain, */*
+Content-Type: application/json
+Authorization: Bearer {token}
+User-Agent: axios/0.21.1
+Content-Length: {length}
+Host: {host}
+Connection: close
+
+{"name":"widgets","type":"extension"}`, reads: []reading{member("id"), member("repositoryId")}},
+		}},
+		{"oraclecxcommerce-sdk", []replay{
+			{request: `
+POST /ccadmin/v1/login HTTP/1.1
+Host: {host}
+User-Agent: python-requests/2.28.1
+Accept-Encoding: gzip, deflate
+Accept: */*
+Connection: keep-alive
+Authorization: Bearer {key}
+Content-Type: application/x-www-form-urlencoded
+Content-Length: {length}
+
+grant_type=client_credentials`, reads: []reading{member("access_token").as("token"), member("expires_in").is("[0-9]+")}},
+			{request: `
+POST /ccadmin/v1/refresh HTTP/1.1
+Host: {host}
+User-Agent: python-requests/2.28.1
+Accept-Encoding: gzip, deflate
+Accept: */*
+Connection: keep-alive
+Authorization: Bearer {token}
+Content-Length: 0
+
+`, reads: []reading{member("access_token"), member("expires_in").is("[0-9]+")}},
+		}},
+		{"occ-api-utils", []replay{
+			{request: `
+POST /ccagent/v1/login HTTP/1.1
+Host: {host}
+Content-Type: application/x-www-form-urlencoded
+Authorization: Bearer {key}
+Content-Length: {length}
+
+grant_type=client_credentials`, reads: []reading{member("access_token").as("token")}},
+			{request: `
+GET /ccagent/v1/organizations/?q=name%20co%20%22orch%22&limit=10&offset=0 HTTP/1.1
+Host: {host}
+Accept: */*
+Accept-Encoding: gzip,deflate
+Authorization: Bearer {token}
+User-Agent: node-fetch/1.0 (+https://github.com/bitinn/node-fetch)
+
+`, reads: []reading{member("totalResults").is("1"), member("limit").is("10"), member("items.0.id").is("{company}"), member("items.0.active").is("true"),
+				member("items.0.description")}},
+		}},
+	}
+}
+
+// oracleBrowsers are pages that a shop's visitors load.
+func oracleBrowsers() []replayed {
+	return []replayed{
+		{"storefront widgets", []replay{
+			{request: `
+POST /ccstore/v1/organizationRequests HTTP/1.1
+Host: {host}
+Connection: keep-alive
+Content-Length: {length}
+Accept: application/json, text/javascript, */*; q=0.01
+X-Requested-With: XMLHttpRequest
+X-CCProfileType: storefrontUI
+X-CC-MeteringMode: CC-NonMetered
+X-CCSite: siteUS
+X-CCAsset-Language: en
+Content-Type: application/json; charset=UTF-8
+Origin: http://{host}
+Referer: http://{host}/account
+Accept-Language: en-US,en;q=0.9
+
+{"organization":{"name":"Plum Ltd"},"profile":{"firstName":"Ann","lastName":"Plum","email":"ann@example.test"},"name":"Plum Ltd"}`,
+				reads: []reading{member("id"), member("errorCode").missing(), field("Content-Type").is("application/json")}},
+			{request: `
+POST /ccstore/v1/organizationRequests HTTP/1.1
+Host: {host}
+Content-Length: {length}
+Accept: application/json, text/javascript, */*; q=0.01
+X-CCProfileType: storefrontUI
+Content-Type: application/json; charset=UTF-8
+
+{"organization":{},"profile":{"firstName":"Ann","lastName":"Plum","email":"ann@example.test"}}`,
+				status: 400, reads: []reading{member("errorCode"), member("message"), member("status").is("400")}},
+		}},
+	}
+}
