@@ -259,7 +259,8 @@ func (c *canary) bodies() []provocation {
 	form("a made-up key", "grant_type=client_credentials", 401, bearer(k("key")))
 	form("a token as key", "grant_type=client_credentials", 401, bearer(c.admin))
 	add("JSON at a log-in", "POST", ccadmin+"/login", `{"password":"`+k("JSON at a log-in")+`"}`, 415, jsonType)
-	add("a wrong one-time code", "POST", ccadmin+"/mfalogin", "grant_type=password&username=olga&password="+k("password with code")+"&totp_code="+k("one-time code"), 401, formType)
+	add("a one-time code that is none", "POST", ccadmin+"/mfalogin", "grant_type=password&username=olga&password="+k("password with text for a code")+"&totp_code="+k("one-time code"), 400, formType)
+	add("a wrong one-time code", "POST", ccadmin+"/mfalogin", "grant_type=password&username=olga&password="+k("password with code")+"&totp_code=000000", 401, formType)
 
 	as := []string{jsonType, bearer(c.admin), authtoken(c.live)}
 	for _, path := range []string{ccadmin + "/organizations", cvRoot + "/Login"} {

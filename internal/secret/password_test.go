@@ -132,6 +132,38 @@ func TestTOTP(t *testing.T) {
 	}
 }
 
+// A code is read as people type it. What is not six digits is none.
+func TestReadTOTPCode(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"123456": "123456", "123 456": "123456", " 123456": "123456", "123456\r\n": "123456", "1 2 3 4 5 6": "123456",
+		"123\u00a0456": "123456", "123\u202f456": "123456", "\t000000 ": "000000",
+		"": "", " ": "", "12345": "", "1234567": "", "12345x": "", "123-456": "", "+12345": "", "１２３４５６": "", "123456\x00": "", "12345\xff": "",
+	} {
+		got, ok := ReadTOTPCode(typed)
+		if ok != (want != "") || ok && got != want {
+			t.Errorf("%q: got %q, %v; want %q", typed, got, ok, want)
+		}
+	}
+}
+
+// The password before a code is kept to the byte: only what belongs to the code is cut.
+func TestCutTOTPCode(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string][2]string{
+		"birch123456": {"birch", "123456"}, "birch123 456": {"birch", "123456"}, "birch123456 ": {"birch", "123456"},
+		"birch1 2 3 4 5 6\n": {"birch", "123456"}, "birch123\u202f456": {"birch", "123456"},
+		"birch 123456": {"birch ", "123456"}, " birch 123 456": {" birch ", "123456"}, "99123456": {"99", "123456"}, "birch9 123456": {"birch9 ", "123456"},
+		"123456": {"123456", ""}, "123 456": {"123 456", ""}, " 123456": {" ", "123456"}, "": {"", ""}, "birch": {"birch", ""}, "birch12345": {"birch12345", ""},
+		"birch12345x6": {"birch12345x6", ""}, "birch123456x": {"birch123456x", ""}, "birch１２３４５６": {"birch１２３４５６", ""},
+	} {
+		password, code := CutTOTPCode(Of(typed))
+		if got := [2]string{password.Reveal(), code}; got != want {
+			t.Errorf("%q: got %q, want %q", typed, got, want)
+		}
+	}
+}
+
 // The published test values of RFC 6238, appendix B (SHA-1), cut to six digits.
 func TestTOTPPublishedValues(t *testing.T) {
 	t.Parallel()

@@ -38,16 +38,6 @@ func (s Secret) Len() int { return len(s.text) }
 // Characters is the length in characters.
 func (s Secret) Characters() int { return utf8.RuneCountInString(s.text) }
 
-// CutEnd takes n bytes off the end of a longer secret and gives both parts.
-// Nothing is taken off one that is not longer.
-func (s Secret) CutEnd(n int) (Secret, string) {
-	if len(s.text) <= n {
-		return s, ""
-	}
-	cut := len(s.text) - n
-	return Secret{s.text[:cut]}, s.text[cut:]
-}
-
 // String implements fmt.Stringer, masked.
 func (s Secret) String() string { return mask }
 

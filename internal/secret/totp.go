@@ -6,7 +6,10 @@ import (
 	"crypto/subtle"
 	"encoding/base32"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
@@ -16,6 +19,7 @@ import (
 // digits, 30 seconds (RFC 6238).
 const (
 	totpPeriod = 30
+	totpDigits = 6
 	totpSecret = 20
 	totpIssuer = "Gatehouse"
 	totpWindow = 1 // steps before and after now, for clocks that are off
@@ -35,6 +39,42 @@ func TOTPURL(s Secret, account string) Secret {
 // TOTPCode gives the one-time code of a moment.
 func TOTPCode(s Secret, at time.Time) (string, error) {
 	return hotp.GenerateCodeCustom(s.text, uint64(at.Unix()/totpPeriod), totpOptions())
+}
+
+// ReadTOTPCode returns the six digits of a one-time code as a person types it:
+// apps show it in two groups, so blanks are left out wherever they are. It
+// reports whether exactly six digits remain.
+func ReadTOTPCode(typed string) (code string, ok bool) {
+	code = strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) {
+			return -1
+		}
+		return c
+	}, typed)
+	return code, len(code) == totpDigits && strings.Trim(code, "0123456789") == ""
+}
+
+// CutTOTPCode splits a text that is a password followed by a one-time code. The
+// code is the last six digits, with blanks between and after them; everything
+// before its first digit is the password, blanks too. A text that does not end
+// in a code, or has nothing before it, comes back whole with an empty code.
+func CutTOTPCode(s Secret) (password Secret, code string) {
+	rest, digits := s.text, 0
+	for digits < totpDigits {
+		c, size := utf8.DecodeLastRuneInString(rest)
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case !unicode.IsSpace(c): // so is a text that has ended
+			return s, ""
+		}
+		rest = rest[:len(rest)-size]
+	}
+	if rest == "" {
+		return s, ""
+	}
+	code, _ = ReadTOTPCode(s.text[len(rest):])
+	return Secret{rest}, code
 }
 
 // VerifyTOTP tells whether the code is the one of now, or of a neighbouring

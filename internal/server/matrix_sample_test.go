@@ -44,7 +44,6 @@ func samples() map[string]string {
 // unasked are routes and targets that no sample here gets through, with the reason.
 func unasked() map[string]string {
 	return map[string]string{
-		"POST /ccadmin/v1/mfalogin, any":              "needs a second factor's code of the minute",
 		"POST /ccapp/v1/login, any":                   "takes keys of applications alone",
 		"POST /ccappagent/v1/login, any":              "takes keys of applications alone",
 		"POST /ccstore/v1/login, any":                 "takes people of an organization alone",

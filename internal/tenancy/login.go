@@ -17,21 +17,26 @@ import (
 type LoginParams struct {
 	Username string
 	Password secret.Secret
-	TOTPCode string // empty: none was sent
+	TOTPCode string // as it was typed; empty: none was sent
 	Audience string // the tree of URLs the token is to be good for
+	// CodeDemanded: the wire's log-in cannot be sent without a code, so that people
+	// without a second factor send any six digits. Those count for nothing then.
+	CodeDemanded bool
 	// OfOrganization: only for people of an organization; the server's own operators
 	// are refused as if their password were wrong.
 	OfOrganization bool
 
-	// codeInPassword: the wire has no field for the one-time code; who has a
-	// second factor writes its six digits behind the password.
+	// codeInPassword: the wire has no field for the one-time code; an operator with
+	// a second factor writes its six digits at the end of the password.
 	codeInPassword bool
 }
 
 // LoginWithPassword gives an operator an access token. Unauthenticated
 // (invalid_credentials) for every reason alike: no such user, inactive, wrong
 // password, one-time code wrong, used before, missing, or sent without a second
-// factor enrolled. Exhausted while the name or the source is locked.
+// factor enrolled where the wire does not demand one. Invalid when TOTPCode is
+// not six digits, whoever it is sent for: nothing is looked up or counted then.
+// Exhausted while the name or the source is locked.
 func (s *Service) LoginWithPassword(ctx context.Context, caller Caller, p LoginParams) (IssuedToken, error) {
 	o, err := s.checkPassword(ctx, caller, p, nil)
 	if err != nil {
@@ -101,8 +106,11 @@ func (s *Service) checkKey(ctx context.Context, key string) (Caller, error) {
 // the used one-time code, a session made by also) and its audit event are one
 // transaction, in which the operator must still be the one that was checked.
 func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParams, also func(tx Tx, o Operator, now time.Time) error) (Operator, error) {
-	if p.Username == "" || len(p.Username) > 4*maxName || p.Password.Len() > maxPassword+totpDigits || strings.ContainsRune(p.Username, 0) {
+	if p.Username == "" || len(p.Username) > 4*maxName || p.Password.Len() > maxPassword+longestCode || strings.ContainsRune(p.Username, 0) {
 		return Operator{}, badCredentials()
+	}
+	if err := p.readCode(); err != nil {
+		return Operator{}, err
 	}
 	// One at a time for a name, and few in all: what is being checked counts as
 	// failed, and must not lock out who is right several times at once.
@@ -120,11 +128,11 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 		return Operator{}, err
 	}
 	if p.codeInPassword && o.TOTPSealed != nil {
-		p.Password, p.TOTPCode = p.Password.CutEnd(totpDigits)
+		p.Password, p.TOTPCode = secret.CutTOTPCode(p.Password)
 	}
 	fits := s.hasher.Verify(o.PasswordHash, p.Password)
 	now := s.now()
-	step, fitsTOTP := s.checkTOTP(o, p.TOTPCode, now)
+	step, fitsTOTP := s.checkTOTP(o, p, now)
 	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == RootID {
 		return Operator{}, badCredentials()
 	}
@@ -221,7 +229,24 @@ func settleLogin(ctx context.Context, tx Tx, checked StoredOperator, step int64)
 	return mustBeActive(ctx, tx, o.OrganizationID)
 }
 
-const totpDigits = 6
+// longestCode is how many bytes at the end of a password may be a one-time code:
+// six digits, and a few blanks.
+const longestCode = 24
+
+// readCode leaves the digits of a code that was typed with blanks.
+func (p *LoginParams) readCode() error {
+	if p.TOTPCode == "" && !p.CodeDemanded {
+		return nil
+	}
+	code, ok := secret.ReadTOTPCode(p.TOTPCode)
+	if !ok {
+		c := checker{}
+		c.addf("totp_code", "%s must be a code of six digits.", "totp_code")
+		return c.err()
+	}
+	p.TOTPCode = code
+	return nil
+}
 
 // findOperator gives a zero operator, not an error, when there is none.
 func (s *Service) findOperator(ctx context.Context, username string) (o StoredOperator, err error) {
@@ -235,16 +260,17 @@ func (s *Service) findOperator(ctx context.Context, username string) (o StoredOp
 	return o, err
 }
 
-// checkTOTP wants a code exactly when a second factor is enrolled.
-func (s *Service) checkTOTP(o StoredOperator, code string, now time.Time) (step int64, ok bool) {
+// checkTOTP wants the right code when a second factor is enrolled. Otherwise it
+// wants none, unless the wire demands one of everybody.
+func (s *Service) checkTOTP(o StoredOperator, p LoginParams, now time.Time) (step int64, ok bool) {
 	if o.TOTPSealed == nil {
-		return 0, code == ""
+		return 0, p.TOTPCode == "" || p.CodeDemanded
 	}
 	text, err := s.keys.Open(secret.ForTOTP, o.TOTPSealed, o.ID)
 	if err != nil {
 		return 0, false
 	}
-	return secret.VerifyTOTP(text, code, now)
+	return secret.VerifyTOTP(text, p.TOTPCode, now)
 }
 
 func badCredentials() error {

@@ -68,7 +68,7 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 		"inactive organization":   login(k, "tenant", tenant, ""),
 		"code without enrolment":  login(k, "admin", k.AdminPassword, "123456"),
 		"no code though enrolled": login(k, "totp", totp, ""),
-		"wrong code":              login(k, "totp", totp, "000000x"),
+		"wrong code":              login(k, "totp", totp, "000000"),
 		"key of nobody":           errOf(k.LoginWithKey(ctx, k.Anyone(), "x.y.z", tree)),
 	}
 	for name, err := range refusals {
@@ -120,6 +120,71 @@ func TestSecondFactor(t *testing.T) {
 	// In the same step: which code was used last was the former factor's affair.
 	if err := login(k, "admin", k.AdminPassword, must(secret.TOTPCode(again, k.Clock.Now()))(t)); err != nil {
 		t.Errorf("the new factor: %v", err)
+	}
+}
+
+// A wire that demands a code of everybody takes any six digits from an operator
+// who has no second factor, and from one who has only the right ones.
+func TestCodeDemanded(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	plain, factored := k.Operator(t, "plain", tenancy.Auditor, tenancy.RootID), k.Operator(t, "factored", tenancy.Auditor, tenancy.RootID)
+	org, inactive := k.Organization(t, "company001"), false
+	off := k.Operator(t, "off", tenancy.Auditor, org.ID)
+	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &inactive}))(t)
+	factor := must(k.EnrollTOTP(ctx, k.Root(), "factored"))(t)
+	right := func() string { return must(secret.TOTPCode(factor, k.Clock.Now()))(t) }
+	spaced := func() string { return " " + right()[:3] + "\u00a0" + right()[3:] + "\n" }
+	wrong := func() string { return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, right()) }
+	same := func(code string) func() string { return func() string { return code } }
+	for _, one := range []struct {
+		name, username string
+		password       secret.Secret
+		code           func() string
+		demanded       bool
+		want           tenancy.Kind // empty: logged in
+	}{
+		{"any six digits", "plain", plain, same("123456"), true, ""},
+		{"the same again", "plain", plain, same("123456"), true, ""},
+		{"other digits, with a blank", "plain", plain, same("000 000"), true, ""},
+		{"wrong password", "plain", factored, same("123456"), true, tenancy.Unauthenticated},
+		{"no such user", "nobody", plain, same("123456"), true, tenancy.Unauthenticated},
+		{"inactive", "off", off, same("123456"), true, tenancy.Unauthenticated},
+		{"five digits", "plain", plain, same("12345"), true, tenancy.Invalid},
+		{"letters", "plain", plain, same("12345x"), true, tenancy.Invalid},
+		{"blanks", "plain", plain, same("      "), true, tenancy.Invalid},
+		{"none", "plain", plain, same(""), true, tenancy.Invalid},
+		{"none of six, with a factor", "factored", factored, same("1234567"), true, tenancy.Invalid},
+		{"none of six, of nobody", "nobody", plain, same("1234567"), true, tenancy.Invalid},
+		{"wrong code", "factored", factored, wrong, true, tenancy.Unauthenticated},
+		{"right code, wrong password", "factored", plain, right, true, tenancy.Unauthenticated},
+		{"right code", "factored", factored, right, true, ""},
+		{"right code with blanks", "factored", factored, spaced, true, ""},
+		{"right code with blanks, not demanded", "factored", factored, spaced, false, ""},
+		{"any six digits, not demanded", "plain", plain, same("123456"), false, tenancy.Unauthenticated},
+		{"no code, not demanded", "plain", plain, same(""), false, ""},
+	} {
+		k.Clock.Advance(time.Minute) // a code is good once
+		_, err := k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: one.username, Password: one.password,
+			TOTPCode: one.code(), CodeDemanded: one.demanded, Audience: tree})
+		if one.want == "" && err != nil || one.want != "" && !errors.Is(err, one.want) {
+			t.Errorf("%s: got %v, want %q", one.name, err, one.want)
+		}
+	}
+}
+
+// A code that is none is refused before it counts as a guess.
+func TestUnreadableCodesAreNoGuesses(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	try := func(code string) error {
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
+	}
+	for range 30 {
+		wantKind(t, "five digits", try("12345"), tenancy.Invalid, "invalid_input")
+	}
+	if err := try("123456"); err != nil {
+		t.Errorf("six digits: %v", err)
 	}
 }
 

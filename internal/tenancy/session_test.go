@@ -4,6 +4,7 @@ package tenancy_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -106,6 +107,16 @@ func TestSessionSecondFactor(t *testing.T) {
 		t.Errorf("password and code: %v", err)
 	}
 	wantKind(t, "the code again", attempt(k.AdminPassword.Reveal()+code), tenancy.Unauthenticated, "")
+	for name, format := range map[string]string{"a blank inside": "%s%s %s", "one after it": "%s%s%s ", "narrow blanks": "%s%s\u202f%s\u202f"} {
+		k.Clock.Advance(time.Minute)
+		code = must(secret.TOTPCode(factor, k.Clock.Now()))(t)
+		if err := attempt(fmt.Sprintf(format, k.AdminPassword.Reveal(), code[:3], code[3:])); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	k.Clock.Advance(time.Minute)
+	code = must(secret.TOTPCode(factor, k.Clock.Now()))(t)
+	wantKind(t, "a blank before it, which is the password's", attempt(k.AdminPassword.Reveal()+" "+code), tenancy.Unauthenticated, "")
 }
 
 // Who never logs out leaves sessions behind; log-ins take them away.

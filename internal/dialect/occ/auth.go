@@ -36,6 +36,17 @@ const (
 
 // login answers both grants. An operator with a second factor needs mfalogin.
 func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
+	return d.logIn(w, r, c, "/login", false)
+}
+
+// mfalogin is login for people who send a one-time code with the password. The
+// wire demands the code, so clients send a made-up one for operators without a
+// second factor.
+func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error {
+	return d.logIn(w, r, c, "/mfalogin", true)
+}
+
+func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path string, withCode bool) error {
 	form, err := loginForm(w, r)
 	if err != nil {
 		return err
@@ -45,7 +56,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 	case grant == grantKey && c.tree != ccstore:
 		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
 	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent || c.tree == ccstore):
-		token, err = d.passwordLogin(r, c, form, "")
+		token, err = d.passwordLogin(r, c, form, withCode)
 	case grant == "":
 		return missing("grant_type")
 	default:
@@ -53,24 +64,7 @@ func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
 			"This grant_type is not taken here. Use client_credentials with an application key, except on ccstore, or password on ccadmin, ccagent and ccstore.")
 	}
 	setCookie(w, r, c, err)
-	return writeToken(w, r, c, "/login", token, err)
-}
-
-// mfalogin is login for operators with a second factor.
-func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error {
-	form, err := loginForm(w, r)
-	if err != nil {
-		return err
-	}
-	if grant := form.Get("grant_type"); grant != grantPassword {
-		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type", "grant_type must be password here.")
-	}
-	if form.Get("totp_code") == "" {
-		return missing("totp_code")
-	}
-	token, err := d.passwordLogin(r, c, form, form.Get("totp_code"))
-	setCookie(w, r, c, err)
-	return writeToken(w, r, c, "/mfalogin", token, err)
+	return writeToken(w, r, c, path, token, err)
 }
 
 // setCookie gives whoever logged in a cookie that has no value and is over at
@@ -84,8 +78,16 @@ func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
 		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
-func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp string) (tenancy.IssuedToken, error) {
-	for _, name := range []string{"username", "password"} {
+// passwordLogin checks a password, with the one-time code where the operation has one.
+func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCode bool) (tenancy.IssuedToken, error) {
+	p := tenancy.LoginParams{Username: form.Get("username"), Password: secret.Of(form.Get("password")), Audience: string(c.tree),
+		OfOrganization: c.tree == ccstore, CodeDemanded: withCode}
+	required := []string{"username", "password"}
+	if withCode {
+		p.TOTPCode = form.Get("totp_code")
+		required = append(required, "totp_code")
+	}
+	for _, name := range required {
 		if form.Get(name) == "" {
 			return tenancy.IssuedToken{}, missing(name)
 		}
@@ -94,8 +96,7 @@ func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, totp s
 	if err := httpkit.Enter(r, httpkit.LogIn); err != nil {
 		return tenancy.IssuedToken{}, err
 	}
-	return d.service.LoginWithPassword(r.Context(), c.caller, tenancy.LoginParams{Username: form.Get("username"),
-		Password: secret.Of(form.Get("password")), TOTPCode: totp, Audience: string(c.tree), OfOrganization: c.tree == ccstore})
+	return d.service.LoginWithPassword(r.Context(), c.caller, p)
 }
 
 // loginForm reads the form. grant_type may stand in the query instead, as some

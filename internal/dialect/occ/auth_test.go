@@ -29,6 +29,9 @@ func TestLoginForms(t *testing.T) {
 		"storefront tree":     {app + "/login", "grant_type=client_credentials", formType},
 		"agent tree":          {agent + "/login", "grant_type=client_credentials", formType},
 		"type left unsaid":    {admin + "/login", "grant_type=client_credentials", "Content-Type: "},
+		"mfalogin":            {admin + "/mfalogin", "grant_type=client_credentials", formType},
+		"mfalogin, by query":  {admin + "/mfalogin?grant_type=client_credentials", "", "X-Nothing: x"},
+		"mfalogin, a code":    {"/ccadminui/v1/mfalogin", "grant_type=client_credentials&totp_code=123456", formType},
 		"vendor's own header": {admin + "/login", "grant_type=client_credentials&totp_code=", formType},
 	} {
 		a := c.do(t, "POST", r.path, key, r.body, r.header)
@@ -73,8 +76,13 @@ func TestLoginRefusals(t *testing.T) {
 		"password on ccapp":         {app + "/login", "", "grant_type=password&" + good, formType, 400, "unsupported_grant_type"},
 		"password on ccappagent":    {appagent + "/login", "", "grant_type=password&" + good, formType, 400, "unsupported_grant_type"},
 		"mfa without a code":        {admin + "/mfalogin", "", "grant_type=password&" + good, formType, 400, "invalid_request"},
-		"mfa without enrolment":     {admin + "/mfalogin", "", "grant_type=password&totp_code=123456&" + good, formType, 401, "invalid_grant"},
-		"mfa with another grant":    {admin + "/mfalogin", key, "grant_type=client_credentials", formType, 400, "unsupported_grant_type"},
+		"mfa with five digits":      {admin + "/mfalogin", "", "grant_type=password&totp_code=12345&" + good, formType, 400, "invalid_request"},
+		"mfa with a wrong password": {admin + "/mfalogin", "", "grant_type=password&totp_code=123456&username=admin&password=x", formType, 401, "invalid_grant"},
+		"mfa with another grant":    {admin + "/mfalogin", key, "grant_type=implicit&totp_code=123456", formType, 400, "unsupported_grant_type"},
+		"mfa without a grant":       {admin + "/mfalogin", key, "totp_code=123456&" + good, formType, 400, "invalid_request"},
+		"mfa without a key":         {admin + "/mfalogin", "", "grant_type=client_credentials", formType, 401, "invalid_grant"},
+		"mfa, a code for a key":     {admin + "/mfalogin", "", "grant_type=client_credentials&totp_code=123456&" + good, formType, 401, "invalid_grant"},
+		"mfa, code in the address":  {admin + "/mfalogin?totp_code=123456", key, "grant_type=client_credentials", formType, 400, "invalid_request"},
 		"an access token for a key": {admin + "/login", c.admin(t, admin), "grant_type=client_credentials", formType, 401, "invalid_grant"},
 	} {
 		a := c.do(t, "POST", r.path, r.token, r.body, r.header)
@@ -135,6 +143,45 @@ func TestMFALogin(t *testing.T) {
 		t.Errorf("verify: %d %s", v.status, v.body)
 	}
 	wantError(t, "the code again", c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType), 401, "401")
+	c.Clock.Advance(time.Minute)
+	if code, err = secret.TOTPCode(factor, c.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	form.Set("totp_code", strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code))
+	wantError(t, "other digits", c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType), 401, "401")
+	form.Set("totp_code", code[:3]+" "+code[3:])
+	if a := c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType); a.status != 200 {
+		t.Errorf("with a blank: %d %s", a.status, a.body)
+	}
+}
+
+// Public programs log in with mfalogin whoever they are, and send a fixed code.
+func TestMFALoginWithoutSecondFactor(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, c *client) {
+		for code, status := range map[string]int{"123456": 200, "000000": 200, "123 456": 200, " 123456\n": 200, "12345": 400, "abcdef": 400, " ": 400} {
+			form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}, "totp_code": {code}}
+			a := c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType)
+			if a.status != status || status == 200 && a.json["expires_in"] != 900.0 || status == 400 && a.text("o:errorPath") != "totp_code" {
+				t.Errorf("%q: got %d %s, want %d", code, a.status, a.body, status)
+			}
+		}
+	})
+}
+
+// A key has the limits on mfalogin that it has on login.
+func TestKeyFailuresOnMFALogin(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, tenancytest.Limits)
+	key := c.Application(t, "app").KeyText.Reveal()
+	var last answer
+	for i := range 60 {
+		last = c.do(t, "POST", admin+[]string{"/login", "/mfalogin"}[i%2], "x.y.z", "grant_type=client_credentials", formType)
+	}
+	wantError(t, "too many", last, 429, "429")
+	if a := c.do(t, "POST", admin+"/mfalogin", key, "grant_type=client_credentials", formType); a.status != 200 || a.json["expires_in"] != 300.0 {
+		t.Errorf("the right key: %d %s", a.status, a.body)
+	}
 }
 
 func TestTokenLife(t *testing.T) {

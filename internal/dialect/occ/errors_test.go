@@ -64,13 +64,17 @@ func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Places: 1}, httpkit.LogIn: {}})
-	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}, "totp_code": {"123456"}}
 	for _, path := range []string{"/login", "/mfalogin"} {
 		wantError(t, path, c.do(t, "POST", admin+path, "", form.Encode(), formType), 503, "503")
 	}
-	token := c.application(t, admin, c.Application(t, "a").KeyText.Reveal())
+	key := c.Application(t, "a").KeyText.Reveal()
+	token := c.application(t, admin, key)
 	if a := c.do(t, "POST", admin+"/verify", token, ""); a.status != 200 {
 		t.Errorf("a read: %d %s", a.status, a.body)
+	}
+	if a := c.do(t, "POST", admin+"/mfalogin", key, "grant_type=client_credentials", formType); a.status != 200 {
+		t.Errorf("a key on mfalogin: %d %s", a.status, a.body)
 	}
 }
 

@@ -99,7 +99,7 @@ func (d *dialect) operations() []operation {
 		{name: "listLocales", method: get, path: "/locales", trees: all, handle: d.listLocales, hint: hintBrowser},
 
 		{name: "login", method: post, path: "/login", trees: each, handle: d.login, open: true, oauth: true, hint: hintNone},
-		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, class: httpkit.LogIn, open: true, oauth: true, hint: hintNone},
+		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, open: true, oauth: true, hint: hintNone},
 		{name: "refresh", method: post, path: "/refresh", trees: each, handle: d.refresh, bodiless: true, hint: hintNone},
 		{name: "verify", method: post, path: "/verify", trees: each, handle: d.verify, bodiless: true, hint: hintNone},
 		{name: "logout", method: post, path: "/logout", trees: each, handle: d.logout, bodiless: true, hint: hintNone},
