@@ -40,7 +40,11 @@ func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, e
 	r := reader{from: x.body}
 	p := tenancy.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.required("tokenName"),
 		ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
-	kind, endpoints := r.number("tokenType"), r.texts("apiEndpoints")
+	kind := r.number("tokenType") // absent: all, as the vendor's own clients want it
+	endpoints := r.texts("apiEndpoints")
+	if kind == typeDefault && r.has("apiEndpoints") && len(endpoints) == 0 {
+		r.fault("apiEndpoints", "is empty. Leave it out, or send tokenType 2, for a token that is good for all calls.")
+	}
 	err := r.unlimitedByAddress()
 	if r.err != nil {
 		return answer{}, r.err
@@ -94,12 +98,20 @@ func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 		"tokenType must be 0 or 2 for all calls, or 3 for those named in apiEndpoints. No call of this server belongs to another.")
 }
 
-// userID reads whose token it is to be. Clients that have no user send 0.
+// userID returns whose token it is to be; "" for the caller's own. Clients that
+// have no user send 0. An empty text is somebody whom the client forgot to name.
 func (r *reader) userID() string {
-	if n, ok := r.from["userId"].(json.Number); ok {
-		return strings.TrimPrefix(n.String(), "0")
+	text := ""
+	switch n := r.from["userId"].(type) {
+	case nil:
+		return ""
+	case json.Number:
+		text = n.String()
+	default:
+		if text = strings.ToLower(strings.TrimSpace(r.text("userId"))); text == "" {
+			r.fault("userId", "must be the id of a user. Leave it out for a token of your own.")
+		}
 	}
-	text := strings.ToLower(strings.TrimSpace(r.text("userId")))
 	if text == "0" {
 		return ""
 	}
@@ -148,7 +160,8 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 		name := r.text("tokenName")
 		p.Name = &name
 	}
-	kind, endpoints := r.number("tokenType"), r.texts("apiEndpoints")
+	kind := r.number("tokenType")
+	endpoints := r.texts("apiEndpoints")
 	err = r.unlimitedByAddress()
 	if r.err != nil {
 		return answer{}, r.err
@@ -156,10 +169,12 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	if r.from["tokenType"] == nil && endpoints != nil { // limits alone never make it good for all
+	// 0 is what Go and C# clients send that say nothing, so a change reads it as absent.
+	// It never widens a token; nor does an empty list. Limits alone narrow it.
+	if kind == typeDefault && len(endpoints) > 0 {
 		kind = typeCustom
 	}
-	if r.from["tokenType"] != nil || endpoints != nil {
+	if kind != typeDefault {
 		scope, err := scopeOf(kind, endpoints)
 		if err != nil {
 			return answer{}, err

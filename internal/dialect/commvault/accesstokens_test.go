@@ -208,7 +208,7 @@ func TestAccessTokenSpellings(t *testing.T) {
 		{`"tokenType":3,"apiEndpoints":["/plan","PLAN/","/v4/x"]`, 3, 2, 0},
 		{fmt.Sprintf(`"tokenExpiryTimestamp":%d.75`, soon), 2, 0, soon}, {fmt.Sprintf(`"tokenExpiryTimestamp":"%d"`, soon), 2, 0, soon},
 		{`"tokenExpiryTimestamp":1e300`, 2, 0, s.Clock.Now().Add(365 * 24 * time.Hour).Unix()}, {`"allowedIPs":[],"userId":0`, 2, 0, 0},
-		{`"userId":"` + strings.ToUpper(userID) + `"`, 2, 0, 0}, {`"userId":null,"tokenExpiryTimestamp":""`, 2, 0, 0},
+		{`"userId":"` + strings.ToUpper(userID) + `"`, 2, 0, 0}, {`"userId":null,"tokenExpiryTimestamp":null`, 2, 0, 0},
 	} {
 		if test.expiry == 0 {
 			test.expiry = s.Clock.Now().Add(30 * time.Minute).Unix()
@@ -264,5 +264,51 @@ func TestAccessTokenOutsideItsScopeIsLogged(t *testing.T) {
 	w := s.sendJSON(t, "GET", "/commandcenter/api/Organization", "", text(made, "tokenInfo.accessToken"))
 	if last := s.infos[len(s.infos)-1]; w.Code != http.StatusForbidden || last.Caller == "" || last.Caller != s.infos[0].Caller {
 		t.Errorf("%d by %q", w.Code, last.Caller)
+	}
+}
+
+// What a change does not say clearly leaves a token as limited as it was; only a 2
+// that is sent widens it.
+func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	session := s.admin(t)
+	narrow := s.accessToken(t, "narrow", "/plan")
+	tests := []struct {
+		body      string
+		status    int
+		endpoints string
+	}{
+		{`{"tokenName":"narrow"}`, 200, "/plan"}, {`{"tokenName":"narrow","tokenType":null}`, 200, "/plan"},
+		{`{"tokenName":"narrow","tokenType":0}`, 200, "/plan"}, {`{"tokenName":"narrow","tokenType":"0"}`, 200, "/plan"},
+		{`{"tokenName":"narrow","tokenType":0,"apiEndpoints":[]}`, 200, "/plan"}, {`{"tokenName":"narrow","apiEndpoints":[]}`, 200, "/plan"},
+		{`{"tokenName":"narrow","tokenType":0,"apiEndpoints":null}`, 200, "/plan"},
+		{`{"tokenName":"narrow","tokenType":0,"tokenExpiryTimestamp":0,"renewableUntilTimestamp":0,"apiEndpoints":null}`, 200, "/plan"},
+		{`{"tokenName":"narrow","tokenType":""}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":" "}`, 400, "/plan"},
+		{`{"tokenName":"narrow","tokenType":" 2"}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":2.0}`, 400, "/plan"},
+		{`{"tokenName":"narrow","tokenType":false}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":[2]}`, 400, "/plan"},
+		{`{"tokenName":"narrow","tokenType":3,"apiEndpoints":[]}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":-2}`, 400, "/plan"},
+		{`{"tokenType":0}`, 400, "/plan"}, {`{"apiEndpoints":[]}`, 400, "/plan"},
+		{`<R tokenName="narrow" tokenType="0"/>`, 200, "/plan"}, {`<R tokenName="narrow" tokenType=""/>`, 400, "/plan"},
+		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"}, {`{"tokenType":2}`, 200, ""},
+		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"},
+	}
+	for _, test := range tests {
+		w := s.call(t, "PUT", tokensPath+"/"+narrow.ID.String(), test.body, "Accept", mediaJSON, "Authtoken", session)
+		listed := at(tree(t, s.sendJSON(t, "GET", tokensPath, "", session)), "accessTokens.0")
+		if w.Code != test.status || text(listed, "apiEndpoints.0") != test.endpoints || (at(listed, "tokenType") == float64(3)) != (test.endpoints != "") {
+			t.Errorf("%s: %d %s, then %v", test.body, w.Code, w.Body, listed)
+		}
+	}
+	for _, test := range [][2]string{
+		{`{"tokenName":"a","apiEndpoints":[]}`, "apiEndpoints"}, {`{"tokenName":"a","tokenType":0,"apiEndpoints":[]}`, "apiEndpoints"},
+		{`{"tokenName":"a","tokenExpiryTimestamp":""}`, "tokenExpiryTimestamp"}, {`{"tokenName":"a","renewableUntilTimestamp":"infinity"}`, "renewableUntilTimestamp"},
+		{`{"tokenName":"a","tokenExpiryTimestamp":"0x7fffffff"}`, "tokenExpiryTimestamp"}, {`{"tokenName":"a","tokenType":""}`, "tokenType"},
+		{`{"tokenName":"a","userId":""}`, "userId"},
+	} {
+		w := s.sendJSON(t, "POST", tokensPath, test[0], session)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), test[1]) {
+			t.Errorf("%s: %d %s", test[0], w.Code, w.Body)
+		}
 	}
 }

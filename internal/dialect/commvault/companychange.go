@@ -24,6 +24,7 @@ type companyChange struct {
 func readCompany(r *reader) companyChange {
 	info := r.object("organizationInfo")
 	organization, properties := info.object("organization"), info.object("organizationProperties")
+	organization.object("shortName").digits("id", "must be the company's number.") // see companyNumber
 	c := companyChange{
 		name:        organization.changed("connectName"),
 		alias:       organization.object("shortName").changed("domainName"),

@@ -5,7 +5,6 @@ package commvault
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancy"
@@ -98,35 +97,34 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 	return answer{message: inError(codeOK, "")}, nil
 }
 
-// companyNumber finds the company an update is for. Two different numbers name
-// nothing.
+// companyNumber returns the company that an update is for: what the address or the
+// body says, and both must say the same. A number that is there and empty names
+// nothing, above all not the server itself.
 func companyNumber(x exchange) (tenancy.OrganizationID, error) {
 	query, err := parseParameters(x.query)
 	if err != nil {
 		return 0, err
 	}
-	text, err := query.one("organizationid")
+	inAddress, given, err := query.required("organizationid", "Send the company's number, or leave it out and send "+numberMember+".")
 	if err != nil {
 		return 0, err
 	}
 	r := reader{from: x.body}
-	short := r.object("organizationInfo").object("organization").object("shortName")
-	number := short.number("id")
-	if r.err != nil {
+	inBody := r.object("organizationInfo").object("organization").object("shortName").digits("id", "must be the company's number.")
+	switch {
+	case r.err != nil:
 		return 0, r.err
+	case !given && inBody == "":
+		return 0, httpkit.Errorf(http.StatusBadRequest, "Say which company: organizationId in the address, or %s.", numberMember)
+	case !given:
+		return tenancy.ParseOrganizationNumber(inBody)
+	case inBody != "" && inBody != inAddress:
+		return 0, httpkit.Errorf(http.StatusBadRequest, "organizationId in the address and %s are different companies.", numberMember)
 	}
-	switch given := short.has("id"); {
-	case text == "" && !given:
-		return 0, httpkit.Errorf(http.StatusBadRequest, "Say which company: organizationId in the address, or organizationInfo.organization.shortName.id.")
-	case text == "":
-		text = strconv.FormatInt(number, 10)
-	}
-	id, err := tenancy.ParseOrganizationNumber(text)
-	if err == nil && short.has("id") && int64(id) != number {
-		err = httpkit.Errorf(http.StatusBadRequest, "organizationId in the address and organizationInfo.organization.shortName.id are different companies.")
-	}
-	return id, err
+	return tenancy.ParseOrganizationNumber(inAddress)
 }
+
+const numberMember = "organizationInfo.organization.shortName.id"
 
 // activateCompany lets a company enrol and log in again.
 func (d *dialect) activateCompany(ctx context.Context, x exchange) (answer, error) {

@@ -40,11 +40,23 @@ func (p parameters) one(name string) (string, error) {
 	return strings.Join(values, ""), nil
 }
 
-// number gives a parameter that must be a whole number between two, or the
-// fallback when it is absent or empty.
+// required is one for a parameter that must not be empty when it is there. It
+// reports whether it is.
+func (p parameters) required(name, should string) (text string, given bool, err error) {
+	if len(p[name]) == 0 {
+		return "", false, nil
+	}
+	if text, err = p.one(name); err == nil && strings.TrimSpace(text) == "" {
+		err = badParameter(name, "is empty. "+should)
+	}
+	return text, true, err
+}
+
+// number returns a parameter that must be a whole number between two, or the
+// fallback when it is absent.
 func (p parameters) number(name string, fallback, least, most int) (int, error) {
-	text, err := p.one(name)
-	if err != nil || text == "" {
+	text, given, err := p.required(name, "Send a whole number, or leave it out.")
+	if err != nil || !given {
 		return fallback, err
 	}
 	n, err := strconv.Atoi(text)

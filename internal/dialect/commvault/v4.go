@@ -203,11 +203,13 @@ func readV4(r *reader) companyChange {
 		wanted := general.flag("authcodeForInstallation")
 		c.codeWanted = &wanted
 	}
+	options := status.object("options")
+	off := tenancy.Deactivation{Backup: options.flag("disableBackup"), Restore: options.flag("disableRestore"), Login: options.flag("disableLogin")}
 	if status.has("deactivate") {
 		active := !status.flag("deactivate")
 		c.active = &active
-		if options := status.object("options"); !active {
-			c.deactivation = &tenancy.Deactivation{Backup: options.flag("disableBackup"), Restore: options.flag("disableRestore"), Login: options.flag("disableLogin")}
+		if !active {
+			c.deactivation = &off
 		}
 	}
 	return c

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -197,35 +196,40 @@ func (r *reader) list(name, want string) []any {
 	return nil
 }
 
-// digits gives a number as it is written, as such or in a string; empty when it is
-// not there. What is neither is told to be other than wanted.
+// digits returns a number as it is written, as such or in a string; "" when the
+// member is absent or null. An empty or blank text is no number: were it read as
+// 0, it would name the server itself, every call, or no end.
 func (r *reader) digits(name, want string) string {
+	text := ""
 	switch v := r.from[name].(type) {
 	case nil:
+		return ""
 	case json.Number:
 		return v.String()
 	case string:
-		return v
+		text = v
 	case attribute:
-		return string(v)
-	default:
+		text = string(v)
+	}
+	if strings.TrimSpace(text) == "" {
 		r.fault(name, want)
 	}
-	return ""
+	return text
 }
 
-// moment gives a member that must be a time in seconds since 1970, as a number or
-// in a string; programs also send fractions, which are cut off. The zero time
-// when it is not there, or 0.
+// moment returns a member that must be a time in seconds since 1970, as a number or
+// in a string; programs also send fractions, which are cut off. It returns the zero
+// time when the member is absent, null or 0.
 func (r *reader) moment(name string) time.Time {
-	const want = "must be a number of seconds since 1970."
+	const want = "must be a number of seconds since 1970. Leave it out for the usual time."
 	text := r.digits(name, want)
 	if text == "" {
 		return time.Time{}
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
 	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(seconds):
+	// ParseFloat also reads words, underscores and hexadecimal digits.
+	case err != nil && !errors.Is(err, strconv.ErrRange), strings.Trim(text, "0123456789+-.eE") != "":
 		r.fault(name, want)
 		return time.Time{}
 	case seconds == 0:
@@ -237,8 +241,8 @@ func (r *reader) moment(name string) time.Time {
 // latest is the end of the year 9999, the last that every form of a time can say.
 const latest = 253402300799
 
-// number gives a member that must be a whole number, as such or in a string;
-// 0 when it is not there. One too large is the largest there is.
+// number returns a member that must be a whole number, as such or in a string; 0
+// when it is absent or null. A number too large is the largest there is.
 func (r *reader) number(name string) int64 {
 	const want = "must be a whole number."
 	text := r.digits(name, want)

@@ -9,9 +9,9 @@ import (
 )
 
 type applicationBody struct {
-	Name         string `json:"name"`
-	Type         string `json:"type"`
-	LifetimeDays *int   `json:"lifetimeDays"`
+	Name         string  `json:"name"`
+	Type         *string `json:"type"`
+	LifetimeDays *int    `json:"lifetimeDays"`
 }
 
 func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c call) error {
@@ -20,7 +20,7 @@ func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c ca
 		return err
 	}
 	issued, err := d.service.CreateApplication(r.Context(), c.caller, tenancy.CreateApplicationParams{
-		Name: body.Name, Type: tenancy.ApplicationType(body.Type), LifetimeDays: body.LifetimeDays})
+		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)), LifetimeDays: body.LifetimeDays})
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,12 @@ func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c ca
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	if _, err := d.application(r, c, body.Type); err != nil {
+	if body.Type != nil { // an empty one is no type
+		if err := knownType(*body.Type, false); err != nil {
+			return err
+		}
+	}
+	if _, err := d.application(r, c, deref(body.Type)); err != nil {
 		return err
 	}
 	a, err := d.service.RenameApplication(r.Context(), c.caller, r.PathValue("id"), body.Name)

@@ -93,10 +93,14 @@ func duns(field string, value json.RawMessage, f *faults) json.RawMessage {
 	return value
 }
 
+// flag wants true or false. Null says nothing, as for active: an approval is required
+// until somebody says false.
 func flag(field string, value json.RawMessage, f *faults) json.RawMessage {
 	switch string(value) {
-	case "true", "false", "null":
+	case "true", "false":
 		return value
+	case "null":
+		return nil
 	}
 	f.wrongType(field, value, "true or false")
 	return nil

@@ -142,7 +142,8 @@ func TestApprovalNeedsALimit(t *testing.T) {
 		}
 	}
 	wantError(t, "taken away while it is needed", put(`{"orderPriceLimit":null}`), 400, "100000")
-	if a := put(`{"orderPriceLimit":null,"approvalRequired":null}`); a.status != 200 {
+	wantError(t, "taken away while nobody said no approval", put(`{"orderPriceLimit":null,"approvalRequired":null}`), 400, "100000")
+	if a := put(`{"orderPriceLimit":null,"approvalRequired":false}`); a.status != 200 {
 		t.Errorf("both taken away: %d %s", a.status, a.body)
 	}
 	wantError(t, "unknown", c.do(t, "PUT", admin+"/organizations/or-7", token, `{"approvalRequired":true}`), 404, "100001")
