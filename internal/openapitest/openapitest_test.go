@@ -26,7 +26,7 @@ paths:
       requestBody:
         content: {application/json: {schema: {type: object, required: [name], properties: {name: {type: string}}}}}
       responses:
-        "200": {description: d, content: {application/json: {schema: {type: object, additionalProperties: false, required: [id], properties: {id: {type: integer}}}}}}
+        "200": {description: d, content: {application/json: {schema: {type: object, additionalProperties: false, required: [id], properties: {id: {type: integer}}, if: {properties: {id: {type: integer, const: 0}}}, then: {required: [reason]}}}}}
         default: {description: e, content: {application/json: {schema: {type: object, required: [error]}}}}
   /things/all:
     put:
@@ -46,17 +46,19 @@ paths:
                 type: object
                 additionalProperties: false
                 required: [id, on, tags]
+                if: {properties: {on: {type: boolean, const: false}}}
+                then: {required: [in]}
                 properties:
                   id: {type: integer}
                   on: {type: boolean}
                   tags: {type: array, items: {type: string}}
-                  in: {type: object, additionalProperties: false, properties: {n: {enum: [2]}}}
+                  in: {type: object, additionalProperties: false, properties: {n: {type: integer, enum: [2]}}}
             application/xml: {schema: {type: string}}
         "500": {description: e, content: {application/json: {schema: {type: object}}}}
         default:
           description: e
           content:
-            application/json: {schema: {anyOf: [{type: object, required: [id]}, {type: object, xml: {name: E}, required: [error]}]}}
+            application/json: {schema: {oneOf: [{type: object, required: [id]}, {type: object, xml: {name: E}, required: [error]}]}}
             application/xml: {schema: {type: string}}
 `
 
@@ -92,6 +94,7 @@ func TestWatch(t *testing.T) {
 		"right":                 {"PUT", "/root/things/1", `{"name":"n"}`, `{"id":1}`, 200, true},
 		"wrong answer":          {"PUT", "/root/things/1", `{"name":"n"}`, `{"id":"1"}`, 200, false},
 		"more than is said":     {"PUT", "/root/things/1", `{"name":"n"}`, `{"id":1,"x":1}`, 200, false},
+		"a condition unmet":     {"PUT", "/root/things/1", `{"name":"n"}`, `{"id":0}`, 200, false},
 		"wrong request":         {"PUT", "/root/things/1", `{}`, `{"id":1}`, 200, false},
 		"wrong request refused": {"PUT", "/root/things/1", `{}`, `{"error":"x"}`, 400, true},
 		"wrong error":           {"PUT", "/root/things/1", `{}`, `{}`, 400, false},
@@ -141,6 +144,7 @@ func TestWatchXML(t *testing.T) {
 		"a word for a truth":     {``, `<Thing id="1" on="yes"/>`, 200, false},
 		"a member missing":       {``, `<Thing on="1"/>`, 200, false},
 		"a member too many":      {``, `<Thing id="1" on="1" x=""/>`, 200, false},
+		"a condition unmet":      {``, `<Thing id="1" on="0"/>`, 200, false},
 		"a child too many":       {``, `<Thing id="1" on="1"><x/></Thing>`, 200, false},
 		"a child twice":          {``, `<Thing id="1" on="1"><in n="2"/><in n="2"/></Thing>`, 200, false},
 		"a text that is a child": {``, `<Thing id="1" on="1"><tags>a</tags></Thing>`, 200, false},

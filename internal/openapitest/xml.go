@@ -75,10 +75,11 @@ func (d *Document) visit(s *openapi3.Schema, value any) error {
 
 // alternatives are the schemas of which one must hold.
 func alternatives(s *openapi3.Schema) (all []*openapi3.Schema) {
-	if len(s.AnyOf) == 0 {
+	branches := slices.Concat(s.OneOf, s.AnyOf)
+	if len(branches) == 0 {
 		return []*openapi3.Schema{s}
 	}
-	for _, one := range s.AnyOf {
+	for _, one := range branches {
 		all = append(all, alternatives(one.Value)...)
 	}
 	return all
@@ -160,8 +161,12 @@ func (r reading) item(e element, list *openapi3.Schema) any {
 	return r.value(e, list.Items.Value)
 }
 
-// has tells whether a schema names a type.
-func has(s *openapi3.Schema, name string) bool { return slices.Contains(s.Type.Slice(), name) }
+// has reports whether a schema, or one of its branches, names a type.
+func has(s *openapi3.Schema, name string) bool {
+	return slices.ContainsFunc(alternatives(s), func(one *openapi3.Schema) bool {
+		return slices.Contains(one.Type.Slice(), name)
+	})
+}
 
 // text is what an element stands for that is one of a list of texts.
 func (e element) text() any {
@@ -182,18 +187,12 @@ func property(s *openapi3.Schema, name string) *openapi3.Schema {
 // scalar reads an attribute as a truth or a number where the schema has one, and
 // else as a text.
 func (r reading) scalar(s *openapi3.Schema, text string) any {
-	var sample any
-	if len(s.Enum) > 0 {
-		sample = s.Enum[0]
-	}
-	_, flag := sample.(bool)
-	_, count := sample.(float64)
-	if has(s, "boolean") || flag {
+	if has(s, "boolean") {
 		if i := slices.Index(r.truths, text); i >= 0 {
 			return i%2 == 1
 		}
 	}
-	if has(s, "integer") || has(s, "number") || count {
+	if has(s, "integer") || has(s, "number") {
 		if n, err := strconv.ParseFloat(text, 64); err == nil {
 			return n
 		}
