@@ -10,7 +10,8 @@ import (
 )
 
 // Handler answers a request or returns the error that its door will write. A
-// handler that returns an error has written nothing.
+// handler that returns an error has written nothing. It runs only when the
+// parameters of the address can be read; QueryOf returns them.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Route is one operation: a method on a path pattern of http.ServeMux, without
@@ -74,6 +75,7 @@ func (d *Door) methods(gate *Gate, routes []Route) http.Handler {
 	handlers := map[string]http.Handler{}
 	var allow []string
 	for _, route := range routes {
+		route.Handler = readable(route.Handler)
 		handlers[route.Method] = d.serve(gate, route)
 		allow = append(allow, route.Method)
 		if route.Method == http.MethodGet {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,8 @@ type Info struct {
 	place  *share        // where it holds a place; nil: nowhere
 	stream *atomic.Int64 // where it is counted over HTTP/2; nil: nowhere
 
-	body *body // what ReadBody gives, when it was read before
+	body  *body       // what ReadBody gives, when it was read before
+	query *url.Values // what QueryOf returns, when it was read before
 }
 
 type body struct {

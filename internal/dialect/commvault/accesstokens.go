@@ -129,11 +129,7 @@ func (r *reader) unlimitedByAddress() error {
 
 // listOperatorTokens shows a user's access tokens, never their texts.
 func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, error) {
-	query, err := parseParameters(x.query)
-	if err != nil {
-		return answer{}, err
-	}
-	userID, err := query.one("userid")
+	userID, err := x.query.one("userid")
 	if err != nil {
 		return answer{}, err
 	}

@@ -20,25 +20,21 @@ const (
 )
 
 // companies finds those the caller may see that the query asks for.
-func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Organization, total int, query parameters, err error) {
-	if query, err = parseParameters(x.query); err != nil {
-		return nil, 0, nil, err
-	}
-	p, err := companyList(query)
+func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Organization, total int, err error) {
+	p, err := companyList(x.query)
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, 0, err
 	}
-	page, total, err = d.service.ListOrganizations(ctx, x.caller, p)
-	return page, total, query, err
+	return d.service.ListOrganizations(ctx, x.caller, p)
 }
 
 // listCompanies answers with the companies the caller may see.
 func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error) {
-	page, total, query, err := d.companies(ctx, x)
+	page, total, err := d.companies(ctx, x)
 	if err != nil {
 		return answer{}, err
 	}
-	show := columnsShown(query["fl"])
+	show := columnsShown(x.query["fl"])
 	entries := make([]fields, len(page))
 	for i, o := range page {
 		entries[i] = show(companyEntry(o))

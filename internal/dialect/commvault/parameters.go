@@ -5,7 +5,6 @@ package commvault
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +16,15 @@ import (
 // and fl, Sort and sort.
 type parameters map[string][]string
 
-// parse reads a query string. The error is of status 400.
-func parseParameters(query string) (parameters, error) {
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return nil, httpkit.Errorf(http.StatusBadRequest, "The query string cannot be read. Percent-encode its values.")
-	}
-	p := parameters{}
+// parametersOf returns those of a request. A name in two spellings counts as one
+// that is sent twice.
+func parametersOf(r *http.Request) parameters {
+	values, p := httpkit.QueryOf(r), parameters{}
 	for _, name := range slices.Sorted(maps.Keys(values)) { // sorted: one request has one meaning
 		lower := strings.ToLower(name)
 		p[lower] = append(p[lower], values[name]...)
 	}
-	return p, nil
+	return p
 }
 
 // one gives a parameter that may be sent once; "" when it is not there.

@@ -43,7 +43,7 @@ type exchange struct {
 	endpoint     []string       // with an access token: the address behind the root, by segments, as it was matched
 	tokenID      string         // {token} of the path
 	organization string         // {id} of the path
-	query        string         // of the address, as sent
+	query        parameters     // of the address
 	host         string         // the name the client reached us by
 	body         object         // nil without one
 	info         *httpkit.Info
@@ -128,7 +128,7 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
 		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
-			query: r.URL.RawQuery, host: r.Host, tokenID: r.PathValue("token")}
+			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token")}
 		if secret.IsOperatorToken(x.token) {
 			x.endpoint = op.endpoint(r)
 		}

@@ -31,13 +31,9 @@ func (d *dialect) twoFactor(ctx context.Context, x exchange) (answer, error) {
 // userGroups says that there are none. The company's number is in a parameter
 // with a slash in its name.
 func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
-	query, err := parseParameters(x.query)
-	if err != nil {
-		return answer{}, err
-	}
 	const name = "parentprovider/providerid"
-	if _, asked := query[name]; asked {
-		id, err := query.one(name)
+	if _, asked := x.query[name]; asked {
+		id, err := x.query.one(name)
 		if err == nil {
 			err = d.seen(ctx, x, id)
 		}

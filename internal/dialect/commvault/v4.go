@@ -19,7 +19,7 @@ const (
 // v4List answers with the companies the caller may see. It takes the parameters of
 // the older list; deleted companies are not shown to anybody.
 func (d *dialect) v4List(ctx context.Context, x exchange) (answer, error) {
-	page, total, _, err := d.companies(ctx, x)
+	page, total, err := d.companies(ctx, x)
 	if err != nil {
 		return answer{}, err
 	}

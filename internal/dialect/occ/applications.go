@@ -48,7 +48,11 @@ type applicationList struct {
 }
 
 func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, c call) error {
-	list, err := d.service.ListApplications(r.Context(), c.caller, tenancy.ApplicationType(r.URL.Query().Get("type")))
+	kind, err := typeParameter(r)
+	if err != nil {
+		return err
+	}
+	list, err := d.service.ListApplications(r.Context(), c.caller, tenancy.ApplicationType(kind))
 	if err != nil {
 		return err
 	}
@@ -60,19 +64,22 @@ func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, c cal
 }
 
 func (d *dialect) getApplication(w http.ResponseWriter, r *http.Request, c call) error {
-	a, err := d.application(r, c, r.URL.Query().Get("type"))
+	a, err := d.application(r, c)
 	return d.writeApplication(w, r, c, a, err)
 }
 
-// application gives the one the path names, if it is of the type asked for; no
-// type is any.
-func (d *dialect) application(r *http.Request, c call, wanted string) (tenancy.Application, error) {
-	if err := knownType(wanted, true); err != nil {
+// application returns the one the path names, if it is of the type that the
+// address names, and of those besides; "" is any.
+func (d *dialect) application(r *http.Request, c call, besides ...string) (tenancy.Application, error) {
+	wanted, err := typeParameter(r)
+	if err != nil {
 		return tenancy.Application{}, err
 	}
 	a, err := d.service.GetApplication(r.Context(), c.caller, r.PathValue("id"))
-	if err == nil && wanted != "" && wanted != string(a.Type) {
-		err = tenancy.NewError(tenancy.NotFound, "application_not_found", "There is no %s with this id.", wanted)
+	for _, kind := range append(besides, wanted) {
+		if err == nil && kind != "" && kind != string(a.Type) {
+			err = tenancy.NewError(tenancy.NotFound, "application_not_found", "There is no %s with this id.", kind)
+		}
 	}
 	return a, err
 }
@@ -107,7 +114,7 @@ func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, c ca
 	if err := skipBody(w, r); err != nil {
 		return err
 	}
-	if _, err := d.application(r, c, r.URL.Query().Get("type")); err != nil {
+	if _, err := d.application(r, c); err != nil {
 		return err
 	}
 	if err := d.service.DeleteApplication(r.Context(), c.caller, r.PathValue("id")); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/internal/httpkit"
@@ -52,13 +53,13 @@ func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path str
 		return err
 	}
 	var token tenancy.IssuedToken
-	switch grant := form.Get("grant_type"); {
+	switch grant := form.Get(paramGrantType); {
 	case grant == grantKey && c.tree != ccstore:
 		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
 	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent || c.tree == ccstore):
 		token, err = d.passwordLogin(r, c, form, withCode)
 	case grant == "":
-		return missing("grant_type")
+		return missing(paramGrantType)
 	default:
 		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
 			"This grant_type is not taken here. Use client_credentials with an application key, except on ccstore, or password on ccadmin, ccagent and ccstore.")
@@ -80,12 +81,12 @@ func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
 
 // passwordLogin checks a password, with the one-time code where the operation has one.
 func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCode bool) (tenancy.IssuedToken, error) {
-	p := tenancy.LoginParams{Username: form.Get("username"), Password: secret.Of(form.Get("password")), Audience: string(c.tree),
+	p := tenancy.LoginParams{Username: form.Get(paramUsername), Password: secret.Of(form.Get(paramPassword)), Audience: string(c.tree),
 		OfOrganization: c.tree == ccstore, CodeDemanded: withCode}
-	required := []string{"username", "password"}
+	required := []string{paramUsername, paramPassword}
 	if withCode {
-		p.TOTPCode = form.Get("totp_code")
-		required = append(required, "totp_code")
+		p.TOTPCode = form.Get(paramTOTPCode)
+		required = append(required, paramTOTPCode)
 	}
 	for _, name := range required {
 		if form.Get(name) == "" {
@@ -112,25 +113,26 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != mediaForm {
 		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: %s.", mediaForm)
 	}
-	form, err := url.ParseQuery(string(body))
+	form, err := httpkit.ParseForm(body)
 	if err != nil {
-		return nil, httpkit.Errorf(http.StatusBadRequest, "The form in the body cannot be read. Encode it as application/x-www-form-urlencoded.")
+		return nil, err
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, httpkit.Errorf(http.StatusBadRequest, "The query string cannot be read. Encode it as application/x-www-form-urlencoded.")
+	kept := []string{paramUsername, paramPassword, paramTOTPCode}
+	if err := oneSpelling(form, append(kept, paramGrantType)); err != nil {
+		return nil, err
 	}
-	for _, name := range []string{"username", "password", "totp_code"} {
-		if query.Has(name) {
-			return nil, httpkit.Errorf(http.StatusBadRequest, "Send %s in the body, not in the address.", name)
+	query := httpkit.QueryOf(r)
+	for name := range query {
+		if i := slices.IndexFunc(kept, func(secret string) bool { return strings.EqualFold(secret, name) }); i >= 0 {
+			return nil, httpkit.Errorf(http.StatusBadRequest, "Send %s in the body, not in the address.", kept[i])
 		}
 	}
-	grants := slices.Compact(append(form["grant_type"], query["grant_type"]...))
+	grants := slices.Compact(append(form[paramGrantType], query[paramGrantType]...))
 	if len(grants) > 1 {
 		return nil, httpkit.Errorf(http.StatusBadRequest, "There are two different grant_type. Send one.")
 	}
 	if len(grants) == 1 {
-		form.Set("grant_type", grants[0])
+		form.Set(paramGrantType, grants[0])
 	}
 	return form, nil
 }

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	paramFields  = "fields"
-	paramExclude = "exclude"
 	// What a client may name in one of them: its admin page asks for some thirty.
 	maxNames      = 100
 	maxNamesBytes = 4096

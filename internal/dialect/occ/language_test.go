@@ -63,7 +63,8 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 
 // words take the place of a verb.
 func words() []string {
-	return []string{"a string", "a number", "a bool", "an array", "an object", "a whole number", "true or false"}
+	return []string{"a string", "a number", "a bool", "an array", "an object", "a whole number", "true or false",
+		"The query string", "The form in the body"}
 }
 
 // sentences collects, from the packages whose errors reach this wire, the

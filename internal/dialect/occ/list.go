@@ -26,27 +26,20 @@ const (
 // one: clients send "?q=". The error's code says which was wrong.
 func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
 	p := tenancy.ListParams{}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return p, tenancy.NewError(tenancy.Invalid, "bad_filter", "The query string cannot be read. Percent-encode its values.")
-	}
-	for _, one := range [][2]string{{"limit", "bad_parameter"}, {"offset", "bad_parameter"}, {"q", "bad_filter"}, {"sort", "bad_sort"}} {
-		if name, code := one[0], one[1]; len(query[name]) > 1 {
-			return p, fault(code, name, "Send %s once.", name)
-		}
-	}
-	if p.Limit, err = number(query, "limit", defaultLimit, maxLimit); err != nil {
+	query := httpkit.QueryOf(r)
+	var err error
+	if p.Limit, err = number(query, paramLimit, defaultLimit, maxLimit); err != nil {
 		return p, err
 	}
-	if p.Offset, err = number(query, "offset", 0, maxOffset); err != nil {
+	if p.Offset, err = number(query, paramOffset, 0, maxOffset); err != nil {
 		return p, err
 	}
-	if q := query.Get("q"); strings.TrimSpace(q) != "" {
+	if q := query.Get(paramFilter); strings.TrimSpace(q) != "" {
 		if p.Filter, err = filter.Parse(q, known.schema); err != nil {
 			return p, badExpression("bad_filter", "q", "The query expression is not valid: at character %d: %s", err)
 		}
 	}
-	if p.Sort, err = filter.ParseSort(query.Get("sort"), known.schema); err != nil {
+	if p.Sort, err = filter.ParseSort(query.Get(paramSort), known.schema); err != nil {
 		return p, badExpression("bad_sort", "sort", "The sort options are not valid: at character %d: %s", err)
 	}
 	return p, nil

@@ -2,7 +2,11 @@
 
 package occ
 
-import "net/http"
+import (
+	"net/http"
+
+	"gatehouse/internal/httpkit"
+)
 
 // locale is a language messages are written in.
 type locale struct {
@@ -22,7 +26,7 @@ type localeList struct {
 // first alias for the current name of a language and the second for its former
 // one, so there are always two.
 func (d *dialect) listLocales(w http.ResponseWriter, r *http.Request, c call) error {
-	aliases := r.URL.Query().Get("withAliases") == "true"
+	aliases := httpkit.QueryOf(r).Get(paramWithAliases) == "true"
 	list := localeList{Links: self(r, string(c.tree)+"/locales")}
 	for _, l := range languages() {
 		item := locale{RepositoryID: l.tag, Name: l.tag, DisplayName: l.name}

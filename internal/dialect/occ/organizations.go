@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancy"
 )
 
@@ -49,10 +50,7 @@ func (d *dialect) listOrganizations(w http.ResponseWriter, r *http.Request, c ca
 
 // expands tells whether the parameter expand has the word, among others.
 func expands(r *http.Request, word string) bool {
-	if !strings.Contains(r.URL.RawQuery, "expand") {
-		return false
-	}
-	for _, words := range r.URL.Query()["expand"] {
+	for _, words := range httpkit.QueryOf(r)[paramExpand] {
 		if slices.Contains(strings.Split(words, ","), word) {
 			return true
 		}

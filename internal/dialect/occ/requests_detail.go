@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancy"
 )
 
@@ -20,7 +21,7 @@ func (e expansion) any() bool { return e != expansion{} }
 
 // expand reads a list of names parted by commas.
 func expand(r *http.Request) (e expansion) {
-	for _, text := range r.URL.Query()["expand"] {
+	for _, text := range httpkit.QueryOf(r)[paramExpand] {
 		for name := range strings.SplitSeq(text, ",") {
 			switch strings.TrimSpace(name) {
 			case "profile":

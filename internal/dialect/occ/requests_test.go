@@ -143,7 +143,7 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 		{"too long", "GET", q(`name eq "` + strings.Repeat("a", 5000) + `"`), "", 400, "85000"},
 		{"too deep", "GET", q(strings.Repeat("(", 200) + `name pr` + strings.Repeat(")", 200)), "", 400, "85000"},
 		{"too many terms", "GET", q(`id pr` + strings.Repeat(` or id pr`, 100)), "", 400, "85000"},
-		{"query that cannot be read", "GET", "/organizationRequests?q=%zz", "", 400, "85000"},
+		{"query that cannot be read", "GET", "/organizationRequests?q=%zz", "", 400, "400"},
 		{"semicolon", "GET", "/organizationRequests?q=name+pr;limit=1", "", 400, "85000"},
 		{"two filters", "GET", q(`name pr`) + "&q=name", "", 400, "85000"},
 		{"two sorts", "GET", "/organizationRequests?sort=name&sort=id", "", 400, "50012"},

@@ -49,6 +49,7 @@ type operation struct {
 	oauth    bool // failures also carry the member "error", by which clients know that a log-in failed
 	bodiless bool // a POST or PUT that has no body
 	hint     hint
+	query    []string // the parameters of the address it reads, but for fields and exclude, which every GET does
 }
 
 // handler answers an operation. The caller is anonymous on open operations.
@@ -94,46 +95,50 @@ func (d *dialect) operations() []operation {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	admin, back, all := []tree{ccadmin}, []tree{ccadmin, ccapp}, []tree{ccadmin, ccapp, ccagent, ccappagent}
 	each := []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore}
+	grant, ofType, expand := []string{paramGrantType}, []string{paramType}, []string{paramExpand}
 	return []operation{
 		{name: "getRegistry", method: get, path: "/registry", trees: each, handle: d.getRegistry, open: true, hint: hintNone},
-		{name: "listLocales", method: get, path: "/locales", trees: all, handle: d.listLocales, hint: hintBrowser},
+		{name: "listLocales", method: get, path: "/locales", trees: all, handle: d.listLocales, hint: hintBrowser, query: []string{paramWithAliases}},
 
-		{name: "login", method: post, path: "/login", trees: each, handle: d.login, open: true, oauth: true, hint: hintNone},
-		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, open: true, oauth: true, hint: hintNone},
+		{name: "login", method: post, path: "/login", trees: each, handle: d.login, open: true, oauth: true, hint: hintNone, query: grant},
+		{name: "mfalogin", method: post, path: "/mfalogin", trees: admin, handle: d.mfalogin, open: true, oauth: true, hint: hintNone, query: grant},
 		{name: "refresh", method: post, path: "/refresh", trees: each, handle: d.refresh, bodiless: true, hint: hintNone},
 		{name: "verify", method: post, path: "/verify", trees: each, handle: d.verify, bodiless: true, hint: hintNone},
 		{name: "logout", method: post, path: "/logout", trees: each, handle: d.logout, bodiless: true, hint: hintNone},
 
 		{name: "createApplicationID", method: post, path: "/applicationIds", trees: admin, handle: d.createApplication, hint: hintNone},
-		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications, class: httpkit.List, hint: hintNone},
-		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication, hint: hintNone},
-		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication, hint: hintNone},
-		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication, hint: hintNone},
+		{name: "getApplicationIDs", method: get, path: "/applicationIds", trees: admin, handle: d.listApplications, class: httpkit.List, hint: hintNone, query: ofType},
+		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication, hint: hintNone, query: ofType},
+		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication, hint: hintNone, query: ofType},
+		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication, hint: hintNone, query: ofType},
 		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation, hint: hintNone},
 		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension, hint: hintNone},
 
-		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization},
-		{name: "listOrganizations", method: get, path: "/organizations", trees: each, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List},
+		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization, query: expand},
+		{name: "listOrganizations", method: get, path: "/organizations", trees: each, numbers: organizationListNumbers(), handle: d.listOrganizations, class: httpkit.List, query: append(listParameters(), paramExpand)},
 		{name: "getOrganization", method: get, path: "/organizations/{id}", trees: each, numbers: organizationNumbers(), handle: d.getOrganization},
-		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.updateOrganization},
+		{name: "updateOrganization", method: put, path: "/organizations/{id}", trees: all, numbers: organizationNumbers(), handle: d.updateOrganization, query: expand},
 		{name: "authorizationCode", method: post, path: "/organizations/{id}/authorizationCode", trees: back, numbers: authCodeNumbers(), handle: d.issueAuthCode, bodiless: true},
 
 		{name: "createOrganizationRequest", method: post, path: "/organizationRequests", trees: []tree{ccstore}, numbers: submitNumbers(), handle: d.submitRequest, open: true},
-		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests, class: httpkit.List},
-		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, numbers: requestNumbers(), handle: d.getRequest},
-		{name: "updateOrganizationRequests", method: put, path: "/organizationRequests/{id}", trees: back, numbers: requestChangeNumbers(), handle: d.updateRequest},
+		{name: "listOrganizationRequests", method: get, path: "/organizationRequests", trees: all, numbers: requestListNumbers(), handle: d.listRequests, class: httpkit.List, query: listParameters()},
+		{name: "getOrganizationRequest", method: get, path: "/organizationRequests/{id}", trees: all, numbers: requestNumbers(), handle: d.getRequest, query: expand},
+		{name: "updateOrganizationRequests", method: put, path: "/organizationRequests/{id}", trees: back, numbers: requestChangeNumbers(), handle: d.updateRequest, query: expand},
 		{name: "deleteOrganizationRequest", method: del, path: "/organizationRequests/{id}", trees: back, numbers: requestChangeNumbers(), handle: d.deleteRequest},
 		{name: "approveOrganizationRequest", method: post, path: "/organizationRequests/{id}/approve", trees: back, numbers: decideNumbers(), handle: d.approveRequest},
 		{name: "rejectOrganizationRequest", method: post, path: "/organizationRequests/{id}/reject", trees: back, numbers: decideNumbers(), handle: d.rejectRequest},
 	}
 }
 
-// answer is the order every operation keeps: can the answer be read, who is
-// asking, then the handler.
+// answer is the order every operation keeps: can the answer be read, is the
+// address clear, who is asking, then the handler.
 func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if _, ok := httpkit.Negotiate(r.Header, mediaJSON); !ok {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Only %s is spoken here. Ask for it in Accept.", mediaJSON)
+		}
+		if err := op.checkQuery(r); err != nil {
+			return err
 		}
 		c := call{caller: tenancy.Anonymous(origin(r)), tree: t}
 		if !op.open {

@@ -25,15 +25,13 @@ type shaper struct {
 func shape(w http.ResponseWriter, r *http.Request, op operation) (http.ResponseWriter, error) {
 	list := op.class == httpkit.List
 	s := shaper{ResponseWriter: w, uri: belowTree(r.URL.Path)}
-	if strings.Contains(r.URL.RawQuery, paramFields) || strings.Contains(r.URL.RawQuery, paramExclude) {
-		var err error
-		query := r.URL.Query() // the handler tells of a query that cannot be read
-		if s.only, err = onlyMembers(query[paramFields], list); err != nil {
-			return nil, err
-		}
-		if s.without, err = withoutMembers(query[paramExclude], list); err != nil {
-			return nil, err
-		}
+	query := httpkit.QueryOf(r)
+	var err error
+	if s.only, err = onlyMembers(query[paramFields], list); err != nil {
+		return nil, err
+	}
+	if s.without, err = withoutMembers(query[paramExclude], list); err != nil {
+		return nil, err
 	}
 	if list && s.only == nil && s.without == nil {
 		return w, nil

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// A query that cannot be read is refused on every route and in both formats, and
+// nothing is done: a guard in it may be what cannot be read.
+func TestUnreadableQueries(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	for _, route := range Door(s.Service).Routes {
+		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
+		for _, query := range []string{"organizationId=100001%", "userId%=x", "x=%", "limit=1&%zz", "organizationId=0&x=%ff", "fq=name:eq:%00", "%u0041=1"} {
+			for _, media := range []string{mediaJSON, mediaXML} {
+				w := s.call(t, route.Method, path+"?"+query, "", "Authtoken", token, "Accept", media)
+				if code, message := failure(t, w, "", media); w.Code != http.StatusBadRequest || code != 400 || !strings.HasPrefix(message, "The query string cannot be read") {
+					t.Errorf("%s ?%s: got %d, %d, %q", route.Name, query, w.Code, code, message)
+				}
+			}
+		}
+	}
+	if !s.alive(t, token) {
+		t.Error("a log-out with such a query was one")
+	}
+}
+
+// A semicolon is a character of a value, and a name that is read is one in any
+// letter case.
+func TestReadingOfQueries(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	s.Organization(t, "Apple;Pear")
+	s.Organization(t, "Plum")
+	for query, want := range map[string]int{
+		"fq=name:eq:Apple;Pear": 1, "fq=name:eq:Apple%3BPear": 1, "search=apple;": 1, "search=;limit=1": 0, "fq=name:contains:;&limit=1": 1,
+		"fl=a;b": 2, "FQ=name:contains:p&fq=name:contains:m": 1, "a;limit=x": 2,
+	} {
+		if names, _ := s.companies(t, token, query); len(names) != want {
+			t.Errorf("%s: got %q, want %d", query, names, want)
+		}
+	}
+}
