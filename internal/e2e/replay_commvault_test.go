@@ -7,11 +7,14 @@ import "testing"
 // TestReplayCommvaultClients replays, byte for byte, what public clients of the
 // Commvault wire send. The next client is a new row.
 func TestReplayCommvaultClients(t *testing.T) {
-	replayAll(t, append(commvaultScripts(), commvaultPrograms()...), func(c *client, values map[string]string) {
+	replayAll(t, commvaultClients(), func(c *client, values map[string]string) {
 		token := c.token(ccadmin, "admin", values["password"])
 		values["company"] = c.organization(ccadmin, token, "Orchard Ltd & Sons")[len("or-"):]
 	})
 }
+
+// commvaultClients are all clients of the Commvault wire that are replayed.
+func commvaultClients() []replayed { return append(commvaultScripts(), commvaultPrograms()...) }
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.
 const terraformHead = `Host: {host}

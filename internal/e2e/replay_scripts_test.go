@@ -91,6 +91,33 @@ Host: {host}
 
 `, reads: []reading{member("organizationInfo.organizationProperties.enableAuthCodeGen").is("false")}},
 		}},
+		{"programs with a cookie jar of Perl's", []replay{
+			{request: `
+POST /commandcenter/api/Login HTTP/1.1
+Connection: TE, close
+TE: deflate,gzip;q=0.3
+Accept: application/json
+Host: {host}
+User-Agent: libwww-perl/6.68
+Content-Length: {length}
+Content-Type: application/json
+Cookie: route=node1
+Cookie2: $Version="1"
+
+{"username":"admin","password":"{base64}"}`, reads: []reading{member("token").as("session")}},
+			{request: `
+GET /commandcenter/api/Organization HTTP/1.1
+Connection: TE, close
+TE: deflate,gzip;q=0.3
+Accept: application/json
+Host: {host}
+User-Agent: libwww-perl/6.68
+Authtoken: {session}
+Cookie: route=node1
+Cookie2: $Version="1"
+
+`, reads: []reading{member("providers.0.shortName.id").is("{company}")}},
+		}},
 		{"connectors that send a form and call it JSON", []replay{
 			{request: `
 POST /webconsole/api/Login HTTP/1.1

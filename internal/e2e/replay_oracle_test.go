@@ -7,13 +7,16 @@ import "testing"
 // TestReplayOracleClients replays, byte for byte, what public clients of the
 // Oracle wire send. The next client is a new row.
 func TestReplayOracleClients(t *testing.T) {
-	replayAll(t, append(oracleTools(), oracleBrowsers()...), func(c *client, values map[string]string) {
+	replayAll(t, oracleClients(), func(c *client, values map[string]string) {
 		token := c.token(ccadmin, "admin", values["password"])
 		values["company"] = c.organization(ccadmin, token, "Orchard Ltd")
 		values["application"], values["key"] = c.application(token, "shop")
 		values["request"] = c.submit("Birch Tools")
 	})
 }
+
+// oracleClients are all clients of the Oracle wire that are replayed.
+func oracleClients() []replayed { return append(oracleTools(), oracleBrowsers()...) }
 
 // oracleTools are programs that administer.
 func oracleTools() []replayed {
