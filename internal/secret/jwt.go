@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -120,15 +121,16 @@ func (k *Keyring) VerifyKey(text string, now time.Time) (KeyClaims, error) {
 	return out, nil
 }
 
-// VerifyAccess gives the claims of an access token whose signature, algorithm,
+// VerifyAccess returns the claims of an access token whose signature, algorithm,
 // type, issuer, audience and expiry at the given time hold; else ErrMalformed.
-func (k *Keyring) VerifyAccess(text, audience string, now time.Time) (AccessClaims, error) {
+// The audience must be the given one or one of the others: Audience says which.
+func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...string) (AccessClaims, error) {
 	c, ok := k.verify(ForAccessToken, accessHeader, text)
-	if !ok || c.Issuer != accessIssuer || len(c.Audience) != 1 || c.Audience[0] != audience ||
+	if !ok || c.Issuer != accessIssuer || len(c.Audience) != 1 || c.Audience[0] != audience && !slices.Contains(others, c.Audience[0]) ||
 		c.Expires == nil || c.expired(now) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil || c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
-	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: audience, KeyID: c.KeyID,
+	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0], KeyID: c.KeyID,
 		LoggedInAt: instant(c.AuthTime), IssuedAt: instant(c.IssuedAt), ExpiresAt: instant(c.Expires)}, nil
 }
 

@@ -76,6 +76,12 @@ func TestVerifyAccess(t *testing.T) {
 	if _, err := k.VerifyAccess(token.Reveal(), "/b", testNow); !errors.Is(err, ErrMalformed) {
 		t.Errorf("for another audience: got %v", err)
 	}
+	if got, err := k.VerifyAccess(token.Reveal(), "/b", testNow, "/c", "/a"); err != nil || got.Audience != "/a" {
+		t.Errorf("for one of several audiences: got %q, %v", got.Audience, err)
+	}
+	if _, err := k.VerifyAccess(token.Reveal(), "/b", testNow, "/c", "", "/a/"); !errors.Is(err, ErrMalformed) {
+		t.Errorf("for none of several audiences: got %v", err)
+	}
 	if _, err := k.VerifyAccess(token.Reveal(), "/a", testNow.Add(time.Minute)); !errors.Is(err, ErrMalformed) {
 		t.Errorf("at its end: got %v", err)
 	}

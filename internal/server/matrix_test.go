@@ -99,6 +99,35 @@ func TestMatrixOfAccessTokens(t *testing.T) {
 	}
 }
 
+// TestMatrixOfOtherTrees: an application's token of ccadmin gets from each route of
+// the agents' trees what one of that tree gets; everywhere else a token of another
+// tree gets what nobody gets, and so does an operator's.
+func TestMatrixOfOtherTrees(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	door := doors(w.fresh(t).Service)[0]
+	for _, route := range door.Routes {
+		at := tree(route.Pattern)
+		for _, from := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
+			for _, party := range []string{"administrator", "application"} {
+				token := w.tokens["occ "+from+" "+party]
+				if token == "" || from == at {
+					continue
+				}
+				w.tokens["occ "+at+" visitor"] = token
+				same := "none"
+				if party == "application" && from == "/ccadmin/v1" && (at == "/ccagent/v1" || at == "/ccappagent/v1") {
+					same = party
+				}
+				target := targets(door.Name, route)[0]
+				if got, want := w.ask(t, door.Name, route, target, "visitor"), w.ask(t, door.Name, route, target, same); got != want {
+					t.Errorf("%s %s with an %s's token of %s: got %s, want %s", route.Method, route.Pattern, party, from, got, want)
+				}
+			}
+		}
+	}
+}
+
 func ok(answer string) bool { return answer == "200" || strings.HasPrefix(answer, "200 of ") }
 
 func header() string {

@@ -43,6 +43,41 @@ func TestLoginWithPassword(t *testing.T) {
 	wantKind(t, "expired", err, tenancy.Unauthenticated, "invalid_token")
 }
 
+// An application's token is good where its audience is lent, an operator's only on
+// its own; and a refreshed one is good for no more than the first.
+func TestLentAudiences(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	person := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: "/a"}))(t)
+	program := must(k.LoginWithKey(ctx, k.Anyone(), k.Application(t, "app").KeyText.Reveal(), "/a"))(t)
+	refreshed := func(token tenancy.IssuedToken, at ...string) tenancy.IssuedToken {
+		caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), at[0], at[1:]...))(t)
+		return must(k.RefreshToken(ctx, caller))(t)
+	}
+	tokens := map[string]tenancy.IssuedToken{"person": person, "person, refreshed": refreshed(person, "/a"),
+		"program": program, "program, refreshed": refreshed(program, "/a"), "program, refreshed elsewhere": refreshed(program, "/b", "/a")}
+	for _, one := range []struct {
+		at              []string // the audience, then those that lend to it
+		person, program bool
+	}{
+		{[]string{"/a"}, true, true}, {[]string{"/a", "/b"}, true, true}, {[]string{"/b", "/a"}, false, true}, {[]string{"/c", "/b", "/a"}, false, true},
+		{[]string{"/b"}, false, false}, {[]string{"/b", "/c"}, false, false}, {[]string{"/b", ""}, false, false}, {[]string{""}, false, false},
+	} {
+		for name, token := range tokens {
+			want := one.program
+			if strings.HasPrefix(name, "person") {
+				want = one.person
+			}
+			for range 2 { // read, then remembered
+				caller, err := k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), one.at[0], one.at[1:]...)
+				if (err == nil) != want || err == nil && caller.Token.Audience != "/a" {
+					t.Errorf("%s at %v: audience %q, %v; want taken: %v", name, one.at, caller.Token.Audience, err, want)
+				}
+			}
+		}
+	}
+}
+
 // Every refusal reads the same.
 func TestLoginRefusalsAreAlike(t *testing.T) {
 	t.Parallel()

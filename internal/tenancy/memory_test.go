@@ -30,13 +30,13 @@ type proofs struct {
 
 	tenant, session, program                   tenancy.Caller // who came with the first three
 	token, inSession, programToken, key, renew proof
-	operatorToken                              proof
+	operatorToken, lent                        proof // lent: the program's token on another tree
 	operatorTokenID                            tenancy.OperatorTokenID
 	renewToken                                 func() error
 }
 
 func (p proofs) all() []proof {
-	return []proof{p.token, p.inSession, p.programToken, p.key, p.renew, p.operatorToken}
+	return []proof{p.token, p.inSession, p.programToken, p.key, p.renew, p.operatorToken, p.lent}
 }
 
 // newProofs makes an operator of an organization and an application, logged in.
@@ -55,6 +55,9 @@ func newProofs(t *testing.T, k *tenancytest.Kit) proofs {
 	p.token = proof{"token", func(s *tenancy.Service) error { return errOf(s.AuthenticateToken(ctx, origin, text, tree)) }}
 	p.inSession = proof{"session", func(s *tenancy.Service) error { return errOf(s.AuthenticateSession(ctx, origin, session)) }}
 	p.programToken = proof{"program's token", func(s *tenancy.Service) error { return errOf(s.AuthenticateToken(ctx, origin, programText, tree)) }}
+	p.lent = proof{"program's token elsewhere", func(s *tenancy.Service) error {
+		return errOf(s.AuthenticateToken(ctx, origin, programText, "/lent/v1", tree))
+	}}
 	p.key = proof{"key", func(s *tenancy.Service) error { return errOf(s.LoginWithKey(ctx, k.Anyone(), key, tree)) }}
 	p.renew = proof{"refresh", func(s *tenancy.Service) error { return errOf(s.RefreshToken(ctx, p.program)) }}
 	made := issueToken(t, k, p.session, "deploy")
@@ -129,11 +132,11 @@ func endings() []ending {
 	return []ending{
 		{"log-out", func(p proofs) error { return p.k.Logout(ctx, p.tenant) }, func(p proofs) []proof { return []proof{p.token} }},
 		{"end of the session", func(p proofs) error { return p.k.Logout(ctx, p.session) }, func(p proofs) []proof { return []proof{p.inSession} }},
-		{"log-out of the program", func(p proofs) error { return p.k.Logout(ctx, p.program) }, func(p proofs) []proof { return []proof{p.programToken} }},
+		{"log-out of the program", func(p proofs) error { return p.k.Logout(ctx, p.program) }, func(p proofs) []proof { return []proof{p.programToken, p.lent} }},
 		{"new key", func(p proofs) error { return errOf(p.k.RenewApplicationKey(ctx, p.program, p.app.ID)) },
 			func(p proofs) []proof { return []proof{p.key, p.renew} }},
 		{"no application", func(p proofs) error { return p.k.DeleteApplication(ctx, p.k.Root(), p.app.ID) },
-			func(p proofs) []proof { return []proof{p.programToken, p.key, p.renew} }},
+			func(p proofs) []proof { return []proof{p.programToken, p.lent, p.key, p.renew} }},
 		{"operator token revoked", func(p proofs) error { return p.k.RevokeOperatorToken(ctx, p.session, p.operatorTokenID) },
 			func(p proofs) []proof { return []proof{p.operatorToken} }},
 		{"operator token renewed", func(p proofs) error { return p.renewToken() }, func(p proofs) []proof { return []proof{p.operatorToken} }},

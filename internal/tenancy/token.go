@@ -5,6 +5,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gatehouse/internal/secret"
@@ -24,8 +25,9 @@ type IssuedToken struct {
 	ExpiresIn time.Duration
 }
 
-// RefreshToken gives the caller a new access token for the same tree, with its
-// full life; the old one lives out its own. Unauthenticated when the caller
+// RefreshToken gives the caller a new access token with its full life; the old
+// one lives out its own. The new one is for the tree of the log-in, wherever it
+// is asked for. Unauthenticated when the caller
 // came otherwise than with a signed token, when the application's key has been
 // renewed or has expired since, or when the operator logged in 12 hours ago.
 func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken, error) {
@@ -98,12 +100,18 @@ func (s *Service) issueAccess(kind CallerKind, id string, token TokenInfo, life 
 // revoked and that its owner and the owner's organization are still active. A
 // token that passed is remembered; then only its expiry is looked at again, and
 // the rest when it may have changed. Unauthenticated for every refusal alike.
-func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, audience string) (Caller, error) {
+//
+// A token must be for the audience. An application's token may also be for one
+// of lenders, which are other audiences; an operator's never.
+func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, audience string, lenders ...string) (Caller, error) {
 	if len(token) > longestRemembered {
 		return Caller{}, badToken()
 	}
 	at, f := s.clock(), secret.FingerprintOf("token", audience, token)
 	r, good := s.memory.recall(f, at)
+	if r != nil && !r.caller.mayUse(audience, lenders) {
+		return Caller{}, badToken()
+	}
 	if good {
 		return r.caller.from(origin), nil
 	}
@@ -111,13 +119,16 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, a
 	if r != nil {
 		k.caller, k.ends = r.caller, r.ends // the signature was right, and still is
 	} else {
-		claims, err := s.keys.VerifyAccess(token, audience, cut(at))
+		claims, err := s.keys.VerifyAccess(token, audience, cut(at), lenders...)
 		if err != nil {
 			return Caller{}, badToken()
 		}
 		k.ends = claims.ExpiresAt
 		k.caller = Caller{Kind: CallerKind(claims.SubjectKind), ID: claims.SubjectID, Token: TokenInfo{ID: claims.ID,
 			Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt, KeyID: claims.KeyID}}
+		if !k.caller.mayUse(audience, lenders) {
+			return Caller{}, badToken()
+		}
 	}
 	err := s.view(ctx, func(tx Reader) error {
 		revoked, err := tx.TokenRevoked(ctx, k.caller.Token.ID)
@@ -136,6 +147,12 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, a
 		return Caller{}, err
 	}
 	return k.caller.from(origin), nil
+}
+
+// mayUse reports whether the caller's token is good for the audience, to which
+// the lenders lend those of applications.
+func (c Caller) mayUse(audience string, lenders []string) bool {
+	return c.Token.Audience == audience || c.Kind == ApplicationCaller && slices.Contains(lenders, c.Token.Audience)
 }
 
 // fillCaller reads who the caller is today.

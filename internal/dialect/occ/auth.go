@@ -20,10 +20,10 @@ func origin(r *http.Request) tenancy.Origin {
 	return tenancy.Origin{Address: info.Address, RequestID: info.RequestID}
 }
 
-// authenticate turns the Authorization header into a caller. A token of
-// another tree is no token here.
-func (d *dialect) authenticate(r *http.Request, t tree) (tenancy.Caller, error) {
-	caller, err := d.service.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t))
+// authenticate turns the Authorization header into a caller. A token of another
+// tree is no token here, unless it is an application's and of one of the lenders.
+func (d *dialect) authenticate(r *http.Request, t tree, lenders []string) (tenancy.Caller, error) {
+	caller, err := d.service.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t), lenders...)
 	if err == nil {
 		httpkit.InfoOf(r).Caller = caller.Ref()
 	}

@@ -222,6 +222,61 @@ func TestLockedLoginSaysWhenToComeBack(t *testing.T) {
 	}
 }
 
+// What an application got on ccadmin is good on the trees of agents, and nothing else crosses.
+func TestTokensOnOtherTrees(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	org := c.Organization(t, "Birch")
+	member := c.Operator(t, "member", tenancy.Administrator, org.ID)
+	key := c.Application(t, "app").KeyText.Reveal()
+	type from struct{ tree, party string }
+	tokens := map[from]string{}
+	for _, tree := range []string{admin, app, agent, appagent} {
+		tokens[from{tree, "application"}] = c.application(t, tree, key)
+	}
+	for _, tree := range []string{admin, agent, store} {
+		tokens[from{tree, "operator"}] = c.operator(t, tree, "member", member)
+	}
+	for source, token := range tokens {
+		for _, root := range []string{admin, app, agent, appagent, store, "/ccadminui/v1", "/ccagentui/v1"} {
+			tree := strings.Replace(root, "ui/", "/", 1)
+			crosses := source == from{admin, "application"} && (tree == agent || tree == appagent)
+			want := 401
+			if tree == source.tree || crosses {
+				want = 200
+			}
+			for _, call := range [][2]string{{"GET", "/organizations"}, {"POST", "/verify"}, {"POST", "/refresh"}} {
+				if a := c.do(t, call[0], root+call[1], token, ""); a.status != want {
+					t.Errorf("%s %s with an %s's token of %s: got %d %s, want %d", call[0], root+call[1], source.party, source.tree, a.status, a.body, want)
+				}
+			}
+		}
+	}
+}
+
+// A token that crossed is refreshed for the tree it is of, and ends everywhere at once.
+func TestTokenOnOtherTreeEnds(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	first := c.application(t, admin, c.Application(t, "app").KeyText.Reveal())
+	second := c.do(t, "POST", agent+"/refresh", first, "").text("access_token")
+	for tree, want := range map[string]int{admin: 200, agent: 200, appagent: 200, app: 401} {
+		if a := c.do(t, "POST", tree+"/verify", second, ""); a.status != want {
+			t.Errorf("refreshed on ccagent, on %s: got %d %s, want %d", tree, a.status, a.body, want)
+		}
+	}
+	if a := c.do(t, "POST", appagent+"/logout", first, ""); a.status != 200 {
+		t.Fatalf("log-out: %d %s", a.status, a.body)
+	}
+	for _, tree := range []string{admin, agent, appagent} {
+		wantError(t, "after the log-out, on "+tree, c.do(t, "POST", tree+"/verify", first, ""), 401, "401")
+	}
+	c.Clock.Advance(5 * time.Minute)
+	for _, tree := range []string{admin, agent, appagent} {
+		wantError(t, "after its end, on "+tree, c.do(t, "POST", tree+"/verify", second, ""), 401, "401")
+	}
+}
+
 // Tokens that must be refused everywhere, each for one reason.
 func TestForeignTokens(t *testing.T) {
 	t.Parallel()
@@ -235,7 +290,7 @@ func TestForeignTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, bad := range map[string]string{
-		"none": "", "rubbish": "x", "of another tree": c.admin(t, agent), "an application key": key,
+		"none": "", "rubbish": "x", "of another tree": c.admin(t, agent), "an application's of another tree": c.application(t, agent, key), "an application key": key,
 		"of another server": other.admin(t, admin), "of another wire": session.Text.Reveal(),
 		"cut": token[:len(token)-1], "no signature": parts[0] + "." + parts[1] + ".", "alg none": "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0." + parts[1] + ".",
 		"huge": strings.Repeat("A", 1<<20), "upper case": strings.ToUpper(token),

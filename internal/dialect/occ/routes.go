@@ -9,7 +9,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// tree is one of the parallel roots. A token is good for the tree it was got on.
+// tree is one of the parallel roots. A token is good for the tree it was got on,
+// see lenders for the exception.
 type tree string
 
 const (
@@ -32,6 +33,15 @@ func (t tree) roots() []string {
 		return []string{string(t), "/ccagentui/v1"}
 	}
 	return []string{string(t)}
+}
+
+// lenders are the trees whose applications' tokens are good on this one, too: the
+// vendor's page on authentication names no log-in for keys on the trees of agents.
+func (t tree) lenders() []string {
+	if t == ccagent || t == ccappagent {
+		return []string{string(ccadmin)}
+	}
+	return nil
 }
 
 // operation is one of the vendor's operations: where it is served, who answers
@@ -133,6 +143,7 @@ func (d *dialect) operations() []operation {
 // answer is the order every operation keeps: can the answer be read, is the
 // address clear, who is asking, then the handler.
 func (d *dialect) answer(op operation, t tree) httpkit.Handler {
+	lenders := t.lenders()
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if _, ok := httpkit.Negotiate(r.Header, mediaJSON); !ok {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Only %s is spoken here. Ask for it in Accept.", mediaJSON)
@@ -143,7 +154,7 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 		c := call{caller: tenancy.Anonymous(origin(r)), tree: t}
 		if !op.open {
 			var err error
-			if c.caller, err = d.authenticate(r, t); err != nil {
+			if c.caller, err = d.authenticate(r, t, lenders); err != nil {
 				return err
 			}
 		}
