@@ -43,6 +43,7 @@ type AccessClaims struct {
 	SubjectKind string    // "operator" or "application"
 	SubjectID   string    // sub
 	Audience    string    // aud: the tree of URLs it is good for
+	ClientID    string    // client_id: the program it was issued to; empty in tokens of former releases
 	KeyID       string    // the application key it was got with; empty for operators
 	LoggedInAt  time.Time // auth_time, to the second
 	IssuedAt    time.Time
@@ -58,6 +59,7 @@ type claims struct {
 	Expires  *int64   `json:"exp,omitempty"`
 	IssuedAt *int64   `json:"iat"`
 	ID       string   `json:"jti"`
+	ClientID string   `json:"client_id,omitempty"`
 	Kind     string   `json:"kind,omitempty"`
 	KeyID    string   `json:"key,omitempty"`
 	AuthTime *int64   `json:"auth_time,omitempty"`
@@ -76,11 +78,12 @@ func (k *Keyring) SignKey(c KeyClaims) (Secret, error) {
 	return k.sign(ForApplicationKey, keyHeader, out)
 }
 
-// SignAccess makes the text of an access token: a JWT signed with HS256.
+// SignAccess makes the text of an access token: a JWT signed with HS256. With a
+// ClientID it has every claim that RFC 9068 §2.2 requires.
 func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
 	return k.sign(ForAccessToken, accessHeader, claims{Issuer: accessIssuer, Subject: c.SubjectID, ID: c.ID,
 		Audience: []string{c.Audience}, IssuedAt: seconds(c.IssuedAt), Expires: seconds(c.ExpiresAt),
-		Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: seconds(c.LoggedInAt)})
+		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: seconds(c.LoggedInAt)})
 }
 
 func (k *Keyring) sign(p Purpose, header string, c claims) (Secret, error) {
@@ -124,13 +127,14 @@ func (k *Keyring) VerifyKey(text string, now time.Time) (KeyClaims, error) {
 // VerifyAccess returns the claims of an access token whose signature, algorithm,
 // type, issuer, audience and expiry at the given time hold; else ErrMalformed.
 // The audience must be the given one or one of the others: Audience says which.
+// A token without client_id is good, too: those of former releases had none.
 func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...string) (AccessClaims, error) {
 	c, ok := k.verify(ForAccessToken, accessHeader, text)
 	if !ok || c.Issuer != accessIssuer || len(c.Audience) != 1 || c.Audience[0] != audience && !slices.Contains(others, c.Audience[0]) ||
 		c.Expires == nil || c.expired(now) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil || c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
-	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0], KeyID: c.KeyID,
+	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0], ClientID: c.ClientID, KeyID: c.KeyID,
 		LoggedInAt: instant(c.AuthTime), IssuedAt: instant(c.IssuedAt), ExpiresAt: instant(c.Expires)}, nil
 }
 

@@ -18,6 +18,7 @@ import (
 
 type referenceClaims struct {
 	jwt.RegisteredClaims
+	ClientID string           `json:"client_id,omitempty"`
 	Kind     string           `json:"kind"`
 	KeyID    string           `json:"key,omitempty"`
 	AuthTime *jwt.NumericDate `json:"auth_time"`
@@ -36,7 +37,7 @@ func referenceVerify(k *Keyring, text, audience string, now time.Time) (AccessCl
 	if err != nil || !token.Valid || c.Subject == "" || c.ID == "" || c.IssuedAt == nil || c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
-	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: audience, KeyID: c.KeyID,
+	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: audience, ClientID: c.ClientID, KeyID: c.KeyID,
 		LoggedInAt: c.AuthTime.UTC(), IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}, nil
 }
 
@@ -68,7 +69,7 @@ func TestTokensAsTheReference(t *testing.T) {
 		text := rapid.StringMatching(`(?s)[\x00-\x7f"\\<>&é€😀\x{2028}]{1,40}`)
 		moment := func(name string) time.Time { return time.Unix(second.Draw(rt, name), 0).UTC() }
 		c := AccessClaims{ID: text.Draw(rt, "id"), SubjectKind: text.Draw(rt, "kind"), SubjectID: text.Draw(rt, "subject"), Audience: text.Draw(rt, "audience"),
-			KeyID: text.Draw(rt, "key"), LoggedInAt: moment("login"), IssuedAt: moment("issued"), ExpiresAt: moment("expires")}
+			ClientID: rapid.OneOf(rapid.Just(""), text).Draw(rt, "client"), KeyID: text.Draw(rt, "key"), LoggedInAt: moment("login"), IssuedAt: moment("issued"), ExpiresAt: moment("expires")}
 		ours, err := k.SignAccess(c)
 		if err != nil {
 			rt.Fatal(err)
@@ -76,7 +77,7 @@ func TestTokensAsTheReference(t *testing.T) {
 		token := jwt.NewWithClaims(jwt.SigningMethodHS256, referenceClaims{
 			RegisteredClaims: jwt.RegisteredClaims{Subject: c.SubjectID, Issuer: accessIssuer, ID: c.ID, Audience: jwt.ClaimStrings{c.Audience},
 				IssuedAt: jwt.NewNumericDate(c.IssuedAt), ExpiresAt: jwt.NewNumericDate(c.ExpiresAt)},
-			Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: jwt.NewNumericDate(c.LoggedInAt)})
+			ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: jwt.NewNumericDate(c.LoggedInAt)})
 		token.Header["typ"] = "at+jwt"
 		theirs, err := token.SignedString(k.signs[ForAccessToken].key)
 		if err != nil {
@@ -102,7 +103,8 @@ func FuzzSignedToken(f *testing.F) {
 	for _, header := range []string{`{"alg":"HS256","typ":"at+jwt"}`, `{"alg":"HS256","typ":"JWT"}`, `{"alg":"none","typ":"at+jwt"}`, `{"typ":"at+jwt","alg":"HS256"}`, `{"alg":"HS256", "typ":"at+jwt"}`} {
 		f.Add(header, good)
 	}
-	for _, payload := range []string{"", "null", "[]", "{}", good + " ", good + "{}", `{"iss":"gatehouse","sub":"me","aud":"/a","exp":4e9}`,
+	withClient := `{"iss":"gatehouse","sub":"me","aud":["/a"],"exp":4000000000,"iat":1,"jti":"id","client_id":"me","kind":"operator","auth_time":1}`
+	for _, payload := range []string{withClient, "", "null", "[]", "{}", good + " ", good + "{}", `{"iss":"gatehouse","sub":"me","aud":"/a","exp":4e9}`,
 		`{"iss":"gatehouse","sub":"me","aud":["/a","/b"],"exp":4000000000,"iat":1,"jti":"id","auth_time":1}`,
 		`{"iss":"gatehouse","sub":"me","aud":["/a"],"exp":4000000000,"iat":1,"jti":"id","auth_time":1,"nbf":4000000000}`} {
 		f.Add(`{"alg":"HS256","typ":"at+jwt"}`, payload)
@@ -115,7 +117,7 @@ func FuzzSignedToken(f *testing.F) {
 		if taken && (header != `{"alg":"HS256","typ":"at+jwt"}` || !json.Valid([]byte(payload))) {
 			t.Errorf("%q is taken", header)
 		}
-		if header == `{"alg":"HS256","typ":"at+jwt"}` && payload == good && !taken {
+		if header == `{"alg":"HS256","typ":"at+jwt"}` && (payload == good || payload == withClient) && !taken {
 			t.Error("the good one is refused")
 		}
 	})

@@ -61,7 +61,7 @@ func TestKeyClaims(t *testing.T) {
 func TestVerifyAccess(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
-	want := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", KeyID: "key", LoggedInAt: testNow.Add(-time.Hour), IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
+	want := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", ClientID: "program", KeyID: "key", LoggedInAt: testNow.Add(-time.Hour), IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
 	token, err := k.SignAccess(want)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +87,34 @@ func TestVerifyAccess(t *testing.T) {
 	}
 	if _, err := k.VerifyKey(token.Reveal(), testNow); !errors.Is(err, ErrMalformed) {
 		t.Errorf("an access token was taken for a key: %v", err)
+	}
+}
+
+// RFC 9068 §2.2 demands seven claims. Tokens in flight when a server is upgraded
+// from a release that left one of them out, client_id, are still good.
+func TestAccessClaims(t *testing.T) {
+	t.Parallel()
+	k := newTestKeyring(t)
+	c := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", LoggedInAt: testNow, IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
+	for _, client := range []string{"program", ""} {
+		c.ClientID = client
+		token, err := k.SignAccess(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "at+jwt"}, part(t, token.Reveal(), 0)); diff != "" {
+			t.Error("header:", diff)
+		}
+		want := []string{"aud", "auth_time", "client_id", "exp", "iat", "iss", "jti", "kind", "sub"}
+		if client == "" {
+			want = slices.DeleteFunc(want, func(name string) bool { return name == "client_id" })
+		}
+		if got := slices.Sorted(maps.Keys(part(t, token.Reveal(), 1))); !slices.Equal(got, want) {
+			t.Errorf("claims: got %v, want %v", got, want)
+		}
+		if got, err := k.VerifyAccess(token.Reveal(), "/a", testNow); err != nil || got.ClientID != client {
+			t.Errorf("client_id %q: read as %q, %v", client, got.ClientID, err)
+		}
 	}
 }
 

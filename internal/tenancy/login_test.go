@@ -78,6 +78,32 @@ func TestLentAudiences(t *testing.T) {
 	}
 }
 
+// Every access token names the program it was issued to: applications by their id,
+// those that log in with a password by one name for all. A token of a former
+// release, which named none, is good until it ends.
+func TestClientOfTokens(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	app := k.Application(t, "app")
+	person := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
+	program := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t)
+	for _, one := range []struct {
+		token tenancy.IssuedToken
+		want  string
+	}{{person, "gatehouse-login"}, {program, app.ID}} {
+		caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, one.token.Text.Reveal(), tree))(t)
+		for name, token := range map[string]tenancy.IssuedToken{"issued": one.token, "refreshed": must(k.RefreshToken(ctx, caller))(t)} {
+			claims := must(k.Keys.VerifyAccess(token.Text.Reveal(), tree, k.Clock.Now()))(t)
+			if claims.ClientID != one.want {
+				t.Errorf("%s to %s: client_id is %q, want %q", name, caller.Kind, claims.ClientID, one.want)
+			}
+		}
+		former := must(k.Keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(caller.Kind), SubjectID: caller.ID, Audience: tree,
+			KeyID: caller.Token.KeyID, LoggedInAt: k.Clock.Now(), IssuedAt: k.Clock.Now(), ExpiresAt: k.Clock.Now().Add(time.Minute)}))(t)
+		must(k.AuthenticateToken(ctx, k.Anyone().Origin, former.Reveal(), tree))(t)
+	}
+}
+
 // Every refusal reads the same.
 func TestLoginRefusalsAreAlike(t *testing.T) {
 	t.Parallel()

@@ -84,11 +84,21 @@ func (s *Service) issueForKey(id string, keyEnds time.Time, token TokenInfo) (Is
 	return s.issueAccess(ApplicationCaller, id, token, life)
 }
 
+// loginClient is the client_id in tokens of operators. They log in with a password,
+// with which no program says who it is, so this one name is for all programs. No
+// application can have it: their ids are UUIDs.
+const loginClient = "gatehouse-login"
+
 // issueAccess signs a token with the audience, key and log-in time of the given one.
+// The client of an application's token is the application itself.
 func (s *Service) issueAccess(kind CallerKind, id string, token TokenInfo, life time.Duration) (IssuedToken, error) {
+	client := loginClient
+	if kind == ApplicationCaller {
+		client = id
+	}
 	now := s.now()
 	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind), SubjectID: id,
-		Audience: token.Audience, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt, IssuedAt: now, ExpiresAt: now.Add(life)})
+		Audience: token.Audience, ClientID: client, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt, IssuedAt: now, ExpiresAt: now.Add(life)})
 	if err != nil {
 		return IssuedToken{}, AsError(err)
 	}
