@@ -28,10 +28,11 @@ const (
 
 // Property is one thing a list can be filtered or sorted by.
 type Property struct {
-	Name   string // the domain's name, which engines map to a column: "organization.id"
-	Kind   Kind
-	Prefix string // ID only: what stands before the number in its written form: "or-"
-	True   string // Flag only: the folded text that is true; every other is false
+	Name     string // the domain's name, which engines map to a column: "organization.id"
+	Kind     Kind
+	Prefix   string // ID only: what stands before the number in its written form: "or-"
+	True     string // Flag only: the folded text that is true; every other is false
+	Optional bool   // Text only: a row may be without it. Ascending order has such rows last, descending first
 }
 
 // Schema says which properties a list has, by their names on the wire. Make it
@@ -62,7 +63,8 @@ func (s Schema) lookup(name string) (Property, bool) {
 type Op int
 
 // The operators: equal, not equal, contains, starts with, ends with, greater,
-// greater or equal, less, less or equal, present.
+// greater or equal, less, less or equal, present. Of a value that is absent only
+// Eq, if the literal is null or empty, and Ne, if it is another, hold.
 const (
 	Eq Op = iota
 	Ne

@@ -64,6 +64,8 @@ func (c Compare) holds(text string) bool {
 		return text != ""
 	case c.Value.Null:
 		return text == ""
+	case text == "" && c.Op != Eq && c.Op != Ne:
+		return false
 	}
 	order := strings.Compare(text, c.Value.Text)
 	switch c.Op {

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/listmemory"
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/tenancy"
 )
@@ -35,13 +36,13 @@ func fill(t *testing.T, s *Store) {
 	for _, statement := range []string{
 		`INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded,
 			state, created_at, updated_at, listed)
-		SELECT n, n, n, n, n, n, n, n, (ARRAY['active', 'inactive', 'applicant', 'rejected'])[1 + i % 4], at, at, i % 4 < 2
-		FROM (SELECT i, md5(i::text) AS n, '2023-06-01'::timestamptz + i * interval '1 s' AS at FROM generate_series(1, 20000) AS i) AS x`,
+		SELECT n, n, m, m, m, m, m, m, (ARRAY['active', 'inactive', 'applicant', 'rejected'])[1 + i % 4], at, at, i % 4 < 2
+		FROM (SELECT i, md5(i::text) AS n, CASE WHEN i / 4 % 2 = 0 THEN md5(i::text) ELSE '' END AS m, '2023-06-01'::timestamptz + i * interval '1 s' AS at FROM generate_series(1, 20000) AS i) AS x`,
 		`INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) SELECT id, '', '', '', false, created_at FROM organizations`,
 		`INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
 			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_by)
-		SELECT n, n, status, lower(status), '', '', '', organization_id, id, n, n, at, at, ''
-		FROM (SELECT id, organization_id, md5(id::text) AS n, created_at AS at, (ARRAY['new', 'moreInfoNeeded', 'approved'])[1 + id % 3] AS status
+		SELECT n, n, status, lower(status), '', '', '', organization_id, id, m, m, at, at, ''
+		FROM (SELECT id, organization_id, md5(id::text) AS n, CASE WHEN id % 2 = 0 THEN md5(id::text) ELSE '' END AS m, created_at AS at, (ARRAY['new', 'moreInfoNeeded', 'approved'])[1 + id % 3] AS status
 			FROM contacts) AS x`,
 		`VACUUM ANALYZE`,
 	} {
@@ -96,6 +97,52 @@ func TestSortedByIndex(t *testing.T) {
 			sorted := strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (")
 			if sorted || !strings.Contains(steps, "Index Scan") {
 				t.Errorf("%s by %v are sorted by hand:\n%s", name, keys, steps)
+			}
+		}
+	}
+}
+
+// The index of a column that may be absent serves its comparisons, too, and a walk
+// from a remembered place.
+func TestOptionalByIndex(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	fill(t, s)
+	for index, list := range map[string]struct {
+		listing  listing
+		property filter.Property
+	}{
+		"requests_email_idx":            {requests(), tenancy.RequestProperties()["email"]},
+		"organizations_alias_idx":       {organizations(), tenancy.OrganizationProperties()["alias"]},
+		"organizations_description_idx": {organizations(), tenancy.OrganizationProperties()["description"]},
+		"organizations_external_id_idx": {organizations(), tenancy.OrganizationProperties()["externalId"]},
+	} {
+		keys := []filter.Sort{{Property: list.property}}
+		ops := []filter.Op{filter.Lt, filter.Ge, filter.Pr, filter.Eq, filter.Sw}
+		long := index == "organizations_description_idx"
+		if long { // the index has the beginnings only
+			ops = ops[:3]
+		}
+		for _, op := range ops {
+			compare := filter.Compare{Property: list.property, Op: op}
+			if op != filter.Pr {
+				compare.Value.Text = "ab"
+			}
+			steps := plan(t, s, list.listing, tenancy.ListParams{Filter: compare, Sort: keys})
+			if !strings.Contains(steps, "using "+index) || strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (") ||
+				!long && op != filter.Pr && !strings.Contains(steps, "Index Cond: (((") {
+				t.Errorf("%s by %s: got plan\n%s", op, index, steps)
+			}
+		}
+		for _, descending := range []bool{false, true} {
+			keys[0].Descending = descending
+			q, err := list.listing.compile(tenancy.ListParams{Sort: keys})
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps := explain(t, s, list.listing, q, span{limit: 50, offset: 1, from: listmemory.Mark{Offset: 4000, ID: 110_000}})
+			if !strings.Contains(steps, "using "+index) || !strings.Contains(steps, "Index Cond: (ROW(") {
+				t.Errorf("from a place of %s, descending %v: got plan\n%s", index, descending, steps)
 			}
 		}
 	}

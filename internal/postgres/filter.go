@@ -90,7 +90,7 @@ func (w *where) compare(c filter.Compare) error {
 	}
 	switch c.Property.Kind {
 	case filter.Text:
-		return w.text(column, c.Op, c.Value)
+		return w.text(column, c.Property.Optional, c.Op, c.Value)
 	case filter.ID:
 		return w.id(column, c.Property.Prefix, c.Op, c.Value)
 	case filter.Time:
@@ -99,18 +99,50 @@ func (w *where) compare(c filter.Compare) error {
 	return fmt.Errorf("unknown kind of the property %q", c.Property.Name)
 }
 
-func (w *where) text(column string, op filter.Op, v filter.Value) error {
+// isAbsent is the expression by which lists that are sorted by an optional column
+// are sorted first. The column's index begins with it, word for word.
+func isAbsent(column string) string { return "(" + column + " = '')" }
+
+// text compares texts. The index of an optional column begins with isAbsent, so
+// only a condition that says which it is can use it: of NOT and <> the planner
+// does not know that they say so.
+func (w *where) text(column string, optional bool, op filter.Op, v filter.Value) error {
+	present := column + " > ''"
+	if optional {
+		present = isAbsent(column) + " IS FALSE"
+	}
+	part := op == filter.Co || op == filter.Sw || op == filter.Ew
+	empty := v.Null || v.Text == ""
 	switch {
-	case op == filter.Pr, v.Null && op == filter.Ne:
-		w.add(column + " <> ''")
-	case v.Null:
-		w.add(column + " = ''")
-	case op == filter.Co, op == filter.Sw, op == filter.Ew:
+	case op == filter.Pr, empty && (op == filter.Ne || op == filter.Gt || op == filter.Ge || part):
+		w.add(present)
+	case empty && op == filter.Eq:
+		w.add(isAbsent(column))
+	case empty:
+		w.always(false)
+	case op == filter.Co, op == filter.Ew:
 		w.part(column, op, v.Text)
-	default:
+	case op == filter.Ne:
 		return w.textOrder(column, op, v.Text)
+	case optional, op == filter.Lt, op == filter.Le: // the empty text is less than any other
+		w.add("(" + present + " AND ")
+		if err := w.textRange(column, op, v.Text); err != nil {
+			return err
+		}
+		w.add(")")
+	default:
+		return w.textRange(column, op, v.Text)
 	}
 	return nil
+}
+
+// textRange writes a comparison that holds for texts that follow each other in an index.
+func (w *where) textRange(column string, op filter.Op, text string) error {
+	if op == filter.Sw {
+		w.part(column, op, text)
+		return nil
+	}
+	return w.textOrder(column, op, text)
 }
 
 // textOrder compares with a text that may hold a zero byte, which no stored text
@@ -148,13 +180,11 @@ func (w *where) id(column, prefix string, op filter.Op, v filter.Value) error {
 // trigram is the length from which on a part can be found by an index.
 const trigram = 3
 
-// part finds a text within, at the start or at the end of a column. No form has
+// part finds a text that is not empty within, at the start or at the end of a column. No form has
 // wildcards of the asker's: those of LIKE are escaped. It is the one form that the
 // index for parts of names serves.
 func (w *where) part(column string, op filter.Op, text string) {
 	switch {
-	case text == "":
-		w.always(true)
 	case strings.Contains(text, "\x00"): // see textOrder
 		w.always(false)
 	case op == filter.Co && utf8.RuneCountInString(text) >= trigram:

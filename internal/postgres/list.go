@@ -79,9 +79,10 @@ func (l listing) compile(p tenancy.ListParams) (query, error) {
 
 const orderBy = " ORDER BY "
 
-// ordered gives the keys and the id behind them, which goes the way of the last
-// key, so that one index on (key, id) serves both directions. Without keys the
-// newest come first.
+// ordered returns the keys and then the id, in the direction of the last key, so
+// that one index on (key, id) serves both directions. Rows without an optional
+// column come last in ascending order and first in descending order (RFC 7644,
+// section 3.4.2.3). Without keys the newest come first.
 func (w *where) ordered(keys []filter.Sort) (string, error) {
 	var terms []string
 	direction, total := "", false
@@ -93,6 +94,9 @@ func (w *where) ordered(keys []filter.Sort) (string, error) {
 		direction = ""
 		if key.Descending {
 			direction = " DESC"
+		}
+		if key.Property.Optional {
+			terms = append(terms, isAbsent(column)+direction)
 		}
 		if column == longColumn {
 			terms = append(terms, "left("+column+", 400)"+direction)

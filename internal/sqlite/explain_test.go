@@ -48,16 +48,36 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string
 		if err != nil {
 			return err
 		}
-		rows, err := x.conn.dynamic("EXPLAIN QUERY PLAN " + page.sql)
-		if err != nil {
+		steps, err = explain(ctx, x, page)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+func explain(ctx context.Context, x *tx, s statement) (string, error) {
+	rows, err := x.conn.dynamic("EXPLAIN QUERY PLAN " + s.sql)
+	if err != nil {
+		return "", err
+	}
+	list, err := collect(ctx, rows, func(row scanner) (step string, err error) {
+		var ignored int
+		err = row.Scan(&ignored, &ignored, &ignored, &step)
+		return step, err
+	}, s.args...)
+	return strings.Join(list, "\n"), err
+}
+
+// explained returns SQLite's query plan of a statement.
+func explained(t *testing.T, s *Store, of statement) (steps string) {
+	t.Helper()
+	err := s.view(context.Background(), true, func(x *tx) (err error) {
+		if err := x.ready(true); err != nil {
 			return err
 		}
-		list, err := collect(ctx, rows, func(row scanner) (step string, err error) {
-			var ignored int
-			err = row.Scan(&ignored, &ignored, &ignored, &step)
-			return step, err
-		}, page.args...)
-		steps = strings.Join(list, "\n")
+		steps, err = explain(context.Background(), x, of)
 		return err
 	})
 	if err != nil {
@@ -118,6 +138,49 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 		}
 		if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps, "SEARCH "+list.listing.table+" USING INTEGER PRIMARY KEY (rowid=?)") {
 			t.Errorf("rows of a deep page not by their ids:\n%s", steps)
+		}
+	}
+}
+
+// The index of a column that may be absent serves its comparisons, too, and a walk
+// from a remembered place.
+func TestOptionalByIndex(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	for index, list := range map[string]struct {
+		listing  listing
+		property filter.Property
+	}{
+		"requests_email_idx":            {requests(), tenancy.RequestProperties()["email"]},
+		"organizations_alias_idx":       {organizations(), tenancy.OrganizationProperties()["alias"]},
+		"organizations_description_idx": {organizations(), tenancy.OrganizationProperties()["description"]},
+		"organizations_external_id_idx": {organizations(), tenancy.OrganizationProperties()["externalId"]},
+	} {
+		for op, want := range map[filter.Op]string{
+			filter.Eq: "(<expr>>? AND <expr><?)", filter.Sw: "(<expr>>? AND <expr><?)", filter.Lt: "(<expr><?)", filter.Ge: "(<expr>>? AND <expr><?)", filter.Pr: "(<expr><?)",
+		} {
+			compare := filter.Compare{Property: list.property, Op: op}
+			if op != filter.Pr {
+				compare.Value.Text = "ab"
+			}
+			steps := plan(t, s, list.listing, tenancy.ListParams{Filter: compare, Sort: []filter.Sort{{Property: list.property}}})
+			if !strings.Contains(steps, "INDEX "+index+" "+want) || strings.Contains(steps, "TEMP B-TREE") {
+				t.Errorf("%s: want %s %s, got plan\n%s", op, index, want, steps)
+			}
+		}
+		for sign, descending := range map[string]bool{">": false, "<": true} {
+			q := &lister{listing: list.listing, p: tenancy.ListParams{Sort: []filter.Sort{{Property: list.property, Descending: descending}}}}
+			if err := q.sorted(); err != nil {
+				t.Fatal(err)
+			}
+			condition, args := q.order.from(q.table, 1)
+			if q.always != "" {
+				condition += " AND " + q.always
+			}
+			steps := explained(t, s, statement{sql: "SELECT id FROM " + q.table + " WHERE " + condition + q.order.sql(false), args: args})
+			if !strings.Contains(steps, "SEARCH "+q.table+" USING COVERING INDEX "+index+" (<expr>"+sign+"?)") || strings.Contains(steps, "TEMP B-TREE") {
+				t.Errorf("from a place, descending %v: got plan\n%s", descending, steps)
+			}
 		}
 	}
 }

@@ -103,12 +103,13 @@ func (w *where) compare(c filter.Compare) error {
 	if err != nil {
 		return err
 	}
-	if w.hide && !slices.Contains(w.shown, column) {
+	hidden := w.hide && !slices.Contains(w.shown, column)
+	if hidden {
 		column = "+" + column
 	}
 	switch c.Property.Kind {
 	case filter.Text:
-		return w.text(column, c.Op, c.Value)
+		return w.text(column, c.Property.Optional && !hidden, c.Op, c.Value)
 	case filter.ID:
 		return w.id(column, c.Property.Prefix, c.Op, c.Value)
 	case filter.Time:
@@ -117,16 +118,40 @@ func (w *where) compare(c filter.Compare) error {
 	return fmt.Errorf("unknown kind of the property %q", c.Property.Name)
 }
 
-func (w *where) text(column string, op filter.Op, v filter.Value) error {
+// absentLast is the expression by which an optional column is sorted, and which its
+// index has, word for word: SQLite has a blob after every text. This blob is no part of
+// a text; of an empty one substr returns NULL.
+func absentLast(column string) string { return "iif(" + column + " = '', x'ff', " + column + ")" }
+
+// text compares texts. An optional column is compared as its index has it: as a range
+// always, because SQLite sorts by hand what an expression is equal to.
+func (w *where) text(column string, optional bool, op filter.Op, v filter.Value) error {
+	absent, present := column+" = ''", column+" > ''"
+	if optional {
+		column = absentLast(column)
+		absent, present = column+" >= x''", column+" < x''"
+	}
+	part := op == filter.Co || op == filter.Sw || op == filter.Ew
+	empty := v.Null || v.Text == ""
 	switch {
-	case op == filter.Pr, v.Null && op == filter.Ne:
-		w.add(column + " <> ''")
-	case v.Null:
-		w.add(column + " = ''")
-	case op == filter.Co, op == filter.Sw, op == filter.Ew:
+	case op == filter.Pr, empty && (op == filter.Ne || op == filter.Gt || op == filter.Ge || part):
+		w.add(present)
+	case empty && op == filter.Eq:
+		w.add(absent)
+	case empty:
+		w.always(false)
+	case optional && op == filter.Eq:
+		w.add(column+" BETWEEN ? AND ?", v.Text, v.Text)
+	case op == filter.Sw, op == filter.Co, op == filter.Ew:
 		w.part(column, op, v.Text)
-	default:
+	case op == filter.Eq, op == filter.Ne:
 		return w.order(column, op, v.Text)
+	default: // what is absent is less than any text, or greater
+		w.add("(" + present + " AND ")
+		if err := w.order(column, op, v.Text); err != nil {
+			return err
+		}
+		w.add(")")
 	}
 	return nil
 }
@@ -144,20 +169,18 @@ func (w *where) id(column, prefix string, op filter.Op, v filter.Value) error {
 	return nil
 }
 
-// part finds a text within, at the start or at the end of a column. None of the
-// forms has wildcards.
+// part finds a text that is not empty within, at the start or at the end of a
+// column. None of the forms has wildcards.
 func (w *where) part(column string, op filter.Op, text string) {
-	switch {
-	case text == "":
-		w.always(true)
-	case op == filter.Co:
+	switch op {
+	case filter.Co:
 		if s, ok := searchFor(text); ok && w.search != "" && column == w.searched {
 			ids, args := s.sql(w.search)
 			w.add("id IN ("+ids+")", args...)
 			return
 		}
 		w.add("instr("+column+", ?) > 0", text)
-	case op == filter.Ew:
+	case filter.Ew:
 		w.add("substr("+column+", ?) = ?", -utf8.RuneCountInString(text), text)
 	default:
 		// As a range, which an index can serve: texts that start with "ab" are
@@ -165,6 +188,8 @@ func (w *where) part(column string, op filter.Op, text string) {
 		w.add(column+" >= ?", text)
 		if end, ok := after(text); ok {
 			w.add(" AND "+column+" < ?", end)
+		} else {
+			w.add(" AND " + column + " < x''") // see absentLast
 		}
 	}
 }

@@ -14,22 +14,31 @@ import (
 type order struct {
 	columns    []string
 	descending []bool
+	first      string // the column that decides first, which may be optional
 }
 
-// sorted reads the keys and puts the id behind them, which goes the way of the
-// last key, so that one index on (key, id) serves both directions. Without keys
-// the newest come first.
+// sorted reads the keys and puts the id after them, in the direction of the last
+// key, so that one index on (key, id) serves both directions. Rows without an
+// optional column come last in ascending order and first in descending order (RFC
+// 7644, section 3.4.2.3). Without keys the newest come first.
 func (q *lister) sorted() error {
 	w, o := where{columns: q.column}, &q.order
 	if len(q.p.Sort) == 0 {
 		o.add("created_at", true)
 		o.add("id", true)
+		o.first = "created_at"
 		return nil
 	}
-	for _, key := range q.p.Sort {
+	for i, key := range q.p.Sort {
 		column, err := w.columnOf(key.Property)
 		if err != nil {
 			return err
+		}
+		if i == 0 {
+			o.first = column
+		}
+		if key.Property.Optional {
+			column = absentLast(column)
 		}
 		o.add(column, key.Descending)
 		if column == "id" { // nothing is left to be decided
@@ -72,13 +81,19 @@ func (o order) uniform() bool {
 	return true
 }
 
-// from is the condition for rows from the one with an id on.
-func (o order) from(table string) string {
-	sign, keys := " >= ", strings.Join(o.columns, ", ")
+// from is the condition for rows from the one with an id on, which is the argument
+// each time. SQLite looks up the first key in the index for the second half if it is a
+// column, and for the first half if it is an expression.
+func (o order) from(table string, id int64) (condition string, args []any) {
+	sign, place := " >= ", " FROM "+table+" WHERE id = ?)"
 	if o.descending[0] {
 		sign = " <= "
 	}
-	return "(" + keys + ")" + sign + "(SELECT " + keys + " FROM " + table + " WHERE id = ?)"
+	if first := o.columns[0]; first != o.first {
+		condition, args = first+sign+"(SELECT "+first+place+" AND ", append(args, id)
+	}
+	keys := strings.Join(o.columns, ", ")
+	return condition + "(" + keys + ")" + sign + "(SELECT " + keys + place, append(args, id)
 }
 
 // walkFactor is how many rows can be walked by an index for the price of one that
@@ -160,7 +175,8 @@ func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(true), limit, back)
 	case from.Offset > 0:
 		w.link()
-		w.add(o.from(q.table), from.ID)
+		condition, args := o.from(q.table, from.ID)
+		w.add(condition, args...)
 		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
 	case skip < deep:
 		s = statement{args: append(w.args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
@@ -175,7 +191,7 @@ func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
 // along is the condition for a walk by the index of the order: no other index
 // is of use, so the columns of others are hidden from SQLite's planner.
 func (q *lister) along() (where, error) {
-	w, first := where{columns: q.column, hide: true}, q.order.columns[0]
+	w, first := where{columns: q.column, hide: true}, q.order.first
 	w.shown = append(w.shown, first)
 	if first == "created_at" { // there is an index of each kept value by time
 		for _, term := range q.terms() {

@@ -25,6 +25,9 @@ func listTopic() topic {
 		"no wildcards":                      listWildcards,
 		"times between milliseconds":        listTimes,
 		"folded":                            listFolded,
+		"absent values":                     listAbsent,
+		"absent values in order":            listAbsentOrder,
+		"absent values, deep":               listAbsentDeep,
 		"injection":                         listInjection,
 		"unknown property":                  listUnknown,
 		"deep pages":                        listDeep,
@@ -76,6 +79,8 @@ func compares(c filter.Compare, held any) bool {
 		return text != ""
 	case c.Value.Null:
 		return text == ""
+	case text == "" && c.Op != filter.Eq && c.Op != filter.Ne:
+		return false
 	}
 	switch c.Op {
 	case filter.Eq:
@@ -99,8 +104,9 @@ func compares(c filter.Compare, held any) bool {
 	}
 }
 
-// ordered gives the records as a list with these keys has them: by the keys,
-// then by id, the way the last key goes; without keys the newest first.
+// ordered returns the records as a list with these keys has them: by the keys, an
+// absent text after all others, then by id in the direction of the last key;
+// without keys the newest first.
 func ordered(records []record, keys []filter.Sort) []record {
 	if len(keys) == 0 {
 		keys = []filter.Sort{{Property: filter.Property{Name: "createdAt"}, Descending: true}}
@@ -111,7 +117,11 @@ func ordered(records []record, keys []filter.Sort) []record {
 			order := 0
 			switch x := a[key.Property.Name].(type) {
 			case string:
-				order = cmp.Compare(x, b[key.Property.Name].(string))
+				y := b[key.Property.Name].(string)
+				order = cmp.Compare(x, y)
+				if key.Property.Optional && (x == "" || y == "") {
+					order = -order
+				}
 			case int64:
 				order = cmp.Compare(x, b[key.Property.Name].(int64))
 			case time.Time:

@@ -15,7 +15,7 @@ func RequestProperties() map[string]filter.Property {
 		filter.Property{Name: "status", Kind: filter.Text},
 		filter.Property{Name: "organization.id", Kind: filter.ID, Prefix: OrganizationPrefix},
 		filter.Property{Name: "contact.id", Kind: filter.ID, Prefix: ContactPrefix},
-		filter.Property{Name: "email", Kind: filter.Text},
+		filter.Property{Name: "email", Kind: filter.Text, Optional: true},
 		filter.Property{Name: "createdAt", Kind: filter.Time},
 	)
 }
@@ -25,9 +25,9 @@ func OrganizationProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: "id", Kind: filter.ID, Prefix: OrganizationPrefix},
 		filter.Property{Name: "name", Kind: filter.Text},
-		filter.Property{Name: "alias", Kind: filter.Text},
-		filter.Property{Name: "description", Kind: filter.Text},
-		filter.Property{Name: "externalId", Kind: filter.Text},
+		filter.Property{Name: "alias", Kind: filter.Text, Optional: true},
+		filter.Property{Name: "description", Kind: filter.Text, Optional: true},
+		filter.Property{Name: "externalId", Kind: filter.Text, Optional: true},
 		filter.Property{Name: "state", Kind: filter.Text},
 		filter.Property{Name: "createdAt", Kind: filter.Time},
 	)
