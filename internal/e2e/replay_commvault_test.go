@@ -2,7 +2,10 @@
 
 package e2e
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestReplayCommvaultClients replays, byte for byte, what public clients of the
 // Commvault wire send. The next client is a new row.
@@ -14,7 +17,9 @@ func TestReplayCommvaultClients(t *testing.T) {
 }
 
 // commvaultClients are all clients of the Commvault wire that are replayed.
-func commvaultClients() []replayed { return append(commvaultScripts(), commvaultPrograms()...) }
+func commvaultClients() []replayed {
+	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors())
+}
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.
 const terraformHead = `Host: {host}

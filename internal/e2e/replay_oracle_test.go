@@ -2,7 +2,10 @@
 
 package e2e
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestReplayOracleClients replays, byte for byte, what public clients of the
 // Oracle wire send. The next client is a new row.
@@ -16,7 +19,7 @@ func TestReplayOracleClients(t *testing.T) {
 }
 
 // oracleClients are all clients of the Oracle wire that are replayed.
-func oracleClients() []replayed { return append(oracleTools(), oracleBrowsers()...) }
+func oracleClients() []replayed { return slices.Concat(oracleTools(), oracleBrowsers()) }
 
 // oracleTools are programs that administer.
 func oracleTools() []replayed {

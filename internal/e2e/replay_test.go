@@ -80,6 +80,7 @@ func replayAll(t *testing.T, clients []replayed, prepare func(c *client, values 
 			"host": strings.TrimPrefix(p.url, "http://"), "password": clientPassword,
 			"base64": base64.StdEncoding.EncodeToString([]byte(clientPassword)),
 			"month":  strconv.FormatInt(time.Now().Add(30*24*time.Hour).Unix(), 10),
+			"year":   strconv.FormatInt(time.Now().Add(365*24*time.Hour).Unix(), 10),
 		}
 		prepare(newClient(t, p.url), known)
 		for _, one := range clients {
