@@ -19,7 +19,9 @@ func TestReplayOracleClients(t *testing.T) {
 }
 
 // oracleClients are all clients of the Oracle wire that are replayed.
-func oracleClients() []replayed { return slices.Concat(oracleTools(), oracleBrowsers()) }
+func oracleClients() []replayed {
+	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers())
+}
 
 // oracleTools are programs that administer.
 func oracleTools() []replayed {
@@ -150,4 +152,31 @@ Content-Type: application/json; charset=UTF-8
 				status: 400, reads: []reading{member("errorCode"), member("message"), member("status").is("400")}},
 		}},
 	}
+}
+
+// oracleForms are log-ins with a form, whose author did not think of a second factor or of a semicolon.
+func oracleForms() []replayed {
+	const curl = "Host: {host}\nUser-Agent: curl/7.88.1\nAccept: */*\nContent-Type: application/x-www-form-urlencoded\nContent-Length: {length}\n\n"
+	return []replayed{
+		{"adyen-oracle-commerce-cloud scripts", []replay{
+			{request: "POST /ccadmin/v1/mfalogin HTTP/1.1\n" + curl + `grant_type=password&username=admin&password=pear%3bplum%26fig%2b50%25%3da%20lot&totp_code=123456`,
+				reads: []reading{member("access_token").as("token")}},
+			{request: "POST /ccadmin/v1/mfalogin HTTP/1.1\nAuthorization: Bearer {key}\n" + curl + `grant_type=client_credentials`, reads: []reading{member("access_token")}},
+		}},
+		{"scripts that write a form by hand", []replay{
+			{request: "POST /ccadmin/v1/login HTTP/1.1\n" + curl + `grant_type=password&username=admin&password=pear;plum%26fig%2B50%25=a+lot`, reads: []reading{member("access_token").as("token")}},
+			{request: "GET /ccadmin/v1/organizations?q=name%20co%20%22d;L%22%20or%20name%20sw%20%22Orch%22 HTTP/1.1\nHost: {host}\nAccept: */*\nAuthorization: Bearer {token}\n\n",
+				reads: []reading{member("totalResults").is("1")}},
+		}},
+	}
+}
+
+// oracleAgents take the token that ccadmin gave to an agents' tree.
+func oracleAgents() []replayed {
+	return []replayed{{"agent integrations with a key of ccadmin", []replay{
+		{request: "POST /ccadmin/v1/login HTTP/1.1\nHost: {host}\nAuthorization: Bearer {key}\nContent-Type: application/x-www-form-urlencoded\nContent-Length: {length}\n\ngrant_type=client_credentials",
+			reads: []reading{member("access_token").as("token")}},
+		{request: "GET /ccagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n", reads: []reading{member("items.0.id").is("{company}")}},
+		{request: "GET /ccappagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n", reads: []reading{member("items.0.id").is("{company}")}},
+	}}}
 }

@@ -91,6 +91,10 @@ Host: {host}
 
 `, reads: []reading{member("organizationInfo.organizationProperties.enableAuthCodeGen").is("false")}},
 		}},
+		{"PowerShell scripts that read their body from a file", []replay{
+			{request: "POST /webconsole/api/Login HTTP/1.1\nHost: {host}\nAccept: application/json\nContent-Type: application/json\nContent-Length: {length}\n\n\ufeff" +
+				`{"username":"admin","password":"{base64}"}`, reads: []reading{member("token")}},
+		}},
 		{"programs with a cookie jar of Perl's", []replay{
 			{request: `
 POST /commandcenter/api/Login HTTP/1.1
