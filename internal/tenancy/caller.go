@@ -87,6 +87,7 @@ type Caller struct {
 	Origin       Origin
 	Token        TokenInfo // the access token this caller came with, if any
 	permissions  []Permission
+	limited      bool // to an organization that is not its own, by ActFor
 }
 
 // TokenInfo describes the access token, session or operator token a caller presented.

@@ -110,6 +110,9 @@ func (c Caller) requireOwnLogin() error {
 	if err := c.requireLogin(); err != nil {
 		return err
 	}
+	if c.limited {
+		return NewError(Denied, "own_organization_required", "Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
+	}
 	if c.Token.kind == operatorToken {
 		return NewError(Denied, "log_in_required", "An access token cannot make, change or delete access tokens. Log in with your password.")
 	}

@@ -5,6 +5,7 @@ package commvault
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/httpkit"
@@ -19,14 +20,23 @@ const tokenScheme = "QSDK"
 // codeSAML tells who came with another product's assertion from who has no token.
 const codeSAML = "saml_token"
 
-// authenticate gives the caller behind the request's session token or access
-// token. Open operations look at no token: a client that renews comes with a dead
-// one.
+// authenticate returns the caller of the request's session token or access token,
+// limited to the company it acts for. Open operations look at no token: a client that
+// renews comes with a dead one.
 func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tenancy.Caller, error) {
 	origin := tenancy.Origin{Address: x.info.Address, RequestID: x.info.RequestID}
 	if open {
 		return tenancy.Anonymous(origin), nil
 	}
+	caller, err := d.known(ctx, origin, x)
+	if err != nil || x.acting == tenancy.RootID {
+		return caller, err
+	}
+	return d.service.ActFor(ctx, caller, x.acting)
+}
+
+// known returns the party that the token is of.
+func (d *dialect) known(ctx context.Context, origin tenancy.Origin, x exchange) (tenancy.Caller, error) {
 	var caller tenancy.Caller
 	var err error
 	switch scheme, _, found := strings.Cut(x.token, " "); {
@@ -48,23 +58,61 @@ func logCaller(info *httpkit.Info, operatorID string) {
 	info.Caller = string(tenancy.OperatorCaller) + ":" + operatorID
 }
 
-// sessionToken takes the token from the headers: Authtoken with the scheme
-// QSDK, Bearer or none, as the vendor's clients send it, or else the standard
-// Authorization with Bearer. All four carry session and access tokens alike. It checks nothing; "" when there is none.
+// sessionToken returns the token of the headers; "" when there is none. Of several
+// headers Authtoken counts, then Authorization, then Cookie2. Authtoken has the token
+// bare or with a scheme; the others need one, since they also carry what is not for us.
+// It checks nothing.
 func sessionToken(h http.Header) string {
 	if value := h.Get("Authtoken"); value != "" {
 		return bareToken(value)
 	}
-	return httpkit.Bearer(h)
+	for _, name := range []string{"Authorization", "Cookie2"} {
+		value := strings.TrimSpace(h.Get(name))
+		if token := bareToken(value); token != value {
+			return token
+		}
+	}
+	return ""
 }
 
-// bareToken cuts a scheme we know from the token, in any letter case. What
-// carries another scheme stays whole and is no token of ours.
+// bareToken cuts the schemes we know from the token, in any letter case: one of them,
+// or Bearer before QSDK. What carries another scheme stays whole and is no token of ours.
 func bareToken(value string) string {
 	value = strings.TrimSpace(value)
-	scheme, rest, found := strings.Cut(value, " ")
-	if found && (strings.EqualFold(scheme, tokenScheme) || strings.EqualFold(scheme, "Bearer")) {
-		return strings.TrimSpace(rest)
+	for _, scheme := range []string{"Bearer", tokenScheme} {
+		if first, rest, found := strings.Cut(value, " "); found && strings.EqualFold(first, scheme) {
+			value = strings.TrimSpace(rest)
+		}
 	}
 	return value
+}
+
+// actingHeader names the company that an operator acts for.
+const actingHeader = "operatorCompanyId"
+
+// actingFor returns the company of the header. Without one, or with 0, the caller acts
+// for itself. What is no number is of status 400: read as 0 it would name the server.
+func actingFor(h http.Header) (id tenancy.OrganizationID, err error) {
+	for i, value := range h.Values(actingHeader) {
+		if value = strings.TrimSpace(value); value == "" {
+			value = rootNumber
+		}
+		n, err := tenancy.ParseOrganizationNumber(value)
+		if err != nil || i > 0 && n != id {
+			return 0, httpkit.Errorf(http.StatusBadRequest, "The header %s must be the number of one company. Leave it out, or send 0, to act for no company.", actingHeader)
+		}
+		id = n
+	}
+	return id, nil
+}
+
+// rootNumber is how requests write the server itself, or the company acted for.
+const rootNumber = "0"
+
+// company returns the number of the company that a request means by one.
+func (x exchange) company(number string) string {
+	if number == rootNumber {
+		return strconv.FormatInt(int64(x.acting), 10)
+	}
+	return number
 }

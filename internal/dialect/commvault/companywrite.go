@@ -107,6 +107,7 @@ func companyNumber(x exchange) (tenancy.OrganizationID, error) {
 	}
 	r := reader{from: x.body}
 	inBody := r.object("organizationInfo").object("organization").object("shortName").digits("id", "must be the company's number.")
+	inAddress, inBody = x.company(inAddress), x.company(inBody)
 	switch {
 	case r.err != nil:
 		return 0, r.err

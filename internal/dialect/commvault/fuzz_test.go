@@ -116,7 +116,7 @@ func FuzzDecodeJSON(f *testing.F) {
 
 // FuzzSessionHeader: the token is a piece of the header, in one canonical form.
 func FuzzSessionHeader(f *testing.F) {
-	for _, seed := range []string{"QSDK 0a1b", "qsdk  0a1b ", "Bearer 0a1b", "0a1b", "SAML x y", "QSDK", "QSDK QSDK a", "", " "} {
+	for _, seed := range []string{"QSDK 0a1b", "qsdk  0a1b ", "Bearer 0a1b", "0a1b", "SAML x y", "QSDK", "QSDK QSDK a", "Bearer QSDK a", "", " "} {
 		f.Add(seed, "")
 		f.Add("", seed)
 	}
@@ -129,7 +129,8 @@ func FuzzSessionHeader(f *testing.F) {
 		if token != strings.TrimSpace(token) {
 			t.Errorf("token %q has blanks around", token)
 		}
-		if authtoken == "" && !strings.EqualFold(firstWord(authorization), "Bearer") && token != "" {
+		first := firstWord(authorization)
+		if authtoken == "" && !strings.EqualFold(first, "Bearer") && !strings.EqualFold(first, tokenScheme) && token != "" {
 			t.Errorf("Authorization %q gave %q", authorization, token)
 		}
 	})

@@ -27,6 +27,7 @@ type program struct {
 	base   string
 	token  string
 	device string
+	acting string // the company of the header operatorCompanyId, if any
 }
 
 func (s *server) program(t *testing.T, root string) *program {
@@ -72,12 +73,12 @@ func (p *program) sdk(method, path, body string) map[string]any {
 	if body == "" && method == http.MethodPost {
 		label = mediaXML
 	}
-	status, answer := p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken", p.token)
+	status, answer := p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken", p.token, actingHeader, p.acting)
 	if status == http.StatusUnauthorized {
 		renewal := `{"sessionId":"` + p.token + `","deviceId":"` + p.device + `"}`
 		_, renewed := p.send("POST", "/RenewLoginToken", renewal, "Accept", mediaJSON, "Content-Type", mediaJSON, "Authtoken", p.token)
 		p.token = text(p.decode(renewed), "token")
-		status, answer = p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken", p.token)
+		status, answer = p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken", p.token, actingHeader, p.acting)
 	}
 	if status != http.StatusOK && status != http.StatusCreated {
 		p.t.Fatalf("%s %s: %d %s", method, path, status, answer)
@@ -388,5 +389,36 @@ func TestReplaySDKAsTenant(t *testing.T) {
 	p.disable("/Organization?organizationId="+ids["mine"], echo)
 	if _, code := p.details(ids["mine"]); code != "" {
 		t.Error("the code lives")
+	}
+}
+
+// Commcell.as_operator_of sends the company with every call from then on, and goes on to
+// speak of the CommCell, 0: what it switches is the company's code and not the server's.
+func TestReplaySDKAsOperatorOf(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	mine, other := s.Organization(t, "Mine"), s.Organization(t, "Other")
+	root := tenancy.Organization{ID: tenancy.RootID}
+	admin := s.admin(t)
+	kept, others := s.generate(t, admin, root), s.generate(t, admin, other)
+	p := s.program(t, base)
+	p.token, p.acting = admin, number(mine)
+	if ids := p.organizations(); len(ids) != 1 || ids["mine"] != number(mine) {
+		t.Fatalf("sees %v", ids)
+	}
+	made := p.enable("0")
+	if d := p.sdk("GET", "/Organization/0", ""); text(d, "organizationInfo.organization.connectName") != "Mine" || text(d, properties+".authCode") != made {
+		t.Errorf("details of 0: %v", d)
+	}
+	if s.code(t, admin, mine) != made || s.code(t, admin, root) != kept {
+		t.Error("the code made is not the company's")
+	}
+	p.disable("/Organization", `{"shortName":{"id":0}}`)
+	if s.code(t, admin, mine) != "" || s.code(t, admin, root) != kept || s.code(t, admin, other) != others {
+		t.Error("the code switched off is not the company's")
+	}
+	p.acting = "0" // Commcell.reset_company
+	if ids := p.organizations(); len(ids) != 2 {
+		t.Errorf("sees %v", ids)
 	}
 }

@@ -26,6 +26,7 @@ type operation struct {
 	path   string // behind the root, in lower case
 
 	open  bool  // answered without a live session
+	self  bool  // about the caller's session: it matters not for which company it acts
 	fixed bool  // answered whatever Accept says
 	reads bool  // the body means something; otherwise it is only capped
 	place place // where the error stands when the use case refuses
@@ -38,14 +39,15 @@ type operation struct {
 
 // exchange is a request as the handlers see it: checked, authenticated and decoded.
 type exchange struct {
-	caller       tenancy.Caller // anonymous on open operations
-	token        string         // the session or access token of the headers, bare, believed or not
-	endpoint     []string       // with an access token: the address behind the root, by segments, as it was matched
-	tokenID      string         // {token} of the path
-	organization string         // {id} of the path
-	query        parameters     // of the address
-	host         string         // the name the client reached us by
-	body         object         // nil without one
+	caller       tenancy.Caller         // anonymous on open operations
+	token        string                 // the session or access token of the headers, bare, believed or not
+	endpoint     []string               // with an access token: the address behind the root, by segments, as it was matched
+	tokenID      string                 // {token} of the path
+	organization string                 // {id} of the path; of 0 the company that the caller acts for
+	acting       tenancy.OrganizationID // the company that the caller acts for; the root: none
+	query        parameters             // of the address
+	host         string                 // the name the client reached us by
+	body         object                 // nil without one
 	info         *httpkit.Info
 }
 
@@ -74,7 +76,7 @@ func operations() []operation {
 	return []operation{
 		{name: "root", method: http.MethodGet, path: "", open: true, fixed: true, place: flat, run: (*dialect).root},
 		{name: operationLogin, method: http.MethodPost, path: "/login", open: true, reads: true, place: inErrList, class: httpkit.LogIn, run: (*dialect).startSession},
-		{name: "logout", method: http.MethodPost, path: "/logout", fixed: true, place: flat, run: (*dialect).logout},
+		{name: "logout", method: http.MethodPost, path: "/logout", fixed: true, self: true, place: flat, run: (*dialect).logout},
 		{name: "renewLoginToken", method: http.MethodPost, path: "/renewlogintoken", open: true, reads: true, place: flat, run: (*dialect).renewSession},
 		{name: "whoAmI", method: http.MethodPost, path: "/whoami", place: flat, run: (*dialect).whoAmI},
 		{name: "getAuthToken", method: http.MethodGet, path: code, place: flat, run: (*dialect).revealAuthCode},
@@ -129,10 +131,16 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 		}
 		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
 			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token")}
-		if secret.IsOperatorToken(x.token) {
-			x.endpoint = op.endpoint(r)
-		}
 		var err error
+		if !op.open && !op.self {
+			if x.acting, err = actingFor(r.Header); err != nil {
+				return err
+			}
+		}
+		x.organization = x.company(x.organization)
+		if secret.IsOperatorToken(x.token) { // its scope is for what is meant, not for how it is written
+			x.endpoint = op.endpoint(r, x.organization)
+		}
 		if x.caller, err = d.authenticate(r.Context(), x, op.open); err != nil {
 			return err
 		}
@@ -156,12 +164,16 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 	}
 }
 
-// endpoint gives the address of a call behind the root. It is the pattern that
-// matched, filled in: what the router took for one segment is one here.
-func (op operation) endpoint(r *http.Request) []string {
+// endpoint returns the address of a call behind the root, with the company that is
+// meant. It is the pattern that matched, filled in: what the router took for one segment
+// is one here.
+func (op operation) endpoint(r *http.Request, company string) []string {
 	segments := strings.Split(strings.TrimPrefix(op.path, "/"), "/")
 	for i, s := range segments {
-		if name, found := strings.CutPrefix(s, "{"); found {
+		switch name, found := strings.CutPrefix(s, "{"); {
+		case name == "id}":
+			segments[i] = company
+		case found:
 			segments[i] = r.PathValue(strings.TrimSuffix(name, "}"))
 		}
 	}

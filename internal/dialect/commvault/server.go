@@ -35,7 +35,7 @@ func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
 	if _, asked := x.query[name]; asked {
 		id, err := x.query.one(name)
 		if err == nil {
-			err = d.seen(ctx, x, id)
+			err = d.seen(ctx, x, x.company(id))
 		}
 		if err != nil {
 			return answer{}, err

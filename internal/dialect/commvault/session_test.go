@@ -41,6 +41,18 @@ func TestSessionHeaderForms(t *testing.T) {
 		{"standard header, lower case", "Authorization", "bearer " + hex, true},
 		{"standard header without scheme", "Authorization", hex, false},
 		{"standard header, other scheme", "Authorization", "Basic " + hex, false},
+		{"standard header, the vendor's scheme", "Authorization", "QSDK " + hex, true},
+		{"standard header, the vendor's scheme in lower case", "Authorization", "qsdk  " + hex, true},
+		{"standard header, both schemes", "Authorization", "Bearer QSDK " + hex, true},
+		{"both schemes", "Authtoken", "Bearer QSDK " + hex, true},
+		{"both schemes, the other way round", "Authorization", "QSDK Bearer " + hex, false},
+		{"the old header", "Cookie2", "QSDK " + hex, true},
+		{"the old header, lower case", "cookie2", "qsdk " + hex, true},
+		{"the old header without scheme", "Cookie2", hex, false},
+		{"the old header, of a cookie", "Cookie2", "$Version=1", false},
+		{"access token in the old header", "Cookie2", "QSDK " + program, true},
+		{"access token in the standard header, the vendor's scheme", "Authorization", "QSDK " + program, true},
+		{"access token in the standard header, both schemes", "Authorization", "Bearer QSDK " + program, true},
 		{"scheme twice", "Authtoken", "QSDK QSDK " + hex, false},
 		{"scheme alone", "Authtoken", "QSDK ", false},
 		{"empty", "Authtoken", "", false},
@@ -71,6 +83,31 @@ func TestSessionHeaderForms(t *testing.T) {
 		}
 		if !test.works && (w.Code != http.StatusUnauthorized || w.Body.String() != deniedJSON) {
 			t.Errorf("%s: got %d %s", test.name, w.Code, w.Body)
+		}
+	}
+}
+
+// Of several tokens Authtoken counts, then Authorization, then Cookie2, whether it is
+// good or not; what carries no token of this wire is passed over.
+func TestOneOfSeveralSessionHeaders(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	admin, ann := s.admin(t), s.session(t, "ann", s.Operator(t, "ann", tenancy.Auditor, tenancy.RootID))
+	for _, test := range []struct {
+		headers []string
+		who     string // nobody: ""
+	}{
+		{[]string{"Authtoken", admin, "Authorization", ann, "Cookie2", ann}, "admin"},
+		{[]string{"Authorization", admin, "Cookie2", ann}, "admin"},
+		{[]string{"Authtoken", "", "Authorization", admin}, "admin"},
+		{[]string{"Authtoken", "QSDK 0", "Authorization", admin}, ""},
+		{[]string{"Authorization", "Bearer 0", "Cookie2", admin}, ""},
+		{[]string{"Authorization", "Basic YTpi", "Cookie2", admin}, "admin"},
+		{[]string{"Cookie2", "$Version=1", "Authtoken", admin}, "admin"},
+	} {
+		w := s.call(t, "POST", base+"/WhoAmI", "", test.headers...)
+		if got := text(tree(t, w), "user.userName"); got != test.who || (w.Code == http.StatusOK) != (test.who != "") {
+			t.Errorf("%.15q: %d %q, want %q", test.headers, w.Code, got, test.who)
 		}
 	}
 }
