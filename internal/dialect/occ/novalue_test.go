@@ -156,7 +156,7 @@ func TestNoValueIsNoNumber(t *testing.T) {
 			switch bodies := noValueBodies()[in.Operation]; {
 			case in.Method == "GET":
 				w.readWithout(t, in)
-			case in.Query && in.Name == "type": // the guard of a delete, see TestApplicationTypeInTheQuery
+			case in.Query && in.Name == "type": // the guard of a delete, see TestTypeGuards
 			case in.Query && in.Name == "expand", in.Name == "grant_type": // what is shown, and what is sent elsewhere
 			case len(bodies) == 0:
 				t.Errorf("there is no body to try it in")
