@@ -34,13 +34,14 @@ type Door struct {
 	WriteError func(w http.ResponseWriter, r *http.Request, err error)
 }
 
-// Owns tells whether the path is under one of the door's roots.
+// Owns reports whether the path is under one of the door's roots, in any letter
+// case: a door that minds the case answers another one itself, with 404.
 func (d *Door) Owns(path string) bool {
 	for _, root := range d.Roots {
 		if len(path) < len(root) || len(path) > len(root) && path[len(root)] != '/' {
 			continue
 		}
-		if head := path[:len(root)]; head == root || d.FoldPath && strings.EqualFold(head, root) {
+		if head := path[:len(root)]; head == root || strings.EqualFold(head, root) {
 			return true
 		}
 	}

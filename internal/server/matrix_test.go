@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "rewrite testdata/matrix.golden")
 func doors(s *tenancy.Service) []*httpkit.Door {
 	oracle, company := occ.Door(s), commvault.Door(s)
 	oracle.Routes = slices.DeleteFunc(oracle.Routes, func(r httpkit.Route) bool {
-		return strings.HasPrefix(r.Pattern, "/ccadminui/") || strings.HasPrefix(r.Pattern, "/ccagentui/")
+		return strings.Contains(r.Pattern, "ui/v1/")
 	})
 	company.Routes = slices.DeleteFunc(company.Routes, func(r httpkit.Route) bool {
 		return !strings.HasPrefix(r.Pattern, strings.ToLower(company.Roots[0]))

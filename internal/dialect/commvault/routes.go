@@ -64,6 +64,12 @@ func roots() []string {
 	return []string{"/commandcenter/api", "/webconsole/api", "/SearchSvc/CVWebService.svc", "/WebServerCore"}
 }
 
+// vendorRoots are the names that the vendor's web applications have. What is not
+// served below one of them is answered on this wire.
+func vendorRoots() []string {
+	return []string{"/commandcenter", "/adminconsole", "/webconsole", "/SearchSvc", "/WebServerCore"}
+}
+
 const operationLogin = "login"
 
 func operations() []operation {
@@ -118,7 +124,7 @@ func Door(s *tenancy.Service) *httpkit.Door {
 			routes = append(routes, httpkit.Route{Method: op.method, Pattern: pattern, Name: op.name, Handler: handler, Class: op.class})
 		}
 	}
-	return &httpkit.Door{Name: "commvault", Roots: roots(), Routes: routes, FoldPath: true, WriteError: d.writeError}
+	return &httpkit.Door{Name: "commvault", Roots: append(roots(), vendorRoots()...), Routes: routes, FoldPath: true, WriteError: d.writeError}
 }
 
 // handler runs an operation. The order is: can we answer in a format the

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/tenancy"
 )
 
 // Every route but the open ones refuses who shows no token, before anything
@@ -83,7 +84,7 @@ func TestRootsOfPages(t *testing.T) {
 		name, page := strings.CutSuffix(tree, "ui")
 		if page {
 			served[name+" "+route.Method+path+route.Name]--
-		} else if tree == "ccadmin" || tree == "ccagent" {
+		} else if tree == "ccadmin" || tree == "ccagent" || tree == "ccstore" {
 			served[name+" "+route.Method+path+route.Name]++
 		}
 	}
@@ -106,6 +107,29 @@ func TestRootsOfPages(t *testing.T) {
 		if a, b := c.do(t, "GET", tree+"/registry", "", ""), c.do(t, "GET", page+"/registry", "", ""); a.body != b.body {
 			t.Errorf("the registry of %s is another than that of %s", page, tree)
 		}
+	}
+}
+
+// The storefront's pages, which have log-ins and requests of their own.
+func TestRootOfStorefrontPages(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	const page = "/ccstoreui/v1"
+	org := c.Organization(t, "Birch")
+	member := c.Operator(t, "member", tenancy.Auditor, org.ID)
+	for on, at := range map[string]string{store: page, page: store} {
+		token := c.operator(t, on, "member", member)
+		if a := c.do(t, "GET", at+"/organizations", token, ""); a.status != 200 || a.json["totalResults"] != 1.0 {
+			t.Errorf("a token of %s on %s: %d %s", on, at, a.status, a.body)
+		}
+		wantError(t, "a token of "+on+" on ccadmin", c.do(t, "GET", admin+"/organizations", token, ""), 401, "401")
+		if a := c.do(t, "POST", on+"/organizationRequests", "", `{"name":"asked on `+on+`"}`); a.status != 200 {
+			t.Errorf("a request on %s: %d %s", on, a.status, a.body)
+		}
+	}
+	a, b := c.do(t, "GET", store+"/registry", "", ""), c.do(t, "GET", page+"/registry", "", "")
+	if a.status != 200 || a.body != b.body {
+		t.Errorf("the registry of %s is another than that of %s", page, store)
 	}
 }
 

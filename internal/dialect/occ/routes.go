@@ -31,8 +31,18 @@ func (t tree) roots() []string {
 		return []string{string(t), "/ccadminui/v1"}
 	case ccagent:
 		return []string{string(t), "/ccagentui/v1"}
+	case ccstore:
+		return []string{string(t), "/ccstoreui/v1"}
 	}
 	return []string{string(t)}
+}
+
+// vendorRoots are the names that the vendor's APIs begin with: those of its trees,
+// of its browser pages (ui), of its customers' extensions (x) and of its search.
+// What is not served below one of them is answered on this wire.
+func vendorRoots() []string {
+	return []string{"/ccadmin", "/ccadminui", "/ccadminx", "/ccapp", "/ccagent", "/ccagentui", "/ccagentx", "/ccappagent",
+		"/ccstore", "/ccstoreui", "/ccstorex", "/gsadmin"}
 }
 
 // lenders are the trees whose applications' tokens are good on this one, too: the
@@ -88,6 +98,7 @@ func Door(s *tenancy.Service) *httpkit.Door {
 	for _, t := range []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore} {
 		door.Roots = append(door.Roots, t.roots()...)
 	}
+	door.Roots = append(door.Roots, vendorRoots()...)
 	ops := d.operations()
 	d.registries = registries(ops)
 	for _, op := range ops {
