@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+// sdkHead is the head of each call of cvpysdk, from its second line on.
+const sdkHead = `Host: {host}
+User-Agent: python-requests/2.28.1
+Accept-Encoding: gzip, deflate
+Accept: application/json
+Connection: keep-alive
+Authtoken: {session}
+`
+
+// sdkLogIn is Commcell(host, user, password).
+func sdkLogIn() replay {
+	return replay{request: "POST /commandcenter/api/Login HTTP/1.1\nHost: {host}\nUser-Agent: python-requests/2.28.1\nAccept-Encoding: gzip, deflate\nAccept: application/json\n" +
+		"Connection: keep-alive\nContent-Length: {length}\nContent-type: application/json\n\n" +
+		`{"mode": 4, "username": "admin", "password": "{base64}", "deviceId": "laptop7.example.test", "clientType": 30}`,
+		reads: []reading{member("userName").is("admin"), member("token").as("session")}}
+}
+
+// sdkPrograms is what cvpysdk does besides what is replayed beside the door.
+func sdkPrograms() []replayed {
+	const update = "PUT /commandcenter/api/Organization?organizationId={made} HTTP/1.1\n" + sdkHead + "Content-Length: {length}\nContent-type: application/json\n\n"
+	details := func(reads ...reading) replay {
+		return replay{request: "GET /commandcenter/api/Organization/{made} HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n",
+			reads: append(reads, member("organizationInfo.organization").as("core"), member("organizationInfo.organizationProperties").as("properties"))}
+	}
+	done := []reading{member("error.errorCode").is("0")}
+	return []replayed{{"cvpysdk setters of names", []replay{
+		sdkLogIn(),
+		{request: "POST /commandcenter/api/Organization HTTP/1.1\n" + sdkHead + "Content-Length: {length}\nContent-type: application/json\n\n" +
+			`{"organizationInfo": {"organization": {"connectName": "Medlar Ltd", "emailDomainNames": ["medlar.example.test"], "shortName": {"domainName": "medlar"}}, ` +
+			`"organizationProperties": {"primaryDomain": "", "primaryContacts": [{"fullName": "Ann Pear", "email": "ann@example.test"}]}, "planDetails": []}}`,
+			reads: []reading{member("response.errorCode").is("0"), member("response.entity.providerId").as("made")}},
+		details(member("organizationInfo.organization.connectName").is("Medlar Ltd")),
+		// organization_name, domain_name and email_domain_names send all that details gave, and the new value.
+		{request: update + `{"organizationInfo": {"organization": {core}, "organizationProperties": {properties}}, "newCompanyName": "Sloe Ltd"}`, reads: done},
+		details(member("organizationInfo.organization.connectName").is("Sloe Ltd")),
+		{request: update + `{"organizationInfo": {"organization": {core}, "organizationProperties": {properties}}, "newAliasName": "sloe"}`, reads: done},
+		details(member("organizationInfo.organization.shortName.domainName").is("sloe")),
+		{request: update + `{"organizationInfo": {"organization": {"shortName": {"domainName": "sloe", "id": {made}}, "emailDomainNames": ["sloe.example.test"]}, ` +
+			`"organizationProperties": {properties}}}`, reads: done},
+		details(member("organizationInfo.organization.emailDomainNames").is(`\["sloe.example.test"\]`), member("organizationInfo.organization.connectName").is("Sloe Ltd")),
+		{request: "GET /commandcenter/api/CommServ HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n",
+			reads: []reading{member("commcell.csGUID"), member("hostName"), member("commcell.commCellName"), member("csTimeZone.TimeZoneName"), member("currentSPVersion"),
+				member("commcell.commCellId"), member("timeZone").is(`.*\(.*`)}},
+		{request: "POST /commandcenter/api/Organization/{made}/action/deactivate HTTP/1.1\n" + sdkHead + "Content-Length: {length}\nContent-type: application/json\n\n" +
+			`{"deactivateOptions": {"disableBackup": true, "disableRestore": true, "disableLogin": true}}`, reads: []reading{member("response.errorCode").is("0")}},
+		{request: "DELETE /commandcenter/api/Organization/{made} HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n",
+			reads: []reading{member("errorCode").is("0"), member("errorMessage").is(".*")}},
+	}}}
+}
