@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 )
@@ -13,12 +14,15 @@ func TestReplayCommvaultClients(t *testing.T) {
 	replayAll(t, commvaultClients(), func(c *client, values map[string]string) {
 		token := c.token(ccadmin, "admin", values["password"])
 		values["company"] = c.organization(ccadmin, token, "Orchard Ltd & Sons")[len("or-"):]
+		values["session"] = c.session("admin", values["password"])
+		a := c.post(cvRoot+"/Organization/0/Authtoken", "", authtoken(values["session"]), "Accept: application/json")
+		values["rootcode"] = c.want(a, http.StatusOK, "a code of the server").member("organizationProperties", "authCode")
 	})
 }
 
 // commvaultClients are all clients of the Commvault wire that are replayed.
 func commvaultClients() []replayed {
-	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), sdkPrograms())
+	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), sdkPrograms(), sdkAsCompany())
 }
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.

@@ -138,3 +138,63 @@ username=admin&password={base64}`,
 		}},
 	}
 }
+
+// commvaultHeaders are programs that put the session elsewhere than into Authtoken.
+func commvaultHeaders() []replayed {
+	return []replayed{
+		{"Python scripts that read WhoAmI", []replay{
+			{request: `
+POST /SearchSvc/CVWebService.svc/WhoAmI HTTP/1.1
+Host: {host}
+User-Agent: python-requests/2.28.1
+Accept-Encoding: gzip, deflate
+Accept: application/json
+Connection: keep-alive
+Content-type: application/xml
+Cookie2: {session}
+Content-Length: 0
+
+`, reads: []reading{member("user.userName").is("admin")}},
+		}},
+		{"Morpheus plug-in", []replay{
+			{request: `
+POST /SearchSvc/CVWebService.svc/Login HTTP/1.1
+Accept: application/xml
+Content-Length: {length}
+Content-Type: application/xml
+Host: {host}
+Connection: Keep-Alive
+User-Agent: Apache-HttpClient/4.5.13 (Java/11.0.20)
+Accept-Encoding: gzip,deflate
+
+<DM2ContentIndexing_CheckCredentialReq username='admin' password='{base64}' />`,
+				reads: []reading{attribute("@token").as("own"), attribute("errList@errLogMessage").missing()}},
+			{request: `
+GET /SearchSvc/CVWebService.svc/Organization HTTP/1.1
+Cookie2: {own}
+Accept: application/json
+Content-Type: application/xml
+Host: {host}
+Connection: Keep-Alive
+User-Agent: Apache-HttpClient/4.5.13 (Java/11.0.20)
+Accept-Encoding: gzip,deflate
+
+`, reads: []reading{member("providers.0.shortName.id").is("{company}")}},
+			{request: `
+POST /SearchSvc/CVWebService.svc/Logout HTTP/1.1
+Cookie2: {own}
+Accept: application/xml
+Content-Type: application/xml
+Content-Length: 0
+Host: {host}
+
+`, reads: []reading{content().is("User logged out")}},
+		}},
+		{"scripts that put the session into Authorization", []replay{
+			{request: "GET /webconsole/api/Organization HTTP/1.1\nHost: {host}\nAccept: application/json\nAuthorization: {session}\n\n",
+				reads: []reading{member("providers.0.connectName").is("Orchard Ltd & Sons")}},
+			{request: "GET /webconsole/api/Organization HTTP/1.1\nHost: {host}\nAccept: application/json\nAuthorization: Bearer {session}\n\n",
+				reads: []reading{member("providers.0.connectName").is("Orchard Ltd & Sons")}},
+		}},
+	}
+}

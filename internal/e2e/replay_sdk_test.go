@@ -51,3 +51,23 @@ func sdkPrograms() []replayed {
 			reads: []reading{member("errorCode").is("0"), member("errorMessage").is(".*")}},
 	}}}
 }
+
+// sdkAsCompany speaks of the server as 0 while it acts as a company, and must
+// reach that company, and the server's own code never.
+func sdkAsCompany() []replayed {
+	const as, shown = "operatorCompanyId: {company}\n", "organizationInfo.organizationProperties."
+	details := func(id string, reads ...reading) replay {
+		return replay{request: "GET /commandcenter/api/Organization/" + id + " HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n", reads: reads}
+	}
+	return []replayed{{"cvpysdk as operator of a company", []replay{
+		{request: "POST /commandcenter/api/Organization/0/Authtoken HTTP/1.1\n" + sdkHead + as + "Content-type: application/xml\nContent-Length: 0\n\n",
+			reads: []reading{member("error.errorCode").is("0"), member("organizationProperties.authCode").as("code")}},
+		details("{company}", member(shown+"authCode").is("{code}")),
+		details("0", member(shown+"authCode").is("{rootcode}")),
+		{request: "PUT /commandcenter/api/Organization HTTP/1.1\n" + sdkHead + as + "Content-type: application/json\nContent-Length: {length}\n\n" +
+			`{"organizationInfo": {"organization": {"shortName": {"id": 0}}, "organizationProperties": {"enableAuthCodeGen": false}}}`,
+			reads: []reading{member("error.errorCode").is("0")}},
+		details("{company}", member(shown+"enableAuthCodeGen").is("false")),
+		details("0", member(shown+"authCode").is("{rootcode}")),
+	}}}
+}
