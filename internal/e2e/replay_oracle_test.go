@@ -20,7 +20,7 @@ func TestReplayOracleClients(t *testing.T) {
 
 // oracleClients are all clients of the Oracle wire that are replayed.
 func oracleClients() []replayed {
-	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers())
+	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers(), oracleStoreUI())
 }
 
 // oracleTools are programs that administer.
@@ -178,5 +178,19 @@ func oracleAgents() []replayed {
 			reads: []reading{member("access_token").as("token")}},
 		{request: "GET /ccagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n", reads: []reading{member("items.0.id").is("{company}")}},
 		{request: "GET /ccappagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n", reads: []reading{member("items.0.id").is("{company}")}},
+	}}}
+}
+
+// oracleStoreUI are pages that call the storefront by the name that the vendor's own pages use.
+func oracleStoreUI() []replayed {
+	const jquery = "Host: {host}\nConnection: keep-alive\nAccept: application/json, text/javascript, */*; q=0.01\nX-Requested-With: XMLHttpRequest\nX-CCProfileType: storefrontUI\n" +
+		"Content-Type: application/json; charset=utf-8\n"
+	return []replayed{{"storefront widgets on ccstoreui", []replay{
+		{request: "GET /ccstoreui/v1/registry HTTP/1.1\n" + jquery + "\n", reads: []reading{member("endpointMap.createOrganizationRequest.url").is("/ccstore(ui)?/v1/organizationRequests")}},
+		{request: "POST /ccstoreui/v1/organizationRequests HTTP/1.1\n" + jquery + "Content-Length: {length}\n\n" +
+			`{"organization":{"name":"Plum Ltd"},"profile":{"firstName":"Ann","lastName":"Plum","email":"ann@example.test"},"name":"Plum Ltd"}`, reads: []reading{member("id")}},
+		{request: "GET /ccstoreui/v1/search?Ntt=cat&No=0&Nrpp=60&language=pt_BR HTTP/1.1\n" + jquery + "\n", status: 404,
+			reads: []reading{member("errorCode").is("404"), member("status").is("404"), member("message"), field("Content-Type").is("application/json")}},
+		{request: "GET /ccstoreui/v1/countries HTTP/1.1\n" + jquery + "Authorization: Bearer \n\n", status: 404, reads: []reading{member("errorCode")}},
 	}}}
 }
