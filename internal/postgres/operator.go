@@ -11,11 +11,11 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-const selectOperator = `SELECT id, username, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at FROM operators`
+const selectOperator = `SELECT id, number, username, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at FROM operators`
 
 func scanOperator(row pgx.Row) (tenancy.StoredOperator, error) {
 	var o tenancy.StoredOperator
-	err := row.Scan(&o.ID, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
+	err := row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
 		&o.PasswordHash, bytesOf{&o.TOTPSealed}, &o.TOTPStep, instant{&o.CreatedAt})
 	return o, err
 }
@@ -35,19 +35,32 @@ func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.S
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE username_folded = $1`, filter.Fold(username))
 }
 
+// OperatorByNumber implements tenancy.OperatorReader.
+func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
+	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE number = $1`, int64(number))
+}
+
 // CountOperators implements tenancy.OperatorReader.
 func (t *tx) CountOperators(ctx context.Context) (int, error) {
 	return one(ctx, t, "operator", value[int], `SELECT count(*) FROM operators`)
 }
 
 // InsertOperator implements tenancy.OperatorWriter.
-func (t *tx) InsertOperator(ctx context.Context, o tenancy.StoredOperator) error {
+func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
 	taken := tenancy.NewError(tenancy.Conflict, "username_taken", "There is an operator with this user name already.")
-	return t.insert(ctx, taken, "insert operator", `
+	number, err := t.insertID(ctx, "insert operator", `
 		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING number`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
 		o.PasswordHash, blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt))
+	switch {
+	case err != nil:
+		return err
+	case number == 0:
+		return taken
+	}
+	o.Number = tenancy.OperatorNumber(number)
+	return nil
 }
 
 // UpdateOperator implements tenancy.OperatorWriter.

@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -79,5 +80,52 @@ func TestListsOfWhatWasThere(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Operators that were there get numbers in the order in which they were made.
+func TestNumbersOfOperatorsThatWereThere(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	db, err := sql.Open("sqlite", dsn(s.path, migrating))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	provider, err := newProvider(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, 6); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(ctx, `INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
+		VALUES ('a', 'late', 'late', 'auditor', 0, 1, '', x'', 0, 3), ('c', 'same', 'same', 'auditor', 0, 1, '', x'', 0, 2), ('b', 'first', 'first', 'auditor', 0, 1, '', x'', 0, 2)`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fresh := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "d", Username: "fresh", Role: tenancy.Auditor}}
+	if err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &fresh) }); err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[tenancy.OperatorNumber]string{100001: "first", 100002: "same", 100003: "late", 100004: "fresh"} {
+		err := s.View(ctx, func(x tenancy.Reader) error {
+			o, err := x.OperatorByNumber(ctx, number)
+			if o.Username != want {
+				t.Errorf("%d: got %q, want %q", number, o.Username, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }

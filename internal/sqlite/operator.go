@@ -9,11 +9,11 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-const selectOperator = `SELECT id, username, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at FROM operators`
+const selectOperator = `SELECT id, number, username, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at FROM operators`
 
 func scanOperator(row scanner) (tenancy.StoredOperator, error) {
 	var o tenancy.StoredOperator
-	err := row.Scan(&o.ID, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
+	err := row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
 		&o.PasswordHash, bytesOf{&o.TOTPSealed}, &o.TOTPStep, instant{&o.CreatedAt})
 	return o, err
 }
@@ -33,19 +33,29 @@ func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.S
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE username_folded = ?`, filter.Fold(username))
 }
 
+// OperatorByNumber implements tenancy.OperatorReader.
+func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
+	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE number = ?`, int64(number))
+}
+
 // CountOperators implements tenancy.OperatorReader.
 func (t *tx) CountOperators(ctx context.Context) (int, error) {
 	return one(ctx, t, "operator", value[int], `SELECT count(*) FROM operators`)
 }
 
 // InsertOperator implements tenancy.OperatorWriter.
-func (t *tx) InsertOperator(ctx context.Context, o tenancy.StoredOperator) error {
+// No row is ever taken away, so that no number is given twice.
+func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
 	taken := tenancy.NewError(tenancy.Conflict, "username_taken", "There is an operator with this user name already.")
 	_, err := t.insert(ctx, taken, "insert operator", `
-		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO operators (id, number, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
+		VALUES (?, (SELECT coalesce(max(number), 100000) + 1 FROM operators), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
 		o.PasswordHash, blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt))
+	if err != nil {
+		return err
+	}
+	o.Number, err = one(ctx, t, "operator", value[tenancy.OperatorNumber], `SELECT number FROM operators WHERE id = ?`, o.ID)
 	return err
 }
 

@@ -11,14 +11,14 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-const selectOperatorToken = `SELECT id, operator_id, name, scope, endpoints, access_digest, refresh_digest, life_ms,
+const selectOperatorToken = `SELECT id, operator_id, (SELECT number FROM operators WHERE operators.id = operator_id), name, scope, endpoints, access_digest, refresh_digest, life_ms,
 	created_at, expires_at, renewable_until, ended_at, end_reason FROM operator_tokens`
 
 func scanOperatorToken(row scanner) (tenancy.StoredOperatorToken, error) {
 	var o tenancy.StoredOperatorToken
 	var endpoints string
 	var life int64
-	err := row.Scan(&o.ID, &o.OperatorID, &o.Name, &o.Scope.Kind, &endpoints, bytesOf{&o.AccessDigest}, bytesOf{&o.RefreshDigest}, &life,
+	err := row.Scan(&o.ID, &o.OperatorID, &o.Operator, &o.Name, &o.Scope.Kind, &endpoints, bytesOf{&o.AccessDigest}, bytesOf{&o.RefreshDigest}, &life,
 		instant{&o.CreatedAt}, instant{&o.ExpiresAt}, instant{&o.RenewableUntil}, instant{&o.EndedAt}, &o.EndReason)
 	o.Life = time.Duration(life) * time.Millisecond
 	if endpoints != "" {

@@ -80,3 +80,17 @@ func (t brokenTx) PruneOperatorTokens(ctx context.Context, before time.Time, lim
 	}
 	return t.tx.PruneOperatorTokens(ctx, before, limit)
 }
+
+func (r brokenReader) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
+	if err := r.broken.check("OperatorByNumber"); err != nil {
+		return tenancy.StoredOperator{}, err
+	}
+	return r.Reader.OperatorByNumber(ctx, number)
+}
+
+func (r brokenReader) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
+	if err := r.broken.check("Operators"); err != nil {
+		return nil, 0, err
+	}
+	return r.Reader.Operators(ctx, p)
+}

@@ -269,7 +269,7 @@ func (t brokenTx) DeleteApplication(ctx context.Context, id string) error {
 	return t.tx.DeleteApplication(ctx, id)
 }
 
-func (t brokenTx) InsertOperator(ctx context.Context, o tenancy.StoredOperator) error {
+func (t brokenTx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
 	if err := t.broken.check("InsertOperator"); err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func operator(t testing.TB, s tenancy.Store, name string) tenancy.StoredOperator
 		Operator:     tenancy.Operator{ID: "id-of-" + name, Username: name, Role: tenancy.Auditor, Active: true, CreatedAt: kept(moment(0))},
 		PasswordHash: "$argon2id$…",
 	}
-	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), o) })
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), &o) })
 	return o
 }
 

@@ -12,7 +12,7 @@ import (
 
 func operatorTopic() topic {
 	return topic{
-		methods: []string{"Operator", "OperatorByUsername", "CountOperators", "LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
+		methods: []string{"Operator", "OperatorByUsername", "OperatorByNumber", "Operators", "CountOperators", "LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":   operatorRead,
 			"not found":         operatorNotFound,
@@ -21,6 +21,9 @@ func operatorTopic() topic {
 			"take a step":       operatorStep,
 			"one step for many": operatorStepRace,
 			"locked":            operatorLock,
+			"numbers":           operatorNumbers,
+			"numbers at once":   operatorNumbersRace,
+			"list":              operatorList,
 		},
 	}
 }
@@ -38,7 +41,7 @@ func operatorRead(t *testing.T, s tenancy.Store) {
 		TOTPSealed:   []byte{0, 1, 0xfe},
 		TOTPStep:     56_000_000,
 	}
-	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, want) })
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &want) })
 	want.CreatedAt = kept(want.CreatedAt)
 	got := getOperator(t, s, "o1")
 	wantUTC(t, got.CreatedAt)
@@ -83,7 +86,7 @@ func operatorTaken(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, o := range []tenancy.Operator{{ID: "other", Username: "ADMIN"}, {ID: first.ID, Username: "other"}} {
 			o.Role = tenancy.Auditor
-			wantError(t, tx.InsertOperator(context.Background(), tenancy.StoredOperator{Operator: o}), tenancy.Conflict, "username_taken")
+			wantError(t, tx.InsertOperator(context.Background(), &tenancy.StoredOperator{Operator: o}), tenancy.Conflict, "username_taken")
 		}
 		return nil
 	})

@@ -32,7 +32,7 @@ func operatorTokenTopic() topic {
 
 func operatorToken(o tenancy.StoredOperator, n int) tenancy.StoredOperatorToken {
 	return tenancy.StoredOperatorToken{AccessDigest: digest(2 * n), RefreshDigest: digest(2*n + 1),
-		OperatorToken: tenancy.OperatorToken{OperatorID: o.ID, Name: fmt.Sprint("Näme ", n), Scope: tenancy.Scope{Kind: tenancy.ScopeAll},
+		OperatorToken: tenancy.OperatorToken{OperatorID: o.ID, Operator: o.Number, Name: fmt.Sprint("Näme ", n), Scope: tenancy.Scope{Kind: tenancy.ScopeAll},
 			CreatedAt: kept(moment(n)), ExpiresAt: kept(moment(n + 1)), RenewableUntil: kept(moment(n + 2)), Life: 30*time.Minute + time.Millisecond}}
 }
 

@@ -123,7 +123,7 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 		if err := tx.InsertContact(ctx, &contact); err != nil {
 			return err
 		}
-		if err := tx.InsertOperator(ctx, person); err != nil {
+		if err := tx.InsertOperator(ctx, &person); err != nil {
 			return err
 		}
 		if err := tx.InsertSession(ctx, tenancy.Session{ID: "session of " + name, OperatorID: person.ID, Digest: []byte(name), CreatedAt: moment(0), LastUsedAt: moment(0)}); err != nil {
@@ -195,7 +195,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 		return nil
 	})
 	person.ID = "successor" // the name is free
-	update(t, s, func(tx tenancy.Tx) error { person.OrganizationID = stays.ID; return tx.InsertOperator(ctx, person) })
+	update(t, s, func(tx tenancy.Tx) error { person.OrganizationID = stays.ID; return tx.InsertOperator(ctx, &person) })
 }
 
 func organizationDeleteLists(t *testing.T, s tenancy.Store) {

@@ -81,8 +81,9 @@ type Origin struct {
 // Caller is nobody: every use case refuses it as Unauthenticated.
 type Caller struct {
 	Kind         CallerKind
-	ID           string // operator id or application id
-	Name         string // for people and the audit: user name, application name
+	ID           string         // operator id or application id
+	Number       OperatorNumber // of an operator
+	Name         string         // for people and the audit: user name, application name
 	Organization OrganizationID
 	Origin       Origin
 	Token        TokenInfo // the access token this caller came with, if any

@@ -136,7 +136,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == RootID {
 		return Operator{}, badCredentials()
 	}
-	caller.Kind, caller.ID, caller.Name = OperatorCaller, o.ID, o.Username
+	caller.Kind, caller.ID, caller.Number, caller.Name = OperatorCaller, o.ID, o.Number, o.Username
 	err = s.update(ctx, func(tx Tx) error {
 		if err := settleLogin(ctx, tx, o, step); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 // Operator is a person who administers.
 type Operator struct {
 	ID             string // UUID
+	Number         OperatorNumber
 	Username       string // unique whatever the letter case
 	Role           Role
 	OrganizationID OrganizationID // RootID: administers all; else only that one
@@ -67,7 +68,7 @@ func (s *Service) CreateOperator(ctx context.Context, caller Caller, p CreateOpe
 		if _, err := visible(caller, o, err); err != nil {
 			return err
 		}
-		if err := tx.InsertOperator(ctx, stored); err != nil {
+		if err := tx.InsertOperator(ctx, &stored); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, caller, now, change{p.Organization, "operator.create", stored.ID,

@@ -26,7 +26,8 @@ func (id OperatorTokenID) String() string { return strconv.FormatInt(int64(id), 
 type OperatorToken struct {
 	ID         OperatorTokenID
 	OperatorID string
-	Name       string // unique among the operator's own, whatever the letter case
+	Operator   OperatorNumber // of the same operator
+	Name       string         // unique among the operator's own, whatever the letter case
 	Scope      Scope
 	CreatedAt  time.Time
 	// ExpiresAt is when the access text of the current pair ends, RenewableUntil
@@ -121,7 +122,7 @@ func (c Caller) requireOwnLogin() error {
 
 // IssueOperatorTokenParams describes a new operator token.
 type IssueOperatorTokenParams struct {
-	OperatorID     string // empty or the caller's own: nobody makes one for somebody else
+	OperatorID     string // empty, or the caller's own id or number: nobody makes one for somebody else
 	Name           string
 	Scope          Scope     // from NewScope
 	ExpiresAt      time.Time // zero: in OperatorTokenAccess; a year from now at most
@@ -137,7 +138,7 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller Caller, p Issue
 	if err := caller.requireOwnLogin(); err != nil {
 		return IssuedOperatorToken{}, err
 	}
-	if caller.Kind != OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID {
+	if caller.Kind != OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID && p.OperatorID != caller.Number.String() {
 		return IssuedOperatorToken{}, NewError(Denied, "own_tokens_only", "Operators make access tokens for themselves only.")
 	}
 	now := s.now()
@@ -151,7 +152,7 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller Caller, p Issue
 	if err := c.err(); err != nil {
 		return IssuedOperatorToken{}, err
 	}
-	issued := IssuedOperatorToken{OperatorToken: OperatorToken{OperatorID: caller.ID, Name: p.Name, Scope: p.Scope, CreatedAt: now,
+	issued := IssuedOperatorToken{OperatorToken: OperatorToken{OperatorID: caller.ID, Operator: caller.Number, Name: p.Name, Scope: p.Scope, CreatedAt: now,
 		ExpiresAt: now.Add(OperatorTokenAccess).Truncate(time.Second), RenewableUntil: now.Add(operatorTokenRenewable).Truncate(time.Second), Life: OperatorTokenAccess}}
 	issued.span(now, p.ExpiresAt, p.RenewableUntil)
 	issued.Access, issued.Refresh = secret.NewOperatorToken()

@@ -23,24 +23,19 @@ func (c Caller) managesTokensOf(operatorID string) bool {
 }
 
 // ListOperatorTokens gives an operator's living tokens, "" for the caller's own,
-// oldest first, and never a text. For the operator, and for callers of the root
+// oldest first, and never a text. The operator is named by id or number. For the operator, and for callers of the root
 // with operators:manage. NotFound for others, and when there is no such operator.
 func (s *Service) ListOperatorTokens(ctx context.Context, caller Caller, operatorID string) ([]OperatorToken, error) {
 	if err := caller.requireLogin(); err != nil {
 		return nil, err
 	}
-	if operatorID == "" && caller.Kind == OperatorCaller {
-		operatorID = caller.ID
-	}
-	if !caller.managesTokensOf(operatorID) {
-		return nil, notFound("operator")
-	}
 	var list []OperatorToken
 	err := s.view(ctx, func(tx Reader) (err error) {
-		if _, err = tx.Operator(ctx, operatorID); err != nil {
+		o, err := managedOperator(ctx, tx, caller, operatorID)
+		if err != nil {
 			return err
 		}
-		list, err = tx.OperatorTokens(ctx, operatorID)
+		list, err = tx.OperatorTokens(ctx, o.ID)
 		return err
 	})
 	if err != nil {

@@ -185,6 +185,10 @@ type OperatorReader interface {
 	Operator(ctx context.Context, id string) (StoredOperator, error)
 	// OperatorByUsername looks the folded name up.
 	OperatorByUsername(ctx context.Context, username string) (StoredOperator, error)
+	OperatorByNumber(ctx context.Context, number OperatorNumber) (StoredOperator, error)
+	// Operators returns a page of those whose organization is a member or the
+	// root, and how many match in all.
+	Operators(ctx context.Context, params ListParams) ([]ListedOperator, int, error)
 	// CountOperators counts all.
 	CountOperators(ctx context.Context) (int, error)
 }
@@ -192,8 +196,9 @@ type OperatorReader interface {
 // OperatorWriter changes operators.
 type OperatorWriter interface {
 	LockOperator(ctx context.Context, id string) (StoredOperator, error)
-	// InsertOperator: Conflict (username_taken) when the folded name exists.
-	InsertOperator(ctx context.Context, o StoredOperator) error
+	// InsertOperator stores a new one and sets its Number. Conflict
+	// (username_taken) when the folded name or the id exists.
+	InsertOperator(ctx context.Context, o *StoredOperator) error
 	// UpdateOperator stores password hash, role, active and sealed TOTP secret; with
 	// another secret the last step used is forgotten. NotFound.
 	UpdateOperator(ctx context.Context, o StoredOperator) error

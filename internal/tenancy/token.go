@@ -176,6 +176,7 @@ func fillCaller(ctx context.Context, tx Reader, c *Caller) error {
 		if !o.Active {
 			return badToken()
 		}
+		c.Number = o.Number
 		c.Name, c.Organization, c.permissions = o.Username, o.OrganizationID, o.Role.permissions()
 	case ApplicationCaller:
 		a, err := tx.Application(ctx, c.ID)

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/tenancy"
+)
+
+// operators lists those of members and of the root. They are few: nothing is
+// counted beforehand or remembered.
+func operators() listing {
+	return listing{
+		table: "operators",
+		columns: `id, number, username, role, organization_id, active, created_at,
+			(SELECT name FROM organizations WHERE organizations.id = operators.organization_id)`,
+		always: `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
+		scope:  "organization_id",
+		column: func(property string) (string, bool) {
+			switch property {
+			case "number":
+				return "number", true
+			case "username":
+				return "username_folded", true
+			}
+			return "", false
+		},
+	}
+}
+
+// Operators implements tenancy.OperatorReader. Each row also has how many match,
+// so that both are of one state.
+func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
+	if t.lost != nil {
+		return nil, 0, t.lost
+	}
+	l := operators()
+	q, err := l.compile(p)
+	if err != nil {
+		return nil, 0, t.fail("list operators", err)
+	}
+	var page []tenancy.ListedOperator
+	total := 0
+	if p.Limit > 0 {
+		scan := func(row pgx.Row) (o tenancy.ListedOperator, err error) {
+			err = row.Scan(&total, &o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, instant{&o.CreatedAt}, &o.OrganizationName)
+			return o, err
+		}
+		n := len(q.args)
+		text := "SELECT " + q.count + ", " + l.columns + " FROM operators" + q.where + q.order + fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", n+1, n+2)
+		if err := t.run(ctx, "list operators", step{planned(text, append(q.args, p.Limit, max(p.Offset, 0))...), collect(scan, &page)}); err != nil {
+			return nil, 0, err
+		}
+	}
+	if len(page) == 0 { // no row says how many match
+		err = t.run(ctx, "count operators", step{planned("SELECT "+q.count, q.args...), first(value[int], &total, nil)})
+	}
+	return page, total, err
+}

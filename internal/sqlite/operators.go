@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/internal/tenancy"
+)
+
+// operators lists those of members and of the root. They are few: nothing is
+// counted beforehand or remembered.
+func operators() listing {
+	return listing{
+		table: "operators",
+		columns: `id, number, username, role, organization_id, active, created_at,
+			(SELECT name FROM organizations WHERE organizations.id = operators.organization_id)`,
+		always: `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
+		scope:  "organization_id",
+		column: func(property string) (string, bool) {
+			switch property {
+			case "number":
+				return "number", true
+			case "username":
+				return "username_folded", true
+			}
+			return "", false
+		},
+	}
+}
+
+func scanListedOperator(row scanner) (o tenancy.ListedOperator, err error) {
+	err = row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, instant{&o.CreatedAt}, &o.OrganizationName)
+	return o, err
+}
+
+// Operators implements tenancy.OperatorReader.
+func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
+	if t.write {
+		ctx = context.WithoutCancel(ctx) // see tx.statement
+	}
+	if err := t.ready(true); err != nil {
+		return nil, 0, err
+	}
+	q := &lister{listing: operators(), ctx: ctx, t: t, p: p}
+	page, total, err := q.operators()
+	if err != nil {
+		return nil, 0, t.fail("list operators", err)
+	}
+	return page, total, nil
+}
+
+func (q *lister) operators() (page []tenancy.ListedOperator, total int, err error) {
+	w, err := q.condition(q.p.Filter, false)
+	if err := errors.Join(err, q.ctx.Err(), q.sorted()); err != nil {
+		return nil, 0, err
+	}
+	if total, err = q.number("SELECT count(*) FROM operators"+w.clause(), w.args...); err != nil || q.p.Limit <= 0 {
+		return nil, total, err
+	}
+	rows, err := q.t.conn.dynamic("SELECT " + q.columns + " FROM operators" + w.clause() + q.order.sql(false) + limited)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = rows.query(q.ctx, func(row scanner) error {
+		o, err := scanListedOperator(row)
+		page = append(page, o)
+		return err
+	}, append(w.args, q.p.Limit, max(q.p.Offset, 0))...)
+	return page, total, err
+}
