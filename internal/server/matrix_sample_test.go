@@ -25,6 +25,8 @@ func samples() map[string]string {
 		"occ approveOrganizationRequest": `{"approverComments":"yes"}`, "occ rejectOrganizationRequest": `{"approverComments":"no"}`,
 
 		"commvault root": "", "commvault login": `{"username":"auditor","password":"{encoded}"}`, "commvault logout": "", "commvault whoAmI": "",
+		"commvault v2WhoAmI": "", "commvault listUsers": "", "commvault getUser": "", "commvault v4ListUsers": "", "commvault v4GetUser": "",
+		"commvault getServerTwoFactorAuth": "", "commvault getUserTwoFactorAuth": "",
 		"commvault renewLoginToken":   `{"sessionId":"{session}","deviceId":"laptop7"}`,
 		"commvault listOrganizations": "", "commvault getOrganization": "", "commvault getTwoFactorAuth": "", "commvault getUserGroups": "", "commvault getCommServ": "",
 		"commvault createOrganization":     `{"organizationInfo":{"organization":{"connectName":"new","shortName":{"domainName":"new"}}}}`,
@@ -55,6 +57,8 @@ func (w *world) query(name string) string {
 	switch name {
 	case "getApplicationID", "deleteApplicationID":
 		return "?type=application"
+	case "getUserTwoFactorAuth":
+		return "?username=tenant-administrator"
 	}
 	return ""
 }

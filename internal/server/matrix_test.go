@@ -204,7 +204,7 @@ func told(a *httptest.ResponseRecorder) string {
 	if m := regexp.MustCompile(`"errorCode":"?(\d+)`).FindStringSubmatch(a.Body.String()); m != nil && m[1] != text && m[1] != "0" {
 		text += " " + m[1]
 	}
-	if m := regexp.MustCompile(`"(?:totalResults|filterQueryCount|companyCount)":(\d+)`).FindStringSubmatch(a.Body.String()); m != nil {
+	if m := regexp.MustCompile(`"(?:totalResults|filterQueryCount|companyCount|numberOfUsers)":(\d+)`).FindStringSubmatch(a.Body.String()); m != nil {
 		text += " of " + m[1]
 	}
 	return text

@@ -159,8 +159,15 @@ func (w *world) people(t *testing.T, c *copied) {
 		"tenant administrator": {Role: tenancy.Administrator, Organization: tenant}, "tenant auditor": {Role: tenancy.Auditor, Organization: tenant},
 	} {
 		p.Username, p.Password = strings.ReplaceAll(name, " ", "-"), password
-		if _, err := c.CreateOperator(ctx, root, p); err != nil {
+		o, err := c.CreateOperator(ctx, root, p)
+		if err != nil {
 			t.Fatal(err)
+		}
+		switch name {
+		case "administrator":
+			w.ids["user foreign"] = o.Number.String()
+		case "tenant administrator":
+			w.ids["user own"] = o.Number.String()
 		}
 		w.logIn(t, c, name, p.Username, password)
 	}
@@ -331,6 +338,8 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 		noun = "number"
 	case strings.Contains(route.Pattern, "/accesstoken/{token}"):
 		return strings.Replace(route.Pattern, "{token}", w.ids["token "+target], 1)
+	case strings.Contains(route.Pattern, "/user/{user}"):
+		return strings.Replace(route.Pattern, "{user}", w.ids["user "+target], 1)
 	case strings.Contains(route.Pattern, "{"):
 		t.Fatalf("what does the wildcard in %s stand for? Say so here.", route.Pattern)
 	}

@@ -73,7 +73,7 @@ func tokenFields(t tenancy.OperatorToken) fields {
 	if t.Scope.Kind == tenancy.ScopeCustom {
 		kind = typeCustom
 	}
-	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name), scalar("userId", t.OperatorID), scalar("tokenType", kind),
+	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name), scalar("userId", int64(t.Operator)), scalar("tokenType", kind),
 		texts("apiEndpoints", t.Scope.Endpoints)}
 	return append(f, endFields(t)...)
 }

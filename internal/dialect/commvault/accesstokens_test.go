@@ -65,7 +65,7 @@ func TestAccessTokenWalk(t *testing.T) {
 	if !s.alive(t, "Bearer "+access) {
 		t.Error("the access token opens nothing")
 	}
-	listed := s.sendJSON(t, "GET", tokensPath+"/?userId="+text(made, "tokenInfo.userId"), "", session)
+	listed := s.sendJSON(t, "GET", tokensPath+"/?userId="+fmt.Sprint(at(made, "tokenInfo.userId")), "", session)
 	if body := listed.Body.String(); !strings.Contains(body, `"tokenName":"deploy"`) || strings.Contains(body, access) || strings.Contains(body, refresh) || strings.Contains(body, "GHA") {
 		t.Errorf("got %s", body)
 	}
@@ -196,7 +196,8 @@ func TestAccessTokenSpellings(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	session := s.admin(t)
-	userID := text(tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"0"}`, session)), "tokenInfo.userId")
+	userID := text(tree(t, s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", session)), "user.userGUID")
+	number := fmt.Sprint(at(tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"0"}`, session)), "tokenInfo.userId"))
 	soon := s.Clock.Now().Add(time.Hour).Unix()
 	for i, test := range []struct {
 		members   string
@@ -208,7 +209,7 @@ func TestAccessTokenSpellings(t *testing.T) {
 		{`"tokenType":3,"apiEndpoints":["/plan","PLAN/","/v4/x"]`, 3, 2, 0},
 		{fmt.Sprintf(`"tokenExpiryTimestamp":%d.75`, soon), 2, 0, soon}, {fmt.Sprintf(`"tokenExpiryTimestamp":"%d"`, soon), 2, 0, soon},
 		{`"tokenExpiryTimestamp":1e300`, 2, 0, s.Clock.Now().Add(365 * 24 * time.Hour).Unix()}, {`"allowedIPs":[],"userId":0`, 2, 0, 0},
-		{`"userId":"` + strings.ToUpper(userID) + `"`, 2, 0, 0}, {`"userId":null,"tokenExpiryTimestamp":null`, 2, 0, 0},
+		{`"userId":"` + strings.ToLower(userID) + `"`, 2, 0, 0}, {`"userId":` + number, 2, 0, 0}, {`"userId":"` + number + `"`, 2, 0, 0}, {`"userId":null,"tokenExpiryTimestamp":null`, 2, 0, 0},
 	} {
 		if test.expiry == 0 {
 			test.expiry = s.Clock.Now().Add(30 * time.Minute).Unix()
@@ -219,8 +220,8 @@ func TestAccessTokenSpellings(t *testing.T) {
 			t.Errorf("%s: got %v", test.members, info)
 		}
 	}
-	for _, query := range []string{"", "?userId=", "?USERID=" + strings.ToUpper(userID), "/?userid=" + userID, "?x=1&userId=" + userID} {
-		if w := s.sendJSON(t, "GET", tokensPath+query, "", session); w.Code != http.StatusOK || strings.Count(w.Body.String(), "tokenName") != 11 {
+	for _, query := range []string{"", "?userId=", "?USERID=" + strings.ToLower(userID), "/?userid=" + userID, "?x=1&userId=" + number} {
+		if w := s.sendJSON(t, "GET", tokensPath+query, "", session); w.Code != http.StatusOK || strings.Count(w.Body.String(), "tokenName") != 13 {
 			t.Errorf("%s: got %d %s", query, w.Code, w.Body)
 		}
 	}

@@ -25,14 +25,24 @@ type column struct {
 	property filter.Property
 }
 
-// columnNames is the list for people, in messages.
-const columnNames = "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID (or GUID), description, status"
+// columnSet is the columns of one list.
+type columnSet struct {
+	// find finds a column by any of the names that clients write, in any letter case.
+	find     func(name string) (column, bool)
+	names    string // for people, in messages
+	searched string // the columns of a search that names none
+}
 
-// columnOf finds a column by any of the names that clients write, with
-// "providers." before it or not, in any letter case.
-func columnOf(name string) (column, bool) {
+// companyColumns are the columns of the list of companies, with "providers."
+// before them or not.
+func companyColumns() columnSet {
+	return columnSet{find: companyColumn, searched: "connectName,alias",
+		names: "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID (or GUID), description, status"}
+}
+
+func companyColumn(name string) (column, bool) {
 	properties := tenancy.OrganizationProperties()
-	switch strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "providers.") {
+	switch columnName(name, "providers.") {
 	case "connectname", "name":
 		return column{textColumn, properties["name"]}, true
 	case "shortname.domainname", "domainname", "alias":
@@ -49,15 +59,20 @@ func columnOf(name string) (column, bool) {
 	return column{}, false
 }
 
+// columnName is a name in lower case, without the prefix.
+func columnName(name, prefix string) string {
+	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), prefix)
+}
+
 // sortOf reads "<column>:1" or ":-1"; nil when there is none.
-func sortOf(text string) ([]filter.Sort, error) {
+func sortOf(set columnSet, text string) ([]filter.Sort, error) {
 	if text == "" {
 		return nil, nil
 	}
 	name, direction, _ := strings.Cut(text, ":")
-	c, ok := columnOf(name)
+	c, ok := set.find(name)
 	if !ok {
-		return nil, badParameter("sort", "has the unknown column "+echoed(name)+". Use one of: "+columnNames+".")
+		return nil, badParameter("sort", "has the unknown column "+echoed(name)+". Use one of: "+set.names+".")
 	}
 	if direction != "1" && direction != "-1" {
 		return nil, badParameter("sort", "must be <column>:1 for ascending or <column>:-1 for descending.")

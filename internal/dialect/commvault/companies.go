@@ -21,7 +21,7 @@ const (
 
 // companies finds those the caller may see that the query asks for.
 func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Organization, total int, err error) {
-	p, err := companyList(x.query)
+	p, err := listParams(companyColumns(), x.query)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -45,9 +45,9 @@ func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error)
 	}}}, nil
 }
 
-// companyList reads what narrows, orders and cuts the list. hardRefresh and
+// listParams reads what narrows, orders and cuts the list. hardRefresh and
 // parameters we do not know mean nothing here: nothing is cached.
-func companyList(query parameters) (p tenancy.ListParams, err error) {
+func listParams(set columnSet, query parameters) (p tenancy.ListParams, err error) {
 	if p.Limit, err = query.number("limit", maxCompanies, 1, maxCompanies); err != nil {
 		return p, err
 	}
@@ -58,10 +58,10 @@ func companyList(query parameters) (p tenancy.ListParams, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Sort, err = sortOf(order); err != nil {
+	if p.Sort, err = sortOf(set, order); err != nil {
 		return p, err
 	}
-	var c conditions
+	c := conditions{set: set}
 	for _, text := range query["fq"] {
 		if err := c.fq(text); err != nil {
 			return p, err

@@ -64,6 +64,7 @@ const foreign = math.MaxInt64
 // conditions gathers what a list must meet, all of it. What it does not
 // understand is an error, since clients take the first row unchecked.
 type conditions struct {
+	set   columnSet
 	terms []filter.Node
 	count int // comparisons so far
 }
@@ -85,9 +86,9 @@ func (c *conditions) fq(text string) error {
 	if len(parts) < 3 {
 		return badParameter("fq", "must be <column>:<operator>:<value>, not "+echoed(text)+".")
 	}
-	col, ok := columnOf(parts[0])
+	col, ok := c.set.find(parts[0])
 	if !ok {
-		return badParameter("fq", "has the unknown column "+echoed(parts[0])+". Use one of: "+columnNames+".")
+		return badParameter("fq", "has the unknown column "+echoed(parts[0])+". Use one of: "+c.set.names+".")
 	}
 	how, ok := comparisonOf(parts[1])
 	if !ok {
@@ -241,7 +242,7 @@ func (c *conditions) search(text string) error {
 	if text == "" {
 		return nil
 	}
-	columns := "connectName,alias"
+	columns := c.set.searched
 	if head, rest, found := strings.Cut(text, ":contains:"); found {
 		columns, text = head, rest
 	}
@@ -250,7 +251,7 @@ func (c *conditions) search(text string) error {
 	}
 	var any []filter.Node
 	for name := range strings.SplitSeq(columns, ",") {
-		if col, ok := columnOf(name); ok && col.kind == textColumn {
+		if col, ok := c.set.find(name); ok && col.kind == textColumn {
 			any = append(any, filter.Compare{Property: col.property, Op: filter.Co, Value: filter.Value{Text: filter.Fold(text)}})
 		}
 	}

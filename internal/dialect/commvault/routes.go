@@ -43,6 +43,7 @@ type exchange struct {
 	token        string                 // the session or access token of the headers, bare, believed or not
 	endpoint     []string               // with an access token: the address behind the root, by segments, as it was matched
 	tokenID      string                 // {token} of the path
+	user         string                 // {user} of the path
 	organization string                 // {id} of the path; of 0 the company that the caller acts for
 	acting       tenancy.OrganizationID // the company that the caller acts for; the root: none
 	query        parameters             // of the address
@@ -85,6 +86,13 @@ func operations() []operation {
 		{name: "logout", method: http.MethodPost, path: "/logout", fixed: true, self: true, place: flat, run: (*dialect).logout},
 		{name: "renewLoginToken", method: http.MethodPost, path: "/renewlogintoken", open: true, reads: true, place: flat, run: (*dialect).renewSession},
 		{name: "whoAmI", method: http.MethodPost, path: "/whoami", place: flat, run: (*dialect).whoAmI},
+		{name: "v2WhoAmI", method: http.MethodGet, path: "/v2/whoami", place: flat, run: (*dialect).whoAmI2},
+		{name: "listUsers", method: http.MethodGet, path: "/user", place: flat, class: httpkit.List, run: (*dialect).listUsers},
+		{name: "getUser", method: http.MethodGet, path: "/user/{user}", place: flat, run: (*dialect).getUser},
+		{name: "v4ListUsers", method: http.MethodGet, path: "/v4/user", place: flat, strict: true, class: httpkit.List, run: (*dialect).v4Users},
+		{name: "v4GetUser", method: http.MethodGet, path: "/v4/user/{user}", place: flat, strict: true, run: (*dialect).v4User},
+		{name: "getServerTwoFactorAuth", method: http.MethodGet, path: "/commcell/properties/twofactorauth", place: inTwoFactor, run: (*dialect).serverTwoFactor},
+		{name: "getUserTwoFactorAuth", method: http.MethodGet, path: "/security/twofactorauth/status", place: flat, run: (*dialect).userTwoFactor},
 		{name: "getAuthToken", method: http.MethodGet, path: code, place: flat, run: (*dialect).revealAuthCode},
 		{name: "generateAuthToken", method: http.MethodPost, path: code, place: inError, run: (*dialect).issueAuthCode},
 		{name: "listOrganizations", method: http.MethodGet, path: "/organization", place: flat, class: httpkit.List, run: (*dialect).listCompanies},
@@ -136,7 +144,7 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
 		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
-			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token")}
+			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token"), user: r.PathValue("user")}
 		var err error
 		if !op.open && !op.self {
 			if x.acting, err = actingFor(r.Header); err != nil {

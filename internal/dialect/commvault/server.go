@@ -22,10 +22,14 @@ func (d *dialect) twoFactor(ctx context.Context, x exchange) (answer, error) {
 	if err := d.seen(ctx, x, x.organization); err != nil {
 		return answer{}, err
 	}
-	return answer{message: message{twoFactorName, fields{
+	return answer{message: noTwoFactor()}, nil
+}
+
+func noTwoFactor() message {
+	return message{twoFactorName, fields{
 		nested("error", scalar("errorCode", int64(codeOK))),
 		nested("twoFactorAuthenticationInfo", scalar("mode", int64(0))),
-	}}}, nil
+	}}
 }
 
 // userGroups says that there are none. The company's number is in a parameter

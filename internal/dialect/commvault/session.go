@@ -108,7 +108,7 @@ func loggedIn(i tenancy.IssuedSession) message {
 		scalar("userName", i.Operator.Username),
 		scalar("token", sessionText(i.Text)),
 		scalar("userGUID", strings.ToUpper(i.Operator.ID)),
-		scalar("aliasName", i.Operator.ID),
+		scalar("aliasName", i.Operator.Number.String()),
 		scalar("smtpAddress", ""),
 		scalar("loginAttempts", int64(0)),
 		scalar("remainingLockTime", int64(0)),
@@ -179,10 +179,4 @@ func (d *dialect) renewSession(ctx context.Context, x exchange) (answer, error) 
 	}
 	logCaller(x.info, issued.OperatorID)
 	return answer{message: message{name, fields{scalar("token", sessionText(issued.Text)), nested("error")}}}, nil
-}
-
-// whoAmI names the operator behind the session.
-func (*dialect) whoAmI(_ context.Context, x exchange) (answer, error) {
-	return answer{message: message{"CvEntities_ProcessingInstructionInfo",
-		fields{nested("user", scalar("userName", x.caller.Name))}}}, nil
 }

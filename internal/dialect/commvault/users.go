@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/internal/tenancy"
+)
+
+// The names of the answers about users, who are the domain's operators.
+const (
+	whoAmIName     = "CvEntities_ProcessingInstructionInfo"
+	whoAmI2Name    = "WhoAmIResponse"
+	usersName      = "App_GetUserPropertiesResponse"
+	v4UsersName    = "UserListResponse"
+	v4UserName     = "UserDetailsResponse"
+	userFactorName = "App_GetTwoFactorAuthenticationStatusResponse"
+)
+
+// whoAmI names the operator behind the session or the access token.
+func (*dialect) whoAmI(_ context.Context, x exchange) (answer, error) {
+	o := tenancy.Operator{ID: x.caller.ID, Number: x.caller.Number, Username: x.caller.Name}
+	return answer{message: message{whoAmIName, fields{nested("user", userEntity(o)...)}}}, nil
+}
+
+// whoAmI2 names the operator and its company.
+func (d *dialect) whoAmI2(ctx context.Context, x exchange) (answer, error) {
+	o, err := d.service.GetOperator(ctx, x.caller, "")
+	if err != nil {
+		return answer{}, err
+	}
+	user := append(fields{scalar("id", int64(o.Number)), scalar("name", o.Username)}, userEntity(o.Operator)...)
+	return answer{message: message{whoAmI2Name, fields{nested("user", user...), companyOf(o)}}}, nil
+}
+
+// userEntity is an operator as older calls name one.
+func userEntity(o tenancy.Operator) fields {
+	return fields{scalar("userId", int64(o.Number)), scalar("userName", o.Username), scalar("userGUID", strings.ToUpper(o.ID))}
+}
+
+// companyOf is an operator's company, that of the server's own people too.
+func companyOf(o tenancy.ListedOperator) field {
+	name, _ := namesOf(tenancy.Organization{ID: o.OrganizationID, Name: o.OrganizationName})
+	return nested("company", scalar("id", int64(o.OrganizationID)), scalar("name", name))
+}
+
+// userColumns are the columns of the lists of users, with "users." before them or not.
+func userColumns() columnSet {
+	return columnSet{find: userColumn, names: "userEntity.userName (or name), userEntity.userId (or id)", searched: "name"}
+}
+
+func userColumn(name string) (column, bool) {
+	properties := tenancy.OperatorProperties()
+	switch strings.TrimPrefix(columnName(name, "users."), "userentity.") {
+	case "username", "name":
+		return column{textColumn, properties["username"]}, true
+	case "userid", "id":
+		return column{numberColumn, properties["number"]}, true
+	}
+	return column{}, false
+}
+
+// users finds the operators the caller may know of that the query asks for.
+func (d *dialect) users(ctx context.Context, x exchange) ([]tenancy.ListedOperator, int, error) {
+	p, err := listParams(userColumns(), x.query)
+	if err != nil {
+		return nil, 0, err
+	}
+	return d.service.ListOperators(ctx, x.caller, p)
+}
+
+// listUsers answers in the form in which clients look a user's number up.
+func (d *dialect) listUsers(ctx context.Context, x exchange) (answer, error) {
+	page, total, err := d.users(ctx, x)
+	if err != nil {
+		return answer{}, err
+	}
+	entries := make([]fields, len(page))
+	for i, o := range page {
+		entries[i] = userFields(o)
+	}
+	return answer{message: message{usersName, fields{repeated("users", entries...), scalar("filterQueryCount", int64(total))}}}, nil
+}
+
+// getUser answers with one user, in a list of one.
+func (d *dialect) getUser(ctx context.Context, x exchange) (answer, error) {
+	o, err := d.service.GetOperator(ctx, x.caller, x.user)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{message: message{usersName, fields{repeated("users", userFields(o))}}}, nil
+}
+
+// userFields is a user in an older answer. No operator has a mail address or
+// another name here, so there is neither.
+func userFields(o tenancy.ListedOperator) fields {
+	return fields{
+		nested("userEntity", userEntity(o.Operator)...),
+		scalar("enableUser", o.Active),
+		companyOf(o),
+		repeated("associatedUserGroups"),
+	}
+}
+
+// v4Users answers with the same users in the form of V4.
+func (d *dialect) v4Users(ctx context.Context, x exchange) (answer, error) {
+	page, total, err := d.users(ctx, x)
+	if err != nil {
+		return answer{}, err
+	}
+	entries := make([]fields, len(page))
+	for i, o := range page {
+		entries[i] = append(v4UserFields(o), nested("commcell", scalar("name", rootName)))
+	}
+	return answer{message: message{v4UsersName, fields{repeated("users", entries...), scalar("numberOfUsers", int64(total))}}}, nil
+}
+
+// v4User answers with one user.
+func (d *dialect) v4User(ctx context.Context, x exchange) (answer, error) {
+	o, err := d.service.GetOperator(ctx, x.caller, x.user)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{message: message{v4UserName, append(v4UserFields(o), repeated("associatedUserGroups"))}}, nil
+}
+
+func v4UserFields(o tenancy.ListedOperator) fields {
+	return fields{
+		scalar("id", int64(o.Number)),
+		scalar("name", o.Username),
+		scalar("GUID", strings.ToUpper(o.ID)),
+		scalar("enabled", o.Active),
+		companyOf(o),
+	}
+}
+
+// serverTwoFactor says that the server demands a second factor of nobody:
+// operators choose one for themselves.
+func (*dialect) serverTwoFactor(context.Context, exchange) (answer, error) {
+	return answer{message: noTwoFactor()}, nil
+}
+
+// userTwoFactor says whether a user has a second factor. cvpysdk asks when it reads a user.
+func (d *dialect) userTwoFactor(ctx context.Context, x exchange) (answer, error) {
+	username, err := x.query.one("username")
+	if err != nil {
+		return answer{}, err
+	}
+	has, err := d.service.HasSecondFactor(ctx, x.caller, username)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{message: message{userFactorName, fields{scalar("errorCode", int64(codeOK)),
+		nested("twoFactorInfo", scalar("isTwoFactorAuthenticationEnabled", has))}}}, nil
+}
