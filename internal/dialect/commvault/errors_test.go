@@ -257,7 +257,7 @@ func TestEveryOperationIsShed(t *testing.T) {
 	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
 	h := httpkit.Observe(httpkit.CleanPaths(Door(nil).Gated(gate)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	for _, route := range Door(nil).Routes {
-		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || (route.Class == httpkit.List) != slices.Contains([]string{"listOrganizations", "v4ListCompanies"}, route.Name) || route.Class == httpkit.Free {
+		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || (route.Class == httpkit.List) != slices.Contains([]string{"listOrganizations", "v4ListCompanies", "listUsers", "v4ListUsers"}, route.Name) || route.Class == httpkit.Free {
 			t.Errorf("%s is of the class %s", route.Name, route.Class)
 		}
 		for _, media := range []string{mediaJSON, mediaXML} {
