@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test clients bench bench-full bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build test clients generators bench bench-full bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -36,8 +36,18 @@ test: ## run all tests, with the race detector where there is a C compiler
 
 # Their versions are pinned there; nothing of them is in this repository, and
 # nothing they bring is run while they are installed.
-clients: ## install the vendor's client that tests drive (needs Node and npm)
+clients: generators ## install the clients and generators that tests drive (needs Node and npm)
 	cd internal/e2e/dcu && npm ci --ignore-scripts --no-audit --no-fund
+	cd internal/e2e/generated && npm ci --ignore-scripts --no-audit --no-fund
+	cd internal/e2e/generated && $(GO) mod download
+
+generators: bin/oapi-codegen bin/ogen ## build what makes Go clients of the OpenAPI documents
+
+bin/oapi-codegen: tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../bin/oapi-codegen github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+
+bin/ogen: tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../bin/ogen github.com/ogen-go/ogen/cmd/ogen
 
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server beside its yardsticks, under 3 minutes
@@ -74,6 +84,7 @@ modules: ## go.mod is tidy, and what was downloaded is what go.sum says
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 	cd tools && $(GO) mod verify
+	cd internal/e2e/generated && $(GO) mod verify
 
 static-build: ## every package builds without C
 	CGO_ENABLED=0 $(GO) build ./...

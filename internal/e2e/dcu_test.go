@@ -17,25 +17,33 @@ import (
 // dcuLimit is for one answer of the vendor's client on a loaded machine.
 const dcuLimit = time.Minute
 
-// dcuTools finds Node and the vendor's client, which package.json in dcu pins
-// and make clients installs. Without them the test is skipped; in CI it fails.
+// dcuTools finds Node and the vendor's client.
 func dcuTools(t testing.TB) (node, dir string) {
 	t.Helper()
-	missing := t.Skip
+	return nodePackages(t, "dcu")
+}
+
+// missing skips a test that lacks a tool; in CI it fails the test.
+func missing(t testing.TB, args ...any) {
+	t.Helper()
 	if os.Getenv("CI") == "true" {
-		missing = t.Fatal
+		t.Fatal(args...)
 	}
+	t.Skip(args...)
+}
+
+// nodePackages returns the path of Node and that of a folder with a
+// package.json. The packages that it pins are installed there by make clients;
+// without them the test is skipped, or fails in CI.
+func nodePackages(t testing.TB, folder string) (node, dir string) {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		missing("Node, which the vendor's client runs on, is not found: ", err)
+		missing(t, "Node is not found: ", err)
 	}
-	dir = must(filepath.Abs("dcu"))(t)
-	const client = "@oraclecc/dcu"
+	dir = must(filepath.Abs(folder))(t)
 	var pinned struct {
 		Dependencies map[string]string `json:"dependencies"`
-	}
-	var installed struct {
-		Version string `json:"version"`
 	}
 	read := func(v any, path ...string) error {
 		content, err := os.ReadFile(filepath.Join(append([]string{dir}, path...)...))
@@ -47,11 +55,16 @@ func dcuTools(t testing.TB) (node, dir string) {
 	if err := read(&pinned, "package.json"); err != nil {
 		t.Fatal(err)
 	}
-	if err := read(&installed, "node_modules", client, "package.json"); err != nil {
-		missing("the vendor's client is not installed, run make clients: ", err)
-	}
-	if want := pinned.Dependencies[client]; installed.Version != want {
-		t.Fatalf("version %s of the vendor's client is installed, %s is pinned: run make clients", installed.Version, want)
+	for name, want := range pinned.Dependencies {
+		var installed struct {
+			Version string `json:"version"`
+		}
+		if err := read(&installed, "node_modules", name, "package.json"); err != nil {
+			missing(t, name, " is not installed, run make clients: ", err)
+		}
+		if installed.Version != want {
+			t.Fatalf("version %s of %s is installed, %s is pinned: run make clients", installed.Version, name, want)
+		}
 	}
 	return node, dir
 }
@@ -60,7 +73,7 @@ func dcuTools(t testing.TB) (node, dir string) {
 // user: its home is a folder of the test's.
 func nodeCommand(t testing.TB, env settings, args ...string) *exec.Cmd {
 	t.Helper()
-	node, _ := dcuTools(t)
+	node := must(exec.LookPath("node"))(t)
 	home := t.TempDir()
 	cmd := exec.Command(node, args...)
 	cmd.Dir, cmd.Env = home, append(cleanEnv(env), "HOME="+home, "NODE_OPTIONS=", "NO_COLOR=1")

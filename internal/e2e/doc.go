@@ -6,8 +6,9 @@
 // is in the database or in the output, that a killed server loses nothing it
 // acknowledged, that replicas agree, that the README's commands work, and that
 // a vendor's own client does; what package.json in dcu pins is installed by
-// make clients and is no part of this repository. The folder clients has what
-// Ansible and Python run against the server. Clients that cannot be had are
+// make clients and is no part of this repository. The folder generated has
+// what drives clients that are generated from the OpenAPI documents, and the
+// folder clients what Ansible and Python run against the server. Clients that cannot be had are
 // replayed byte for byte, in the files replay_*_test.go.
 //
 // It is no test of single rules: those stand beside the code they test.
