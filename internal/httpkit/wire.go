@@ -18,6 +18,16 @@ func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	_, _ = w.Write(body) // the client may be gone: nobody is left to tell
 }
 
+// WriteHead answers a HEAD request without saying how long the body of a GET would
+// be, for bodies whose length depends on a secret.
+func WriteHead(w http.ResponseWriter, status int, contentType string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+}
+
 // Bearer gives the credential of an Authorization: Bearer header (RFC 6750
 // §2.1), the scheme in any letter case; "" without one.
 func Bearer(h http.Header) string {

@@ -142,6 +142,19 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	return org, IssuedAuthCode{stored.AuthCode, text}, nil
 }
 
+// CheckRevealAuthCode refuses whom RevealAuthCode refuses: Denied, NotFound. It
+// reads no code, so that nothing is shown and nothing has to be in the audit.
+func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
+	if err := caller.require(RevealCodes); err != nil {
+		return err
+	}
+	return s.view(ctx, func(tx Reader) error {
+		org, err := tx.Organization(ctx, id)
+		_, err = visible(caller, org, err)
+		return err
+	})
+}
+
 // GetAuthCode gives the organization and its living primary code without its
 // text; the zero AuthCode when there is none. For callers with
 // organizations:read. NotFound.

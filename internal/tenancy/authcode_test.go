@@ -125,6 +125,9 @@ func TestAuthCodeRefusals(t *testing.T) {
 		if _, code, err := k.RevealAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) || err != nil && !code.Text.Empty() {
 			t.Errorf("%s reveals: got %v, want %v", c.name, err, c.reveal)
 		}
+		if err := k.CheckRevealAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) {
+			t.Errorf("%s asks whether it may reveal: got %v, want %v", c.name, err, c.reveal)
+		}
 		if err := k.DisableAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.disable) {
 			t.Errorf("%s disables: got %v, want %v", c.name, err, c.disable)
 		}
@@ -165,6 +168,29 @@ func TestGetAuthCode(t *testing.T) {
 	}
 	_, _, err = k.GetAuthCode(ctx, k.Anyone(), mine.ID)
 	wantKind(t, "anyone", err, tenancy.Unauthenticated, "login_required")
+}
+
+// To ask whether a code may be shown neither reads the code nor writes anything.
+func TestCheckRevealAuthCodeReadsNoCode(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	org := k.Organization(t, "company001")
+	if _, _, err := k.IssueAuthCode(ctx, k.Root(), org.ID); err != nil {
+		t.Fatal(err)
+	}
+	before := events(t, k, org.ID)
+	for _, method := range []string{"PrimaryAuthCode", "Update", "InsertAuditEvent"} {
+		k.Store.Fail(method, errors.New("not to be asked"))
+	}
+	if err := k.CheckRevealAuthCode(ctx, k.Root(), org.ID); err != nil {
+		t.Error(err)
+	}
+	k.Store.Fail("Organization", errors.New("the cause"))
+	wantKind(t, "the organization cannot be read", k.CheckRevealAuthCode(ctx, k.Root(), org.ID), tenancy.Internal, "")
+	k.Store.Heal()
+	if got := events(t, k, org.ID); !slices.Equal(got, before) {
+		t.Errorf("the audit was %v and is %v", before, got)
+	}
 }
 
 // Whatever fails, the former code holds, and the two failures are told apart.

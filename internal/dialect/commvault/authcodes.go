@@ -15,6 +15,9 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
+	if x.head {
+		return answer{}, d.service.CheckRevealAuthCode(ctx, x.caller, id)
+	}
 	o, code, err := d.service.RevealAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err

@@ -4,6 +4,8 @@ package commvault
 
 import (
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -129,7 +131,9 @@ func TestCodesAreAudited(t *testing.T) {
 		{"GET without a code", func() { s.code(t, token, o) }, 0},
 		{"POST", func() { s.generate(t, token, o) }, 1},
 		{"GET", func() { s.code(t, token, o) }, 1},
-		{"HEAD", func() { s.call(t, "HEAD", codePath(o), "", "Authtoken", token) }, 1},
+		{"HEAD", func() { s.call(t, "HEAD", codePath(o), "", "Authtoken", token) }, 0},
+		{"GET of details", func() { s.call(t, "GET", base+"/Organization/"+number(o), "", "Authtoken", token) }, 1},
+		{"HEAD of details", func() { s.call(t, "HEAD", base+"/Organization/"+number(o), "", "Authtoken", token) }, 0},
 		{"PUT disable", func() { s.disable(t, token, o) }, 1},
 		{"PUT disable again", func() { s.disable(t, token, o) }, 0},
 		{"GET by nobody", func() { s.call(t, "GET", codePath(o), "") }, 0},
@@ -146,6 +150,47 @@ func TestCodesAreAudited(t *testing.T) {
 		after, err := s.VerifyAudit(t.Context(), o.ID)
 		if got := after - before; err != nil || got != step.events {
 			t.Errorf("%s: %d audit events, want %d (%v)", step.action, got, step.events, err)
+		}
+	}
+}
+
+// HEAD of what shows a code says whether GET would answer, with the same status for
+// everybody; what it says is the same whether a code lives or not.
+func TestHeadRevealsNothing(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	with, without := s.Organization(t, "Orchard Ltd"), s.Organization(t, "Meadow Ltd")
+	admin := s.admin(t)
+	s.generate(t, admin, with)
+	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	tenant := s.session(t, "ann", s.Operator(t, "ann", tenancy.Administrator, with.ID))
+	for _, token := range []string{admin, auditor, tenant, ""} {
+		for _, suffix := range []string{"/AuthToken", "/authtoken/", ""} {
+			for _, accept := range []string{"", mediaJSON, mediaXML, "text/html"} {
+				heads := map[tenancy.OrganizationID]http.Header{}
+				for _, id := range []tenancy.OrganizationID{with.ID, without.ID, 999999} {
+					path := base + "/Organization/" + strconv.FormatInt(int64(id), 10) + suffix
+					before := s.reveals(t, with.ID)
+					head := s.call(t, "HEAD", path, "", "Authtoken", token, "Accept", accept)
+					if s.reveals(t, with.ID) != before {
+						t.Errorf("HEAD %s is a reveal", path)
+					}
+					get := s.call(t, "GET", path, "", "Authtoken", token, "Accept", accept)
+					if head.Code != get.Code || head.Header().Get("Content-Type") != get.Header().Get("Content-Type") {
+						t.Errorf("HEAD %s, Accept %q: %d %v, GET %d %v", path, accept, head.Code, head.Header(), get.Code, get.Header())
+					}
+					if head.Code == http.StatusOK {
+						head.Header().Del("X-Request-Id")
+						heads[id] = head.Header()
+						if head.Header().Get("Content-Length") != "" || head.Header().Get("Cache-Control") != "no-store" || head.Body.Len() != 0 {
+							t.Errorf("HEAD %s: %v, %d bytes", path, head.Header(), head.Body.Len())
+						}
+					}
+				}
+				if a, b := heads[with.ID], heads[without.ID]; a != nil && b != nil && !reflect.DeepEqual(a, b) {
+					t.Errorf("HEAD tells a code from none: %v, %v", a, b)
+				}
+			}
 		}
 	}
 }

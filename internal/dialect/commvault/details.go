@@ -24,7 +24,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	}
 	shown := fields{scalar("enableAuthCodeGen", code.ID != "")}
 	// Without a living code there is nothing to reveal, and nothing to write down.
-	if code.ID != "" && x.caller.May(tenancy.RevealCodes) {
+	if code.ID != "" && x.caller.May(tenancy.RevealCodes) && !x.head {
 		var issued tenancy.IssuedAuthCode
 		if o, issued, err = d.service.RevealAuthCode(ctx, x.caller, id); err != nil {
 			return answer{}, err

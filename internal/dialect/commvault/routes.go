@@ -29,6 +29,7 @@ type operation struct {
 	self  bool  // about the caller's session: it matters not for which company it acts
 	fixed bool  // answered whatever Accept says
 	reads bool  // the body means something; otherwise it is only capped
+	shows bool  // a GET whose answer may have a code in it; HEAD must not reveal one
 	place place // where the error stands when the use case refuses
 	// strict calls answer with 400 where others have an error in an answer of 200.
 	strict bool
@@ -48,6 +49,7 @@ type exchange struct {
 	acting       tenancy.OrganizationID // the company that the caller acts for; the root: none
 	query        parameters             // of the address
 	host         string                 // the name the client reached us by
+	head         bool                   // of a call that shows a code only the head is wanted: nothing is revealed
 	body         object                 // nil without one
 	info         *httpkit.Info
 }
@@ -93,10 +95,10 @@ func operations() []operation {
 		{name: "v4GetUser", method: http.MethodGet, path: "/v4/user/{user}", place: flat, strict: true, run: (*dialect).v4User},
 		{name: "getServerTwoFactorAuth", method: http.MethodGet, path: "/commcell/properties/twofactorauth", place: inTwoFactor, run: (*dialect).serverTwoFactor},
 		{name: "getUserTwoFactorAuth", method: http.MethodGet, path: "/security/twofactorauth/status", place: flat, run: (*dialect).userTwoFactor},
-		{name: "getAuthToken", method: http.MethodGet, path: code, place: flat, run: (*dialect).revealAuthCode},
+		{name: "getAuthToken", method: http.MethodGet, path: code, shows: true, place: flat, run: (*dialect).revealAuthCode},
 		{name: "generateAuthToken", method: http.MethodPost, path: code, place: inError, run: (*dialect).issueAuthCode},
 		{name: "listOrganizations", method: http.MethodGet, path: "/organization", place: flat, class: httpkit.List, run: (*dialect).listCompanies},
-		{name: "getOrganization", method: http.MethodGet, path: company, place: flat, run: (*dialect).getCompany},
+		{name: "getOrganization", method: http.MethodGet, path: company, shows: true, place: flat, run: (*dialect).getCompany},
 		{name: "createOrganization", method: http.MethodPost, path: "/organization", reads: true, place: inResponse(createdName), run: (*dialect).createCompany},
 		{name: "updateOrganization", method: http.MethodPut, path: "/organization", reads: true, place: inError, run: (*dialect).updateCompany},
 		{name: "activateOrganization", method: http.MethodPost, path: company + "/action/activate", place: inResponse(activatedName), run: (*dialect).activateCompany},
@@ -144,7 +146,8 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}
 		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
-			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token"), user: r.PathValue("user")}
+			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token"), user: r.PathValue("user"),
+			head: op.shows && r.Method == http.MethodHead}
 		var err error
 		if !op.open && !op.self {
 			if x.acting, err = actingFor(r.Header); err != nil {
@@ -164,6 +167,10 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 		a, err := op.run(d, r.Context(), x)
 		if err != nil {
 			return err
+		}
+		if x.head {
+			httpkit.WriteHead(w, http.StatusOK, contentType(r))
+			return nil
 		}
 		if a.plain != "" {
 			httpkit.Write(w, http.StatusOK, "text/plain; charset=utf-8", []byte(a.plain))

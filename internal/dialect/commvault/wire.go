@@ -38,12 +38,22 @@ func negotiate(r *http.Request) (media string, ok bool) {
 // send writes a message in the format the client reads, or in JSON when it
 // reads none of ours.
 func send(w http.ResponseWriter, r *http.Request, status int, m message) {
-	media, ok := negotiate(r)
-	if !ok || media == mediaJSON {
-		httpkit.Write(w, status, mediaJSON, m.json())
+	content := contentType(r)
+	if content == mediaJSON {
+		httpkit.Write(w, status, content, m.json())
 		return
 	}
-	httpkit.Write(w, status, media+"; charset=utf-8", m.xml())
+	httpkit.Write(w, status, content, m.xml())
+}
+
+// contentType returns the Content-Type of the answer to a request; JSON's when
+// nothing that is spoken here would do.
+func contentType(r *http.Request) string {
+	media, ok := negotiate(r)
+	if !ok || media == mediaJSON {
+		return mediaJSON
+	}
+	return media + "; charset=utf-8"
 }
 
 // readBody reads the body of a call to which it means something; of the others

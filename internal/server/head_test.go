@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// HEAD of any address has the status of GET, and leaves no event in any audit,
+// also where GET shows a code.
+func TestHeadLeavesNoEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	copied := w.fresh(t)
+	events := func() int64 {
+		_, n, err := copied.VerifyAudits(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	revealed := 0
+	for _, door := range doors(copied.Service) {
+		for _, route := range door.Routes {
+			if route.Method != http.MethodGet {
+				continue
+			}
+			head := route
+			head.Method = http.MethodHead
+			for _, target := range targets(door.Name, route) {
+				for _, party := range []string{"none", "administrator", "auditor", "tenant administrator", "application", "access token"} {
+					w.now = copied
+					before := events()
+					want, _, _ := strings.Cut(w.ask(t, door.Name, route, target, party), " ")
+					between := events()
+					got, _, _ := strings.Cut(w.ask(t, door.Name, head, target, party), " ")
+					if after := events(); after != between || got != want {
+						t.Errorf("HEAD %s, %s, as %s: %s with %d events; GET: %s", route.Pattern, target, party, got, after-between, want)
+					}
+					if between > before {
+						revealed++
+					}
+				}
+			}
+		}
+	}
+	if revealed < 4 {
+		t.Errorf("only %d answers to GET were reveals", revealed)
+	}
+}
