@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,39 +44,49 @@ func inError(code int, text string) message {
 }
 
 // inErrList is the place of Login: clients take the first entry of its list
-// unasked. The flat form stands beside it.
+// unasked.
 func inErrList(code int, text string) message {
-	return message{loginName, append(flat(code, text).fields,
-		repeated("errList", fields{scalar("errLogMessage", text), scalar("errorCode", int64(code))}))}
+	return message{loginName, fields{repeated("errList", fields{scalar("errLogMessage", text), scalar("errorCode", int64(code))})}}
 }
 
-// writeError is the one writer of errors. Faults of the HTTP exchange and
-// missing sessions are flat whatever the call; what a use case refuses stands
-// in the call's own place. The cause never reaches the client.
+// everywhere is an error in the flat form and in the call's own place, for each client
+// reads one of the two only, and takes its absence for a success.
+func (own place) everywhere(code int, text string) message {
+	common := flat(code, text)
+	if own == nil {
+		return common
+	}
+	m := own(code, text)
+	if !slices.ContainsFunc(m.fields, func(f field) bool { return f.name == "errorCode" }) {
+		m.fields = append(common.fields, m.fields...)
+	}
+	return m
+}
+
+// writeError is the one writer of errors. Those of an error status are flat and in the
+// call's own place, business errors in an answer of 200 in its own place alone. The
+// cause never reaches the client.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var fault *httpkit.Error
 	if errors.As(err, &fault) {
-		build := flat
-		if httpkit.InfoOf(r).Route == operationLogin {
-			build = inErrList
-		}
 		fault.SetRetryAfter(w.Header())
-		send(w, r, fault.Status, build(fault.Status, fault.Message))
+		send(w, r, fault.Status, d.places[httpkit.InfoOf(r).Route].everywhere(fault.Status, fault.Message))
 		return
 	}
 	e := tenancy.AsError(err)
 	if e.Kind == tenancy.Exhausted || e.Kind == tenancy.Unavailable {
 		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
 	}
-	build := d.places[httpkit.InfoOf(r).Route]
-	if build == nil || e.Kind == tenancy.Unauthenticated {
-		build = flat
-	}
+	own := d.places[httpkit.InfoOf(r).Route]
 	status, code := statusOf(e.Kind)
-	if status == http.StatusOK && d.strict[httpkit.InfoOf(r).Route] {
-		status = http.StatusBadRequest
+	if status == http.StatusOK && !d.strict[httpkit.InfoOf(r).Route] {
+		if own == nil {
+			own = flat
+		}
+		send(w, r, status, own(code, textOf(e)))
+		return
 	}
-	send(w, r, status, build(code, textOf(e)))
+	send(w, r, max(status, http.StatusBadRequest), own.everywhere(code, textOf(e)))
 }
 
 // statusOf is the table from kinds to this wire.

@@ -117,6 +117,49 @@ func TestErrorsOnBothWires(t *testing.T) {
 	}
 }
 
+// A client reads an error in one place only, and takes a 0 that it finds there, or nothing,
+// for a success: the provider for Terraform reads response, others read flat. Each answer
+// of an error status has both.
+func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	admin := s.admin(t)
+	const company = `{"organizationInfo":{"organization":{"connectName":"Orchard"}}}`
+	own := map[string]string{"generateAuthToken": "error", "createOrganization": "response", "updateOrganization": "error", "activateOrganization": "response",
+		"deactivateOrganization": "response", "getTwoFactorAuth": "error", "disableAuthToken": "error", "createAccessToken": "error", "updateAccessToken": "error", "login": "errList.0"}
+	asked := 0
+	for _, op := range operations() {
+		if _, is := own[op.name]; !is {
+			continue
+		}
+		path := strings.NewReplacer("{id}", "7", "{token}", "7").Replace(base + op.path)
+		for _, test := range []struct {
+			name, token, body string
+			headers           []string
+		}{
+			{"nobody", "", company, nil}, {"no permission", auditor, company, nil}, {"no body", admin, "", nil}, {"no JSON", admin, "{", nil},
+			{"wrong type", admin, `{"organizationInfo":7,"tokenName":7,"deactivateOptions":7,"username":7}`, nil},
+			{"media type", admin, "a=b", []string{"Content-Type", "text/csv"}}, {"too large", admin, strings.Repeat(" ", 1<<20), nil},
+			{"company", admin, company, []string{actingHeader, "x"}}, {"accept", admin, company, []string{"Accept", "text/html"}},
+		} {
+			w := s.call(t, op.method, path, test.body, append(test.headers, "Authtoken", test.token, "Content-Type", mediaJSON, "Accept", mediaJSON)...)
+			if w.Code < http.StatusBadRequest {
+				continue
+			}
+			asked++
+			answer := tree(t, w)
+			code := at(answer, "errorCode")
+			if code == nil || code == float64(0) || at(answer, own[op.name]+".errorCode") != code || text(answer, "errorMessage") == "" {
+				t.Errorf("%s, %s: %d %s", op.name, test.name, w.Code, w.Body)
+			}
+		}
+	}
+	if asked < 5*len(own) {
+		t.Errorf("%d refusals only", asked)
+	}
+}
+
 func TestNotAcceptable(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -15,6 +15,10 @@ import (
 func TestEveryRouteButFourWantsASession(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
+	places := map[string]place{}
+	for _, op := range operations() {
+		places[op.name] = op.place
+	}
 	open := []string{"root", "login", "renewLoginToken", "renewAccessToken"}
 	routes := Door(s.Service).Routes
 	if want := 4 * len(operations()); len(routes) != want {
@@ -23,8 +27,8 @@ func TestEveryRouteButFourWantsASession(t *testing.T) {
 	for _, route := range routes {
 		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
 		for _, token := range []string{"", "QSDK " + strings.Repeat("0", 72)} {
-			for media, want := range map[string]string{mediaJSON: deniedJSON,
-				mediaXML: prolog + `<CVGui_GenericResp errorMessage="Access denied" errorCode="5"/>`} {
+			denied := places[route.Name].everywhere(codeAccessDenied, accessDenied)
+			for media, want := range map[string]string{mediaJSON: string(denied.json()), mediaXML: string(denied.xml())} {
 				w := s.call(t, route.Method, path, "", "Accept", media, "Authtoken", token)
 				if slices.Contains(open, route.Name) {
 					if w.Code == http.StatusUnauthorized {
