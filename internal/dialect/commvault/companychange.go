@@ -17,10 +17,11 @@ type companyChange struct {
 	codeWanted               *bool
 	active                   *bool
 	deactivation             *tenancy.Deactivation
+	state                    stateSent
 }
 
-// readCompany reads the organizationInfo of a body. Members that are about parts
-// of the vendor's product that are not here are passed over, plans among them.
+// readCompany reads the organizationInfo of a body. Of the members that are about
+// parts of the vendor's product that are not here, settings.go says what they get.
 func readCompany(r *reader) companyChange {
 	info := r.object("organizationInfo")
 	organization, properties := info.object("organization"), info.object("organizationProperties")
@@ -30,7 +31,10 @@ func readCompany(r *reader) companyChange {
 		alias:       organization.object("shortName").changed("domainName"),
 		description: organization.changed("description"),
 		contacts:    readContacts(properties, "primaryContacts"),
+		state:       readState(organization),
 	}
+	organization.keep(organizationSettings())
+	properties.keep(propertySettings())
 	if organization.has("emailDomainNames") {
 		list := organization.texts("emailDomainNames")
 		c.emailDomains = &list
@@ -67,6 +71,9 @@ func readContacts(r *reader, name string) *contacts {
 // change with the others; a new one is made after them.
 func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID, c companyChange) (tenancy.Organization, error) {
 	o, code, err := d.service.GetAuthCode(ctx, x.caller, id)
+	if err == nil {
+		err = c.state.check(o)
+	}
 	if err != nil {
 		return o, err
 	}

@@ -48,6 +48,9 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	if r.err != nil {
 		return answer{}, r.err
 	}
+	if err := c.state.check(tenancy.Organization{State: tenancy.OrganizationActive}); err != nil {
+		return answer{}, err
+	}
 	o, err := d.service.CreateOrganization(ctx, x.caller, c.created())
 	if err != nil {
 		return answer{}, err

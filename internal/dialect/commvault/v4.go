@@ -103,6 +103,7 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	if one := (contact{FullName: r.text("contactName"), Email: r.text("email")}); one != (contact{}) {
 		p.Properties = contacts{one}.properties()
 	}
+	r.keep(v4Settings())
 	if r.err != nil {
 		return answer{}, r.err
 	}
@@ -191,6 +192,8 @@ func sameCompany(r *reader, id tenancy.OrganizationID) {
 // where they are not said: here they are switches, not answers to a question.
 func readV4(r *reader) companyChange {
 	general, status := r.object("general"), r.object("status")
+	r.keep(v4Settings())
+	general.keep(generalSettings())
 	c := companyChange{name: r.changed("newName"), alias: general.changed("newAlias"), contacts: readV4Contacts(r)}
 	if c.name == nil {
 		c.name = r.changed("name")

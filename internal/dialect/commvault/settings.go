@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/tenancy"
+)
+
+// rule says what a setting of the vendor's gets that is not kept here.
+type rule int
+
+const (
+	harmless  rule = iota + 1 // it means nothing, and nobody is less safe for it
+	elsewhere                 // it is read where companies are changed
+	mustBeOff                 // it stays off: who switches it on is refused
+	mustBeOn                  // it stays on: who switches it off is refused
+	switched                  // an object that is off when its member enable is
+)
+
+// settings are the rules for the members of one object, by name.
+type settings struct {
+	members map[string]rule
+	unknown rule // of the members that are not named
+}
+
+// propertySettings are the rules for organizationInfo.organizationProperties. What
+// would tighten or grant anything is refused, since nothing would come of it; so is a
+// member that is not known, unless it is off.
+func propertySettings() settings {
+	return settings{unknown: mustBeOff, members: map[string]rule{
+		"enableAuthCodeGen": elsewhere, "authCode": harmless, "primaryContacts": elsewhere, "primaryContactsOperationType": harmless,
+
+		"loginSessionTimeoutInMinutes": mustBeOff, "agePasswordDays": mustBeOff, "advancedPrivacySettings": mustBeOff,
+		"allowUsersToEnablePasskey": mustBeOff, "allowUsersToEnablePrivacy": mustBeOff, "privacy": mustBeOff, "showDLP": mustBeOff,
+		"autoRetireDevices": mustBeOff, "canCreateCompanies": mustBeOff, "operators": mustBeOff, "operatorRole": mustBeOff,
+		"enableTwoFactorAuthentication": mustBeOff, "twoFactorAuthenticationInfo": mustBeOff, "enableLocalAuthentication": mustBeOn,
+
+		"additionalDomains": harmless, "additionalDomainsOperationType": harmless, "autoClientOwnerAssignmentType": harmless,
+		"autoClientOwnerAssignmentValue": harmless, "clientGroupForceClientSideDownload": harmless, "companyGeoInfo": harmless,
+		"customization": harmless, "defaultPlans": harmless, "defaultPlansOperationType": harmless, "enableAutoDiscovery": harmless,
+		"globalFiltersInfo": harmless, "infrastructureType": harmless, "isJobStartTimeEnabled": harmless, "jobStartTime": harmless,
+		"operatorsOperationType": harmless, "orgCreationDateTime": harmless, "preferenceMachineCentricClient": harmless,
+		"primaryDomain": harmless, "senderName": harmless, "senderSmtp": harmless, "serverCount": harmless, "supportedSolutions": harmless,
+		"totalMachineCount": harmless, "useCompanyGlobalFilter": harmless, "userCount": harmless, "useUPNForEmail": harmless,
+	}}
+}
+
+// organizationSettings are the rules for organizationInfo.organization, of which
+// clients send back all that they were given.
+func organizationSettings() settings {
+	return settings{unknown: harmless, members: map[string]rule{
+		"loginSessionTimeoutInMinutes": mustBeOff, "agePasswordDays": mustBeOff, "enableLocalAuthentication": mustBeOn,
+		"canCreateCompanies": mustBeOff,
+	}}
+}
+
+// v4Settings are the rules for a company of V4, and generalSettings for its general.
+func v4Settings() settings {
+	return settings{unknown: harmless, members: map[string]rule{
+		"security": mustBeOff, "operators": mustBeOff, "tenantOperators": mustBeOff, "twoFactorAuth": switched, "passkey": mustBeOff,
+		"passkeySettings": mustBeOff, "privacy": mustBeOff, "autoRetireDevices": mustBeOff,
+	}}
+}
+
+func generalSettings() settings {
+	return settings{unknown: mustBeOff, members: map[string]rule{
+		"newAlias": elsewhere, "emailSuffix": elsewhere, "authcodeForInstallation": elsewhere,
+		"twoFactorAuth": switched, "resellerMode": mustBeOff, "enableDataEncryption": mustBeOff,
+		"assignLaptopOwners": harmless, "autoDiscoverApp": harmless, "infrastructureType": harmless, "serviceCommcells": harmless,
+		"supportedSolutions": harmless, "upnInsteadOfEmail": harmless,
+	}}
+}
+
+// keep refuses what the rules do not allow. Values that say what is so anyway pass:
+// clients send back what details gave them.
+func (r *reader) keep(s settings) {
+	for _, name := range slices.Sorted(maps.Keys(r.from)) {
+		rule, value := s.members[name], r.from[name]
+		if rule == 0 {
+			rule = s.unknown
+		}
+		if o, is := asObject(value); is && rule == switched && o["enable"] != nil {
+			value = o["enable"]
+		}
+		if on := !isOff(value); (rule == mustBeOff || rule == switched) && on || rule == mustBeOn && !on && value != nil {
+			r.fault(name, "cannot be set on this server, and nothing was changed. Leave it out.")
+		}
+	}
+}
+
+// isOff reports whether a value switches nothing on: it is false, 0, empty, or all in
+// it is.
+func isOff(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case json.Number:
+		return strings.Trim(v.String(), "0.-") == ""
+	case string:
+		return v == ""
+	case attribute:
+		return v == "" || v == "0" || v == "false"
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isOff(item) })
+	}
+	o, is := asObject(value)
+	for _, item := range o {
+		is = is && isOff(item)
+	}
+	return is
+}
+
+// stateSent is what a body says of a company's state, which is changed elsewhere.
+type stateSent struct {
+	status  int64 // 0: nothing
+	options *tenancy.Deactivation
+}
+
+func readState(organization *reader) stateSent {
+	s := stateSent{status: organization.number("status")}
+	if organization.has("deactivateOptions") {
+		o := organization.object("deactivateOptions")
+		s.options = &tenancy.Deactivation{Backup: o.flag("disableBackup"), Restore: o.flag("disableRestore"), Login: o.flag("disableLogin")}
+	}
+	return s
+}
+
+// check refuses another state than the organization is in. It is Invalid.
+func (s stateSent) check(o tenancy.Organization) error {
+	if s.status != 0 && s.status != companyStatus(o.State) || s.options != nil && *s.options != o.Deactivation {
+		return tenancy.NewError(tenancy.Invalid, "state_elsewhere",
+			"organization.status and organization.deactivateOptions are not changed here. Call action/activate or action/deactivate.")
+	}
+	return nil
+}
