@@ -25,6 +25,11 @@ func newMigrate(environ []string) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
+			for _, note := range db.Notes() {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), note); err != nil {
+					return err
+				}
+			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The schema is up to date; %d migrations were applied.\n", applied)
 			return err
 		}}

@@ -23,6 +23,7 @@ import (
 type store interface {
 	tenancy.Store
 	Migrate(ctx context.Context) (int, error)
+	Notes() []string // what Migrate has to say
 }
 
 // createStore opens the engine the settings name, not migrated yet. The

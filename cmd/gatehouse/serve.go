@@ -57,6 +57,9 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
+	for _, note := range db.Notes() {
+		log.Warn("the migration of the database found names that look alike", "note", note)
+	}
 	// Before Start: a password that is made there must not be lost because the
 	// address is taken.
 	listener, profiles, err := listen(ctx, c)

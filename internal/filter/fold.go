@@ -12,17 +12,31 @@ import (
 )
 
 // Fold returns s in the form in which texts are compared: two texts are equal
-// without regard to letter case exactly if their folded forms have the same
-// bytes. The same function folds literals and stored columns, so it must not
-// change between releases without a migration that folds the columns anew.
+// without regard to letter case and to what is not seen exactly if their folded
+// forms have the same bytes. The same function folds literals and stored columns,
+// so it must not change between releases without a migration that folds the
+// columns again; see package refold.
 //
-// It is full case folding and then NFC, and idempotent. Bytes that are not UTF-8
-// become U+FFFD. Text of ASCII without capitals is returned as it is.
+// It leaves out what is [Ignorable], as UAX #31 and NFKC_Casefold do, folds case in
+// full, and then composes (NFC). It is idempotent. Bytes that are not UTF-8 become
+// U+FFFD. Text of ASCII without capitals is returned as it is.
 func Fold(s string) string {
 	if isASCII(s) {
 		return lowerASCII(s)
 	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	return foldAll(visible(strings.ToValidUTF8(s, "\uFFFD")))
+}
+
+// FoldAll is Fold without leaving anything out. It finds what was stored when Fold
+// did not either, and could not be folded again because the key was taken.
+func FoldAll(s string) string {
+	if isASCII(s) {
+		return lowerASCII(s)
+	}
+	return foldAll(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+func foldAll(s string) string {
 	// Unicode's canonical caseless match (D145) takes texts apart before folding:
 	// the iota below a Greek letter folds to a letter of its own, and composed
 	// first it would land on different sides of other marks. NFC comes last

@@ -45,6 +45,12 @@ func TestFold(t *testing.T) {
 		{"a\u0307\u0323", "ạ\u0307", ""},
 		{"日本語 한국어", "日本語 한국어", "no case"},
 		{"\u1112\u1161\u11ab", "한", "jamo compose"},
+		{"Acme\u200b", "acme", "zero-width space"},
+		{"Ac\u00adme", "acme", "soft hyphen"},
+		{"\u200fשלום\u200e", "שלום", "marks of direction"},
+		{"\U0001F469\u200D\U0001F4BB\uFE0F", "\U0001F469\U0001F4BB", "joiner and variation selector of an emoji"},
+		{"\u200b\u3164", "", "nothing that is seen"},
+		{"a\u2800b", "a\u2800b", "a blank Braille cell is seen by its width"},
 		{"a\xffB\xc3", "a\ufffdb\ufffd", "bytes that are not UTF-8"},
 		{"A\x00B", "a\x00b", "NUL is not for Fold to judge"},
 	} {

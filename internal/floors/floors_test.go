@@ -29,6 +29,7 @@ func floors() map[string]int {
 		"internal/config":            0,
 		"internal/httpkit":           0,
 		"internal/jsoncolumn":        0,
+		"internal/refold":            0,
 		"internal/listmemory":        0,
 		"internal/tenancy":           1,
 		"internal/sqlite":            2,

@@ -61,7 +61,7 @@ func TestCountsOfWhatWasThere(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	db := stdlib.OpenDB(*s.pool.Config().ConnConfig)
 	defer db.Close()
-	provider, err := newProvider(db)
+	provider, err := newProvider(db, new([]string))
 	if err != nil {
 		t.Fatal(err)
 	}

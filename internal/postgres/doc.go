@@ -36,5 +36,5 @@
 // Migrate uses a lock of the session, so it needs a connection of its own: not
 // one of a pooler that hands out connections per transaction.
 //
-// Floor F2: it imports tenancy, filter, listmemory and jsoncolumn, and no other engine.
+// Floor F2: it imports tenancy, filter, listmemory, jsoncolumn and refold, and no other engine.
 package postgres

@@ -33,7 +33,8 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	config.RuntimeParams["statement_timeout"] = "0" // an index may take its time
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, convert("migrate", db.Close())) }()
-	provider, err := newProvider(db)
+	var notes []string
+	provider, err := newProvider(db, &notes)
 	if err != nil {
 		return 0, convert("migrate", err)
 	}
@@ -45,6 +46,7 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 		return 0, tooNew(current, target)
 	}
 	results, err := provider.Up(ctx)
+	s.note(notes)
 	var partial *goose.PartialError
 	if errors.As(err, &partial) {
 		results = partial.Applied
@@ -52,7 +54,7 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	return len(results), convert("migrate", err)
 }
 
-func newProvider(db *sql.DB) (*goose.Provider, error) {
+func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -62,16 +64,18 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 		return nil, err
 	}
 	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithSessionLocker(locker),
-		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(refolding(notes)))
 }
 
-// newest is the version of the last embedded migration.
+// newest is the version of the last migration.
 func newest() (int64, error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil || len(files) == 0 {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
-	return goose.NumericComponent(files[len(files)-1]) // sorted by name
+	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
+	return max(last, refoldVersion), err
 }
 
 func tooNew(current, target int64) error {

@@ -39,6 +39,7 @@ type Store struct {
 	pool    *pgxpool.Pool
 	mu      sync.RWMutex
 	closed  bool
+	notes   []string // of the last Migrate
 	running sync.WaitGroup
 	line    line
 	memory  map[string]*listmemory.Memory // of lists, by table; see remember.go

@@ -81,8 +81,9 @@ func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorT
 	return nil
 }
 
+// updateOperatorToken keeps the key of a name that stays, see updateOrganization.
 const updateOperatorToken = `
-	UPDATE operator_tokens SET name = $1, name_folded = $2, scope = $3, endpoints = $4, life_ms = $5, expires_at = $6, renewable_until = $7
+	UPDATE operator_tokens SET name = $1, name_folded = CASE WHEN name = $1 THEN name_folded ELSE $2 END, scope = $3, endpoints = $4, life_ms = $5, expires_at = $6, renewable_until = $7
 	WHERE id = $8 AND ended_at IS NULL`
 
 // UpdateOperatorToken implements tenancy.OperatorTokenWriter. A savepoint keeps

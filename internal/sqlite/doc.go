@@ -28,5 +28,5 @@
 //     comparison is either true or false. Text that is searched or sorted has
 //     a second column, folded by filter.Fold.
 //
-// Floor F2: it imports tenancy, filter, listmemory and jsoncolumn, and no other engine.
+// Floor F2: it imports tenancy, filter, listmemory, jsoncolumn and refold, and no other engine.
 package sqlite

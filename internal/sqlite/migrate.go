@@ -34,7 +34,8 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, convert("migrate", db.Close())) }()
-	provider, err := newProvider(db)
+	var notes []string
+	provider, err := newProvider(db, &notes)
 	if err != nil {
 		return 0, convert("migrate", err)
 	}
@@ -48,16 +49,18 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	if applied, err = up(ctx, provider); err != nil || applied == 0 {
 		return applied, convert("migrate", err)
 	}
+	s.note(notes)
 	return applied, convert("migrate", checkKeys(ctx, db))
 }
 
-func newProvider(db *sql.DB) (*goose.Provider, error) {
+func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, dir,
-		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(refolding(notes)))
 }
 
 // up applies what is pending. When another process applies the same, ours fails
@@ -124,13 +127,14 @@ func (t *tx) version(ctx context.Context) (int64, error) {
 	return one(ctx, t, "schema", value[int64], `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
 }
 
-// newest is the version of the last embedded migration.
+// newest is the version of the last migration.
 func newest() (int64, error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil || len(files) == 0 {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
-	return goose.NumericComponent(files[len(files)-1]) // sorted by name
+	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
+	return max(last, refoldVersion), err
 }
 
 func tooNew(current, target int64) error {

@@ -27,7 +27,7 @@ func TestListsOfWhatWasThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
-	provider, err := newProvider(db)
+	provider, err := newProvider(db, new([]string))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestNumbersOfOperatorsThatWereThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
-	provider, err := newProvider(db)
+	provider, err := newProvider(db, new([]string))
 	if err != nil {
 		t.Fatal(err)
 	}

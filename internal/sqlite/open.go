@@ -30,6 +30,7 @@ type Store struct {
 	listers  *pool                         // for Views that begin with a list: these may take long, and the others must not wait for them
 	mu       sync.RWMutex
 	closed   bool
+	notes    []string // of the last Migrate
 	running  sync.WaitGroup
 	onceOnly sync.Once
 }

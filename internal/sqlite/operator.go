@@ -28,9 +28,12 @@ func (t *tx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperato
 	return t.Operator(ctx, id)
 }
 
-// OperatorByUsername implements tenancy.OperatorReader.
+// OperatorByUsername implements tenancy.OperatorReader. One whose key could not be
+// folded again, see package refold, is found by its name as it is written, and then
+// the other one is not meant.
 func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
-	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE username_folded = ?`, filter.Fold(username))
+	return one(ctx, t, "operator", scanOperator, selectOperator+`
+		WHERE username_folded IN (?1, ?2) ORDER BY username_folded = ?2 DESC LIMIT 1`, filter.Fold(username), filter.FoldAll(username))
 }
 
 // OperatorByNumber implements tenancy.OperatorReader.

@@ -71,10 +71,11 @@ func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorT
 	return err
 }
 
-// UpdateOperatorToken implements tenancy.OperatorTokenWriter.
+// UpdateOperatorToken implements tenancy.OperatorTokenWriter. A name that stays keeps
+// its key, see UpdateOrganization.
 func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) error {
 	result, err := t.insert(ctx, tokenNameTaken(), "update operator token", `
-		UPDATE operator_tokens SET name = ?, name_folded = ?, scope = ?, endpoints = ?, life_ms = ?, expires_at = ?, renewable_until = ?
+		UPDATE operator_tokens SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, scope = ?, endpoints = ?, life_ms = ?, expires_at = ?, renewable_until = ?
 		WHERE id = ? AND ended_at IS NULL`,
 		o.Name, filter.Fold(o.Name), string(o.Scope.Kind), endpointsOf(o.Scope), o.Life.Milliseconds(), stamp(o.ExpiresAt), stamp(o.RenewableUntil), int64(o.ID))
 	if err == nil && changed(result) == 0 {

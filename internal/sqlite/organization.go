@@ -162,14 +162,15 @@ func organizationJSON(o tenancy.Organization) (domains, properties string, err e
 	return domains, properties, err
 }
 
-// UpdateOrganization implements tenancy.OrganizationWriter.
+// UpdateOrganization implements tenancy.OrganizationWriter. A name that stays keeps
+// its key: it may be one that could not be folded again, see package refold.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
 	domains, properties, err := organizationJSON(o)
 	if err != nil {
 		return t.fail("update organization", err)
 	}
 	result, err := t.insert(ctx, nameTaken(), "update organization", `
-		UPDATE organizations SET name = ?, name_folded = ?, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
+		UPDATE organizations SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
 			external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?, properties = ?
 		WHERE id = ?`,
 		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),

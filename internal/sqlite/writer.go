@@ -210,14 +210,18 @@ func (w *writer) commit() error {
 // index moves what is new into the search indexes, all at once.
 func (w *writer) index() error {
 	for _, name := range []string{requests().search, organizations().search} {
-		err := errors.Join(
-			w.conn.do("INSERT INTO "+name+" (rowid, text) SELECT id, text FROM "+name+"_pending"),
-			w.conn.do("DELETE FROM "+name+"_pending"))
-		if err != nil {
-			return err
+		for _, statement := range indexing(name) {
+			if err := w.conn.do(statement); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// indexing returns the statements that move what is new into a search index.
+func indexing(name string) []string {
+	return []string{"INSERT INTO " + name + " (rowid, text) SELECT id, text FROM " + name + "_pending", "DELETE FROM " + name + "_pending"}
 }
 
 // call lets a job run and tells whether there is something to undo.

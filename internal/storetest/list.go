@@ -181,7 +181,7 @@ type generator struct{ tab table }
 // more or fewer letters, first and last characters of their kind.
 func pieces() []string {
 	return []string{"a", "A", "b", "Z", "%", "_", `\`, "'", `"`, ";", "--", "$1", "?", " ", "0", "é", "É", "e\u0301", "ß", "SS", "ﬁ", "Σ", "ς",
-		"ı", "İ", "\u212a", "\ud7ff", "\ue000", "\uffff", "😀", "\U0010ffff", "中"}
+		"ı", "İ", "\u212a", "\ud7ff", "\ue000", "\uffff", "😀", "\U0010ffff", "中", "\u200b", "\u00ad", "\u200f"}
 }
 
 func text(longest int) *rapid.Generator[string] {

@@ -55,6 +55,7 @@ func listAbsent(t *testing.T, s tenancy.Store) {
 		`lt "birch"`: "2", `le "birch"`: "02", `gt "ash"`: "04", `ge "ash"`: "024", `lt "zzz"`: "024",
 		`lt ""`: "", `le ""`: "", `gt ""`: "024", `ge ""`: "024",
 		`co ""`: "024", `sw ""`: "024", `ew ""`: "024", `co "r"`: "04", `sw "a"`: "2", `ew "h"`: "02", `co "irc"`: "0",
+		"lt \"\u200b\"": "", "co \"\u00ad\"": "024", "eq \"a\u200bsh\u3164\"": "2", // what is not seen does not count
 	} {
 		for _, name := range []string{"alias", "description", "externalId"} {
 			comparison := name + " " + text

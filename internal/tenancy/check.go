@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"gatehouse/internal/filter"
 )
 
 // The longest texts, in characters.
@@ -32,19 +34,41 @@ func (c *checker) addf(field, format string, args ...any) {
 	c.fields = append(c.fields, FieldError{field, fmt.Sprintf(format, args...), Phrase{format, args}})
 }
 
-// required trims the text and wants between 1 and max characters on one line.
+// required trims the text and wants between 1 and max characters on one line, of
+// which one at least is seen.
 func (c *checker) required(field string, text *string, max int) {
-	*text = strings.TrimSpace(*text)
-	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) < 0 {
+	*text = trimmed(*text)
+	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !filter.Ignorable(r) }) < 0 {
 		c.addf(field, "%s is required.", field)
 		return
 	}
 	c.line(field, text, max)
 }
 
+// trimmed returns the text without the blanks at its ends, also those that have
+// characters at their outer side which are not seen: names are compared without
+// these. Those next to the text stay, since a mark of direction belongs there. Of a
+// text of which nothing is seen, nothing is left.
+func trimmed(text string) string {
+	outer := func(r rune) bool { return unicode.IsSpace(r) || filter.Ignorable(r) }
+	inner := strings.TrimLeftFunc(text, outer)
+	if inner == "" {
+		return ""
+	}
+	head := text[:len(text)-len(inner)]
+	if i := strings.LastIndexFunc(head, unicode.IsSpace); i >= 0 {
+		text = strings.TrimLeftFunc(head[i:], unicode.IsSpace) + inner
+	}
+	inner = strings.TrimRightFunc(text, outer)
+	if i := strings.IndexFunc(text[len(inner):], unicode.IsSpace); i >= 0 {
+		text = text[:len(inner)+i]
+	}
+	return text
+}
+
 // line trims the text and wants at most max characters on one line.
 func (c *checker) line(field string, text *string, max int) {
-	*text = strings.TrimSpace(*text)
+	*text = trimmed(*text)
 	c.text(field, *text, max)
 	if strings.ContainsAny(*text, "\r\n\t") {
 		c.addf(field, "%s must be one line.", field)
@@ -55,7 +79,7 @@ func (c *checker) line(field string, text *string, max int) {
 const TooLong = "%s must be at most %d characters long."
 
 // text wants at most max characters and no control characters but line ends and
-// tabs; none either that turn the direction of what stands beside them.
+// tabs; none either that change the direction of the text around them.
 func (c *checker) text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
 		c.addf(field, TooLong, field, max)
@@ -65,10 +89,12 @@ func (c *checker) text(field, text string, max int) {
 	}
 }
 
-// forbidden tells whether a character is a control, turns the direction of what
-// stands beside it, or is none at all.
+// forbidden reports whether a character is a control, changes the direction of the
+// text around it, or is none at all. The marks U+200E, U+200F and U+061C only have a
+// direction themselves; names in Hebrew and Arabic need them.
 func forbidden(r rune) bool {
-	return unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+	mark := r == '\u200E' || r == '\u200F' || r == '\u061C'
+	return unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) && !mark
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

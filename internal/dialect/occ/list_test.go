@@ -18,14 +18,16 @@ func TestFilterByActive(t *testing.T) {
 func filterByActiveOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	for i, active := range []bool{true, false, true} {
-		c.do(t, "POST", admin+"/organizations", token, fmt.Sprintf(`{"name":"Orchard %d","active":%v}`, i, active))
+		c.do(t, "POST", admin+"/organizations", token, fmt.Sprintf(`{"name":"Orch\u200bard %d","active":%v}`, i, active))
 	}
 	for q, want := range map[string]float64{"active eq true": 2, "active EQ False": 1, "active ne true": 1, "not (active eq false)": 2, "active pr": 3,
 		`active eq true and name co "2"`: 1, `active eq false or id eq "or-100001"`: 2,
 		`active eq "true"`: 2, `active eq "FALSE"`: 1, `not (active ne "True")`: 2,
 		// Times, in all forms of xsd:dateTime and with offsets of each kind.
 		`creationTime gt "2001-01-01T00:00:00"`: 3, `creationTime gt "2001-01-01T00:00:00.123+0200"`: 3, `creationTime lt "2001-01-01T24:00:00+02"`: 0,
-		`id lt 9223372036854775807`: 3} {
+		`id lt 9223372036854775807`: 3,
+		// What is not seen does not count, in the filter and in what is listed.
+		"name eq \"or\u00adchard 0\u200b\"": 1, "name eq \"ash\u200f\"": 0, "name co \"\u2060rchard\"": 3} {
 		a := c.do(t, "GET", admin+"/organizations?sort=id:asc&q="+url.QueryEscape(q), token, "")
 		if a.status != 200 || a.json["totalResults"] != want {
 			t.Errorf("%s: got %d %s, want %v", q, a.status, a.body, want)

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package refold folds stored texts again after the function that folds them has
+// changed. A row whose new key another row has keeps its old one, so that both stay
+// and no third can be made.
+//
+// It is not a migration by itself: the engines' migrations call it, and each does
+// what its database needs before and after.
+//
+// Floor F0: it imports the standard library only.
+package refold
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// table has texts in columns, each with its folded form in a second one.
+type table struct {
+	name    string
+	columns []string
+	// taken asks how many others have the key $1, and so keep it from the row $2. It
+	// is about the first column; empty: any number of rows may have the same.
+	taken string
+}
+
+func tables() []table {
+	return []table{
+		{"organizations", []string{"name", "alias", "description", "external_id"}, `
+			SELECT count(*) FROM organizations AS own JOIN organizations AS other ON other.name_folded = $1 AND other.id <> own.id
+			WHERE own.id = $2 AND own.state IN ('active', 'inactive') AND other.state IN ('active', 'inactive')`},
+		{"requests", []string{"name", "email"}, ""},
+		{"operators", []string{"username"}, `SELECT count(*) FROM operators WHERE username_folded = $1 AND id <> $2`},
+		{"operator_tokens", []string{"name"}, `
+			SELECT count(*) FROM operator_tokens AS own JOIN operator_tokens AS other
+				ON other.operator_id = own.operator_id AND other.name_folded = $1 AND other.id <> own.id
+			WHERE own.id = $2 AND own.ended_at IS NULL AND other.ended_at IS NULL`},
+	}
+}
+
+const (
+	batch    = 1000 // rows in memory at a time
+	maxNotes = 100
+)
+
+// All folds every table of the schema as it is in version 8, from the oldest row
+// to the newest: of two that now have the same key, the older gets it. It returns a
+// sentence for each row that kept its key, or for the first of them. A row that has
+// nothing but ASCII is not looked at.
+func All(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []string, err error) {
+	for _, t := range tables() {
+		if err := t.all(ctx, tx, fold, &notes); err != nil {
+			return nil, fmt.Errorf("fold %s again: %w", t.name, err)
+		}
+	}
+	return notes, nil
+}
+
+func (t table) all(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+	for _, statement := range []string{
+		// SQLite and PostgreSQL alike: the two lengths differ outside of ASCII.
+		"CREATE TEMPORARY TABLE refold AS SELECT id, row_number() OVER (ORDER BY created_at, id) AS n FROM " + t.name +
+			" WHERE " + t.each(" OR ", func(c string, _ int) string { return "octet_length(" + c + "_folded) <> length(" + c + "_folded)" }),
+		"CREATE INDEX refold_n ON refold (n)",
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	if err := t.walk(ctx, tx, fold, notes); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DROP TABLE refold")
+	return err
+}
+
+// each writes something for every column.
+func (t table) each(link string, write func(column string, i int) string) string {
+	parts := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		parts[i] = write(c, i)
+	}
+	return strings.Join(parts, link)
+}
+
+func (t table) walk(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+	update, err := tx.PrepareContext(ctx, "UPDATE "+t.name+" SET "+
+		t.each(", ", func(c string, i int) string { return c + "_folded = $" + strconv.Itoa(i+1) })+
+		" WHERE id = $"+strconv.Itoa(len(t.columns)+1))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, update.Close()) }()
+	for from := int64(0); ; {
+		rows, err := t.read(ctx, tx, from)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		from = rows[len(rows)-1].n
+		for _, r := range rows {
+			if err := t.refold(ctx, tx, update, fold, r, notes); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// row is one to fold.
+type row struct {
+	n      int64
+	id     any
+	texts  []string
+	folded []string
+}
+
+func (t table) read(ctx context.Context, tx *sql.Tx, from int64) (list []row, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT refold.n, t.id, "+t.each(", ", func(c string, _ int) string { return "t." + c + ", t." + c + "_folded" })+
+		" FROM refold JOIN "+t.name+" AS t ON t.id = refold.id WHERE refold.n > $1 ORDER BY refold.n LIMIT "+strconv.Itoa(batch), from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		r := row{texts: make([]string, len(t.columns)), folded: make([]string, len(t.columns))}
+		to := []any{&r.n, &r.id}
+		for i := range t.columns {
+			to = append(to, &r.texts[i], &r.folded[i])
+		}
+		if err := rows.Scan(to...); err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+func (t table) refold(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold func(string) string, r row, notes *[]string) error {
+	changed, args := false, make([]any, 0, len(t.columns)+1)
+	for i, text := range r.texts {
+		key := fold(text)
+		if i == 0 && t.taken != "" && key != r.folded[i] {
+			var others int
+			if err := tx.QueryRowContext(ctx, t.taken, key, r.id).Scan(&others); err != nil {
+				return err
+			}
+			if others > 0 {
+				key = r.folded[i]
+				if len(*notes) < maxNotes {
+					*notes = append(*notes, fmt.Sprintf("%s: %v has the name %+q, which another one has but for what is not seen; rename it or delete it",
+						t.name, r.id, text))
+				}
+			}
+		}
+		changed = changed || key != r.folded[i]
+		args = append(args, key)
+	}
+	if !changed {
+		return nil
+	}
+	_, err := update.ExecContext(ctx, append(args, r.id)...)
+	return err
+}
