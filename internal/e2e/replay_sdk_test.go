@@ -71,3 +71,18 @@ func sdkAsCompany() []replayed {
 		details("0", member(shown+"authCode").is("{rootcode}")),
 	}}}
 }
+
+// sdkTokenLogIn is Commcell(host, authtoken=…), and the way from a name to its access tokens.
+func sdkTokenLogIn() []replayed {
+	return []replayed{{"cvpysdk with a token", []replay{
+		{request: "GET /commandcenter/api/ HTTP/1.1\nHost: {host}\nUser-Agent: python-requests/2.28.1\nAccept-Encoding: gzip, deflate\nAccept: */*\nConnection: keep-alive\n\n"},
+		{request: "GET /commandcenter/api/v2/WhoAmI HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n",
+			reads: []reading{member("user.userName").is("admin"), member("user.userId").is("[0-9]+").as("user"), member("company.id").is("0"), member("company.name")}},
+		{request: "POST /commandcenter/api/WhoAmI HTTP/1.1\n" + sdkHead + "Content-type: application/xml\nContent-Length: 0\n\n",
+			reads: []reading{member("user.userName").is("admin")}},
+		{request: "GET /commandcenter/api/User?fq=name%3Aeq%3Aadmin HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n",
+			reads: []reading{member("users.0.userEntity.userId").is("{user}")}},
+		{request: "GET /commandcenter/api/V4/AccessToken/?userId={user} HTTP/1.1\n" + sdkHead + "Content-type: application/json\n\n",
+			reads: []reading{member("accessTokens")}},
+	}}}
+}
