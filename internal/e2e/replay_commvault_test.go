@@ -22,7 +22,7 @@ func TestReplayCommvaultClients(t *testing.T) {
 
 // commvaultClients are all clients of the Commvault wire that are replayed.
 func commvaultClients() []replayed {
-	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn())
+	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(), terraformErrors())
 }
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.
@@ -175,4 +175,13 @@ Authtoken: {renewed}
 `, reads: []reading{member("providers.0.shortName.id").is("{company}")}},
 		}},
 	}
+}
+
+// terraformErrors are refusals that the provider must see at the place where it looks.
+func terraformErrors() []replayed {
+	return []replayed{{"Terraform provider's errors", []replay{
+		{request: "POST /webconsole/api/Organization HTTP/1.1\nHost: {host}\nUser-Agent: Go-http-client/1.1\nContent-Length: {length}\nAccept: application/json\nAuthtoken: \n" +
+			"Content-Type: application/json\nOperatorcompanyid: 0\n\n" + `{"organizationInfo":{"organization":{"connectName":"Plum Ltd","emailDomainNames":[""]}}}`,
+			status: 401, reads: []reading{member("response.errorCode").is("[1-9].*")}},
+	}}}
 }
