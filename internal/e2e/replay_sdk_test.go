@@ -86,3 +86,19 @@ func sdkTokenLogIn() []replayed {
 			reads: []reading{member("accessTokens")}},
 	}}}
 }
+
+// sdkSetters ask for what this server does not do; success would be a lie.
+func sdkSetters() []replayed {
+	put := func(properties string) string {
+		return "PUT /commandcenter/api/Organization?organizationId={company} HTTP/1.1\n" + sdkHead + "Content-Length: {length}\nContent-type: application/json\n\n" +
+			`{"organizationInfo": {"organization": {"shortName": {"domainName": "orchard", "id": {company}}}, "organizationProperties": ` + properties + `}}`
+	}
+	refused := []reading{member("error.errorCode").is("[1-9].*"), member("error.errorMessage")}
+	return []replayed{{"cvpysdk setters of security", []replay{
+		{request: put(`{"loginSessionTimeoutInMinutes": 15}`), status: anyStatus, reads: refused},
+		{request: put(`{"agePasswordDays": 30}`), status: anyStatus, reads: refused},
+		{request: put(`{"allowUsersToEnablePasskey": true}`), status: anyStatus, reads: refused},
+		{request: "PUT /commandcenter/api/V4/Company/{company} HTTP/1.1\n" + sdkHead + "Content-Length: {length}\nContent-type: application/json\n\n" +
+			`{"general": {"twoFactorAuth": {"enable": true, "all": true}}}`, status: anyStatus, reads: []reading{member("errorCode").is("[1-9].*")}},
+	}}}
+}
