@@ -45,3 +45,28 @@ func filterByActiveOnEngine(t *testing.T, c *client) {
 	}
 	wantError(t, "sort", c.do(t, "GET", admin+"/organizations?sort=active", token, ""), 400, "10002")
 }
+
+// The numbers of a wrong q come when a q was sent, and is what is wrong; everything
+// else that is wrong with a list has another number.
+func TestNumbersOfQ(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	const q = ""                                      // the list's number for q
+	for query, numbers := range map[string][2]string{ // organizations, requests
+		"%": {"100018", "400"}, "x=%zz": {"100018", "400"}, "limit=1&%ff": {"100018", "400"}, "x=%00": {"100018", "400"}, "sort=%": {"100018", "400"},
+		"q=%zz": {"100018", "400"}, "q=name+pr&x=%": {"100018", "400"}, // which parameter it is cannot be told
+		"limit=x": {"10002", "10002"}, "offset=-1": {"10002", "10002"}, "sort=colour": {"10002", "50012"}, "sort=name&sort=id": {"10002", "50012"},
+		"Q=colour": {"10002", "10002"}, "Sort=name": {"10002", "10002"}, "fields=" + strings.Repeat("a,", 200): {"10002", "10002"},
+		"q=name+pr&limit=x": {"10002", "10002"}, "q=name+pr&sort=colour": {"10002", "50012"}, "q=colour&limit=x": {"10002", "10002"}, "q=&limit=x": {"10002", "10002"},
+		"q=colour": {q, q}, "q=colour+pr&sort=colour": {q, q}, "limit=1&q=(": {q, q}, "q=name+pr&q=name+pr": {q, q}, "q=name+pr;limit=x": {q, q},
+	} {
+		for i, list := range []struct{ path, q string }{{"/organizations", "100070"}, {"/organizationRequests", "85000"}} {
+			want := numbers[i]
+			if want == q {
+				want = list.q
+			}
+			wantError(t, list.path+"?"+query, c.do(t, "GET", admin+list.path+"?"+query, token, ""), 400, want)
+		}
+	}
+}

@@ -75,8 +75,13 @@ type link struct {
 	Href string `json:"href"`
 }
 
-// self is the link to what was asked for, as the client addressed this server.
+// self is the link to what was asked for, as the client addressed this server. A
+// client that does not say by which name it came gets the path alone, which is a
+// link as well (RFC 3986 §4.2): an address of ours behind a proxy is nobody's business.
 func self(r *http.Request, path string) []link {
+	if r.Host == "" || r.Host[0] == ':' { // HTTP/1.0, an empty Host, or a port alone
+		return []link{{"self", path}}
+	}
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
