@@ -75,6 +75,17 @@ func (c *checker) line(field string, text *string, max int) {
 	}
 }
 
+// The fields of an organization, as FieldError.Field has them: a door that calls them
+// otherwise has a mapping of its own. Those of an applicant have "organization." before
+// them.
+const (
+	FieldName         = "name"
+	FieldAlias        = "alias"
+	FieldDescription  = "description"
+	FieldExternalID   = "externalOrganizationId"
+	FieldEmailDomains = "emailDomains"
+)
+
 // TooLong is the Phrase.Format of a FieldError about a text that is too long.
 const TooLong = "%s must be at most %d characters long."
 

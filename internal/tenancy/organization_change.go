@@ -126,17 +126,17 @@ func (o Organization) differences(old Organization) map[string]string {
 
 // check trims and checks the texts and fills in the alias.
 func (o *Organization) check(c *checker) {
-	c.required("name", &o.Name, maxName)
+	c.required(FieldName, &o.Name, maxName)
 	o.checkDetails(c, "")
 }
 
 // checkDetails is check for all but the name. The prefix stands before the
 // names of fields. An active organization has no deactivation.
 func (o *Organization) checkDetails(c *checker, prefix string) {
-	c.text(prefix+"description", o.Description, maxText)
-	c.line(prefix+"externalOrganizationId", &o.ExternalID, maxName)
-	c.line(prefix+"alias", &o.Alias, maxAlias)
-	o.EmailDomains = c.emailDomains(prefix+"emailDomains", o.EmailDomains)
+	c.text(prefix+FieldDescription, o.Description, maxText)
+	c.line(prefix+FieldExternalID, &o.ExternalID, maxName)
+	c.line(prefix+FieldAlias, &o.Alias, maxAlias)
+	o.EmailDomains = c.emailDomains(prefix+FieldEmailDomains, o.EmailDomains)
 	c.properties(prefix, o.Properties)
 	if o.Alias == "" {
 		o.Alias = alias(o.Name)

@@ -53,7 +53,7 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	}
 	o, err := d.service.CreateOrganization(ctx, x.caller, c.created())
 	if err != nil {
-		return answer{}, err
+		return answer{}, companyMembers(&reader{}).in(err)
 	}
 	return companyDone(createdName, o), nil
 }
@@ -95,7 +95,7 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 		return answer{}, r.err
 	}
 	if _, err := d.changeCompany(ctx, x, id, c); err != nil {
-		return answer{}, err
+		return answer{}, companyMembers(&r).in(err)
 	}
 	return answer{message: inError(codeOK, "")}, nil
 }

@@ -109,7 +109,7 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	}
 	o, err := d.service.CreateOrganization(ctx, x.caller, p)
 	if err != nil {
-		return answer{}, err
+		return answer{}, v4CreationMembers().in(err)
 	}
 	return answer{message: message{v4CreateName, fields{scalar("id", int64(o.ID)), scalar("name", o.Name)}}}, nil
 }
@@ -170,7 +170,7 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 		return answer{}, r.err
 	}
 	if _, err := d.changeCompany(ctx, x, id, c); err != nil {
-		return answer{}, err
+		return answer{}, v4UpdateMembers(&r).in(err)
 	}
 	return answer{message: flat(codeOK, "")}, nil
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commvault
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/tenancy"
+)
+
+// members are a call's names of the domain's fields.
+type members map[string]string
+
+// companyMembers are those of the older calls. A new name counts before the present one.
+func companyMembers(r *reader) members {
+	m := members{tenancy.FieldName: "connectName", tenancy.FieldAlias: "shortName.domainName", tenancy.FieldEmailDomains: "emailDomainNames",
+		contactsMember: "primaryContacts"}
+	for field, name := range map[string]string{tenancy.FieldName: "newCompanyName", tenancy.FieldAlias: "newAliasName"} {
+		if r.has(name) {
+			m[field] = name
+		}
+	}
+	return m
+}
+
+// v4CreationMembers and v4UpdateMembers are those of V4.
+func v4CreationMembers() members {
+	return members{tenancy.FieldEmailDomains: "emailSuffix", contactsMember: "contactName and email"}
+}
+
+func v4UpdateMembers(r *reader) members {
+	m := members{tenancy.FieldAlias: "general.newAlias", tenancy.FieldEmailDomains: "general.emailSuffix", contactsMember: "contacts"}
+	if r.has("newName") {
+		m[tenancy.FieldName] = "newName"
+	}
+	return m
+}
+
+// in returns an error with the call's names in place of the domain's; any other error
+// as it is.
+func (m members) in(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := *tenancy.AsError(err)
+	if len(e.Fields) == 0 {
+		return err
+	}
+	e.Fields = slices.Clone(e.Fields)
+	messages := make([]string, len(e.Fields))
+	for i := range e.Fields {
+		m.rename(&e.Fields[i])
+		messages[i] = e.Fields[i].Message
+	}
+	e.Message = strings.Join(messages, " ")
+	return &e
+}
+
+func (m members) rename(f *tenancy.FieldError) {
+	name, found := m[f.Field]
+	if !found {
+		return
+	}
+	args := slices.Clone(f.Phrase.Args)
+	for i, arg := range args {
+		if arg == f.Field {
+			args[i] = name
+		}
+	}
+	f.Field = name
+	if f.Phrase.Format != "" {
+		f.Phrase.Args, f.Message = args, fmt.Sprintf(f.Phrase.Format, args...)
+	}
+}
