@@ -3,7 +3,6 @@
 package httpkit
 
 import (
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,10 +12,12 @@ import (
 // maxAccept bounds how many ranges of an Accept header are read.
 const maxAccept = 32
 
-// Negotiate picks from offers, in the server's order of preference, the media
-// type the Accept header, on one line or several, wants most (RFC 9110 §12.5.1).
-// Without the header the first offer wins; when it takes none of them, false.
-func Negotiate(h http.Header, offers ...string) (string, bool) {
+// Negotiate returns the media type that the Accept header, on one line or several,
+// wants most of the offers, which are in the server's order of preference
+// (RFC 9110, section 12.5.1). Of equal weights the one wins that is named most
+// precisely, and then the first. Without the header the first offer wins; when it
+// takes none of them, ok is false.
+func Negotiate(h http.Header, offers ...string) (media string, ok bool) {
 	lines := h["Accept"]
 	switch {
 	case len(lines) == 0, len(lines) == 1 && lines[0] == "*/*":
@@ -28,42 +29,102 @@ func Negotiate(h http.Header, offers ...string) (string, bool) {
 	if strings.TrimSpace(accept) == "" {
 		return offers[0], true
 	}
-	best, bestQ := "", 0.0
+	ranges := rangesOf(accept)
+	bestWeight, bestPrecision := 0.0, -1
 	for _, offer := range offers {
-		if q := quality(accept, offer); q > bestQ {
-			best, bestQ = offer, q
+		weight, precision := quality(ranges, offer)
+		if weight > bestWeight || weight == bestWeight && weight > 0 && precision > bestPrecision {
+			media, bestWeight, bestPrecision = offer, weight, precision
 		}
 	}
-	return best, best != ""
+	return media, media != ""
 }
 
-// quality is the weight of the most specific range that matches the offer.
-func quality(accept, offer string) float64 {
-	q, specificity := 0.0, -1
-	for i, part := range strings.Split(accept, ",") {
+// mediaRange is one element of an Accept header.
+type mediaRange struct {
+	media  string // in lower case
+	weight float64
+}
+
+// rangesOf reads an Accept header. It passes over ranges that cannot be read, and
+// over parameters that mean nothing here, whatever they look like.
+func rangesOf(accept string) (ranges []mediaRange) {
+	for i, element := range unquoted(accept, ',') {
 		if i == maxAccept {
 			break
 		}
-		media, params, err := mime.ParseMediaType(part)
-		if err != nil {
+		parts := unquoted(element, ';')
+		media := strings.ToLower(strings.TrimSpace(parts[0]))
+		if isMediaType(media) {
+			ranges = append(ranges, mediaRange{media, weightOf(parts[1:])})
+		}
+	}
+	return ranges
+}
+
+// weightOf returns the weight that is among the parameters of a range; 1 without
+// one, and where it is no number from 0 to 1.
+func weightOf(parameters []string) float64 {
+	for _, parameter := range parameters {
+		name, value, _ := strings.Cut(parameter, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "q") {
 			continue
 		}
-		s := match(media, offer)
-		if s <= specificity {
-			continue
+		if q, err := strconv.ParseFloat(strings.Trim(value, " \t\""), 64); err == nil && q >= 0 && q <= 1 {
+			return q
 		}
-		specificity, q = s, 1
-		if text, ok := params["q"]; ok {
-			if v, err := strconv.ParseFloat(text, 64); err == nil && v >= 0 && v <= 1 {
-				q = v
+		return 1
+	}
+	return 1
+}
+
+// unquoted splits a text at a separator that is outside quoted strings. A quote
+// that is never closed is a character like any other.
+func unquoted(text string, separator byte) (parts []string) {
+	begin := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case separator:
+			parts, begin = append(parts, text[begin:i]), i+1
+		case '"':
+			if end := closingQuote(text[i+1:]); end >= 0 {
+				i += 1 + end
+			} else {
+				return append(parts, strings.Split(text[begin:], string(separator))...)
 			}
 		}
 	}
-	return q
+	return append(parts, text[begin:])
 }
 
-// match says how specifically a range names the offer: 2 exactly, 1 by type/*,
-// 0 by */*, -1 not at all.
+// closingQuote returns where a quoted string ends whose opening quote stands
+// before the text; -1 when it does not.
+func closingQuote(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+// quality returns the weight of the most precise range that matches the offer,
+// and how precise it is: 2 for the type itself, 1 for type/*, 0 for */*, -1 when
+// none matches.
+func quality(ranges []mediaRange, offer string) (weight float64, precision int) {
+	precision = -1
+	for _, r := range ranges {
+		if p := match(r.media, offer); p > precision {
+			precision, weight = p, r.weight
+		}
+	}
+	return weight, precision
+}
+
+// match returns how precisely a range names the offer, as quality does.
 func match(media, offer string) int {
 	switch {
 	case media == offer:

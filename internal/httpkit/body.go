@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -19,19 +18,38 @@ const MaxBody = 64 << 10
 // maxDepth bounds the nesting of JSON and XML bodies. No wire of ours goes past six.
 const maxDepth = 32
 
-// ReadBody reads the whole body, at most MaxBody bytes. Past that it is an
-// Error with 413, and the connection will be closed.
+// ReadBody returns the whole body, at most MaxBody bytes, without a byte order
+// mark. A longer one is an Error with 413, and the connection will be closed; one
+// in a content coding is an Error with 415. It may be called more than once.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if info := InfoOf(r); info.body != nil { // before the request got its place
-		return info.body.content, info.body.err
-	}
-	switch {
-	case r.Body == nil || r.Body == http.NoBody:
+	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
-	case r.ContentLength > MaxBody: // before reading: a client that waits for "100 Continue" sends nothing
+	}
+	info := InfoOf(r)
+	if info.body == nil {
+		content, err := readBody(w, r)
+		info.body = &body{content, err}
+		if err == nil { // outside Observe the Info is lost, and the body must not be
+			r.Body = io.NopCloser(bytes.NewReader(content))
+		}
+	}
+	return info.body.content, info.body.err
+}
+
+// BodyOf returns what ReadBody has read of a request's body so far, and nil before
+// that. It reads nothing itself.
+func BodyOf(r *http.Request) []byte {
+	if b := InfoOf(r).body; b != nil {
+		return b.content
+	}
+	return nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > MaxBody { // before reading: a client that waits for "100 Continue" sends nothing
 		return nil, tooLarge(w)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
@@ -40,8 +58,27 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		e := Errorf(http.StatusBadRequest, "The body ended before it was complete.")
 		e.Err = err
 		return nil, e
+	case len(content) > 0 && coded(r.Header):
+		w.Header().Set("Accept-Encoding", "identity") // RFC 9110, section 12.5.3
+		return nil, Errorf(http.StatusUnsupportedMediaType, "The body is in a content coding, such as gzip. Send it as it is, without Content-Encoding.")
 	}
-	return body, nil
+	return bytes.TrimPrefix(content, []byte(byteOrderMark)), nil
+}
+
+// byteOrderMark is U+FEFF in UTF-8. Some editors and libraries put it before a text.
+const byteOrderMark = "\ufeff"
+
+// coded reports whether a body is in a content coding. Coded bodies are not read:
+// no client of the wires is known to send one, and a small one may grow without end.
+func coded(h http.Header) bool {
+	for _, line := range h["Content-Encoding"] {
+		for coding := range strings.SplitSeq(line, ",") {
+			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tooLarge also has the connection closed, so that the rest need not be read.
@@ -50,18 +87,33 @@ func tooLarge(w http.ResponseWriter) error {
 	return Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", MaxBody)
 }
 
-// MediaType gives the body's media type in lower case, without parameters; ""
-// when none is announced, and "invalid" when it cannot be read.
+// MediaType returns the body's media type in lower case, without parameters: ""
+// when none is announced, and "invalid" when it cannot be read. What stands behind
+// the first semicolon is not looked at. Clients write there what is no parameter,
+// as in "application/json; utf-8", and every body is read as UTF-8 whatever it says.
 func MediaType(r *http.Request) string {
 	header := r.Header.Get("Content-Type")
 	if header == "" || header == "application/json" {
 		return header
 	}
-	t, _, err := mime.ParseMediaType(header)
-	if err != nil {
+	media, _, _ := strings.Cut(header, ";")
+	if media = strings.ToLower(strings.Trim(media, " \t")); !isMediaType(media) {
 		return "invalid"
 	}
-	return t
+	return media
+}
+
+// isMediaType reports whether a text is two tokens with a slash between them
+// (RFC 9110, section 8.3.1). A range such as */* is one as well.
+func isMediaType(text string) bool {
+	kind, subtype, found := strings.Cut(text, "/")
+	return found && isToken(kind) && isToken(subtype)
+}
+
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
+	})
 }
 
 // IsJSON tells whether a media type is JSON's.

@@ -174,6 +174,51 @@ func TestReadBodyCap(t *testing.T) {
 	}
 }
 
+// A body may be asked for more than once. A byte order mark is no part of it, and
+// what is in a content coding is not read.
+func TestReadBodyOfMarksAndCodings(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		body, want string
+		status     int // of the error
+		codings    []string
+	}{
+		{"", "", 0, nil}, {"{}", "{}", 0, nil}, {"\ufeff{}", "{}", 0, nil}, {"\ufeff", "", 0, nil}, {"\ufeff\ufeffa", "\ufeffa", 0, nil}, {"a\ufeff", "a\ufeff", 0, nil},
+		{"{}", "{}", 0, []string{""}}, {"{}", "{}", 0, []string{"identity"}}, {"{}", "{}", 0, []string{"Identity, identity", ""}}, {"", "", 0, []string{"gzip"}},
+		{"{}", "", 415, []string{"gzip"}}, {"{}", "", 415, []string{"x-gzip"}}, {"{}", "", 415, []string{"deflate"}}, {"{}", "", 415, []string{"br"}}, {"{}", "", 415, []string{"zstd"}},
+		{"{}", "", 415, []string{"identity, gzip"}}, {"{}", "", 415, []string{"identity", "GZIP"}}, {"{}", "", 415, []string{"aes128gcm"}}, {"{}", "", 415, []string{"utf-8"}},
+	} {
+		r, w := httptest.NewRequest("POST", "/", strings.NewReader(test.body)), httptest.NewRecorder()
+		r.Header["Content-Encoding"] = test.codings
+		Observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for range 2 {
+				got, err := ReadBody(w, r)
+				var fault *Error
+				if string(got) != test.want || (err != nil) != (test.status != 0) || err != nil && (!errors.As(err, &fault) || fault.Status != test.status) {
+					t.Errorf("%q in %q: got %q, %v", test.body, test.codings, got, err)
+				}
+			}
+		}), slog.New(slog.DiscardHandler), func(Info, string, int, time.Duration) {}).ServeHTTP(w, r)
+		if got := w.Header().Get("Accept-Encoding"); (got == "identity") != (test.status != 0) {
+			t.Errorf("%q: Accept-Encoding is %q", test.codings, got)
+		}
+	}
+}
+
+func TestMediaType(t *testing.T) {
+	t.Parallel()
+	const j = "application/json"
+	for header, want := range map[string]string{
+		"": "", j: j, "Application/JSON": j, " application/json ": j, j + ";charset=utf-8": j, j + "; utf-8": j, j + ";": j, j + ";;": j, j + " ; charset": j, j + ";charset=utf-8;charset=utf-8": j,
+		j + `;charset="utf-8`: j, j + ";=": j, j + "; charset=utf-8, text/plain": j, j + ";\x01": j, "application/vnd.a+json;v=1": "application/vnd.a+json", "text/xml;charset=ISO-8859-1": "text/xml",
+		"json": "invalid", ";" + j: "invalid", j + ", text/plain": "invalid", j + " charset=utf-8": "invalid", "application/": "invalid", "/json": "invalid", "a/b/c": "invalid", "application/js\"on": "invalid", "é/b": "invalid",
+	} {
+		if got := MediaType(&http.Request{Header: http.Header{"Content-Type": {header}}}); got != want {
+			t.Errorf("%q: got %q, want %q", header, got, want)
+		}
+	}
+}
+
 type iotestErr struct{}
 
 func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -243,11 +288,22 @@ func TestNegotiate(t *testing.T) {
 	t.Parallel()
 	const j, x = "application/json", "application/xml"
 	for accept, want := range map[string]string{
-		"": j, "*/*": j, "application/*": j, j: j, x: x, "application/xml, application/json": j,
+		"*/*": j, "application/*": j, j: j, x: x, "application/xml, application/json": j,
 		"application/json;q=0.5, application/xml": x, "application/json;q=0, */*": x, "text/html, */*;q=0.1": j,
 		"APPLICATION/XML": x, "application/xml;charset=utf-8": x,
 		"text/html": "", "application/json;q=0": "", "rubbish;;": "", "application/jso": "",
 		strings.Repeat("text/html,", 100) + j: "", // no more than 32 are read
+		// What is named wins over what a wildcard allows, and a weight over both.
+		x + ", */*": x, "*/*, " + x: x, x + ";q=0.5, */*": j, x + ";q=0.5, */*;q=0.1": x, "text/plain, */*": j, x + ", application/*, */*": x,
+		x + ";q=.9, text/html, */*;q=0.8": x, "*; q=.2, */*; q=.2": j, "application/*;q=0.5, */*": j, j + ";q=0.2, application/*;q=0.5": x,
+		// Behind a semicolon there may be anything.
+		x + "; utf-8": x, x + ";": x, x + ";;": x, x + "; charset": x, x + "; charset=utf-8; utf-8": x, x + " ;q": x, x + ";=": x, "*/*;utf-8": j, x + "; utf-8; q=0.2, " + j + ";junk;q=0.1": x,
+		x + "; utf-8; q=0.1, " + j + "; utf-8;q=0.2": j, x + ";q=0;utf-8, " + j: j, x + "; utf-8;q=0": "", x + ";q=2": x, x + ";q=x": x, x + `;q="0", ` + j: j, x + "; Q = 0 , " + j + ";q=0.001": j,
+		// A comma or a semicolon in quotes is none.
+		j + `;a="b,` + x + `";q=0.1, ` + x + ";q=0.2": x, "text/html;a=\"," + j + ",\"": "", "text/html;a=\"\\\"," + j + "\"": "", x + `;a=";q=0;"`: x, x + `;a="\\";q=0`: "",
+		// One that is not closed is a character.
+		j + `;charset="utf-8, ` + x + ";q=0.5": j, j + `;q=0;a=", ` + x: x, x + `;a="b";c="`: x,
+		"": j, " ": j, ",": "", x + ",,": x, "application/ xml": "", "/xml": "", "application/": "", "xml": "",
 	} {
 		h := http.Header{}
 		if accept != "" {

@@ -63,7 +63,7 @@ func TestLoginIgnoresWhatItNeedNotKnow(t *testing.T) {
 			t.Errorf("%s: got %v", extra, answer)
 		}
 	}
-	w := s.call(t, "POST", base+"/Login", fmt.Sprintf(`<R username="admin" password=%q mode="5" clientType="x" flags=""/>`, encoded(s.AdminPassword)), "Content-Type", mediaXML)
+	w := s.call(t, "POST", base+"/Login", fmt.Sprintf(`<R username="admin" password=%q mode="5" clientType="x" flags=""/>`, encoded(s.AdminPassword)), "Content-Type", mediaXML, "Accept", "")
 	if !strings.Contains(w.Body.String(), `token="QSDK `) {
 		t.Errorf("got %s", w.Body)
 	}

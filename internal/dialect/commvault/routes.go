@@ -142,6 +142,7 @@ func Door(s *tenancy.Service) *httpkit.Door {
 // three hold.
 func (d *dialect) handler(op operation) httpkit.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		_, _ = httpkit.ReadBody(w, r) // its format may be that of the answer; its error is told in its turn
 		if _, ok := negotiate(r); !ok && !op.fixed {
 			return httpkit.Errorf(http.StatusNotAcceptable, "Accept must allow application/json or application/xml.")
 		}

@@ -26,13 +26,26 @@ func isXML(media string) bool {
 }
 
 // negotiate picks the answer's media type. Where Accept leaves the choice, the
-// answer is in the format of the request's body, and in JSON without one.
+// answer is in JSON for a client that speaks JSON, by the label of its request or
+// by its body, and in XML for any other, as at the vendor's.
 func negotiate(r *http.Request) (media string, ok bool) {
-	offers := []string{mediaJSON, mediaXML, mediaTextXML}
-	if r.ContentLength != 0 && isXML(httpkit.MediaType(r)) {
-		offers = []string{mediaXML, mediaTextXML, mediaJSON}
+	if speaksJSON(r) {
+		return httpkit.Negotiate(r.Header, mediaJSON, mediaXML, mediaTextXML)
 	}
-	return httpkit.Negotiate(r.Header, offers...)
+	return httpkit.Negotiate(r.Header, mediaXML, mediaTextXML, mediaJSON)
+}
+
+// speaksJSON reports whether the request itself is in JSON. A label counts without
+// a body, too; a body counts where the label names neither format.
+func speaksJSON(r *http.Request) bool {
+	switch media := httpkit.MediaType(r); {
+	case httpkit.IsJSON(media):
+		return true
+	case isXML(media):
+		return false
+	}
+	body := bytes.TrimSpace(httpkit.BodyOf(r))
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }
 
 // send writes a message in the format the client reads, or in JSON when it
@@ -64,23 +77,14 @@ func readBody(w http.ResponseWriter, r *http.Request, means bool) (object, error
 	if err != nil || !means {
 		return nil, err
 	}
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
-	if len(body) == 0 {
+	if body = bytes.TrimSpace(body); len(body) == 0 {
 		return nil, nil
 	}
-	media := httpkit.MediaType(r)
-	if media == "" {
-		media = mediaJSON
-		if body[0] == '<' {
-			media = mediaXML
-		}
-		r.Header.Set("Content-Type", media) // the answer, errors too, follows it
-	}
-	switch {
-	case httpkit.IsJSON(media):
-		return decodeJSON(body)
-	case isXML(media):
+	switch media := httpkit.MediaType(r); {
+	case isXML(media), media == "" && body[0] == '<':
 		return decodeXML(body)
+	case httpkit.IsJSON(media), media == "":
+		return decodeJSON(body)
 	}
 	return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "Content-Type must be application/json or application/xml.")
 }

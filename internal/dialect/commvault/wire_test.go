@@ -49,7 +49,8 @@ func newServer(t testing.TB, change ...func(*tenancy.Options)) *server {
 	return s
 }
 
-// call sends a request; headers come in pairs.
+// call sends a request; headers come in pairs. Unless they have an Accept it asks
+// for JSON; an empty one is none.
 func (s *server) call(t testing.TB, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var in io.Reader
@@ -57,8 +58,14 @@ func (s *server) call(t testing.TB, method, path, body string, headers ...string
 		in = strings.NewReader(body)
 	}
 	r := httptest.NewRequest(method, path, in)
+	r.Header.Set("Accept", mediaJSON)
 	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Add(headers[i], headers[i+1])
+		if headers[i] == "Accept" {
+			r.Header.Del("Accept")
+		}
+		if headers[i] != "Accept" || headers[i+1] != "" {
+			r.Header.Add(headers[i], headers[i+1])
+		}
 	}
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)

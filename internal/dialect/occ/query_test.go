@@ -159,3 +159,37 @@ func TestSpellingsOfFields(t *testing.T) {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 }
+
+// A body is read whatever stands behind the first semicolon of its label, with a
+// byte order mark or without, and in no content coding.
+func TestReadingOfBodies(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	token := c.admin(t, admin)
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}.Encode()
+	const isJSON, isForm = "application/json", "application/x-www-form-urlencoded"
+	for i, e := range []struct {
+		label, mark, coding string
+		status              int
+	}{
+		{"", "", "", 200}, {"; utf-8", "", "", 200}, {";", "", "", 200}, {";charset", "", "", 200}, {`;charset="utf-8`, "", "", 200}, {"; charset=utf-8; charset=utf-8", "", "", 200},
+		{"", "\ufeff", "", 200}, {"; utf-8", "\ufeff", "identity", 200}, {", text/plain", "", "", 415}, {" charset=utf-8", "", "", 415},
+		{"", "", "gzip", 415}, {"", "", "deflate, identity", 415}, {"; utf-8", "\ufeff", "br", 415},
+	} {
+		send := func(path, label, body string) answer {
+			return c.do(t, "POST", admin+path, token, e.mark+body, "Content-Encoding: "+e.coding, "Content-Type: "+label+e.label)
+		}
+		for name, a := range map[string]answer{
+			"log-in":       send("/login", isForm, form),
+			"organization": send("/organizations", isJSON, `{"name":"Birch `+itoa(i)+`"}`),
+			"application":  send("/applicationIds", isJSON, `{"name":"a","type":"extension"}`),
+		} {
+			if a.status != e.status || e.status != 200 && a.text("status") != itoa(e.status) {
+				t.Errorf("%s, %q and %q: got %d %s", name, e.label, e.coding, a.status, a.body)
+			}
+		}
+	}
+	if a := c.do(t, "GET", admin+"/organizations", token, "", "Accept: application/json; utf-8"); a.status != 200 {
+		t.Errorf("Accept: got %d %s", a.status, a.body)
+	}
+}
