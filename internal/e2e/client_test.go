@@ -62,7 +62,7 @@ type answer struct {
 	body   string
 }
 
-// try sends a request. Headers are "Name: value".
+// try sends a request. Headers are "Name: value"; without an Accept among them it asks for JSON.
 func (c *client) try(method, path string, body io.Reader, headers ...string) (answer, error) {
 	req, err := http.NewRequest(method, c.base+path, body)
 	if err != nil {
@@ -71,6 +71,9 @@ func (c *client) try(method, path string, body io.Reader, headers ...string) (an
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Add(name, value)
+	}
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "application/json")
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

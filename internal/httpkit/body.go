@@ -121,7 +121,8 @@ func IsJSON(t string) bool { return t == "application/json" || strings.HasSuffix
 
 // DecodeJSON reads exactly one JSON object into v, a pointer to a struct.
 // Members that v does not know are ignored: real clients send more than the
-// wires document. Errors are of Status 400 and name the member and what it should be.
+// wires document. A member that is sent twice, or in another letter case than v
+// has it, is refused. Errors are of Status 400 and name the member and what it should be.
 func DecodeJSON(body []byte, v any) error {
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
 	switch {
@@ -141,7 +142,7 @@ func DecodeJSON(body []byte, v any) error {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Errorf(http.StatusBadRequest, "There is something after the JSON object. Send one object only.")
 	}
-	return nil
+	return checkMembers(trimmed, knownMembers(v))
 }
 
 func jsonError(err error) error {

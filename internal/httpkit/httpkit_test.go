@@ -255,6 +255,18 @@ func TestDecodeJSON(t *testing.T) {
 		`{"inner":[]}`:                 "inner is an array; it should be an object",
 		`{"inner":{"on":"yes"}}`:       "inner.on is a string; it should be true or false",
 		"{\"name\":\"\xff\"}":          "not valid UTF-8",
+		`{"name":"a","Name":"b"}`:      "Write this name as name",
+		`{"NAME":"b","name":"a"}`:      "Write this name as name",
+		`{"nAme":"b"}`:                 "Write this name as name",
+		`{"Name":null}`:                "Write this name as name",
+		`{"N\u0061me":"b"}`:            "Write this name as name",
+		`{"x":{"name":1},"Inner":{}}`:  "Write this name as inner",
+		`{"name":"a","name":"a"}`:      "Send name once",
+		`{"name":"a","n\u0061me":"a"}`: "Send name once",
+		`{"x":1,"x":null}`:             "Send x once",
+		`{"x":{"y":[],"y":[]}}`:        "Send x.y once",
+		`{"x":[1,{"y":2,"z":{"w":1,"v":"w","w":2}}]}`: "Send x.z.w once",
+		`{"":1,"":2}`:                  "once",
 		strings.Repeat(`{"a":`, 10000): "levels deep",
 		`{"a":` + strings.Repeat(`[`, 32) + strings.Repeat(`]`, 32) + `}`: "levels deep",
 	} {
@@ -263,6 +275,15 @@ func TestDecodeJSON(t *testing.T) {
 		if !errors.As(err, &he) || he.Status != 400 || !strings.Contains(he.Message, want) {
 			t.Errorf("%.40s: got %v, want %q", text, err, want)
 		}
+	}
+	for _, text := range []string{`{"x":"x","y":["x","x",{"x":"x"},{"x":1}],"z":{"x":1,"X":2}}`, `{"names":1,"inner":{"On":true}}`, `{"x":1e999,"X":1}`, `{"name":"Name","n":1}`} {
+		if err := DecodeJSON([]byte(text), &body{}); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	var m map[string]int
+	if err := DecodeJSON([]byte(`{"name":1,"Name":2}`), &m); err != nil || len(m) != 2 {
+		t.Errorf("a map knows no names: got %v, %v", m, err)
 	}
 	if err := DecodeJSON([]byte(`{"a":`+strings.Repeat(`[`, 31)+`"[[{\"["`+strings.Repeat(`]`, 31)+`}`), &body{}); err != nil {
 		t.Errorf("at the limit, brackets in text not counted: %v", err)

@@ -102,7 +102,7 @@ func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 // have no user send 0. An empty text is somebody whom the client forgot to name.
 func (r *reader) userID() string {
 	text := ""
-	switch n := r.from["userId"].(type) {
+	switch n := r.member("userId").(type) {
 	case nil:
 		return ""
 	case json.Number:
@@ -152,7 +152,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	}
 	r := reader{from: x.body}
 	p := tenancy.UpdateOperatorTokenParams{ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
-	if r.from["tokenName"] != nil {
+	if r.member("tokenName") != nil {
 		name := r.text("tokenName")
 		p.Name = &name
 	}

@@ -2,15 +2,42 @@
 
 package commvault
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
+
+// member returns a member by its name, in any letter case; nil without it. Programs
+// write timeout and timeOut, and the vendor's servers do not see the difference. Two
+// members of one name are a fault: one of them would be passed over.
+func (r *reader) member(name string) any {
+	found := r.from.named(name)
+	if len(found) > 1 {
+		r.fault(name, "is given twice, in two letter cases. Send it once.")
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+// named returns the members of a name in any letter case.
+func (o object) named(name string) (found []any) {
+	for written, value := range o {
+		if strings.EqualFold(written, name) {
+			found = append(found, value)
+		}
+	}
+	return found
+}
 
 // has tells whether a member is there and is not null.
-func (r *reader) has(name string) bool { return r.from[name] != nil }
+func (r *reader) has(name string) bool { return r.member(name) != nil }
 
 // object gives a member that must be an object; one without members when it is
 // not there. Its errors are kept here, with the names that lead to them.
 func (r *reader) object(name string) *reader {
-	o, ok := asObject(r.from[name])
+	o, ok := asObject(r.member(name))
 	if !ok && r.has(name) {
 		r.fault(name, "must be an object.")
 	}

@@ -3,9 +3,13 @@
 package commvault
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"gatehouse/internal/httpkit"
 )
 
 // Where Accept leaves the choice, a client that shows no wish for JSON is answered
@@ -87,5 +91,46 @@ func TestContentCodings(t *testing.T) {
 	}
 	if w := s.call(t, "POST", base+"/Login", "{"+credentials("admin", s.AdminPassword)+"}", "Content-Type", mediaJSON, "Content-Encoding", "identity"); w.Code != http.StatusOK {
 		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+// The names of members and attributes are read in any letter case, as those of paths
+// and parameters are, and none of two spellings is passed over.
+func TestSpellingsOfMembers(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	// The document has one spelling of each name.
+	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	token := s.admin(t)
+	password := encoded(s.AdminPassword)
+	for _, test := range []struct {
+		path, body, label, want string
+		status                  int
+	}{
+		{"/Login", `{"UserName":"admin","PASSWORD":"` + password + `"}`, mediaJSON, `"token":"QSDK `, 200},
+		{"/Login", `<R userName="admin" Password="` + password + `" timeOut="5"/>`, mediaXML, `"token":"QSDK `, 200},
+		{"/Login", `{"username":"admin","Username":"eve","password":"` + password + `"}`, mediaJSON, "username is given twice", 400},
+		{"/Login", `{"username":"admin","username":"eve","password":"` + password + `"}`, mediaJSON, "Send username once", 400},
+		{"/Login", `<R username="admin" Username="eve" password="` + password + `"/>`, mediaXML, "username is given twice", 400},
+		{"/Login", `{"username":"admin","password":"` + password + `","timeout":5,"timeOut":6}`, mediaJSON, "timeout is given twice", 400},
+		{"/V4/AccessToken", `{"TokenName":"a","TOKENTYPE":3,"ApiEndpoints":["/a"]}`, mediaJSON, `"apiEndpoints":["/a"]`, 200},
+		{"/V4/AccessToken", `{"tokenName":"b","tokenType":3,"TokenType":0,"apiEndpoints":["/a"]}`, mediaJSON, "tokenType is given twice", 400},
+		{"/V4/AccessToken", `{"tokenName":"b","tokenType":3,"TokenType":null,"apiEndpoints":["/a"]}`, mediaJSON, "tokenType is given twice", 400},
+		{"/V4/AccessToken", `{"tokenName":"b","tokenType":3,"tokenType":0,"apiEndpoints":["/a"]}`, mediaJSON, "Send tokenType once", 400},
+		{"/V4/AccessToken", `<R tokenName="b" tokenType="3"><apiEndpoints val="/a" VAL="/b"/></R>`, mediaXML, "apiEndpoints.val is given twice", 400},
+		{"/V4/AccessToken", `<R tokenName="b" tokenType="3"><apiEndpoints val="/a"/><APIEndpoints val="/b"/></R>`, mediaXML, "apiEndpoints is given twice", 400},
+		{"/Organization", `{"organizationInfo":{"organization":{"shortName":{"DomainName":"plum"},"ConnectName":"Plum"}}}`, mediaJSON, `"errorCode":0`, 200},
+		{"/Organization", `{"organizationInfo":{"organization":{"connectName":"Pear","ConnectName":"Fig"}}}`, mediaJSON, "connectName is given twice", 400},
+		{"/V4/Company", `{"Name":"Quince","ALIAS":"quince"}`, mediaJSON, `"name":"Quince"`, 200},
+		{"/V4/Company", `{"x":{"a":1,"A":2},"name":"Medlar","alias":"medlar"}`, mediaJSON, `"name":"Medlar"`, 200},
+		{"/V4/Company", `{"x":{"a":1,"a":2},"name":"Fig","alias":"fig"}`, mediaJSON, "Send x.a once", 400},
+	} {
+		w := s.call(t, "POST", base+test.path, test.body, "Authtoken", token, "Content-Type", test.label)
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("%s %s: got %d %s, want %d and %s", test.path, test.body, w.Code, w.Body, test.status, test.want)
+		}
+	}
+	if names, _ := s.companies(t, token, ""); len(names) != 3 {
+		t.Errorf("got %q", names)
 	}
 }

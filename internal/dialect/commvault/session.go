@@ -72,7 +72,7 @@ func loginParams(body object) (tenancy.StartSessionParams, error) {
 	r := reader{from: body}
 	username, password := r.required("username"), r.required("password")
 	domain := strings.TrimSpace(r.text("domain"))
-	timeout := max(r.minutes("timeout"), r.minutes("timeOut")) // some clients write the second
+	timeout := r.minutes("timeout")
 	p := tenancy.StartSessionParams{Username: username, Password: decodePassword(password), DeviceID: r.text("deviceId"),
 		IdleTimeout: time.Duration(max(0, min(timeout, maxMinutes))) * time.Minute}
 	if domain != "" && !strings.EqualFold(domain, rootName) {
@@ -86,7 +86,7 @@ func loginParams(body object) (tenancy.StartSessionParams, error) {
 // minutes returns how long a session may be idle. An empty text is the usual time
 // here, as the absent member is: nothing is opened by it.
 func (r *reader) minutes(name string) int64 {
-	if text := r.from[name]; text == "" || text == attribute("") {
+	if text := r.member(name); text == "" || text == attribute("") {
 		return 0
 	}
 	return r.number(name)

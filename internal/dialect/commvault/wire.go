@@ -137,7 +137,7 @@ func (r *reader) fault(name, should string) {
 
 // text gives a member that must be a string; "" when it is not there.
 func (r *reader) text(name string) string {
-	switch v := r.from[name].(type) {
+	switch v := r.member(name).(type) {
 	case nil:
 		return ""
 	case string:
@@ -151,7 +151,7 @@ func (r *reader) text(name string) string {
 
 // required is text for a member that must be there, if only empty.
 func (r *reader) required(name string) string {
-	if r.from[name] == nil {
+	if r.member(name) == nil {
 		r.fault(name, "is required.")
 	}
 	return r.text(name)
@@ -160,7 +160,7 @@ func (r *reader) required(name string) string {
 // flag gives a member that must be true or false, in XML 1 or 0 as well; false
 // when it is not there.
 func (r *reader) flag(name string) bool {
-	switch v := r.from[name].(type) {
+	switch v := r.member(name).(type) {
 	case nil:
 		return false
 	case bool:
@@ -181,7 +181,8 @@ func (r *reader) texts(name string) []string {
 	var all []string
 	for _, item := range r.list(name, want) {
 		if o, is := item.(object); is {
-			item = o["val"]
+			inner := reader{from: o, up: r, path: name + "."}
+			item = inner.member("val")
 		}
 		switch v := item.(type) {
 		case string:
@@ -198,7 +199,7 @@ func (r *reader) texts(name string) []string {
 // list gives the items of a member that must be a list, in XML an element or
 // several; none when it is not there.
 func (r *reader) list(name, want string) []any {
-	switch v := r.from[name].(type) {
+	switch v := r.member(name).(type) {
 	case nil:
 		return nil
 	case []any:
@@ -215,7 +216,7 @@ func (r *reader) list(name, want string) []any {
 // 0, it would name the server itself, every call, or no end.
 func (r *reader) digits(name, want string) string {
 	text := ""
-	switch v := r.from[name].(type) {
+	switch v := r.member(name).(type) {
 	case nil:
 		return ""
 	case json.Number:

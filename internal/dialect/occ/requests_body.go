@@ -92,9 +92,9 @@ func readApplicant(sent map[string]json.RawMessage, f *faults) (p tenancy.Update
 			keep(&p.Properties, name, line(field, value, f))
 		case kind == dataMember && slices.Contains(applicantFields(), name):
 			keep(&p.Properties, name, dataFieldOf(name)(field, value, f))
-		case kind == customMember:
+		case kind == customMember && !misspelt(name, []string{partyID, partyNumber}):
 			keep(&p.Properties, name, value)
-		case kind == reservedMember:
+		case kind == customMember, kind == reservedMember:
 			f.wrong(field, "%s cannot be used as the name of a property.", field)
 		}
 	}
@@ -116,7 +116,11 @@ func readContact(sent map[string]json.RawMessage, f *faults) (p tenancy.UpdateCo
 		case customerContactID:
 			keep(&p.Properties, name, line(field, value, f))
 		default:
-			if !slices.Contains(accountMembers(), filter.Fold(name)) {
+			switch {
+			case slices.Contains(accountMembers(), name):
+			case misspelt(name, accountMembers()), misspelt(name, []string{"firstName", "lastName", "email", customerContactID}):
+				f.wrong(field, "%s cannot be used as the name of a property.", field)
+			default:
 				keep(&p.Properties, name, value)
 			}
 		}
@@ -124,10 +128,16 @@ func readContact(sent map[string]json.RawMessage, f *faults) (p tenancy.UpdateCo
 	return p
 }
 
-// accountMembers are those of a profile that make an account, folded.
+// accountMembers are those of a profile that make an account.
 func accountMembers() []string {
-	return []string{"id", "repositoryid", "active", "links", "login", "password", "oldpassword", "newpassword", "confirmpassword", "roles",
-		"parentorganization", "currentorganization", "secondaryorganizations", "organization", "firstname", "lastname", "email", "customercontactid"}
+	return []string{"id", "repositoryId", "active", "links", "login", "password", "oldPassword", "newPassword", "confirmPassword", "roles",
+		"parentOrganization", "currentOrganization", "secondaryOrganizations", "organization"}
+}
+
+// misspelt reports whether a name differs from one of the vendor's in letter case
+// alone. Kept as a property it would shadow the vendor's in clients that do not see case.
+func misspelt(name string, right []string) bool {
+	return slices.ContainsFunc(right, func(r string) bool { return r != name && filter.Fold(r) == filter.Fold(name) })
 }
 
 func keep(p *tenancy.Properties, name string, value json.RawMessage) {

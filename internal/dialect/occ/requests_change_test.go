@@ -18,7 +18,7 @@ const fullRequest = `{"name":"Birch Tools","requesterComments":"We buy weekly","
 		"dunsNumber":"123456789","uniqueId":"U1","externalOrganizationId":"EXT1","partyId":"P1","partyNumber":"","x_fleet":{"trucks":[1,2]},
 		"active":true,"id":"or-7","authorizationCode":"mine","allowPunchoutShopping":true,"contract":{"catalogId":"c"},
 		"secondaryAddresses":[{"addressType":"Home","address":{"city":"Bergen"}}]},
-	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","Password":"nor this","roles":["admin"]}}`
+	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","roles":["admin"]}}`
 
 // fileFull submits everything a requester may say, and gives the path of the request.
 func (c *client) fileFull(t *testing.T) string {
