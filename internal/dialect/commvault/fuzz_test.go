@@ -39,6 +39,7 @@ func FuzzDecodeXML(f *testing.F) {
 		`<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8=" timeOut="30"/>`,
 		prolog + `<R a="&lt;&#x41;"><b val="1"/><b val="2"/><c><d/></c></R>`,
 		`<!DOCTYPE R [<!ENTITY x "y">]><R a="&x;"/>`, `<n:R xmlns:n="u" n:a="1" a="2"/>`, "\ufeff<R/>", "<R>\x00</R>",
+		"<R a='\t1\r\n2&#10;\n'><!-- ' --><b c=\"\n'>\"/><![CDATA[\"]]></R>", `<?xml version="1.0" encoding="us-ascii"?><R a="1"/>`, "<?xml version='1.0'\nencoding = 'latin1'?><R/>",
 	} {
 		f.Add([]byte(seed))
 	}

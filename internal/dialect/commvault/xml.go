@@ -34,14 +34,20 @@ type xmlReader struct {
 
 // decodeXML reads exactly one XML document: attributes become scalars, child
 // elements objects, repeated ones a list of objects. Character data is not
-// looked at, nor is the root's name: the address says which message it is.
+// looked at, nor is the root's name: the address says which message it is. Line
+// ends and tabs in attributes are blanks unless they are references.
 // Document types, processing instructions and entities other than the five of
-// XML are refused, so that nothing can expand. Errors are of status 400.
+// XML are refused, so that nothing can expand. Errors are of status 400,
+// and of 415 for an encoding that is not UTF-8.
 func decodeXML(body []byte) (object, error) {
+	if !encodedInUTF8(body) {
+		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The XML is in another encoding. Send UTF-8, and declare it or none.")
+	}
 	if !utf8.Valid(body) {
 		return nil, httpkit.Errorf(http.StatusBadRequest, "The body is not valid UTF-8.")
 	}
-	dec := xml.NewDecoder(bytes.NewReader(body))
+	dec := xml.NewDecoder(bytes.NewReader(normalBlanks(body)))
+	dec.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	var x xmlReader
 	for n := 0; ; n++ {
 		token, err := dec.Token()

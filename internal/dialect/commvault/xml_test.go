@@ -3,11 +3,14 @@
 package commvault
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/httpkit"
 )
 
 func TestDecodeXML(t *testing.T) {
@@ -22,6 +25,15 @@ func TestDecodeXML(t *testing.T) {
 		{"repeated children", `<R><c a="1"/><d/><c a="2"/><c/></R>`,
 			object{"c": []any{object{"a": attribute("1")}, object{"a": attribute("2")}, object{}}, "d": object{}}},
 		{"character data is not looked at", `<R a="1">text<![CDATA[<b/>]]></R>`, object{"a": attribute("1")}},
+		{"literal blanks", "<R a=\"1\t2\n3\r4\r\n5\n\r6\r\r\n7 8\"/>", object{"a": attribute("1 2 3 4 5  6  7 8")}},
+		{"references", `<R a="1&#9;2&#10;3&#13;4&#xA;&#xD;&#x9;5&#13;&#10;6"/>`, object{"a": attribute("1\t2\n3\r4\n\r\t5\r\n6")}},
+		{"literal blanks and references", "<R a='1\n&#10;\n2'/>", object{"a": attribute("1 \n 2")}},
+		{"blanks around attributes", "<R\n\ta\r\n=\n\"\t1\t\"\n></R\n>", object{"a": attribute(" 1 ")}},
+		{"the other quote in a value", "<R a=\"it's\na\" b='\"\t\"'/>", object{"a": attribute("it's a"), "b": attribute("\" \"")}},
+		{"a bracket in a value", "<R a=\">\n\" b=\"-->\t]]>?>\"><c d=\"/>\n\"/></R>", object{"a": attribute("> "), "b": attribute("--> ]]>?>"), "c": object{"d": attribute("/> ")}}},
+		{"quotes in comments and text", "<!-- it's \" --><R a=\"\n\">'\t\"<!-- ' > --><c d=\"\n\"/><![CDATA[<x y='\n\"> ]] >]]><e f='\n'/></R>", object{"a": attribute(" "), "c": object{"d": attribute(" ")}, "e": object{"f": attribute(" ")}}},
+		{"a declaration on lines", "<?xml\nversion=\"1.0\"\nencoding='UTF-8'\n?>\n<R a='\n'/>", object{"a": attribute(" ")}},
+		{"letters beside blanks", "<R a=\"é\n🌳\"/>", object{"a": attribute("é 🌳")}},
 		{"32 levels", strings.Repeat("<R>", 32) + strings.Repeat("</R>", 32), nil},
 	}
 	for _, test := range tests {
@@ -35,6 +47,45 @@ func TestDecodeXML(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// UTF-8 has more names than one, and ASCII is a part of it. What is in another
+// encoding is refused, and told what to send.
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	for declaration, status := range map[string]int{
+		"": 0, `<?xml version="1.0"?>`: 0, `encoding="UTF-8"`: 0, `encoding="utf-8"`: 0, `encoding='Utf-8'`: 0, `encoding="utf8"`: 0, `encoding="UTF8"`: 0, `encoding="us-ascii"`: 0,
+		`encoding="US-ASCII"`: 0, `encoding="ASCII"`: 0, `encoding="ascii" standalone="yes"`: 0, `encoding = "us-ascii"`: 0, "encoding\n=\t'ascii'": 0,
+		`encoding="ISO-8859-1"`: 415, `encoding="latin1"`: 415, `encoding="windows-1252"`: 415, `encoding="UTF-16"`: 415, `encoding="utf-7"`: 415, `encoding = 'iso-8859-15'`: 415,
+		"encoding\n=\t'UTF-16LE'": 415, `encoding="UTF-8 "`: 415, `encoding="EBCDIC-CP-US" standalone="no"`: 415,
+	} {
+		prologs := []string{declaration}
+		if strings.HasPrefix(declaration, "encoding") {
+			prologs = []string{`<?xml version="1.0" ` + declaration + `?>`, "<?xml\nversion='1.0'\t" + declaration + " ?>\n"}
+		}
+		for _, prolog := range prologs {
+			for _, value := range []string{"a", "é", "caf\xe9"} {
+				got, err := decodeXML([]byte(prolog + `<R a="` + value + `"/>`))
+				want := status
+				if status == 0 && value == "caf\xe9" {
+					want = 400
+				}
+				var fault *httpkit.Error
+				switch {
+				case want == 0 && (err != nil || got["a"] != attribute(value)):
+					t.Errorf("%q, %q: got %v, %v", prolog, value, got, err)
+				case want != 0 && (!errors.As(err, &fault) || fault.Status != want || !strings.Contains(fault.Message, "UTF-8")):
+					t.Errorf("%q, %q: got %v, %v, want %d", prolog, value, got, err, want)
+				}
+			}
+		}
+	}
+	for _, body := range []string{"\xff\xfe<\x00R\x00/\x00>\x00", "\xfe\xff\x00<\x00R\x00/\x00>", "<\x00R\x00/\x00>\x00", "\x00<\x00R\x00/\x00>"} {
+		var fault *httpkit.Error
+		if _, err := decodeXML([]byte(body)); !errors.As(err, &fault) || fault.Status != 415 {
+			t.Errorf("%q: got %v", body, err)
+		}
 	}
 }
 
