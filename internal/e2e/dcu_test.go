@@ -39,7 +39,7 @@ func nodePackages(t testing.TB, folder string) (node, dir string) {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		missing(t, "Node is not found: ", err)
+		missing(t, "Node is not found:", err)
 	}
 	dir = must(filepath.Abs(folder))(t)
 	var pinned struct {
@@ -60,7 +60,7 @@ func nodePackages(t testing.TB, folder string) (node, dir string) {
 			Version string `json:"version"`
 		}
 		if err := read(&installed, "node_modules", name, "package.json"); err != nil {
-			missing(t, name, " is not installed, run make clients: ", err)
+			missing(t, name, "is not installed, run make clients:", err)
 		}
 		if installed.Version != want {
 			t.Fatalf("version %s of %s is installed, %s is pinned: run make clients", installed.Version, name, want)

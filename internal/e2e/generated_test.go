@@ -19,7 +19,7 @@ import (
 )
 
 // generatedLimit is for one step on a loaded machine with empty caches.
-const generatedLimit = 5 * time.Minute
+const generatedLimit = 10 * time.Minute
 
 // generatedPassword is one whose characters mean something in a form or in base64.
 const generatedPassword = "quince;lime&é+50%=a lot"
@@ -144,7 +144,7 @@ func (w *workshop) generator(name, module string) string {
 	path := filepath.Join(w.root, "bin", name)
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
-		missing(w.t, name, " is not built, run make clients: ", err)
+		missing(w.t, name, "is not built, run make clients:", err)
 	}
 	pinned := must(os.ReadFile(filepath.Join(w.root, "tools/go.mod")))(w.t)
 	if line := "\t" + module + " " + info.Main.Version; info.Main.Path != module || !bytes.Contains(pinned, []byte(line)) {
@@ -176,7 +176,7 @@ func (w *workshop) generate() {
 		w.run(nil, ogen, "--config", "ogen.yaml", "--package", "ogen", "--target", wire+"/ogen", document)
 		w.run(nil, w.node("openapi-typescript/bin/cli.js", document, "-o", wire+".d.ts")...)
 	}
-	w.run(nil, "go", "build", "-o", "drive.out", "./drive")
+	w.run(nil, "go", "build", "-trimpath", "-o", "drive.out", "./drive")
 	w.run(nil, w.node("typescript/bin/tsc", "--project", ".")...)
 }
 
@@ -207,7 +207,7 @@ func (w *workshop) run(stdin []byte, command ...string) []byte {
 	cmd.SysProcAttr, cmd.WaitDelay = attributes(), 5*time.Second
 	err := cmd.Run()
 	if err != nil && strings.Contains(stderr.String(), "GOPROXY=off") {
-		missing(w.t, "a module of the generated clients is not downloaded, run make clients: ", stderr.String())
+		missing(w.t, "a module of the generated clients is not downloaded, run make clients:", stderr.String())
 	}
 	if err != nil {
 		w.t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, tail(stderr.String()))
