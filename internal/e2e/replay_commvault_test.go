@@ -22,7 +22,7 @@ func TestReplayCommvaultClients(t *testing.T) {
 
 // commvaultClients are all clients of the Commvault wire that are replayed.
 func commvaultClients() []replayed {
-	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(), terraformErrors(), sdkSetters())
+	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), scriptsWithoutAccept(), bodiesOfWindows(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(), terraformErrors(), sdkSetters())
 }
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.

@@ -20,7 +20,7 @@ func TestReplayOracleClients(t *testing.T) {
 
 // oracleClients are all clients of the Oracle wire that are replayed.
 func oracleClients() []replayed {
-	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers(), oracleStoreUI())
+	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers(), oracleStoreUI(), oracleBodies())
 }
 
 // oracleTools are programs that administer.
@@ -192,5 +192,15 @@ func oracleStoreUI() []replayed {
 		{request: "GET /ccstoreui/v1/search?Ntt=cat&No=0&Nrpp=60&language=pt_BR HTTP/1.1\n" + jquery + "\n", status: 404,
 			reads: []reading{member("errorCode").is("404"), member("status").is("404"), member("message"), field("Content-Type").is("application/json")}},
 		{request: "GET /ccstoreui/v1/countries HTTP/1.1\n" + jquery + "Authorization: Bearer \n\n", status: 404, reads: []reading{member("errorCode")}},
+	}}}
+}
+
+// oracleBodies are bodies and types that are written a little wrongly.
+func oracleBodies() []replayed {
+	return []replayed{{"clients with a byte order mark or a bare utf-8", []replay{
+		{request: "POST /ccadmin/v1/login HTTP/1.1\nHost: {host}\nAuthorization: Bearer {key}\nContent-Type: application/x-www-form-urlencoded; utf-8\nContent-Length: {length}\n\ngrant_type=client_credentials",
+			reads: []reading{member("access_token").as("token")}},
+		{request: "POST /ccadmin/v1/organizations HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\nContent-Type: application/json; utf-8\nAccept: application/json; utf-8\nContent-Length: {length}\n\n" +
+			"\ufeff" + `{"name":"Fig Ltd"}`, reads: []reading{member("id"), member("errorCode").missing()}},
 	}}}
 }
