@@ -3,6 +3,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,30 +20,52 @@ import (
 //
 // It leaves out what is [Ignorable], as UAX #31 and NFKC_Casefold do, folds case in
 // full, and then composes (NFC). It is idempotent. Bytes that are not UTF-8 become
-// U+FFFD. Text of ASCII without capitals is returned as it is.
+// U+FFFD. Between more than 30 marks there may be a U+034F, by package norm. Text of
+// ASCII without capitals is returned as it is.
 func Fold(s string) string {
 	if isASCII(s) {
 		return lowerASCII(s)
 	}
-	return foldAll(visible(strings.ToValidUTF8(s, "\uFFFD")))
-}
-
-// FoldAll is Fold without leaving anything out. It finds what was stored when Fold
-// did not either, and could not be folded again because the key was taken.
-func FoldAll(s string) string {
-	if isASCII(s) {
-		return lowerASCII(s)
-	}
-	return foldAll(strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-func foldAll(s string) string {
+	s = visible(strings.ToValidUTF8(s, "\uFFFD"))
 	// Unicode's canonical caseless match (D145) takes texts apart before folding:
 	// the iota below a Greek letter folds to a letter of its own, and composed
 	// first it would land on different sides of other marks. NFC comes last
 	// because columns are better short, and "e" should not be found in "é".
-	// The folder is made anew because a cases.Caser may not be shared.
-	return norm.NFC.String(strings.Map(foldCherokee, cases.Fold().String(norm.NFD.String(s))))
+	return norm.NFC.String(decomposed(foldCase(decomposed(s))))
+}
+
+// FoldAll is Fold without leaving anything out, as Fold was before. It finds what was
+// stored then, and could not be folded again because the key was taken.
+func FoldAll(s string) string {
+	if isASCII(s) {
+		return lowerASCII(s)
+	}
+	return norm.NFC.String(foldCase(norm.NFD.String(strings.ToValidUTF8(s, "\uFFFD"))))
+}
+
+// foldCase makes a folder each time because a cases.Caser may not be shared.
+func foldCase(s string) string { return strings.Map(foldCherokee, cases.Fold().String(s)) }
+
+// decomposed is NFD of a text without what is ignorable. Package norm puts U+034F
+// between marks of which more than 30 follow each other (UAX #15, stream-safe text)
+// and orders those on each side of it alone, depending on how they were composed.
+func decomposed(s string) string {
+	const joiner = '\u034F'
+	s = norm.NFD.String(s)
+	if !strings.ContainsRune(s, joiner) {
+		return s
+	}
+	runes := []rune(visible(s))
+	class := func(r rune) int { return int(norm.NFD.PropertiesString(string(r)).CCC()) }
+	for start := 0; start < len(runes); start++ {
+		end := start
+		for end < len(runes) && class(runes[end]) > 0 {
+			end++
+		}
+		slices.SortStableFunc(runes[start:end], func(a, b rune) int { return class(a) - class(b) })
+		start = end
+	}
+	return string(runes)
 }
 
 // foldCherokee mends what package cases does to Cherokee, the one script that

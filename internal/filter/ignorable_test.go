@@ -3,6 +3,7 @@
 package filter_test
 
 import (
+	"strings"
 	"testing"
 	"unicode"
 
@@ -47,6 +48,11 @@ func TestFoldLeavesOutIgnorable(t *testing.T) {
 				t.Errorf("Fold(%+q): got %+q, want %+q", text, got, want)
 			}
 		}
+	}
+	// More marks than package norm orders at a time, however they are composed.
+	many, apart := "a"+strings.Repeat("\u0301", 7)+strings.Repeat("\u0344", 12)+"\u0f73", "a"+strings.Repeat("\u0301", 7)+strings.Repeat("\u0308\u0301", 12)+"\u0f71\u0f72"
+	if one, two := filter.Fold(many), filter.Fold(apart); one != two || filter.Fold(one) != one {
+		t.Errorf("got %+q and %+q", one, two)
 	}
 	for text, want := range map[string]string{"Ac\u00ADme": "ac\u00ADme", "ACME\u200B": "acme\u200b", "Acme": "acme", "É\u034F": "é\u034F"} {
 		if got := filter.FoldAll(text); got != want {
