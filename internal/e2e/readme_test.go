@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/internal/secret"
 )
 
 // How the README marks its commands by what stands behind the opening fence:
@@ -59,23 +61,64 @@ func TestReadme(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "gatehouse")
 	copyTree(t, root, dir)
-	// One after the other: the second need not build.
-	for _, e := range []engine{onSQLite, onPostgres} {
-		t.Run(string(e), func(t *testing.T) {
-			env := settings{}
+	// One after the other: only the first builds.
+	for _, one := range []struct {
+		name string
+		engine
+		password string // empty: the server makes it and prints it
+	}{
+		{string(onSQLite), onSQLite, ""}, {string(onPostgres), onPostgres, ""},
+		{"a password of several lines in Base64", onSQLite, strings.Repeat(secret.NewPassword().Reveal(), 6)},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			e, env := one.engine, settings{}
 			if e == onPostgres {
 				env = newSite(t, e).env
 			}
-			r := &reader{dir: dir, engine: e, address: "127.0.0.1:" + strconv.Itoa(freePort(t))}
+			r := &reader{dir: dir, engine: e, address: "127.0.0.1:" + strconv.Itoa(freePort(t)), password: one.password}
 			r.env = env.with("GATEHOUSE_LISTEN", r.address)
+			if one.password != "" {
+				r.env = r.env.with("GATEHOUSE_ADMIN_PASSWORD", one.password).with("GATEHOUSE_DATA", t.TempDir())
+			}
 			stdout, stderr := r.read(t, blocks)
 			checkReading(t, stdout, stderr)
-			if _, err := os.Stat(filepath.Join(dir, "gatehouse-data", "gatehouse.db")); e == onSQLite && err != nil {
+			if _, err := os.Stat(filepath.Join(dir, "gatehouse-data", "gatehouse.db")); e == onSQLite && one.password == "" && err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
+
+// base64 breaks its output into lines, which JSON does not take, so that the
+// commands of every document join them again: passwords may be long.
+func TestDocumentsJoinTheLinesOfBase64(t *testing.T) {
+	t.Parallel()
+	command := regexp.MustCompile(`\| *base64\b([^\n]*)`)
+	found := 0
+	err := filepath.WalkDir(moduleRoot(t), func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains(leftBehind(), entry.Name()):
+			return fs.SkipDir
+		case filepath.Ext(path) != ".md":
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		for _, use := range command.FindAllStringSubmatch(string(content), -1) {
+			if found++; !regexp.MustCompile(`^ *\| *tr -d ["']\\n["']`).MatchString(use[1]) {
+				t.Errorf("%s: a long password would break this command: %s", path, use[0])
+			}
+		}
+		return err
+	})
+	if err != nil || found < 2 {
+		t.Errorf("%d commands were found: %v", found, err)
+	}
+}
+
+// leftBehind are the folders that making and running the server leaves behind.
+func leftBehind() []string { return []string{".git", "bin", "gatehouse-data", "node_modules"} }
 
 // block is a fenced part of a Markdown text.
 type block struct{ kind, text string }
@@ -103,6 +146,7 @@ type reader struct {
 	dir, address string
 	engine       engine
 	env          settings
+	password     string // that of admin, when the server does not make it
 }
 
 // read runs the blocks and gives what the shell printed, stdout and stderr
@@ -127,7 +171,9 @@ func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 			if p.url != "http://"+r.address {
 				t.Fatalf("the server is at %s", p.url)
 			}
-			password = p.firstPassword()
+			if password = r.password; password == "" {
+				password = p.firstPassword()
+			}
 		case b.kind == shell || b.kind == shellPostgres && r.engine == onPostgres:
 			fmt.Fprintf(&script, "printf '\\n--- block %d\\n'\n", i)
 			for line := range strings.Lines(text) {
@@ -200,7 +246,7 @@ func moduleRoot(t testing.TB) string {
 // copyTree copies the repository without what making and running it leaves behind.
 func copyTree(t *testing.T, from, to string) {
 	t.Helper()
-	skip := []string{".git", "bin", "gatehouse-data", "node_modules"}
+	skip := leftBehind()
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
