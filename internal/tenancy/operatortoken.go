@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -193,7 +194,8 @@ func (s *Service) addOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 	if err != nil {
 		return err
 	}
-	if len(living) >= maxOperatorTokens {
+	living = slices.DeleteFunc(living, func(one OperatorToken) bool { return !t.CreatedAt.Before(one.RefreshableUntil()) })
+	if len(living) >= maxOperatorTokens { // what has run out is good for nothing, and takes no place
 		return NewError(Conflict, "too_many_operator_tokens", "There are %d access tokens already. Delete some first.", len(living))
 	}
 	return tx.InsertOperatorToken(ctx, t)

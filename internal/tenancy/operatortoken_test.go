@@ -170,6 +170,9 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	if err := again(); err != nil {
 		t.Errorf("with place and name free again: %v", err)
 	}
+	// 14 days after their access texts ended they cannot be renewed, and take no place.
+	k.Clock.Advance(14*24*time.Hour + 31*time.Minute)
+	issueToken(t, k, sessionCaller(t, k, "admin", k.AdminPassword), "after those that ran out")
 	list := must(k.ListOperatorTokens(ctx, admin, admin.ID))(t)
 	if len(list) != 100 || list[0].Name != "token 2" || list[99].Name != "TOKEN 1" {
 		t.Errorf("%d of them, from %q to %q", len(list), list[0].Name, list[len(list)-1].Name)
