@@ -44,6 +44,16 @@ const deep = 1000
 // left to be sorted.
 const longColumn = "description_folded"
 
+// listColumn reports whether a column holds a list of texts. It is sorted by the
+// beginning alone, which its index has: most rows have none, so many begin alike.
+func listColumn(column string) bool {
+	switch column {
+	case "email_domains_folded", "contact_names_folded", "contact_emails_folded":
+		return true
+	}
+	return false
+}
+
 // compile makes the parts of a statement.
 func (l listing) compile(p tenancy.ListParams) (query, error) {
 	w := where{columns: l.column}
@@ -98,10 +108,12 @@ func (w *where) ordered(keys []filter.Sort) (string, error) {
 		if key.Property.Optional {
 			terms = append(terms, isAbsent(column)+direction)
 		}
-		if column == longColumn {
+		if column == longColumn || listColumn(column) {
 			terms = append(terms, "left("+column+", 400)"+direction)
 		}
-		terms = append(terms, column+direction)
+		if !listColumn(column) {
+			terms = append(terms, column+direction)
+		}
 		if total = column == "id"; total {
 			break // nothing is left to be decided
 		}

@@ -65,7 +65,7 @@ func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithSessionLocker(locker),
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(refolding(notes)))
+		goose.WithGoMigrations(refolding(notes), filling()))
 }
 
 // newest is the version of the last migration.
@@ -75,7 +75,7 @@ func newest() (int64, error) {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
 	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
-	return max(last, refoldVersion), err
+	return max(last, refoldVersion, fillVersion), err
 }
 
 func tooNew(current, target int64) error {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties`
+	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties, contact_persons`
 	selectOrganization  = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = $1`
 )
 
@@ -22,7 +22,7 @@ func scanOrganization(row pgx.Row) (tenancy.Organization, error) {
 	var o tenancy.Organization
 	var bits int64
 	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
-		jsonOf[[]string]{&o.EmailDomains}, &bits, jsonOf[tenancy.Properties]{&o.Properties})
+		jsonOf[[]string]{&o.EmailDomains}, &bits, jsonOf[tenancy.Properties]{&o.Properties}, jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons})
 	o.Deactivation = tenancy.Deactivation{Backup: bits&backupOff != 0, Restore: bits&restoreOff != 0, Login: bits&loginOff != 0}
 	return o, err
 }
@@ -114,6 +114,12 @@ func organizations() listing {
 				return "external_id_folded", true
 			case "createdAt":
 				return "created_at", true
+			case "emailDomains":
+				return "email_domains_folded", true
+			case "contactPersons.fullName":
+				return "contact_names_folded", true
+			case "contactPersons.email":
+				return "contact_emails_folded", true
 			}
 			return "", false
 		},
@@ -138,29 +144,32 @@ func idTaken() *tenancy.Error {
 
 const insertOrganization = `
 	INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
-		external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING RETURNING id`
+		external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties,
+		contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING RETURNING id`
 
 // insertChosen takes the sequence along. The sequence cannot be locked, and may
 // be left behind when it is in use at the same moment: see insertNext.
 const (
 	insertChosen = `
 	INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
-		external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties, id)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING RETURNING id`
+		external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties,
+		contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded, id)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING RETURNING id`
 	moveSequence = `SELECT setval('organizations_id_seq', $1::bigint) FROM organizations_id_seq WHERE last_value <= $1::bigint`
 )
 
 // InsertOrganization implements tenancy.OrganizationWriter.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
 	t.forgetNames()
-	domains, properties, err := organizationJSON(*o)
+	lists, err := organizationJSON(*o)
 	if err != nil {
 		return t.fail("insert organization", err)
 	}
 	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
 		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
-		domains, deactivationBits(o.Deactivation), properties}
+		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
+	args = append(args, listedTexts(*o)...)
 	if o.ID == 0 {
 		return t.insertNext(ctx, o, args)
 	}
@@ -215,30 +224,43 @@ func (t *tx) there(ctx context.Context, query string, args ...any) (bool, error)
 	return one(ctx, t, "organization", value[bool], query, args...)
 }
 
-func organizationJSON(o tenancy.Organization) (domains, properties string, err error) {
-	if domains, err = jsoncolumn.Text(o.EmailDomains, jsoncolumn.NoList); err != nil {
-		return "", "", err
+// organizationLists are the lists and the map of an organization as they are stored.
+type organizationLists struct{ domains, properties, persons string }
+
+func organizationJSON(o tenancy.Organization) (l organizationLists, err error) {
+	if l.domains, err = jsoncolumn.Text(o.EmailDomains, jsoncolumn.NoList); err != nil {
+		return l, err
 	}
-	properties, err = jsoncolumn.Text(o.Properties, jsoncolumn.NoObject)
-	return domains, properties, err
+	if l.persons, err = jsoncolumn.Text(o.ContactPersons, jsoncolumn.NoList); err != nil {
+		return l, err
+	}
+	l.properties, err = jsoncolumn.Text(o.Properties, jsoncolumn.NoObject)
+	return l, err
+}
+
+// listedTexts are the columns by which lists of texts are found and sorted.
+func listedTexts(o tenancy.Organization) []any {
+	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...), tenancy.ListedText(o.ContactEmails()...)}
 }
 
 // updateOrganization keeps the key of a name that stays: it may be one that could not
 // be folded again, see package refold.
 const updateOrganization = `
 	UPDATE organizations SET name = $1, name_folded = CASE WHEN name = $1 THEN name_folded ELSE $2 END, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
-		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11, email_domains = $12, deactivation = $13, properties = $14
-	WHERE id = $15`
+		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11, email_domains = $12, deactivation = $13, properties = $14,
+		contact_persons = $15, email_domains_folded = $16, contact_names_folded = $17, contact_emails_folded = $18
+	WHERE id = $19`
 
 // UpdateOrganization implements tenancy.OrganizationWriter.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
-	domains, properties, err := organizationJSON(o)
+	lists, err := organizationJSON(o)
 	if err != nil {
 		return t.fail("update organization", err)
 	}
 	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
 		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
-		domains, deactivationBits(o.Deactivation), properties, int64(o.ID)}
+		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
+	args = append(append(args, listedTexts(o)...), int64(o.ID))
 	sure := t.knows(sureName{o.ID, filter.Fold(o.Name)})
 	t.forgetNames()
 	if sure {

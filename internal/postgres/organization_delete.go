@@ -14,7 +14,8 @@ import (
 func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
 	t.forgetNames()
 	n, err := t.exec(ctx, "delete organization", `
-		UPDATE organizations SET state = 'rejected', listed = false, deleted_at = $1, updated_at = $1 WHERE id = $2`, stamp(at), int64(id))
+		UPDATE organizations SET state = 'rejected', listed = false, deleted_at = $1, updated_at = $1,
+			contact_persons = '[]', contact_names_folded = '', contact_emails_folded = '' WHERE id = $2`, stamp(at), int64(id))
 	switch {
 	case err != nil:
 		return err

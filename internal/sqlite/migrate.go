@@ -60,7 +60,7 @@ func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, dir,
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(refolding(notes)))
+		goose.WithGoMigrations(refolding(notes), filling()))
 }
 
 // up applies what is pending. When another process applies the same, ours fails
@@ -134,7 +134,7 @@ func newest() (int64, error) {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
 	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
-	return max(last, refoldVersion), err
+	return max(last, refoldVersion, fillVersion), err
 }
 
 func tooNew(current, target int64) error {

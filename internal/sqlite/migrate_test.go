@@ -129,3 +129,72 @@ func TestNumbersOfOperatorsThatWereThere(t *testing.T) {
 		}
 	}
 }
+
+// Contact persons that a wire kept among the properties are found as such, and
+// so are the e-mail domains that were there.
+func TestContactPersonsThatWereThere(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	db, err := sql.Open("sqlite", dsn(s.path, migrating))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	provider, err := newProvider(db, new([]string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, 8); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(ctx, `INSERT INTO organizations (id, name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded,
+		state, created_at, updated_at, listed, email_domains, properties)
+		SELECT column1, column1, column1, '', '', '', '', '', '', 'active', 1, 1, 1, column2, column3 FROM (VALUES
+			(1, '["Größe.test"]', '{"a":1,"one:primaryContacts":[{"fullName":"Jürgen","email":"j@example.test"},{"fullName":"Bo","email":""}]}'),
+			(2, '[]', '{"one:primaryContacts":"no list"}'), (3, '[]', '{"primaryContacts":[{"fullName":"Jürgen","email":""}]}'))`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantPersonsMoved(t, s)
+}
+
+// wantPersonsMoved checks a store that was migrated with organization 1 with
+// two contact persons and an e-mail domain, and others whose properties only look as
+// if they held any.
+func wantPersonsMoved(t *testing.T, s tenancy.Store) {
+	t.Helper()
+	ctx := context.Background()
+	for id, want := range map[tenancy.OrganizationID][2]int{1: {2, 1}, 2: {0, 1}, 3: {0, 1}} { // persons and properties
+		var o tenancy.Organization
+		if err := s.View(ctx, func(tx tenancy.Reader) (err error) { o, err = tx.Organization(ctx, id); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if len(o.ContactPersons) != want[0] || len(o.Properties) != want[1] {
+			t.Errorf("%v: got %v and %v", id, o.ContactPersons, o.Properties)
+		}
+		if id == 1 && (o.ContactPersons[0] != tenancy.ContactPerson{FullName: "Jürgen", Email: "j@example.test"} || string(o.Properties["a"]) != "1") {
+			t.Errorf("got %v and %v", o.ContactPersons, o.Properties)
+		}
+	}
+	for name, item := range map[string]string{"contactPersons.fullName": "JÜRGEN", "contactPersons.email": "j@EXAMPLE.test", "emailDomains": "grösse.test"} {
+		p := tenancy.ListParams{Limit: 10, Filter: filter.Compare{Property: tenancy.OrganizationProperties()[name], Op: filter.Co, Value: filter.Value{Text: tenancy.ListedText(item)}}}
+		err := s.View(ctx, func(tx tenancy.Reader) error {
+			_, total, err := tx.Organizations(ctx, p)
+			if total != 1 {
+				t.Errorf("%s: got %d with %q, want 1", name, total, item)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties`
+	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties, contact_persons`
 	selectOrganization  = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = ?`
 )
 
@@ -30,7 +30,7 @@ func fillOrganization(row scanner, o *tenancy.Organization) error {
 // organizationFields are where the columns go.
 func organizationFields(o *tenancy.Organization) []any {
 	return []any{&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
-		jsonOf[[]string]{&o.EmailDomains}, deactivation{&o.Deactivation}, jsonOf[tenancy.Properties]{&o.Properties}}
+		jsonOf[[]string]{&o.EmailDomains}, deactivation{&o.Deactivation}, jsonOf[tenancy.Properties]{&o.Properties}, jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons}}
 }
 
 // What a deactivation switches off, as bits of a number.
@@ -105,6 +105,12 @@ func organizations() listing {
 				return "external_id_folded", true
 			case "createdAt":
 				return "created_at", true
+			case "emailDomains":
+				return "email_domains_folded", true
+			case "contactPersons.fullName":
+				return "contact_names_folded", true
+			case "contactPersons.email":
+				return "contact_emails_folded", true
 			}
 			return "", false
 		},
@@ -131,17 +137,18 @@ func idTaken() *tenancy.Error {
 // InsertOrganization implements tenancy.OrganizationWriter. AUTOINCREMENT goes on
 // after the greatest id there ever was, chosen or not.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
-	domains, properties, err := organizationJSON(*o)
+	lists, err := organizationJSON(*o)
 	if err != nil {
 		return t.fail("insert organization", err)
 	}
+	args := []any{int64(o.ID), o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
+		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
 	result, err := t.run(ctx, `
 		INSERT INTO organizations (id, name, name_folded, alias, alias_folded, description, description_folded,
-			external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties)
-		VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		int64(o.ID), o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
-		domains, deactivationBits(o.Deactivation), properties)
+			external_id, external_id_folded, state, created_at, updated_at, listed, email_domains, deactivation, properties,
+			contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded)
+		VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(args, listedTexts(*o)...)...)
 	switch {
 	case code(err) == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return idTaken()
@@ -154,28 +161,40 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 	return nil
 }
 
-func organizationJSON(o tenancy.Organization) (domains, properties string, err error) {
-	if domains, err = jsoncolumn.Text(o.EmailDomains, jsoncolumn.NoList); err != nil {
-		return "", "", err
+// organizationLists are the lists and the map of an organization as they are stored.
+type organizationLists struct{ domains, properties, persons string }
+
+func organizationJSON(o tenancy.Organization) (l organizationLists, err error) {
+	if l.domains, err = jsoncolumn.Text(o.EmailDomains, jsoncolumn.NoList); err != nil {
+		return l, err
 	}
-	properties, err = jsoncolumn.Text(o.Properties, jsoncolumn.NoObject)
-	return domains, properties, err
+	if l.persons, err = jsoncolumn.Text(o.ContactPersons, jsoncolumn.NoList); err != nil {
+		return l, err
+	}
+	l.properties, err = jsoncolumn.Text(o.Properties, jsoncolumn.NoObject)
+	return l, err
+}
+
+// listedTexts are the columns by which lists of texts are found and sorted.
+func listedTexts(o tenancy.Organization) []any {
+	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...), tenancy.ListedText(o.ContactEmails()...)}
 }
 
 // UpdateOrganization implements tenancy.OrganizationWriter. A name that stays keeps
 // its key: it may be one that could not be folded again, see package refold.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
-	domains, properties, err := organizationJSON(o)
+	lists, err := organizationJSON(o)
 	if err != nil {
 		return t.fail("update organization", err)
 	}
+	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
+		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
 	result, err := t.insert(ctx, nameTaken(), "update organization", `
 		UPDATE organizations SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
-			external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?, properties = ?
-		WHERE id = ?`,
-		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
-		domains, deactivationBits(o.Deactivation), properties, int64(o.ID))
+			external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?, properties = ?,
+			contact_persons = ?, email_domains_folded = ?, contact_names_folded = ?, contact_emails_folded = ?
+		WHERE id = ?`, append(append(args, listedTexts(o)...), int64(o.ID))...)
 	if err == nil && changed(result) == 0 {
 		return notFound("organization")
 	}

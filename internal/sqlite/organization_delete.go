@@ -13,7 +13,8 @@ import (
 // with a blank, so that what is put in the place of one is nobody's.
 func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
 	n, err := t.exec(ctx, "delete organization", `
-		UPDATE organizations SET state = 'rejected', listed = 0, deleted_at = ?1, updated_at = ?1 WHERE id = ?2`, stamp(at), int64(id))
+		UPDATE organizations SET state = 'rejected', listed = 0, deleted_at = ?1, updated_at = ?1,
+			contact_persons = '[]', contact_names_folded = '', contact_emails_folded = '' WHERE id = ?2`, stamp(at), int64(id))
 	switch {
 	case err != nil:
 		return err

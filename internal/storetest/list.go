@@ -332,13 +332,16 @@ func organizationTable(t *testing.T, s tenancy.Store) table {
 		for i := range rows {
 			// Members' names are unique, so they get a number at their end.
 			o := tenancy.Organization{Name: names[i] + fmt.Sprint(i), Alias: others[i], Description: others[rows-1-i], ExternalID: names[rows-1-i],
+				EmailDomains: others[max(0, i-2):][:i%3], ContactPersons: []tenancy.ContactPerson{{FullName: names[i], Email: others[rows-1-i]}, {FullName: others[i]}}[:i%3],
 				State: states[i%len(states)], CreatedAt: moment(i / 5)}
 			if err := tx.InsertOrganization(ctx, &o); err != nil {
 				return err
 			}
 			if o.State == tenancy.OrganizationActive || o.State == tenancy.OrganizationInactive {
 				tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name), "alias": filter.Fold(o.Alias),
-					"description": filter.Fold(o.Description), "externalId": filter.Fold(o.ExternalID), "state": string(o.State), "createdAt": kept(o.CreatedAt)})
+					"description": filter.Fold(o.Description), "externalId": filter.Fold(o.ExternalID), "state": string(o.State), "createdAt": kept(o.CreatedAt),
+					"emailDomains": tenancy.ListedText(o.EmailDomains...), "contactPersons.fullName": tenancy.ListedText(o.ContactNames()...),
+					"contactPersons.email": tenancy.ListedText(o.ContactEmails()...)})
 			}
 		}
 		return nil

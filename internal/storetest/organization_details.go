@@ -82,7 +82,8 @@ func orNone(err error) error {
 func organizationDetails(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	want := tenancy.Organization{Name: "detailed", State: tenancy.OrganizationInactive, Deactivation: tenancy.Deactivation{Restore: true, Login: true},
-		EmailDomains: []string{"example.test", "größe.example.test"},
+		EmailDomains:   []string{"example.test", "größe.example.test"},
+		ContactPersons: []tenancy.ContactPerson{{FullName: "Ann \"Pear\" <&>", Email: "ann@example.test"}, {FullName: "Bo"}},
 		Properties: tenancy.Properties{"a<b>&\u2028'\"": json.RawMessage(`{"x":[1,2.50,1e400,null,"</\u0000\ud800"],"":{}}`), "dunsNumber": json.RawMessage(`"123456789"`),
 			"long": json.RawMessage(`"` + strings.Repeat("ü", 7000) + `"`)}}
 	update(t, s, func(tx tenancy.Tx) error { want.ID = 0; return tx.InsertOrganization(ctx, &want) })
@@ -103,9 +104,11 @@ func organizationDetails(t *testing.T, s tenancy.Store) {
 		})
 	}
 	same("inserted")
+	want.ContactPersons = []tenancy.ContactPerson{{Email: "bo@example.test"}}
 	want.EmailDomains, want.Deactivation, want.Properties = []string{"other.example.test"}, tenancy.Deactivation{Backup: true}, tenancy.Properties{"n": json.RawMessage("0")}
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
 	same("updated")
+	want.ContactPersons = nil
 	want.EmailDomains, want.Deactivation, want.Properties = nil, tenancy.Deactivation{}, nil
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
 	same("emptied")

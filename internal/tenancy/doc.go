@@ -13,6 +13,7 @@
 //   - Request: an organization asking to be let in. Submitting one makes an
 //     applicant organization and its contact, which approval activates.
 //   - Contact: the person behind a request.
+//   - ContactPerson: somebody to write to about an organization.
 //   - AuthCode: a secret that lets clients of one organization enrol. At most one
 //     living code of an organization is primary.
 //   - Application: a registered program; it has one current key, which it

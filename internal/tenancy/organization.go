@@ -32,8 +32,10 @@ type Organization struct {
 	State        OrganizationState
 	Deactivation Deactivation // zero while it is active
 	Properties   Properties
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	// ContactPersons are whom to write to; nobody is written to from here.
+	ContactPersons []ContactPerson
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }
 
 // Deactivation is what the one who switched an organization off said that
@@ -74,7 +76,9 @@ type CreateOrganizationParams struct {
 	EmailDomains []string
 	Properties   Properties
 	Inactive     bool
-	Check        Check
+	// ContactPersons are whom to write to.
+	ContactPersons []ContactPerson
+	Check          Check
 }
 
 // maxCustomID leaves numbers for all organizations that come after, also where a
@@ -93,6 +97,7 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 		Properties: Properties(nil).merge(p.Properties), State: memberState(!p.Inactive), CreatedAt: now, UpdatedAt: now}
 	var c checker
 	s.checkCustomID(&c, p.ID)
+	draft.ContactPersons = c.contactPersons(p.ContactPersons)
 	draft.check(&c)
 	c.also(p.Check, draft)
 	if err := c.err(); err != nil {

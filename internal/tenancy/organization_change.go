@@ -4,6 +4,8 @@ package tenancy
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +22,10 @@ type UpdateOrganizationParams struct {
 	Active       *bool
 	Deactivation *Deactivation
 	Properties   Properties // merged with those it has; JSON's null takes one away
-	EndAuthCode  bool       // end the primary code as well; needs codes:disable
-	Check        Check
+	// ContactPersons replace those it has.
+	ContactPersons *[]ContactPerson
+	EndAuthCode    bool // end the primary code as well; needs codes:disable
+	Check          Check
 }
 
 // UpdateOrganization changes a member. For callers of the root with
@@ -48,6 +52,9 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 		}
 		o = p.apply(old)
 		var c checker
+		if p.ContactPersons != nil {
+			o.ContactPersons = c.contactPersons(*p.ContactPersons)
+		}
 		o.check(&c)
 		c.also(p.Check, o)
 		if err := c.err(); err != nil {
@@ -117,6 +124,10 @@ func (o Organization) differences(old Organization) map[string]string {
 		if f[1] != f[2] {
 			d[f[0]] = f[2]
 		}
+	}
+	// The names and addresses are people's: the audit, which nothing is ever taken out of, has no place for them.
+	if !slices.Equal(o.ContactPersons, old.ContactPersons) {
+		d["contactPersons"] = strconv.Itoa(len(o.ContactPersons))
 	}
 	if names := o.Properties.changed(old.Properties); len(names) > 0 {
 		d["properties"] = strings.Join(names, ",")

@@ -14,7 +14,7 @@ import (
 // Properties are members that callers keep with a thing and get back as they
 // gave them, blanks aside. They mean nothing here and decide nothing: they are
 // bounded, and each is valid JSON, never null. One with a colon in its name is of the
-// wire before it alone ("commvault:primaryContacts"): others neither show nor take it.
+// wire before it alone ("wire:member"): others neither show nor take it.
 type Properties map[string]json.RawMessage
 
 // OfOneWire tells whether a property is one wire's own.

@@ -28,6 +28,10 @@ func OrganizationProperties() map[string]filter.Property {
 		filter.Property{Name: "alias", Kind: filter.Text, Optional: true},
 		filter.Property{Name: "description", Kind: filter.Text, Optional: true},
 		filter.Property{Name: "externalId", Kind: filter.Text, Optional: true},
+		// Lists of texts; see ListedText.
+		filter.Property{Name: "emailDomains", Kind: filter.Text, Optional: true},
+		filter.Property{Name: "contactPersons.fullName", Kind: filter.Text, Optional: true},
+		filter.Property{Name: "contactPersons.email", Kind: filter.Text, Optional: true},
 		filter.Property{Name: "state", Kind: filter.Text},
 		filter.Property{Name: "createdAt", Kind: filter.Time},
 	)

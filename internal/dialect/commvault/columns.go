@@ -16,13 +16,17 @@ const (
 	textColumn columnKind = iota
 	numberColumn
 	guidColumn
-	statusColumn
+	listColumn     // of texts
+	constantColumn // the same for every company, or for every one in the same state
 )
 
-// column is what a list of companies can be narrowed and ordered by.
+// column is what a list can be narrowed and ordered by.
 type column struct {
 	kind     columnKind
-	property filter.Property
+	property filter.Property // of a constant column that by which it is sorted, if any
+	// active and inactive are what a constant column has for companies in these states.
+	active, inactive constant
+	backwards        bool // sorted by the property, the other way round
 }
 
 // columnSet is the columns of one list.
@@ -33,30 +37,69 @@ type columnSet struct {
 	searched string // the columns of a search that names none
 }
 
-// companyColumns are the columns of the list of companies, with "providers."
-// before them or not.
+// companyColumns are the columns of the list of companies: all that the answers
+// have, with "providers." before them or not.
 func companyColumns() columnSet {
-	return columnSet{find: companyColumn, searched: "connectName,alias",
-		names: "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID (or GUID), description, status"}
+	return columnSet{find: companyColumn, searched: "connectName,alias,primaryContacts.fullName,primaryContacts.email,GUID,status",
+		names: "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID (or GUID), description, status, " +
+			"enabled, emailDomainNames, primaryContacts.fullName, primaryContacts.email, or one that is the same for every company: commcell, " +
+			"ownerCompanyName, ownerCompanyId, canCreateCompanies, associatedEntitiesCount, serviceType, flags, provider._type_, provider.tags, idpCompanyDetails"}
 }
 
 func companyColumn(name string) (column, bool) {
 	properties := tenancy.OrganizationProperties()
-	switch columnName(name, "providers.") {
+	name = columnName(name, "providers.")
+	switch name {
 	case "connectname", "name":
-		return column{textColumn, properties["name"]}, true
+		return column{kind: textColumn, property: properties["name"]}, true
 	case "shortname.domainname", "domainname", "alias":
-		return column{textColumn, properties["alias"]}, true
+		return column{kind: textColumn, property: properties["alias"]}, true
 	case "description":
-		return column{textColumn, properties["description"]}, true
+		return column{kind: textColumn, property: properties["description"]}, true
 	case "shortname.id", "id", "provider.providerid", "providerid":
-		return column{numberColumn, properties["id"]}, true
+		return column{kind: numberColumn, property: properties["id"]}, true
 	case "providerguid", "guid":
-		return column{guidColumn, properties["id"]}, true
+		return column{kind: guidColumn, property: properties["id"]}, true
+	case "emaildomainnames":
+		return column{kind: listColumn, property: properties["emailDomains"]}, true
+	case "primarycontacts", "primarycontacts.fullname", "primarycontacts.name":
+		return column{kind: listColumn, property: properties["contactPersons.fullName"]}, true
+	case "primarycontacts.email", "primarycontacts.user.username":
+		return column{kind: listColumn, property: properties["contactPersons.email"]}, true
 	case "status":
-		return column{statusColumn, properties["state"]}, true
+		return column{kind: constantColumn, property: properties["state"],
+			active: constant{kind: statusConstant, number: statusActive}, inactive: constant{kind: statusConstant, number: statusDeactivated}}, true
+	case "enabled":
+		return column{kind: constantColumn, property: properties["state"], backwards: true,
+			active: constantFlag(true), inactive: constantFlag(false)}, true
 	}
-	return column{}, false
+	c, ok := companyConstant(name)
+	return column{kind: constantColumn, active: c, inactive: c}, ok
+}
+
+// companyConstant is what a column has for every company; the zero constant where no
+// company has anything.
+func companyConstant(name string) (constant, bool) {
+	if group, _, is := strings.Cut(name, "."); is && group == "idpcompanydetails" {
+		name = group
+	}
+	switch name {
+	case "servicetype":
+		return constantNumber(companyService), true
+	case "provider._type_":
+		return constantNumber(companyType), true
+	case "flags", "associatedentitiescount", "primarycontacts.user.userid", "primarycontacts.id":
+		return constantNumber(0), true
+	case "ownercompanyid", "commcell.id":
+		return constantNumber(int64(tenancy.RootID)), true
+	case "ownercompanyname", "commcell", "commcell.commcellname", "commcell.name", "commcell.displayname":
+		return constantText(rootName), true
+	case "cancreatecompanies", "isreseller":
+		return constantFlag(false), true
+	case "provider.tags", "tags", "idpcompanydetails", "operators":
+		return constant{}, true
+	}
+	return constant{}, false
 }
 
 // columnName is a name in lower case, without the prefix.
@@ -77,7 +120,10 @@ func sortOf(set columnSet, text string) ([]filter.Sort, error) {
 	if direction != "1" && direction != "-1" {
 		return nil, badParameter("sort", "must be <column>:1 for ascending or <column>:-1 for descending.")
 	}
-	return []filter.Sort{{Property: c.property, Descending: direction == "-1"}}, nil
+	if c.property.Name == "" {
+		return nil, nil // every company has the same
+	}
+	return []filter.Sort{{Property: c.property, Descending: (direction == "-1") != c.backwards}}, nil
 }
 
 // companyStatus is a company's status on this wire; the numbers of the vendor's
@@ -93,6 +139,14 @@ const (
 	statusActive      = 1
 	statusDeactivated = 2
 )
+
+// statusWord is the vendor's word for a company's status.
+func statusWord(s tenancy.OrganizationState) string {
+	if s == tenancy.OrganizationActive {
+		return "ACTIVE"
+	}
+	return "DEACTIVATED"
+}
 
 // parseStatus reads a status by its number or its word.
 func parseStatus(text string) (int64, bool) {

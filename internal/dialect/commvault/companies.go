@@ -97,6 +97,7 @@ func companyEntry(o tenancy.Organization) fields {
 		texts("emailDomainNames", o.EmailDomains),
 		repeated("primaryContacts", contactsOf(o).entries()...),
 		nested("provider", scalar("_type_", int64(companyType)), scalar("providerId", int64(o.ID))),
+		nested("commcell", scalar("commCellName", rootName)),
 	}
 }
 

@@ -112,7 +112,8 @@ func (c companyChange) params(o tenancy.Organization) (p tenancy.UpdateOrganizat
 		p.EmailDomains, differs = c.emailDomains, true
 	}
 	if c.contacts != nil && !slices.Equal(*c.contacts, contactsOf(o)) {
-		p.Properties, differs = c.contacts.properties(), true
+		persons := []contact(*c.contacts)
+		p.ContactPersons, differs = &persons, true
 	}
 	if c.active != nil && *c.active != o.Active() {
 		p.Active, differs = c.active, true

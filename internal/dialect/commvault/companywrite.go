@@ -71,7 +71,7 @@ func (c companyChange) created() tenancy.CreateOrganizationParams {
 		p.EmailDomains = *c.emailDomains
 	}
 	if c.contacts != nil {
-		p.Properties = c.contacts.properties()
+		p.ContactPersons = *c.contacts
 	}
 	return p
 }

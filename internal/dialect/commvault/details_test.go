@@ -25,7 +25,7 @@ func TestDetailsHaveWhatClientsNeed(t *testing.T) {
 	s := newServer(t)
 	token := s.admin(t)
 	o, err := s.CreateOrganization(t.Context(), s.Root(), tenancy.CreateOrganizationParams{Name: "Orchard Ltd", Alias: "orchard", Description: "trees",
-		EmailDomains: []string{"orchard.example.test"}, Properties: contacts{{"Ann Pear", "ann@orchard.example.test"}}.properties()})
+		EmailDomains: []string{"orchard.example.test"}, ContactPersons: contacts{{FullName: "Ann Pear", Email: "ann@orchard.example.test"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

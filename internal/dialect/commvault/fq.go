@@ -3,7 +3,6 @@
 package commvault
 
 import (
-	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -101,8 +100,8 @@ func (c *conditions) fq(text string) error {
 	if c.count += len(values); c.count > filter.MaxTerms {
 		return badParameter("fq", "has more than "+strconv.Itoa(filter.MaxTerms)+" values in all. Ask in several parts.")
 	}
-	if col.kind == statusColumn {
-		return c.status(col, how, values)
+	if col.kind == constantColumn {
+		return c.constants(col, how, values)
 	}
 	return c.compare(col, how, values)
 }
@@ -133,14 +132,35 @@ const noValue = "null,"
 func (c *conditions) compare(col column, how comparison, values []string) error {
 	var any []filter.Node
 	for _, value := range values {
-		v, err := col.value(how, value)
+		node, err := col.node(how, value)
 		if err != nil {
 			return err
 		}
-		any = append(any, filter.Compare{Property: col.property, Op: how.op, Value: v})
+		any = append(any, node)
 	}
 	c.add(how.negated, any)
 	return nil
+}
+
+// node is the comparison with one value.
+func (col column) node(how comparison, value string) (filter.Node, error) {
+	v, err := col.value(how, value)
+	if err != nil {
+		return nil, err
+	}
+	compare := filter.Compare{Property: col.property, Op: how.op, Value: v}
+	if col.kind != listColumn || v.Null || v.Text == "" || how.op == filter.Co {
+		return compare, nil
+	}
+	compare.Value.Text = tenancy.ListedText(value)
+	switch how.op {
+	case filter.Eq:
+		compare.Op = filter.Co // a list equals each of its items
+	case filter.Ne:
+		compare.Op = filter.Co
+		return filter.Not{Term: compare}, nil
+	}
+	return compare, nil
 }
 
 // add takes comparisons of which one must hold, or none.
@@ -160,7 +180,7 @@ func (col column) value(how comparison, text string) (filter.Value, error) {
 	switch {
 	case how.list && text == noValue:
 		return filter.Value{Null: true}, nil
-	case col.kind == textColumn:
+	case col.kind == textColumn, col.kind == listColumn:
 		return filter.Value{Text: filter.Fold(text)}, nil
 	case col.kind == guidColumn:
 		if how.op != filter.Eq && how.op != filter.Ne {
@@ -175,49 +195,50 @@ func (col column) value(how comparison, text string) (filter.Value, error) {
 		}
 		return filter.Value{Number: number}, nil
 	case how.op == filter.Co: // within the number as it is written
-		if text == "" || strings.Trim(text, "0123456789") != "" {
+		if !onlyDigits(text) {
 			return filter.Value{}, badParameter("fq", "needs digits, not "+echoed(text)+".")
 		}
 		return filter.Value{Text: text}, nil
 	}
 	number, err := tenancy.ParseOrganizationNumber(text)
-	switch {
-	case err != nil && tooLarge(text):
-		return filter.Value{}, badParameter("fq", "has a number that is too large: "+echoed(text)+". The greatest is "+maxNumber+".")
-	case err != nil:
-		return filter.Value{}, badParameter("fq", "needs a whole number, not "+echoed(text)+".")
+	if err != nil {
+		return filter.Value{}, notANumber(text)
 	}
 	return filter.Value{Number: int64(number)}, nil
 }
 
-// status compares the numbers of the two states there are, and asks for those that fit.
-func (c *conditions) status(col column, how comparison, values []string) error {
-	if how.op == filter.Co {
-		return badParameter("fq", "cannot look within status. Use eq, neq, gt, lt, gteq, lteq, in or nin.")
+// notANumber is the error of status 400 for a text that is no number here.
+func notANumber(text string) error {
+	if tooLarge(text) {
+		return badParameter("fq", "has a number that is too large: "+echoed(text)+". The greatest is "+maxNumber+".")
 	}
-	fits := map[int64]bool{}
-	for _, text := range values {
-		want, ok := parseStatus(text)
-		if !ok && text != noValue {
-			return badParameter("fq", "has the unknown status "+echoed(text)+". Use 0 to 3, UNKNOWN, ACTIVE, DEACTIVATED or DELETED.")
-		}
-		for _, held := range []int64{statusActive, statusDeactivated} {
-			fits[held] = fits[held] || ok && holds(how.op, cmp.Compare(held, want))
-		}
+	return badParameter("fq", "needs a whole number, not "+echoed(text)+".")
+}
+
+// constants compares what a column has in each of the two states there are, and asks
+// for the companies in those that fit.
+func (c *conditions) constants(col column, how comparison, values []string) error {
+	active, err := col.active.holds(how, values)
+	if err != nil {
+		return err
 	}
-	active, inactive := fits[statusActive] != how.negated, fits[statusDeactivated] != how.negated
-	state := ""
+	inactive, err := col.inactive.holds(how, values)
+	if err != nil || active && inactive {
+		return err
+	}
+	state := "" // without one the comparison is with the empty text, which none has
 	switch {
-	case active && inactive:
-		return nil
 	case active:
 		state = string(tenancy.OrganizationActive)
 	case inactive:
 		state = string(tenancy.OrganizationInactive)
 	}
-	// Without a state the comparison is with the empty text, which none has.
-	c.terms = append(c.terms, filter.Compare{Property: col.property, Op: filter.Eq, Value: filter.Value{Text: state}})
+	c.terms = append(c.terms, inState(state))
 	return nil
+}
+
+func inState(state string) filter.Node {
+	return filter.Compare{Property: tenancy.OrganizationProperties()["state"], Op: filter.Eq, Value: filter.Value{Text: state}}
 }
 
 func holds(op filter.Op, order int) bool {
@@ -236,8 +257,10 @@ func holds(op filter.Op, order int) bool {
 	return order <= 0
 }
 
-// search adds a text that must be in the name or the alias. Some clients write
-// "<columns>:contains:<text>"; of their columns those count that hold texts.
+// search adds a text that must be in one of the columns: a part of a text, a
+// whole GUID or the word of a status. Some clients write
+// "<columns>:contains:<text>"; columns that are the same for every company are
+// passed over, since all or none would be found by them.
 func (c *conditions) search(text string) error {
 	if text == "" {
 		return nil
@@ -250,14 +273,42 @@ func (c *conditions) search(text string) error {
 		return badParameter("search", "cannot be in any column.")
 	}
 	var any []filter.Node
+	looked := false
 	for name := range strings.SplitSeq(columns, ",") {
-		if col, ok := c.set.find(name); ok && col.kind == textColumn {
-			any = append(any, filter.Compare{Property: col.property, Op: filter.Co, Value: filter.Value{Text: filter.Fold(text)}})
+		col, ok := c.set.find(name)
+		if !ok || col.kind == constantColumn && col.active.kind != statusConstant {
+			continue
+		}
+		looked = true
+		if node, ok := col.search(text); ok {
+			any = append(any, node)
 		}
 	}
-	if len(any) == 0 || len(any) > filter.MaxTerms {
+	switch {
+	case !looked || len(any) > filter.MaxTerms:
 		return badParameter("search", "must be a text, or <columns>:contains:<text> with connectName among the columns.")
+	case len(any) == 0:
+		any = append(any, inState("")) // no GUID, status or number is such a text
 	}
 	c.add(false, any)
 	return nil
+}
+
+// search is the condition that a text is found in the column; ok is false where
+// the column cannot have it.
+func (col column) search(text string) (node filter.Node, ok bool) {
+	within := comparison{op: filter.Co}
+	switch col.kind {
+	case constantColumn:
+		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive} {
+			if strings.EqualFold(text, statusWord(state)) {
+				return inState(string(state)), true
+			}
+		}
+		return nil, false
+	case guidColumn:
+		within.op = filter.Eq
+	}
+	node, err := col.node(within, text)
+	return node, err == nil
 }

@@ -105,7 +105,7 @@ func exchanges(format, media string) []golden {
 		{"list_companies", get, "/Organization?sort=connectName:1", "", media, "", "{token}"},
 		{"list_companies_found", get, "/Organization?fl=providers.status&fq=name%3Aeq%3Aasleep", "", media, "", "{token}"},
 		{"list_companies_none", get, "/Organization?fq=name:eq:nobody", "", media, "", "{token}"},
-		{"list_companies_unknown_column", get, "/Organization?fq=tags:eq:x", "", media, "", "{token}"},
+		{"list_companies_unknown_column", get, "/Organization?fq=colour:eq:x", "", media, "", "{token}"},
 		{"details", get, "/Organization/{org}", "", media, "", "{token}"},
 		{"details_without_code", get, "/Organization/0", "", media, "", "{token}"},
 		{"details_not_revealed", get, "/Organization/{org}", "", media, "", "{auditor}"},

@@ -55,9 +55,9 @@ func userColumn(name string) (column, bool) {
 	properties := tenancy.OperatorProperties()
 	switch strings.TrimPrefix(columnName(name, "users."), "userentity.") {
 	case "username", "name":
-		return column{textColumn, properties["username"]}, true
+		return column{kind: textColumn, property: properties["username"]}, true
 	case "userid", "id":
-		return column{numberColumn, properties["number"]}, true
+		return column{kind: numberColumn, property: properties["number"]}, true
 	}
 	return column{}, false
 }

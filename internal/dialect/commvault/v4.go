@@ -40,18 +40,11 @@ func v4Entry(o tenancy.Organization) fields {
 		scalar("isReseller", false),
 		repeated("primaryContacts", contactsOf(o).v4Entries()...),
 		scalar("associatedEntitiesCount", int64(0)),
-		scalar("status", v4Status(o)),
+		scalar("status", statusWord(o.State)),
 		nested("tags"), // one object in the vendor's schema, though the name is a plural
 		nested("commcell", scalar("id", int64(tenancy.RootID)), scalar("name", rootName), scalar("displayName", rootName)),
 		repeated("operators"),
 	}
-}
-
-func v4Status(o tenancy.Organization) string {
-	if o.Active() {
-		return "ACTIVE"
-	}
-	return "DEACTIVATED"
 }
 
 // v4Entries is the contacts as V4's list shows them, where their id is a number.
@@ -101,7 +94,7 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	}
 	p := tenancy.CreateOrganizationParams{Name: name, Alias: alias, EmailDomains: emailSuffix(r.text("emailSuffix"))}
 	if one := (contact{FullName: r.text("contactName"), Email: r.text("email")}); one != (contact{}) {
-		p.Properties = contacts{one}.properties()
+		p.ContactPersons = contacts{one}
 	}
 	r.keep(v4Settings())
 	if r.err != nil {

@@ -86,7 +86,7 @@ func TestV4Refuses(t *testing.T) {
 		status, code                    int
 	}{
 		{"list, no session", "GET", "/V4/Company", "", "", 401, 5},
-		{"list, unknown column", "GET", "/V4/Company?fq=tags:eq:x", "", token, 400, 400},
+		{"list, unknown column", "GET", "/V4/Company?fq=colour:eq:x", "", token, 400, 400},
 		{"create, no session", "POST", "/V4/Company", `{"name":"x","alias":"x"}`, "", 401, 5},
 		{"create, no right", "POST", "/V4/Company", `{"name":"x","alias":"x"}`, auditor, 403, 403},
 		{"create, no alias", "POST", "/V4/Company", `{"name":"x"}`, token, 400, 400},
