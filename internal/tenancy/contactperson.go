@@ -30,7 +30,7 @@ func (c *checker) contactPersons(given []ContactPerson) []ContactPerson {
 		}
 	}
 	if len(list) > maxContactPersons {
-		c.addf("contactPersons", "contactPersons may be at most %d persons.", maxContactPersons)
+		c.addf("contactPersons", "%s may be at most %d persons.", "contactPersons", maxContactPersons)
 	}
 	return list
 }

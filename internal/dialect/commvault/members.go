@@ -13,10 +13,17 @@ import (
 // members are a call's names of the domain's fields.
 type members map[string]string
 
+// The domain's fields of contact persons.
+const (
+	contactPersons     = "contactPersons"
+	contactPersonName  = contactPersons + ".fullName"
+	contactPersonEmail = contactPersons + ".email"
+)
+
 // companyMembers are those of the older calls. A new name counts before the present one.
 func companyMembers(r *reader) members {
 	m := members{tenancy.FieldName: "connectName", tenancy.FieldAlias: "shortName.domainName", tenancy.FieldEmailDomains: "emailDomainNames",
-		contactsMember: "primaryContacts"}
+		contactPersons: "primaryContacts", contactPersonName: "primaryContacts.fullName", contactPersonEmail: "primaryContacts.email"}
 	for field, name := range map[string]string{tenancy.FieldName: "newCompanyName", tenancy.FieldAlias: "newAliasName"} {
 		if r.has(name) {
 			m[field] = name
@@ -27,11 +34,12 @@ func companyMembers(r *reader) members {
 
 // v4CreationMembers and v4UpdateMembers are those of V4.
 func v4CreationMembers() members {
-	return members{tenancy.FieldEmailDomains: "emailSuffix", contactsMember: "contactName and email"}
+	return members{tenancy.FieldEmailDomains: "emailSuffix", contactPersonName: "contactName", contactPersonEmail: "email"}
 }
 
 func v4UpdateMembers(r *reader) members {
-	m := members{tenancy.FieldAlias: "general.newAlias", tenancy.FieldEmailDomains: "general.emailSuffix", contactsMember: "contacts"}
+	m := members{tenancy.FieldAlias: "general.newAlias", tenancy.FieldEmailDomains: "general.emailSuffix", contactPersons: "contacts",
+		contactPersonName: "contacts.fullname", contactPersonEmail: "contacts.email"}
 	if r.has("newName") {
 		m[tenancy.FieldName] = "newName"
 	}
