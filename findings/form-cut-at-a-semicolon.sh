@@ -4,7 +4,7 @@
 # WWW::Form::UrlEncoded 0.26 (Debian 12, libwww-form-urlencoded-perl 0.26-2; it
 # reads forms for Plack) and URI 5.17 (liburi-perl 5.17-1), seen on 2026-11-29.
 #
-# Guess: since HTML 5 and the WHATWG URL standard, a form is parted at & alone, and
+# Guess: since HTML 5 and the WHATWG URL standard, a form is split at & alone, and
 # a raw semicolon is a character like any other; a reader that is maintained
 # takes "password=pear;plum" for the password "pear;plum".
 #
@@ -12,10 +12,10 @@
 # second, empty member called "plum". URI writes the semicolon as %3B itself, so
 # what it writes it reads, and only the forms of others break.
 #
-# Why it matters: programs write such forms by hand for a log-in (curl -d,
-# requests with a text for its body). A gateway, mock or log filter in Perl before
-# the server sees another password than the server, and what it hides or compares
-# is the first half only.
+# Why it matters: programs write such forms by hand for a log-in (curl -d, a text as
+# the body). A mock or a middle layer in Perl in front of the server reads another
+# password than the server does, so the right one is refused. Clients that encode the
+# semicolon as %3B are understood by both.
 set -euo pipefail
 dir=$(mktemp -d)
 chmod 755 "$dir"
