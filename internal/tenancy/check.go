@@ -34,6 +34,11 @@ func (c *checker) addf(field, format string, args ...any) {
 	c.fields = append(c.fields, FieldError{field, fmt.Sprintf(format, args...), Phrase{format, args}})
 }
 
+// forget takes what was found about a field away.
+func (c *checker) forget(field string) {
+	c.fields = slices.DeleteFunc(c.fields, func(f FieldError) bool { return f.Field == field })
+}
+
 // required trims the text and wants between 1 and max characters on one line, of
 // which one at least is seen.
 func (c *checker) required(field string, text *string, max int) {

@@ -52,10 +52,7 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 		}
 		o = p.apply(old)
 		var c checker
-		if p.ContactPersons != nil {
-			o.ContactPersons = c.contactPersons(*p.ContactPersons)
-		}
-		o.check(&c)
+		o.checkChange(&c, old)
 		c.also(p.Check, o)
 		if err := c.err(); err != nil {
 			return err
@@ -107,6 +104,9 @@ func (p UpdateOrganizationParams) apply(o Organization) Organization {
 	if p.Deactivation != nil {
 		o.Deactivation = *p.Deactivation
 	}
+	if p.ContactPersons != nil {
+		o.ContactPersons = *p.ContactPersons
+	}
 	o.Properties = o.Properties.merge(p.Properties)
 	return o
 }
@@ -139,6 +139,42 @@ func (o Organization) differences(old Organization) map[string]string {
 func (o *Organization) check(c *checker) {
 	c.required(FieldName, &o.Name, maxName)
 	o.checkDetails(c, "")
+}
+
+// checkChange is check for what differs from before. What is as it was is neither
+// checked nor trimmed: a rule that came with a later version keeps nobody from
+// switching an organization off.
+func (o *Organization) checkChange(c *checker, old Organization) {
+	given, sameProperties := *o, len(o.Properties.changed(old.Properties)) == 0
+	if sameProperties {
+		o.Properties = nil
+	}
+	var found checker
+	o.check(&found)
+	for _, f := range []struct {
+		name       string
+		to         *string
+		given, old string
+	}{
+		{FieldName, &o.Name, given.Name, old.Name}, {FieldAlias, &o.Alias, given.Alias, old.Alias},
+		{FieldDescription, &o.Description, given.Description, old.Description}, {FieldExternalID, &o.ExternalID, given.ExternalID, old.ExternalID},
+	} {
+		if f.given == f.old && f.given != "" { // an empty alias is made from the name
+			*f.to = f.old
+			found.forget(f.name)
+		}
+	}
+	if slices.Equal(given.EmailDomains, old.EmailDomains) {
+		o.EmailDomains = old.EmailDomains
+		found.forget(FieldEmailDomains)
+	}
+	if !slices.Equal(given.ContactPersons, old.ContactPersons) {
+		o.ContactPersons = found.contactPersons(given.ContactPersons)
+	}
+	if sameProperties {
+		o.Properties = old.Properties
+	}
+	c.fields = append(c.fields, found.fields...)
 }
 
 // checkDetails is check for all but the name. The prefix stands before the
