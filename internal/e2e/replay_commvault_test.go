@@ -22,7 +22,7 @@ func TestReplayCommvaultClients(t *testing.T) {
 
 // commvaultClients are all clients of the Commvault wire that are replayed.
 func commvaultClients() []replayed {
-	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), scriptsWithoutAccept(), bodiesOfWindows(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(), terraformErrors(), sdkSetters())
+	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), scriptsWithoutAccept(), bodiesOfWindows(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(), terraformErrors(), terraformTokens(), sdkSetters())
 }
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.
@@ -183,5 +183,20 @@ func terraformErrors() []replayed {
 		{request: "POST /webconsole/api/Organization HTTP/1.1\nHost: {host}\nUser-Agent: Go-http-client/1.1\nContent-Length: {length}\nAccept: application/json\nAuthtoken: \n" +
 			"Content-Type: application/json\nOperatorcompanyid: 0\n\n" + `{"organizationInfo":{"organization":{"connectName":"Plum Ltd","emailDomainNames":[""]}}}`,
 			status: 401, reads: []reading{member("response.errorCode").is("[1-9].*")}},
+	}}}
+}
+
+// terraformTokens is how the provider makes tokens of its own from one that it was given.
+func terraformTokens() []replayed {
+	head := "Host: {host}\nUser-Agent: Go-http-client/1.1\nContent-Length: {length}\nAccept: application/json\nContent-Type: application/json\nOperatorcompanyid: 0\n"
+	return []replayed{{"Terraform provider's tokens", []replay{
+		{request: "POST /webconsole/api/V4/AccessToken HTTP/1.1\n" + head + "Authtoken: {session}\n\n" + `{"tokenName":"bootstrap","renewableUntilTimestamp":{month}}`,
+			reads: []reading{member("tokenInfo.accessToken").as("bootstrap")}},
+		{request: "POST /webconsole/api/V4/AccessToken HTTP/1.1\n" + head + "Authtoken: {bootstrap}\n\n" + `{"tokenName":"AdminToken","renewableUntilTimestamp":{month},"tokenExpiryTimestamp":0,"enableIPAllowListFeature":false}`,
+			reads: []reading{member("error.errorCode").is("0"), member("tokenInfo.accessToken").as("access"), member("tokenInfo.refreshToken").as("refresh")}},
+		{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + head + "Authtoken: {access}\n\n",
+			reads: []reading{member("providers").is(`\[\]`)}},
+		{request: "POST /webconsole/api/V4/AccessToken/Renew HTTP/1.1\n" + head + "Authtoken: {access}\n\n" + `{"accessToken":"{access}","refreshToken":"{refresh}"}`,
+			reads: []reading{member("accessToken"), member("refreshToken")}},
 	}}}
 }

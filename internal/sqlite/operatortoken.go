@@ -12,14 +12,14 @@ import (
 )
 
 const selectOperatorToken = `SELECT id, operator_id, (SELECT number FROM operators WHERE operators.id = operator_id), name, scope, endpoints, access_digest, refresh_digest, life_ms,
-	created_at, expires_at, renewable_until, ended_at, end_reason FROM operator_tokens`
+	created_at, expires_at, renewable_until, ended_at, end_reason, maker_id FROM operator_tokens`
 
 func scanOperatorToken(row scanner) (tenancy.StoredOperatorToken, error) {
 	var o tenancy.StoredOperatorToken
 	var endpoints string
 	var life int64
 	err := row.Scan(&o.ID, &o.OperatorID, &o.Operator, &o.Name, &o.Scope.Kind, &endpoints, bytesOf{&o.AccessDigest}, bytesOf{&o.RefreshDigest}, &life,
-		instant{&o.CreatedAt}, instant{&o.ExpiresAt}, instant{&o.RenewableUntil}, instant{&o.EndedAt}, &o.EndReason)
+		instant{&o.CreatedAt}, instant{&o.ExpiresAt}, instant{&o.RenewableUntil}, instant{&o.EndedAt}, &o.EndReason, &o.MakerID)
 	o.Life = time.Duration(life) * time.Millisecond
 	if endpoints != "" {
 		o.Scope.Endpoints = strings.Split(endpoints, "\n")
@@ -61,10 +61,10 @@ func (t *tx) LockOperatorToken(ctx context.Context, id tenancy.OperatorTokenID) 
 func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorToken) error {
 	result, err := t.insert(ctx, tokenNameTaken(), "insert operator token", `
 		INSERT INTO operator_tokens (operator_id, name, name_folded, scope, endpoints, access_digest, refresh_digest, life_ms,
-			created_at, expires_at, renewable_until, ended_at, end_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			created_at, expires_at, renewable_until, ended_at, end_reason, maker_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		o.OperatorID, o.Name, filter.Fold(o.Name), string(o.Scope.Kind), endpointsOf(o.Scope), blob(o.AccessDigest), blob(o.RefreshDigest), o.Life.Milliseconds(),
-		stamp(o.CreatedAt), stamp(o.ExpiresAt), stamp(o.RenewableUntil), optional(o.EndedAt), string(o.EndReason))
+		stamp(o.CreatedAt), stamp(o.ExpiresAt), stamp(o.RenewableUntil), optional(o.EndedAt), string(o.EndReason), int64(o.MakerID))
 	if err == nil {
 		o.ID = tenancy.OperatorTokenID(newID(result))
 	}

@@ -59,6 +59,7 @@ func tokenRead(t *testing.T, s tenancy.Store) {
 	custom.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, Endpoints: []string{"/organization/6", "/plan"}}
 	ended := operatorToken(o, 3)
 	ended.EndedAt, ended.EndReason = kept(moment(50)), tenancy.TokenReused
+	custom.MakerID = 100001
 	first, second, third, foreign := addToken(t, s, operatorToken(o, 1)), addToken(t, s, custom), addToken(t, s, ended), addToken(t, s, operatorToken(other, 4))
 	if first.ID != 100001 || second.ID <= first.ID {
 		t.Errorf("got ids %v, %v; want 100001 and a greater one", first.ID, second.ID)

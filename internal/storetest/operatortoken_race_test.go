@@ -5,6 +5,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,4 +92,51 @@ func renewTogether(t *testing.T, services []*tenancy.Service, caller tenancy.Cal
 	close(start)
 	group.Wait()
 	return winners.Load(), next
+}
+
+// While an operator token makes others, through two replicas, its end takes along all
+// that it made: none is made unseen.
+func TestMadeAndEndedAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
+		ctx, k := context.Background(), tenancytest.On(t, store)
+		services := []*tenancy.Service{k.Service, tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})}
+		s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin, err := k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := tenancy.Scope{Kind: tenancy.ScopeAll}
+		for range 5 {
+			maker, err := k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "maker", Scope: all})
+			if err != nil {
+				t.Fatal(err)
+			}
+			program, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, maker.Access.Reveal(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var group sync.WaitGroup
+			for i := range 12 {
+				group.Go(func() {
+					p := tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("made ", i), Scope: all}
+					if _, err := services[i%2].IssueOperatorToken(ctx, program, p); err != nil && !errors.Is(err, tenancy.Unauthenticated) {
+						t.Errorf("issue: %v", err)
+					}
+				})
+			}
+			group.Go(func() {
+				if err := k.RevokeOperatorToken(ctx, admin, maker.ID); err != nil {
+					t.Errorf("revoke: %v", err)
+				}
+			})
+			group.Wait()
+			if left, err := k.ListOperatorTokens(ctx, admin, ""); err != nil || len(left) != 0 {
+				t.Fatalf("%d are left, %v", len(left), err)
+			}
+		}
+	})
 }

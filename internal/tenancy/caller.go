@@ -100,6 +100,8 @@ type TokenInfo struct {
 	KeyID      string    // the application key it was got with
 	kind       tokenKind
 	scope      Scope // of an operator token
+	// operatorToken is the operator token's number; 0 with other credentials.
+	operatorToken OperatorTokenID
 }
 
 // tokenKind says what sort of credential a caller came with.

@@ -51,7 +51,7 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 			return badToken()
 		}
 		k.ends = t.ExpiresAt
-		k.caller = Caller{Kind: OperatorCaller, ID: t.OperatorID, Token: TokenInfo{ID: t.ID.subject(), ExpiresAt: t.ExpiresAt, kind: operatorToken, scope: t.Scope}}
+		k.caller = Caller{Kind: OperatorCaller, ID: t.OperatorID, Token: TokenInfo{ID: t.ID.subject(), ExpiresAt: t.ExpiresAt, kind: operatorToken, scope: t.Scope, operatorToken: t.ID}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {

@@ -23,7 +23,8 @@ func (id OperatorTokenID) String() string { return strconv.FormatInt(int64(id), 
 // weeks and is listed, changed and revoked under its name. It stands for one
 // pair of texts at a time: one gives access and ends soon, the other renews the
 // pair. What it may do is what its operator may do at the time of use, within
-// its scope; never to make, change or revoke operator tokens.
+// its scope; never to change or revoke operator tokens. One that is not limited may
+// make others, which are no wider and no longer-lived, and end with it.
 type OperatorToken struct {
 	ID         OperatorTokenID
 	OperatorID string
@@ -37,6 +38,7 @@ type OperatorToken struct {
 	Life                      time.Duration // of the access text of a renewed pair
 	EndedAt                   time.Time     // zero while it lives
 	EndReason                 TokenEndReason
+	MakerID                   OperatorTokenID // the operator token it was made with; 0: its operator had logged in
 }
 
 // TokenEndReason says why an operator token ended before its time.
@@ -106,21 +108,6 @@ func (c *checker) future(field string, at, now time.Time) {
 	}
 }
 
-// requireOwnLogin wants an operator who logged in: what an operator token makes
-// would outlive it.
-func (c Caller) requireOwnLogin() error {
-	if err := c.requireLogin(); err != nil {
-		return err
-	}
-	if c.limited {
-		return NewError(Denied, "own_organization_required", "Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
-	}
-	if c.Token.kind == operatorToken {
-		return NewError(Denied, "log_in_required", "An access token cannot make, change or delete access tokens. Log in with your password.")
-	}
-	return nil
-}
-
 // IssueOperatorTokenParams describes a new operator token.
 type IssueOperatorTokenParams struct {
 	OperatorID     string // empty, or the caller's own id or number: nobody makes one for somebody else
@@ -130,19 +117,44 @@ type IssueOperatorTokenParams struct {
 	RenewableUntil time.Time // zero: in 90 days; a year from now at most
 }
 
-// IssueOperatorToken makes an operator token of the caller's own and gives its
-// pair, this once. For operators who logged in; Denied for other callers, for
-// another operator and for callers who came with an operator token. Invalid;
-// Conflict when the name is taken (operator_token_name_taken) or there are 100
-// (too_many_operator_tokens).
+// IssueOperatorToken makes an operator token of the caller's own and returns its
+// pair, this once. It is for operators who logged in, and for those who came with an
+// operator token that is not limited: see withinMaker. Denied for other callers and
+// for another operator. Invalid; Conflict when the name is taken
+// (operator_token_name_taken) or there are 100 (too_many_operator_tokens).
 func (s *Service) IssueOperatorToken(ctx context.Context, caller Caller, p IssueOperatorTokenParams) (IssuedOperatorToken, error) {
-	if err := caller.requireOwnLogin(); err != nil {
+	if err := caller.requireMaker(); err != nil {
 		return IssuedOperatorToken{}, err
 	}
 	if caller.Kind != OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID && p.OperatorID != caller.Number.String() {
 		return IssuedOperatorToken{}, NewError(Denied, "own_tokens_only", "Operators make access tokens for themselves only.")
 	}
 	now := s.now()
+	if err := p.check(now); err != nil {
+		return IssuedOperatorToken{}, err
+	}
+	draft := OperatorToken{OperatorID: caller.ID, Operator: caller.Number, Name: p.Name, Scope: p.Scope, CreatedAt: now, Life: OperatorTokenAccess,
+		ExpiresAt: now.Add(OperatorTokenAccess).Truncate(time.Second), RenewableUntil: now.Add(operatorTokenRenewable).Truncate(time.Second)}
+	draft.span(now, p.ExpiresAt, p.RenewableUntil)
+	issued := IssuedOperatorToken{}
+	issued.Access, issued.Refresh = secret.NewOperatorToken()
+	err := s.update(ctx, func(tx Tx) error {
+		issued.OperatorToken = draft
+		stored := s.storedPair(issued)
+		if err := s.addOperatorToken(ctx, tx, caller, &stored); err != nil {
+			return err
+		}
+		issued.OperatorToken = stored.OperatorToken
+		return s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.issue", stored.ID.String(), tellScope(stored.OperatorToken)})
+	})
+	if err != nil {
+		return IssuedOperatorToken{}, err
+	}
+	return issued, nil
+}
+
+// check trims and checks what a new operator token is to be.
+func (p *IssueOperatorTokenParams) check(now time.Time) error {
 	var c checker
 	c.required("tokenName", &p.Name, maxName)
 	c.future("tokenExpiryTimestamp", p.ExpiresAt, now)
@@ -150,25 +162,7 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller Caller, p Issue
 	if p.Scope.Kind == "" {
 		c.add("tokenType", "There is no such scope.")
 	}
-	if err := c.err(); err != nil {
-		return IssuedOperatorToken{}, err
-	}
-	issued := IssuedOperatorToken{OperatorToken: OperatorToken{OperatorID: caller.ID, Operator: caller.Number, Name: p.Name, Scope: p.Scope, CreatedAt: now,
-		ExpiresAt: now.Add(OperatorTokenAccess).Truncate(time.Second), RenewableUntil: now.Add(operatorTokenRenewable).Truncate(time.Second), Life: OperatorTokenAccess}}
-	issued.span(now, p.ExpiresAt, p.RenewableUntil)
-	issued.Access, issued.Refresh = secret.NewOperatorToken()
-	err := s.update(ctx, func(tx Tx) error {
-		stored := s.storedPair(issued)
-		if err := s.addOperatorToken(ctx, tx, caller, &stored); err != nil {
-			return err
-		}
-		issued.ID = stored.ID
-		return s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.issue", stored.ID.String(), tellScope(stored.OperatorToken)})
-	})
-	if err != nil {
-		return IssuedOperatorToken{}, err
-	}
-	return issued, nil
+	return c.err()
 }
 
 // storedPair is an operator token as it is kept: by the digests of its pair.
@@ -186,6 +180,9 @@ func (s *Service) addOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 	}
 	if !o.Active {
 		return badToken()
+	}
+	if err := withinMaker(ctx, tx, caller, &t.OperatorToken); err != nil {
+		return err
 	}
 	if err := tx.PruneOperatorTokens(ctx, t.CreatedAt.Add(-operatorTokensKept), pruneBatch); err != nil {
 		return err
@@ -205,6 +202,9 @@ func (s *Service) addOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 func tellScope(t OperatorToken) map[string]string {
 	told := map[string]string{"name": t.Name, "scope": string(t.Scope.Kind), "expiresAt": t.ExpiresAt.Format(time.RFC3339),
 		"renewableUntil": t.RenewableUntil.Format(time.RFC3339)}
+	if t.MakerID != 0 {
+		told["maker"] = t.MakerID.String()
+	}
 	for i, endpoint := range t.Scope.Endpoints {
 		told["endpoint."+strconv.Itoa(i)] = endpoint
 	}

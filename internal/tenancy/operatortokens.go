@@ -121,8 +121,8 @@ func lockOperatorToken(ctx context.Context, tx Tx, caller Caller, id OperatorTok
 	return t, nil
 }
 
-// RevokeOperatorToken ends an operator token: neither text is good for anything
-// from then on. For its operator, and for callers of the root with
+// RevokeOperatorToken ends an operator token, and those that were made with it: no
+// text is good for anything from then on. For its operator, and for callers of the root with
 // operators:manage; Denied to callers who came with an operator token. NotFound,
 // also for one that has ended.
 func (s *Service) RevokeOperatorToken(ctx context.Context, caller Caller, id OperatorTokenID) error {
@@ -139,15 +139,26 @@ func (s *Service) RevokeOperatorToken(ctx context.Context, caller Caller, id Ope
 	})
 }
 
-// endOperatorToken ends a living one and records it in the chain of its
-// operator's organization. NotFound when somebody was faster.
+// endOperatorToken ends a living one and all that were made with it, and records each
+// in the chain of their operator's organization. NotFound when another caller was
+// faster. All are ended before anything is recorded: two callers who end one family
+// at once then wait for each other in one order.
 func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t OperatorToken, reason TokenEndReason, now time.Time) error {
-	ended, err := tx.EndOperatorToken(ctx, t.ID, now, reason)
+	living, err := tx.OperatorTokens(ctx, t.OperatorID)
 	if err != nil {
 		return err
 	}
-	if !ended {
-		return notFound("operator_token")
+	var family []OperatorToken
+	for _, one := range append([]OperatorToken{t}, madeWith(t.ID, living)...) {
+		ended, err := tx.EndOperatorToken(ctx, one.ID, now, reason)
+		switch {
+		case err != nil:
+			return err
+		case ended:
+			family = append(family, one)
+		case one.ID == t.ID:
+			return notFound("operator_token")
+		}
 	}
 	o, err := tx.Operator(ctx, t.OperatorID)
 	if err != nil {
@@ -157,5 +168,14 @@ func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 	if reason == TokenReused {
 		action = "operator_token.void"
 	}
-	return s.record(ctx, tx, caller, now, change{o.OrganizationID, action, t.ID.String(), map[string]string{"name": t.Name, "operator": t.OperatorID}})
+	for _, one := range family {
+		told := map[string]string{"name": one.Name, "operator": one.OperatorID}
+		if one.MakerID != 0 {
+			told["maker"] = one.MakerID.String()
+		}
+		if err := s.record(ctx, tx, caller, now, change{o.OrganizationID, action, one.ID.String(), told}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

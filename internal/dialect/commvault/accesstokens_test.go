@@ -138,6 +138,8 @@ func TestAccessTokenRefusals(t *testing.T) {
 	s := newServer(t)
 	session := s.admin(t)
 	token := "Bearer " + s.accessToken(t, "taken").Access.Reveal()
+	w := s.sendJSON(t, "POST", tokensPath, `{"tokenName":"limited","tokenType":3,"apiEndpoints":["/v4/accesstoken"]}`, session)
+	limited := "Bearer " + text(tree(t, w), "tokenInfo.accessToken")
 	tests := []struct {
 		name, method, path, body, token string
 		status                          int
@@ -165,7 +167,9 @@ func TestAccessTokenRefusals(t *testing.T) {
 		{"no time", "POST", "", `{"tokenName":"a","tokenExpiryTimestamp":"soon"}`, session, 400, 400, "errorCode"},
 		{"NaN", "POST", "", `{"tokenName":"a","tokenExpiryTimestamp":"NaN"}`, session, 400, 400, "errorCode"},
 		{"for somebody", "POST", "", `{"tokenName":"a","userId":7}`, session, 403, 403, "error.errorCode"},
-		{"by a token", "POST", "", `{"tokenName":"a"}`, token, 403, 403, "error.errorCode"},
+		{"by a limited token", "POST", "", `{"tokenName":"a"}`, limited, 403, 403, "error.errorCode"},
+		{"by a limited token, no wider", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":["/v4/accesstoken"]}`, limited, 403, 403, "error.errorCode"},
+		{"for somebody by a token", "POST", "", `{"tokenName":"a","userId":7}`, token, 403, 403, "error.errorCode"},
 		{"changed by a token", "PUT", "/100001", `{"tokenName":"a"}`, token, 403, 403, "error.errorCode"},
 		{"deleted by a token", "DELETE", "/100001", ``, token, 403, 403, "errorCode"},
 		{"nothing to change", "PUT", "/100001", `{}`, session, 400, 400, "error.errorCode"},
@@ -186,7 +190,7 @@ func TestAccessTokenRefusals(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d and %v in %s", test.name, w.Code, w.Body, test.status, test.code, test.place)
 		}
 	}
-	if w := s.sendJSON(t, "GET", tokensPath, "", session); strings.Count(w.Body.String(), "tokenName") != 1 {
+	if w := s.sendJSON(t, "GET", tokensPath, "", session); strings.Count(w.Body.String(), "tokenName") != 2 {
 		t.Errorf("something was made: %s", w.Body)
 	}
 }

@@ -80,7 +80,7 @@ func exchanges(format, media string) []golden {
 		{"create_access_token_custom", post, "/V4/AccessToken", custom, media, media, "{token}"},
 		{"create_access_token_taken", post, "/V4/AccessToken", create, media, media, "{token}"},
 		{"create_access_token_type", post, "/V4/AccessToken", strings.Replace(strings.Replace(custom, `:3`, `:1`, 1), `"3"`, `"1"`, 1), media, media, "{token}"},
-		{"create_access_token_by_token", post, "/V4/AccessToken", create, media, media, "Bearer {access}"},
+		{"create_access_token_by_token", post, "/V4/AccessToken", strings.Replace(create, "deploy", "made", 1), media, media, "Bearer {access}"},
 		{"update_access_token", put, "//V4/AccessToken/{narrow}", rename, media, media, "{token}"},
 		{"update_access_token_not_found", put, "/V4/AccessToken/7", rename, media, media, "{token}"},
 		{"list_access_tokens", get, "//V4/AccessToken/?userId=", "", media, "", "{token}"},

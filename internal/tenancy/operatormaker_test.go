@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+// makeWith makes an operator token with the access text of another.
+func makeWith(t *testing.T, k *tenancytest.Kit, maker tenancy.IssuedOperatorToken, p tenancy.IssueOperatorTokenParams) tenancy.IssuedOperatorToken {
+	t.Helper()
+	p.Scope = allCalls()
+	return must(k.IssueOperatorToken(context.Background(), must(use(k.Service, maker))(t), p))(t)
+}
+
+// What a token makes lives no longer than the access text that made it, whatever is
+// asked for, and however often either is renewed.
+func TestMadeTokensLiveNoLonger(t *testing.T) {
+	t.Parallel()
+	for name, asked := range map[string]struct{ expires, renewable time.Duration }{
+		"the usual ends":      {},
+		"a year":              {365 * day, 365 * day},
+		"access for a month":  {expires: 30 * day},
+		"renewal for a month": {renewable: 30 * day},
+		"less than the maker": {time.Minute, 2 * time.Minute},
+		"just as the maker's": {time.Hour, time.Hour},
+		"one second more":     {time.Hour + time.Second, time.Hour + time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, k := context.Background(), tenancytest.New(t)
+			now := k.Clock.Now()
+			at := func(d time.Duration) (end time.Time) {
+				if d != 0 {
+					end = now.Add(d).Truncate(time.Second)
+				}
+				return end
+			}
+			maker := must(k.IssueOperatorToken(ctx, sessionCaller(t, k, "admin", k.AdminPassword),
+				tenancy.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
+			made := makeWith(t, k, maker, tenancy.IssueOperatorTokenParams{Name: "made", ExpiresAt: at(asked.expires), RenewableUntil: at(asked.renewable)})
+			if made.MakerID != maker.ID || made.ExpiresAt.After(maker.ExpiresAt) || made.RenewableUntil.After(maker.ExpiresAt) {
+				t.Errorf("got %+v; want no end after %v", made.OperatorToken, maker.ExpiresAt)
+			}
+			if asked.expires == time.Minute && (!made.ExpiresAt.Equal(at(time.Minute)) || !made.RenewableUntil.Equal(at(2*time.Minute))) {
+				t.Errorf("got %+v; want the ends that were asked for", made.OperatorToken)
+			}
+			again := makeWith(t, k, made, tenancy.IssueOperatorTokenParams{Name: "made by made", ExpiresAt: at(asked.expires), RenewableUntil: at(365 * day)})
+			if again.MakerID != made.ID || again.RenewableUntil.After(made.ExpiresAt) {
+				t.Errorf("of the second generation: %+v", again.OperatorToken)
+			}
+			_ = must(renewToken(k, maker))(t) // the maker's new pair lives on, what its old text made does not
+			made = must(renewToken(k, made))(t)
+			if made.ExpiresAt.After(maker.ExpiresAt) {
+				t.Errorf("renewed until %v, after %v", made.ExpiresAt, maker.ExpiresAt)
+			}
+			k.Clock.Advance(time.Hour + time.Second)
+			for what, err := range map[string]error{"made": errOf(use(k.Service, made)), "made by made": errOf(use(k.Service, again))} {
+				wantKind(t, what+" after the maker's end", err, tenancy.Unauthenticated, "invalid_token")
+			}
+			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), tenancy.Unauthenticated, "invalid_pair")
+		})
+	}
+}
+
+// A limited token, and one that acts for an organization, makes none.
+func TestLimitedTokensMakeNone(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	admin, org := sessionCaller(t, k, "admin", k.AdminPassword), k.Organization(t, "company001")
+	custom := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/v4/accesstoken"}))(t)
+	p := tenancy.IssueOperatorTokenParams{Name: "made", Scope: allCalls()}
+	limited := must(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "limited", Scope: custom}))(t)
+	c := must(use(k.Service, limited, "v4", "accesstoken"))(t)
+	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), tenancy.Denied, "log_in_required")
+	narrower := p
+	narrower.Scope = custom
+	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), tenancy.Denied, "log_in_required")
+
+	token := issueToken(t, k, admin, "deploy")
+	c = must(use(k.Service, token))(t)
+	acting := must(k.ActFor(ctx, c, org.ID))(t)
+	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), tenancy.Denied, "own_organization_required")
+	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
+		tenancy.Denied, "own_tokens_only")
+	_ = must(k.UpdateOperatorToken(ctx, admin, token.ID, tenancy.UpdateOperatorTokenParams{Scope: &custom}))(t)
+	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), tenancy.Denied, "log_in_required")
+	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), tenancy.Unauthenticated, "invalid_token")
+	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) != 1 {
+		t.Errorf("got %+v, want the limited one alone", list)
+	}
+}
+
+// What a token made ends with it: all of it, and nothing else.
+func TestMadeTokensEndWithTheirMaker(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*testing.T, *tenancytest.Kit, tenancy.Caller, tenancy.IssuedOperatorToken){
+		"revoked": func(t *testing.T, k *tenancytest.Kit, admin tenancy.Caller, maker tenancy.IssuedOperatorToken) {
+			if err := k.RevokeOperatorToken(context.Background(), admin, maker.ID); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"voided": func(t *testing.T, k *tenancytest.Kit, _ tenancy.Caller, maker tenancy.IssuedOperatorToken) {
+			_ = must(renewToken(k, maker))(t)
+			wantKind(t, "renewed twice", errOf(renewToken(k, maker)), tenancy.Unauthenticated, "invalid_pair")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := tenancytest.New(t)
+			admin := sessionCaller(t, k, "admin", k.AdminPassword)
+			maker, other := issueToken(t, k, admin, "maker"), issueToken(t, k, admin, "other")
+			first := makeWith(t, k, maker, tenancy.IssueOperatorTokenParams{Name: "first"})
+			second := makeWith(t, k, first, tenancy.IssueOperatorTokenParams{Name: "second"})
+			beside := makeWith(t, k, other, tenancy.IssueOperatorTokenParams{Name: "of the other"})
+			for _, one := range []tenancy.IssuedOperatorToken{first, second, beside} {
+				_ = must(use(k.Service, one))(t) // remembered from now on
+			}
+			before := len(events(t, k, tenancy.RootID))
+			end(t, k, admin, maker)
+			for _, one := range []tenancy.IssuedOperatorToken{maker, first, second} {
+				wantKind(t, one.Name, errOf(use(k.Service, one)), tenancy.Unauthenticated, "invalid_token")
+				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), tenancy.Unauthenticated, "invalid_pair")
+			}
+			for _, one := range []tenancy.IssuedOperatorToken{other, beside} {
+				if err := errOf(use(k.Service, one)); err != nil {
+					t.Errorf("%s: %v", one.Name, err)
+				}
+			}
+			ended := 0
+			for _, action := range events(t, k, tenancy.RootID)[before:] {
+				if action == "operator_token.revoke" || action == "operator_token.void" {
+					ended++
+				}
+			}
+			if ended != 3 {
+				t.Errorf("the audit has %d ends, want 3", ended)
+			}
+		})
+	}
+}
