@@ -77,20 +77,50 @@ func generalSettings() settings {
 }
 
 // keep refuses what the rules do not allow. Values that say what is so anyway pass:
-// clients send back what details gave them.
+// clients send back what details gave them. Names count in any letter case.
 func (r *reader) keep(s settings) {
 	for _, name := range slices.Sorted(maps.Keys(r.from)) {
-		rule, value := s.members[name], r.from[name]
-		if rule == 0 {
-			rule = s.unknown
-		}
-		if o, is := asObject(value); is && rule == switched && o["enable"] != nil {
-			value = o["enable"]
-		}
-		if on := !isOff(value); (rule == mustBeOff || rule == switched) && on || rule == mustBeOn && !on && value != nil {
-			r.fault(name, "cannot be set on this server, and nothing was changed. Leave it out.")
+		if known, rule := s.of(name); !r.allows(rule, name) {
+			r.fault(known, "cannot be set on this server, and nothing was changed. Leave it out.")
 		}
 	}
+}
+
+// of returns a member's name as the rules have it, and its rule.
+func (s settings) of(name string) (string, rule) {
+	for known, rule := range s.members {
+		if strings.EqualFold(known, name) {
+			return known, rule
+		}
+	}
+	return name, s.unknown
+}
+
+// allows reports whether a rule lets a member have the value it has.
+func (r *reader) allows(rule rule, name string) bool {
+	value := r.from[name]
+	switch rule {
+	case mustBeOff:
+		return isOff(value)
+	case mustBeOn:
+		return value == nil || isOn(value)
+	case switched:
+		o, is := asObject(value)
+		if !is {
+			return isOff(value)
+		}
+		inner := reader{from: o, up: r, path: name + "."}
+		if enable := inner.member("enable"); enable != nil {
+			return isOff(enable)
+		}
+		return isOff(value)
+	}
+	return true
+}
+
+// isOn reports whether a value is clearly true. Anything else may be meant as false.
+func isOn(value any) bool {
+	return value == true || value == json.Number("1") || value == attribute("1") || value == attribute("true")
 }
 
 // isOff reports whether a value switches nothing on: it is false, 0, empty, or all in
@@ -117,14 +147,17 @@ func isOff(value any) bool {
 	return is
 }
 
-// stateSent is what a body says of a company's state, which is changed elsewhere.
+// stateSent is what a body says of a company's state that the call does not change.
 type stateSent struct {
 	status  int64 // 0: nothing
 	options *tenancy.Deactivation
+	remedy  string // what to send instead
 }
 
+const useActions = "organization.status and organization.deactivateOptions are not changed here. Call action/activate or action/deactivate."
+
 func readState(organization *reader) stateSent {
-	s := stateSent{status: organization.number("status")}
+	s := stateSent{status: organization.number("status"), remedy: useActions}
 	if organization.has("deactivateOptions") {
 		o := organization.object("deactivateOptions")
 		s.options = &tenancy.Deactivation{Backup: o.flag("disableBackup"), Restore: o.flag("disableRestore"), Login: o.flag("disableLogin")}
@@ -135,8 +168,7 @@ func readState(organization *reader) stateSent {
 // check refuses another state than the organization is in. It is Invalid.
 func (s stateSent) check(o tenancy.Organization) error {
 	if s.status != 0 && s.status != companyStatus(o.State) || s.options != nil && *s.options != o.Deactivation {
-		return tenancy.NewError(tenancy.Invalid, "state_elsewhere",
-			"organization.status and organization.deactivateOptions are not changed here. Call action/activate or action/deactivate.")
+		return tenancy.NewError(tenancy.Invalid, "state_elsewhere", "%s", s.remedy)
 	}
 	return nil
 }

@@ -41,9 +41,15 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		{properties, `"enableTwoFactorAuthentication":true`, true}, {properties, `"enableLocalAuthentication":false`, true}, {properties, `"enableLocalAuthentication":true`, false},
 		// what nobody knows is refused, unless it switches nothing on
 		{properties, `"requireHardwareKeys":true`, true}, {properties, `"LoginSessionTimeoutInMinutes":5`, true}, {properties, `"requireHardwareKeys":false`, false},
+		{properties, `"EnableLocalAuthentication":false`, true}, {properties, `"EnableLocalAuthentication":true,"UserCount":3`, false},
+		{properties, `"enableLocalAuthentication":"false"`, true}, {properties, `"enableLocalAuthentication":"off"`, true},
+		{properties, `"enableLocalAuthentication":{"a":1}`, true}, {properties, `"enableLocalAuthentication":0`, true}, {properties, `"enableLocalAuthentication":null`, false},
+		{properties, `"showDLP":false,"ShowDLP":true`, true}, {properties, `"EnableAuthCodeGen":false,"AUTHCODE":"x"`, false},
 		{properties, `"somethingNew":{"a":[0,""],"b":null}`, false}, {properties, `"somethingNew":{"a":[0,"x"]}`, true},
 
 		{organization, `"agePasswordDays":30`, true}, {organization, `"loginSessionTimeoutInMinutes":5`, true}, {organization, `"enableLocalAuthentication":false`, true},
+		{organization, `"AgePasswordDays":30`, true}, {organization, `"LoginSessionTimeoutInMinutes":5`, true}, {organization, `"ENABLELOCALAUTHENTICATION":false`, true},
+		{organization, `"CanCreateCompanies":true`, true}, {organization, `"CanCreateCompanies":false`, false},
 		{organization, `"status":2`, true}, {organization, `"status":7`, true}, {organization, `"status":1`, false}, {organization, `"status":0`, false},
 		{organization, `"deactivateOptions":{"disableLogin":true}`, true},
 		{organization, `"deactivateOptions":{"disableBackup":false,"disableRestore":false,"disableLogin":false}`, false},
@@ -54,9 +60,12 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		{general, `"twoFactorAuth":{"all":true}`, true}, {general, `"twoFactorAuth":true`, true}, {general, `"resellerMode":true`, true}, {general, `"resellerMode":false`, false},
 		{general, `"enableDataEncryption":true`, true}, {general, `"autoDiscoverApp":true`, false}, {general, `"infrastructureType":"RENTED_STORAGE"`, false},
 		{general, `"supportedSolutions":["FILE_SERVER"],"assignLaptopOwners":"DISABLED","upnInsteadOfEmail":true,"serviceCommcells":[{"id":1}]`, false},
-		{general, `"requireHardwareKeys":true`, true},
+		{general, `"requireHardwareKeys":true`, true}, {general, `"TwoFactorAuth":{"Enable":true}`, true}, {general, `"TwoFactorAuth":{"Enable":false,"all":true}`, false},
+		{general, `"twoFactorAuth":{"enable":false,"Enable":true}`, true}, {general, `"EmailSuffix":"","SUPPORTEDSOLUTIONS":7`, false},
 
 		{v4, `"security":[{"user":{"id":1},"role":{"id":1}}]`, true}, {v4, `"security":[]`, false}, {v4, `"tenantOperators":[{"user":{"id":1}}]`, true},
+		{v4, `"Security":[{"user":{"id":1}}]`, true}, {v4, `"TwoFactorAuth":{"enable":true}`, true}, {v4, `"PASSKEY":true`, true}, {v4, `"Privacy":true`, true},
+		{v4, `"general":{"twoFactorAuth":{"enable":true}}`, true}, {v4, `"general":{"twoFactorAuth":{"enable":false}}`, false},
 		{v4, `"operators":[{"id":1}]`, true}, {v4, `"passkey":{"enable":true}`, true}, {v4, `"plans":[{"id":1}],"emailSetting":{"senderName":"a"}`, false},
 	}
 	for _, test := range tests {
@@ -85,12 +94,37 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		}
 	}
 	// In XML the values are texts.
-	for attribute, refused := range map[string]bool{`agePasswordDays="90"`: true, `agePasswordDays="0"`: false, `showDLP="1"`: true, `showDLP="false"`: false} {
-		body := `<R><organizationInfo><organization><shortName id="` + id + `"/></organization><organizationProperties ` + attribute + `/></organizationInfo></R>`
+	for rest, refused := range map[string]bool{
+		`agePasswordDays="90"/>`: true, `agePasswordDays="0"/>`: false, `showDLP="1"/>`: true, `showDLP="false"/>`: false,
+		`enableLocalAuthentication="False"/>`: true, `enableLocalAuthentication="0"/>`: true, `EnableLocalAuthentication="1"/>`: false, `AgePasswordDays="9"/>`: true,
+		`xmlns:n="urn:n" n:agePasswordDays="9"/>`: true, `><agePasswordDays>9</agePasswordDays></organizationProperties>`: true,
+		`><enableLocalAuthentication>false</enableLocalAuthentication></organizationProperties>`: true, `><privacy/></organizationProperties>`: false,
+	} {
+		body := `<R><organizationInfo><organization><shortName id="` + id + `"/></organization><organizationProperties ` + rest + `</organizationInfo></R>`
 		w := s.call(t, "PUT", base+"/Organization", body, "Authtoken", token, "Content-Type", mediaXML, "Accept", mediaJSON)
 		if (w.Code == http.StatusBadRequest) != refused {
-			t.Errorf("%s: %d %s", attribute, w.Code, w.Body)
+			t.Errorf("%s: %d %s", rest, w.Code, w.Body)
 		}
+	}
+}
+
+// What V4 says of a deactivation is done with one, or refused: the options alone would
+// change nothing.
+func TestOptionsWithoutDeactivation(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token, o := s.admin(t), s.Organization(t, "Orchard Ltd")
+	for status, want := range map[string]int{
+		`{"options":{"disableLogin":true}}`: http.StatusBadRequest, `{"deactivate":false,"options":{"DisableLogin":true}}`: http.StatusBadRequest,
+		`{"deactivate":null,"options":{"disableBackup":true}}`: http.StatusBadRequest, `{"deactivate":false,"options":{"disableLogin":false}}`: http.StatusOK,
+		`{"deactivate":false,"options":{}}`: http.StatusOK, `{"options":null}`: http.StatusOK,
+	} {
+		if w := s.sendJSON(t, "PUT", base+"/V4/Company/"+number(o), `{"status":`+status+`}`, token); w.Code != want {
+			t.Errorf("%s: %d %s", status, w.Code, w.Body)
+		}
+	}
+	if w := s.sendJSON(t, "POST", base+"/V4/Company", `{"name":"Birch","alias":"birch","status":{"deactivate":true}}`, token); w.Code != http.StatusBadRequest {
+		t.Errorf("a new company that is deactivated: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -97,6 +97,10 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 		p.ContactPersons = contacts{one}
 	}
 	r.keep(v4Settings())
+	r.object("general").keep(generalSettings())
+	if status := r.object("status"); status.flag("deactivate") {
+		status.fault("deactivate", "cannot be true for a new company. Deactivate it when it is there.")
+	}
 	if r.err != nil {
 		return answer{}, r.err
 	}
@@ -199,14 +203,24 @@ func readV4(r *reader) companyChange {
 		wanted := general.flag("authcodeForInstallation")
 		c.codeWanted = &wanted
 	}
+	readV4Status(status, &c)
+	return c
+}
+
+// readV4Status reads whether the company is to be deactivated, and what that switches
+// off. Without a deactivation the options say what is so, or nothing would come of them.
+func readV4Status(status *reader, c *companyChange) {
 	options := status.object("options")
 	off := tenancy.Deactivation{Backup: options.flag("disableBackup"), Restore: options.flag("disableRestore"), Login: options.flag("disableLogin")}
+	deactivate := status.flag("deactivate")
 	if status.has("deactivate") {
-		active := !status.flag("deactivate")
+		active := !deactivate
 		c.active = &active
-		if !active {
-			c.deactivation = &off
-		}
 	}
-	return c
+	switch {
+	case deactivate:
+		c.deactivation = &off
+	case len(options.from) > 0:
+		c.state = stateSent{options: &off, remedy: "status.options are those of a deactivation. Send them with status.deactivate true, or leave them out."}
+	}
 }

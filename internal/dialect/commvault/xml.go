@@ -33,8 +33,8 @@ type xmlReader struct {
 }
 
 // decodeXML reads exactly one XML document: attributes become scalars, child
-// elements objects, repeated ones a list of objects. Character data is not
-// looked at, nor is the root's name: the address says which message it is. Line
+// elements objects, repeated ones a list of objects. No value is read from character
+// data, nor is the root's name looked at: the address says which message it is. Line
 // ends and tabs in attributes are blanks unless they are references.
 // Document types, processing instructions and entities other than the five of
 // XML are refused, so that nothing can expand. Errors are of status 400,
@@ -75,15 +75,29 @@ func (x *xmlReader) take(token xml.Token, first bool) error {
 	case xml.EndElement:
 		return x.end()
 	case xml.CharData:
-		if len(x.open) == 0 && len(bytes.TrimSpace(t)) > 0 {
-			return httpkit.Errorf(http.StatusBadRequest, "There is text outside the XML root element.")
-		}
+		return x.text(bytes.TrimSpace(t))
 	case xml.ProcInst:
 		if t.Target != "xml" || !first {
 			return httpkit.Errorf(http.StatusBadRequest, "XML processing instructions are not allowed.")
 		}
 	case xml.Directive:
 		return httpkit.Errorf(http.StatusBadRequest, "XML document types are not allowed.")
+	}
+	return nil
+}
+
+// elementText is the member that holds an element's text. No name in XML is like it,
+// so that nothing is read from it. It shows that the element is not empty.
+const elementText = "#text"
+
+// text keeps what stands between tags, which is nothing but blanks in every message.
+func (x *xmlReader) text(text []byte) error {
+	switch {
+	case len(text) == 0:
+	case len(x.open) == 0:
+		return httpkit.Errorf(http.StatusBadRequest, "There is text outside the XML root element.")
+	case len(x.open) > 1:
+		x.open[len(x.open)-1].fields[elementText] = attribute(text)
 	}
 	return nil
 }
@@ -100,7 +114,7 @@ func (x *xmlReader) start(t xml.StartElement) error {
 	}
 	fields := object{}
 	for _, a := range t.Attr {
-		if a.Name.Space != "" || a.Name.Local == "xmlns" { // namespaces mean nothing on this wire
+		if ofXMLItself(a.Name) {
 			continue
 		}
 		if _, twice := fields[a.Name.Local]; twice {
@@ -110,6 +124,16 @@ func (x *xmlReader) start(t xml.StartElement) error {
 	}
 	x.open = append(x.open, element{t.Name.Local, fields})
 	return nil
+}
+
+// ofXMLItself reports whether an attribute is about the document and not about what
+// it says. Other namespaces mean nothing on this wire: the attribute counts without.
+func ofXMLItself(name xml.Name) bool {
+	switch name.Space {
+	case "xmlns", "xml", "http://www.w3.org/XML/1998/namespace", "xsi", "http://www.w3.org/2001/XMLSchema-instance":
+		return true
+	}
+	return name.Local == "xmlns"
 }
 
 // end hands the innermost open element to its parent.
