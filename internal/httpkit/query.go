@@ -55,6 +55,19 @@ func parseForm(subject, text string) (url.Values, error) {
 	return values, nil
 }
 
+// MeantName returns the name that a program means by the name of a parameter or of a
+// field. Libraries write one value of several as fq[] or fq[0], links from pages have
+// amp; before a name, and some texts begin with a byte order mark or have blanks
+// around them. A name so written must not look like one that is not there.
+func MeantName(name string) string {
+	name = strings.TrimSpace(strings.TrimPrefix(name, byteOrderMark))
+	for strings.HasPrefix(name, "amp;") {
+		name = strings.TrimPrefix(name, "amp;")
+	}
+	name, _, _ = strings.Cut(name, "[")
+	return strings.TrimSpace(name)
+}
+
 func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // readable wraps a handler so that it runs only when the query can be read.

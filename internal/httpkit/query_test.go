@@ -14,6 +14,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func TestMeantName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"type": "type", "Type": "Type", "": "", "type[]": "type", "type[0]": "type", "type[a][b]": "type", "amp;type": "type", "amp;amp;type[]": "type",
+		" type": "type", "type\t": "type", "\u00a0type ": "type", "\ufefftype": "type", "[]": "", "types": "types", "a;type": "a;type", "parent/id": "parent/id",
+	} {
+		if got := MeantName(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 // readings are texts of queries and forms, and what is read in them; nil where
 // they are refused.
 func readings() map[string]url.Values {

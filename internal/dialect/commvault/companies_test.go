@@ -125,7 +125,7 @@ func TestListCompaniesRefuses(t *testing.T) {
 		"fq=colour:eq:x": "unknown column", "fq=name:like:x": "unknown operator", "fq=name:eq": "<column>:<operator>:<value>", "fq=": "<column>",
 		"fq=name:in:,": "list", "fq=id:eq:x": "whole number", "fq=id:eq:-1": "whole number",
 		"fq=id:lt:12345678901234567890": "too large", "fq=id:in:1,9223372036854775808": "too large: \"9223372036854775808\". The greatest is 9223372036854775807", "fq=id:eq:01234567890123456789": "whole number",
-		"fq=id:contains:or-": "digits", "fq=guid:eq:x": "GUID", "fq=guid:contains:" + guidOf(1): "providerGUID", "fq=status:eq:asleep": "status",
+		"fq=id:contains:or-": "digits", "fq=name:contains:": "text", "fq=alias:notcontain:%E2%80%8B": "text", "fq=guid:eq:x": "GUID", "fq=guid:contains:" + guidOf(1): "providerGUID", "fq=status:eq:asleep": "status",
 		"fq=status:contains:ACTIVE": "look within status", "fq=status:eq:7": "status", many: "64", "fq=name:eq:x&FQ=colour:eq:x": "unknown column",
 		"sort=colour:1": "unknown column", "sort=name": "ascending", "sort=name:0": "ascending", "sort=name:1&Sort=name:1": "once",
 		"limit=0": "limit", "limit=10001": "limit", "limit=x": "limit", "start=-1": "start", "limit=1&limit=2": "once",

@@ -111,6 +111,9 @@ func valuesOf(how comparison, text string) ([]string, error) {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > filter.MaxLength {
 		return nil, badParameter("fq", "has a value that cannot be in any column.")
 	}
+	if how.op == filter.Co && filter.Fold(text) == "" { // every text has it in it, and the client left it out by mistake
+		return nil, badParameter("fq", "needs a text to look for.")
+	}
 	if !how.list || text == noValue {
 		return []string{text}, nil
 	}

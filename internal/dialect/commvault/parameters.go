@@ -13,7 +13,7 @@ import (
 )
 
 // parameters are those of an address, by name in lower case: clients write Fl
-// and fl, Sort and sort.
+// and fl, Sort and sort, and libraries write fq[] for fq.
 type parameters map[string][]string
 
 // parametersOf returns those of a request. A name in two spellings counts as one
@@ -21,7 +21,7 @@ type parameters map[string][]string
 func parametersOf(r *http.Request) parameters {
 	values, p := httpkit.QueryOf(r), parameters{}
 	for _, name := range slices.Sorted(maps.Keys(values)) { // sorted: one request has one meaning
-		lower := strings.ToLower(name)
+		lower := strings.ToLower(httpkit.MeantName(name))
 		p[lower] = append(p[lower], values[name]...)
 	}
 	return p

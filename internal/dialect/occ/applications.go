@@ -78,10 +78,14 @@ func (d *dialect) application(r *http.Request, c call, besides ...string) (tenan
 	a, err := d.service.GetApplication(r.Context(), c.caller, r.PathValue("id"))
 	for _, kind := range append(besides, wanted) {
 		if err == nil && kind != "" && kind != string(a.Type) {
-			err = tenancy.NewError(tenancy.NotFound, "application_not_found", "There is no %s with this id.", kind)
+			err = ofOtherType(kind)
 		}
 	}
 	return a, err
+}
+
+func ofOtherType(wanted string) error {
+	return tenancy.NewError(tenancy.NotFound, "application_not_found", "There is no %s with this id.", wanted)
 }
 
 func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c call) error {
@@ -146,6 +150,12 @@ func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c
 	}
 	if body.Type != string(tenancy.TypeApplication) {
 		return invalidField("type", "Only type application has an auth token.")
+	}
+	switch kind, err := typeParameter(r); {
+	case err != nil:
+		return err
+	case kind != "" && kind != body.Type:
+		return ofOtherType(kind)
 	}
 	key, err := d.service.RenewApplicationKey(r.Context(), c.caller, r.PathValue("id"))
 	if err != nil {

@@ -123,7 +123,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	}
 	query := httpkit.QueryOf(r)
 	for name := range query {
-		if i := slices.IndexFunc(kept, func(secret string) bool { return strings.EqualFold(secret, name) }); i >= 0 {
+		if i := slices.IndexFunc(kept, func(secret string) bool { return strings.EqualFold(secret, httpkit.MeantName(name)) }); i >= 0 {
 			return nil, httpkit.Errorf(http.StatusBadRequest, "Send %s in the body, not in the address.", kept[i])
 		}
 	}

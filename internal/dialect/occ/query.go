@@ -49,10 +49,12 @@ func (op operation) checkQuery(r *http.Request) error {
 }
 
 // oneSpelling checks names that were sent against those that are read. A name in
-// another letter case would otherwise be passed over, and a guard with it.
+// another letter case, or written as an array, would otherwise be passed over, and a
+// guard with it.
 func oneSpelling(sent url.Values, known []string) error {
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		i := slices.IndexFunc(known, func(right string) bool { return strings.EqualFold(right, name) })
+		meant := httpkit.MeantName(name)
+		i := slices.IndexFunc(known, func(right string) bool { return strings.EqualFold(right, meant) })
 		switch {
 		case i < 0:
 		case known[i] != name:

@@ -55,11 +55,15 @@ func TestTypeGuards(t *testing.T) {
 		"type=extension": 404, "type=robot": 400, "type=": 400, "type": 400, "type=+": 400, "Type=extension": 400, "TYPE=extension": 400, "tYPE=application": 400,
 		"type=extension&type=application": 400, "type=application&type=application": 400, "type=extension&x=1": 404, "type=extension;": 400,
 		"%74ype=extension": 404, "type=%65xtension": 404, "type=extension&Type=application": 400, "type=Application": 400, "type=application%20": 400,
+		"type[]=extension": 400, "type%5B0%5D=extension": 400, "x=1&amp;type=extension": 400, "type%20=extension": 400, "+type=extension": 400, "%EF%BB%BFtype=extension": 400,
+		"Type[]=extension": 400, "type=application&type[]=extension": 400,
 	} {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
 			a := c.do(t, method, admin+"/applicationIds/"+application+"?"+query, token, `{"name":"taken","type":"application"}`)
 			wantError(t, method+" ?"+query, a, status, itoa(status))
 		}
+		a := c.do(t, "POST", admin+"/applicationIds/"+application+"?"+query, token, `{"op":"genAuthToken","type":"application"}`)
+		wantError(t, "POST ?"+query, a, status, itoa(status))
 		if a := c.do(t, "GET", admin+"/applicationIds?"+query, token, ""); status == 400 && a.status != 400 || strings.Contains(a.body, application) {
 			t.Errorf("list ?%s: got %d %s", query, a.status, a.body)
 		}
@@ -88,6 +92,7 @@ func TestSpellingsOfParameters(t *testing.T) {
 		{"/organizations?Expand=basic", "10002", "expand"}, {"/organizations?limit=1&limit=1", "10002", "limit"},
 		{"/organizations?q=name+pr&q=name+pr", "100070", "q"}, {"/organizations?sort=name&sort=name", "10002", "sort"},
 		{"/organizations?offset=&offset=1", "10002", "offset"},
+		{"/organizations?q[]=name+pr", "10002", "q"}, {"/organizations?limit=1&amp;offset=1", "10002", "offset"}, {"/organizations?x[]=1&x[]=2&amp;y=1", "", ""},
 		{"/organizations?fields=items.id&fields=totalResults", "", ""}, {"/organizations?expand=basic&expand=x", "", ""},
 		{"/organizations?Other=1&other=2&other=3&filterKey=x&filterKey=y", "", ""},
 		{"/organizations/" + o + "?limit=1&limit=2&Q=x", "", ""},

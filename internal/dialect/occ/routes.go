@@ -132,7 +132,7 @@ func (d *dialect) operations() []operation {
 		{name: "getApplicationID", method: get, path: "/applicationIds/{id}", trees: admin, handle: d.getApplication, hint: hintNone, query: ofType},
 		{name: "updateApplicationID", method: put, path: "/applicationIds/{id}", trees: admin, handle: d.updateApplication, hint: hintNone, query: ofType},
 		{name: "deleteApplicationID", method: del, path: "/applicationIds/{id}", trees: admin, handle: d.deleteApplication, hint: hintNone, query: ofType},
-		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation, hint: hintNone},
+		{name: "appIdOperation", method: post, path: "/applicationIds/{id}", trees: admin, handle: d.applicationOperation, hint: hintNone, query: ofType},
 		{name: "createExtensionID", method: post, path: "/extensions/id", trees: admin, handle: d.createExtension, hint: hintNone},
 
 		{name: "createOrganization", method: post, path: "/organizations", trees: back, numbers: organizationNumbers(), handle: d.createOrganization, query: expand},
