@@ -51,7 +51,7 @@ func normalBlanks(document []byte) []byte {
 	}
 	out := make([]byte, 0, len(document))
 	for len(document) > 0 {
-		n := len(document)
+		var n int
 		switch {
 		case document[0] != '<':
 			n = bytes.IndexByte(document, '<')
