@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
@@ -94,7 +95,16 @@ func renewTogether(t *testing.T, services []*tenancy.Service, caller tenancy.Cal
 	return winners.Load(), next
 }
 
-// While an operator token makes others, through two replicas, its end takes along all
+func useToken(t *testing.T, k *tenancytest.Kit, token tenancy.IssuedOperatorToken) tenancy.Caller {
+	t.Helper()
+	caller, err := k.AuthenticateOperatorToken(context.Background(), k.Anyone().Origin, token.Access.Reveal(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return caller
+}
+
+// While an operator token and those it made make others, through two replicas, its end takes along all
 // that it made: none is made unseen.
 func TestMadeAndEndedAtOnce(t *testing.T) {
 	t.Parallel()
@@ -115,15 +125,19 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			program, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, maker.Access.Reveal(), nil)
-			if err != nil {
-				t.Fatal(err)
+			programs := []tenancy.Caller{useToken(t, k, maker)}
+			for i := range 3 { // each made with the one before
+				made, err := k.IssueOperatorToken(ctx, programs[i], tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("generation ", i), Scope: all})
+				if err != nil {
+					t.Fatal(err)
+				}
+				programs = append(programs, useToken(t, k, made))
 			}
 			var group sync.WaitGroup
 			for i := range 12 {
 				group.Go(func() {
 					p := tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("made ", i), Scope: all}
-					if _, err := services[i%2].IssueOperatorToken(ctx, program, p); err != nil && !errors.Is(err, tenancy.Unauthenticated) {
+					if _, err := services[i%2].IssueOperatorToken(ctx, programs[i%len(programs)], p); err != nil && !errors.Is(err, tenancy.Unauthenticated) {
 						t.Errorf("issue: %v", err)
 					}
 				})
@@ -136,6 +150,53 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 			group.Wait()
 			if left, err := k.ListOperatorTokens(ctx, admin, ""); err != nil || len(left) != 0 {
 				t.Fatalf("%d are left, %v", len(left), err)
+			}
+		}
+	})
+}
+
+// While an operator token is renewed, through another replica, it is given an earlier
+// end: the new pair does not live past it.
+func TestRenewedAndShortenedAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
+		ctx, k := context.Background(), tenancytest.On(t, store)
+		replica := tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})
+		s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin, err := k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 40 {
+			token, err := k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("token ", i), Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			end := k.Clock.Now().Add(time.Minute)
+			var group sync.WaitGroup
+			group.Go(func() {
+				_, err := replica.RenewOperatorToken(ctx, k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal())
+				if err != nil {
+					t.Errorf("renew: %v", err)
+				}
+			})
+			group.Go(func() {
+				if _, err := k.UpdateOperatorToken(ctx, admin, token.ID, tenancy.UpdateOperatorTokenParams{RenewableUntil: end}); err != nil {
+					t.Errorf("update: %v", err)
+				}
+			})
+			group.Wait()
+		}
+		list, err := k.ListOperatorTokens(ctx, admin, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range list {
+			if one.ExpiresAt.After(one.RenewableUntil) {
+				t.Errorf("%s ends at %v, after %v", one.Name, one.ExpiresAt, one.RenewableUntil)
 			}
 		}
 	})

@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -60,14 +61,66 @@ func withinMaker(ctx context.Context, tx Tx, caller Caller, t *OperatorToken) er
 	return nil
 }
 
-// madeWith returns those of an operator's living operator tokens, in the order of their
-// ids, that were made with the one of the id, or with one that was.
-func madeWith(id OperatorTokenID, living []OperatorToken) (made []OperatorToken) {
-	makers := []OperatorTokenID{id}
-	for _, t := range living {
-		if slices.Contains(makers, t.MakerID) {
-			makers, made = append(makers, t.ID), append(made, t)
+// eachMade calls do with every living operator token that was made with the one given,
+// or with one that was. The caller has locked the one given, and eachMade locks the
+// others: whoever makes another with one of them is waited for, and what was made
+// meanwhile is found when the list is read again.
+func eachMade(ctx context.Context, tx Tx, t OperatorToken, do func(OperatorToken) error) error {
+	for makers := []OperatorTokenID{t.ID}; ; {
+		living, err := tx.OperatorTokens(ctx, t.OperatorID)
+		if err != nil {
+			return err
+		}
+		before := len(makers)
+		for _, one := range living {
+			if !slices.Contains(makers, one.MakerID) || slices.Contains(makers, one.ID) {
+				continue
+			}
+			makers = append(makers, one.ID)
+			locked, err := tx.LockOperatorToken(ctx, one.ID)
+			if err == nil && locked.EndedAt.IsZero() {
+				err = do(locked.OperatorToken)
+			}
+			if err != nil && !errors.Is(err, NotFound) { // pruned
+				return err
+			}
+		}
+		if len(makers) == before {
+			return nil
 		}
 	}
-	return made
+}
+
+// narrowMade keeps what was made with an operator token within it, after it was
+// limited or given an earlier end: what may do more than it may now ends, the rest
+// lives no longer.
+func (s *Service) narrowMade(ctx context.Context, tx Tx, caller Caller, t, old OperatorToken, now time.Time) error {
+	limited, shorter := !t.Scope.covers(old.Scope), t.ExpiresAt.Before(old.ExpiresAt)
+	if !limited && !shorter {
+		return nil
+	}
+	var ended, changed []OperatorToken
+	err := eachMade(ctx, tx, t, func(one OperatorToken) error {
+		if limited && !t.Scope.covers(one.Scope) {
+			ended = append(ended, one)
+			_, err := tx.EndOperatorToken(ctx, one.ID, now, TokenRevoked)
+			return err
+		}
+		if !shorter || !one.RenewableUntil.After(t.ExpiresAt) {
+			return nil
+		}
+		one.RenewableUntil = t.ExpiresAt
+		one.ExpiresAt = earlier(one.ExpiresAt, one.RenewableUntil)
+		changed = append(changed, one)
+		return tx.UpdateOperatorToken(ctx, one)
+	})
+	if err != nil {
+		return err
+	}
+	for _, one := range changed {
+		if err := s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.update", one.ID.String(), tellScope(one)}); err != nil {
+			return err
+		}
+	}
+	return s.recordEnds(ctx, tx, caller, caller.Organization, "operator_token.revoke", ended, now)
 }

@@ -147,3 +147,73 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 		})
 	}
 }
+
+// A token that is limited or ends earlier takes what it made along: all generations
+// stay within it. Nothing else is touched.
+func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
+	t.Parallel()
+	const ended = time.Duration(0)
+	type ends struct{ wide, narrow, second time.Duration }
+	for name, c := range map[string]struct {
+		scope              []string
+		expires, renewable time.Duration
+		want               ends
+	}{
+		"a new name alone":             {want: ends{time.Hour, time.Hour, time.Hour}},
+		"an earlier end":               {expires: 10 * time.Minute, want: ends{10 * time.Minute, 10 * time.Minute, 10 * time.Minute}},
+		"an earlier end of renewal":    {renewable: 10 * time.Minute, want: ends{10 * time.Minute, 10 * time.Minute, 10 * time.Minute}},
+		"a later end":                  {expires: 2 * time.Hour, want: ends{time.Hour, time.Hour, time.Hour}},
+		"limited, and one fits":        {scope: []string{"/organization"}, want: ends{ended, time.Hour, ended}},
+		"limited, and none fits":       {scope: []string{"/whoami"}, want: ends{ended, ended, ended}},
+		"limited with an earlier end":  {scope: []string{"/organization/6", "/x"}, expires: 10 * time.Minute, want: ends{ended, 10 * time.Minute, ended}},
+		"limited to less than one has": {scope: []string{"/organization/6/authtoken"}, want: ends{ended, ended, ended}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, k := context.Background(), tenancytest.New(t)
+			admin, now := sessionCaller(t, k, "admin", k.AdminPassword), k.Clock.Now()
+			at := func(d time.Duration) (end time.Time) {
+				if d != 0 {
+					end = now.Add(d).Truncate(time.Second)
+				}
+				return end
+			}
+			maker := must(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
+			wide := makeWith(t, k, maker, tenancy.IssueOperatorTokenParams{Name: "wide", ExpiresAt: at(time.Hour)})
+			second := makeWith(t, k, wide, tenancy.IssueOperatorTokenParams{Name: "second", ExpiresAt: at(time.Hour)})
+			narrow := must(k.IssueOperatorToken(ctx, must(use(k.Service, maker))(t), tenancy.IssueOperatorTokenParams{Name: "narrow", ExpiresAt: at(time.Hour),
+				Scope: must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization/6"}))(t)}))(t)
+			other := makeWith(t, k, issueToken(t, k, admin, "other"), tenancy.IssueOperatorTokenParams{Name: "of the other"})
+			_ = must(use(k.Service, second))(t) // remembered from now on
+			p := tenancy.UpdateOperatorTokenParams{ExpiresAt: at(c.expires), RenewableUntil: at(c.renewable)}
+			if newName := "new"; c.scope == nil {
+				p.Name = &newName
+			} else {
+				scope := must(tenancy.NewScope(tenancy.ScopeCustom, c.scope))(t)
+				p.Scope = &scope
+			}
+			_ = must(k.UpdateOperatorToken(ctx, admin, maker.ID, p))(t)
+			got := map[tenancy.OperatorTokenID]tenancy.OperatorToken{}
+			for _, one := range must(k.ListOperatorTokens(ctx, admin, ""))(t) {
+				got[one.ID] = one
+			}
+			for what, w := range map[string]struct {
+				id   tenancy.OperatorTokenID
+				ends time.Duration
+			}{"wide": {wide.ID, c.want.wide}, "narrow": {narrow.ID, c.want.narrow}, "second": {second.ID, c.want.second}} {
+				if one := got[w.id]; !one.ExpiresAt.Equal(at(w.ends)) || !one.RenewableUntil.Equal(at(w.ends)) {
+					t.Errorf("%s ends at %v and %v, want %v", what, one.ExpiresAt, one.RenewableUntil, at(w.ends))
+				}
+			}
+			if got[other.ID].RenewableUntil != other.RenewableUntil {
+				t.Errorf("what another one made: %+v", got[other.ID])
+			}
+			if err := errOf(use(k.Service, second)); (err == nil) != (c.want.second != ended) {
+				t.Errorf("used after the change: %v", err)
+			}
+			if _, err := k.VerifyAudit(ctx, tenancy.RootID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

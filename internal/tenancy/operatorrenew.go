@@ -108,7 +108,10 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller Caller, access,
 // token that may still be renewed, and tells whether it did.
 func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
 	t, err := tx.OperatorTokenByDigest(ctx, old.AccessDigest)
-	if errors.Is(err, NotFound) || err == nil && !secret.Equal(t.RefreshDigest, old.RefreshDigest) {
+	if err == nil {
+		t, err = tx.LockOperatorToken(ctx, t.ID) // its ends may have been moved since
+	}
+	if errors.Is(err, NotFound) || err == nil && !(secret.Equal(t.AccessDigest, old.AccessDigest) && secret.Equal(t.RefreshDigest, old.RefreshDigest)) {
 		return false, nil
 	}
 	if err != nil {

@@ -89,3 +89,13 @@ func (s Scope) Allows(endpoint []string) bool {
 	}
 	return false
 }
+
+// covers reports whether the scope allows every call that the other one does.
+func (s Scope) covers(other Scope) bool {
+	if s.Kind == ScopeAll || other.Kind != ScopeCustom {
+		return s.Kind == ScopeAll || other.Kind == ""
+	}
+	return !slices.ContainsFunc(other.Endpoints, func(prefix string) bool {
+		return !s.Allows(strings.Split(strings.TrimPrefix(prefix, "/"), "/"))
+	})
+}

@@ -54,7 +54,8 @@ type UpdateOperatorTokenParams struct {
 
 // UpdateOperatorToken changes an operator token of the caller's own. Its current
 // access text follows, but one that has ended stays ended: Expired
-// (operator_token_expired) when that is to be moved. Denied as IssueOperatorToken,
+// (operator_token_expired) when that is to be moved. What was made with it stays
+// within it, see narrowMade. Denied as IssueOperatorToken,
 // and to callers who may see but not change it; NotFound; Invalid; Conflict
 // (operator_token_name_taken).
 func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id OperatorTokenID, p UpdateOperatorTokenParams) (OperatorToken, error) {
@@ -76,6 +77,7 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id Ope
 		case !p.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt):
 			return NewError(Expired, "operator_token_expired", "The access token has expired. Renew it first, or make a new one.")
 		}
+		old := t.OperatorToken
 		if p.Name != nil {
 			t.Name = *p.Name
 		}
@@ -84,6 +86,9 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id Ope
 		}
 		t.span(now, p.ExpiresAt, p.RenewableUntil)
 		if err := tx.UpdateOperatorToken(ctx, t.OperatorToken); err != nil {
+			return err
+		}
+		if err := s.narrowMade(ctx, tx, caller, t.OperatorToken, old, now); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.update", id.String(), tellScope(t.OperatorToken)})
@@ -144,21 +149,22 @@ func (s *Service) RevokeOperatorToken(ctx context.Context, caller Caller, id Ope
 // faster. All are ended before anything is recorded: two callers who end one family
 // at once then wait for each other in one order.
 func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t OperatorToken, reason TokenEndReason, now time.Time) error {
-	living, err := tx.OperatorTokens(ctx, t.OperatorID)
-	if err != nil {
+	var family []OperatorToken
+	end := func(one OperatorToken) error {
+		ended, err := tx.EndOperatorToken(ctx, one.ID, now, reason)
+		if ended {
+			family = append(family, one)
+		}
 		return err
 	}
-	var family []OperatorToken
-	for _, one := range append([]OperatorToken{t}, madeWith(t.ID, living)...) {
-		ended, err := tx.EndOperatorToken(ctx, one.ID, now, reason)
-		switch {
-		case err != nil:
-			return err
-		case ended:
-			family = append(family, one)
-		case one.ID == t.ID:
-			return notFound("operator_token")
-		}
+	if err := end(t); err != nil {
+		return err
+	}
+	if len(family) == 0 {
+		return notFound("operator_token")
+	}
+	if err := eachMade(ctx, tx, t, end); err != nil {
+		return err
 	}
 	o, err := tx.Operator(ctx, t.OperatorID)
 	if err != nil {
@@ -168,12 +174,17 @@ func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 	if reason == TokenReused {
 		action = "operator_token.void"
 	}
-	for _, one := range family {
+	return s.recordEnds(ctx, tx, caller, o.OrganizationID, action, family, now)
+}
+
+// recordEnds records the ends of operator tokens.
+func (s *Service) recordEnds(ctx context.Context, tx Tx, caller Caller, organization OrganizationID, action string, ended []OperatorToken, now time.Time) error {
+	for _, one := range ended {
 		told := map[string]string{"name": one.Name, "operator": one.OperatorID}
 		if one.MakerID != 0 {
 			told["maker"] = one.MakerID.String()
 		}
-		if err := s.record(ctx, tx, caller, now, change{o.OrganizationID, action, one.ID.String(), told}); err != nil {
+		if err := s.record(ctx, tx, caller, now, change{organization, action, one.ID.String(), told}); err != nil {
 			return err
 		}
 	}
