@@ -45,6 +45,7 @@ func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, e
 	if kind == typeDefault && r.has("apiEndpoints") && len(endpoints) == 0 {
 		r.fault("apiEndpoints", "is empty. Leave it out, or send tokenType 2, for a token that is good for all calls.")
 	}
+	r.keep(tokenSettings())
 	err := r.unlimitedByAddress()
 	if r.err != nil {
 		return answer{}, r.err
@@ -158,6 +159,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	}
 	kind := r.number("tokenType")
 	endpoints := r.texts("apiEndpoints")
+	r.keep(tokenSettings())
 	err = r.unlimitedByAddress()
 	if r.err != nil {
 		return answer{}, r.err

@@ -295,6 +295,7 @@ func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
 		{`{"tokenName":"narrow","tokenType":3,"apiEndpoints":[]}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":-2}`, 400, "/plan"},
 		{`{"tokenType":0}`, 400, "/plan"}, {`{"apiEndpoints":[]}`, 400, "/plan"},
 		{`<R tokenName="narrow" tokenType="0"/>`, 200, "/plan"}, {`<R tokenName="narrow" tokenType=""/>`, 400, "/plan"},
+		{`{"tokenName":"narrow","apiEndpoint":["/client"]}`, 400, "/plan"}, {`{"tokenName":"narrow","description":"","readOnly":false,"limits":[],"other":null}`, 200, "/plan"},
 		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"}, {`{"tokenType":2}`, 200, ""},
 		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"},
 	}
@@ -309,7 +310,8 @@ func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
 		{`{"tokenName":"a","apiEndpoints":[]}`, "apiEndpoints"}, {`{"tokenName":"a","tokenType":0,"apiEndpoints":[]}`, "apiEndpoints"},
 		{`{"tokenName":"a","tokenExpiryTimestamp":""}`, "tokenExpiryTimestamp"}, {`{"tokenName":"a","renewableUntilTimestamp":"infinity"}`, "renewableUntilTimestamp"},
 		{`{"tokenName":"a","tokenExpiryTimestamp":"0x7fffffff"}`, "tokenExpiryTimestamp"}, {`{"tokenName":"a","tokenType":""}`, "tokenType"},
-		{`{"tokenName":"a","userId":""}`, "userId"},
+		{`{"tokenName":"a","userId":""}`, "userId"}, {`{"tokenName":"a","apiEndpoint":["/plan"]}`, "apiEndpoint"}, {`{"tokenName":"a","token_type":3}`, "token_type"},
+		{`{"tokenName":"a","scope":"custom"}`, "scope"}, {`{"tokenName":"a","readOnly":true,"tokenType":2}`, "readOnly"},
 	} {
 		w := s.sendJSON(t, "POST", tokensPath, test[0], session)
 		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), test[1]) {

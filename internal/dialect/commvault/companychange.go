@@ -33,7 +33,9 @@ func readCompany(r *reader) companyChange {
 		contacts:    readContacts(properties, "primaryContacts"),
 		state:       readState(organization),
 	}
-	organization.keep(organizationSettings())
+	r.keep(anySettings())
+	info.keep(anySettings())
+	organization.keep(anySettings())
 	properties.keep(propertySettings())
 	if organization.has("emailDomainNames") {
 		list := organization.texts("emailDomainNames")

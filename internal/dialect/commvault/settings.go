@@ -28,17 +28,35 @@ type settings struct {
 	unknown rule // of the members that are not named
 }
 
-// propertySettings are the rules for organizationInfo.organizationProperties. What
-// would tighten or grant anything is refused, since nothing would come of it; so is a
-// member that is not known, unless it is off.
-func propertySettings() settings {
-	return settings{unknown: mustBeOff, members: map[string]rule{
-		"enableAuthCodeGen": elsewhere, "authCode": harmless, "primaryContacts": elsewhere, "primaryContactsOperationType": harmless,
-
+// guards are the rules for what would tighten or grant something, wherever in a body
+// it stands: nothing would come of it here.
+func guards() map[string]rule {
+	return map[string]rule{
 		"loginSessionTimeoutInMinutes": mustBeOff, "agePasswordDays": mustBeOff, "advancedPrivacySettings": mustBeOff,
 		"allowUsersToEnablePasskey": mustBeOff, "allowUsersToEnablePrivacy": mustBeOff, "privacy": mustBeOff, "showDLP": mustBeOff,
 		"autoRetireDevices": mustBeOff, "canCreateCompanies": mustBeOff, "operators": mustBeOff, "operatorRole": mustBeOff,
-		"enableTwoFactorAuthentication": mustBeOff, "twoFactorAuthenticationInfo": mustBeOff, "enableLocalAuthentication": mustBeOn,
+		"enableTwoFactorAuthentication": mustBeOff, "twoFactorAuthenticationInfo": mustBeOff, "twoFactorAuth": switched,
+		"enableLocalAuthentication": mustBeOn, "enableDataEncryption": mustBeOff, "passkey": mustBeOff, "passkeySettings": mustBeOff,
+		"resellerMode": mustBeOff, "security": mustBeOff, "tenantOperators": mustBeOff,
+	}
+}
+
+// with returns the guards and more rules.
+func with(members map[string]rule, unknown rule) settings {
+	all := guards()
+	maps.Copy(all, members)
+	return settings{members: all, unknown: unknown}
+}
+
+// anySettings are the rules for an object of which clients send back all that they
+// were given, or of which nothing is known.
+func anySettings() settings { return with(nil, harmless) }
+
+// propertySettings are the rules for organizationInfo.organizationProperties. A
+// member that is not known is refused unless it is off: it may be a new guard.
+func propertySettings() settings {
+	return with(map[string]rule{
+		"enableAuthCodeGen": elsewhere, "authCode": harmless, "primaryContacts": elsewhere, "primaryContactsOperationType": harmless,
 
 		"additionalDomains": harmless, "additionalDomainsOperationType": harmless, "autoClientOwnerAssignmentType": harmless,
 		"autoClientOwnerAssignmentValue": harmless, "clientGroupForceClientSideDownload": harmless, "companyGeoInfo": harmless,
@@ -47,32 +65,25 @@ func propertySettings() settings {
 		"operatorsOperationType": harmless, "orgCreationDateTime": harmless, "preferenceMachineCentricClient": harmless,
 		"primaryDomain": harmless, "senderName": harmless, "senderSmtp": harmless, "serverCount": harmless, "supportedSolutions": harmless,
 		"totalMachineCount": harmless, "useCompanyGlobalFilter": harmless, "userCount": harmless, "useUPNForEmail": harmless,
-	}}
+	}, mustBeOff)
 }
 
-// organizationSettings are the rules for organizationInfo.organization, of which
-// clients send back all that they were given.
-func organizationSettings() settings {
-	return settings{unknown: harmless, members: map[string]rule{
-		"loginSessionTimeoutInMinutes": mustBeOff, "agePasswordDays": mustBeOff, "enableLocalAuthentication": mustBeOn,
-		"canCreateCompanies": mustBeOff,
-	}}
-}
-
-// v4Settings are the rules for a company of V4, and generalSettings for its general.
-func v4Settings() settings {
-	return settings{unknown: harmless, members: map[string]rule{
-		"security": mustBeOff, "operators": mustBeOff, "tenantOperators": mustBeOff, "twoFactorAuth": switched, "passkey": mustBeOff,
-		"passkeySettings": mustBeOff, "privacy": mustBeOff, "autoRetireDevices": mustBeOff,
-	}}
-}
-
+// generalSettings are the rules for general of a company of V4.
 func generalSettings() settings {
-	return settings{unknown: mustBeOff, members: map[string]rule{
+	return with(map[string]rule{
 		"newAlias": elsewhere, "emailSuffix": elsewhere, "authcodeForInstallation": elsewhere,
-		"twoFactorAuth": switched, "resellerMode": mustBeOff, "enableDataEncryption": mustBeOff,
 		"assignLaptopOwners": harmless, "autoDiscoverApp": harmless, "infrastructureType": harmless, "serviceCommcells": harmless,
 		"supportedSolutions": harmless, "upnInsteadOfEmail": harmless,
+	}, mustBeOff)
+}
+
+// tokenSettings are the rules for an access token. A member that is not known may be
+// meant to limit it: passed over, the token would be worth more than its maker thinks.
+func tokenSettings() settings {
+	return settings{unknown: mustBeOff, members: map[string]rule{
+		"tokenName": elsewhere, "userId": elsewhere, "tokenType": elsewhere, "apiEndpoints": elsewhere, "tokenExpiryTimestamp": elsewhere,
+		"renewableUntilTimestamp": elsewhere, "allowedIPs": elsewhere, "enableIPAllowListFeature": elsewhere,
+		"accessTokenId": harmless, "accessToken": harmless, "refreshToken": harmless, "refreshTokenExpiryTimestamp": harmless,
 	}}
 }
 

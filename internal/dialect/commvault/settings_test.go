@@ -16,7 +16,7 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 	s := newServer(t)
 	token, o := s.admin(t), s.Organization(t, "Orchard Ltd")
 	id := number(o)
-	const properties, organization, v4, general = "organizationProperties", "organization", "V4", "general"
+	const properties, organization, info, body, v4, general = "organizationProperties", "organization", "organizationInfo", "body", "V4", "general"
 	tests := []struct {
 		in, member string
 		refused    bool
@@ -64,7 +64,10 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		{general, `"twoFactorAuth":{"enable":false,"Enable":true}`, true}, {general, `"EmailSuffix":"","SUPPORTEDSOLUTIONS":7`, false},
 
 		{v4, `"security":[{"user":{"id":1},"role":{"id":1}}]`, true}, {v4, `"security":[]`, false}, {v4, `"tenantOperators":[{"user":{"id":1}}]`, true},
-		{v4, `"Security":[{"user":{"id":1}}]`, true}, {v4, `"TwoFactorAuth":{"enable":true}`, true}, {v4, `"PASSKEY":true`, true}, {v4, `"Privacy":true`, true},
+		{organization, `"twoFactorAuthenticationInfo":{"mode":1}`, true}, {organization, `"privacy":{"enableDataSecurity":true}`, true}, {organization, `"security":[]`, false},
+		{info, `"agePasswordDays":9`, true}, {info, `"Security":[{"a":1}]`, true}, {info, `"enableLocalAuthentication":true,"planDetails":[{"plan":{"planId":7}}]`, false},
+		{body, `"enableTwoFactorAuthentication":true`, true}, {body, `"organizationProperties":{}`, false}, {body, `"operators":[]`, false},
+		{v4, `"enableLocalAuthentication":false`, true}, {v4, `"agePasswordDays":9`, true}, {v4, `"Security":[{"user":{"id":1}}]`, true}, {v4, `"TwoFactorAuth":{"enable":true}`, true}, {v4, `"PASSKEY":true`, true}, {v4, `"Privacy":true`, true},
 		{v4, `"general":{"twoFactorAuth":{"enable":true}}`, true}, {v4, `"general":{"twoFactorAuth":{"enable":false}}`, false},
 		{v4, `"operators":[{"id":1}]`, true}, {v4, `"passkey":{"enable":true}`, true}, {v4, `"plans":[{"id":1}],"emailSetting":{"senderName":"a"}`, false},
 	}
@@ -74,6 +77,12 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		switch test.in {
 		case organization:
 			calls[1][2] = fmt.Sprintf(`{"organizationInfo":{"organization":{"connectName":"N %%d",%s}}}`, test.member)
+		case info:
+			calls[0][2] = fmt.Sprintf(`{"organizationInfo":{%s}}`, test.member)
+			calls[1][2] = fmt.Sprintf(`{"organizationInfo":{"organization":{"connectName":"N %%d"},%s}}`, test.member)
+		case body:
+			calls[0][2] = fmt.Sprintf(`{%s}`, test.member)
+			calls[1][2] = fmt.Sprintf(`{"organizationInfo":{"organization":{"connectName":"N %%d"}},%s}`, test.member)
 		case general:
 			calls = [][3]string{{"PUT", "/V4/Company/" + id, fmt.Sprintf(`{"newName":"N %%d","general":{%s}}`, test.member)}}
 		case v4:

@@ -96,7 +96,7 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	if one := (contact{FullName: r.text("contactName"), Email: r.text("email")}); one != (contact{}) {
 		p.ContactPersons = contacts{one}
 	}
-	r.keep(v4Settings())
+	r.keep(anySettings())
 	r.object("general").keep(generalSettings())
 	if status := r.object("status"); status.flag("deactivate") {
 		status.fault("deactivate", "cannot be true for a new company. Deactivate it when it is there.")
@@ -189,7 +189,7 @@ func sameCompany(r *reader, id tenancy.OrganizationID) {
 // where they are not said: here they are switches, not answers to a question.
 func readV4(r *reader) companyChange {
 	general, status := r.object("general"), r.object("status")
-	r.keep(v4Settings())
+	r.keep(anySettings())
 	general.keep(generalSettings())
 	c := companyChange{name: r.changed("newName"), alias: general.changed("newAlias"), contacts: readV4Contacts(r)}
 	if c.name == nil {
