@@ -35,12 +35,13 @@ type columnSet struct {
 	find     func(name string) (column, bool)
 	names    string // for people, in messages
 	searched string // the columns of a search that names none
+	number   string // the column of the numbers, of which foreign is never one
 }
 
 // companyColumns are the columns of the list of companies: all that the answers
 // have, with "providers." before them or not.
 func companyColumns() columnSet {
-	return columnSet{find: companyColumn, searched: "connectName,alias,primaryContacts.fullName,primaryContacts.email,GUID,status",
+	return columnSet{find: companyColumn, number: "id", searched: "connectName,alias,primaryContacts.fullName,primaryContacts.email,GUID,status",
 		names: "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID (or GUID), description, status, " +
 			"enabled, emailDomainNames, primaryContacts.fullName, primaryContacts.email, or one that is the same for every company: commcell, " +
 			"ownerCompanyName, ownerCompanyId, canCreateCompanies, associatedEntitiesCount, serviceType, flags, provider._type_, provider.tags, idpCompanyDetails"}

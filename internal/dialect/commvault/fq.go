@@ -244,6 +244,12 @@ func inState(state string) filter.Node {
 	return filter.Compare{Property: tenancy.OrganizationProperties()["state"], Op: filter.Eq, Value: filter.Value{Text: state}}
 }
 
+// nothing is what no row meets.
+func (s columnSet) nothing() filter.Node {
+	col, _ := s.find(s.number)
+	return filter.Compare{Property: col.property, Op: filter.Eq, Value: filter.Value{Number: foreign}}
+}
+
 func holds(op filter.Op, order int) bool {
 	switch op {
 	case filter.Eq:
@@ -289,9 +295,9 @@ func (c *conditions) search(text string) error {
 	}
 	switch {
 	case !looked || len(any) > filter.MaxTerms:
-		return badParameter("search", "must be a text, or <columns>:contains:<text> with connectName among the columns.")
+		return badParameter("search", "must be a text, or <columns>:contains:<text> with some of these columns: "+c.set.searched+".")
 	case len(any) == 0:
-		any = append(any, inState("")) // no GUID, status or number is such a text
+		any = append(any, c.set.nothing()) // no GUID, status or number is such a text
 	}
 	c.add(false, any)
 	return nil

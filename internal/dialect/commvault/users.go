@@ -48,7 +48,7 @@ func companyOf(o tenancy.ListedOperator) field {
 
 // userColumns are the columns of the lists of users, with "users." before them or not.
 func userColumns() columnSet {
-	return columnSet{find: userColumn, names: "userEntity.userName (or name), userEntity.userId (or id)", searched: "name"}
+	return columnSet{find: userColumn, names: "userEntity.userName (or name), userEntity.userId (or id)", searched: "name", number: "id"}
 }
 
 func userColumn(name string) (column, bool) {

@@ -89,7 +89,7 @@ func TestUsersOfOthers(t *testing.T) {
 				}
 			}
 		}
-		for _, path := range []string{"/User?fq=name:eq:other", "/v4/user?fq=userId:eq:" + numbers["other"], "/User?search=oth", "/User?start=1", "/User?fq=name:neq:tenant&fq=name:neq:auditor"} {
+		for _, path := range []string{"/User?fq=name:eq:other", "/v4/user?fq=userId:eq:" + numbers["other"], "/User?search=oth", "/User?search=id:contains:x", "/v4/user?search=userId:contains:", "/User?start=1", "/User?fq=name:neq:tenant&fq=name:neq:auditor"} {
 			if list, is := at(tree(t, s.call(t, "GET", base+path, "", "Authtoken", caller)), "users").([]any); !is || len(list) != 0 {
 				t.Errorf("%s: got %v", path, list)
 			}
@@ -117,7 +117,7 @@ func TestUsersOfOthers(t *testing.T) {
 			}
 		}
 	}
-	for _, query := range []string{"fq=email:eq:x", "fq=name:like:x", "fq=name", "sort=email:1", "limit=10001", "start=-1", "fq=userId:eq:x"} {
+	for _, query := range []string{"fq=email:eq:x", "fq=name:like:x", "fq=name", "sort=email:1", "limit=10001", "start=-1", "fq=userId:eq:x", "search=email:contains:x"} {
 		for _, path := range []string{"/User?", "/v4/user?"} {
 			if w := s.call(t, "GET", base+path+query, "", "Authtoken", admin); w.Code != 400 {
 				t.Errorf("%s%s: got %d %s", path, query, w.Code, w.Body)
