@@ -137,6 +137,11 @@ func TestColumnsOfCompanies(t *testing.T) {
 		fq("primaryContacts.fullName:gt:ann pear"):                                 {"Full", "Part"}, // Full has another behind that one
 		fq("primaryContacts.fullName:gt:b"):                                        {"Part"},
 		fq("primaryContacts.fullName:lteq:cleo nut"):                               {"Full", "Part"},
+		fq("primaryContacts.fullName:contains:\n"):                                 nil, // a line end is in no item
+		fq("primaryContacts.fullName:notcontain:Pear\nBo"):                         all,
+		fq("primaryContacts.fullName:eq:Ann Pear\nBo Fig"):                         nil,
+		fq("emailDomainNames:contains:example.test\n"):                             nil,
+		"search=pear%0Abo":                                                         nil,
 		fq("primaryContacts.email:eq:ann@b.example.test"):                          {"Part"},
 		fq("primaryContacts.user.userName:contains:@b"):                            {"Full", "Part"},
 		fq("emailDomainNames:eq:GRÖSSE.example.test"):                              {"Full"},

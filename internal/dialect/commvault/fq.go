@@ -147,6 +147,9 @@ func (c *conditions) compare(col column, how comparison, values []string) error 
 
 // node is the comparison with one value.
 func (col column) node(how comparison, value string) (filter.Node, error) {
+	if col.kind == listColumn { // a line end parts the items, see tenancy.ListedText; a control is in none
+		value = strings.ReplaceAll(value, "\n", "\x01")
+	}
 	v, err := col.value(how, value)
 	if err != nil {
 		return nil, err
