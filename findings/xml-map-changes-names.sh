@@ -12,7 +12,7 @@
 # written back is another text. Booleans that the wire writes as 1 and 0 become
 # numbers, and a number of twenty digits loses its last ones.
 #
-# Why it matters: an answer has names, codes and ids beside its numbers. The
+# Why it matters: an answer has names, codes and ids as well as numbers. The
 # vendor's example of an authorization code is nine hexadecimal digits; some such
 # codes have the form of a floating-point number. Do not cast; convert the members
 # that are numbers by their names.

@@ -16,8 +16,7 @@
 # Why it matters: on the Commvault wire, the number 0 is the server itself and
 # booleans are 1 and 0. A program that takes an id from an empty attribute goes on
 # with the server itself; one that takes enableAuthCodeGen finds every code
-# switched on. Write number(string(@id)) and
-# boolean(@on = 1).
+# switched on. Write number(string(@id)) and boolean(@on = 1).
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
