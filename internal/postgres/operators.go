@@ -47,12 +47,15 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 	total := 0
 	if p.Limit > 0 {
 		scan := func(row pgx.Row) (o tenancy.ListedOperator, err error) {
-			err = row.Scan(&total, &o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, instant{&o.CreatedAt}, &o.OrganizationName)
+			err = row.Scan(&total, &o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
+				instant{&o.CreatedAt}, &o.OrganizationName)
 			return o, err
 		}
 		n := len(q.args)
-		text := "SELECT " + q.count + ", " + l.columns + " FROM operators" + q.where + q.order + fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", n+1, n+2)
-		if err := t.run(ctx, "list operators", step{planned(text, append(q.args, p.Limit, max(p.Offset, 0))...), collect(scan, &page)}); err != nil {
+		text := "SELECT " + q.count + ", " + l.columns + " FROM operators" + q.where + q.order +
+			fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", n+1, n+2)
+		statement := planned(text, append(q.args, p.Limit, max(p.Offset, 0))...)
+		if err := t.run(ctx, "list operators", step{statement, collect(scan, &page)}); err != nil {
 			return nil, 0, err
 		}
 	}

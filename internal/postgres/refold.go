@@ -12,11 +12,12 @@ import (
 	"gatehouse/internal/refold"
 )
 
-// refoldVersion is the number of the one migration that is not in SQL: names are
-// compared without what is not seen from here on.
+// refoldVersion is the version of the schema from which names are compared without
+// the characters that are not seen. It is written in Go, because no SQL folds names
+// as filter.Fold does.
 const refoldVersion = 9
 
-// refolding returns that migration. What it has to say goes to notes. Nobody else
+// refolding returns that migration. Its sentences for an administrator go to notes. Nobody else
 // changes the tables meanwhile. Their triggers would count each row by itself, though
 // only the versions of the lists move on.
 func refolding(notes *[]string) *goose.Migration {

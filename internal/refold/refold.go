@@ -61,10 +61,13 @@ func All(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []str
 }
 
 func (t table) all(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+	// On SQLite and on PostgreSQL the two lengths differ outside of ASCII.
+	notASCII := t.each(" OR ", func(c string, _ int) string {
+		return "octet_length(" + c + "_folded) <> length(" + c + "_folded)"
+	})
 	for _, statement := range []string{
-		// SQLite and PostgreSQL alike: the two lengths differ outside of ASCII.
 		"CREATE TEMPORARY TABLE refold AS SELECT id, row_number() OVER (ORDER BY created_at, id) AS n FROM " + t.name +
-			" WHERE " + t.each(" OR ", func(c string, _ int) string { return "octet_length(" + c + "_folded) <> length(" + c + "_folded)" }),
+			" WHERE " + notASCII,
 		"CREATE INDEX refold_n ON refold (n)",
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
@@ -118,8 +121,9 @@ type row struct {
 }
 
 func (t table) read(ctx context.Context, tx *sql.Tx, from int64) (list []row, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT refold.n, t.id, "+t.each(", ", func(c string, _ int) string { return "t." + c + ", t." + c + "_folded" })+
-		" FROM refold JOIN "+t.name+" AS t ON t.id = refold.id WHERE refold.n > $1 ORDER BY refold.n LIMIT "+strconv.Itoa(batch), from)
+	texts := t.each(", ", func(c string, _ int) string { return "t." + c + ", t." + c + "_folded" })
+	rows, err := tx.QueryContext(ctx, "SELECT refold.n, t.id, "+texts+" FROM refold JOIN "+t.name+
+		" AS t ON t.id = refold.id WHERE refold.n > $1 ORDER BY refold.n LIMIT "+strconv.Itoa(batch), from)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +154,8 @@ func (t table) refold(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold fu
 			if others > 0 {
 				key = r.folded[i]
 				if len(*notes) < maxNotes {
-					*notes = append(*notes, fmt.Sprintf("%s: %v has the name %+q, which another one has but for what is not seen; rename it or delete it",
+					*notes = append(*notes, fmt.Sprintf("%s: %v has the name %+q, which differs from another one's only "+
+						"in characters that are not seen; rename it or delete it",
 						t.name, r.id, text))
 				}
 			}

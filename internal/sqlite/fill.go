@@ -31,7 +31,7 @@ func filling() *goose.Migration {
 	return goose.NewGoMigration(fillVersion, &goose.GoFunc{RunTx: fillOrganizations}, nil)
 }
 
-// fillOrganizations goes through the organizations in batches.
+// fillOrganizations fills the columns of all organizations, a batch at a time.
 func fillOrganizations(ctx context.Context, tx *sql.Tx) error {
 	for after := int64(-1); ; {
 		batch, err := readFill(ctx, tx, after)
@@ -73,8 +73,8 @@ func readFill(ctx context.Context, tx *sql.Tx, after int64) (batch []tenancy.Org
 	return batch, rows.Err()
 }
 
-// movePersons takes the contact persons out of the property in which a wire
-// kept them of its own. What is no list of persons stays where it is.
+// movePersons moves the contact persons out of the property in which a wire kept
+// them before version 10. A property that is no list of persons stays where it is.
 func movePersons(o *tenancy.Organization) {
 	for name, value := range o.Properties {
 		var persons []tenancy.ContactPerson

@@ -31,7 +31,8 @@ func operators() listing {
 }
 
 func scanListedOperator(row scanner) (o tenancy.ListedOperator, err error) {
-	err = row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, instant{&o.CreatedAt}, &o.OrganizationName)
+	err = row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, instant{&o.CreatedAt},
+		&o.OrganizationName)
 	return o, err
 }
 

@@ -16,10 +16,13 @@ func (c Caller) requireOwnLogin() error {
 		return err
 	}
 	if c.limited {
-		return NewError(Denied, "own_organization_required", "Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
+		return NewError(Denied, "own_organization_required",
+			"Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
 	}
 	if c.Token.kind == operatorToken {
-		return NewError(Denied, "log_in_required", "An access token that is limited to some calls cannot make access tokens, and none can change or delete them. Log in with your password.")
+		return NewError(Denied, "log_in_required",
+			"An access token that is limited to some calls cannot make access tokens, and none can change or delete them. "+
+				"Log in with your password.")
 	}
 	return nil
 }

@@ -43,8 +43,8 @@ func declaredEncoding(document []byte) string {
 // normalBlanks returns a document in which line ends and tabs that stand as they are
 // in attribute values are blanks, as every reader of XML sees them (XML 1.0, section
 // 3.3.3). A reference such as &#10; stays a line end. encoding/xml decodes both alike,
-// so this looks at the text before it. What is no XML is returned as it is, more or
-// less: the decoder refuses it.
+// so this runs on the text before it is decoded. A text that is no XML may be returned
+// changed, since the decoder refuses it anyway.
 func normalBlanks(document []byte) []byte {
 	if !bytes.ContainsAny(document, "\t\r\n") {
 		return document
