@@ -41,10 +41,17 @@ func companyDone(name string, o tenancy.Organization) answer {
 	}}}
 }
 
+// noCodeYet refuses a code in the call that makes a company: a success without it would
+// leave somebody believing that installers need one.
+const noCodeYet = "cannot be true for a new company. Make its code when it is there."
+
 // createCompany makes a company.
 func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
 	c := readCompany(&r)
+	if c.codeWanted != nil && *c.codeWanted {
+		r.object("organizationInfo").object("organizationProperties").fault("enableAuthCodeGen", noCodeYet)
+	}
 	if r.err != nil {
 		return answer{}, r.err
 	}

@@ -222,6 +222,8 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		{"create, no body", "POST", "/Organization", ``, token, "response", 400, 400},
 		{"create, wrong type", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":7}}}`, token, "", 400, 400},
 		{"create, wrong object", "POST", "/Organization", `{"organizationInfo":[]}`, token, "", 400, 400},
+		{"create, with a code", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"x"},"organizationProperties":{"enableAuthCodeGen":true}}}`, token, "", 400, 400},
+		{"create, with a code, V4", "POST", "/V4/Company", `{"name":"x","alias":"x","general":{"authcodeForInstallation":true}}`, token, "", 400, 400},
 		{"create, wrong list", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"x","emailDomainNames":"a"}}}`, token, "", 400, 400},
 		{"create, wrong contact", "POST", "/Organization", `{"organizationInfo":{"organizationProperties":{"primaryContacts":[7]}}}`, token, "", 400, 400},
 		{"create, taken", "POST", "/Organization", rename("TAKEN"), token, "response", 200, 2},

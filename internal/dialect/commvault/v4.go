@@ -97,7 +97,11 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 		p.ContactPersons = contacts{one}
 	}
 	r.keep(anySettings())
-	r.object("general").keep(generalSettings())
+	general := r.object("general")
+	general.keep(generalSettings())
+	if general.flag("authcodeForInstallation") {
+		general.fault("authcodeForInstallation", noCodeYet)
+	}
 	if status := r.object("status"); status.flag("deactivate") {
 		status.fault("deactivate", "cannot be true for a new company. Deactivate it when it is there.")
 	}
