@@ -130,7 +130,7 @@ func (r *reader) unlimitedByAddress() error {
 
 // listOperatorTokens shows a user's access tokens, never their texts.
 func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, error) {
-	userID, err := x.query.one("userid")
+	userID, err := x.query.one("userId")
 	if err != nil {
 		return answer{}, err
 	}

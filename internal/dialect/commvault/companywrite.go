@@ -111,7 +111,7 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 // body says, and both must say the same. A number that is there and empty names
 // nothing, above all not the server itself.
 func companyNumber(x exchange) (tenancy.OrganizationID, error) {
-	inAddress, given, err := x.query.required("organizationid", "Send the company's number, or leave it out and send "+numberMember+".")
+	inAddress, given, err := x.query.required("organizationId", "Send the company's number, or leave it out and send "+numberMember+".")
 	if err != nil {
 		return 0, err
 	}

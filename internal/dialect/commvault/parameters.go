@@ -27,9 +27,13 @@ func parametersOf(r *http.Request) parameters {
 	return p
 }
 
-// one gives a parameter that may be sent once; "" when it is not there.
+// has reports whether a parameter was sent, if only empty.
+func (p parameters) has(name string) bool { return len(p[strings.ToLower(name)]) > 0 }
+
+// one returns a parameter that may be sent once, by the vendor's spelling of its name;
+// "" when it is not there.
 func (p parameters) one(name string) (string, error) {
-	values := p[name]
+	values := p[strings.ToLower(name)]
 	if len(values) > 1 {
 		return "", badParameter(name, "must be sent once.")
 	}
@@ -39,7 +43,7 @@ func (p parameters) one(name string) (string, error) {
 // required is one for a parameter that must not be empty when it is there. It
 // reports whether it is.
 func (p parameters) required(name, should string) (text string, given bool, err error) {
-	if len(p[name]) == 0 {
+	if !p.has(name) {
 		return "", false, nil
 	}
 	if text, err = p.one(name); err == nil && strings.TrimSpace(text) == "" {

@@ -48,3 +48,23 @@ func TestReadingOfQueries(t *testing.T) {
 		}
 	}
 }
+
+// An error names a parameter as the vendor writes it, whatever the client wrote.
+func TestErrorsNameParametersAsTheVendorDoes(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	token := s.admin(t)
+	for _, test := range []struct{ method, path, name string }{
+		{"PUT", "/Organization?ORGANIZATIONID=", "organizationId"},
+		{"PUT", "/Organization?organizationId=1&organizationid=2", "organizationId"},
+		{"GET", "/V4/AccessToken?userid=1&userid=2", "userId"},
+		{"GET", "/UserGroup?parentProvider/providerId=1&parentprovider/providerid=2", "parentProvider/providerId"},
+		{"GET", "/Organization?LIMIT=x", "limit"},
+		{"GET", "/User?START=x", "start"},
+	} {
+		w := s.call(t, test.method, base+test.path, "", "Authtoken", token, "Accept", mediaJSON)
+		if code, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest || code != 400 || !strings.HasPrefix(message, test.name+" ") {
+			t.Errorf("%s %s: got %d, %d, %q; want %s named", test.method, test.path, w.Code, code, message, test.name)
+		}
+	}
+}

@@ -35,8 +35,8 @@ func noTwoFactor() message {
 // userGroups says that there are none. The company's number is in a parameter
 // with a slash in its name.
 func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
-	const name = "parentprovider/providerid"
-	if _, asked := x.query[name]; asked {
+	const name = "parentProvider/providerId"
+	if x.query.has(name) {
 		id, err := x.query.one(name)
 		if err == nil {
 			err = d.seen(ctx, x, x.company(id))
