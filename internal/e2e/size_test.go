@@ -45,7 +45,7 @@ func TestTooLarge(t *testing.T) {
 				if how == "chunked" {
 					body = io.MultiReader(body) // of unknown length to the client
 				}
-				a, err := c.try(http.MethodPost, wire.path, body, "Content-Type: "+wire.media)
+				a, err := c.try(http.MethodPost, wire.path, body, "Content-Type: "+wire.media, "Accept: */*")
 				name := wire.name + ", " + sent.name + ", " + how
 				switch {
 				case err != nil:

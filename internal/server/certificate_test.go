@@ -190,7 +190,7 @@ func TestCertificateWarnings(t *testing.T) {
 		"good":                 {-time.Hour, time.Hour, 0o600, ""},
 		"readable by a group":  {-time.Hour, time.Hour, 0o640, ""},
 		"expired":              {-time.Hour, -time.Minute, 0o600, late},
-		"not valid yet":        {time.Minute, time.Hour, 0o600, early},
+		"not valid yet":        {time.Hour, 2 * time.Hour, 0o600, early},
 		"readable by all":      {-time.Hour, time.Hour, 0o644, open},
 		"changeable by others": {-time.Hour, time.Hour, 0o602, open},
 	} {
