@@ -19,7 +19,7 @@ func sdkLogIn() replay {
 		reads: []reading{member("userName").is("admin"), member("token").as("session")}}
 }
 
-// sdkPrograms is what cvpysdk does besides what is replayed beside the door.
+// sdkPrograms is what cvpysdk does in addition to what the tests of the door replay.
 func sdkPrograms() []replayed {
 	const update = "PUT /commandcenter/api/Organization?organizationId={made} HTTP/1.1\n" + sdkHead + "Content-Length: {length}\nContent-type: application/json\n\n"
 	details := func(reads ...reading) replay {

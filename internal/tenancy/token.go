@@ -25,7 +25,7 @@ type IssuedToken struct {
 	ExpiresIn time.Duration
 }
 
-// RefreshToken gives the caller a new access token with its full life; the old
+// RefreshToken returns a new access token for the caller with its full life; the old
 // one lives out its own. The new one is for the tree of the log-in, wherever it
 // is asked for. Unauthenticated when the caller
 // came otherwise than with a signed token, when the application's key has been
