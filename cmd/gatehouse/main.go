@@ -15,7 +15,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 func main() {
@@ -43,7 +43,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 // explain gives an error to who runs the program: the sentence that says what
 // to do, if there is one, and the cause, which is theirs to know.
 func explain(err error) string {
-	var e *tenancy.Error
+	var e *problem.Error
 	if !errors.As(err, &e) || e.Message == "" {
 		return err.Error()
 	}

@@ -31,6 +31,7 @@ func floors() map[string]int {
 		"internal/jsoncolumn":        0,
 		"internal/refold":            0,
 		"internal/listmemory":        0,
+		"internal/problem":           0,
 		"internal/tenancy":           1,
 		"internal/sqlite":            2,
 		"internal/postgres":          2,

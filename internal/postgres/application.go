@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -50,7 +51,7 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kin
 
 // InsertApplication implements tenancy.ApplicationWriter.
 func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	exists := tenancy.NewError(tenancy.Conflict, "application_exists", "There is an application with this id already.")
+	exists := problem.New(problem.Conflict, "application_exists", "There is an application with this id already.")
 	return t.insert(ctx, exists, "insert application", `
 		INSERT INTO applications (id, organization_id, name, type, lifetime_days, created_at, created_by,
 			key_id, key_issued_at, key_expires_at, key_digest)

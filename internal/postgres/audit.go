@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -42,7 +43,7 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 	h, known := t.heads[id]
 	if !known {
 		h, err = one(ctx, t, "audit head", scanHead, lockHead, int64(id))
-		if errors.Is(err, tenancy.NotFound) {
+		if errors.Is(err, problem.NotFound) {
 			h, err = one(ctx, t, "audit head", scanHead, `
 				INSERT INTO audit_heads AS h (organization_id, seq, hash) VALUES ($1, 0, '')
 				ON CONFLICT (organization_id) DO UPDATE SET seq = h.seq RETURNING seq, hash`, int64(id))
@@ -80,7 +81,7 @@ const insertEvent = `
 // of its chain is a Conflict (audit_event_exists), so that a caller who forgot
 // the lock cannot make a gap or a fork. With the lock it is known beforehand.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	exists := tenancy.NewError(tenancy.Conflict, "audit_event_exists", "Another event has this place in the audit.")
+	exists := problem.New(problem.Conflict, "audit_event_exists", "Another event has this place in the audit.")
 	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
 		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash)}
 	h, known := t.heads[e.OrganizationID]

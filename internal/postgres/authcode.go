@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -38,7 +39,7 @@ const insertAuthCode = `
 
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
-	exists := tenancy.NewError(tenancy.Conflict, "auth_code_exists", "There is such an authorization code already.")
+	exists := problem.New(problem.Conflict, "auth_code_exists", "There is such an authorization code already.")
 	args := []any{c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
 		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
 	if none := sureNoCode(c.OrganizationID); t.knows(none) { // the id and the digest are random
@@ -58,7 +59,7 @@ func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, 
 		UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
 		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))
-	if errors.Is(err, tenancy.NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		ended, err = "", nil
 	}
 	if err == nil {

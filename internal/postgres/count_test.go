@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/pgtest"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -96,11 +97,11 @@ func TestCountsStayRight(t *testing.T) {
 						return err
 					}
 					if random.IntN(5) == 0 {
-						return tenancy.NewError(tenancy.Denied, "undone", "Undone.")
+						return problem.New(problem.Denied, "undone", "Undone.")
 					}
 					return nil
 				})
-				if e := tenancy.AsError(err); err != nil && e.Kind != tenancy.Denied && e.Kind != tenancy.Conflict {
+				if e := problem.As(err); err != nil && e.Kind != problem.Denied && e.Kind != problem.Conflict {
 					t.Errorf("update: %v", err)
 				}
 				if random.IntN(10) == 0 {

@@ -14,7 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 //go:embed migrations/*.sql
@@ -79,7 +79,7 @@ func newest() (int64, error) {
 }
 
 func tooNew(current, target int64) error {
-	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_new",
+	return &problem.Error{Kind: problem.Unavailable, Code: "schema_too_new",
 		Message: "The database was made by a newer version of this program.",
 		Err:     fmt.Errorf("the schema has version %d, this program knows %d", current, target)}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -56,7 +57,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		// The cause is left out because it repeats the URL, and hides the
 		// password only as well as it can be made out.
-		return nil, tenancy.NewError(tenancy.Invalid, "database_url_invalid",
+		return nil, problem.New(problem.Invalid, "database_url_invalid",
 			"The database URL is not valid. Write it as postgres://user:password@host:5432/database.")
 	}
 	if !strings.Contains(url, "pool_max_conns") {
@@ -141,7 +142,7 @@ func (s *Store) Close() error {
 }
 
 func tooOld(current, target int64) error {
-	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "schema_too_old",
+	return &problem.Error{Kind: problem.Unavailable, Code: "schema_too_old",
 		Message: "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate.",
 		Err:     fmt.Errorf("the schema has version %d, this program needs %d", current, target)}
 }

@@ -18,6 +18,7 @@ import (
 
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/postgres"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 )
@@ -108,9 +109,9 @@ func migrate(t *testing.T, s *postgres.Store) int {
 	return n
 }
 
-func wantCode(t *testing.T, err error, kind tenancy.Kind, code string) {
+func wantCode(t *testing.T, err error, kind problem.Kind, code string) {
 	t.Helper()
-	var e *tenancy.Error
+	var e *problem.Error
 	if !errors.As(err, &e) || e.Kind != kind || e.Code != code {
 		t.Errorf("got %v, want %s (%s)", err, kind, code)
 	}
@@ -121,7 +122,7 @@ func TestMigrate(t *testing.T) {
 	ctx := context.Background()
 	address := pgtest.Database(t)
 	s := open(t, address)
-	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_old")
+	wantCode(t, s.Ready(ctx), problem.Unavailable, "schema_too_old")
 	if n := migrate(t, s); n < 1 {
 		t.Errorf("got %d migrations", n)
 	}
@@ -132,9 +133,9 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("got %d migrations the second time", n)
 	}
 	exec(t, address, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)")
-	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_new")
+	wantCode(t, s.Ready(ctx), problem.Unavailable, "schema_too_new")
 	_, err := s.Migrate(ctx)
-	wantCode(t, err, tenancy.Unavailable, "schema_too_new")
+	wantCode(t, err, problem.Unavailable, "schema_too_new")
 }
 
 func TestMigrateTogether(t *testing.T) {
@@ -166,7 +167,7 @@ func TestOpenRefusesWithoutRepeating(t *testing.T) {
 	for _, address := range []string{"postgres://u:hunter2@host:port/db", "://hunter2", "postgres://u:hunter2@h/db?sslmode=hunter2",
 		"host=h password='hunter2 user=u", "postgres://u:hunter2%zz@h/db", "postgres://u:hunter2@h/db?pool_max_conns=hunter2"} {
 		_, err := postgres.Open(context.Background(), address)
-		wantCode(t, err, tenancy.Invalid, "database_url_invalid")
+		wantCode(t, err, problem.Invalid, "database_url_invalid")
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("the error repeats the URL: %v", err)
 		}
@@ -202,7 +203,7 @@ func TestServerGoesAndComesBack(t *testing.T) {
 			return err
 		}),
 	} {
-		if !errors.Is(err, tenancy.Unavailable) {
+		if !errors.Is(err, problem.Unavailable) {
 			t.Errorf("%s: got %v, want unavailable", name, err)
 		}
 		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "postgres://")) {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -50,7 +51,7 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 
 // InsertOperator implements tenancy.OperatorWriter.
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
-	taken := tenancy.NewError(tenancy.Conflict, "username_taken", "There is an operator with this user name already.")
+	taken := problem.New(problem.Conflict, "username_taken", "There is an operator with this user name already.")
 	number, err := t.insertID(ctx, "insert operator", `
 		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING number`,

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -32,8 +33,8 @@ func scanOperatorToken(row pgx.Row) (tenancy.StoredOperatorToken, error) {
 
 func endpointsOf(s tenancy.Scope) string { return strings.Join(s.Endpoints, "\n") }
 
-func tokenNameTaken() *tenancy.Error {
-	return tenancy.NewError(tenancy.Conflict, "operator_token_name_taken", "Token name already present. Choose another name.")
+func tokenNameTaken() *problem.Error {
+	return problem.New(problem.Conflict, "operator_token_name_taken", "Token name already present. Choose another name.")
 }
 
 // OperatorTokens implements tenancy.OperatorTokenReader.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -33,7 +34,7 @@ func TestTakenIDsArePassedOver(t *testing.T) {
 		}
 	}
 	_, err := insert(tenancy.Organization{Name: "NEW active", State: tenancy.OrganizationActive})
-	if e := tenancy.AsError(err); e.Code != "organization_name_taken" {
+	if e := problem.As(err); e.Code != "organization_name_taken" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 // Setting implements tenancy.SettingReader.
@@ -20,6 +20,6 @@ func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
 
 // InsertSetting implements tenancy.SettingWriter.
 func (t *tx) InsertSetting(ctx context.Context, name string, value []byte) error {
-	exists := tenancy.NewError(tenancy.Conflict, "setting_exists", "There is a setting with this name already.")
+	exists := problem.New(problem.Conflict, "setting_exists", "There is a setting with this name already.")
 	return t.insert(ctx, exists, "insert setting", `INSERT INTO settings (name, value) VALUES ($1, $2)`, name, blob(value))
 }

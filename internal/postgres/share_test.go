@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 )
@@ -40,8 +41,8 @@ func TestReadsTogether(t *testing.T) {
 				})
 				cancel()
 				switch {
-				case gone && errors.Is(err, tenancy.Unavailable):
-				case i%2 == 1 && !errors.Is(err, tenancy.NotFound):
+				case gone && errors.Is(err, problem.Unavailable):
+				case i%2 == 1 && !errors.Is(err, problem.NotFound):
 					t.Errorf("got %v, want not found", err)
 				case i%2 == 0 && (err != nil || o.ID != id):
 					t.Errorf("got %d, %v, want %d", o.ID, err, id)
@@ -75,7 +76,7 @@ func TestReadsBesideALock(t *testing.T) {
 				_, err := r.Organization(stuck, tenancy.RootID)
 				return err
 			})
-			if !errors.Is(err, tenancy.Unavailable) {
+			if !errors.Is(err, problem.Unavailable) {
 				t.Errorf("read of a locked table by who has gone: got %v, want unavailable", err)
 			}
 		})
@@ -87,7 +88,7 @@ func TestReadsBesideALock(t *testing.T) {
 		_, err := r.Contact(limited, 1)
 		return err
 	})
-	if !errors.Is(err, tenancy.NotFound) {
+	if !errors.Is(err, problem.NotFound) {
 		t.Errorf("read of another table: got %v, want not found", err)
 	}
 	cancel()

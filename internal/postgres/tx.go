@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -64,7 +65,7 @@ func ignore(pgx.Rows) error { return nil }
 // insert runs a constant INSERT … ON CONFLICT DO NOTHING. When a uniqueness rule
 // refused it, the answer is the given conflict, and the transaction goes on: a
 // violation would have ended it.
-func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query string, args ...any) error {
+func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string, args ...any) error {
 	n, err := t.exec(ctx, doing, query+" ON CONFLICT DO NOTHING", args...)
 	if err == nil && n == 0 {
 		return conflict

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/pgtest"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -61,7 +62,7 @@ func TestConnectionLostEveryTime(t *testing.T) {
 		_, err := x.Organization(context.Background(), tenancy.RootID)
 		return err
 	})
-	if !errors.Is(err, tenancy.Unavailable) || runs != maxReconnects+1 {
+	if !errors.Is(err, problem.Unavailable) || runs != maxReconnects+1 {
 		t.Errorf("got %v after %d runs", err, runs)
 	}
 }
@@ -109,7 +110,7 @@ func lostDuringCommit(t *testing.T, table string, change func(tenancy.Tx) error)
 		return change(x)
 	})
 	<-done
-	if !errors.Is(err, tenancy.Unavailable) || runs != 1 {
+	if !errors.Is(err, problem.Unavailable) || runs != 1 {
 		t.Errorf("got %v after %d runs, want unavailable after 1", err, runs)
 	}
 }
@@ -191,7 +192,7 @@ func TestTakenForDoneAndRefused(t *testing.T) {
 				}
 				return wrong
 			})
-			if !errors.Is(err, tenancy.Conflict) || runs != 2 {
+			if !errors.Is(err, problem.Conflict) || runs != 2 {
 				t.Errorf("got %v after %d runs, want a conflict after 2", err, runs)
 			}
 		})
@@ -268,7 +269,7 @@ func TestLockIsNotWaitedForForEver(t *testing.T) {
 			return err
 		})
 	})
-	if !errors.Is(err, tenancy.Unavailable) || code(err) != lockNotAvailable {
+	if !errors.Is(err, problem.Unavailable) || code(err) != lockNotAvailable {
 		t.Errorf("got %v, want unavailable", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -19,7 +20,7 @@ func scanAttempt(row scanner) (tenancy.Attempt, error) {
 // LockAttempt implements tenancy.AttemptWriter; see LockOrganization.
 func (t *tx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
 	a, err := one(ctx, t, "attempt", scanAttempt, `SELECT subject, failures, locked_until, updated_at FROM attempts WHERE subject = ?`, subject)
-	if errors.Is(err, tenancy.NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return tenancy.Attempt{Subject: subject}, nil
 	}
 	return a, err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -49,7 +50,7 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 		return h.seq, h.hash, nil
 	}
 	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = ?`, int64(id))
-	if errors.Is(err, tenancy.NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return 0, nil, nil
 	}
 	return h.seq, h.hash, err
@@ -59,7 +60,7 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 // of its chain is a Conflict (audit_event_exists), so that a caller who forgot
 // the lock cannot make a gap or a fork.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	exists := tenancy.NewError(tenancy.Conflict, "audit_event_exists", "Another event has this place in the audit.")
+	exists := problem.New(problem.Conflict, "audit_event_exists", "Another event has this place in the audit.")
 	t.ahead.known = false
 	move := `UPDATE audit_heads SET hash = ?3, seq = ?2 WHERE organization_id = ?1 AND seq = ?2 - 1`
 	if e.Seq == 1 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -32,7 +33,7 @@ func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.Store
 
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
-	exists := tenancy.NewError(tenancy.Conflict, "auth_code_exists", "There is such an authorization code already.")
+	exists := problem.New(problem.Conflict, "auth_code_exists", "There is such an authorization code already.")
 	_, err := t.insert(ctx, exists, "insert auth code", `
 		INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -51,7 +52,7 @@ func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, 
 		UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = x''
 		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))
-	if errors.Is(err, tenancy.NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return "", nil
 	}
 	return ended, err

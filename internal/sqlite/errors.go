@@ -12,7 +12,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 // convert gives an error of the driver as a domain error; doing says what was
@@ -25,11 +25,11 @@ func convert(doing string, err error) error {
 	if temporary(err) {
 		return unavailable(cause)
 	}
-	return &tenancy.Error{Kind: tenancy.Internal, Code: "internal", Message: "Something went wrong on the server.", Err: cause}
+	return &problem.Error{Kind: problem.Internal, Code: "internal", Message: "Something went wrong on the server.", Err: cause}
 }
 
 func unavailable(cause error) error {
-	return &tenancy.Error{Kind: tenancy.Unavailable, Code: "database_unavailable",
+	return &problem.Error{Kind: problem.Unavailable, Code: "database_unavailable",
 		Message: "The database is not available at the moment. Try again in a while.", Err: cause}
 }
 
@@ -65,5 +65,5 @@ func code(err error) int {
 
 // notFound is the answer for what is not there, worded as tenancy words it.
 func notFound(noun string) error {
-	return tenancy.NewError(tenancy.NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
+	return problem.New(problem.NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
 }

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -108,7 +109,7 @@ func recognise(c *conn) error {
 		return convert("open the database", err)
 	}
 	if id != applicationID && (id != 0 || tables > 0) {
-		return tenancy.NewError(tenancy.Conflict, "foreign_database", "The file is the database of another program. Choose another data folder.")
+		return problem.New(problem.Conflict, "foreign_database", "The file is the database of another program. Choose another data folder.")
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqlite"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
@@ -56,9 +57,9 @@ func raw(t *testing.T, path, statement string) {
 	}
 }
 
-func wantCode(t *testing.T, err error, kind tenancy.Kind, code string) {
+func wantCode(t *testing.T, err error, kind problem.Kind, code string) {
 	t.Helper()
-	var e *tenancy.Error
+	var e *problem.Error
 	if !errors.As(err, &e) || e.Kind != kind || e.Code != code {
 		t.Errorf("got %v, want %s (%s)", err, kind, code)
 	}
@@ -69,7 +70,7 @@ func TestMigrate(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	s := open(t, path)
-	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_old")
+	wantCode(t, s.Ready(ctx), problem.Unavailable, "schema_too_old")
 	if n := migrate(t, s); n < 1 {
 		t.Errorf("got %d migrations", n)
 	}
@@ -84,9 +85,9 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("ready, opened again: %v", err)
 	}
 	raw(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
-	wantCode(t, s.Ready(ctx), tenancy.Unavailable, "schema_too_new")
+	wantCode(t, s.Ready(ctx), problem.Unavailable, "schema_too_new")
 	_, err := s.Migrate(ctx)
-	wantCode(t, err, tenancy.Unavailable, "schema_too_new")
+	wantCode(t, err, problem.Unavailable, "schema_too_new")
 }
 
 func TestMigrateTogether(t *testing.T) {
@@ -189,9 +190,9 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(garbage, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for path, kind := range map[string]tenancy.Kind{
-		foreign: tenancy.Conflict, marked: tenancy.Conflict, garbage: tenancy.Internal,
-		filepath.Join(dir, "none", "x.db"): tenancy.Unavailable, dir: tenancy.Unavailable,
+	for path, kind := range map[string]problem.Kind{
+		foreign: problem.Conflict, marked: problem.Conflict, garbage: problem.Internal,
+		filepath.Join(dir, "none", "x.db"): problem.Unavailable, dir: problem.Unavailable,
 	} {
 		before, _ := os.ReadFile(path)
 		_, err := sqlite.Open(context.Background(), path)
@@ -296,7 +297,7 @@ func TestListsLeaveReadersFree(t *testing.T) {
 				<-stop
 				return nil
 			})
-			if err != nil && !errors.Is(err, tenancy.Unavailable) {
+			if err != nil && !errors.Is(err, problem.Unavailable) {
 				t.Error(err)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -49,7 +50,7 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 // InsertOperator implements tenancy.OperatorWriter.
 // No row is ever taken away, so that no number is given twice.
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
-	taken := tenancy.NewError(tenancy.Conflict, "username_taken", "There is an operator with this user name already.")
+	taken := problem.New(problem.Conflict, "username_taken", "There is an operator with this user name already.")
 	_, err := t.insert(ctx, taken, "insert operator", `
 		INSERT INTO operators (id, number, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
 		VALUES (?, (SELECT coalesce(max(number), 100000) + 1 FROM operators), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

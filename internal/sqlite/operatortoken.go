@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -29,8 +30,8 @@ func scanOperatorToken(row scanner) (tenancy.StoredOperatorToken, error) {
 
 func endpointsOf(s tenancy.Scope) string { return strings.Join(s.Endpoints, "\n") }
 
-func tokenNameTaken() *tenancy.Error {
-	return tenancy.NewError(tenancy.Conflict, "operator_token_name_taken", "Token name already present. Choose another name.")
+func tokenNameTaken() *problem.Error {
+	return problem.New(problem.Conflict, "operator_token_name_taken", "Token name already present. Choose another name.")
 }
 
 // OperatorTokens implements tenancy.OperatorTokenReader.

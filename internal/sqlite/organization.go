@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/jsoncolumn"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -126,12 +127,12 @@ func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy
 	return list(ctx, t, organizations(), p, fillOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
-func nameTaken() *tenancy.Error {
-	return tenancy.NewError(tenancy.Conflict, "organization_name_taken", "There is an organization with this name already.")
+func nameTaken() *problem.Error {
+	return problem.New(problem.Conflict, "organization_name_taken", "There is an organization with this name already.")
 }
 
-func idTaken() *tenancy.Error {
-	return tenancy.NewError(tenancy.Conflict, "organization_id_taken", "There is or was an organization with this id.")
+func idTaken() *problem.Error {
+	return problem.New(problem.Conflict, "organization_id_taken", "There is or was an organization with this id.")
 }
 
 // InsertOrganization implements tenancy.OrganizationWriter. AUTOINCREMENT goes on

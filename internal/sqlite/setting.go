@@ -5,7 +5,7 @@ package sqlite
 import (
 	"context"
 
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 // Setting implements tenancy.SettingReader.
@@ -18,7 +18,7 @@ func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
 
 // InsertSetting implements tenancy.SettingWriter.
 func (t *tx) InsertSetting(ctx context.Context, name string, value []byte) error {
-	exists := tenancy.NewError(tenancy.Conflict, "setting_exists", "There is a setting with this name already.")
+	exists := problem.New(problem.Conflict, "setting_exists", "There is a setting with this name already.")
 	_, err := t.insert(ctx, exists, "insert setting", `INSERT INTO settings (name, value) VALUES (?, ?)`, name, blob(value))
 	return err
 }

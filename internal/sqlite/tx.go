@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -99,7 +100,7 @@ func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64,
 
 // insert is exec for what a uniqueness rule may refuse: then the answer is the
 // given conflict, and the transaction goes on.
-func (t *tx) insert(ctx context.Context, conflict *tenancy.Error, doing, query string, args ...any) (driver.Result, error) {
+func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string, args ...any) (driver.Result, error) {
 	result, err := t.run(ctx, query, args...)
 	switch {
 	case duplicate(err):

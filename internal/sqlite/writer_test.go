@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -132,7 +133,7 @@ func TestGiveUpInTheQueue(t *testing.T) {
 	queued(t, s, 1)
 	cancel()
 	err := <-result // while the writer is still held
-	if !errors.Is(err, tenancy.Unavailable) || !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, problem.Unavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if err := release(); err != nil {
@@ -166,7 +167,7 @@ func TestLostTransaction(t *testing.T) {
 				t.Errorf("the one before: %v", err)
 			}
 			for _, err := range []error{<-results, <-results} {
-				var e *tenancy.Error
+				var e *problem.Error
 				if !errors.As(err, &e) {
 					t.Errorf("got %v, want the loss", err)
 				}
@@ -233,7 +234,7 @@ func TestRefusalIsCheap(t *testing.T) {
 			results <- s.Update(context.Background(), func(x tenancy.Tx) error {
 				runs.Add(1)
 				if i%2 == 1 {
-					if err := put("0")(x.(*tx)); !errors.Is(err, tenancy.Conflict) {
+					if err := put("0")(x.(*tx)); !errors.Is(err, problem.Conflict) {
 						t.Errorf("got %v, want a conflict", err)
 					}
 					return errors.New("on purpose")
@@ -270,7 +271,7 @@ func TestDiskFull(t *testing.T) {
 		_ = put("after")(t)
 		return nil
 	})
-	if !errors.Is(err, tenancy.Unavailable) {
+	if !errors.Is(err, problem.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}
 	if err := s.Update(context.Background(), func(x tenancy.Tx) error {
@@ -301,7 +302,7 @@ func TestBusy(t *testing.T) {
 	for range 20 {
 		group.Go(func() {
 			err := s.Update(context.Background(), func(tenancy.Tx) error { return nil })
-			if !errors.Is(err, tenancy.Unavailable) {
+			if !errors.Is(err, problem.Unavailable) {
 				t.Errorf("got %v, want unavailable", err)
 			}
 		})

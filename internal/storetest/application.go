@@ -6,6 +6,7 @@ import (
 	"context"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -72,12 +73,12 @@ func applicationNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, id := range []string{"", "none", "a\x00b", "\xff", "' OR 1=1 --"} {
 			_, err := tx.Application(ctx, id)
-			wantError(t, err, tenancy.NotFound, "application_not_found")
+			wantError(t, err, problem.NotFound, "application_not_found")
 			_, err = tx.LockApplication(ctx, id)
-			wantError(t, err, tenancy.NotFound, "application_not_found")
+			wantError(t, err, problem.NotFound, "application_not_found")
 		}
-		wantError(t, tx.UpdateApplication(ctx, program("none", 0, 1)), tenancy.NotFound, "application_not_found")
-		wantError(t, tx.DeleteApplication(ctx, "none"), tenancy.NotFound, "application_not_found")
+		wantError(t, tx.UpdateApplication(ctx, program("none", 0, 1)), problem.NotFound, "application_not_found")
+		wantError(t, tx.DeleteApplication(ctx, "none"), problem.NotFound, "application_not_found")
 		return nil
 	})
 }
@@ -86,7 +87,7 @@ func applicationConflict(t *testing.T, s tenancy.Store) {
 	a := program("a", tenancy.RootID, 1)
 	addProgram(t, s, a)
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertApplication(context.Background(), program("a", tenancy.RootID, 2)), tenancy.Conflict, "application_exists")
+		wantError(t, tx.InsertApplication(context.Background(), program("a", tenancy.RootID, 2)), problem.Conflict, "application_exists")
 		return nil
 	})
 	wantSame(t, "application", getProgram(t, s, "a"), a)
@@ -111,9 +112,9 @@ func applicationDelete(t *testing.T, s tenancy.Store) {
 		if err := tx.DeleteApplication(ctx, "a"); err != nil {
 			return err
 		}
-		wantError(t, tx.DeleteApplication(ctx, "a"), tenancy.NotFound, "application_not_found")
+		wantError(t, tx.DeleteApplication(ctx, "a"), problem.NotFound, "application_not_found")
 		_, err := tx.Application(ctx, "a")
-		wantError(t, err, tenancy.NotFound, "application_not_found")
+		wantError(t, err, problem.NotFound, "application_not_found")
 		return nil
 	})
 	getProgram(t, s, "b")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -97,14 +98,14 @@ func auditConflict(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o := member(t, s, "o")
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: 2}), tenancy.Conflict, "audit_event_exists")
+		wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: 2}), problem.Conflict, "audit_event_exists")
 		for range 3 {
 			if _, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: o.ID}); err != nil {
 				return err
 			}
 		}
 		for _, seq := range []int64{0, 1, 3, 5} {
-			wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq}), tenancy.Conflict, "audit_event_exists")
+			wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq}), problem.Conflict, "audit_event_exists")
 		}
 		_, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: o.ID})
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -81,11 +82,11 @@ func authCodeNotFound(t *testing.T, s tenancy.Store) {
 	view(t, s, func(tx tenancy.Reader) error {
 		for _, id := range []tenancy.OrganizationID{o.ID, tenancy.RootID, 7} {
 			_, err := tx.PrimaryAuthCode(ctx, id)
-			wantError(t, err, tenancy.NotFound, "auth_code_not_found")
+			wantError(t, err, problem.NotFound, "auth_code_not_found")
 		}
 		for _, d := range [][]byte{nil, {}, digest(2), c.Digest[:len(c.Digest)-1]} {
 			_, err := tx.AuthCodeByDigest(ctx, d)
-			wantError(t, err, tenancy.NotFound, "auth_code_not_found")
+			wantError(t, err, problem.NotFound, "auth_code_not_found")
 		}
 		return nil
 	})
@@ -100,14 +101,14 @@ func authCodeConflicts(t *testing.T, s tenancy.Store) {
 	sameID.ID, sameDigest.Digest = first.ID, first.Digest
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, c := range []tenancy.StoredAuthCode{sameID, sameDigest, samePrimary} {
-			wantError(t, tx.InsertAuthCode(ctx, c), tenancy.Conflict, "auth_code_exists")
+			wantError(t, tx.InsertAuthCode(ctx, c), problem.Conflict, "auth_code_exists")
 		}
 		return tx.InsertAuthCode(ctx, code(b.ID, 5)) // the transaction goes on
 	})
 	wantSame(t, "a's", primary(t, s, a.ID), first)
 	wantSame(t, "b's", primary(t, s, b.ID), code(b.ID, 5))
 	err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertAuthCode(ctx, code(7, 6)) })
-	wantError(t, err, tenancy.Internal, "internal")
+	wantError(t, err, problem.Internal, "internal")
 }
 
 func authCodeEnd(t *testing.T, s tenancy.Store) {

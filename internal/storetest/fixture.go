@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -53,11 +54,11 @@ func read[T any](t testing.TB, s tenancy.Store, fn func(tx tenancy.Reader) (T, e
 }
 
 // wantError checks kind and code of an error.
-func wantError(t testing.TB, err error, kind tenancy.Kind, code string) {
+func wantError(t testing.TB, err error, kind problem.Kind, code string) {
 	t.Helper()
-	var e *tenancy.Error
+	var e *problem.Error
 	if !errors.As(err, &e) {
-		t.Errorf("got error %v, want a *tenancy.Error of kind %q", err, kind)
+		t.Errorf("got error %v, want a *problem.Error of kind %q", err, kind)
 		return
 	}
 	if e.Kind != kind || e.Code != code || e.Message == "" {

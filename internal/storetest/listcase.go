@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -146,9 +147,9 @@ func listInjection(t *testing.T, s tenancy.Store) {
 		}
 		err := s.View(ctx, func(tx tenancy.Reader) error {
 			_, err := tx.OperatorByUsername(ctx, text)
-			wantError(t, err, tenancy.NotFound, "operator_not_found")
+			wantError(t, err, problem.NotFound, "operator_not_found")
 			_, err = tx.Application(ctx, text)
-			wantError(t, err, tenancy.NotFound, "application_not_found")
+			wantError(t, err, problem.NotFound, "application_not_found")
 			if is, err := tx.TokenRevoked(ctx, text); is || err != nil {
 				t.Errorf("token %q: got %v, %v", text, is, err)
 			}
@@ -182,7 +183,7 @@ func listUnknown(t *testing.T, s tenancy.Store) {
 				_, _, err := tx.Requests(ctx, params)
 				return err
 			})
-			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, tenancy.Internal, "internal") })
+			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, problem.Internal, "internal") })
 		}
 	}
 }

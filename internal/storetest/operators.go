@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -24,7 +25,7 @@ func operatorNumbers(t *testing.T, s tenancy.Store) {
 		lost := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "x", Username: "FIRST", Role: tenancy.Auditor}}
 		return tx.InsertOperator(ctx, &lost)
 	})
-	wantError(t, err, tenancy.Conflict, "username_taken")
+	wantError(t, err, problem.Conflict, "username_taken")
 	second := operator(t, s, "second")
 	if second.Number <= first.Number {
 		t.Errorf("got number %d after %d", second.Number, first.Number)
@@ -35,7 +36,7 @@ func operatorNumbers(t *testing.T, s tenancy.Store) {
 	}
 	for _, number := range []tenancy.OperatorNumber{0, -1, 1, 100000, second.Number + 1, 1<<63 - 1} {
 		err := s.View(ctx, func(tx tenancy.Reader) error { _, err := tx.OperatorByNumber(ctx, number); return err })
-		wantError(t, err, tenancy.NotFound, "operator_not_found")
+		wantError(t, err, problem.NotFound, "operator_not_found")
 	}
 }
 
@@ -101,7 +102,7 @@ func operatorList(t *testing.T, s tenancy.Store) {
 		_, _, err := tx.Operators(ctx, tenancy.ListParams{Filter: filter.Compare{Property: filter.Property{Name: "role"}}, Limit: 1})
 		return err
 	})
-	wantError(t, err, tenancy.Internal, "internal")
+	wantError(t, err, problem.Internal, "internal")
 }
 
 // listedNames returns the user names of a page of operatorList's operators, and

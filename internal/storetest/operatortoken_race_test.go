@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -41,10 +42,10 @@ func TestRenewedAtOnce(t *testing.T) {
 				t.Fatalf("%d got a new pair, want 1", won)
 			}
 			for _, token := range []tenancy.IssuedOperatorToken{first, next} {
-				if _, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, token.Access.Reveal(), nil); !errors.Is(err, tenancy.Unauthenticated) {
+				if _, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, token.Access.Reveal(), nil); !errors.Is(err, problem.Unauthenticated) {
 					t.Errorf("used after all: %v", err)
 				}
-				if _, err := k.RenewOperatorToken(ctx, k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal()); !errors.Is(err, tenancy.Unauthenticated) {
+				if _, err := k.RenewOperatorToken(ctx, k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal()); !errors.Is(err, problem.Unauthenticated) {
 					t.Errorf("renewed after all: %v", err)
 				}
 			}
@@ -85,7 +86,7 @@ func renewTogether(t *testing.T, services []*tenancy.Service, caller tenancy.Cal
 				mu.Lock()
 				next = got
 				mu.Unlock()
-			case !errors.Is(err, tenancy.Unauthenticated):
+			case !errors.Is(err, problem.Unauthenticated):
 				t.Errorf("renew: %v", err)
 			}
 		})
@@ -137,7 +138,7 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 			for i := range 12 {
 				group.Go(func() {
 					p := tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("made ", i), Scope: all}
-					if _, err := services[i%2].IssueOperatorToken(ctx, programs[i%len(programs)], p); err != nil && !errors.Is(err, tenancy.Unauthenticated) {
+					if _, err := services[i%2].IssueOperatorToken(ctx, programs[i%len(programs)], p); err != nil && !errors.Is(err, problem.Unauthenticated) {
 						t.Errorf("issue: %v", err)
 					}
 				})

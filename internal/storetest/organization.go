@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -82,10 +83,10 @@ func organizationNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, id := range []tenancy.OrganizationID{1, -1, 100001, 1 << 62} {
 			_, err := tx.Organization(ctx, id)
-			wantError(t, err, tenancy.NotFound, "organization_not_found")
+			wantError(t, err, problem.NotFound, "organization_not_found")
 			_, err = tx.LockOrganization(ctx, id)
-			wantError(t, err, tenancy.NotFound, "organization_not_found")
-			wantError(t, tx.UpdateOrganization(ctx, tenancy.Organization{ID: id, Name: "x", State: "active"}), tenancy.NotFound, "organization_not_found")
+			wantError(t, err, problem.NotFound, "organization_not_found")
+			wantError(t, tx.UpdateOrganization(ctx, tenancy.Organization{ID: id, Name: "x", State: "active"}), problem.NotFound, "organization_not_found")
 		}
 		// What is not there must answer as what is no id at all.
 		_, got := tx.Organization(ctx, 5)
@@ -123,7 +124,7 @@ func organizationNameTaken(t *testing.T, s tenancy.Store) {
 	for name, taken := range map[string]bool{"Straße": true, "STRASSE": true, "strasse": true, "Strasse ": false, "Strase": false, "gateHOUSE": true} {
 		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive} {
 			if taken {
-				wantError(t, insertNamed(s, name, state), tenancy.Conflict, "organization_name_taken")
+				wantError(t, insertNamed(s, name, state), problem.Conflict, "organization_name_taken")
 			}
 		}
 	}
@@ -147,7 +148,7 @@ func organizationActivation(t *testing.T, s tenancy.Store) {
 		o.State = tenancy.OrganizationActive
 		return s.Update(ctx, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, o) })
 	}
-	wantError(t, activate(), tenancy.Conflict, "organization_name_taken")
+	wantError(t, activate(), problem.Conflict, "organization_name_taken")
 	holder.Name = "Renamed"
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, holder) })
 	if err := activate(); err != nil {
@@ -160,13 +161,13 @@ func organizationAfterConflict(t *testing.T, s tenancy.Store) {
 	a, b := member(t, s, "a"), member(t, s, "b")
 	update(t, s, func(tx tenancy.Tx) error {
 		o := tenancy.Organization{Name: "A", State: tenancy.OrganizationActive}
-		wantError(t, tx.InsertOrganization(ctx, &o), tenancy.Conflict, "organization_name_taken")
+		wantError(t, tx.InsertOrganization(ctx, &o), problem.Conflict, "organization_name_taken")
 		if o.ID != 0 {
 			t.Errorf("got number %d for what was refused", o.ID)
 		}
 		renamed := b
 		renamed.Name = "A"
-		wantError(t, tx.UpdateOrganization(ctx, renamed), tenancy.Conflict, "organization_name_taken")
+		wantError(t, tx.UpdateOrganization(ctx, renamed), problem.Conflict, "organization_name_taken")
 		a.Description = "went on"
 		return tx.UpdateOrganization(ctx, a)
 	})
@@ -209,7 +210,7 @@ func organizationNameRace(t *testing.T, s tenancy.Store) {
 		switch {
 		case err == nil:
 			made++
-		case !errors.Is(err, tenancy.Conflict):
+		case !errors.Is(err, problem.Conflict):
 			t.Errorf("got %v, want a conflict", err)
 		}
 	}

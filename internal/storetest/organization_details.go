@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -37,13 +38,13 @@ func organizationChosen(t *testing.T, s tenancy.Store) {
 			t.Errorf("after %v: got %v, want %v", test.id, next.ID, test.next)
 		}
 	}
-	wantError(t, chosen(s, 100003, "other"), tenancy.Conflict, "organization_id_taken")
-	wantError(t, chosen(s, 100005, "CHOSEN or-7"), tenancy.Conflict, "organization_name_taken")
+	wantError(t, chosen(s, 100003, "other"), problem.Conflict, "organization_id_taken")
+	wantError(t, chosen(s, 100005, "CHOSEN or-7"), problem.Conflict, "organization_name_taken")
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertOrganization(ctx, &tenancy.Organization{ID: 7, Name: "x", State: tenancy.OrganizationActive}), tenancy.Conflict, "organization_id_taken")
+		wantError(t, tx.InsertOrganization(ctx, &tenancy.Organization{ID: 7, Name: "x", State: tenancy.OrganizationActive}), problem.Conflict, "organization_id_taken")
 		return tx.DeleteOrganization(ctx, 7, moment(0)) // goes on after the conflict
 	})
-	wantError(t, chosen(s, 7, "other"), tenancy.Conflict, "organization_id_taken")
+	wantError(t, chosen(s, 7, "other"), problem.Conflict, "organization_id_taken")
 }
 
 // Those who choose and those who do not never get the same number, nor are they
@@ -58,7 +59,7 @@ func organizationChosenRace(t *testing.T, s tenancy.Store) {
 			return
 		}
 		results[i] = chosen(s, first+tenancy.OrganizationID(i), name)
-		if tenancy.AsError(orNone(results[i])).Code == "organization_id_taken" {
+		if problem.As(orNone(results[i])).Code == "organization_id_taken" {
 			results[i] = nil // another was faster
 		}
 	})
@@ -74,7 +75,7 @@ func organizationChosenRace(t *testing.T, s tenancy.Store) {
 
 func orNone(err error) error {
 	if err == nil {
-		return tenancy.NewError(tenancy.Internal, "none", "")
+		return problem.New(problem.Internal, "none", "")
 	}
 	return err
 }
@@ -148,7 +149,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 	gone, person, contact := deletable(t, s, "gone")
 	stays, other, otherContact := deletable(t, s, "stays")
 	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
-	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }), tenancy.NotFound, "organization_not_found")
+	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }), problem.NotFound, "organization_not_found")
 	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
 		o, err := tx.Organization(ctx, gone.ID)
@@ -177,7 +178,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 			t.Errorf("operator: %+v, %v", p, err)
 		}
 		_, err = tx.OperatorByUsername(ctx, person.Username)
-		wantError(t, err, tenancy.NotFound, "operator_not_found")
+		wantError(t, err, problem.NotFound, "operator_not_found")
 		if c, err := tx.Contact(ctx, contact); err != nil || c.Active {
 			t.Errorf("contact: %+v, %v", c, err)
 		}

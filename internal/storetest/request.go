@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -84,18 +85,18 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Request(ctx, 100001)
-		wantError(t, err, tenancy.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, "organization_request_not_found")
 		_, want := tenancy.ParseRequestID("nonsense")
 		if err == nil || want == nil || err.Error() != want.Error() {
 			t.Errorf("got %v, want %v", err, want)
 		}
 		_, err = tx.Contact(ctx, 100001)
-		wantError(t, err, tenancy.NotFound, "contact_not_found")
-		wantError(t, tx.SetContactActive(ctx, 100001, true), tenancy.NotFound, "contact_not_found")
-		wantError(t, tx.UpdateContact(ctx, tenancy.Contact{ID: 100001}), tenancy.NotFound, "contact_not_found")
-		wantError(t, tx.DeleteRequest(ctx, 100001), tenancy.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, "contact_not_found")
+		wantError(t, tx.SetContactActive(ctx, 100001, true), problem.NotFound, "contact_not_found")
+		wantError(t, tx.UpdateContact(ctx, tenancy.Contact{ID: 100001}), problem.NotFound, "contact_not_found")
+		wantError(t, tx.DeleteRequest(ctx, 100001), problem.NotFound, "organization_request_not_found")
 		_, err = tx.LockRequest(ctx, 100001)
-		wantError(t, err, tenancy.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, "organization_request_not_found")
 		if gone, err := tx.DeleteContact(ctx, 100001); gone || err != nil {
 			t.Errorf("delete contact: got %v, %v; want false, nil", gone, err)
 		}
@@ -219,6 +220,6 @@ func requestReference(t *testing.T, s tenancy.Store) {
 			return tx.InsertRequest(ctx, &tenancy.Request{Status: "lost", OrganizationID: o.ID, ContactID: c.ID})
 		},
 	} {
-		t.Run(name, func(t *testing.T) { wantError(t, s.Update(ctx, fn), tenancy.Internal, "internal") })
+		t.Run(name, func(t *testing.T) { wantError(t, s.Update(ctx, fn), problem.Internal, "internal") })
 	}
 }

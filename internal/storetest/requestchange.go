@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -118,7 +119,7 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 	wantSame(t, "by name", matching(t, s, "name", filter.Co, "gon"), nil)
 	view(t, s, func(tx tenancy.Reader) error {
 		_, err := tx.Request(ctx, gone.ID)
-		wantError(t, err, tenancy.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, "organization_request_not_found")
 		if _, err := tx.Organization(ctx, gone.OrganizationID); err != nil {
 			t.Errorf("the organization went with it: %v", err)
 		}
@@ -151,7 +152,7 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 		if _, err := tx.DeleteContact(ctx, r.ContactID); err != nil {
 			return err
 		}
-		wantError(t, tx.SetContactActive(ctx, r.ContactID, true), tenancy.NotFound, "contact_not_found")
+		wantError(t, tx.SetContactActive(ctx, r.ContactID, true), problem.NotFound, "contact_not_found")
 		return nil
 	})
 	if last := file(t, s, tenancy.Request{Name: "last", Status: tenancy.RequestNew, CreatedAt: moment(3), UpdatedAt: moment(3)}); last.ID <= next.ID {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -65,7 +66,7 @@ func sessionRead(t *testing.T, s tenancy.Store) {
 	view(t, s, func(tx tenancy.Reader) error {
 		for _, d := range [][]byte{nil, digest(3)} {
 			_, err := tx.SessionByDigest(context.Background(), d)
-			wantError(t, err, tenancy.NotFound, "session_not_found")
+			wantError(t, err, problem.NotFound, "session_not_found")
 		}
 		return nil
 	})
@@ -78,13 +79,13 @@ func sessionConflicts(t *testing.T, s tenancy.Store) {
 	sameID, sameDigest := session(o, 2), session(o, 3)
 	sameID.ID, sameDigest.Digest = session(o, 1).ID, digest(1)
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertSession(ctx, sameID), tenancy.Conflict, "session_exists")
-		wantError(t, tx.InsertSession(ctx, sameDigest), tenancy.Conflict, "session_exists")
+		wantError(t, tx.InsertSession(ctx, sameID), problem.Conflict, "session_exists")
+		wantError(t, tx.InsertSession(ctx, sameDigest), problem.Conflict, "session_exists")
 		return tx.InsertSession(ctx, session(o, 4))
 	})
 	getSession(t, s, 4)
 	err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertSession(ctx, session(tenancy.StoredOperator{}, 5)) })
-	wantError(t, err, tenancy.Internal, "internal")
+	wantError(t, err, problem.Internal, "internal")
 }
 
 func sessionTouch(t *testing.T, s tenancy.Store) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -27,11 +28,11 @@ func settingRead(t *testing.T, s tenancy.Store) {
 	want := []byte{0, 1, 2, 0xff}
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Setting(ctx, "name")
-		wantError(t, err, tenancy.NotFound, "setting_not_found")
+		wantError(t, err, problem.NotFound, "setting_not_found")
 		return errors.Join(tx.InsertSetting(ctx, "name", want), tx.InsertSetting(ctx, "empty", nil))
 	})
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertSetting(ctx, "name", []byte("other")), tenancy.Conflict, "setting_exists")
+		wantError(t, tx.InsertSetting(ctx, "name", []byte("other")), problem.Conflict, "setting_exists")
 		got, err := tx.Setting(ctx, "name")
 		if !bytes.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
@@ -53,7 +54,7 @@ func settingRace(t *testing.T, s tenancy.Store) {
 		switch {
 		case err == nil:
 			winners.Add(1)
-		case !errors.Is(err, tenancy.Conflict):
+		case !errors.Is(err, problem.Conflict):
 			t.Errorf("got %v, want a conflict", err)
 		}
 	})

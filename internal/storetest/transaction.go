@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -49,7 +50,7 @@ func setting(t testing.TB, s tenancy.Store, name string) bool {
 
 func transactionError(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	for _, want := range []error{errOnPurpose, tenancy.NewError(tenancy.Denied, "code", "No."), tenancy.NewError(tenancy.Unavailable, "code", "Later.")} {
+	for _, want := range []error{errOnPurpose, problem.New(problem.Denied, "code", "No."), problem.New(problem.Unavailable, "code", "Later.")} {
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
 			if err := tx.InsertSetting(ctx, "name", nil); err != nil {
 				t.Error(err)
@@ -177,25 +178,25 @@ func transactionSwallowed(t *testing.T, s tenancy.Store) {
 			t.Error(err)
 		}
 		first := tx.InsertContact(ctx, &tenancy.Contact{OrganizationID: 7})
-		wantError(t, first, tenancy.Internal, "internal")
-		wantError(t, tx.InsertSetting(ctx, "after", nil), tenancy.Internal, "internal")
+		wantError(t, first, problem.Internal, "internal")
+		wantError(t, tx.InsertSetting(ctx, "after", nil), problem.Internal, "internal")
 		_, err := tx.Organization(ctx, tenancy.RootID)
-		wantError(t, err, tenancy.Internal, "internal")
+		wantError(t, err, problem.Internal, "internal")
 		_, _, err = tx.Organizations(ctx, tenancy.ListParams{Limit: 1})
-		wantError(t, err, tenancy.Internal, "internal")
+		wantError(t, err, problem.Internal, "internal")
 		return nil
 	})
-	wantError(t, err, tenancy.Internal, "internal")
+	wantError(t, err, problem.Internal, "internal")
 	if setting(t, s, "before") || setting(t, s, "after") {
 		t.Error("what was undone is there")
 	}
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Setting(ctx, "none")
-		wantError(t, err, tenancy.NotFound, "setting_not_found")
+		wantError(t, err, problem.NotFound, "setting_not_found")
 		if err := tx.InsertSetting(ctx, "name", nil); err != nil {
 			return err
 		}
-		wantError(t, tx.InsertSetting(ctx, "name", nil), tenancy.Conflict, "setting_exists")
+		wantError(t, tx.InsertSetting(ctx, "name", nil), problem.Conflict, "setting_exists")
 		return nil
 	})
 	if !setting(t, s, "name") {
@@ -278,7 +279,7 @@ func transactionDone(t *testing.T, s tenancy.Store) {
 		"view":   s.View(ctx, func(tenancy.Reader) error { ran = true; return nil }),
 		"read":   s.Read(ctx, func(tenancy.Reader) error { ran = true; return nil }),
 	} {
-		if ran || !errors.Is(err, tenancy.Unavailable) || !errors.Is(err, context.Canceled) {
+		if ran || !errors.Is(err, problem.Unavailable) || !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: ran: %v, got %v", name, ran, err)
 		}
 	}
@@ -305,7 +306,7 @@ func transactionCancelled(t *testing.T, s tenancy.Store) {
 			}
 			return tx.InsertSetting(ctx, fmt.Sprint("second ", i), nil)
 		})
-		if err != nil && !errors.Is(err, tenancy.Unavailable) {
+		if err != nil && !errors.Is(err, problem.Unavailable) {
 			t.Errorf("%d: got %v", i, err)
 		}
 		first, second := setting(t, s, fmt.Sprint("first ", i)), setting(t, s, fmt.Sprint("second ", i))
@@ -332,7 +333,7 @@ func transactionViewCancelled(t *testing.T, s tenancy.Store) {
 			_, _, err := tx.Organizations(ctx, tenancy.ListParams{Limit: 5})
 			return err
 		})
-		if i%2 == 0 && (!errors.Is(err, tenancy.Unavailable) || !errors.Is(err, context.Canceled)) || i%2 == 1 && err != nil {
+		if i%2 == 0 && (!errors.Is(err, problem.Unavailable) || !errors.Is(err, context.Canceled)) || i%2 == 1 && err != nil {
 			t.Errorf("%d: got %v", i, err)
 		}
 	})
@@ -384,7 +385,7 @@ func transactionClose(t *testing.T, s tenancy.Store) {
 		"read":   s.Read(ctx, func(tenancy.Reader) error { return nil }),
 		"ready":  s.Ready(ctx),
 	} {
-		if !errors.Is(err, tenancy.Unavailable) {
+		if !errors.Is(err, problem.Unavailable) {
 			t.Errorf("%s after close: got %v", name, err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/postgres"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqlite"
 	"gatehouse/internal/tenancy"
 )
@@ -261,13 +262,13 @@ func wantNoThird(t *testing.T, s tenancy.Store) {
 			},
 		} {
 			err := s.Update(ctx, fn)
-			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, tenancy.Conflict, "organization_name_taken") })
+			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, problem.Conflict, "organization_name_taken") })
 		}
 	}
 	for _, name := range []string{"ada", "ad" + joiner + "a", "ada" + zeroWidth, "ben"} {
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
 			return tx.InsertOperator(ctx, &tenancy.StoredOperator{Operator: tenancy.Operator{ID: "new", Username: name}})
 		})
-		wantError(t, err, tenancy.Conflict, "username_taken")
+		wantError(t, err, problem.Conflict, "username_taken")
 	}
 }

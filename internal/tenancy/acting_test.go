@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -28,13 +29,13 @@ func TestActForLimitsTheCaller(t *testing.T) {
 			t.Errorf("%s: acts as %+v", name, acting)
 		}
 		for _, id := range []tenancy.OrganizationID{tenancy.RootID, other.ID} {
-			if _, _, err := k.RevealAuthCode(ctx, acting, id); !errors.Is(err, tenancy.NotFound) {
+			if _, _, err := k.RevealAuthCode(ctx, acting, id); !errors.Is(err, problem.NotFound) {
 				t.Errorf("%s: code of %v: %v", name, id, err)
 			}
-			if _, _, err := k.IssueAuthCode(ctx, acting, id); !errors.Is(err, tenancy.NotFound) {
+			if _, _, err := k.IssueAuthCode(ctx, acting, id); !errors.Is(err, problem.NotFound) {
 				t.Errorf("%s: new code of %v: %v", name, id, err)
 			}
-			if _, err := k.ActFor(ctx, acting, id); !errors.Is(err, tenancy.NotFound) {
+			if _, err := k.ActFor(ctx, acting, id); !errors.Is(err, problem.NotFound) {
 				t.Errorf("%s: acts for %v, too: %v", name, id, err)
 			}
 		}
@@ -44,21 +45,21 @@ func TestActForLimitsTheCaller(t *testing.T) {
 		if list, total, err := k.ListOrganizations(ctx, acting, tenancy.ListParams{Limit: 10}); err != nil || total != 1 || len(list) != 1 || list[0].ID != mine.ID {
 			t.Errorf("%s: lists %v, %v", name, list, err)
 		}
-		if _, err := k.CreateOrganization(ctx, acting, tenancy.CreateOrganizationParams{Name: "New"}); !errors.Is(err, tenancy.Denied) {
+		if _, err := k.CreateOrganization(ctx, acting, tenancy.CreateOrganizationParams{Name: "New"}); !errors.Is(err, problem.Denied) {
 			t.Errorf("%s: makes an organization: %v", name, err)
 		}
 		scope, err := tenancy.NewScope(tenancy.ScopeAll, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.IssueOperatorToken(ctx, acting, tenancy.IssueOperatorTokenParams{Name: "wide", Scope: scope}); !errors.Is(err, tenancy.Denied) {
+		if _, err := k.IssueOperatorToken(ctx, acting, tenancy.IssueOperatorTokenParams{Name: "wide", Scope: scope}); !errors.Is(err, problem.Denied) {
 			t.Errorf("%s: makes an operator token, which would not be limited: %v", name, err)
 		}
 	}
-	if _, err := k.ActFor(ctx, k.Root(), 7); !errors.Is(err, tenancy.NotFound) {
+	if _, err := k.ActFor(ctx, k.Root(), 7); !errors.Is(err, problem.NotFound) {
 		t.Errorf("for nobody: %v", err)
 	}
-	if _, err := k.ActFor(ctx, k.Anyone(), mine.ID); !errors.Is(err, tenancy.Unauthenticated) {
+	if _, err := k.ActFor(ctx, k.Anyone(), mine.ID); !errors.Is(err, problem.Unauthenticated) {
 		t.Errorf("by nobody: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -144,7 +145,7 @@ func (s *Service) mintKey(a *StoredApplication, now time.Time) (secret.Secret, e
 	}
 	text, err := s.keys.SignKey(secret.KeyClaims{ApplicationID: a.ID, ID: key.ID, IssuedAt: key.IssuedAt, ExpiresAt: key.ExpiresAt})
 	if err != nil {
-		return secret.Secret{}, AsError(err)
+		return secret.Secret{}, problem.As(err)
 	}
 	a.Key, a.KeyDigest = key, s.keys.Digest(secret.ForApplicationKey, text)
 	return text, nil
@@ -173,7 +174,7 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller Caller, id str
 			return err
 		}
 		if a.Type != TypeApplication {
-			return NewError(Invalid, "no_key", "An extension has no key.")
+			return problem.New(problem.Invalid, "no_key", "An extension has no key.")
 		}
 		if caller.Kind == ApplicationCaller && a.Key.ID != caller.Token.KeyID {
 			return badToken() // got with a former key, which may be in the wrong hands
@@ -211,7 +212,7 @@ func (s *Service) GetApplication(ctx context.Context, caller Caller, id string) 
 		return err
 	})
 	if err == nil && !caller.reaches(a.OrganizationID) {
-		err = notFound("application")
+		err = problem.NoSuch("application")
 	}
 	if err != nil {
 		return Application{}, err
@@ -226,7 +227,7 @@ func (s *Service) ListApplications(ctx context.Context, caller Caller, kind Appl
 		return nil, err
 	}
 	if kind != "" && !kind.Known() {
-		return nil, NewError(Invalid, "invalid_input", "type must be application or extension.")
+		return nil, problem.New(problem.Invalid, "invalid_input", "type must be application or extension.")
 	}
 	var list []Application
 	err := s.read(ctx, func(tx Reader) (err error) {
@@ -296,7 +297,7 @@ func (s *Service) changeApplication(ctx context.Context, caller Caller, id strin
 // of it no database would take.
 func checkApplicationID(text string) error {
 	if id, err := uuid.Parse(text); err != nil || id.String() != text {
-		return notFound("application")
+		return problem.NoSuch("application")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -74,7 +75,7 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 			return err
 		}
 		if !org.Active() {
-			return NewError(Conflict, "organization_inactive", "The organization is not active. Activate it first.")
+			return problem.New(problem.Conflict, "organization_inactive", "The organization is not active. Activate it first.")
 		}
 		former, err := tx.EndPrimaryAuthCode(ctx, id, issued.CreatedAt, Superseded)
 		if err != nil {
@@ -123,7 +124,7 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 			return err
 		}
 		stored, err = tx.PrimaryAuthCode(ctx, id)
-		if errors.Is(err, NotFound) {
+		if errors.Is(err, problem.NotFound) {
 			stored = StoredAuthCode{}
 			return nil
 		}
@@ -137,7 +138,7 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	}
 	text, err := s.keys.Open(secret.ForAuthCode, stored.Sealed, stored.place())
 	if err != nil {
-		return Organization{}, IssuedAuthCode{}, AsError(err)
+		return Organization{}, IssuedAuthCode{}, problem.As(err)
 	}
 	return org, IssuedAuthCode{stored.AuthCode, text}, nil
 }
@@ -171,7 +172,7 @@ func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id Organizatio
 			return err
 		}
 		stored, err = tx.PrimaryAuthCode(ctx, id)
-		if errors.Is(err, NotFound) {
+		if errors.Is(err, problem.NotFound) {
 			stored, err = StoredAuthCode{}, nil
 		}
 		return err
@@ -220,9 +221,9 @@ func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) 
 // storeFailure gives a failure of the store the code, unless it has one of
 // these already; refusals by a rule stay as they are.
 func storeFailure(err error, code string) error {
-	e := AsError(err)
-	if e.Kind != Internal && e.Kind != Unavailable || e.Code == CodeGenerateFailed {
+	e := problem.As(err)
+	if e.Kind != problem.Internal && e.Kind != problem.Unavailable || e.Code == CodeGenerateFailed {
 		return e
 	}
-	return &Error{Kind: e.Kind, Code: code, Message: e.Message, Phrase: e.Phrase, Err: err}
+	return &problem.Error{Kind: e.Kind, Code: code, Message: e.Message, Phrase: e.Phrase, Err: err}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -108,15 +109,15 @@ func TestAuthCodeRefusals(t *testing.T) {
 		id                     tenancy.OrganizationID
 		issue, reveal, disable error
 	}{
-		{"unknown", k.Root(), 999999, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
-		{"applicant", k.Root(), applicant, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
-		{"inactive", k.Root(), inactive.ID, tenancy.Conflict, nil, nil},
-		{"anyone", k.Anyone(), mine.ID, tenancy.Unauthenticated, tenancy.Unauthenticated, tenancy.Unauthenticated},
+		{"unknown", k.Root(), 999999, problem.NotFound, problem.NotFound, problem.NotFound},
+		{"applicant", k.Root(), applicant, problem.NotFound, problem.NotFound, problem.NotFound},
+		{"inactive", k.Root(), inactive.ID, problem.Conflict, nil, nil},
+		{"anyone", k.Anyone(), mine.ID, problem.Unauthenticated, problem.Unauthenticated, problem.Unauthenticated},
 		{"tenant, own", tenant, mine.ID, nil, nil, nil},
-		{"tenant, foreign", tenant, foreign.ID, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
-		{"tenant, root", tenant, tenancy.RootID, tenancy.NotFound, tenancy.NotFound, tenancy.NotFound},
-		{"auditor", auditor, mine.ID, tenancy.Denied, tenancy.Denied, tenancy.Denied},
-		{"application", app, mine.ID, nil, tenancy.Denied, nil},
+		{"tenant, foreign", tenant, foreign.ID, problem.NotFound, problem.NotFound, problem.NotFound},
+		{"tenant, root", tenant, tenancy.RootID, problem.NotFound, problem.NotFound, problem.NotFound},
+		{"auditor", auditor, mine.ID, problem.Denied, problem.Denied, problem.Denied},
+		{"application", app, mine.ID, nil, problem.Denied, nil},
 	} {
 		_, _, err := k.IssueAuthCode(ctx, c.caller, c.id)
 		if !errors.Is(err, c.issue) {
@@ -164,10 +165,10 @@ func TestGetAuthCode(t *testing.T) {
 	}
 	for _, id := range []tenancy.OrganizationID{foreign.ID, tenancy.RootID, 999999} {
 		_, _, err := k.GetAuthCode(ctx, tenant, id)
-		wantKind(t, id.String(), err, tenancy.NotFound, "organization_not_found")
+		wantKind(t, id.String(), err, problem.NotFound, "organization_not_found")
 	}
 	_, _, err = k.GetAuthCode(ctx, k.Anyone(), mine.ID)
-	wantKind(t, "anyone", err, tenancy.Unauthenticated, "login_required")
+	wantKind(t, "anyone", err, problem.Unauthenticated, "login_required")
 }
 
 // To ask whether a code may be shown neither reads the code nor writes anything.
@@ -186,7 +187,7 @@ func TestCheckRevealAuthCodeReadsNoCode(t *testing.T) {
 		t.Error(err)
 	}
 	k.Store.Fail("Organization", errors.New("the cause"))
-	wantKind(t, "the organization cannot be read", k.CheckRevealAuthCode(ctx, k.Root(), org.ID), tenancy.Internal, "")
+	wantKind(t, "the organization cannot be read", k.CheckRevealAuthCode(ctx, k.Root(), org.ID), problem.Internal, "")
 	k.Store.Heal()
 	if got := events(t, k, org.ID); !slices.Equal(got, before) {
 		t.Errorf("the audit was %v and is %v", before, got)
@@ -209,7 +210,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 	} {
 		k.Store.Fail(method, cause)
 		_, issued, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
-		wantKind(t, method, err, tenancy.Internal, want)
+		wantKind(t, method, err, problem.Internal, want)
 		if !errors.Is(err, cause) || !issued.Text.Empty() {
 			t.Errorf("%s: the cause is lost, or a code came back: %v", method, err)
 		}
@@ -220,7 +221,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 	}
 	k.Store.Fail("InsertAuditEvent", cause)
 	_, shown, err := k.RevealAuthCode(ctx, k.Root(), org.ID)
-	if !errors.Is(err, tenancy.Internal) || !shown.Text.Empty() {
+	if !errors.Is(err, problem.Internal) || !shown.Text.Empty() {
 		t.Errorf("a code was shown without its audit event: %v", err)
 	}
 }

@@ -3,6 +3,7 @@
 package tenancy
 
 import (
+	"gatehouse/internal/problem"
 	"slices"
 	"time"
 )
@@ -142,7 +143,7 @@ func (c Caller) require(p Permission) error {
 		return err
 	}
 	if !c.May(p) {
-		return NewError(Denied, "permission_missing", "This needs the permission %s, which %s does not have.", p, c.Kind)
+		return problem.New(problem.Denied, "permission_missing", "This needs the permission %s, which %s does not have.", p, c.Kind)
 	}
 	return nil
 }
@@ -154,7 +155,7 @@ func (c Caller) requireRoot(p Permission) error {
 		return err
 	}
 	if c.Organization != RootID {
-		return NewError(Denied, "root_required", "This is for the server's own operators and applications.")
+		return problem.New(problem.Denied, "root_required", "This is for the server's own operators and applications.")
 	}
 	return nil
 }
@@ -164,7 +165,7 @@ func (c Caller) requireLogin() error {
 	case OperatorCaller, ApplicationCaller, SystemCaller:
 		return nil
 	}
-	return NewError(Unauthenticated, "login_required", "Log in first and send the access token with the request.")
+	return problem.New(problem.Unauthenticated, "login_required", "Log in first and send the access token with the request.")
 }
 
 // reaches tells whether things of this organization exist for the caller.

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 )
 
 // The longest texts, in characters.
@@ -23,20 +24,20 @@ const (
 )
 
 // checker collects what is wrong with the input, so that all of it is told at once.
-type checker struct{ fields []FieldError }
+type checker struct{ fields []problem.FieldError }
 
 func (c *checker) add(field, message string) {
-	c.fields = append(c.fields, FieldError{Field: field, Message: message})
+	c.fields = append(c.fields, problem.FieldError{Field: field, Message: message})
 }
 
 // addf is add for a message with values.
 func (c *checker) addf(field, format string, args ...any) {
-	c.fields = append(c.fields, FieldError{field, fmt.Sprintf(format, args...), Phrase{format, args}})
+	c.fields = append(c.fields, problem.FieldError{Field: field, Message: fmt.Sprintf(format, args...), Phrase: problem.Phrase{Format: format, Args: args}})
 }
 
 // forget takes what was found about a field away.
 func (c *checker) forget(field string) {
-	c.fields = slices.DeleteFunc(c.fields, func(f FieldError) bool { return f.Field == field })
+	c.fields = slices.DeleteFunc(c.fields, func(f problem.FieldError) bool { return f.Field == field })
 }
 
 // required trims the text and wants between 1 and max characters on one line, of
@@ -130,7 +131,7 @@ func (c *checker) email(field string, text *string) {
 // all wires do: it gives what is wrong, which is told together with the rest. Nil
 // asks nothing. It may be called several times, within a transaction, and so does
 // nothing but look.
-type Check func(Organization) []FieldError
+type Check func(Organization) []problem.FieldError
 
 // also adds what a wire's own check finds. Of a field it names, nothing else is told.
 func (c *checker) also(check Check, o Organization) {
@@ -139,7 +140,7 @@ func (c *checker) also(check Check, o Organization) {
 	}
 	found := slices.Clone(check(o))
 	for _, f := range c.fields {
-		if !slices.ContainsFunc(found, func(said FieldError) bool { return said.Field == f.Field }) {
+		if !slices.ContainsFunc(found, func(said problem.FieldError) bool { return said.Field == f.Field }) {
 			found = append(found, f)
 		}
 	}
@@ -155,5 +156,5 @@ func (c *checker) err() error {
 	for i, f := range c.fields {
 		messages[i] = f.Message
 	}
-	return &Error{Kind: Invalid, Code: "invalid_input", Message: strings.Join(messages, " "), Fields: c.fields}
+	return &problem.Error{Kind: problem.Invalid, Code: "invalid_input", Message: strings.Join(messages, " "), Fields: c.fields}
 }

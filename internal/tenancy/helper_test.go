@@ -7,15 +7,16 @@ import (
 	"errors"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
 // wantKind fails unless err is of the kind and has the code; "" is any code.
-func wantKind(t *testing.T, what string, err error, kind tenancy.Kind, code string) {
+func wantKind(t *testing.T, what string, err error, kind problem.Kind, code string) {
 	t.Helper()
-	if !errors.Is(err, kind) || code != "" && tenancy.AsError(err).Code != code {
+	if !errors.Is(err, kind) || code != "" && problem.As(err).Code != code {
 		t.Errorf("%s: got %v, want %s (%s)", what, err, kind, code)
 	}
 }

@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"fmt"
+	"gatehouse/internal/problem"
 	"strconv"
 	"strings"
 )
@@ -43,7 +44,7 @@ func (id ContactID) String() string { return ContactPrefix + strconv.FormatInt(i
 func ParseOrganizationID(text string) (OrganizationID, error) {
 	n, err := parseNumber(strings.TrimPrefix(text, OrganizationPrefix))
 	if err != nil || !strings.HasPrefix(text, OrganizationPrefix) {
-		return 0, notFound("organization")
+		return 0, problem.NoSuch("organization")
 	}
 	return OrganizationID(n), nil
 }
@@ -52,7 +53,7 @@ func ParseOrganizationID(text string) (OrganizationID, error) {
 func ParseOrganizationNumber(text string) (OrganizationID, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, notFound("organization")
+		return 0, problem.NoSuch("organization")
 	}
 	return OrganizationID(n), nil
 }
@@ -61,7 +62,7 @@ func ParseOrganizationNumber(text string) (OrganizationID, error) {
 func ParseRequestID(text string) (RequestID, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, notFound("organization_request")
+		return 0, problem.NoSuch("organization_request")
 	}
 	return RequestID(n), nil
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -126,7 +127,7 @@ func source(address string) string {
 
 func tooMany(wait time.Duration) error {
 	wait = max(time.Second, (wait + time.Second - 1).Truncate(time.Second)) // up, so that who waits is let in
-	e := NewError(Exhausted, "too_many_attempts", "Too many attempts. Wait %d seconds and try again.", wait/time.Second)
+	e := problem.New(problem.Exhausted, "too_many_attempts", "Too many attempts. Wait %d seconds and try again.", wait/time.Second)
 	e.RetryAfter = wait
 	return e
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -51,7 +52,7 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller Caller, p LoginP
 // source has failed too often.
 func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience string) (IssuedToken, error) {
 	owner, err := s.checkKey(ctx, key)
-	if errors.Is(err, Unauthenticated) {
+	if errors.Is(err, problem.Unauthenticated) {
 		// Only failures are limited: a good key works whatever others at the same source do.
 		if limited := s.limits.takeKeyFailure(caller.Origin.Address, s.now()); limited != nil {
 			return IssuedToken{}, limited
@@ -61,7 +62,7 @@ func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience
 		return IssuedToken{}, err
 	}
 	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt, TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.now()})
-	if errors.Is(err, Unauthenticated) { // the key has less than a second left
+	if errors.Is(err, problem.Unauthenticated) { // the key has less than a second left
 		err = badCredentials()
 	}
 	return token, err
@@ -88,7 +89,7 @@ func (s *Service) checkKey(ctx context.Context, key string) (Caller, error) {
 	err = s.view(ctx, func(tx Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
 		switch {
-		case errors.Is(err, NotFound):
+		case errors.Is(err, problem.NotFound):
 			return badCredentials()
 		case err != nil:
 			return err
@@ -193,13 +194,13 @@ func (s *Service) enterLogin(ctx context.Context, username string) (leave func()
 // gaveUp tells who waited in vain whether they went or we had no more patience.
 func gaveUp(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return &Error{Kind: Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+		return &problem.Error{Kind: problem.Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
 	}
 	return tooManyLogins()
 }
 
 func tooManyLogins() error {
-	e := NewError(Unavailable, "too_many_logins", "Too many log-ins at once. Wait a few seconds and try again.")
+	e := problem.New(problem.Unavailable, "too_many_logins", "Too many log-ins at once. Wait a few seconds and try again.")
 	e.RetryAfter = retryLogin
 	return e
 }
@@ -208,7 +209,7 @@ func tooManyLogins() error {
 // one-time code that was used.
 func settleLogin(ctx context.Context, tx Tx, checked StoredOperator, step int64) error {
 	o, err := tx.LockOperator(ctx, checked.ID)
-	if errors.Is(err, NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return badCredentials()
 	}
 	if err != nil {
@@ -254,7 +255,7 @@ func (s *Service) findOperator(ctx context.Context, username string) (o StoredOp
 		o, err = tx.OperatorByUsername(ctx, username)
 		return err
 	})
-	if errors.Is(err, NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return StoredOperator{}, nil
 	}
 	return o, err
@@ -274,5 +275,5 @@ func (s *Service) checkTOTP(o StoredOperator, p LoginParams, now time.Time) (ste
 }
 
 func badCredentials() error {
-	return NewError(Unauthenticated, "invalid_credentials", "The credentials are not valid.")
+	return problem.New(problem.Unauthenticated, "invalid_credentials", "The credentials are not valid.")
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
@@ -35,12 +36,12 @@ func TestLoginWithPassword(t *testing.T) {
 		t.Errorf("caller %+v", caller)
 	}
 	_, err := k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), "/other/v1")
-	wantKind(t, "on another tree", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "on another tree", err, problem.Unauthenticated, "invalid_token")
 	k.Clock.Advance(15*time.Minute - time.Second)
 	must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree))(t)
 	k.Clock.Advance(time.Second)
 	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
-	wantKind(t, "expired", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "expired", err, problem.Unauthenticated, "invalid_token")
 }
 
 // An application's token is good where its audience is lent, an operator's only on
@@ -137,12 +138,12 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, err, want)
 		}
 	}
-	wantKind(t, "refusal", refusals["wrong password"], tenancy.Unauthenticated, "invalid_credentials")
+	wantKind(t, "refusal", refusals["wrong password"], problem.Unauthenticated, "invalid_credentials")
 	token := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
 	_, err := k.LoginWithKey(ctx, k.Anyone(), token.Text.Reveal(), tree)
-	wantKind(t, "an access token as a key", err, tenancy.Unauthenticated, "invalid_credentials")
+	wantKind(t, "an access token as a key", err, problem.Unauthenticated, "invalid_credentials")
 	_, err = k.AuthenticateToken(ctx, caller.Origin, k.Application(t, "a").KeyText.Reveal(), tree)
-	wantKind(t, "a key as an access token", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "a key as an access token", err, problem.Unauthenticated, "invalid_token")
 }
 
 func errOf[T any](_ T, err error) error { return err }
@@ -203,26 +204,26 @@ func TestCodeDemanded(t *testing.T) {
 		password       secret.Secret
 		code           func() string
 		demanded       bool
-		want           tenancy.Kind // empty: logged in
+		want           problem.Kind // empty: logged in
 	}{
 		{"any six digits", "plain", plain, same("123456"), true, ""},
 		{"the same again", "plain", plain, same("123456"), true, ""},
 		{"other digits, with a blank", "plain", plain, same("000 000"), true, ""},
-		{"wrong password", "plain", factored, same("123456"), true, tenancy.Unauthenticated},
-		{"no such user", "nobody", plain, same("123456"), true, tenancy.Unauthenticated},
-		{"inactive", "off", off, same("123456"), true, tenancy.Unauthenticated},
-		{"five digits", "plain", plain, same("12345"), true, tenancy.Invalid},
-		{"letters", "plain", plain, same("12345x"), true, tenancy.Invalid},
-		{"blanks", "plain", plain, same("      "), true, tenancy.Invalid},
-		{"none", "plain", plain, same(""), true, tenancy.Invalid},
-		{"none of six, with a factor", "factored", factored, same("1234567"), true, tenancy.Invalid},
-		{"none of six, of nobody", "nobody", plain, same("1234567"), true, tenancy.Invalid},
-		{"wrong code", "factored", factored, wrong, true, tenancy.Unauthenticated},
-		{"right code, wrong password", "factored", plain, right, true, tenancy.Unauthenticated},
+		{"wrong password", "plain", factored, same("123456"), true, problem.Unauthenticated},
+		{"no such user", "nobody", plain, same("123456"), true, problem.Unauthenticated},
+		{"inactive", "off", off, same("123456"), true, problem.Unauthenticated},
+		{"five digits", "plain", plain, same("12345"), true, problem.Invalid},
+		{"letters", "plain", plain, same("12345x"), true, problem.Invalid},
+		{"blanks", "plain", plain, same("      "), true, problem.Invalid},
+		{"none", "plain", plain, same(""), true, problem.Invalid},
+		{"none of six, with a factor", "factored", factored, same("1234567"), true, problem.Invalid},
+		{"none of six, of nobody", "nobody", plain, same("1234567"), true, problem.Invalid},
+		{"wrong code", "factored", factored, wrong, true, problem.Unauthenticated},
+		{"right code, wrong password", "factored", plain, right, true, problem.Unauthenticated},
 		{"right code", "factored", factored, right, true, ""},
 		{"right code with blanks", "factored", factored, spaced, true, ""},
 		{"right code with blanks, not demanded", "factored", factored, spaced, false, ""},
-		{"any six digits, not demanded", "plain", plain, same("123456"), false, tenancy.Unauthenticated},
+		{"any six digits, not demanded", "plain", plain, same("123456"), false, problem.Unauthenticated},
 		{"no code, not demanded", "plain", plain, same(""), false, ""},
 	} {
 		k.Clock.Advance(time.Minute) // a code is good once
@@ -242,7 +243,7 @@ func TestUnreadableCodesAreNoGuesses(t *testing.T) {
 		return errOf(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
 	}
 	for range 30 {
-		wantKind(t, "five digits", try("12345"), tenancy.Invalid, "invalid_input")
+		wantKind(t, "five digits", try("12345"), problem.Invalid, "invalid_input")
 	}
 	if err := try("123456"); err != nil {
 		t.Errorf("six digits: %v", err)
@@ -258,22 +259,22 @@ func TestGuessesLockTheName(t *testing.T) {
 	}
 	bad := secret.NewPassword()
 	for i := range 5 {
-		wantKind(t, "free guess", from("127.0.0.1", bad, []string{"admin", "ADMIN"}[i%2]), tenancy.Unauthenticated, "")
+		wantKind(t, "free guess", from("127.0.0.1", bad, []string{"admin", "ADMIN"}[i%2]), problem.Unauthenticated, "")
 	}
 	err := from("127.0.0.1", k.AdminPassword, "admin")
-	wantKind(t, "the right password while locked", err, tenancy.Exhausted, "too_many_attempts")
-	if e := tenancy.AsError(err); e.RetryAfter != 15*time.Second {
+	wantKind(t, "the right password while locked", err, problem.Exhausted, "too_many_attempts")
+	if e := problem.As(err); e.RetryAfter != 15*time.Second {
 		t.Errorf("locked for %v", e.RetryAfter)
 	}
-	wantKind(t, "from elsewhere", from("127.0.0.9", k.AdminPassword, "admin"), tenancy.Exhausted, "")
+	wantKind(t, "from elsewhere", from("127.0.0.9", k.AdminPassword, "admin"), problem.Exhausted, "")
 	for i := range 5 { // who does not exist is locked alike
-		wantKind(t, "nobody", from("127.0.1."+string(rune('1'+i)), bad, "nobody"), tenancy.Unauthenticated, "")
+		wantKind(t, "nobody", from("127.0.1."+string(rune('1'+i)), bad, "nobody"), problem.Unauthenticated, "")
 	}
-	wantKind(t, "nobody, locked", from("127.0.2.1", bad, "nobody"), tenancy.Exhausted, "")
+	wantKind(t, "nobody, locked", from("127.0.2.1", bad, "nobody"), problem.Exhausted, "")
 	k.Clock.Advance(15 * time.Second)
-	wantKind(t, "wrong again", from("127.0.0.1", bad, "admin"), tenancy.Unauthenticated, "")
+	wantKind(t, "wrong again", from("127.0.0.1", bad, "admin"), problem.Unauthenticated, "")
 	err = from("127.0.0.1", k.AdminPassword, "admin")
-	if e := tenancy.AsError(err); e.RetryAfter != 30*time.Second {
+	if e := problem.As(err); e.RetryAfter != 30*time.Second {
 		t.Errorf("the second lock lasts %v, want twice the first", e.RetryAfter)
 	}
 	k.Clock.Advance(30 * time.Second)
@@ -281,7 +282,7 @@ func TestGuessesLockTheName(t *testing.T) {
 		t.Errorf("after the lock: %v", err)
 	}
 	for range 4 {
-		wantKind(t, "the count starts anew", from("127.0.0.1", bad, "admin"), tenancy.Unauthenticated, "")
+		wantKind(t, "the count starts anew", from("127.0.0.1", bad, "admin"), problem.Unauthenticated, "")
 	}
 	if err := from("127.0.0.1", k.AdminPassword, "admin"); err != nil {
 		t.Errorf("below the limit: %v", err)
@@ -297,9 +298,9 @@ func TestGuessesLockTheSource(t *testing.T) {
 	}
 	for i := range 20 { // another name each time, from all over one /64
 		address := "2001:db8::" + string(rune('a'+i%6))
-		wantKind(t, "free guess", guess(address, strings.Repeat("x", i+1), secret.NewPassword()), tenancy.Unauthenticated, "")
+		wantKind(t, "free guess", guess(address, strings.Repeat("x", i+1), secret.NewPassword()), problem.Unauthenticated, "")
 	}
-	wantKind(t, "source locked", guess("2001:db8::ffff", "admin", k.AdminPassword), tenancy.Exhausted, "")
+	wantKind(t, "source locked", guess("2001:db8::ffff", "admin", k.AdminPassword), problem.Exhausted, "")
 	if err := guess("2001:db8:0:1::1", "admin", k.AdminPassword); err != nil {
 		t.Errorf("another network is locked too: %v", err)
 	}
@@ -314,7 +315,7 @@ func TestGuessesAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 30 {
 		wg.Go(func() {
-			if err := login(k, "admin", secret.NewPassword(), ""); errors.Is(err, tenancy.Unauthenticated) {
+			if err := login(k, "admin", secret.NewPassword(), ""); errors.Is(err, problem.Unauthenticated) {
 				looked.Add(1)
 			}
 		})
@@ -336,8 +337,8 @@ func TestKeyFailuresLimitTheSource(t *testing.T) {
 	for range 60 {
 		last = errOf(k.LoginWithKey(ctx, k.Anyone(), "wrong", tree))
 	}
-	wantKind(t, "too many", last, tenancy.Exhausted, "too_many_attempts")
-	wantKind(t, "another source", errOf(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), "wrong", tree)), tenancy.Unauthenticated, "")
+	wantKind(t, "too many", last, problem.Exhausted, "too_many_attempts")
+	wantKind(t, "another source", errOf(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), "wrong", tree)), problem.Unauthenticated, "")
 	must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t) // the right key works whatever others do
 }
 
@@ -357,19 +358,19 @@ func TestLogoutAndRefresh(t *testing.T) {
 	second := must(k.RefreshToken(ctx, caller))(t)
 	k.Clock.Advance(2 * time.Minute)
 	_, err = auth(first)
-	wantKind(t, "the first, after its own end", err, tenancy.Unauthenticated, "")
+	wantKind(t, "the first, after its own end", err, problem.Unauthenticated, "")
 	caller = must(auth(second))(t)
 	third := must(k.RefreshToken(ctx, caller))(t)
 	if err := k.Logout(ctx, caller); err != nil {
 		t.Fatal(err)
 	}
 	_, err = auth(second)
-	wantKind(t, "after the log-out", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "after the log-out", err, problem.Unauthenticated, "invalid_token")
 	must(auth(third))(t) // only the presented one ends
 	_, err = k.RefreshToken(ctx, tenancy.Caller{})
-	wantKind(t, "refresh by nobody", err, tenancy.Unauthenticated, "")
+	wantKind(t, "refresh by nobody", err, problem.Unauthenticated, "")
 	k.Store.Fail("RevokeToken", errors.New("broken"))
-	wantKind(t, "log-out that could not be kept", k.Logout(ctx, must(auth(third))(t)), tenancy.Internal, "")
+	wantKind(t, "log-out that could not be kept", k.Logout(ctx, must(auth(third))(t)), problem.Internal, "")
 }
 
 // Failures are forgiven with time, at the moment of use and whatever a cleaner
@@ -378,19 +379,19 @@ func TestFailuresAreForgiven(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t, tenancytest.Limits)
 	for day := range 40 { // a wrong one and a right one each day, from one source
-		wantKind(t, "wrong", login(k, "admin", secret.NewPassword(), ""), tenancy.Unauthenticated, "")
+		wantKind(t, "wrong", login(k, "admin", secret.NewPassword(), ""), problem.Unauthenticated, "")
 		if err := login(k, "admin", k.AdminPassword, ""); err != nil {
 			t.Fatalf("day %d: %v", day, err)
 		}
 		k.Clock.Advance(24 * time.Hour)
 	}
 	for range 5 {
-		wantKind(t, "wrong", login(k, "admin", secret.NewPassword(), ""), tenancy.Unauthenticated, "")
+		wantKind(t, "wrong", login(k, "admin", secret.NewPassword(), ""), problem.Unauthenticated, "")
 	}
-	wantKind(t, "locked", login(k, "admin", k.AdminPassword, ""), tenancy.Exhausted, "")
+	wantKind(t, "locked", login(k, "admin", k.AdminPassword, ""), problem.Exhausted, "")
 	k.Clock.Advance(5 * 15 * time.Minute)
 	for range 4 {
-		wantKind(t, "after the time for five", login(k, "admin", secret.NewPassword(), ""), tenancy.Unauthenticated, "")
+		wantKind(t, "after the time for five", login(k, "admin", secret.NewPassword(), ""), problem.Unauthenticated, "")
 	}
 	if err := login(k, "admin", k.AdminPassword, ""); err != nil {
 		t.Errorf("the count did not start anew: %v", err)
@@ -403,7 +404,7 @@ func TestLoginSeesChanges(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	k.Store.Fail("LockOperator", errors.New("stop"))
-	if err := login(k, "admin", k.AdminPassword, ""); !errors.Is(err, tenancy.Internal) {
+	if err := login(k, "admin", k.AdminPassword, ""); !errors.Is(err, problem.Internal) {
 		t.Fatalf("a log-in does not look at the operator again: %v", err)
 	}
 	k.Store.Heal()
@@ -420,7 +421,7 @@ func TestLoginSeesChanges(t *testing.T) {
 	must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
 	enrolled.Store(true)
 	late.Wait()
-	wantKind(t, "password alone", login(k, "admin", k.AdminPassword, ""), tenancy.Unauthenticated, "")
+	wantKind(t, "password alone", login(k, "admin", k.AdminPassword, ""), problem.Unauthenticated, "")
 }
 
 // A token can be refreshed for so long only after its log-in.
@@ -439,7 +440,7 @@ func TestRefreshEndsWithTheDay(t *testing.T) {
 	}
 	k.Clock.Advance(time.Minute)
 	_, err := k.RefreshToken(ctx, caller)
-	wantKind(t, "after twelve hours", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "after twelve hours", err, problem.Unauthenticated, "invalid_token")
 }
 
 // Who is right several times at once is not locked out by that.
@@ -450,7 +451,7 @@ func TestRightPasswordsAtOnce(t *testing.T) {
 	for range 24 {
 		wg.Go(func() {
 			err := login(k, "admin", k.AdminPassword, "")
-			for tries := 0; errors.Is(err, tenancy.Unavailable) && tries < 10; tries++ { // a slow machine: come again, as we are told
+			for tries := 0; errors.Is(err, problem.Unavailable) && tries < 10; tries++ { // a slow machine: come again, as we are told
 				err = login(k, "admin", k.AdminPassword, "")
 			}
 			if err != nil {
@@ -471,18 +472,18 @@ func TestSourcesAreBounded(t *testing.T) {
 		return err
 	}
 	for i := range 8192 {
-		wantKind(t, "filling", submit(fmt.Sprintf("10.0.%d.%d", i/256, i%256)), tenancy.Invalid, "")
+		wantKind(t, "filling", submit(fmt.Sprintf("10.0.%d.%d", i/256, i%256)), problem.Invalid, "")
 	}
 	for range 10 {
-		wantKind(t, "a newcomer", submit("192.0.2.1"), tenancy.Invalid, "")
+		wantKind(t, "a newcomer", submit("192.0.2.1"), problem.Invalid, "")
 	}
-	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), tenancy.Exhausted, "too_many_attempts")
-	wantKind(t, "one of the table", submit("10.0.0.0"), tenancy.Invalid, "")
+	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), problem.Exhausted, "too_many_attempts")
+	wantKind(t, "one of the table", submit("10.0.0.0"), problem.Invalid, "")
 	k.Clock.Advance(time.Minute)
 	for range 10 {
-		wantKind(t, "with room made", submit("192.0.2.1"), tenancy.Invalid, "")
+		wantKind(t, "with room made", submit("192.0.2.1"), problem.Invalid, "")
 	}
-	wantKind(t, "on a limit of its own", submit("192.0.2.2"), tenancy.Invalid, "")
+	wantKind(t, "on a limit of its own", submit("192.0.2.2"), problem.Invalid, "")
 }
 
 // Of a storm of log-ins as many wait as can be served; the others are told at once.
@@ -505,15 +506,15 @@ func TestLoginsQueueIsBounded(t *testing.T) {
 	}
 	for range 100 {
 		err := <-errs
-		wantKind(t, "past the bound", err, tenancy.Unavailable, "too_many_logins")
-		if tenancy.AsError(err).RetryAfter <= 0 {
+		wantKind(t, "past the bound", err, problem.Unavailable, "too_many_logins")
+		if problem.As(err).RetryAfter <= 0 {
 			t.Error("not told when to come again")
 		}
 	}
 	cancel()
 	close(goOn)
 	for range 64 {
-		if err := <-errs; err == nil || tenancy.AsError(err).Code == "too_many_logins" {
+		if err := <-errs; err == nil || problem.As(err).Code == "too_many_logins" {
 			t.Errorf("gone while waiting: %v", err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -27,13 +28,13 @@ func TestNamesThatLookAlike(t *testing.T) {
 	issueToken(t, k, caller, "Acme")
 	for _, name := range spellings() {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: name})
-		wantKind(t, "create "+name, err, tenancy.Conflict, "organization_name_taken")
+		wantKind(t, "create "+name, err, problem.Conflict, "organization_name_taken")
 		_, err = k.UpdateOrganization(ctx, k.Root(), other.ID, tenancy.UpdateOrganizationParams{Name: &name})
-		wantKind(t, "rename to "+name, err, tenancy.Conflict, "organization_name_taken")
+		wantKind(t, "rename to "+name, err, problem.Conflict, "organization_name_taken")
 		_, err = k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
-		wantKind(t, "operator "+name, err, tenancy.Conflict, "username_taken")
+		wantKind(t, "operator "+name, err, problem.Conflict, "username_taken")
 		_, err = k.IssueOperatorToken(ctx, caller, tenancy.IssueOperatorTokenParams{Name: name, Scope: allCalls()})
-		wantKind(t, "token "+name, err, tenancy.Conflict, "operator_token_name_taken")
+		wantKind(t, "token "+name, err, problem.Conflict, "operator_token_name_taken")
 	}
 	for _, name := range []string{"A\u00adcme", "ACME\u200e"} {
 		if got := sessionCaller(t, k, name, password); got.ID != caller.ID {
@@ -42,7 +43,7 @@ func TestNamesThatLookAlike(t *testing.T) {
 	}
 	applicant := submit(t, k, "Acme\u200b")
 	_, err := k.ApproveRequest(ctx, k.Root(), applicant.ID, "")
-	wantKind(t, "approve", err, tenancy.Conflict, "organization_name_taken")
+	wantKind(t, "approve", err, problem.Conflict, "organization_name_taken")
 }
 
 // Names are stored as they were typed, but for blanks at their ends; aliases made
@@ -73,13 +74,13 @@ func TestNamesThatAreNone(t *testing.T) {
 	for _, name := range []string{"\u200b", "\u00ad\u00ad", "\u200e \u200f", "\u3164", "\u115f\u1160", "\uffa0", "\u034f", "\u180e", "\ufe0f", "\U000e0041", " \u2060 ",
 		"a\u202ab", "a\u202bb", "a\u202cb", "a\u202db", "a\u202eb", "a\u2066b", "a\u2067b", "a\u2068b", "a\u2069b"} {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: name})
-		wantKind(t, "create "+name, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "create "+name, err, problem.Invalid, "invalid_input")
 		_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name})
-		wantKind(t, "rename to "+name, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "rename to "+name, err, problem.Invalid, "invalid_input")
 		_, err = k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
-		wantKind(t, "operator "+name, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "operator "+name, err, problem.Invalid, "invalid_input")
 		_, err = k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
-		wantKind(t, "application "+name, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "application "+name, err, problem.Invalid, "invalid_input")
 	}
 	none := "\u200b"
 	changed := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Alias: &none, ExternalID: &none}))(t)
@@ -98,5 +99,5 @@ func TestSpellingsShareTheirGuesses(t *testing.T) {
 			t.Fatal("a wrong password is right")
 		}
 	}
-	wantKind(t, "after six guesses", login(k, "ann", password, ""), tenancy.Exhausted, "too_many_attempts")
+	wantKind(t, "after six guesses", login(k, "ann", password, ""), problem.Exhausted, "too_many_attempts")
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -106,7 +107,7 @@ func (m *memory) settle(f secret.Fingerprint, old *remembered, k known, err erro
 		m.put(f, k)
 		return nil
 	}
-	if e := AsError(err); e.Kind != Internal && e.Kind != Unavailable {
+	if e := problem.As(err); e.Kind != problem.Internal && e.Kind != problem.Unavailable {
 		s := m.shard(f)
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
@@ -107,7 +108,7 @@ func TestRefusalsAreNotRemembered(t *testing.T) {
 	text := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t).Text.Reveal()
 	for _, bad := range []string{text + "x", text[:len(text)-1], "", "x", text + string(make([]byte, 1<<16))} {
 		for range 2 {
-			wantKind(t, "bad", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, bad, tree)), tenancy.Unauthenticated, "invalid_token")
+			wantKind(t, "bad", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, bad, tree)), problem.Unauthenticated, "invalid_token")
 		}
 	}
 	for _, origin := range []tenancy.Origin{{Address: "192.0.2.1", RequestID: "1"}, {Address: "192.0.2.2", RequestID: "2"}} {
@@ -115,9 +116,9 @@ func TestRefusalsAreNotRemembered(t *testing.T) {
 			t.Errorf("from %v it is %+v", origin, c)
 		}
 	}
-	wantKind(t, "on another tree", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, "/other/v1")), tenancy.Unauthenticated, "invalid_token")
-	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, text)), tenancy.Unauthenticated, "invalid_token")
-	wantKind(t, "as a key", errOf(k.LoginWithKey(ctx, k.Anyone(), text, tree)), tenancy.Unauthenticated, "invalid_credentials")
+	wantKind(t, "on another tree", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, "/other/v1")), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, text)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "as a key", errOf(k.LoginWithKey(ctx, k.Anyone(), text, tree)), problem.Unauthenticated, "invalid_credentials")
 }
 
 // ending is a change that ends some proofs and leaves the others.
@@ -180,7 +181,7 @@ func TestChangesHold(t *testing.T) {
 						ended = ended || x.name == proof.name
 					}
 					if ended {
-						wantKind(t, where+": "+proof.name, err, tenancy.Unauthenticated, "")
+						wantKind(t, where+": "+proof.name, err, problem.Unauthenticated, "")
 					} else if err != nil {
 						t.Errorf("%s: %s: %v", where, proof.name, err)
 					}
@@ -230,7 +231,7 @@ func TestStoreIsAway(t *testing.T) {
 	for _, proof := range p.all() {
 		mustPass(t, k.Service, proof)
 	}
-	away := tenancy.NewError(tenancy.Unavailable, "away", "Away.")
+	away := problem.New(problem.Unavailable, "away", "Away.")
 	k.Store.Fail("View", away)
 	k.Store.Fail("Read", away)
 	for _, proof := range p.all() {
@@ -240,7 +241,7 @@ func TestStoreIsAway(t *testing.T) {
 		k.Clock.Advance(d)
 		for _, proof := range p.all() {
 			for range 2 {
-				wantKind(t, proof.name, proof.use(k.Service), tenancy.Unavailable, "away")
+				wantKind(t, proof.name, proof.use(k.Service), problem.Unavailable, "away")
 			}
 		}
 	}
@@ -262,7 +263,7 @@ func TestRememberedEnds(t *testing.T) {
 	k.Clock.Advance(399 * time.Millisecond)
 	must(k.AuthenticateToken(ctx, origin, text, tree))(t)
 	k.Clock.Advance(time.Millisecond)
-	wantKind(t, "at its end", errOf(k.AuthenticateToken(ctx, origin, text, tree)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "at its end", errOf(k.AuthenticateToken(ctx, origin, text, tree)), problem.Unauthenticated, "invalid_token")
 
 	s := start(t, k, "", 300*time.Millisecond)
 	must(k.AuthenticateSession(ctx, origin, s.Text.Reveal()))(t)
@@ -279,7 +280,7 @@ func TestRememberedEnds(t *testing.T) {
 	k.Clock.Advance(299 * time.Millisecond)
 	must(k.AuthenticateSession(ctx, origin, s.Text.Reveal()))(t)
 	k.Clock.Advance(300 * time.Millisecond)
-	wantKind(t, "idle", auth(k, s), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "idle", auth(k, s), problem.Unauthenticated, "invalid_token")
 }
 
 // hooked is a store with something to do in the middle.
@@ -352,7 +353,7 @@ func TestReadBesideLogout(t *testing.T) {
 		k, h, caller, use := loggedInOn(t)
 		h.set(&h.afterRead, func() error { return k.Logout(ctx, caller) })
 		_ = use() // at the same time: either is right
-		wantKind(t, "after the log-out", use(), tenancy.Unauthenticated, "invalid_token")
+		wantKind(t, "after the log-out", use(), problem.Unauthenticated, "invalid_token")
 	})
 	t.Run("read before the commit", func(t *testing.T) {
 		t.Parallel()
@@ -361,7 +362,7 @@ func TestReadBesideLogout(t *testing.T) {
 		if err := k.Logout(ctx, caller); err != nil {
 			t.Fatal(err)
 		}
-		wantKind(t, "after the log-out", use(), tenancy.Unauthenticated, "invalid_token")
+		wantKind(t, "after the log-out", use(), problem.Unauthenticated, "invalid_token")
 	})
 	t.Run("committed, and the answer lost", func(t *testing.T) {
 		t.Parallel()
@@ -369,9 +370,9 @@ func TestReadBesideLogout(t *testing.T) {
 		if err := use(); err != nil {
 			t.Fatal(err)
 		}
-		h.set(&h.afterCommit, func() error { return tenancy.NewError(tenancy.Unavailable, "lost", "Lost.") })
-		wantKind(t, "log-out", k.Logout(ctx, caller), tenancy.Unavailable, "lost")
-		wantKind(t, "after it", use(), tenancy.Unauthenticated, "invalid_token")
+		h.set(&h.afterCommit, func() error { return problem.New(problem.Unavailable, "lost", "Lost.") })
+		wantKind(t, "log-out", k.Logout(ctx, caller), problem.Unavailable, "lost")
+		wantKind(t, "after it", use(), problem.Unauthenticated, "invalid_token")
 	})
 }
 

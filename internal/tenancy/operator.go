@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -58,7 +59,7 @@ func (s *Service) CreateOperator(ctx context.Context, caller Caller, p CreateOpe
 	}
 	hash, err := s.hasher.Hash(ctx, p.Password)
 	if err != nil {
-		return Operator{}, &Error{Kind: Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+		return Operator{}, &problem.Error{Kind: problem.Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
 	}
 	now := s.now()
 	stored := StoredOperator{PasswordHash: hash, Operator: Operator{ID: uuid.NewString(), Username: p.Username, Role: p.Role,

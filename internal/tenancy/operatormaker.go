@@ -5,6 +5,7 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"gatehouse/internal/problem"
 	"slices"
 	"time"
 )
@@ -16,11 +17,11 @@ func (c Caller) requireOwnLogin() error {
 		return err
 	}
 	if c.limited {
-		return NewError(Denied, "own_organization_required",
+		return problem.New(problem.Denied, "own_organization_required",
 			"Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
 	}
 	if c.Token.kind == operatorToken {
-		return NewError(Denied, "log_in_required",
+		return problem.New(problem.Denied, "log_in_required",
 			"An access token that is limited to some calls cannot make access tokens, and none can change or delete them. "+
 				"Log in with your password.")
 	}
@@ -84,7 +85,7 @@ func eachMade(ctx context.Context, tx Tx, t OperatorToken, do func(OperatorToken
 			if err == nil && locked.EndedAt.IsZero() {
 				err = do(locked.OperatorToken)
 			}
-			if err != nil && !errors.Is(err, NotFound) { // pruned
+			if err != nil && !errors.Is(err, problem.NotFound) { // pruned
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -61,9 +62,9 @@ func TestMadeTokensLiveNoLonger(t *testing.T) {
 			}
 			k.Clock.Advance(time.Hour + time.Second)
 			for what, err := range map[string]error{"made": errOf(use(k.Service, made)), "made by made": errOf(use(k.Service, again))} {
-				wantKind(t, what+" after the maker's end", err, tenancy.Unauthenticated, "invalid_token")
+				wantKind(t, what+" after the maker's end", err, problem.Unauthenticated, "invalid_token")
 			}
-			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), tenancy.Unauthenticated, "invalid_pair")
+			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), problem.Unauthenticated, "invalid_pair")
 		})
 	}
 }
@@ -77,23 +78,23 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 	p := tenancy.IssueOperatorTokenParams{Name: "made", Scope: allCalls()}
 	limited := must(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "limited", Scope: custom}))(t)
 	c := must(use(k.Service, limited, "v4", "accesstoken"))(t)
-	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), tenancy.Denied, "log_in_required")
+	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, "log_in_required")
 	narrower := p
 	narrower.Scope = custom
-	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), tenancy.Denied, "log_in_required")
+	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), problem.Denied, "log_in_required")
 
 	token := issueToken(t, k, admin, "deploy")
 	c = must(use(k.Service, token))(t)
 	acting := must(k.ActFor(ctx, c, org.ID))(t)
-	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), tenancy.Denied, "own_organization_required")
+	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), problem.Denied, "own_organization_required")
 	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
-		tenancy.Denied, "own_tokens_only")
+		problem.Denied, "own_tokens_only")
 	_ = must(k.UpdateOperatorToken(ctx, admin, token.ID, tenancy.UpdateOperatorTokenParams{Scope: &custom}))(t)
-	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), tenancy.Denied, "log_in_required")
+	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, "log_in_required")
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Unauthenticated, "invalid_token")
 	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) != 1 {
 		t.Errorf("got %+v, want the limited one alone", list)
 	}
@@ -110,7 +111,7 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 		},
 		"voided": func(t *testing.T, k *tenancytest.Kit, _ tenancy.Caller, maker tenancy.IssuedOperatorToken) {
 			_ = must(renewToken(k, maker))(t)
-			wantKind(t, "renewed twice", errOf(renewToken(k, maker)), tenancy.Unauthenticated, "invalid_pair")
+			wantKind(t, "renewed twice", errOf(renewToken(k, maker)), problem.Unauthenticated, "invalid_pair")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,8 +128,8 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 			before := len(events(t, k, tenancy.RootID))
 			end(t, k, admin, maker)
 			for _, one := range []tenancy.IssuedOperatorToken{maker, first, second} {
-				wantKind(t, one.Name, errOf(use(k.Service, one)), tenancy.Unauthenticated, "invalid_token")
-				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), tenancy.Unauthenticated, "invalid_pair")
+				wantKind(t, one.Name, errOf(use(k.Service, one)), problem.Unauthenticated, "invalid_token")
+				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), problem.Unauthenticated, "invalid_pair")
 			}
 			for _, one := range []tenancy.IssuedOperatorToken{other, beside} {
 				if err := errOf(use(k.Service, one)); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -33,7 +34,7 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin Origin, 
 	if !r.caller.Token.scope.Allows(endpoint) {
 		refused := r.caller.from(origin)
 		refused.permissions = nil
-		return refused, NewError(Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
+		return refused, problem.New(problem.Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
 	}
 	return r.caller.from(origin), nil
 }
@@ -111,7 +112,7 @@ func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old Store
 	if err == nil {
 		t, err = tx.LockOperatorToken(ctx, t.ID) // its ends may have been moved since
 	}
-	if errors.Is(err, NotFound) || err == nil && !(secret.Equal(t.AccessDigest, old.AccessDigest) && secret.Equal(t.RefreshDigest, old.RefreshDigest)) {
+	if errors.Is(err, problem.NotFound) || err == nil && !(secret.Equal(t.AccessDigest, old.AccessDigest) && secret.Equal(t.RefreshDigest, old.RefreshDigest)) {
 		return false, nil
 	}
 	if err != nil {
@@ -136,7 +137,7 @@ func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old Store
 // voidReused ends the operator token that a renewing text was spent of, if any.
 func (s *Service) voidReused(ctx context.Context, tx Tx, caller Caller, digest []byte, now time.Time) error {
 	id, err := tx.SpentRefreshToken(ctx, digest)
-	if errors.Is(err, NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return nil
 	}
 	if err != nil {
@@ -150,12 +151,12 @@ func (s *Service) voidReused(ctx context.Context, tx Tx, caller Caller, digest [
 }
 
 func badPair() error {
-	return NewError(Unauthenticated, "invalid_pair", "The access token and the refresh token do not fit, have ended, or were renewed before. Make a new access token.")
+	return problem.New(problem.Unauthenticated, "invalid_pair", "The access token and the refresh token do not fit, have ended, or were renewed before. Make a new access token.")
 }
 
 // asBadPair keeps failures of the store and makes one answer of all refusals.
 func asBadPair(err error) error {
-	if e := AsError(err); e.Kind == Internal || e.Kind == Unavailable {
+	if e := problem.As(err); e.Kind == problem.Internal || e.Kind == problem.Unavailable {
 		return e
 	}
 	return badPair()

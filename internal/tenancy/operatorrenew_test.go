@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -27,12 +28,12 @@ func TestRenewOperatorToken(t *testing.T) {
 	if left := second.ExpiresAt.Sub(k.Clock.Now()); left > 30*time.Minute || left < 30*time.Minute-time.Second {
 		t.Errorf("ends in %v", left)
 	}
-	wantKind(t, "the old access text", errOf(use(k.Service, first)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "the old access text", errOf(use(k.Service, first)), problem.Unauthenticated, "invalid_token")
 	third := must(renewToken(k, second))(t) // before it ends
 	must(use(k.Service, third))(t)
-	wantKind(t, "the access text before, which did not end", errOf(use(k.Service, second)), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "the access text before, which did not end", errOf(use(k.Service, second)), problem.Unauthenticated, "invalid_token")
 	k.Clock.Advance(third.ExpiresAt.Add(14 * day).Sub(k.Clock.Now()))
-	wantKind(t, "two weeks after its end", errOf(renewToken(k, third)), tenancy.Unauthenticated, "invalid_pair")
+	wantKind(t, "two weeks after its end", errOf(renewToken(k, third)), problem.Unauthenticated, "invalid_pair")
 	k.Clock.Advance(-time.Millisecond)
 	fourth := must(renewToken(k, third))(t)
 	for fourth.RenewableUntil.Sub(k.Clock.Now()) > 13*day {
@@ -45,7 +46,7 @@ func TestRenewOperatorToken(t *testing.T) {
 		t.Errorf("ends at %v, past %v", last.ExpiresAt, last.RenewableUntil)
 	}
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "past its last day", errOf(renewToken(k, last)), tenancy.Unauthenticated, "invalid_pair")
+	wantKind(t, "past its last day", errOf(renewToken(k, last)), problem.Unauthenticated, "invalid_pair")
 }
 
 // Who shows a spent renewing text has a copy of it: everything ends.
@@ -67,14 +68,14 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 			first, other := issueToken(t, k, ann, "deploy"), issueToken(t, k, ann, "other")
 			third := must(renewToken(k, must(renewToken(k, first))(t)))(t)
 			must(use(k.Service, third))(t)
-			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), tenancy.Unauthenticated, "invalid_pair")
-			wantKind(t, "the newest access text", errOf(use(k.Service, third)), tenancy.Unauthenticated, "invalid_token")
-			wantKind(t, "the newest pair", errOf(renewToken(k, third)), tenancy.Unauthenticated, "invalid_pair")
+			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated, "invalid_pair")
+			wantKind(t, "the newest access text", errOf(use(k.Service, third)), problem.Unauthenticated, "invalid_token")
+			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated, "invalid_pair")
 			if list := must(k.ListOperatorTokens(ctx, ann, ""))(t); len(list) != 1 || list[0].ID != other.ID {
 				t.Errorf("left is %+v", list)
 			}
 			must(renewToken(k, other))(t)
-			wantKind(t, "presented a third time", errOf(renewToken(k, first)), tenancy.Unauthenticated, "invalid_pair")
+			wantKind(t, "presented a third time", errOf(renewToken(k, first)), problem.Unauthenticated, "invalid_pair")
 			told := 0
 			for _, action := range events(t, k, org.ID) {
 				if action == "operator_token.void" {
@@ -111,7 +112,7 @@ func TestRefusedPairsVoidNothing(t *testing.T) {
 		"nothing":                           {},
 		"no renewing":                       {Access: second.Access},
 	} {
-		wantKind(t, name, errOf(renewToken(k, pair)), tenancy.Unauthenticated, "invalid_pair")
+		wantKind(t, name, errOf(renewToken(k, pair)), problem.Unauthenticated, "invalid_pair")
 	}
 	must(use(k.Service, second))(t)
 	must(renewToken(k, second))(t)
@@ -123,17 +124,17 @@ func TestRenewalsThatFailChangeNothing(t *testing.T) {
 	k := tenancytest.New(t)
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first := issueToken(t, k, admin, "deploy")
-	away := tenancy.NewError(tenancy.Unavailable, "away", "Away.")
+	away := problem.New(problem.Unavailable, "away", "Away.")
 	for _, method := range []string{"OperatorTokenByDigest", "RenewOperatorToken", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, away)
-		wantKind(t, method, errOf(renewToken(k, first)), tenancy.Unavailable, "away")
+		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away")
 		k.Store.Heal()
 	}
 	must(use(k.Service, first))(t)
 	second := must(renewToken(k, first))(t)
 	for _, method := range []string{"SpentRefreshToken", "LockOperatorToken", "EndOperatorToken", "InsertAuditEvent"} {
 		k.Store.Fail(method, away)
-		wantKind(t, method, errOf(renewToken(k, first)), tenancy.Unavailable, "away") // not refused before it is void
+		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away") // not refused before it is void
 		k.Store.Heal()
 	}
 	must(use(k.Service, second))(t)
@@ -163,8 +164,8 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 	token := issueToken(t, k, ann, "deploy")
 	gone := func(when string) {
 		t.Helper()
-		wantKind(t, when+", used", errOf(use(k.Service, token)), tenancy.Unauthenticated, "invalid_token")
-		wantKind(t, when+", renewed", errOf(renewToken(k, token)), tenancy.Unauthenticated, "invalid_pair")
+		wantKind(t, when+", used", errOf(use(k.Service, token)), problem.Unauthenticated, "invalid_token")
+		wantKind(t, when+", renewed", errOf(renewToken(k, token)), problem.Unauthenticated, "invalid_pair")
 	}
 	if c := must(use(k.Service, token))(t); !c.May(tenancy.RevealCodes) {
 		t.Error("not an administrator's")
@@ -179,7 +180,7 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone("operator off")
-	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated, "invalid_token")
 	if err := set(k, ann.ID, func(o *tenancy.StoredOperator) { o.Active = true }); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 )
 
 // OperatorNumber is an operator's number, from 100001. It is the operator's for
@@ -138,7 +139,7 @@ func operatorCalled(ctx context.Context, tx Reader, caller Caller, username stri
 
 func managed(caller Caller, o StoredOperator, err error) (StoredOperator, error) {
 	if err == nil && !caller.managesTokensOf(o.ID) {
-		err = notFound("operator")
+		err = problem.NoSuch("operator")
 	}
 	if err != nil {
 		return StoredOperator{}, err
@@ -151,7 +152,7 @@ func managed(caller Caller, o StoredOperator, err error) (StoredOperator, error)
 func operatorOrganization(ctx context.Context, tx Reader, o Operator) (Organization, error) {
 	organization, err := tx.Organization(ctx, o.OrganizationID)
 	if err == nil && !organization.Member() {
-		err = notFound("operator")
+		err = problem.NoSuch("operator")
 	}
 	return organization, err
 }

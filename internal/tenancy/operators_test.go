@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -50,10 +51,10 @@ func TestOperatorsOfOthers(t *testing.T) {
 			sees := slices.Contains(names, other)
 			for _, ref := range []string{c.ID, strings.ToUpper(c.ID), c.Number.String()} {
 				o, err := k.GetOperator(ctx, caller, ref)
-				if sees && (err != nil || o.ID != c.ID || o.Number != c.Number) || !sees && !errors.Is(err, tenancy.NotFound) {
+				if sees && (err != nil || o.ID != c.ID || o.Number != c.Number) || !sees && !errors.Is(err, problem.NotFound) {
 					t.Errorf("%s gets %s by %s: %+v, %v", name, other, ref, o, err)
 				}
-				if _, err := k.ListOperatorTokens(ctx, caller, ref); sees != (err == nil) || !sees && !errors.Is(err, tenancy.NotFound) {
+				if _, err := k.ListOperatorTokens(ctx, caller, ref); sees != (err == nil) || !sees && !errors.Is(err, problem.NotFound) {
 					t.Errorf("%s lists the tokens of %s by %s: %v", name, other, ref, err)
 				}
 			}
@@ -71,13 +72,13 @@ func TestOperatorsOfOthers(t *testing.T) {
 		t.Errorf("themselves: %+v, %v", own, err)
 	}
 	for _, ref := range []string{"", "7", "0", "nobody", "-1", "0100001"} {
-		if _, err := k.GetOperator(ctx, k.Root(), ref); !errors.Is(err, tenancy.NotFound) {
+		if _, err := k.GetOperator(ctx, k.Root(), ref); !errors.Is(err, problem.NotFound) {
 			t.Errorf("%q: got %v", ref, err)
 		}
 	}
 	for what, err := range map[string]error{"list": errOf2(k.ListOperators(ctx, k.Anyone(), tenancy.ListParams{Limit: 1})),
 		"get": errOf(k.GetOperator(ctx, k.Anyone(), "")), "second factor": errOf(k.HasSecondFactor(ctx, k.Anyone(), ""))} {
-		if !errors.Is(err, tenancy.Unauthenticated) {
+		if !errors.Is(err, problem.Unauthenticated) {
 			t.Errorf("%s without a log-in: %v", what, err)
 		}
 	}
@@ -126,7 +127,7 @@ func TestSecondFactorsAndLeavers(t *testing.T) {
 	}
 	for what, err := range map[string]error{"get": errOf(k.GetOperator(ctx, k.Root(), list[1].ID)), "number": errOf(k.GetOperator(ctx, k.Root(), list[1].Number.String())),
 		"second factor": errOf(k.HasSecondFactor(ctx, k.Root(), "leaver"))} {
-		if !errors.Is(err, tenancy.NotFound) {
+		if !errors.Is(err, problem.NotFound) {
 			t.Errorf("%s of a leaver: %v", what, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -127,7 +128,7 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller Caller, p Issue
 		return IssuedOperatorToken{}, err
 	}
 	if caller.Kind != OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID && p.OperatorID != caller.Number.String() {
-		return IssuedOperatorToken{}, NewError(Denied, "own_tokens_only", "Operators make access tokens for themselves only.")
+		return IssuedOperatorToken{}, problem.New(problem.Denied, "own_tokens_only", "Operators make access tokens for themselves only.")
 	}
 	now := s.now()
 	if err := p.check(now); err != nil {
@@ -193,7 +194,7 @@ func (s *Service) addOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 	}
 	living = slices.DeleteFunc(living, func(one OperatorToken) bool { return !t.CreatedAt.Before(one.RefreshableUntil()) })
 	if len(living) >= maxOperatorTokens { // what has run out is good for nothing, and takes no place
-		return NewError(Conflict, "too_many_operator_tokens", "There are %d access tokens already. Delete some first.", len(living))
+		return problem.New(problem.Conflict, "too_many_operator_tokens", "There are %d access tokens already. Delete some first.", len(living))
 	}
 	return tx.InsertOperatorToken(ctx, t)
 }

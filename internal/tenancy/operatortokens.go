@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"gatehouse/internal/problem"
 	"time"
 )
 
@@ -11,7 +12,7 @@ import (
 func ParseOperatorTokenID(text string) (OperatorTokenID, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, notFound("operator_token")
+		return 0, problem.NoSuch("operator_token")
 	}
 	return OperatorTokenID(n), nil
 }
@@ -73,9 +74,9 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id Ope
 		}
 		switch {
 		case t.OperatorID != caller.ID:
-			return NewError(Denied, "own_tokens_only", "Operators change access tokens of their own only.")
+			return problem.New(problem.Denied, "own_tokens_only", "Operators change access tokens of their own only.")
 		case !p.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt):
-			return NewError(Expired, "operator_token_expired", "The access token has expired. Renew it first, or make a new one.")
+			return problem.New(problem.Expired, "operator_token_expired", "The access token has expired. Renew it first, or make a new one.")
 		}
 		old := t.OperatorToken
 		if p.Name != nil {
@@ -121,7 +122,7 @@ func lockOperatorToken(ctx context.Context, tx Tx, caller Caller, id OperatorTok
 		return t, err
 	}
 	if !t.EndedAt.IsZero() || !caller.managesTokensOf(t.OperatorID) {
-		return t, notFound("operator_token")
+		return t, problem.NoSuch("operator_token")
 	}
 	return t, nil
 }
@@ -161,7 +162,7 @@ func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 		return err
 	}
 	if len(family) == 0 {
-		return notFound("operator_token")
+		return problem.NoSuch("operator_token")
 	}
 	if err := eachMade(ctx, tx, t, end); err != nil {
 		return err

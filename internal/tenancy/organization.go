@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"gatehouse/internal/problem"
 	"strings"
 	"time"
 )
@@ -170,7 +171,7 @@ func visible(caller Caller, o Organization, err error) (Organization, error) {
 		return Organization{}, err
 	}
 	if !caller.reaches(o.ID) || !o.Member() {
-		return Organization{}, notFound("organization")
+		return Organization{}, problem.NoSuch("organization")
 	}
 	return o, nil
 }

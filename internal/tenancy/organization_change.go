@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 )
 
 // UpdateOrganizationParams says what to change; nil leaves a field as it is.
@@ -75,7 +76,7 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 }
 
 func rootOrganization() error {
-	return NewError(Conflict, "root_organization", "The root organization cannot be changed.")
+	return problem.New(problem.Conflict, "root_organization", "The root organization cannot be changed.")
 }
 
 func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization, changed map[string]string, now time.Time) error {
@@ -237,7 +238,7 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 // takes its applications away.
 func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time) error {
 	if o.Active() {
-		return NewError(Conflict, "organization_active", "The organization is active. Deactivate it first.")
+		return problem.New(problem.Conflict, "organization_active", "The organization is active. Deactivate it first.")
 	}
 	applications, err := tx.Applications(ctx, o.ID, "")
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -29,20 +30,20 @@ func TestChosenIDs(t *testing.T) {
 		t.Errorf("the next is %v", o.ID)
 	}
 	_, err := create(200000, "c")
-	wantKind(t, "taken", err, tenancy.Conflict, "organization_id_taken")
+	wantKind(t, "taken", err, problem.Conflict, "organization_id_taken")
 	_, err = create(200005, "A")
-	wantKind(t, "name taken", err, tenancy.Conflict, "organization_name_taken")
+	wantKind(t, "name taken", err, problem.Conflict, "organization_name_taken")
 	for _, id := range []tenancy.OrganizationID{-1, 1_000_000_000, 1<<63 - 1} {
 		_, err = create(id, "d")
-		wantKind(t, id.String(), err, tenancy.Invalid, "invalid_input")
+		wantKind(t, id.String(), err, problem.Invalid, "invalid_input")
 	}
 	submit(t, k, "applicant") // has 200002
 	_, err = create(200002, "e")
-	wantKind(t, "taken by an applicant", err, tenancy.Conflict, "organization_id_taken")
+	wantKind(t, "taken by an applicant", err, problem.Conflict, "organization_id_taken")
 
 	off := tenancytest.New(t, func(o *tenancy.Options) { o.CustomOrganizationIDs = false })
 	_, err = off.CreateOrganization(ctx, off.Root(), tenancy.CreateOrganizationParams{ID: 7, Name: "f"})
-	wantKind(t, "switched off", err, tenancy.Invalid, "invalid_input")
+	wantKind(t, "switched off", err, problem.Invalid, "invalid_input")
 }
 
 func TestOrganizationDetails(t *testing.T) {
@@ -113,15 +114,15 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	var seen []tenancy.Organization
-	check := func(o tenancy.Organization) []tenancy.FieldError {
+	check := func(o tenancy.Organization) []problem.FieldError {
 		seen = append(seen, o)
-		return []tenancy.FieldError{{Field: "x", Message: "x is wrong."}, {Field: "name", Message: "name is a number."}}
+		return []problem.FieldError{{Field: "x", Message: "x is wrong."}, {Field: "name", Message: "name is a number."}}
 	}
 	wantFields := func(what string, err error, want ...string) {
 		t.Helper()
-		wantKind(t, what, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, what, err, problem.Invalid, "invalid_input")
 		var got []string
-		for _, f := range tenancy.AsError(err).Fields {
+		for _, f := range problem.As(err).Fields {
 			got = append(got, f.Field+": "+f.Message)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -149,9 +150,9 @@ func TestCheck(t *testing.T) {
 	}
 	asked := len(seen)
 	_, err = k.UpdateOrganization(ctx, k.Anyone(), o.ID, change)
-	wantKind(t, "anyone", err, tenancy.Unauthenticated, "login_required")
+	wantKind(t, "anyone", err, problem.Unauthenticated, "login_required")
 	_, err = k.UpdateOrganization(ctx, k.Root(), 7, change)
-	wantKind(t, "unknown", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "unknown", err, problem.NotFound, "organization_not_found")
 	if len(seen) != asked {
 		t.Error("it was asked for who may not know")
 	}
@@ -189,12 +190,12 @@ func TestBadOrganizationDetails(t *testing.T) {
 		"too large in all":  {tenancy.Properties{"a": long(8 << 10), "b": long(8 << 10)}, ""},
 	} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Properties: bad.p})
-		wantKind(t, what, err, tenancy.Invalid, "invalid_input")
-		if fields := tenancy.AsError(errors.Join(err)).Fields; len(fields) != 1 || fields[0].Field != bad.field {
+		wantKind(t, what, err, problem.Invalid, "invalid_input")
+		if fields := problem.As(errors.Join(err)).Fields; len(fields) != 1 || fields[0].Field != bad.field {
 			t.Errorf("%s: got fields %+v, want %q", what, fields, bad.field)
 		}
 		_, err = k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "p", Properties: bad.p})
-		wantKind(t, what+", made", err, tenancy.Invalid, "invalid_input")
+		wantKind(t, what+", made", err, problem.Invalid, "invalid_input")
 	}
 	delete(many, "0")
 	for what, good := range map[string]tenancy.Properties{"many": many, "largest": {"ab": long(16<<10 - 2)}, "deepest": {"a": deep(8)}} {
@@ -204,14 +205,14 @@ func TestBadOrganizationDetails(t *testing.T) {
 	}
 	for _, bad := range []string{"a@example.test", "a b", ".example", "example.", "-a.test", strings.Repeat("x", 64), "a..b", "a/b", "\xff"} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{EmailDomains: &[]string{bad}})
-		wantKind(t, "domain "+bad, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "domain "+bad, err, problem.Invalid, "invalid_input")
 	}
 	for _, bad := range []string{strings.Repeat("x", 65), "a\nb"} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Alias: &bad})
-		wantKind(t, "alias "+bad, err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "alias "+bad, err, problem.Invalid, "invalid_input")
 	}
 	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{ID: -1, Properties: tenancy.Properties{"": json.RawMessage("{")}})
-	if e := tenancy.AsError(err); len(e.Fields) != 3 {
+	if e := problem.As(err); len(e.Fields) != 3 {
 		t.Errorf("several faults: %+v", e.Fields)
 	}
 }

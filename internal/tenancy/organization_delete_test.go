@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -41,35 +42,35 @@ func TestDeleteOrganization(t *testing.T) {
 	application, _ := ownApplication(t, k, o.ID)
 	k.Operator(t, "person", tenancy.Administrator, o.ID)
 
-	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), tenancy.Conflict, "organization_active")
-	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), tenancy.Conflict, "root_organization")
-	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), tenancy.NotFound, "organization_not_found")
-	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), submit(t, k, "applicant").OrganizationID), tenancy.NotFound, "organization_not_found")
+	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.Conflict, "organization_active")
+	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), problem.Conflict, "root_organization")
+	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), problem.NotFound, "organization_not_found")
+	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), submit(t, k, "applicant").OrganizationID), problem.NotFound, "organization_not_found")
 	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, other.ID))
-	wantKind(t, "its own", k.DeleteOrganization(ctx, tenant, other.ID), tenancy.Denied, "root_required")
+	wantKind(t, "its own", k.DeleteOrganization(ctx, tenant, other.ID), problem.Denied, "root_required")
 	manager := operatorCaller(t, k, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
-	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), tenancy.Denied, "permission_missing")
-	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), tenancy.Unauthenticated, "login_required")
+	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), problem.Denied, "permission_missing")
+	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), problem.Unauthenticated, "login_required")
 
 	off := false
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	if err := k.DeleteOrganization(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "twice", k.DeleteOrganization(ctx, k.Root(), o.ID), tenancy.NotFound, "organization_not_found")
+	wantKind(t, "twice", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.NotFound, "organization_not_found")
 	_, err := k.GetOrganization(ctx, k.Root(), o.ID)
-	wantKind(t, "get", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "get", err, problem.NotFound, "organization_not_found")
 	on := true
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &on})
-	wantKind(t, "update", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "update", err, problem.NotFound, "organization_not_found")
 	_, _, err = k.IssueAuthCode(ctx, k.Root(), o.ID)
-	wantKind(t, "issue", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "issue", err, problem.NotFound, "organization_not_found")
 	_, _, err = k.RevealAuthCode(ctx, k.Root(), o.ID)
-	wantKind(t, "reveal", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "reveal", err, problem.NotFound, "organization_not_found")
 	_, err = k.GetApplication(ctx, k.Root(), application)
-	wantKind(t, "application", err, tenancy.NotFound, "application_not_found")
+	wantKind(t, "application", err, problem.NotFound, "application_not_found")
 	_, err = k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: "new", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID})
-	wantKind(t, "new operator", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "new operator", err, problem.NotFound, "organization_not_found")
 	if got := events(t, k, o.ID); got[len(got)-1] != "organization.delete" {
 		t.Errorf("audit: %v", got)
 	}
@@ -81,7 +82,7 @@ func TestDeleteOrganization(t *testing.T) {
 		t.Error("the id came back")
 	}
 	_, err = k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{ID: o.ID, Name: "x"})
-	wantKind(t, "the id", err, tenancy.Conflict, "organization_id_taken")
+	wantKind(t, "the id", err, problem.Conflict, "organization_id_taken")
 }
 
 // Whoever belongs to an organization is shut out as soon as it is switched off,
@@ -115,7 +116,7 @@ func TestNobodyOfADeadOrganization(t *testing.T) {
 			if err := way(); want == nil && err != nil {
 				t.Errorf("%s, %s: %v", when, what, err)
 			} else if want != nil {
-				wantKind(t, when+", "+what, err, tenancy.Unauthenticated, "")
+				wantKind(t, when+", "+what, err, problem.Unauthenticated, "")
 			}
 		}
 	}
@@ -126,14 +127,14 @@ func TestNobodyOfADeadOrganization(t *testing.T) {
 	}
 	try("active", nil)
 	switchTo(false)
-	try("inactive", tenancy.Unauthenticated)
-	wantKind(t, "inactive, renewal", renew(), tenancy.Unauthenticated, "")
+	try("inactive", problem.Unauthenticated)
+	wantKind(t, "inactive, renewal", renew(), problem.Unauthenticated, "")
 	switchTo(true)
 	try("active again", nil)
 	switchTo(false)
 	if err := k.DeleteOrganization(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
-	try("deleted", tenancy.Unauthenticated)
-	wantKind(t, "deleted, renewal", renew(), tenancy.Unauthenticated, "")
+	try("deleted", problem.Unauthenticated)
+	wantKind(t, "deleted, renewal", renew(), problem.Unauthenticated, "")
 }

@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"gatehouse/internal/problem"
 	"strings"
 	"time"
 )
@@ -58,7 +59,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 	case caller.Kind == "":
 		return Request{}, caller.requireLogin()
 	case !s.publicRequests:
-		return Request{}, NewError(Denied, "public_requests_off", "This server does not take requests from the public.")
+		return Request{}, problem.New(problem.Denied, "public_requests_off", "This server does not take requests from the public.")
 	}
 	if err := s.limits.takeRequest(caller.Origin.Address, s.now()); err != nil {
 		return Request{}, err
@@ -133,7 +134,7 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 		return err
 	})
 	if err == nil && !caller.reaches(r.OrganizationID) {
-		err = notFound("organization_request")
+		err = problem.NoSuch("organization_request")
 	}
 	if err != nil {
 		return Request{}, err
@@ -160,7 +161,7 @@ func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id Reques
 			return err
 		}
 		if !caller.reaches(d.OrganizationID) {
-			return notFound("organization_request")
+			return problem.NoSuch("organization_request")
 		}
 		if d.Organization, err = tx.Organization(ctx, d.OrganizationID); err != nil {
 			return err
@@ -235,7 +236,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 }
 
 func requestDecided() error {
-	return NewError(Conflict, "request_decided", "This request has already been approved or rejected.")
+	return problem.New(problem.Conflict, "request_decided", "This request has already been approved or rejected.")
 }
 
 // settleApplicant moves the decided request's organization and contact to where they belong.

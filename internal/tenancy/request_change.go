@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"gatehouse/internal/problem"
 	"strings"
 	"time"
 )
@@ -163,7 +164,7 @@ func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID
 		}
 	}
 	if caller.Kind == OperatorCaller {
-		return NewError(Denied, "application_required", "Requests are deleted by applications only. Reject the request instead.")
+		return problem.New(problem.Denied, "application_required", "Requests are deleted by applications only. Reject the request instead.")
 	}
 	now := s.now()
 	return s.update(ctx, func(tx Tx) error {

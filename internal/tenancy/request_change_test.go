@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -79,20 +80,20 @@ func TestUpdateRequestRefuses(t *testing.T) {
 		"organization.externalOrganizationId": {Organization: tenancy.UpdateApplicantParams{ExternalID: pointer("a\nb")}},
 	} {
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, p)
-		wantKind(t, field, err, tenancy.Invalid, "")
-		if fields := tenancy.AsError(err).Fields; len(fields) != 1 || fields[0].Field != field {
+		wantKind(t, field, err, problem.Invalid, "")
+		if fields := problem.As(err).Fields; len(fields) != 1 || fields[0].Field != field {
 			t.Errorf("%s: got fields %v", field, fields)
 		}
 	}
 	for _, status := range []tenancy.RequestStatus{"", tenancy.RequestNew, tenancy.RequestRejected, "lost"} {
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Status: &status})
-		wantKind(t, "status "+string(status), err, tenancy.Invalid, "invalid_input")
+		wantKind(t, "status "+string(status), err, problem.Invalid, "invalid_input")
 	}
 	change := tenancy.UpdateRequestParams{Name: pointer("other"), Contact: tenancy.UpdateContactParams{FirstName: pointer("other")}}
 	for _, method := range []string{"LockRequest", "LockOrganization", "Contact", "UpdateRequest", "UpdateOrganization", "UpdateContact", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, change)
-		wantKind(t, method+" failed", err, tenancy.Internal, "")
+		wantKind(t, method+" failed", err, problem.Internal, "")
 		k.Store.Heal()
 	}
 	if got := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t); got.Name != before.Name || got.Contact.FirstName != before.Contact.FirstName {
@@ -102,17 +103,17 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	auditor := operatorCaller(t, k, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	manager := operatorCaller(t, k, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
 	_, err := k.UpdateRequest(ctx, tenant, r.ID, change)
-	wantKind(t, "tenant", err, tenancy.Denied, "root_required")
+	wantKind(t, "tenant", err, problem.Denied, "root_required")
 	_, err = k.GetRequestDetail(ctx, tenant, r.ID)
-	wantKind(t, "tenant reads another's", err, tenancy.NotFound, "organization_request_not_found")
+	wantKind(t, "tenant reads another's", err, problem.NotFound, "organization_request_not_found")
 	_, err = k.UpdateRequest(ctx, auditor, r.ID, change)
-	wantKind(t, "auditor", err, tenancy.Denied, "permission_missing")
+	wantKind(t, "auditor", err, problem.Denied, "permission_missing")
 	_, err = k.UpdateRequest(ctx, k.Root(), 999999, change)
-	wantKind(t, "unknown", err, tenancy.NotFound, "organization_request_not_found")
+	wantKind(t, "unknown", err, problem.NotFound, "organization_request_not_found")
 	must(k.UpdateRequest(ctx, manager, r.ID, change))(t)
 	must(k.RejectRequest(ctx, manager, r.ID, ""))(t)
 	_, err = k.UpdateRequest(ctx, k.Root(), r.ID, change)
-	wantKind(t, "decided", err, tenancy.Conflict, "request_decided")
+	wantKind(t, "decided", err, problem.Conflict, "request_decided")
 }
 
 // remover is an application, which may delete requests.
@@ -128,11 +129,11 @@ func TestDeleteRequest(t *testing.T) {
 	asked, rejected := submit(t, k, "Birch Tools"), submit(t, k, "Oak")
 	must(k.RejectRequest(ctx, k.Root(), rejected.ID, "no"))(t)
 	admin := operatorCaller(t, k, k.Admin, k.AdminPassword)
-	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID), tenancy.Denied, "application_required")
-	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID), tenancy.Unauthenticated, "")
+	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID), problem.Denied, "application_required")
+	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID), problem.Unauthenticated, "")
 	for _, method := range []string{"LockRequest", "LockOrganization", "Applications", "DeleteOrganization", "DeleteRequest", "DeleteContact", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
-		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID), tenancy.Internal, "")
+		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID), problem.Internal, "")
 		k.Store.Heal()
 	}
 	must(k.GetRequestDetail(ctx, k.Root(), asked.ID))(t)
@@ -141,18 +142,18 @@ func TestDeleteRequest(t *testing.T) {
 			t.Fatalf("%s: %v", r.Status, err)
 		}
 		_, err := k.GetRequest(ctx, k.Root(), r.ID)
-		wantKind(t, "the request", err, tenancy.NotFound, "organization_request_not_found")
+		wantKind(t, "the request", err, problem.NotFound, "organization_request_not_found")
 		_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
 			_, err := tx.Contact(ctx, r.ContactID)
-			wantKind(t, "the contact", err, tenancy.NotFound, "contact_not_found")
+			wantKind(t, "the contact", err, problem.NotFound, "contact_not_found")
 			if o, err := tx.Organization(ctx, r.OrganizationID); err != nil || o.State != tenancy.OrganizationRejected {
 				t.Errorf("the tombstone is %+v, %v", o, err)
 			}
 			return nil
 		})
-		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID), tenancy.NotFound, "organization_request_not_found")
+		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID), problem.NotFound, "organization_request_not_found")
 		_, err = k.ApproveRequest(ctx, k.Root(), r.ID, "")
-		wantKind(t, "approve", err, tenancy.NotFound, "organization_request_not_found")
+		wantKind(t, "approve", err, problem.NotFound, "organization_request_not_found")
 		if got := events(t, k, r.OrganizationID); got[len(got)-1] != "organization_request.delete" {
 			t.Errorf("audit: %v", got)
 		}
@@ -175,7 +176,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID), tenancy.Conflict, "organization_active")
+	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID), problem.Conflict, "organization_active")
 	must(k.GetRequest(ctx, k.Root(), r.ID))(t)
 	must(k.GetOrganization(ctx, k.Root(), r.OrganizationID))(t)
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
@@ -189,10 +190,10 @@ func TestDeleteApprovedRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = k.GetOrganization(ctx, k.Root(), r.OrganizationID)
-	wantKind(t, "the organization", err, tenancy.NotFound, "organization_not_found")
+	wantKind(t, "the organization", err, problem.NotFound, "organization_not_found")
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
 		_, err := tx.PrimaryAuthCode(ctx, r.OrganizationID)
-		wantKind(t, "the code", err, tenancy.NotFound, "")
+		wantKind(t, "the code", err, problem.NotFound, "")
 		return nil
 	})
 	k.Organization(t, "Birch Tools") // its name is free
@@ -224,7 +225,7 @@ func TestDeleteOrDecide(t *testing.T) {
 			t.Fatalf("deleted: %v; the organization: %v", deleted, err)
 		}
 		if err == nil {
-			wantKind(t, "delete", deleted, tenancy.Conflict, "organization_active")
+			wantKind(t, "delete", deleted, problem.Conflict, "organization_active")
 			must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 			if err := k.DeleteOrganization(ctx, k.Root(), r.OrganizationID); err != nil {
 				t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -23,7 +24,7 @@ func TestApproveLetsIn(t *testing.T) {
 	if r.Status != tenancy.RequestNew || r.ID < 100001 || r.OrganizationID < 100001 || r.ContactID < 100001 {
 		t.Errorf("filed as %+v", r)
 	}
-	if _, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID); !errors.Is(err, tenancy.NotFound) {
+	if _, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("an applicant is seen as an organization: %v", err)
 	}
 	done := must(k.ApproveRequest(ctx, k.Root(), r.ID, "welcome"))(t)
@@ -42,7 +43,7 @@ func TestApproveLetsIn(t *testing.T) {
 	})
 	for _, decide := range []func(context.Context, tenancy.Caller, tenancy.RequestID, string) (tenancy.Request, error){k.ApproveRequest, k.RejectRequest} {
 		_, err := decide(ctx, k.Root(), r.ID, "")
-		wantKind(t, "decided again", err, tenancy.Conflict, "request_decided")
+		wantKind(t, "decided again", err, problem.Conflict, "request_decided")
 	}
 	if got, want := events(t, k, org.ID), []string{"organization_request.submit", "organization_request.approve"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
@@ -57,11 +58,11 @@ func TestRejectIsFinal(t *testing.T) {
 		t.Errorf("rejected as %s", done.Status)
 	}
 	_, err := k.ApproveRequest(ctx, k.Root(), r.ID, "")
-	wantKind(t, "approve after reject", err, tenancy.Conflict, "request_decided")
-	if _, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID); !errors.Is(err, tenancy.NotFound) {
+	wantKind(t, "approve after reject", err, problem.Conflict, "request_decided")
+	if _, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant is seen: %v", err)
 	}
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), r.OrganizationID); !errors.Is(err, tenancy.NotFound) {
+	if _, _, err := k.IssueAuthCode(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant got a code: %v", err)
 	}
 	if _, _, err := k.IssueAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(), submit(t, k, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
@@ -77,7 +78,7 @@ func TestApproveNameTaken(t *testing.T) {
 	k.Organization(t, "BIRCH tools")
 	r := submit(t, k, "Birch Tools")
 	_, err := k.ApproveRequest(ctx, k.Root(), r.ID, "")
-	wantKind(t, "approve", err, tenancy.Conflict, "organization_name_taken")
+	wantKind(t, "approve", err, problem.Conflict, "organization_name_taken")
 	if got := must(k.GetRequest(ctx, k.Root(), r.ID))(t); got.Status != tenancy.RequestNew || !got.DecidedAt.IsZero() {
 		t.Errorf("half decided: %+v", got)
 	}
@@ -100,7 +101,7 @@ func TestDecideAtOnceElectsOne(t *testing.T) {
 			}
 			if _, err := decide(ctx, k.Root(), r.ID, ""); err == nil {
 				won.Add(1)
-			} else if !errors.Is(err, tenancy.Conflict) {
+			} else if !errors.Is(err, problem.Conflict) {
 				t.Error(err)
 			}
 		})
@@ -122,9 +123,9 @@ func TestSubmitRequestChecks(t *testing.T) {
 	long := strings.Repeat("x", 1001)
 	_, err := k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: " ", RequesterComments: long, RelatedOrganization: "a\nb",
 		Organization: tenancy.CreateOrganizationParams{Name: "a\x00b"}, Contact: tenancy.ContactParams{Email: "Ada <ada@example.test>"}})
-	wantKind(t, "all wrong", err, tenancy.Invalid, "invalid_input")
+	wantKind(t, "all wrong", err, problem.Invalid, "invalid_input")
 	var fields []string
-	for _, f := range tenancy.AsError(err).Fields {
+	for _, f := range problem.As(err).Fields {
 		fields = append(fields, f.Field)
 	}
 	if want := []string{"name", "requesterComments", "relatedOrganizationName", "organization.name", "profile.email"}; !slices.Equal(fields, want) {
@@ -144,12 +145,12 @@ func TestSubmitRequestSettingAndLimit(t *testing.T) {
 	ctx := context.Background()
 	closed := tenancytest.New(t, func(o *tenancy.Options) { o.PublicRequests = false })
 	_, err := closed.SubmitRequest(ctx, closed.Anyone(), tenancy.SubmitRequestParams{Name: "x"})
-	wantKind(t, "setting off", err, tenancy.Denied, "public_requests_off")
+	wantKind(t, "setting off", err, problem.Denied, "public_requests_off")
 	k := tenancytest.New(t, tenancytest.Limits)
 	refused := 0
 	for range 30 {
 		if _, err := k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: "x"}); err != nil {
-			wantKind(t, "too many", err, tenancy.Exhausted, "too_many_attempts")
+			wantKind(t, "too many", err, problem.Exhausted, "too_many_attempts")
 			refused++
 		}
 	}
@@ -174,7 +175,7 @@ func TestRequestsOfOthers(t *testing.T) {
 		t.Errorf("own: %v", err)
 	}
 	_, err := k.GetRequest(ctx, tenant, foreign.ID)
-	wantKind(t, "foreign", err, tenancy.NotFound, "organization_request_not_found")
+	wantKind(t, "foreign", err, problem.NotFound, "organization_request_not_found")
 	_, unknown := k.GetRequest(ctx, tenant, 999999)
 	if err.Error() != unknown.Error() {
 		t.Errorf("foreign and unknown can be told apart: %v, %v", err, unknown)
@@ -185,5 +186,5 @@ func TestRequestsOfOthers(t *testing.T) {
 		t.Errorf("a filter reaches foreign ones: %d of %d, %v", len(page), total, err)
 	}
 	_, err = k.ApproveRequest(ctx, tenant, mine.ID, "")
-	wantKind(t, "tenant decides", err, tenancy.Denied, "root_required")
+	wantKind(t, "tenant decides", err, problem.Denied, "root_required")
 }

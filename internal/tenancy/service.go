@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -95,7 +96,7 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 	}
 	_, err = s.CreateOperator(ctx, System("first-start"),
 		CreateOperatorParams{Username: adminUsername, Password: adminPassword, Role: Administrator})
-	if errors.Is(err, Conflict) { // another replica was faster
+	if errors.Is(err, problem.Conflict) { // another replica was faster
 		return FirstStart{}, nil
 	}
 	if err != nil {
@@ -110,7 +111,7 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 	return s.view(ctx, func(tx Reader) error {
 		count, err := tx.CountOperators(ctx)
 		if err == nil && count == 0 {
-			err = NewError(Conflict, "not_started", "This database has no operator yet. Start the server once first.")
+			err = problem.New(problem.Conflict, "not_started", "This database has no operator yet. Start the server once first.")
 		}
 		if err != nil {
 			return err
@@ -130,7 +131,7 @@ func HasMasterKey(ctx context.Context, store Store) (bool, error) {
 		_, err := tx.Setting(ctx, settingMasterKey)
 		return err
 	})
-	if errors.Is(err, NotFound) {
+	if errors.Is(err, problem.NotFound) {
 		return false, nil
 	}
 	return err == nil, err
@@ -139,7 +140,7 @@ func HasMasterKey(ctx context.Context, store Store) (bool, error) {
 func (s *Service) checkMasterKey(ctx context.Context) error {
 	err := s.update(ctx, func(tx Tx) error {
 		known, err := tx.Setting(ctx, settingMasterKey)
-		if errors.Is(err, NotFound) {
+		if errors.Is(err, problem.NotFound) {
 			return tx.InsertSetting(ctx, settingMasterKey, s.keys.Check())
 		}
 		if err != nil {
@@ -147,7 +148,7 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 		}
 		return s.compareMasterKey(known)
 	})
-	var e *Error
+	var e *problem.Error
 	if errors.As(err, &e) && e.Code == "setting_exists" { // another replica wrote it between
 		return s.checkMasterKey(ctx)
 	}
@@ -156,7 +157,7 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 
 func (s *Service) compareMasterKey(known []byte) error {
 	if !secret.Equal(known, s.keys.Check()) {
-		return NewError(Conflict, "wrong_master_key",
+		return problem.New(problem.Conflict, "wrong_master_key",
 			"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it.")
 	}
 	return nil
@@ -167,12 +168,12 @@ func (s *Service) compareMasterKey(known []byte) error {
 // Unavailable or Conflict (wrong_master_key) otherwise.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.store.Ready(ctx); err != nil {
-		return AsError(err)
+		return problem.As(err)
 	}
 	return s.view(ctx, func(tx Reader) error {
 		known, err := tx.Setting(ctx, settingMasterKey)
-		if errors.Is(err, NotFound) {
-			return NewError(Unavailable, "not_started", "This database has not been started yet.")
+		if errors.Is(err, problem.NotFound) {
+			return problem.New(problem.Unavailable, "not_started", "This database has not been started yet.")
 		}
 		if err != nil {
 			return err
@@ -184,21 +185,21 @@ func (s *Service) Ready(ctx context.Context) error {
 // update, view and read are the store's, with errors of one type.
 func (s *Service) update(ctx context.Context, fn func(tx Tx) error) error {
 	if err := s.store.Update(ctx, fn); err != nil {
-		return AsError(err)
+		return problem.As(err)
 	}
 	return nil
 }
 
 func (s *Service) view(ctx context.Context, fn func(tx Reader) error) error {
 	if err := s.store.View(ctx, fn); err != nil {
-		return AsError(err)
+		return problem.As(err)
 	}
 	return nil
 }
 
 func (s *Service) read(ctx context.Context, fn func(tx Reader) error) error {
 	if err := s.store.Read(ctx, fn); err != nil {
-		return AsError(err)
+		return problem.As(err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
@@ -42,7 +43,7 @@ func TestNobodyMayDoAnything(t *testing.T) {
 		}
 		results := service.Method(i).Call(args)
 		err, _ := results[len(results)-1].Interface().(error)
-		if !errors.Is(err, tenancy.Unauthenticated) {
+		if !errors.Is(err, problem.Unauthenticated) {
 			t.Errorf("%s: got %v, want Unauthenticated", method.Name, err)
 		}
 	}
@@ -59,8 +60,8 @@ func TestStart(t *testing.T) {
 		}
 		return tenancy.New(store, keys, tenancy.Options{})
 	}
-	wantKind(t, "ready before the first start", service(master).Ready(ctx), tenancy.Unavailable, "not_started")
-	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), tenancy.Conflict, "not_started")
+	wantKind(t, "ready before the first start", service(master).Ready(ctx), problem.Unavailable, "not_started")
+	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), problem.Conflict, "not_started")
 	var mu sync.Mutex
 	var passwords []secret.Secret
 	var wg sync.WaitGroup
@@ -91,10 +92,10 @@ func TestStart(t *testing.T) {
 	if err := service(master).Ready(ctx); err != nil {
 		t.Errorf("ready: %v", err)
 	}
-	wantKind(t, "ready with another master key", service(secret.NewMasterKey()).Ready(ctx), tenancy.Conflict, "wrong_master_key")
+	wantKind(t, "ready with another master key", service(secret.NewMasterKey()).Ready(ctx), problem.Conflict, "wrong_master_key")
 	_, err := service(secret.NewMasterKey()).Start(ctx, secret.Secret{})
-	wantKind(t, "another master key", err, tenancy.Conflict, "wrong_master_key")
-	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), tenancy.Conflict, "wrong_master_key")
+	wantKind(t, "another master key", err, problem.Conflict, "wrong_master_key")
+	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), problem.Conflict, "wrong_master_key")
 }
 
 func TestCreateOperator(t *testing.T) {
@@ -104,12 +105,12 @@ func TestCreateOperator(t *testing.T) {
 		return errOf(k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: name, Password: secret.Of(password), Role: role, Organization: org}))
 	}
 	good := secret.NewPassword().Reveal()
-	wantKind(t, "short password", create("a", "12345678901", tenancy.Auditor, 0), tenancy.Invalid, "invalid_input")
-	wantKind(t, "no role", create("a", good, "", 0), tenancy.Invalid, "invalid_input")
-	wantKind(t, "unknown role", create("a", good, "god", 0), tenancy.Invalid, "invalid_input")
-	wantKind(t, "no name", create(" ", good, tenancy.Auditor, 0), tenancy.Invalid, "invalid_input")
-	wantKind(t, "no organization", create("a", good, tenancy.Auditor, 999999), tenancy.NotFound, "organization_not_found")
-	wantKind(t, "taken", create("ADMIN", good, tenancy.Auditor, 0), tenancy.Conflict, "username_taken")
+	wantKind(t, "short password", create("a", "12345678901", tenancy.Auditor, 0), problem.Invalid, "invalid_input")
+	wantKind(t, "no role", create("a", good, "", 0), problem.Invalid, "invalid_input")
+	wantKind(t, "unknown role", create("a", good, "god", 0), problem.Invalid, "invalid_input")
+	wantKind(t, "no name", create(" ", good, tenancy.Auditor, 0), problem.Invalid, "invalid_input")
+	wantKind(t, "no organization", create("a", good, tenancy.Auditor, 999999), problem.NotFound, "organization_not_found")
+	wantKind(t, "taken", create("ADMIN", good, tenancy.Auditor, 0), problem.Conflict, "username_taken")
 	admin := operatorCaller(t, k, "admin", k.AdminPassword)
 	_, err := k.CreateOperator(ctx, admin, tenancy.CreateOperatorParams{Username: "b", Password: secret.Of(good), Role: tenancy.AccountManager})
 	if err != nil {
@@ -117,9 +118,9 @@ func TestCreateOperator(t *testing.T) {
 	}
 	manager := operatorCaller(t, k, "b", secret.Of(good))
 	_, err = k.EnrollTOTP(ctx, manager, "admin")
-	wantKind(t, "an account manager enrols", err, tenancy.Denied, "permission_missing")
+	wantKind(t, "an account manager enrols", err, problem.Denied, "permission_missing")
 	_, err = k.EnrollTOTP(ctx, k.Root(), "nobody")
-	wantKind(t, "enrol nobody", err, tenancy.NotFound, "")
+	wantKind(t, "enrol nobody", err, problem.NotFound, "")
 }
 
 // tampered is a store whose audit somebody changed.
@@ -178,7 +179,7 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		"hash cut":         func(e list) list { e[5].Hash = nil; return e },
 	} {
 		_, err := verify(change)
-		wantKind(t, name, err, tenancy.Conflict, "audit_broken")
+		wantKind(t, name, err, problem.Conflict, "audit_broken")
 	}
 	chains, n, err := k.VerifyAudits(ctx)
 	if chains != 2 || n != 7 || err != nil { // the root's has the first operator
@@ -186,17 +187,17 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 	}
 	cut := tenancy.New(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, tenancy.Options{})
 	_, _, err = cut.VerifyAudits(ctx)
-	wantKind(t, "the newest removed, their head left", err, tenancy.Conflict, "audit_broken")
+	wantKind(t, "the newest removed, their head left", err, problem.Conflict, "audit_broken")
 }
 
 func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("the cause")
-	e := tenancy.AsError(cause)
-	if e.Kind != tenancy.Internal || !errors.Is(e, cause) || !errors.Is(e, tenancy.Internal) || e.Message == "the cause" {
+	e := problem.As(cause)
+	if e.Kind != problem.Internal || !errors.Is(e, cause) || !errors.Is(e, problem.Internal) || e.Message == "the cause" {
 		t.Errorf("got %+v", e)
 	}
-	if known := tenancy.AsError(errors.Join(cause, tenancy.NewError(tenancy.NotFound, "x", "y"))); known.Kind != tenancy.NotFound {
+	if known := problem.As(errors.Join(cause, problem.New(problem.NotFound, "x", "y"))); known.Kind != problem.NotFound {
 		t.Errorf("got %+v", known)
 	}
 }

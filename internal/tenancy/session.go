@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -64,7 +65,7 @@ func (s *Service) StartSession(ctx context.Context, caller Caller, p StartSessio
 		p.IdleTimeout = DefaultIdle
 	}
 	if len(p.DeviceID) > maxDeviceID || strings.ContainsRune(p.DeviceID, 0) { // PostgreSQL stores no NUL
-		return IssuedSession{}, NewError(Invalid, "invalid_input", "deviceId must be at most %d bytes long, without NUL.", maxDeviceID)
+		return IssuedSession{}, problem.New(problem.Invalid, "invalid_input", "deviceId must be at most %d bytes long, without NUL.", maxDeviceID)
 	}
 	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
 	login := LoginParams{Username: p.Username, Password: p.Password, codeInPassword: true}

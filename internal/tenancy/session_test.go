@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -32,7 +33,7 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 		t.Errorf("session %+v", s.Session)
 	}
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "a minute's session after a minute", auth(k, short), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "a minute's session after a minute", auth(k, short), problem.Unauthenticated, "invalid_token")
 	if err := auth(k, s); err != nil {
 		t.Fatalf("half an hour's session after a minute: %v", err)
 	}
@@ -43,9 +44,9 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 		}
 	}
 	k.Clock.Advance(30 * time.Minute)
-	wantKind(t, "after half an hour idle", auth(k, s), tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "after half an hour idle", auth(k, s), problem.Unauthenticated, "invalid_token")
 	for _, bad := range []string{"", "x", secret.NewSessionToken().Reveal(), s.Text.Reveal()[:70]} {
-		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)), tenancy.Unauthenticated, "invalid_token")
+		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)), problem.Unauthenticated, "invalid_token")
 	}
 }
 
@@ -58,7 +59,7 @@ func TestRenewSession(t *testing.T) {
 	s := start(t, k, "laptop", 10*time.Minute)
 	k.Clock.Advance(time.Hour) // long expired
 	_, err := renew(s, "other")
-	wantKind(t, "from another device", err, tenancy.Unauthenticated, "invalid_token")
+	wantKind(t, "from another device", err, problem.Unauthenticated, "invalid_token")
 	var won atomic.Int32
 	var next tenancy.IssuedSession
 	var wg sync.WaitGroup
@@ -76,20 +77,20 @@ func TestRenewSession(t *testing.T) {
 	if err := auth(k, next); err != nil || next.IdleTimeout != 10*time.Minute {
 		t.Errorf("the new one: %v, %v", err, next.IdleTimeout)
 	}
-	wantKind(t, "the old one", auth(k, s), tenancy.Unauthenticated, "")
+	wantKind(t, "the old one", auth(k, s), problem.Unauthenticated, "")
 	k.Clock.Advance(25 * time.Hour)
 	_, err = renew(next, "laptop")
-	wantKind(t, "a day after its end", err, tenancy.Unauthenticated, "")
+	wantKind(t, "a day after its end", err, problem.Unauthenticated, "")
 	out := start(t, k, "laptop", 0)
 	caller := must(k.AuthenticateSession(ctx, k.Anyone().Origin, out.Text.Reveal()))(t)
 	if err := k.Logout(ctx, caller); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "after the log-out", auth(k, out), tenancy.Unauthenticated, "")
+	wantKind(t, "after the log-out", auth(k, out), problem.Unauthenticated, "")
 	_, err = renew(out, "laptop")
-	wantKind(t, "renewed after the log-out", err, tenancy.Unauthenticated, "")
+	wantKind(t, "renewed after the log-out", err, problem.Unauthenticated, "")
 	_, err = k.RefreshToken(ctx, caller)
-	wantKind(t, "a session refreshed as a token", err, tenancy.Unauthenticated, "")
+	wantKind(t, "a session refreshed as a token", err, problem.Unauthenticated, "")
 }
 
 func TestSessionSecondFactor(t *testing.T) {
@@ -100,13 +101,13 @@ func TestSessionSecondFactor(t *testing.T) {
 		return errOf(k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: "admin", Password: secret.Of(password)}))
 	}
 	code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
-	wantKind(t, "password alone", attempt(k.AdminPassword.Reveal()), tenancy.Unauthenticated, "")
-	wantKind(t, "code alone", attempt(code), tenancy.Unauthenticated, "")
-	wantKind(t, "code before", attempt(code+k.AdminPassword.Reveal()), tenancy.Unauthenticated, "")
+	wantKind(t, "password alone", attempt(k.AdminPassword.Reveal()), problem.Unauthenticated, "")
+	wantKind(t, "code alone", attempt(code), problem.Unauthenticated, "")
+	wantKind(t, "code before", attempt(code+k.AdminPassword.Reveal()), problem.Unauthenticated, "")
 	if err := attempt(k.AdminPassword.Reveal() + code); err != nil {
 		t.Errorf("password and code: %v", err)
 	}
-	wantKind(t, "the code again", attempt(k.AdminPassword.Reveal()+code), tenancy.Unauthenticated, "")
+	wantKind(t, "the code again", attempt(k.AdminPassword.Reveal()+code), problem.Unauthenticated, "")
 	for name, format := range map[string]string{"a blank inside": "%s%s %s", "one after it": "%s%s%s ", "narrow blanks": "%s%s\u202f%s\u202f"} {
 		k.Clock.Advance(time.Minute)
 		code = must(secret.TOTPCode(factor, k.Clock.Now()))(t)
@@ -116,7 +117,7 @@ func TestSessionSecondFactor(t *testing.T) {
 	}
 	k.Clock.Advance(time.Minute)
 	code = must(secret.TOTPCode(factor, k.Clock.Now()))(t)
-	wantKind(t, "a blank before it, which is the password's", attempt(k.AdminPassword.Reveal()+" "+code), tenancy.Unauthenticated, "")
+	wantKind(t, "a blank before it, which is the password's", attempt(k.AdminPassword.Reveal()+" "+code), problem.Unauthenticated, "")
 }
 
 // Who never logs out leaves sessions behind; log-ins take them away.
@@ -128,7 +129,7 @@ func TestOldSessionsArePruned(t *testing.T) {
 	recent := start(t, k, "", 0)
 	err := k.Store.View(ctx, func(tx tenancy.Reader) error {
 		_, err := tx.SessionByDigest(ctx, old.Digest)
-		wantKind(t, "two days old", err, tenancy.NotFound, "")
+		wantKind(t, "two days old", err, problem.NotFound, "")
 		_, err = tx.SessionByDigest(ctx, recent.Digest)
 		return err
 	})
@@ -150,7 +151,7 @@ func TestLogoutAtOnce(t *testing.T) {
 			if err := k.Logout(ctx, caller); err == nil {
 				won.Add(1)
 			} else {
-				wantKind(t, "too late", err, tenancy.Unauthenticated, "invalid_token")
+				wantKind(t, "too late", err, problem.Unauthenticated, "invalid_token")
 			}
 		})
 	}

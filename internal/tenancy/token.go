@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -46,7 +47,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken,
 		return s.issueAccess(caller.Kind, caller.ID, token, min(left, OperatorTokenLife))
 	}
 	key, err := s.currentKey(ctx, caller)
-	if errors.Is(err, NotFound) || err == nil && key.ID != token.KeyID {
+	if errors.Is(err, problem.NotFound) || err == nil && key.ID != token.KeyID {
 		return IssuedToken{}, badToken()
 	}
 	if err != nil {
@@ -100,7 +101,7 @@ func (s *Service) issueAccess(kind CallerKind, id string, token TokenInfo, life 
 	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind), SubjectID: id,
 		Audience: token.Audience, ClientID: client, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt, IssuedAt: now, ExpiresAt: now.Add(life)})
 	if err != nil {
-		return IssuedToken{}, AsError(err)
+		return IssuedToken{}, problem.As(err)
 	}
 	return IssuedToken{text, life}, nil
 }
@@ -208,7 +209,7 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 		return badToken()
 	}
 	if caller.Token.kind == operatorToken { // it is no log-in; a program that leaves must not end it for the others
-		return NewError(Denied, "no_session", "An access token has no session to end. Delete the access token instead.")
+		return problem.New(problem.Denied, "no_session", "An access token has no session to end. Delete the access token instead.")
 	}
 	now := s.now()
 	return s.update(ctx, func(tx Tx) error {
@@ -231,12 +232,12 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 }
 
 func badToken() error {
-	return NewError(Unauthenticated, "invalid_token", "The access token is missing, not valid, expired or revoked. Log in again.")
+	return problem.New(problem.Unauthenticated, "invalid_token", "The access token is missing, not valid, expired or revoked. Log in again.")
 }
 
 // asBadToken keeps failures of the store and makes one answer of all refusals.
 func asBadToken(err error) error {
-	if e := AsError(err); e.Kind == Internal || e.Kind == Unavailable {
+	if e := problem.As(err); e.Kind == problem.Internal || e.Kind == problem.Unavailable {
 		return e
 	}
 	return badToken()

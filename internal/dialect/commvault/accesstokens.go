@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -95,7 +96,7 @@ func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 	case typeCustom:
 		return tenancy.NewScope(tenancy.ScopeCustom, endpoints)
 	}
-	return tenancy.Scope{}, tenancy.NewError(tenancy.Invalid, "token_type",
+	return tenancy.Scope{}, problem.New(problem.Invalid, "token_type",
 		"tokenType must be 0 or 2 for all calls, or 3 for those named in apiEndpoints. No call of this server belongs to another.")
 }
 
@@ -123,7 +124,7 @@ func (r *reader) userID() string {
 // worth more than its maker thinks.
 func (r *reader) unlimitedByAddress() error {
 	if len(r.texts("allowedIPs")) > 0 || r.flag("enableIPAllowListFeature") {
-		return tenancy.NewError(tenancy.Invalid, "allowed_ips", "Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
+		return problem.New(problem.Invalid, "allowed_ips", "Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
 	}
 	return nil
 }
@@ -207,8 +208,8 @@ func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, e
 		return answer{}, r.err
 	}
 	issued, err := d.service.RenewOperatorToken(ctx, x.caller, access, refresh)
-	if errors.Is(err, tenancy.Unauthenticated) {
-		return answer{}, httpkit.Errorf(http.StatusBadRequest, "%s", tenancy.AsError(err).Message)
+	if errors.Is(err, problem.Unauthenticated) {
+		return answer{}, httpkit.Errorf(http.StatusBadRequest, "%s", problem.As(err).Message)
 	}
 	if err != nil {
 		return answer{}, err

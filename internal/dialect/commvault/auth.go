@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -41,7 +42,7 @@ func (d *dialect) known(ctx context.Context, origin tenancy.Origin, x exchange) 
 	var err error
 	switch scheme, _, found := strings.Cut(x.token, " "); {
 	case found && strings.EqualFold(scheme, "SAML"):
-		err = tenancy.NewError(tenancy.Unauthenticated, codeSAML, "SAML tokens are not accepted.")
+		err = problem.New(problem.Unauthenticated, codeSAML, "SAML tokens are not accepted.")
 	case secret.IsOperatorToken(x.token):
 		caller, err = d.service.AuthenticateOperatorToken(ctx, origin, x.token, x.endpoint)
 	default:

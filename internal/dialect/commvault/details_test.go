@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -111,7 +112,7 @@ func TestDetailsFailWithoutTheAudit(t *testing.T) {
 	token, o := s.admin(t), s.Organization(t, "mine")
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	s.generate(t, token, o)
-	s.Store.Fail("Update", &tenancy.Error{Kind: tenancy.Unavailable, Message: "away"})
+	s.Store.Fail("Update", &problem.Error{Kind: problem.Unavailable, Message: "away"})
 	w := s.call(t, "GET", base+"/Organization/"+number(o), "", "Authtoken", token)
 	if w.Code != http.StatusServiceUnavailable || at(tree(t, w), "organizationInfo") != nil {
 		t.Errorf("got %d %s", w.Code, w.Body)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 // The numbers of the wire that the vendor documents. Everywhere else the
@@ -73,8 +73,8 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		send(w, r, fault.Status, d.places[httpkit.InfoOf(r).Route].everywhere(fault.Status, fault.Message))
 		return
 	}
-	e := tenancy.AsError(err)
-	if e.Kind == tenancy.Exhausted || e.Kind == tenancy.Unavailable {
+	e := problem.As(err)
+	if e.Kind == problem.Exhausted || e.Kind == problem.Unavailable {
 		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
 	}
 	own := d.places[httpkit.InfoOf(r).Route]
@@ -90,21 +90,21 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 // statusOf is the table from kinds to this wire.
-func statusOf(k tenancy.Kind) (status, code int) {
+func statusOf(k problem.Kind) (status, code int) {
 	switch k {
-	case tenancy.Unauthenticated:
+	case problem.Unauthenticated:
 		return http.StatusUnauthorized, codeAccessDenied
-	case tenancy.Conflict, tenancy.Expired: // business errors: clients read the code, not the status
+	case problem.Conflict, problem.Expired: // business errors: clients read the code, not the status
 		return http.StatusOK, codeFailure
-	case tenancy.Invalid:
+	case problem.Invalid:
 		status = http.StatusBadRequest
-	case tenancy.Denied:
+	case problem.Denied:
 		status = http.StatusForbidden
-	case tenancy.NotFound:
+	case problem.NotFound:
 		status = http.StatusNotFound
-	case tenancy.Exhausted:
+	case problem.Exhausted:
 		status = http.StatusTooManyRequests
-	case tenancy.Unavailable:
+	case problem.Unavailable:
 		status = http.StatusServiceUnavailable
 	default:
 		status = http.StatusInternalServerError
@@ -114,15 +114,15 @@ func statusOf(k tenancy.Kind) (status, code int) {
 
 // textOf gives the sentence for the client. For our own faults it is a fixed
 // one, so that nothing of the cause can slip into it.
-func textOf(e *tenancy.Error) string {
+func textOf(e *problem.Error) string {
 	switch {
 	case e.Code == codeSAML:
 		return accessDenied + ": SAML tokens are not accepted here. Call Login, or send an access token."
-	case e.Kind == tenancy.Unauthenticated:
+	case e.Kind == problem.Unauthenticated:
 		return accessDenied
-	case e.Kind == tenancy.Unavailable:
+	case e.Kind == problem.Unavailable:
 		return "The server cannot do this at the moment. Try again."
-	case e.Kind == tenancy.Internal || e.Message == "":
+	case e.Kind == problem.Internal || e.Message == "":
 		return "Something went wrong on the server."
 	}
 	return e.Message

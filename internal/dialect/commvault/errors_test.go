@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -221,8 +222,8 @@ func TestFailingStore(t *testing.T) {
 				status int
 			}{
 				{errors.New(cause), 500},
-				{&tenancy.Error{Kind: tenancy.Internal, Message: cause, Err: errors.New(cause)}, 500},
-				{&tenancy.Error{Kind: tenancy.Unavailable, Message: cause, Err: errors.New(cause)}, 503},
+				{&problem.Error{Kind: problem.Internal, Message: cause, Err: errors.New(cause)}, 500},
+				{&problem.Error{Kind: problem.Unavailable, Message: cause, Err: errors.New(cause)}, 503},
 			} {
 				for _, media := range []string{mediaJSON, mediaXML} {
 					s.Store.Fail(call.fails, failing.err)
@@ -248,16 +249,16 @@ func TestFailingStore(t *testing.T) {
 func TestWriteErrorByKind(t *testing.T) {
 	t.Parallel()
 	d := &dialect{}
-	for kind, want := range map[tenancy.Kind]int{
-		tenancy.Invalid: 400, tenancy.Unauthenticated: 401, tenancy.Denied: 403, tenancy.NotFound: 404, tenancy.Conflict: 200,
-		tenancy.Expired: 200, tenancy.Exhausted: 429, tenancy.Unavailable: 503, tenancy.Internal: 500, "another": 500,
+	for kind, want := range map[problem.Kind]int{
+		problem.Invalid: 400, problem.Unauthenticated: 401, problem.Denied: 403, problem.NotFound: 404, problem.Conflict: 200,
+		problem.Expired: 200, problem.Exhausted: 429, problem.Unavailable: 503, problem.Internal: 500, "another": 500,
 	} {
 		w := httptest.NewRecorder()
-		d.writeError(w, httptest.NewRequest("GET", base+"/x", nil), &tenancy.Error{Kind: kind, Message: "m", RetryAfter: 1500 * time.Millisecond})
+		d.writeError(w, httptest.NewRequest("GET", base+"/x", nil), &problem.Error{Kind: kind, Message: "m", RetryAfter: 1500 * time.Millisecond})
 		if w.Code != want {
 			t.Errorf("%s: got %d, want %d", kind, w.Code, want)
 		}
-		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == tenancy.Exhausted || kind == tenancy.Unavailable) {
+		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == problem.Exhausted || kind == problem.Unavailable) {
 			t.Errorf("%s: Retry-After is %q", kind, got)
 		}
 	}
@@ -280,7 +281,7 @@ func TestPanicIsAnAnswer(t *testing.T) {
 func TestLoginErrorsHaveAList(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.Store.Fail("Read", &tenancy.Error{Kind: tenancy.Unavailable, Message: "away", Err: errors.New("the cause")})
+	s.Store.Fail("Read", &problem.Error{Kind: problem.Unavailable, Message: "away", Err: errors.New("the cause")})
 	for body, want := range map[string]int{`{"username":"a","password":"YQ=="}`: 503, `{"password":""}`: 400, `{`: 400, `[]`: 400} {
 		w := s.call(t, "POST", "/commandcenter/api/Login", body, "Content-Type", mediaJSON)
 		entry, _ := at(tree(t, w), "errList").([]any)

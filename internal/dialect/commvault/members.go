@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -52,7 +53,7 @@ func (m members) in(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := *tenancy.AsError(err)
+	e := *problem.As(err)
 	if len(e.Fields) == 0 {
 		return err
 	}
@@ -66,7 +67,7 @@ func (m members) in(err error) error {
 	return &e
 }
 
-func (m members) rename(f *tenancy.FieldError) {
+func (m members) rename(f *problem.FieldError) {
 	name, found := m[f.Field]
 	if !found {
 		return

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -39,8 +40,8 @@ func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) 
 		return answer{}, err
 	}
 	issued, err := d.service.StartSession(ctx, x.caller, params)
-	if errors.Is(err, tenancy.Unauthenticated) || errors.Is(err, tenancy.Exhausted) {
-		return answer{message: loginRefused(tenancy.AsError(err)), old: old}, nil
+	if errors.Is(err, problem.Unauthenticated) || errors.Is(err, problem.Exhausted) {
+		return answer{message: loginRefused(problem.As(err)), old: old}, nil
 	}
 	if err != nil {
 		return answer{}, err
@@ -139,11 +140,11 @@ func namesOf(o tenancy.Organization) (name, alias string) {
 }
 
 // loginRefused has an errList of one: clients take its first entry unasked.
-func loginRefused(e *tenancy.Error) message {
+func loginRefused(e *problem.Error) message {
 	return message{loginName, fields{
 		scalar("loginAttempts", int64(0)),
 		scalar("remainingLockTime", seconds(e.RetryAfter)),
-		scalar("isAccountLocked", e.Kind == tenancy.Exhausted),
+		scalar("isAccountLocked", e.Kind == problem.Exhausted),
 		repeated("errList", fields{scalar("errLogMessage", e.Message), scalar("errorCode", int64(codeFailure))}),
 	}}
 }
@@ -170,8 +171,8 @@ func (d *dialect) renewSession(ctx context.Context, x exchange) (answer, error) 
 	}
 	const name = "DM2ContentIndexing_RenewLoginTokenResp"
 	issued, err := d.service.RenewSession(ctx, x.caller, token, device)
-	if errors.Is(err, tenancy.Unauthenticated) {
-		text := tenancy.AsError(err).Message
+	if errors.Is(err, problem.Unauthenticated) {
+		text := problem.As(err).Message
 		return answer{message: message{name, fields{nested("error", scalar("errLogMessage", text))}}}, nil
 	}
 	if err != nil {

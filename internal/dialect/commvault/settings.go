@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -179,7 +180,7 @@ func readState(organization *reader) stateSent {
 // check refuses another state than the organization is in. It is Invalid.
 func (s stateSent) check(o tenancy.Organization) error {
 	if s.status != 0 && s.status != companyStatus(o.State) || s.options != nil && *s.options != o.Deactivation {
-		return tenancy.NewError(tenancy.Invalid, "state_elsewhere", "%s", s.remedy)
+		return problem.New(problem.Invalid, "state_elsewhere", "%s", s.remedy)
 	}
 	return nil
 }

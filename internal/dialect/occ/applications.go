@@ -5,6 +5,7 @@ package occ
 import (
 	"net/http"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -85,7 +86,7 @@ func (d *dialect) application(r *http.Request, c call, besides ...string) (tenan
 }
 
 func ofOtherType(wanted string) error {
-	return tenancy.NewError(tenancy.NotFound, "application_not_found", "There is no %s with this id.", wanted)
+	return problem.New(problem.NotFound, "application_not_found", "There is no %s with this id.", wanted)
 }
 
 func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c call) error {
@@ -177,6 +178,6 @@ func knownType(text string, optional bool) error {
 // invalidField is fault for a message without values, or with the field's name
 // at its start as the only one.
 func invalidField(field, message string) error {
-	return &tenancy.Error{Kind: tenancy.Invalid, Code: "invalid_input", Message: message,
-		Fields: []tenancy.FieldError{{Field: field, Message: message}}}
+	return &problem.Error{Kind: problem.Invalid, Code: "invalid_input", Message: message,
+		Fields: []problem.FieldError{{Field: field, Message: message}}}
 }

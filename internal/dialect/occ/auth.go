@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -61,7 +62,7 @@ func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path str
 	case grant == "":
 		return missing(paramGrantType)
 	default:
-		return tenancy.NewError(tenancy.Invalid, "unsupported_grant_type",
+		return problem.New(problem.Invalid, "unsupported_grant_type",
 			"This grant_type is not taken here. Use client_credentials with an application key, except on ccstore, or password on ccadmin, ccagent and ccstore.")
 	}
 	setCookie(w, r, c, err)

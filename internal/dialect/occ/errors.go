@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -38,44 +39,44 @@ const (
 // numbers maps a domain error's code, or "kind:" and its kind, to the vendor's number.
 type numbers map[string]string
 
-func kind(k tenancy.Kind) string { return "kind:" + string(k) }
+func kind(k problem.Kind) string { return "kind:" + string(k) }
 
 func organizationNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoOrganization,
-		kind(tenancy.Conflict): numberInvalid, "root_organization": numberRootOrganization}
+	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoOrganization,
+		kind(problem.Conflict): numberInvalid, "root_organization": numberRootOrganization}
 }
 
 func organizationListNumbers() numbers {
 	return numbers{"bad_filter": numberBadOrganizationFilter, "bad_sort": numberBadParameter, "bad_parameter": numberBadParameter,
-		kind(tenancy.Invalid): numberInvalidList, kind(tenancy.Internal): numberInternalList, kind(tenancy.Unavailable): numberInternalList}
+		kind(problem.Invalid): numberInvalidList, kind(problem.Internal): numberInternalList, kind(problem.Unavailable): numberInternalList}
 }
 
 func authCodeNumbers() numbers {
-	return numbers{kind(tenancy.NotFound): numberNoOrganization, kind(tenancy.Conflict): numberGenerate,
+	return numbers{kind(problem.NotFound): numberNoOrganization, kind(problem.Conflict): numberGenerate,
 		tenancy.CodeGenerateFailed: numberGenerate, tenancy.CodeSaveFailed: numberSave}
 }
 
 func submitNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, codeTooLong: numberTooLong, kind(tenancy.Denied): numberCannotRequest}
+	return numbers{kind(problem.Invalid): numberInvalid, codeTooLong: numberTooLong, kind(problem.Denied): numberCannotRequest}
 }
 
 func requestListNumbers() numbers {
 	return numbers{"bad_filter": numberBadFilter, "bad_sort": numberBadSort, "bad_parameter": numberBadParameter,
-		kind(tenancy.Internal): numberInternalList, kind(tenancy.Unavailable): numberInternalList}
+		kind(problem.Internal): numberInternalList, kind(problem.Unavailable): numberInternalList}
 }
 
 func requestNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoRequest}
+	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoRequest}
 }
 
 func requestChangeNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberNoRequest,
-		kind(tenancy.Conflict): numberInvalid, "request_decided": numberDecided}
+	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoRequest,
+		kind(problem.Conflict): numberInvalid, "request_decided": numberDecided}
 }
 
 func decideNumbers() numbers {
-	return numbers{kind(tenancy.Invalid): numberInvalid, kind(tenancy.NotFound): numberBadRequestID,
-		kind(tenancy.Conflict): numberInvalid, "request_decided": numberDecided}
+	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberBadRequestID,
+		kind(problem.Conflict): numberInvalid, "request_decided": numberDecided}
 }
 
 // writeError is the one writer of errors of this door.
@@ -90,9 +91,9 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), ErrorPath: he.Field}
 		body.setMessage(say.httpText(he), he.Message)
-		like, oauth := tenancy.Invalid, "invalid_request"
+		like, oauth := problem.Invalid, "invalid_request"
 		if he.Status == http.StatusServiceUnavailable {
-			like, oauth = tenancy.Unavailable, "temporarily_unavailable"
+			like, oauth = problem.Unavailable, "temporarily_unavailable"
 		}
 		if code, ok := op.numbers[kind(like)]; ok && he.Status == statusOf(like) {
 			body.ErrorCode = code
@@ -101,7 +102,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		op.writeError(w, he.Status, body, oauth)
 		return
 	}
-	e := tenancy.AsError(err)
+	e := problem.As(err)
 	status := statusOf(e.Kind)
 	body := errorModel{ErrorCode: strconv.Itoa(status)}
 	body.setMessage(say.errorText(e), e.Message)
@@ -113,9 +114,9 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	body.setFields(e.Fields, status, say)
 	switch e.Kind {
-	case tenancy.Unauthenticated:
+	case problem.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", "Bearer")
-	case tenancy.Exhausted, tenancy.Unavailable:
+	case problem.Exhausted, problem.Unavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(e.RetryAfter, time.Second).Seconds()))))
 	}
 	op.writeError(w, status, body, oauthError(e))
@@ -130,16 +131,16 @@ func (op operation) writeError(w http.ResponseWriter, status int, body errorMode
 }
 
 // oauthError is what RFC 6749 §5.2 calls the failure.
-func oauthError(e *tenancy.Error) string {
+func oauthError(e *problem.Error) string {
 	switch e.Kind {
-	case tenancy.Invalid:
+	case problem.Invalid:
 		if e.Code == "unsupported_grant_type" {
 			return e.Code
 		}
 		return "invalid_request"
-	case tenancy.Unauthenticated, tenancy.Denied:
+	case problem.Unauthenticated, problem.Denied:
 		return "invalid_grant"
-	case tenancy.Unavailable, tenancy.Exhausted:
+	case problem.Unavailable, problem.Exhausted:
 		return "temporarily_unavailable"
 	}
 	return "server_error"
@@ -147,19 +148,19 @@ func oauthError(e *tenancy.Error) string {
 
 // statusOf: the vendor never says which status goes with which number;
 // README.md, "Departures", has the reasons for these.
-func statusOf(k tenancy.Kind) int {
+func statusOf(k problem.Kind) int {
 	switch k {
-	case tenancy.Invalid, tenancy.Conflict, tenancy.Expired:
+	case problem.Invalid, problem.Conflict, problem.Expired:
 		return http.StatusBadRequest
-	case tenancy.Unauthenticated:
+	case problem.Unauthenticated:
 		return http.StatusUnauthorized
-	case tenancy.Denied:
+	case problem.Denied:
 		return http.StatusForbidden
-	case tenancy.NotFound:
+	case problem.NotFound:
 		return http.StatusNotFound
-	case tenancy.Exhausted:
+	case problem.Exhausted:
 		return http.StatusTooManyRequests
-	case tenancy.Unavailable:
+	case problem.Unavailable:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -11,7 +11,7 @@ import (
 
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 // A door without its service panics on every call: that is a 500 in this
@@ -84,7 +84,7 @@ func TestRetryAfter(t *testing.T) {
 	c := newClient(t)
 	token := c.admin(t, admin)
 	for wait, want := range map[time.Duration]string{0: "1", 2500 * time.Millisecond: "3"} {
-		c.Store.Fail("Organizations", &tenancy.Error{Kind: tenancy.Unavailable, Message: "Later.", RetryAfter: wait})
+		c.Store.Fail("Organizations", &problem.Error{Kind: problem.Unavailable, Message: "Later.", RetryAfter: wait})
 		a := c.do(t, "GET", admin+"/organizations", token, "")
 		if got := a.header.Get("Retry-After"); a.status != 503 || got != want {
 			t.Errorf("after %v: got %d with Retry-After %q, want %q", wait, a.status, got, want)

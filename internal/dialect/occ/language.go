@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/httpkit"
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/problem"
 )
 
 // messages has a file for each language but English: the English sentence, as it
@@ -70,7 +70,7 @@ func (d *dialect) language(r *http.Request) (string, catalogue) {
 }
 
 // say gives a message in the language. What has no translation stays English.
-func (c catalogue) say(message string, p tenancy.Phrase) string {
+func (c catalogue) say(message string, p problem.Phrase) string {
 	if text, ok := c[message]; ok {
 		return text
 	}
@@ -82,7 +82,7 @@ func (c catalogue) say(message string, p tenancy.Phrase) string {
 	for i, arg := range p.Args {
 		args[i] = arg
 		switch arg := arg.(type) {
-		case tenancy.Phrase:
+		case problem.Phrase:
 			args[i] = c.say(arg.String(), arg)
 		case string:
 			// Words of ours are several; a name of the wire is one, and stays.
@@ -95,7 +95,7 @@ func (c catalogue) say(message string, p tenancy.Phrase) string {
 }
 
 // errorText gives a domain error's message. That of wrong fields is made of theirs.
-func (c catalogue) errorText(e *tenancy.Error) string {
+func (c catalogue) errorText(e *problem.Error) string {
 	if c == nil || e.Phrase.Format != "" || len(e.Fields) == 0 {
 		return c.say(e.Message, e.Phrase)
 	}
@@ -107,13 +107,13 @@ func (c catalogue) errorText(e *tenancy.Error) string {
 }
 
 // fieldText gives the message about a field. Many begin with its name.
-func (c catalogue) fieldText(f tenancy.FieldError) string {
+func (c catalogue) fieldText(f problem.FieldError) string {
 	if rest, ok := strings.CutPrefix(f.Message, f.Field+" "); ok && f.Phrase.Format == "" {
-		f.Phrase = tenancy.Phrase{Format: "%s " + rest, Args: []any{f.Field}}
+		f.Phrase = problem.Phrase{Format: "%s " + rest, Args: []any{f.Field}}
 	}
 	return c.say(f.Message, f.Phrase)
 }
 
 func (c catalogue) httpText(e *httpkit.Error) string {
-	return c.say(e.Message, tenancy.Phrase{Format: e.Format, Args: e.Args})
+	return c.say(e.Message, problem.Phrase{Format: e.Format, Args: e.Args})
 }

@@ -87,7 +87,7 @@ func sentences(t *testing.T) map[string]string {
 			told[text] = at
 		}
 	}
-	for _, dir := range []string{".", "../../tenancy", "../../sqlite", "../../postgres", "../../httpkit", "../../filter"} {
+	for _, dir := range []string{".", "../../problem", "../../tenancy", "../../sqlite", "../../postgres", "../../httpkit", "../../filter"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)
@@ -132,7 +132,7 @@ func message(call *ast.CallExpr, dir string) (place int, ok bool) {
 		}
 	}
 	switch {
-	case name == "NewError":
+	case name == "New" && (of == "problem" || of == "" && dir == "problem"):
 		place = 2
 	case name == "because" && dir == "filter":
 		place = 0

@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -51,13 +52,13 @@ func badExpression(code, field, format string, err error) error {
 	if !errors.As(err, &fe) {
 		return err
 	}
-	return fault(code, field, format, fe.Offset+1, tenancy.Phrase{Format: fe.Format, Args: fe.Args})
+	return fault(code, field, format, fe.Offset+1, problem.Phrase{Format: fe.Format, Args: fe.Args})
 }
 
 // fault is about one parameter or member.
 func fault(code, field, format string, args ...any) error {
-	e := tenancy.NewError(tenancy.Invalid, code, format, args...)
-	e.Fields = []tenancy.FieldError{{Field: field, Message: e.Message, Phrase: e.Phrase}}
+	e := problem.New(problem.Invalid, code, format, args...)
+	e.Fields = []problem.FieldError{{Field: field, Message: e.Message, Phrase: e.Phrase}}
 	return e
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -29,10 +30,10 @@ type organizationBody struct {
 }
 
 // faults collects what is wrong with a body, so that all of it is told at once.
-type faults []tenancy.FieldError
+type faults []problem.FieldError
 
 func (f *faults) wrong(field, format string, args ...any) {
-	*f = append(*f, tenancy.FieldError{Field: field, Message: fmt.Sprintf(format, args...), Phrase: tenancy.Phrase{Format: format, Args: args}})
+	*f = append(*f, problem.FieldError{Field: field, Message: fmt.Sprintf(format, args...), Phrase: problem.Phrase{Format: format, Args: args}})
 }
 
 func (f *faults) wrongType(field string, value json.RawMessage, want string) {
@@ -41,7 +42,7 @@ func (f *faults) wrongType(field string, value json.RawMessage, want string) {
 
 // about tells whether a field is among them.
 func (f faults) about(field string) bool {
-	return slices.ContainsFunc(f, func(one tenancy.FieldError) bool { return one.Field == field })
+	return slices.ContainsFunc(f, func(one problem.FieldError) bool { return one.Field == field })
 }
 
 func jsonType(value json.RawMessage) string {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -124,7 +125,7 @@ func price(field string, value json.RawMessage, f *faults) json.RawMessage {
 func (b organizationBody) check(found faults) tenancy.Check {
 	_, required := b.properties[approvalRequired]
 	_, limited := b.properties[orderPriceLimit]
-	return func(o tenancy.Organization) []tenancy.FieldError {
+	return func(o tenancy.Organization) []problem.FieldError {
 		f := slices.Clone(found)
 		if (required || limited) && string(o.Properties[approvalRequired]) == "true" && o.Properties[orderPriceLimit] == nil && !f.about(orderPriceLimit) {
 			f.wrong(orderPriceLimit, "%s is required.", orderPriceLimit)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -155,7 +156,7 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 		}
 		c.Store.Heal()
 	}
-	c.Store.Fail("Commit", &tenancy.Error{Kind: tenancy.Unavailable, Message: "Try again."})
+	c.Store.Fail("Commit", &problem.Error{Kind: problem.Unavailable, Message: "Try again."})
 	a = c.do(t, "POST", path, token, "")
 	wantError(t, "database away", a, 503, "100130")
 	if a.header.Get("Retry-After") == "" {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -36,7 +37,7 @@ func (b requestBody) params(f faults) tenancy.UpdateRequestParams {
 	}
 	p.Organization = readApplicant(objectOf("organization", b.Organization, &f), &f)
 	p.Contact = readContact(objectOf("profile", b.Profile, &f), &f)
-	p.Check = func(tenancy.Organization) []tenancy.FieldError { return f }
+	p.Check = func(tenancy.Organization) []problem.FieldError { return f }
 	return p
 }
 
@@ -159,8 +160,8 @@ func lengths(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := *tenancy.AsError(err)
-	if len(e.Fields) == 0 || slices.ContainsFunc(e.Fields, func(f tenancy.FieldError) bool { return f.Phrase.Format != tenancy.TooLong }) {
+	e := *problem.As(err)
+	if len(e.Fields) == 0 || slices.ContainsFunc(e.Fields, func(f problem.FieldError) bool { return f.Phrase.Format != tenancy.TooLong }) {
 		return err
 	}
 	e.Code = codeTooLong

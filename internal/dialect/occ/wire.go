@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -44,7 +45,7 @@ func (m *errorModel) setMessage(message, english string) {
 }
 
 // setFields tells of one wrong field in o:errorPath, of several in errors.
-func (m *errorModel) setFields(fields []tenancy.FieldError, status int, say catalogue) {
+func (m *errorModel) setFields(fields []problem.FieldError, status int, say catalogue) {
 	if len(fields) == 1 {
 		m.ErrorPath = fields[0].Field
 		return

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+// Package problem has the errors that every floor speaks of: the kinds, the error
+// itself and the errors of single fields.
+//
+// It is not: HTTP statuses (each door has a table from kinds to its own), or the
+// texts of a vendor's wire.
+//
+// Floor F0: it imports the standard library only.
+package problem
 
 import (
 	"errors"
@@ -11,7 +18,7 @@ import (
 
 // Kind says what sort of thing went wrong. The list is closed; every door has
 // a table from kinds to its own wire. A Kind is itself an error, so that
-// errors.Is(err, tenancy.NotFound) works through any number of wraps.
+// errors.Is(err, problem.NotFound) works through any number of wraps.
 type Kind string
 
 // The kinds.
@@ -91,9 +98,9 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// AsError gives err as an *Error. What is not one is our own fault, so it
+// As gives err as an *Error. What is not one is our own fault, so it
 // becomes Internal with err as the cause.
-func AsError(err error) *Error {
+func As(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
@@ -101,13 +108,13 @@ func AsError(err error) *Error {
 	return &Error{Kind: Internal, Code: "internal", Message: "Something went wrong on the server.", Err: err}
 }
 
-// NewError makes an Error with a formatted message.
-func NewError(kind Kind, code, format string, args ...any) *Error {
+// New makes an Error with a formatted message.
+func New(kind Kind, code, format string, args ...any) *Error {
 	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Phrase: Phrase{format, args}}
 }
 
-// notFound is the one answer for what is not there and for what the caller may
+// NoSuch is the one answer for what is not there and for what the caller may
 // not know of, so that the two cannot be told apart.
-func notFound(noun string) *Error {
-	return NewError(NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
+func NoSuch(noun string) *Error {
+	return New(NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
 }
