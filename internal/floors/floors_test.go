@@ -33,6 +33,7 @@ func floors() map[string]int {
 		"internal/listmemory":        0,
 		"internal/problem":           0,
 		"internal/tenancy":           1,
+		"internal/sqltext":           1,
 		"internal/sqlite":            2,
 		"internal/postgres":          2,
 		"internal/dialect/occ":       3,

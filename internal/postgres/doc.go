@@ -22,7 +22,7 @@
 //     before (pipeline.go); what may be taken for done is in sure.go.
 //   - Statements whose text is constant are prepared once per connection. Lists
 //     are compiled from a filter tree and planned for their arguments each time:
-//     what is best for a rare word is bad for a common one (filter.go, list.go).
+//     what is best for a rare word is bad for a common one (package sqltext, filter.go, list.go).
 //   - How many rows a list has is kept by triggers, as a sum of shares, and used
 //     when the filter is decided by the state alone (count.go). What was found out
 //     otherwise is remembered for one version of the table, which the same triggers
@@ -36,5 +36,6 @@
 // Migrate uses a lock of the session, so it needs a connection of its own: not
 // one of a pooler that hands out connections per transaction.
 //
-// Floor F2: it imports tenancy, filter, listmemory, jsoncolumn and refold, and no other engine.
+// Floor F2: it imports tenancy, sqltext, filter, listmemory, jsoncolumn and refold, and
+// no other engine.
 package postgres

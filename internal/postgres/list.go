@@ -5,31 +5,31 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
 // listing says what a list is made of.
 type listing struct {
-	table   string
-	columns string // what is selected
-	always  string // a condition on all rows, or empty
-	scope   string // the column with the organization
-	column  func(property string) (string, bool)
-	state   string  // the property whose values are tallied
-	tallies []tally // all its values
-	version string  // the column of list_counts whose sum is the table's version
+	table      string
+	columns    string            // what is selected
+	always     string            // a condition on all rows, or empty
+	scope      string            // the column with the organization
+	properties map[string]string // the column of each property
+	state      string            // the property whose values are tallied
+	tallies    []tally           // all its values
+	version    string            // the column of list_counts whose sum is the table's version
 }
 
 // query is a compiled ListParams.
 type query struct {
 	where string // " WHERE …" or empty
-	order string // " ORDER BY …"
+	order sqltext.Order
 	count string // the expression for how many match
 	known bool   // it is one over list_counts
 	args  []any  // of where
@@ -56,91 +56,40 @@ func listColumn(column string) bool {
 
 // compile makes the parts of a statement.
 func (l listing) compile(p tenancy.ListParams) (query, error) {
-	w := where{columns: l.column}
-	join := func() {
-		if w.sql.Len() > 0 {
-			w.sql.WriteString(" AND ")
-		}
+	column := func(p filter.Property) (sqltext.Column, error) { return sqltext.ColumnOf(l.properties, p) }
+	w := sqltext.New(dialect{}, column)
+	if l.always != "" {
+		w.And(l.always)
 	}
-	w.add(l.always)
 	if p.Scope != tenancy.RootID {
-		join()
-		w.add(l.scope+" = ?", int64(p.Scope))
+		w.And(l.scope+" = ?", int64(p.Scope))
 	}
-	if p.Filter != nil {
-		join()
-		if err := w.terms("", []filter.Node{p.Filter}); err != nil {
-			return query{}, err
-		}
+	if err := w.AndFilter(p.Filter); err != nil {
+		return query{}, err
 	}
-	order, err := w.ordered(p.Sort)
+	order, err := sqltext.NewOrder(p.Sort, column, sortedBy)
 	if err != nil {
 		return query{}, err
 	}
-	q := query{order: order, args: w.args}
-	if w.sql.Len() > 0 {
-		q.where = " WHERE " + w.sql.String()
-	}
+	q := query{where: w.Clause(), order: order, args: w.Args()}
 	if q.count, q.known = l.kept(p); !q.known {
 		q.count = "(SELECT count(*) FROM " + l.table + q.where + ")"
 	}
 	return q, nil
 }
 
-const orderBy = " ORDER BY "
-
-// ordered returns the keys and then the id, in the direction of the last key, so
-// that one index on (key, id) serves both directions. Rows without an optional
-// column come last in ascending order and first in descending order (RFC 7644,
-// section 3.4.2.3). Without keys the newest come first.
-func (w *where) ordered(keys []filter.Sort) (string, error) {
-	var terms []string
-	direction, total := "", false
-	for _, key := range keys {
-		column, err := w.columnOf(key.Property)
-		if err != nil {
-			return "", err
-		}
-		direction = ""
-		if key.Descending {
-			direction = " DESC"
-		}
-		if key.Property.Optional {
-			terms = append(terms, isAbsent(column)+direction)
-		}
-		if column == longColumn || listColumn(column) {
-			terms = append(terms, "left("+column+", 400)"+direction)
-		}
-		if !listColumn(column) {
-			terms = append(terms, column+direction)
-		}
-		if total = column == "id"; total {
-			break // nothing is left to be decided
-		}
+// sortedBy returns the expressions of a column's index.
+func sortedBy(c sqltext.Column) (expressions []string) {
+	if c.Optional {
+		expressions = append(expressions, isAbsent(c.Name))
 	}
-	switch {
-	case len(terms) == 0:
-		terms = []string{"created_at DESC", "id DESC"}
-	case !total:
-		terms = append(terms, "id"+direction)
+	if c.Name == longColumn || listColumn(c.Name) {
+		expressions = append(expressions, "left("+c.Name+", 400)")
 	}
-	return orderBy + strings.Join(terms, ", "), nil
-}
-
-// backwards turns an order round.
-func backwards(order string) string {
-	terms := strings.Split(strings.TrimPrefix(order, orderBy), ", ")
-	for i, term := range terms {
-		if strings.HasPrefix(term, "left(") { // its comma is not one between terms
-			continue
-		}
-		if forward, down := strings.CutSuffix(term, " DESC"); down {
-			terms[i] = forward
-		} else {
-			terms[i] += " DESC"
-		}
+	if !listColumn(c.Name) {
+		expressions = append(expressions, c.Name)
 	}
-	return orderBy + strings.Join(terms, ", ")
+	return expressions
 }
 
 // page gives the statement for one page. Each row begins with what the list is
@@ -150,19 +99,25 @@ func (l listing) page(q query, k *recalled, s span) (text string, args []any) {
 	head, args := l.counted(q, k)
 	head += "SELECT (SELECT version FROM counted), (SELECT total FROM counted), " + l.columns + " FROM " + l.table
 	args = append(args, s.limit, s.offset)
-	order := q.order + fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", len(args)-1, len(args))
+	limited := fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", len(args)-1, len(args))
 	condition := q.where
-	switch {
-	case s.back:
-		order = backwards(q.order) + strings.TrimPrefix(order, q.order)
-	case s.from.ID != 0:
+	if !s.back && s.from.ID != 0 {
 		args = append(args, s.from.ID)
-		condition += l.after(q, len(args))
+		condition += q.and() + q.order.From(l.table, dialect{}.Placeholder(len(args)))
 	}
+	order := q.order.SQL(s.back) + limited
 	if s.back || s.offset >= deep {
-		return head + " JOIN (SELECT id FROM " + l.table + condition + order + ") AS page USING (id)" + q.order, args
+		return head + " JOIN (SELECT id FROM " + l.table + condition + order + ") AS page USING (id)" + q.order.SQL(false), args
 	}
 	return head + condition + order, args
+}
+
+// and returns the word that begins a further condition.
+func (q query) and() string {
+	if q.where == "" {
+		return " WHERE "
+	}
+	return " AND "
 }
 
 // span is where a page lies: from the start; from the end of a list of which it is known how

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -18,17 +19,9 @@ func operators() listing {
 		table: "operators",
 		columns: `id, number, username, role, organization_id, active, created_at,
 			(SELECT name FROM organizations WHERE organizations.id = operators.organization_id)`,
-		always: `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
-		scope:  "organization_id",
-		column: func(property string) (string, bool) {
-			switch property {
-			case "number":
-				return "number", true
-			case "username":
-				return "username_folded", true
-			}
-			return "", false
-		},
+		always:     `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
+		scope:      "organization_id",
+		properties: sqltext.OperatorColumns(),
 	}
 }
 
@@ -52,7 +45,7 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 			return o, err
 		}
 		n := len(q.args)
-		text := "SELECT " + q.count + ", " + l.columns + " FROM operators" + q.where + q.order +
+		text := "SELECT " + q.count + ", " + l.columns + " FROM operators" + q.where + q.order.SQL(false) +
 			fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", n+1, n+2)
 		statement := planned(text, append(q.args, p.Limit, max(p.Offset, 0))...)
 		if err := t.run(ctx, "list operators", step{statement, collect(scan, &page)}); err != nil {

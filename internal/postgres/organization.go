@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -97,36 +98,14 @@ func (r andMore) Scan(dest ...any) error { return r.Row.Scan(append(dest, r.to).
 // organizations lists the members. The condition is that of the indexes.
 func organizations() listing {
 	return listing{
-		table:   "organizations",
-		columns: organizationColumns,
-		always:  "listed",
-		scope:   "id",
-		column: func(property string) (string, bool) {
-			switch property {
-			case "id", "state": // states are in lower case, so folded as they are
-				return property, true
-			case "name":
-				return "name_folded", true
-			case "alias":
-				return "alias_folded", true
-			case "description":
-				return "description_folded", true
-			case "externalId":
-				return "external_id_folded", true
-			case "createdAt":
-				return "created_at", true
-			case "emailDomains":
-				return "email_domains_folded", true
-			case "contactPersons.fullName":
-				return "contact_names_folded", true
-			case "contactPersons.email":
-				return "contact_emails_folded", true
-			}
-			return "", false
-		},
-		state:   "state",
-		tallies: []tally{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
-		version: "organizations_version",
+		table:      "organizations",
+		columns:    organizationColumns,
+		always:     "listed",
+		scope:      "id",
+		properties: sqltext.OrganizationColumns(),
+		state:      "state",
+		tallies:    []tally{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
+		version:    "organizations_version",
 	}
 }
 

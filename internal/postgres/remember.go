@@ -4,8 +4,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"gatehouse/internal/listmemory"
 )
@@ -34,7 +32,7 @@ type names struct {
 func (a *asking[T]) name() (n names) {
 	if a.memory != nil {
 		n.list = listmemory.Key(a.query.where, a.query.args)
-		n.order = n.list + a.query.order
+		n.order = n.list + a.query.order.SQL(false)
 		n.page = listmemory.Key(n.order, []any{a.limit, a.offset})
 	}
 	return n
@@ -90,7 +88,7 @@ func (a *asking[T]) nearest(way span, k *recalled) span {
 		return way
 	}
 	best := way.shorter(k.total)
-	if !a.query.uniform() {
+	if !a.query.order.Uniform() {
 		return best
 	}
 	from := a.memory.Before(k.version, a.names.order, way.offset)
@@ -115,33 +113,8 @@ func (a *asking[T]) remember(found bool) {
 		ids[i] = a.id(v)
 	}
 	a.memory.PutPage(a.version, a.names.page, ids)
-	if last := len(ids) - 1; a.offset+last >= far && a.query.uniform() {
+	if last := len(ids) - 1; a.offset+last >= far && a.query.order.Uniform() {
 		a.memory.PutMark(a.version, a.names.order, listmemory.Mark{Offset: a.offset, ID: ids[0]})
 		a.memory.PutMark(a.version, a.names.order, listmemory.Mark{Offset: a.offset + last, ID: ids[last]})
 	}
-}
-
-// keys are the columns of the order.
-func (q query) keys() string {
-	return strings.ReplaceAll(strings.TrimPrefix(q.order, orderBy), " DESC", "")
-}
-
-// uniform tells whether all keys go the same way, so that rows can be compared
-// with a place as a whole.
-func (q query) uniform() bool {
-	down := strings.Count(q.order, " DESC")
-	return down == 0 || down == 1+strings.Count(q.order, ", ")-strings.Count(q.order, "left(")
-}
-
-// after is the condition for rows from the one on whose id is the argument of that
-// number.
-func (l listing) after(q query, number int) string {
-	link, sign := " AND ", " >= "
-	if q.where == "" {
-		link = " WHERE "
-	}
-	if strings.Contains(q.order, " DESC") {
-		sign = " <= "
-	}
-	return fmt.Sprintf("%s(%s)%s(SELECT %[2]s FROM %[4]s WHERE id = $%[5]d)", link, q.keys(), sign, l.table, number)
 }

@@ -184,7 +184,7 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 			a := &asking[tenancy.Request]{query: q, memory: m, limit: 90, offset: n / 3}
 			a.names = a.name()
 			way := a.nearest(span{limit: 90, offset: n / 3}, k)
-			if known := way.from.ID != 0 && way.offset < 90; known != q.uniform() {
+			if known := way.from.ID != 0 && way.offset < 90; known != q.order.Uniform() {
 				t.Errorf("order %d, filter %v: the way is %+v", i, tree, way)
 			}
 			// A place of another version leads nowhere.

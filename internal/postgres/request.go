@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -47,29 +48,11 @@ func (t *tx) request(ctx context.Context, query string, id tenancy.RequestID) (t
 
 func requests() listing {
 	return listing{
-		table:   "requests",
-		columns: requestColumns,
-		scope:   "organization_id",
-		column: func(property string) (string, bool) {
-			switch property {
-			case "id":
-				return "id", true
-			case "name":
-				return "name_folded", true
-			case "status":
-				return "status_folded", true
-			case "organization.id":
-				return "organization_id", true
-			case "contact.id":
-				return "contact_id", true
-			case "email":
-				return "email_folded", true
-			case "createdAt":
-				return "created_at", true
-			}
-			return "", false
-		},
-		state: "status",
+		table:      "requests",
+		columns:    requestColumns,
+		scope:      "organization_id",
+		properties: sqltext.RequestColumns(),
+		state:      "status",
 		tallies: []tally{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
 			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
 		version: "requests_version",

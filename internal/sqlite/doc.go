@@ -19,7 +19,7 @@
 //   - Statements are prepared once per connection, those of lists, whose shapes
 //     are without bound, up to a number (conn.go). The driver is used directly,
 //     without the pool of database/sql (statement.go).
-//   - A list is compiled from a filter tree (filter.go, list.go). Its total comes
+//   - A list is compiled from a filter tree (package sqltext, filter.go, list.go). Its total comes
 //     from kept counts, the search index or a count (total.go), its page from
 //     the nearest known place (page.go); both may be remembered for one version
 //     of the table (package listmemory).
@@ -28,5 +28,6 @@
 //     comparison is either true or false. Text that is searched or sorted has
 //     a second column, folded by filter.Fold.
 //
-// Floor F2: it imports tenancy, filter, listmemory, jsoncolumn and refold, and no other engine.
+// Floor F2: it imports tenancy, sqltext, filter, listmemory, jsoncolumn and refold, and
+// no other engine.
 package sqlite

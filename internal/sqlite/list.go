@@ -8,16 +8,17 @@ import (
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
 // listing says what a list is made of.
 type listing struct {
-	table   string
-	columns string // what is selected
-	always  string // a condition on all rows, or empty
-	scope   string // the column with the organization
-	column  func(property string) (string, bool)
+	table      string
+	columns    string            // what is selected
+	always     string            // a condition on all rows, or empty
+	scope      string            // the column with the organization
+	properties map[string]string // the column of each property
 	// kept is the property by whose values the table's rows are counted as they
 	// change. counts reads these numbers, each with the table's version.
 	kept, counts string
@@ -31,7 +32,8 @@ type lister struct {
 	ctx     context.Context
 	t       *tx
 	p       tenancy.ListParams
-	order   order
+	order   sqltext.Order
+	first   string             // the column that decides first
 	memory  *listmemory.Memory //  nil: nothing is remembered
 	counts  map[string]int     // rows of the table by the kept property; nil when only some organization's count
 	all     int                // rows of the table, or more
@@ -150,31 +152,28 @@ type statement struct {
 
 // condition writes what of the table's rows belongs to the list and the tree.
 // Texts are looked for row by row, or by the search index when indexed.
-func (q *lister) condition(n filter.Node, indexed bool) (where, error) {
-	w := where{columns: q.column}
+func (q *lister) condition(n filter.Node, indexed bool) (*sqltext.Where, error) {
+	d := dialect{}
 	if indexed && q.searchable() {
-		w.search, w.searched = q.search, q.searched
+		d.search, d.searched = q.search, q.searched
 	}
-	return q.complete(w, n)
+	return q.complete(sqltext.New(d, q.column), n)
 }
 
-// complete writes the conditions.
-func (q *lister) complete(w where, n filter.Node) (where, error) {
+// column returns the column of a property.
+func (q *lister) column(p filter.Property) (sqltext.Column, error) {
+	return sqltext.ColumnOf(q.properties, p)
+}
+
+// complete adds the conditions of the list to an empty one, and the tree.
+func (q *lister) complete(w *sqltext.Where, n filter.Node) (*sqltext.Where, error) {
 	if q.always != "" {
-		w.link()
-		w.add(q.always)
+		w.And(q.always)
 	}
 	if q.p.Scope != tenancy.RootID {
-		w.link()
-		w.add(q.scope+" = ?", int64(q.p.Scope))
+		w.And(q.scope+" = ?", int64(q.p.Scope))
 	}
-	if n != nil {
-		w.link()
-		if err := w.terms("", []filter.Node{n}); err != nil {
-			return w, err
-		}
-	}
-	return w, nil
+	return w, w.AndFilter(n)
 }
 
 // searchable: the search index is of all organizations; of one there are few rows.

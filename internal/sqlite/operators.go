@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -16,17 +17,9 @@ func operators() listing {
 		table: "operators",
 		columns: `id, number, username, role, organization_id, active, created_at,
 			(SELECT name FROM organizations WHERE organizations.id = operators.organization_id)`,
-		always: `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
-		scope:  "organization_id",
-		column: func(property string) (string, bool) {
-			switch property {
-			case "number":
-				return "number", true
-			case "username":
-				return "username_folded", true
-			}
-			return "", false
-		},
+		always:     `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
+		scope:      "organization_id",
+		properties: sqltext.OperatorColumns(),
 	}
 }
 
@@ -57,10 +50,10 @@ func (q *lister) operators() (page []tenancy.ListedOperator, total int, err erro
 	if err := errors.Join(err, q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
-	if total, err = q.number("SELECT count(*) FROM operators"+w.clause(), w.args...); err != nil || q.p.Limit <= 0 {
+	if total, err = q.number("SELECT count(*) FROM operators"+w.Clause(), w.Args()...); err != nil || q.p.Limit <= 0 {
 		return nil, total, err
 	}
-	rows, err := q.t.conn.dynamic("SELECT " + q.columns + " FROM operators" + w.clause() + q.order.sql(false) + limited)
+	rows, err := q.t.conn.dynamic("SELECT " + q.columns + " FROM operators" + w.Clause() + q.order.SQL(false) + limited)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -68,6 +61,6 @@ func (q *lister) operators() (page []tenancy.ListedOperator, total int, err erro
 		o, err := scanListedOperator(row)
 		page = append(page, o)
 		return err
-	}, append(w.args, q.p.Limit, max(q.p.Offset, 0))...)
+	}, append(w.Args(), q.p.Limit, max(q.p.Offset, 0))...)
 	return page, total, err
 }

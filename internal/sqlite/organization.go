@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -88,37 +89,15 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (t
 // indexes, or SQLite would not use them.
 func organizations() listing {
 	return listing{
-		table:   "organizations",
-		columns: organizationColumns,
-		always:  "listed = 1",
-		scope:   "id",
-		column: func(property string) (string, bool) {
-			switch property {
-			case "id", "state": // states are in lower case, so folded as they are
-				return property, true
-			case "name":
-				return "name_folded", true
-			case "alias":
-				return "alias_folded", true
-			case "description":
-				return "description_folded", true
-			case "externalId":
-				return "external_id_folded", true
-			case "createdAt":
-				return "created_at", true
-			case "emailDomains":
-				return "email_domains_folded", true
-			case "contactPersons.fullName":
-				return "contact_names_folded", true
-			case "contactPersons.email":
-				return "contact_emails_folded", true
-			}
-			return "", false
-		},
-		kept:     "state",
-		counts:   `SELECT state, n, (SELECT version FROM list_versions WHERE list = 'organizations') FROM organization_counts`,
-		search:   "organization_search",
-		searched: "name_folded",
+		table:      "organizations",
+		columns:    organizationColumns,
+		always:     "listed = 1",
+		scope:      "id",
+		properties: sqltext.OrganizationColumns(),
+		kept:       "state",
+		counts:     `SELECT state, n, (SELECT version FROM list_versions WHERE list = 'organizations') FROM organization_counts`,
+		search:     "organization_search",
+		searched:   "name_folded",
 	}
 }
 

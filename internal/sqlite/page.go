@@ -3,97 +3,30 @@
 package sqlite
 
 import (
+	"slices"
 	"strconv"
-	"strings"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/sqltext"
 )
 
-// order is the keys a list is sorted by: always a total order.
-type order struct {
-	columns    []string
-	descending []bool
-	first      string // the column that decides first, which may be optional
+// sorted reads the keys of the order.
+func (q *lister) sorted() (err error) {
+	q.order, err = sqltext.NewOrder(q.p.Sort, q.column, sortedBy)
+	q.first = "created_at"
+	if err == nil && len(q.p.Sort) > 0 {
+		q.first = q.properties[q.p.Sort[0].Property.Name]
+	}
+	return err
 }
 
-// sorted reads the keys and puts the id after them, in the direction of the last
-// key, so that one index on (key, id) serves both directions. Rows without an
-// optional column come last in ascending order and first in descending order (RFC
-// 7644, section 3.4.2.3). Without keys the newest come first.
-func (q *lister) sorted() error {
-	w, o := where{columns: q.column}, &q.order
-	if len(q.p.Sort) == 0 {
-		o.add("created_at", true)
-		o.add("id", true)
-		o.first = "created_at"
-		return nil
+// sortedBy returns the expression of a column's index.
+func sortedBy(c sqltext.Column) []string {
+	if c.Optional {
+		return []string{absentLast(c.Name)}
 	}
-	for i, key := range q.p.Sort {
-		column, err := w.columnOf(key.Property)
-		if err != nil {
-			return err
-		}
-		if i == 0 {
-			o.first = column
-		}
-		if key.Property.Optional {
-			column = absentLast(column)
-		}
-		o.add(column, key.Descending)
-		if column == "id" { // nothing is left to be decided
-			return nil
-		}
-	}
-	o.add("id", o.descending[len(o.descending)-1])
-	return nil
-}
-
-func (o *order) add(column string, descending bool) {
-	o.columns, o.descending = append(o.columns, column), append(o.descending, descending)
-}
-
-// sql writes the order, or its reverse.
-func (o order) sql(reverse bool) string {
-	var b strings.Builder
-	for i, column := range o.columns {
-		if i == 0 {
-			b.WriteString(" ORDER BY ")
-		} else {
-			b.WriteString(", ")
-		}
-		b.WriteString(column)
-		if o.descending[i] != reverse {
-			b.WriteString(" DESC")
-		}
-	}
-	return b.String()
-}
-
-// uniform tells whether all keys go the same way, so that rows can be compared
-// with a place as a whole.
-func (o order) uniform() bool {
-	for _, d := range o.descending {
-		if d != o.descending[0] {
-			return false
-		}
-	}
-	return true
-}
-
-// from is the condition for rows from the one with an id on, which is the argument
-// each time. SQLite looks up the first key in the index for the second half if it is a
-// column, and for the first half if it is an expression.
-func (o order) from(table string, id int64) (condition string, args []any) {
-	sign, place := " >= ", " FROM "+table+" WHERE id = ?)"
-	if o.descending[0] {
-		sign = " <= "
-	}
-	if first := o.columns[0]; first != o.first {
-		condition, args = first+sign+"(SELECT "+first+place+" AND ", append(args, id)
-	}
-	keys := strings.Join(o.columns, ", ")
-	return condition + "(" + keys + ")" + sign + "(SELECT " + keys + place, append(args, id)
+	return []string{c.Name}
 }
 
 // walkFactor is how many rows can be walked by an index for the price of one that
@@ -114,7 +47,7 @@ func (q *lister) page(total, offset int) (statement, error) {
 		if err != nil {
 			return s, err
 		}
-		s = q.rows(q.table+".id"+s.sql, s.args, q.order.sql(false), limit, offset)
+		s = q.rows(q.table+".id"+s.sql, s.args, q.order.SQL(false), limit, offset)
 		s.dear = true
 		return s, nil
 	}
@@ -165,43 +98,56 @@ func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
 		return statement{}, err
 	}
 	o, name, from := q.order, "", listmemory.Mark{}
-	if q.memory != nil && o.uniform() {
-		name = listmemory.Key(o.sql(false)+w.clause(), w.args)
+	if q.memory != nil && o.Uniform() {
+		name = listmemory.Key(o.SQL(false)+w.Clause(), w.Args())
 		from = q.memory.Before(q.version, name, offset)
 	}
 	var s statement
 	switch skip, back := offset-from.Offset, total-offset-limit; {
 	case back < skip:
-		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(true), limit, back)
+		s = q.rows("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(true), limit, back)
 	case from.Offset > 0:
-		w.link()
-		condition, args := o.from(q.table, from.ID)
-		w.add(condition, args...)
-		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
+		q.startAt(w, from.ID)
+		s = q.rows("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(false), limit, skip)
 	case skip < deep:
-		s = statement{args: append(w.args, limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
-			w.clause() + o.sql(false) + limited}
+		s = statement{args: append(w.Args(), limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
+			w.Clause() + o.SQL(false) + limited}
 	default:
-		s = q.rows("id FROM "+q.table+w.clause(), w.args, o.sql(false), limit, skip)
+		s = q.rows("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(false), limit, skip)
 	}
 	s.key = name
 	return s, nil
 }
 
+// startAt adds the condition for rows from the one with an id on. SQLite looks up the
+// first key in the index for the last condition if it is a column, and for the one
+// before it if it is an expression.
+func (q *lister) startAt(w *sqltext.Where, id int64) {
+	if q.order[0].Expression != q.first {
+		w.And(q.order.FromFirst(q.table, "?"), id)
+	}
+	w.And(q.order.From(q.table, "?"), id)
+}
+
 // along is the condition for a walk by the index of the order: no other index
 // is of use, so the columns of others are hidden from SQLite's planner.
-func (q *lister) along() (where, error) {
-	w, first := where{columns: q.column, hide: true}, q.order.first
-	w.shown = append(w.shown, first)
-	if first == "created_at" { // there is an index of each kept value by time
+func (q *lister) along() (*sqltext.Where, error) {
+	shown := []string{q.first}
+	if q.first == "created_at" { // there is an index of each kept value by time
 		for _, term := range q.terms() {
 			if c, ok := term.(filter.Compare); ok && c.Property.Name == q.kept && c.Op == filter.Eq && !c.Value.Null {
-				column, _ := q.column(q.kept)
-				w.shown = append(w.shown, column)
+				shown = append(shown, q.properties[q.kept])
 			}
 		}
 	}
-	return q.complete(w, q.p.Filter)
+	hide := func(p filter.Property) (sqltext.Column, error) {
+		c, err := q.column(p)
+		if !slices.Contains(shown, c.Name) {
+			c = sqltext.Column{Name: "+" + c.Name}
+		}
+		return c, err
+	}
+	return q.complete(sqltext.New(dialect{}, hide), q.p.Filter)
 }
 
 // deep is the offset from which on a page is found by its ids first: an index
@@ -216,7 +162,7 @@ const limited = " LIMIT ?+0 OFFSET ?+0"
 // CROSS keeps SQLite from looking through the table for those of the page.
 func (q *lister) rows(ids string, args []any, inner string, limit, offset int) statement {
 	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM (SELECT " + ids + inner + limited +
-		") CROSS JOIN " + q.table + " USING (id)" + q.order.sql(false)}
+		") CROSS JOIN " + q.table + " USING (id)" + q.order.SQL(false)}
 }
 
 // byIDs gives the statement for rows whose ids are known, in their order.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -35,32 +36,14 @@ func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Req
 
 func requests() listing {
 	return listing{
-		table:   "requests",
-		columns: requestColumns,
-		scope:   "organization_id",
-		column: func(property string) (string, bool) {
-			switch property {
-			case "id":
-				return "id", true
-			case "name":
-				return "name_folded", true
-			case "status":
-				return "status_folded", true
-			case "organization.id":
-				return "organization_id", true
-			case "contact.id":
-				return "contact_id", true
-			case "email":
-				return "email_folded", true
-			case "createdAt":
-				return "created_at", true
-			}
-			return "", false
-		},
-		kept:     "status",
-		counts:   `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests') FROM request_counts`,
-		search:   "request_search",
-		searched: "name_folded",
+		table:      "requests",
+		columns:    requestColumns,
+		scope:      "organization_id",
+		properties: sqltext.RequestColumns(),
+		kept:       "status",
+		counts:     `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests') FROM request_counts`,
+		search:     "request_search",
+		searched:   "name_folded",
 	}
 }
 

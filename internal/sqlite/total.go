@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/sqltext"
 )
 
 // trigram is the shortest text the search index finds, in characters.
@@ -70,7 +71,7 @@ func (q *lister) found(n filter.Node) (search, bool) {
 	if !isCompare || c.Op != filter.Co || c.Value.Null || !q.searchable() {
 		return search{}, false
 	}
-	if column, known := q.column(c.Property.Name); !known || column != q.searched {
+	if q.properties[c.Property.Name] != q.searched {
 		return search{}, false
 	}
 	return searchFor(c.Value.Text)
@@ -92,7 +93,7 @@ func (q *lister) total(n filter.Node) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return q.remembered(listmemory.Key(w.clause(), w.args), func() (int, error) { return q.count(n, w) })
+	return q.remembered(listmemory.Key(w.Clause(), w.Args()), func() (int, error) { return q.count(n, w) })
 }
 
 // remembered asks the memory before it counts.
@@ -120,12 +121,12 @@ func (q *lister) sum(n filter.Node) (total int) {
 	return total
 }
 
-func (q *lister) count(n filter.Node, w where) (int, error) {
+func (q *lister) count(n filter.Node, w *sqltext.Where) (int, error) {
 	if s, ok := q.found(n); ok {
 		return q.matches(s)
 	}
 	if q.counts == nil {
-		return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
+		return q.number("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
 	}
 	switch n := n.(type) {
 	case filter.Not:
@@ -138,19 +139,19 @@ func (q *lister) count(n filter.Node, w where) (int, error) {
 	case filter.And:
 		return q.both(n, w)
 	}
-	return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
+	return q.number("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
 }
 
 // both counts a conjunction: by the search index, which is dear for each row that
 // must be looked up for the other terms, or by walking what the terms about the
 // kept property leave of an index.
-func (q *lister) both(n filter.And, w where) (int, error) {
+func (q *lister) both(n filter.And, w *sqltext.Where) (int, error) {
 	d, rest, err := q.driver(n.Terms)
 	switch {
 	case err != nil:
 		return 0, err
 	case d.words == "":
-		return q.number("SELECT count(*) FROM "+q.table+w.clause(), w.args...)
+		return q.number("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
 	case len(rest) == 0:
 		return d.rows, nil
 	}
@@ -159,7 +160,7 @@ func (q *lister) both(n filter.And, w where) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		return q.number("SELECT count(*) FROM "+q.table+plain.clause(), plain.args...)
+		return q.number("SELECT count(*) FROM "+q.table+plain.Clause(), plain.Args()...)
 	}
 	s, err := q.driven(d, rest)
 	if err != nil {
@@ -227,14 +228,13 @@ func (q *lister) matches(s search) (n int, err error) {
 // driven gives the rest of a statement, from FROM on, for the rows of all terms.
 // CROSS keeps SQLite from beginning at the other end.
 func (q *lister) driven(d drive, rest []filter.Node) (statement, error) {
-	w := where{columns: q.column}
+	w := sqltext.New(dialect{}, q.column)
 	for _, term := range rest {
-		w.link()
-		if err := w.terms("", []filter.Node{term}); err != nil {
+		if err := w.AndFilter(term); err != nil {
 			return statement{}, err
 		}
 	}
 	ids, args := d.sql(q.search)
-	return statement{args: append(args, w.args...), sql: " FROM (" + ids + ") AS found CROSS JOIN " + q.table +
-		" ON " + q.table + ".id = found.rowid" + w.clause()}, nil
+	return statement{args: append(args, w.Args()...), sql: " FROM (" + ids + ") AS found CROSS JOIN " + q.table +
+		" ON " + q.table + ".id = found.rowid" + w.Clause()}, nil
 }
