@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/postgres"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
@@ -101,7 +102,7 @@ func newService(c config.Config, db tenancy.Store) (*tenancy.Service, error) {
 		return nil, err
 	}
 	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits,
-		CustomOrganizationIDs: c.CustomIDs}), nil
+		CustomOrganizationIDs: c.CustomIDs, KeyIssuer: occ.KeyIssuer}), nil
 }
 
 // masterKey is the one given, or the one in the data folder.

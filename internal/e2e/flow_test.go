@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"encoding/xml"
 	"net/http"
 	"net/url"
@@ -63,6 +64,9 @@ func (w *way) logIn(t *testing.T) {
 	w.session = w.client.session("admin", w.password+w.factor.next(t))
 
 	w.appID, w.key = w.application(first, "shop")
+	if claims, err := base64.RawURLEncoding.DecodeString(strings.Split(w.key, ".")[1]); err != nil || !strings.Contains(string(claims), `"iss":"applicationAuth"`) {
+		t.Errorf("the key's claims are %s, %v", claims, err)
+	}
 	w.app = w.want(w.keyLogin(ccapp, w.key), http.StatusOK, "log in with a key").member("access_token")
 	w.want(w.get(ccadmin+"/organizations", bearer(w.app)), http.StatusUnauthorized, "a token of another tree")
 	for tree, token := range map[string]string{ccadmin: w.admin, ccapp: w.app, ccagent: w.agent} {

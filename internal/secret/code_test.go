@@ -126,7 +126,7 @@ func FuzzParseAuthCode(f *testing.F) {
 
 func FuzzTokens(f *testing.F) {
 	k := newTestKeyring(f)
-	key, err := k.SignKey(KeyClaims{ApplicationID: "a", ID: "b", IssuedAt: testNow})
+	key, err := k.SignKey(KeyClaims{Issuer: "applicationAuth", ApplicationID: "a", ID: "b", IssuedAt: testNow})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func FuzzTokens(f *testing.F) {
 	f.Add(NewSessionToken().Reveal())
 	f.Add("eyJhbGciOiJub25lIn0.e30.")
 	f.Fuzz(func(t *testing.T, text string) {
-		if c, err := k.VerifyKey(text, testNow); err == nil && c.ApplicationID != "a" {
+		if c, err := k.VerifyKey(text, "applicationAuth", testNow); err == nil && c.ApplicationID != "a" {
 			t.Fatal("a key nobody made was taken")
 		}
 		if _, err := k.VerifyAccess(text, "x", testNow); err == nil {

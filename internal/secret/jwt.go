@@ -3,41 +3,37 @@
 package secret
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 const (
-	// maxTokenLength is checked before anything of a token is looked at. Ours are
-	// below 600 bytes.
+	// maxTokenLength is checked before anything of a token is read. Ours are
+	// shorter than 600 bytes.
 	maxTokenLength = 4096
 
-	// The headers, as they are written and the only ones that are read: in
-	// base64url, {"alg":"HS256","typ":"JWT"}, as the vendor's published sample has
-	// it, and {"alg":"HS256","typ":"at+jwt"}, from RFC 9068 §2.1.
-	keyHeader    = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
-	accessHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9"
-	keyIssuer    = "applicationAuth"
-	accessIssuer = "gatehouse"
-
-	signatureLength = 43 // 32 bytes in base64url
+	keyType    = "JWT"    // RFC 7519 §5.1
+	accessType = "at+jwt" // RFC 9068 §2.1
 )
 
-// KeyClaims is what an application key says.
+// Issuer is the iss of access tokens.
+const Issuer = "gatehouse"
+
+// KeyClaims are the claims of an application key.
 type KeyClaims struct {
+	Issuer        string    // iss
 	ApplicationID string    // sub
 	ID            string    // jti
 	IssuedAt      time.Time // iat, to the second
 	ExpiresAt     time.Time // exp, to the second; zero: never
 }
 
-// AccessClaims is what an access token says.
+// AccessClaims are the claims of an access token.
 type AccessClaims struct {
 	ID          string    // jti
 	SubjectKind string    // "operator" or "application"
@@ -50,124 +46,94 @@ type AccessClaims struct {
 	ExpiresAt   time.Time
 }
 
-// claims is what stands in a token of either kind. Pointers tell a claim that is
-// not there from a zero.
+// claims are the claims of a token of either kind, as JSON.
 type claims struct {
-	Issuer   string   `json:"iss"`
-	Subject  string   `json:"sub"`
-	Audience []string `json:"aud,omitempty"`
-	Expires  *int64   `json:"exp,omitempty"`
-	IssuedAt *int64   `json:"iat"`
-	ID       string   `json:"jti"`
-	ClientID string   `json:"client_id,omitempty"`
-	Kind     string   `json:"kind,omitempty"`
-	KeyID    string   `json:"key,omitempty"`
-	AuthTime *int64   `json:"auth_time,omitempty"`
+	jwt.RegisteredClaims
+	ClientID string           `json:"client_id,omitempty"`
+	Kind     string           `json:"kind,omitempty"`
+	KeyID    string           `json:"key,omitempty"`
+	AuthTime *jwt.NumericDate `json:"auth_time,omitempty"`
 }
 
-func seconds(t time.Time) *int64 { n := t.Unix(); return &n }
-
-func instant(seconds *int64) time.Time { return time.Unix(*seconds, 0).UTC() }
-
-// SignKey makes the text of an application key: a JWT signed with HS256.
+// SignKey returns the text of an application key: a JWT signed with HS256.
 func (k *Keyring) SignKey(c KeyClaims) (Secret, error) {
-	out := claims{Issuer: keyIssuer, Subject: c.ApplicationID, ID: c.ID, IssuedAt: seconds(c.IssuedAt)}
+	out := claims{RegisteredClaims: jwt.RegisteredClaims{Issuer: c.Issuer, Subject: c.ApplicationID, ID: c.ID,
+		IssuedAt: jwt.NewNumericDate(c.IssuedAt)}}
 	if !c.ExpiresAt.IsZero() {
-		out.Expires = seconds(c.ExpiresAt)
+		out.ExpiresAt = jwt.NewNumericDate(c.ExpiresAt)
 	}
-	return k.sign(ForApplicationKey, keyHeader, out)
+	return k.sign(ForApplicationKey, keyType, out)
 }
 
-// SignAccess makes the text of an access token: a JWT signed with HS256. With a
+// SignAccess returns the text of an access token: a JWT signed with HS256. With a
 // ClientID it has every claim that RFC 9068 §2.2 requires.
 func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
-	return k.sign(ForAccessToken, accessHeader, claims{Issuer: accessIssuer, Subject: c.SubjectID, ID: c.ID,
-		Audience: []string{c.Audience}, IssuedAt: seconds(c.IssuedAt), Expires: seconds(c.ExpiresAt),
-		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: seconds(c.LoggedInAt)})
+	return k.sign(ForAccessToken, accessType, claims{
+		RegisteredClaims: jwt.RegisteredClaims{Issuer: Issuer, Subject: c.SubjectID, ID: c.ID,
+			Audience: jwt.ClaimStrings{c.Audience}, IssuedAt: jwt.NewNumericDate(c.IssuedAt), ExpiresAt: jwt.NewNumericDate(c.ExpiresAt)},
+		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: jwt.NewNumericDate(c.LoggedInAt)})
 }
 
-func (k *Keyring) sign(p Purpose, header string, c claims) (Secret, error) {
+// sign writes the header itself: Token.SignedString makes it from a map.
+func (k *Keyring) sign(p Purpose, typ string, c claims) (Secret, error) {
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return Secret{}, fmt.Errorf("sign token: %w", err)
 	}
-	b := make([]byte, 0, len(header)+base64.RawURLEncoding.EncodedLen(len(payload))+signatureLength+2)
-	b = append(append(b, header...), '.')
-	b = base64.RawURLEncoding.AppendEncode(b, payload)
-	signature := k.signature(p, string(b))
-	return Secret{string(append(append(b, '.'), signature[:]...))}, nil
+	b64 := base64.RawURLEncoding
+	text := b64.EncodeToString([]byte(`{"alg":"HS256","typ":"`+typ+`"}`)) + "." + b64.EncodeToString(payload)
+	signature, err := jwt.SigningMethodHS256.Sign(text, k.signingKey(p))
+	if err != nil {
+		return Secret{}, fmt.Errorf("sign token: %w", err)
+	}
+	return Secret{text + "." + b64.EncodeToString(signature)}, nil
 }
 
-// signature gives the signature of a text as it stands in a token.
-func (k *Keyring) signature(p Purpose, text string) (s [signatureLength]byte) {
-	key := keyFor(k.signs, p)
-	m := key.take()
-	defer key.give(m)
-	m.message = append(m.message, text...)
-	var sum [sha256.Size]byte
-	base64.RawURLEncoding.Encode(s[:], m.sum(sum[:0]))
-	return s
-}
-
-// VerifyKey gives the claims of an application key whose signature, algorithm,
-// type, issuer and expiry at the given time hold; else ErrMalformed. Whether it
-// is still the application's current key is for the caller to check.
-func (k *Keyring) VerifyKey(text string, now time.Time) (KeyClaims, error) {
-	c, ok := k.verify(ForApplicationKey, keyHeader, text)
-	if !ok || c.Issuer != keyIssuer || c.expired(now) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil {
+// VerifyKey returns the claims of an application key whose signature, algorithm,
+// type, issuer and expiry at the given time are right; else ErrMalformed. The
+// caller checks that it is still the application's current key.
+func (k *Keyring) VerifyKey(text, issuer string, now time.Time) (KeyClaims, error) {
+	c, ok := k.verify(ForApplicationKey, keyType, issuer, text, now)
+	if !ok {
 		return KeyClaims{}, ErrMalformed
 	}
-	out := KeyClaims{ApplicationID: c.Subject, ID: c.ID, IssuedAt: instant(c.IssuedAt)}
-	if c.Expires != nil {
-		out.ExpiresAt = instant(c.Expires)
+	out := KeyClaims{Issuer: c.Issuer, ApplicationID: c.Subject, ID: c.ID, IssuedAt: c.IssuedAt.UTC()}
+	if c.ExpiresAt != nil {
+		out.ExpiresAt = c.ExpiresAt.UTC()
 	}
 	return out, nil
 }
 
 // VerifyAccess returns the claims of an access token whose signature, algorithm,
-// type, issuer, audience and expiry at the given time hold; else ErrMalformed.
+// type, issuer, audience and expiry at the given time are right; else ErrMalformed.
 // The audience must be the given one or one of the others: Audience says which.
 // A token without client_id is good, too: those of former releases had none.
 func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...string) (AccessClaims, error) {
-	c, ok := k.verify(ForAccessToken, accessHeader, text)
-	if !ok || c.Issuer != accessIssuer || len(c.Audience) != 1 || c.Audience[0] != audience && !slices.Contains(others, c.Audience[0]) ||
-		c.Expires == nil || c.expired(now) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil || c.AuthTime == nil {
+	c, ok := k.verify(ForAccessToken, accessType, Issuer, text, now,
+		jwt.WithAudience(append([]string{audience}, others...)...), jwt.WithExpirationRequired())
+	if !ok || len(c.Audience) != 1 || c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
 	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0], ClientID: c.ClientID, KeyID: c.KeyID,
-		LoggedInAt: instant(c.AuthTime), IssuedAt: instant(c.IssuedAt), ExpiresAt: instant(c.Expires)}, nil
+		LoggedInAt: c.AuthTime.UTC(), IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}, nil
 }
 
-// expired holds from the second that exp names.
-func (c claims) expired(now time.Time) bool {
-	return c.Expires != nil && !now.Before(instant(c.Expires))
-}
-
-// verify is strict in this order: size, then the signature over the very bytes
-// that came, then the header, which must be the one that is written, and so the
-// algorithm and the type; and only then claims are decoded. The signature is
-// compared in its written form, since decoders of base64 pass over line ends.
-func (k *Keyring) verify(p Purpose, header, text string) (c claims, ok bool) {
-	dot := len(text) - signatureLength - 1
-	if dot < 0 || len(text) > maxTokenLength || text[dot] != '.' {
+// verify reports whether a token of the given type and issuer is right. The only
+// algorithm is HS256, whatever the token says. A header with further members is
+// refused, since one of them may be crit. Line ends are refused here, since
+// decoders of base64 skip them.
+func (k *Keyring) verify(p Purpose, typ, issuer, text string, now time.Time, options ...jwt.ParserOption) (c claims, ok bool) {
+	if len(text) > maxTokenLength || strings.ContainsAny(text, "\r\n") {
 		return claims{}, false
 	}
-	want := k.signature(p, text[:dot])
-	if !Equal(want[:], []byte(text[dot+1:])) {
-		return claims{}, false
-	}
-	payload, ok := strings.CutPrefix(text[:dot], header+".")
-	if !ok {
-		return claims{}, false
-	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(payload)
-	if err != nil {
-		return claims{}, false
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil || d.InputOffset() != int64(len(raw)) {
-		return claims{}, false
-	}
-	return c, true
+	options = append(options, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
+	_, err := jwt.NewParser(options...).ParseWithClaims(text, &c, func(t *jwt.Token) (any, error) {
+		if len(t.Header) != 2 || t.Header["typ"] != typ {
+			return nil, ErrMalformed
+		}
+		return k.signingKey(p), nil
+	})
+	// The library takes every issuer where none is expected, so it is compared here.
+	return c, err == nil && c.Issuer == issuer && c.Issuer != "" && c.Subject != "" && c.ID != "" && c.IssuedAt != nil
 }

@@ -33,12 +33,12 @@ func TestKeyClaims(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
 	for _, expires := range []time.Time{{}, testNow.Add(time.Hour)} {
-		want := KeyClaims{ApplicationID: "app", ID: "jti", IssuedAt: testNow, ExpiresAt: expires}
+		want := KeyClaims{Issuer: "applicationAuth", ApplicationID: "app", ID: "jti", IssuedAt: testNow, ExpiresAt: expires}
 		key, err := k.SignKey(want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := k.VerifyKey(key.Reveal(), testNow)
+		got, err := k.VerifyKey(key.Reveal(), "applicationAuth", testNow)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestVerifyAccess(t *testing.T) {
 	if _, err := k.VerifyAccess(token.Reveal(), "/a", testNow.Add(time.Minute)); !errors.Is(err, ErrMalformed) {
 		t.Errorf("at its end: got %v", err)
 	}
-	if _, err := k.VerifyKey(token.Reveal(), testNow); !errors.Is(err, ErrMalformed) {
+	if _, err := k.VerifyKey(token.Reveal(), "applicationAuth", testNow); !errors.Is(err, ErrMalformed) {
 		t.Errorf("an access token was taken for a key: %v", err)
 	}
 }
@@ -123,7 +123,8 @@ func TestAccessClaims(t *testing.T) {
 func TestVerifyKeyRefuses(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
-	right := jwt.MapClaims{"sub": "app", "iss": keyIssuer, "jti": "id", "iat": testNow.Unix()}
+	right := jwt.MapClaims{"sub": "app", "iss": "applicationAuth", "jti": "id", "iat": testNow.Unix()}
+	header := map[string]any{}
 	sign := func(method jwt.SigningMethod, typ string, key any, change jwt.MapClaims) string {
 		claims := maps.Clone(right)
 		for name, v := range change {
@@ -135,23 +136,30 @@ func TestVerifyKeyRefuses(t *testing.T) {
 		}
 		token := jwt.NewWithClaims(method, claims)
 		token.Header["typ"] = typ
+		maps.Copy(token.Header, header)
 		text, err := token.SignedString(key)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return text
 	}
-	mac := k.signs[ForApplicationKey].key
+	mac := k.signs[ForApplicationKey]
 	good := sign(jwt.SigningMethodHS256, "JWT", mac, nil)
-	if _, err := k.VerifyKey(good, testNow); err != nil {
+	if _, err := k.VerifyKey(good, "applicationAuth", testNow); err != nil {
 		t.Fatalf("the right one is refused: %v", err)
 	}
+	header["crit"] = []string{"exp"}
+	critical := sign(jwt.SigningMethodHS256, "JWT", mac, nil)
+	clear(header)
 	cases := map[string]string{
+		"a critical header":       critical,
+		"line end within":         good[:len(good)-10] + "\n" + good[len(good)-10:],
 		"no signature":            sign(jwt.SigningMethodNone, "JWT", jwt.UnsafeAllowNoneSignatureType, nil),
 		"another algorithm":       sign(jwt.SigningMethodHS384, "JWT", mac, nil),
-		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.signs[ForAccessToken].key, nil),
+		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.signs[ForAccessToken], nil),
 		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.macs[ForApplicationKey].key, nil),
 		"another type":            sign(jwt.SigningMethodHS256, "at+jwt", mac, nil),
+		"valid later":             sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"nbf": testNow.Unix() + 1}),
 		"another issuer":          sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": "admin"}),
 		"no issuer":               sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": nil}),
 		"expired":                 sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"exp": testNow.Unix()}),
@@ -167,12 +175,17 @@ func TestVerifyKeyRefuses(t *testing.T) {
 		"with the none signature": strings.Join(strings.Split(good, ".")[:2], ".") + ".",
 	}
 	for name, text := range cases {
-		if c, err := k.VerifyKey(text, testNow); !errors.Is(err, ErrMalformed) {
+		if c, err := k.VerifyKey(text, "applicationAuth", testNow); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: got %+v, %v; want ErrMalformed", name, c, err)
 		}
 	}
+	for _, text := range []string{good, cases["no issuer"]} {
+		if c, err := k.VerifyKey(text, "", testNow); !errors.Is(err, ErrMalformed) {
+			t.Errorf("without an expected issuer: got %+v, %v; want ErrMalformed", c, err)
+		}
+	}
 	for i := range len(good) {
-		if _, err := k.VerifyKey(good[:i], testNow); !errors.Is(err, ErrMalformed) {
+		if _, err := k.VerifyKey(good[:i], "applicationAuth", testNow); !errors.Is(err, ErrMalformed) {
 			t.Errorf("cut to %d characters: got %v", i, err)
 		}
 	}

@@ -42,7 +42,7 @@ const (
 // goes into the database; without it a copy of the database is of no use.
 type Keyring struct {
 	macs  map[Purpose]*macKey
-	signs map[Purpose]*macKey
+	signs map[Purpose][]byte
 	seals map[Purpose]cipher.AEAD
 }
 
@@ -54,15 +54,20 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
 	}
-	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{}, seals: map[Purpose]cipher.AEAD{}}
-	for use, keys := range map[string]map[Purpose]*macKey{"mac": k.macs, "sign": k.signs} {
-		for _, p := range purposes(use) {
-			key, err := derive(master, use, p)
-			if err != nil {
-				return nil, err
-			}
-			keys[p] = newMACKey(key)
+	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose][]byte{}, seals: map[Purpose]cipher.AEAD{}}
+	for _, p := range purposes("mac") {
+		key, err := derive(master, "mac", p)
+		if err != nil {
+			return nil, err
 		}
+		k.macs[p] = newMACKey(key)
+	}
+	for _, p := range purposes("sign") {
+		key, err := derive(master, "sign", p)
+		if err != nil {
+			return nil, err
+		}
+		k.signs[p] = key
 	}
 	for _, p := range purposes("seal") {
 		key, err := derive(master, "seal", p)
@@ -110,7 +115,7 @@ func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, s) }
 // MAC gives the keyed hash of parts that are no secrets, each with its length
 // before it so that no two lists of parts hash alike.
 func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
-	key := keyFor(k.macs, p)
+	key := k.macKey(p)
 	m := key.take()
 	defer key.give(m)
 	for _, part := range parts {
@@ -121,7 +126,7 @@ func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
 }
 
 func (k *Keyring) mac(p Purpose, s Secret) []byte {
-	key := keyFor(k.macs, p)
+	key := k.macKey(p)
 	m := key.take()
 	defer key.give(m)
 	m.message = append(m.message, s.text...)
@@ -145,10 +150,18 @@ func newMACKey(key []byte) *macKey {
 	return &macKey{key: key, idle: sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, key)} }}}
 }
 
-func keyFor(keys map[Purpose]*macKey, p Purpose) *macKey {
-	key, ok := keys[p]
+func (k *Keyring) macKey(p Purpose) *macKey {
+	key, ok := k.macs[p]
 	if !ok {
 		panic("secret: no key for purpose " + string(p))
+	}
+	return key
+}
+
+func (k *Keyring) signingKey(p Purpose) []byte {
+	key, ok := k.signs[p]
+	if !ok {
+		panic("secret: no signing key for purpose " + string(p))
 	}
 	return key
 }

@@ -143,7 +143,8 @@ func (s *Service) mintKey(a *StoredApplication, now time.Time) (secret.Secret, e
 	if a.LifetimeDays != UnlimitedLifetime {
 		key.ExpiresAt = key.IssuedAt.AddDate(0, 0, a.LifetimeDays)
 	}
-	text, err := s.keys.SignKey(secret.KeyClaims{ApplicationID: a.ID, ID: key.ID, IssuedAt: key.IssuedAt, ExpiresAt: key.ExpiresAt})
+	text, err := s.keys.SignKey(secret.KeyClaims{Issuer: s.keyIssuer, ApplicationID: a.ID, ID: key.ID,
+		IssuedAt: key.IssuedAt, ExpiresAt: key.ExpiresAt})
 	if err != nil {
 		return secret.Secret{}, problem.As(err)
 	}

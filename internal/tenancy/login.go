@@ -79,7 +79,7 @@ func (s *Service) checkKey(ctx context.Context, key string) (Caller, error) {
 	if good {
 		return r.caller, nil
 	}
-	claims, err := s.keys.VerifyKey(key, cut(at))
+	claims, err := s.keys.VerifyKey(key, s.keyIssuer, cut(at))
 	if err != nil {
 		return Caller{}, badCredentials()
 	}

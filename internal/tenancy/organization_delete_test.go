@@ -24,7 +24,7 @@ func ownApplication(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID)
 	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: id, Name: "own", Type: tenancy.TypeApplication,
 		LifetimeDays: tenancy.UnlimitedLifetime, CreatedAt: k.Clock.Now()}}
 	a.Key = tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: k.Clock.Now().Truncate(time.Second)}
-	text := must(k.Keys.SignKey(secret.KeyClaims{ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt}))(t)
+	text := must(k.Keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt}))(t)
 	a.KeyDigest = k.Keys.Digest(secret.ForApplicationKey, text)
 	if err := k.Store.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertApplication(ctx, a) }); err != nil {
 		t.Fatal(err)

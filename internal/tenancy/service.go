@@ -3,6 +3,7 @@
 package tenancy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync/atomic"
@@ -20,6 +21,7 @@ type Service struct {
 	store          Store // watched
 	memory         *memory
 	keys           *secret.Keyring
+	keyIssuer      string // of application keys
 	hasher         *secret.Hasher
 	clock          func() time.Time
 	publicRequests bool
@@ -34,6 +36,7 @@ type Options struct {
 	Clock          func() time.Time // nil: the system's
 	PublicRequests bool             // anyone may submit a request
 	NoLimits       bool             // no rate limits and no lock-outs: tests and benchmarks
+	KeyIssuer      string           // the iss of application keys, and the only one accepted; empty: secret.Issuer
 	// CustomOrganizationIDs lets callers choose the number of an organization they make.
 	CustomOrganizationIDs bool
 }
@@ -42,7 +45,8 @@ type Options struct {
 // Call Start before use.
 func New(store Store, keys *secret.Keyring, o Options) *Service {
 	c := newChanges()
-	s := &Service{store: watchedStore{store, c}, memory: newMemory(c), keys: keys, hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests,
+	s := &Service{store: watchedStore{store, c}, memory: newMemory(c), keys: keys,
+		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests,
 		customIDs: o.CustomOrganizationIDs}
 	if s.clock == nil {
 		s.clock = time.Now

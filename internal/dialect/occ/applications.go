@@ -9,6 +9,10 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
+// KeyIssuer is the iss of application keys on this wire, as in the vendor's
+// published sample. Keys that were issued with it are in use, so it stays.
+const KeyIssuer = "applicationAuth"
+
 type applicationBody struct {
 	Name         string  `json:"name"`
 	Type         *string `json:"type"`

@@ -33,7 +33,7 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 	}
 	var claims map[string]any
 	b, _ := base64.RawURLEncoding.DecodeString(strings.Split(key, ".")[1])
-	if err := json.Unmarshal(b, &claims); err != nil || claims["sub"] != id || claims["iss"] == nil || claims["jti"] == nil || claims["exp"].(float64)-claims["iat"].(float64) != 30*86400 {
+	if err := json.Unmarshal(b, &claims); err != nil || claims["sub"] != id || claims["iss"] != "applicationAuth" || claims["jti"] == nil || claims["exp"].(float64)-claims["iat"].(float64) != 30*86400 {
 		t.Errorf("claims: %s", b)
 	}
 	extension := c.do(t, "POST", admin+"/applicationIds", token, `{"name":"Ext","type":"extension"}`)

@@ -35,14 +35,17 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func newClient(t *testing.T, change ...func(*tenancy.Options)) *client {
 	t.Helper()
-	return clientOf(t, tenancytest.New(t, change...))
+	return clientOf(t, tenancytest.New(t, append(change, keyIssuer)...))
 }
+
+// keyIssuer hands the Service what cmd hands it.
+func keyIssuer(o *tenancy.Options) { o.KeyIssuer = occ.KeyIssuer }
 
 // onEngines runs a test on SQLite and on PostgreSQL: what strangers send must
 // come to the same on both.
 func onEngines(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
-	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(t, tenancytest.On(t, s))) })
+	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(t, tenancytest.On(t, s, keyIssuer))) })
 }
 
 // document is what each exchange of the tests is held against.
