@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -23,87 +21,35 @@ const (
 	argonHash   = 32
 )
 
-// Hasher hashes passwords, a bounded number at a time: each takes 19 MiB and
-// some 40 ms of a core, so a storm of log-ins must queue rather than pile up. And
-// it rests in between, so that in the long run hashing takes a quarter of the
-// machine at most. Who comes alone does not notice: the rest is before the next.
-type Hasher struct {
-	slots chan struct{}
-	pause float64 // seconds until the next work, for each second of work
-
-	mu     sync.Mutex
-	resume time.Time     // before it no work begins
-	cost   time.Duration // the least that a hash has taken: what it takes of a core's time
-}
+// Hasher hashes passwords, a bounded number at a time. Each hash takes 19 MiB and
+// some 40 ms of a core, so a storm of log-ins must queue, and leave the other
+// cores to the other requests.
+type Hasher struct{ slots chan struct{} }
 
 const (
-	maxSlots  = 8 // on machines with many cores
-	slotShare = 4 // slots work for one part in so many of all cores' time
+	maxSlots     = 8 // on machines with many cores
+	coresPerSlot = 4
 )
 
-// NewHasher makes a Hasher with a slot for every two cores, from one to eight.
+// NewHasher returns a Hasher with a slot for every four cores, from one to eight.
 func NewHasher() *Hasher { return newHasher(runtime.GOMAXPROCS(0)) }
 
 func newHasher(cores int) *Hasher {
-	return &Hasher{slots: make(chan struct{}, max(1, min(cores/2, maxSlots))), pause: slotShare / float64(cores)}
+	return &Hasher{make(chan struct{}, max(1, min(cores/coresPerSlot, maxSlots)))}
 }
 
-// Take waits for a slot, which Verify needs; release gives it back. The only
+// Take waits for a slot, which VerifyPassword needs; release returns it. The only
 // error is the context's.
 func (h *Hasher) Take(ctx context.Context) (release func(), err error) {
 	select {
 	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := h.wait(ctx); err != nil {
-		<-h.slots
-		return nil, err
-	}
-	return func() { <-h.slots }, nil
 }
 
-// wait waits until there has been rest enough.
-func (h *Hasher) wait(ctx context.Context) error {
-	h.mu.Lock()
-	left := time.Until(h.resume)
-	h.mu.Unlock()
-	if left <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// worked puts the next work off, counted from when this one began: for work of
-// one slot on two cores, as long again as it took. All hashes are the same work,
-// so what one took longer than another it waited for a core.
-func (h *Hasher) worked(begun time.Time) {
-	took := time.Since(begun)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.cost == 0 || took < h.cost {
-		h.cost = took
-	}
-	if h.resume.Before(begun) {
-		h.resume = begun
-	}
-	h.resume = h.resume.Add(time.Duration(float64(h.cost) * h.pause))
-}
-
-// Verify is VerifyPassword, with a slot taken.
-func (h *Hasher) Verify(hash string, password Secret) bool {
-	defer h.worked(time.Now())
-	return VerifyPassword(hash, password)
-}
-
-// Hash gives the password's argon2id hash in PHC form. It waits for a slot; the
+// Hash returns the password's argon2id hash in PHC form. It waits for a slot; the
 // only error is the context's.
 func (h *Hasher) Hash(ctx context.Context, password Secret) (string, error) {
 	release, err := h.Take(ctx)
@@ -111,7 +57,6 @@ func (h *Hasher) Hash(ctx context.Context, password Secret) (string, error) {
 		return "", err
 	}
 	defer release()
-	defer h.worked(time.Now())
 	salt := randomBytes(argonSalt)
 	sum := sumOf(password, salt)
 	b64 := base64.RawStdEncoding
@@ -119,8 +64,8 @@ func (h *Hasher) Hash(ctx context.Context, password Secret) (string, error) {
 		b64.EncodeToString(salt), b64.EncodeToString(sum)), nil
 }
 
-// VerifyPassword tells whether the password fits the hash. With an empty hash (no
-// such user) it does the same work and says no. Servers call it by Hasher.Verify.
+// VerifyPassword reports whether the password fits the hash. With an empty hash (no
+// such user) it does the same work and returns false. Servers take a slot first.
 func VerifyPassword(hash string, password Secret) bool {
 	salt, want, ok := parsePHC(hash)
 	if !ok {
