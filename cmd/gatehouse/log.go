@@ -29,31 +29,18 @@ type logWriter struct {
 	timer *time.Timer
 }
 
-// newLog makes the program's log and gives what has to be called at its end.
+// newLog returns the program's log, and a function to call at the program's end.
 func newLog(to io.Writer, level slog.Leveler) (log *slog.Logger, flush func()) {
 	w := &logWriter{to: to}
 	w.timer = time.AfterFunc(logDelay, w.flush)
-	return slog.New(logHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}), w}), w.flush
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), w.flush
 }
 
-// logHandler is a httpkit.LineWriter.
-type logHandler struct {
-	*slog.JSONHandler
-	writer *logWriter
-}
-
-// WriteLine implements httpkit.LineWriter.
-func (h logHandler) WriteLine(line []byte) { h.writer.take(line, false) }
-
-// Write implements io.Writer for one line of the log, which it always takes:
-// there is nowhere to tell that the log cannot be written.
+// Write implements io.Writer for one line of the log. It holds the line back, or
+// writes it and those before it. It never fails: there is nowhere to report that
+// the log cannot be written.
 func (w *logWriter) Write(line []byte) (int, error) {
-	w.take(line, !bytes.Contains(line, []byte(`"level":"INFO"`)))
-	return len(line), nil
-}
-
-// take holds a line back, or writes it and those before it.
-func (w *logWriter) take(line []byte, now bool) {
+	now := !bytes.Contains(line, []byte(`"level":"INFO"`))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first := len(w.held) == 0
@@ -64,6 +51,7 @@ func (w *logWriter) take(line []byte, now bool) {
 	case first:
 		w.timer.Reset(logDelay)
 	}
+	return len(line), nil
 }
 
 func (w *logWriter) flush() {

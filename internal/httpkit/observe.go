@@ -20,7 +20,6 @@ const answerTimeout = 30 * time.Second
 // for it and tells the observer. Neither path nor query nor any header goes to
 // the log: clients put tokens and passwords into all of them.
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
-	lines := newAccessLog(log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		r, info, cancel := withInfo(r)
@@ -35,7 +34,7 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 				status = statusClientGone
 			}
 			observer(*info, method(r.Method), status, took)
-			lines.log(r, info, status, took)
+			logRequest(log, r, info, status, took)
 			if answered { // and not aborted
 				finish(w, r) // how long a client takes to read is not ours to measure
 			}

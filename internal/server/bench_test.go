@@ -76,11 +76,6 @@ func (t memoryTx) LockAuditHead(context.Context, tenancy.OrganizationID) (int64,
 
 func (t memoryTx) InsertAuditEvent(context.Context, tenancy.AuditEvent) error { return nil }
 
-// lines is the program's log without the writing.
-type lines struct{ *slog.JSONHandler }
-
-func (lines) WriteLine([]byte) {}
-
 // benchServer is everything but the listener and the database, and a token of
 // each wire.
 func benchServer(b *testing.B) (s *server.Server, token, session string) {
@@ -110,7 +105,7 @@ func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	}
 	service := tenancy.New(memory{tx: tx}, keys, tenancy.Options{NoLimits: true})
 	s = server.New(server.Options{Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
-		Log: slog.New(lines{slog.NewJSONHandler(io.Discard, nil)}), Version: "bench"})
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Version: "bench"})
 	return s, signed.Reveal(), secret.NewSessionToken().Reveal()
 }
 
