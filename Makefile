@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# Everything goes through here; .ci/run adds only what has to be installed.
-# "make run" needs Go, make and git, nothing else.
+# Every check is a target of this file; .ci/run only installs what is missing.
+# "make run" needs only Go, make and git.
 
 GO       ?= go
 FUZZTIME ?= 10s
 TIMEOUT  ?= 20m
 
-# Ours, without those of the clients that tests drive.
+# Our own files, without those of the clients that tests run.
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
@@ -15,18 +15,18 @@ GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-# To try everything out, requests from the public are on here; serve alone has them off.
+# Requests from the public are on here, to try everything out. They are off by default.
 run: export GATEHOUSE_PUBLIC_REQUESTS ?= on
-run: build ## build and start the server on SQLite, data in ./gatehouse-data
+run: build ## build and start the server on SQLite, with its data in ./gatehouse-data
 	./bin/gatehouse serve
 
-# Pure Go on purpose: no C compiler needed, and the binary runs on any Linux.
+# Pure Go on purpose: this needs no C compiler, and the binary runs on any Linux.
 build: ## build bin/gatehouse
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/gatehouse ./cmd/gatehouse
 
-# The race detector needs a C compiler that works, headers included, so one
-# small program is compiled to find out.
-test: ## run all tests, with the race detector where there is a C compiler
+# The race detector needs a working C compiler with headers. Compiling a small
+# program finds out whether there is one.
+test: ## run all tests, with the race detector if there is a C compiler
 	@race=-race; \
 	if [ "$$($(GO) env CGO_ENABLED)" != 1 ] || \
 	   ! echo '#include <stdlib.h>' | $$($(GO) env CC) -x c -fsyntax-only - >/dev/null 2>&1; then \
@@ -34,14 +34,14 @@ test: ## run all tests, with the race detector where there is a C compiler
 	fi; \
 	set -x; $(GO) test $$race -shuffle=on -count=1 -timeout $(TIMEOUT) ./...
 
-# Their versions are pinned there; nothing of them is in this repository, and
-# nothing they bring is run while they are installed.
-clients: generators ## install the clients and generators that tests drive (needs Node and npm)
+# The lock files in these folders pin the versions. No client is in this repository,
+# and no script of a package runs while it is installed.
+clients: generators ## install the clients and generators that tests run (needs Node and npm)
 	cd internal/e2e/dcu && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/generated && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/generated && $(GO) mod download
 
-generators: bin/oapi-codegen bin/ogen ## build what makes Go clients of the OpenAPI documents
+generators: bin/oapi-codegen bin/ogen ## build the generators of Go clients for the OpenAPI documents
 
 bin/oapi-codegen: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/oapi-codegen github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
@@ -50,7 +50,7 @@ bin/ogen: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ogen github.com/ogen-go/ogen/cmd/ogen
 
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
-bench: build ## measure the built server beside its yardsticks, under 3 minutes
+bench: build ## measure the built server next to its yardsticks, under 3 minutes
 	$(GO) build -o bin/bench ./bench
 	./bin/bench $(BENCH)
 
@@ -64,7 +64,7 @@ bench-compare: bin/benchstat ## compare the micro-benchmarks of two revisions: O
 bin/benchstat: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/benchstat golang.org/x/perf/cmd/benchstat
 
-check: fmt-check vet staticcheck modules static-build ## all that CI checks besides tests and fuzzing
+check: fmt-check vet staticcheck modules static-build ## everything that CI checks, except tests and fuzzing
 
 fmt-check: ## fail on files that gofmt would change
 	@unformatted=$$(gofmt -l $(GOFILES)) && \
@@ -76,17 +76,17 @@ vet: ## go vet
 staticcheck: bin/staticcheck ## staticcheck, built from the module in tools/
 	./bin/staticcheck ./...
 
-# Apart from our own module, so that the server does not depend on its tools.
+# In a module of its own, so that the server does not depend on its tools.
 bin/staticcheck: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 
-modules: ## go.mod is tidy, and what was downloaded is what go.sum says
+modules: ## check that go.mod is tidy and that downloads match go.sum
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 	cd tools && $(GO) mod verify
 	cd internal/e2e/generated && $(GO) mod verify
 
-static-build: ## every package builds without C
+static-build: ## build every package without C
 	CGO_ENABLED=0 $(GO) build ./...
 
 fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
@@ -95,6 +95,6 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 fmt: ## gofmt every file
 	gofmt -w $(GOFILES)
 
-clean: ## remove what was built and the test cache; gatehouse-data stays
+clean: ## remove build results and the test cache, but not gatehouse-data
 	rm -rf bin coverage.*
 	$(GO) clean -testcache
