@@ -37,9 +37,9 @@ func (p *parser) compare() (Node, error) {
 	return Compare{Property: property, Op: op, Value: value}, p.advance()
 }
 
-// flag reads true, false or null and returns the comparison of the text that the
-// flag stands for, so that engines need not know of flags. Clients that put every
-// value in quotes write "true".
+// flag reads true, false or null and returns the comparison with the text that means
+// true, so that engines do not handle flags. Some clients put every value in quotes and
+// write "true".
 func (p *parser) flag(property Property, op Op) (Node, error) {
 	c := Compare{Property: Property{Name: property.Name, Kind: Text}, Op: op}
 	if op == Pr {
@@ -48,9 +48,9 @@ func (p *parser) flag(property Property, op Op) (Node, error) {
 	switch at := p.token; {
 	case at.is("null"):
 		c.Value.Null = true
-	case at.says("true"):
+	case at.isQuotable("true"):
 		c.Value.Text = property.True
-	case at.says("false"):
+	case at.isQuotable("false"):
 		c.Value.Text = property.True
 		c.Op = Eq + Ne - op
 	default:
@@ -59,7 +59,7 @@ func (p *parser) flag(property Property, op Op) (Node, error) {
 	return c, p.advance()
 }
 
-// operator checks the token in the place of an operator, without taking it.
+// operator checks the current token as an operator, without advancing.
 func (p *parser) operator(property Property) (Op, error) {
 	const all = "eq, ne, co, sw, ew, gt, ge, lt, le, pr"
 	if p.token.kind != tokenWord {

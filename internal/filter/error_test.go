@@ -61,7 +61,7 @@ func TestParseErrors(t *testing.T) {
 		{"closed too often", `(name pr))`, 9, "no opening one"},
 		{"only closed", `)`, 0, "comparison is missing before this"},
 		{"stray character", `name pr;`, 7, `unexpected character ";"`},
-		// A fault of the text itself, wherever the parser stands.
+		// An error of the text itself, wherever the parser is.
 		{"fault at the start", `;name pr`, 0, "unexpected character"},
 		{"fault after and", `name pr and 'a'`, 12, "single quotes"},
 		{"fault after or", `name pr or 'a'`, 11, "single quotes"},
@@ -75,7 +75,7 @@ func TestParseErrors(t *testing.T) {
 			t.Parallel()
 			node, err := filter.Parse(test.text, schema())
 			if node != nil {
-				t.Errorf("got node %v beside an error", node)
+				t.Errorf("got node %v and an error", node)
 			}
 			wantError(t, err, test.offset, test.reason)
 		})

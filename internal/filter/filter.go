@@ -15,33 +15,33 @@ const (
 	MaxTerms  = 64   // comparisons, "pr" among them
 )
 
-// Kind is what a property holds, and so which operators and literals fit it.
+// Kind is the type of a property. It decides which operators and literals fit it.
 type Kind int
 
 // The kinds of property.
 const (
-	Text Kind = iota // text, compared without regard to letter case
+	Text Kind = iota // text, compared without letter case
 	ID               // a number with a written form, "or-100001"
 	Time             // an instant
-	Flag             // true or false, as seen from one text of a property of kind Text
+	Flag             // true or false: whether a property of kind Text has one certain value
 )
 
 // Property is one thing a list can be filtered or sorted by.
 type Property struct {
 	Name     string // the domain's name, which engines map to a column: "organization.id"
 	Kind     Kind
-	Prefix   string // ID only: what stands before the number in its written form: "or-"
-	True     string // Flag only: the folded text that is true; every other is false
-	Optional bool   // Text only: a row may be without it. Ascending order has such rows last, descending first
+	Prefix   string // ID only: the text before the number in its written form: "or-"
+	True     string // Flag only: the folded text that means true; every other text means false
+	Optional bool   // Text only: it may be absent. Ascending order has such rows last, descending first
 }
 
-// Schema says which properties a list has, by their names on the wire. Make it
-// with [NewSchema]; one made otherwise must have its keys in lower case.
+// Schema has the properties of a list by their names on the wire. Make it with
+// [NewSchema]; in any other Schema the keys must be in lower case.
 type Schema map[string]Property
 
 // NewSchema returns a schema whose look-ups ignore the letter case of names.
-// It panics when two keys differ only in letter case and mean different
-// properties, because which of them wins would be chance.
+// It panics if two keys differ only in letter case and mean different properties, because
+// the choice between them would be random.
 func NewSchema(properties map[string]Property) Schema {
 	schema := make(Schema, len(properties))
 	for name, property := range properties {
@@ -62,9 +62,9 @@ func (s Schema) lookup(name string) (Property, bool) {
 // Op is an operator of a comparison.
 type Op int
 
-// The operators: equal, not equal, contains, starts with, ends with, greater,
-// greater or equal, less, less or equal, present. Of a value that is absent only
-// Eq, if the literal is null or empty, and Ne, if it is another, hold.
+// The operators: equal, not equal, contains, starts with, ends with, greater, greater or
+// equal, less, less or equal, present. For an absent value only two hold: Eq if the
+// literal is null or empty, and Ne if it is anything else.
 const (
 	Eq Op = iota
 	Ne
@@ -78,7 +78,8 @@ const (
 	Pr
 )
 
-// opNames is a string, cut in twos, because a package-level slice could be changed.
+// opNames has two characters for each operator. It is a string because a package-level
+// slice could be changed.
 const opNames = "eqnecoswewgtgeltlepr"
 
 // String returns the operator as filters write it, in lower case.
@@ -100,7 +101,7 @@ func parseOp(word string) (Op, bool) {
 	return 0, false
 }
 
-// matchesPart tells whether the operator compares a part of the written form.
+// matchesPart reports whether the operator compares a part of the written form.
 func (op Op) matchesPart() bool { return op == Co || op == Sw || op == Ew }
 
 // Node is one node of a checked filter: And, Or, Not or Compare, as a value.
@@ -127,8 +128,8 @@ func (Or) isNode()      {}
 func (Not) isNode()     {}
 func (Compare) isNode() {}
 
-// Value is the literal of a comparison. Which field counts follows from the
-// property's kind and the operator; the others are zero.
+// Value is the literal of a comparison. The kind of the property and the operator decide
+// which field is used; the others are zero.
 type Value struct {
 	Null   bool      // literal null, with Eq ("has no value") and Ne ("has a value"), for any kind
 	Text   string    // Text; and ID under Co, Sw, Ew, to match within the folded written form. Folded, see Fold
@@ -139,9 +140,9 @@ type Value struct {
 // Error says what is wrong with a text and what to do about it. [Parse] and
 // [ParseSort] return no other kind of error.
 type Error struct {
-	Offset int    // characters before the fault
+	Offset int    // characters before the error
 	Reason string // a sentence, safe to show to the caller; repeats at most 40 characters of the text
-	Format string // Reason before its values were put in: English, as fmt.Sprintf reads it
+	Format string // the format of Reason for fmt.Sprintf, in English
 	Args   []any  // the values
 }
 
@@ -150,7 +151,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("at character %d: %s", e.Offset+1, e.Reason)
 }
 
-// lowerASCII lowers A to Z only. Unicode's rules would let names be written with
+// lowerASCII lowers A to Z only. With Unicode's rules, names could be written with
 // look-alikes: the Kelvin sign becomes k, the long s equals s.
 func lowerASCII(s string) string {
 	for i := range len(s) {

@@ -12,13 +12,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns s in the form in which texts are compared: two texts are equal
-// without regard to letter case and to what is not seen exactly if their folded
-// forms have the same bytes. The same function folds literals and stored columns,
-// so it must not change between releases without a migration that folds the
-// columns again; see package refold.
+// Fold returns s in the form in which texts are compared. Two texts are equal, without
+// letter case and invisible characters, exactly if their folded forms have the same
+// bytes. The same function folds literals and stored columns, so it must not change
+// between releases without a migration that folds the columns again; see package refold.
 //
-// It leaves out what is [Ignorable], as UAX #31 and NFKC_Casefold do, folds case in
+// It removes what is [Ignorable], as UAX #31 and NFKC_Casefold do, folds case in
 // full, and then composes (NFC). It is idempotent. Bytes that are not UTF-8 become
 // U+FFFD. Between more than 30 marks there may be a U+034F, by package norm. Text of
 // ASCII without capitals is returned as it is.
@@ -27,15 +26,15 @@ func Fold(s string) string {
 		return lowerASCII(s)
 	}
 	s = visible(strings.ToValidUTF8(s, "\uFFFD"))
-	// Unicode's canonical caseless match (D145) takes texts apart before folding:
-	// the iota below a Greek letter folds to a letter of its own, and composed
-	// first it would land on different sides of other marks. NFC comes last
-	// because columns are better short, and "e" should not be found in "é".
+	// Unicode's canonical caseless match (D145) decomposes texts before folding: the
+	// iota below a Greek letter folds to a letter of its own, and without decomposition
+	// its order relative to other marks would vary. NFC is last, because columns should
+	// be short and "e" should not be found in "é".
 	return norm.NFC.String(decomposed(foldCase(decomposed(s))))
 }
 
-// FoldAll is Fold without leaving anything out, as Fold was before. It finds what was
-// stored then, and could not be folded again because the key was taken.
+// FoldAll is Fold as it was before it removed ignorable characters. It finds texts that
+// were stored then and could not be folded again because another row had the key.
 func FoldAll(s string) string {
 	if isASCII(s) {
 		return lowerASCII(s)
@@ -68,9 +67,9 @@ func decomposed(s string) string {
 	return string(runes)
 }
 
-// foldCherokee mends what package cases does to Cherokee, the one script that
-// folds to capitals: it folds small letters to capitals, as it should, but
-// capitals to small letters, so that the two would never meet.
+// foldCherokee corrects package cases for Cherokee, the one script that folds to capitals.
+// The package folds small letters to capitals, which is right, but capitals to small
+// letters, so that the two would never be equal.
 func foldCherokee(r rune) rune {
 	if r >= '\u13A0' && unicode.Is(unicode.Cherokee, r) {
 		return unicode.ToUpper(r)

@@ -38,7 +38,7 @@ func TestFold(t *testing.T) {
 		{"Ǆ", "ǆ", "one letter with three cases"},
 		{"ǅ", "ǆ", ""},
 		{"ᾳ", "αι", "iota below folds to a letter"},
-		{"\u03b1\u0331\u0345", "\u03b1\u0331ι", "and stays behind the other marks (D145)"},
+		{"\u03b1\u0331\u0345", "\u03b1\u0331ι", "and stays after the other marks (D145)"},
 		{"\uab70", "\u13a0", "Cherokee folds to capitals"},
 		{"\u13a0", "\u13a0", ""},
 		{"a\u0323\u0307", "ạ\u0307", "marks in canonical order"},

@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkTree(t, node)
-		// A tree from any text, printed anew, is the same tree.
+		// A tree from any text, printed and parsed again, is the same tree.
 		printed := newPrinter(first).print(node)
 		if len(printed) > filter.MaxLength {
 			return // folding and escaping made it longer than the text was

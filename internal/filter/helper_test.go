@@ -47,8 +47,8 @@ func mustParse(tb testing.TB, text string) filter.Node {
 	return node
 }
 
-// wantError checks the place of an error, and that its reason has the piece that
-// tells it from all others.
+// wantError checks the position of an error, and that its reason contains the piece
+// that identifies it.
 func wantError(t *testing.T, err error, offset int, reason string) {
 	t.Helper()
 	var fault *filter.Error

@@ -4,8 +4,8 @@ package filter
 
 import "strings"
 
-// Only tells whether a tree asks of nothing but the property, so that its value
-// alone decides. No tree asks of nothing.
+// Only reports whether a tree compares no other property, so that the value of this one
+// decides. It is true if there is no tree.
 func Only(n Node, property string) bool {
 	switch n := n.(type) {
 	case nil:
@@ -31,9 +31,9 @@ func all(terms []Node, property string) bool {
 	return true
 }
 
-// Holds tells whether a tree that asks of one property of kind Text only holds
-// for a row in which the property is text, folded; "" is absent. No tree holds
-// for every row. See [Only].
+// Holds evaluates a tree that compares only one property, of kind Text; see [Only]. It
+// reports whether the tree holds for a row in which the folded value of the property is
+// text; "" means absent. If there is no tree, it holds for every row.
 func Holds(n Node, text string) bool {
 	switch n := n.(type) {
 	case And:

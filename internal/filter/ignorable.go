@@ -7,11 +7,11 @@ import (
 	"unicode"
 )
 
-// Ignorable reports whether a character is not seen by itself, and so not looked at
-// when texts are compared: Unicode's Default_Ignorable_Code_Point (UAX #44). Among
-// these are the soft hyphen, the zero-width characters, the marks and controls of
-// direction, variation selectors and Hangul fillers. Package unicode does not have
-// the property; it is derived here as DerivedCoreProperties.txt derives it.
+// Ignorable reports whether a character is invisible and is therefore ignored when texts
+// are compared: Unicode's Default_Ignorable_Code_Point (UAX #44). Examples are the soft
+// hyphen, zero-width characters, direction marks and controls, variation selectors and
+// Hangul fillers. Package unicode does not have the property. It is derived here as in
+// DerivedCoreProperties.txt.
 func Ignorable(r rune) bool {
 	const softHyphen = '\u00AD' // the first of them
 	switch {
@@ -24,7 +24,7 @@ func Ignorable(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// visible returns s without what is ignorable.
+// visible returns s without ignorable characters.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if Ignorable(r) {

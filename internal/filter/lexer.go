@@ -10,7 +10,7 @@ import (
 type tokenKind int
 
 const (
-	tokenEnd    tokenKind = iota // behind the last character
+	tokenEnd    tokenKind = iota // after the last character
 	tokenWord                    // a name, operator, keyword or number; the parser knows which
 	tokenString                  // a string in double quotes
 	tokenOpen                    // (
@@ -23,14 +23,13 @@ type token struct {
 	text   string // of a word, as written; of a string, decoded
 }
 
-// is tells whether the token is the keyword, given in lower case.
+// is reports whether the token is the keyword, in any letter case; keyword is in lower case.
 func (t token) is(keyword string) bool {
 	return t.kind == tokenWord && lowerASCII(t.text) == keyword
 }
 
-// says reports whether the token is the keyword, given in lower case, in quotes
-// or without.
-func (t token) says(keyword string) bool {
+// isQuotable is like is, and also true for the keyword in quotes.
+func (t token) isQuotable(keyword string) bool {
 	return t.is(keyword) || t.kind == tokenString && lowerASCII(t.text) == keyword
 }
 
@@ -44,8 +43,8 @@ func (l *lexer) fail(offset int, format string, args ...any) error {
 	return fail(l.text, offset, because(format, args...))
 }
 
-// next returns the token at the position and moves behind it. At the end it
-// returns tokenEnd, as often as it is called.
+// next returns the token at the current position and advances past it. At the end it
+// returns tokenEnd, however often it is called.
 func (l *lexer) next() (token, error) {
 	for l.pos < len(l.text) && strings.IndexByte(blanks, l.text[l.pos]) >= 0 {
 		l.pos++
@@ -77,7 +76,7 @@ func (l *lexer) next() (token, error) {
 	return token{}, l.fail(start, "unexpected character %s; a comparison is a property, an operator such as eq, and a value in double quotes", show(string(r)))
 }
 
-// isWord tells whether c can be part of a word. The plus sign is in no name; it is
+// isWord reports whether c can be part of a word. The plus sign is in no name; it is
 // here so that a number such as +1 is one word and gets the error about numbers.
 func isWord(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||

@@ -7,16 +7,16 @@ package filter
 type parser struct {
 	lexer  lexer
 	schema Schema
-	token  token // the one not yet taken
+	token  token // the current one
 	depth  int   // open parentheses
 	terms  int   // comparisons so far
 }
 
-// Parse reads a filter. An error is an [*Error]; text that is empty or blank is
-// one, so look for an absent filter before.
+// Parse reads a filter. Every error is an [*Error]. A text that is empty or blank is an
+// error, so check for an absent filter before.
 //
-// "not" binds tighter than "and", "and" tighter than "or". Parentheses leave no
-// trace: a and (b and c) is one And of three terms.
+// "not" binds tighter than "and", "and" tighter than "or". Parentheses are not in the
+// tree: a and (b and c) is one And of three terms.
 func Parse(text string, schema Schema) (Node, error) {
 	if err := checkText("filter", text); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (p *parser) fail(at token, format string, args ...any) error {
 	return p.lexer.fail(at.offset, format, args...)
 }
 
-// advance takes the token and looks at the next.
+// advance makes the next token the current one.
 func (p *parser) advance() error {
 	next, err := p.lexer.next()
 	if err != nil {
@@ -137,7 +137,7 @@ func (p *parser) term() (Node, error) {
 	return nil, p.fail(at, `a comparison is missing before this; start with the name of a property, as in name eq "value"`)
 }
 
-// group reads what stands in parentheses, and both of them.
+// group reads a filter in parentheses, including both parentheses.
 func (p *parser) group() (Node, error) {
 	open := p.token
 	if p.depth++; p.depth > MaxDepth {

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// string reads a JSON string, from its opening quote on. It is stricter than
-// encoding/json, which turns lone surrogates into U+FFFD: a filter must not
-// silently search for something else than was asked.
+// string reads a JSON string that begins at the current position. It is stricter than
+// encoding/json, which turns lone surrogates into U+FFFD: a filter must not silently
+// search for another text.
 func (l *lexer) string() (token, error) {
 	start := l.pos
 	l.pos++

@@ -13,9 +13,9 @@ type Sort struct {
 	Descending bool
 }
 
-// ParseSort reads sort keys, "name:asc,status:desc", the first weighing most. The
-// direction may be left out and is then ascending. An error is an [*Error]; text
-// that is empty or blank gives no keys and no error.
+// ParseSort reads sort keys, "name:asc,status:desc". The first key has precedence. The
+// direction is optional; the default is ascending. Every error is an [*Error]. For a text
+// that is empty or blank it returns no keys and no error.
 func ParseSort(text string, schema Schema) ([]Sort, error) {
 	if err := checkText("sort", text); err != nil {
 		return nil, err
@@ -47,9 +47,9 @@ func ParseSort(text string, schema Schema) ([]Sort, error) {
 	return keys, nil
 }
 
-// parseSortKey reads one key without blanks around it. The reason is zero
-// exactly if the key is good. A name may hold colons, so what follows the last
-// one counts as a direction only if the whole is not a name.
+// parseSortKey reads one key without blanks around it. The reason is zero exactly if the
+// key is valid. A name may contain colons, so the text after the last colon is a
+// direction only if the whole text is not a name.
 func parseSortKey(field string, schema Schema) (Sort, reason) {
 	missing := because("a sort key is missing here; name a property, or remove the comma or colon")
 	if field == "" {
@@ -80,7 +80,7 @@ func parseSortKey(field string, schema Schema) (Sort, reason) {
 	}
 }
 
-// repeats tells whether the property is among the keys, under whichever wire name.
+// repeats reports whether the property is among the keys, under whichever wire name.
 func repeats(keys []Sort, key Sort) bool {
 	for _, other := range keys {
 		if other.Property.Name == key.Property.Name {

@@ -70,7 +70,7 @@ func TestParseSortErrors(t *testing.T) {
 	} {
 		keys, err := filter.ParseSort(test.text, schema())
 		if keys != nil {
-			t.Errorf("%q: got keys beside an error", test.text)
+			t.Errorf("%q: got keys and an error", test.text)
 		}
 		t.Run(test.text, func(t *testing.T) { wantError(t, err, test.offset, test.reason) })
 	}

@@ -11,17 +11,17 @@ import (
 	"unicode/utf8"
 )
 
-// blanks are the characters that may stand between words, as in JSON.
+// blanks are the characters allowed between words, as in JSON.
 const blanks = " \t\r\n"
 
-// Bounds of what an error repeats.
+// Bounds of the text that an error repeats.
 const (
 	maxShown      = 40 // characters of the caller's text
 	maxShownNames = 12 // names of properties
 )
 
-// checkText refuses a text that must not be looked at any further. The length
-// comes first, so that even the search for bad bytes is bounded.
+// checkText refuses a text that is too long or not UTF-8. It checks the length first, so
+// that even the search for invalid bytes is bounded.
 func checkText(what, text string) error {
 	if len(text) > MaxLength {
 		return fail(text, MaxLength, because("the %s is longer than %d bytes; shorten it", what, MaxLength))
@@ -49,7 +49,7 @@ func fail(text string, offset int, r reason) error {
 	return &Error{Offset: characters, Reason: fmt.Sprintf(r.format, r.args...), Format: r.format, Args: r.args}
 }
 
-// reason is a Reason and its values apart. The zero value says that nothing is wrong.
+// reason is the format of a Reason and its values. The zero value means no error.
 type reason struct {
 	format string
 	args   []any
@@ -78,8 +78,8 @@ func show(s string) string {
 	return b.String()
 }
 
-// unknownProperty is the Reason for a name that is not in the schema. It lists
-// the names there are, which the documentation of each list tells anyway.
+// unknownProperty returns the reason for a name that is not in the schema. It lists the
+// known names, which the documentation of each list has anyway.
 func unknownProperty(name string, schema Schema) reason {
 	names := slices.Sorted(maps.Keys(schema))
 	more := ""

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// value checks the token in the place of a literal, without taking it.
+// value checks the current token as a literal, without advancing.
 func (p *parser) value(property Property, op Op) (Value, error) {
 	at := p.token
 	switch {
@@ -89,9 +89,9 @@ func parseNumber(s string) (int64, error) {
 	return strconv.ParseInt(s, 10, 64)
 }
 
-// parseTime reads a date and a time as xsd:dateTime and RFC 3339 write them, or
-// with a blank between, and a date alone, which is its midnight. A time without
-// an offset is in UTC. Of an offset the colon, or the minutes, may be left out.
+// parseTime reads a date and a time in the form of xsd:dateTime or RFC 3339, or with a
+// blank between them. A date alone means its midnight. A time without an offset is in
+// UTC. The colon or the minutes of an offset may be absent.
 func parseTime(s string) (time.Time, bool) {
 	const date = len("2006-01-02")
 	s = strings.ToUpper(s) // RFC 3339 allows t and z
@@ -111,7 +111,7 @@ func parseTime(s string) (time.Time, bool) {
 	if err != nil || !strictRFC3339(s) {
 		return time.Time{}, false
 	}
-	// The offset can carry an instant out of the years that can be stored.
+	// The offset can move an instant out of the years that can be stored.
 	instant = instant.UTC().Add(late)
 	return instant, 1 <= instant.Year() && instant.Year() <= 9999
 }
@@ -128,9 +128,8 @@ func fullOffset(zone string) string {
 	return zone
 }
 
-// endOfDay returns midnight and how much later it is for 24:00:00, by which
-// xsd:dateTime means the first instant of the next day. Other times it returns as
-// they are.
+// endOfDay returns midnight and a day for 24:00:00, which in xsd:dateTime means the first
+// instant of the next day. It returns other times unchanged.
 func endOfDay(clock string) (string, time.Duration) {
 	if fraction, ok := strings.CutPrefix(clock, "24:00:00"); ok && strings.Trim(fraction, ".0") == "" {
 		return "00:00:00" + fraction, 24 * time.Hour
@@ -138,8 +137,9 @@ func endOfDay(clock string) (string, time.Duration) {
 	return clock, 0
 }
 
-// strictRFC3339 refuses what time.Parse takes beyond RFC 3339 (go.dev/issue/54580):
-// hours of one digit, a comma before the fraction, and offsets of 24:60.
+// strictRFC3339 reports whether a time that time.Parse accepts is in RFC 3339, too. Without
+// it, hours of one digit, a comma before the fraction, and offsets of 24:60 would be
+// accepted (go.dev/issue/54580).
 func strictRFC3339(s string) bool {
 	if s[len("2006-01-02T15")] != ':' || strings.Contains(s, ",") {
 		return false
