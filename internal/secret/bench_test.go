@@ -16,7 +16,7 @@ func BenchmarkDigest(b *testing.B) {
 	}
 }
 
-// As many and as long parts as an audit event has.
+// The number and the length of the parts of an audit event.
 func BenchmarkMAC(b *testing.B) {
 	k, part := newTestKeyring(b), "0123456789abcdef0123456789abcdef"
 	b.ReportAllocs()

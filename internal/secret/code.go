@@ -8,16 +8,16 @@ import (
 )
 
 // The text of an authorization code: the prefix, 26 characters of Crockford's
-// base32 carrying 130 random bits, and 4 check characters over what stands
-// before them. The prefix lets scanners find leaked codes; the check refuses a
-// mistyped one before any look-up.
+// base32 with 130 random bits, and 4 check characters over the text before them. The
+// prefix lets scanners find leaked codes. The check refuses a mistyped code before any
+// look-up.
 const (
 	codePrefix  = "GHC"
 	codeRandom  = 26
 	codeCheck   = 4
 	codeLength  = len(codePrefix) + codeRandom + codeCheck
 	crockford   = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	codeMaxText = 2 * codeLength // with blanks and hyphens between
+	codeMaxText = 2 * codeLength // with blanks and hyphens in between
 )
 
 // NewAuthCode mints an authorization code.
@@ -32,9 +32,9 @@ func mintCrockford(prefix string, n int) Secret {
 	return Secret{string(b) + checkCharacters(string(b))}
 }
 
-// ParseAuthCode reads a code as people type it: any letter case, blanks and
-// hyphens between, O for 0, I or L for 1 (Crockford's rule, after the prefix).
-// It gives the canonical text, or ErrMalformed.
+// ParseAuthCode reads a code as people type it: in any letter case, with blanks and
+// hyphens in between, and with O for 0 and I or L for 1 (Crockford's rule, after the
+// prefix). It returns the canonical text, or ErrMalformed.
 func ParseAuthCode(text string) (Secret, error) {
 	if len(text) > codeMaxText {
 		return Secret{}, ErrMalformed
@@ -77,7 +77,7 @@ func unambiguous(c byte) byte {
 	return c
 }
 
-// checkCharacters gives 20 bits of a hash. It guards against typing mistakes,
+// checkCharacters returns 20 bits of a hash. It guards against typing mistakes,
 // not against forgers: anyone can compute it.
 func checkCharacters(body string) string {
 	sum := sha256.Sum256([]byte(body))

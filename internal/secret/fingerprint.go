@@ -7,15 +7,15 @@ import (
 	"encoding/binary"
 )
 
-// Fingerprint recognises a text that was seen before without keeping it. It is
-// for memory only: what is stored must not be tried against guesses, so it is a
-// keyed Digest.
+// Fingerprint recognises a text that was seen before without storing the text. It is for
+// memory only. The database has keyed Digests instead, which cannot be tested against
+// guesses.
 type Fingerprint [sha256.Size]byte
 
-// FingerprintOf gives the SHA-256 of the parts, each with its length before it so
-// that no two lists of parts look alike.
+// FingerprintOf returns the SHA-256 of the parts. Each part is preceded by its length, so
+// that no two lists of parts have the same text.
 func FingerprintOf(parts ...string) Fingerprint {
-	var room [1024]byte // most fit, so that nothing is allocated
+	var room [1024]byte // most parts fit, so that nothing is allocated
 	b := room[:0]
 	for _, part := range parts {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(part)))

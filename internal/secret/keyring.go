@@ -19,8 +19,8 @@ import (
 // MasterKeySize is the length of the master key in bytes.
 const MasterKeySize = 32
 
-// Purpose keeps uses of the master key apart: for digests, signatures and seals
-// each has a key of its own, so that a value made for one use means nothing to
+// Purpose separates the uses of the master key. Each purpose has keys of its own for
+// digests, signatures and seals, so that a value made for one purpose is worthless for
 // another.
 type Purpose string
 
@@ -38,8 +38,8 @@ const (
 	forCheck          Purpose = "check"
 )
 
-// Keyring holds the keys derived from one master key. The master key never
-// goes into the database; without it a copy of the database is of no use.
+// Keyring has the keys that are derived from one master key. The master key is never in
+// the database. Without it a copy of the database is of no use.
 type Keyring struct {
 	macs  map[Purpose]*macKey
 	signs map[Purpose][]byte
@@ -85,7 +85,7 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	return k, nil
 }
 
-// purposes lists for what a use of keys is needed.
+// purposes lists the purposes that have a key for this use.
 func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
@@ -104,16 +104,16 @@ func derive(master []byte, use string, p Purpose) ([]byte, error) {
 	return key, nil
 }
 
-// Check is a value that tells whether two keyrings come from the same master
-// key, and nothing about the key.
+// Check returns a value that is equal for keyrings of the same master key, and reveals
+// nothing about the key.
 func (k *Keyring) Check() []byte { return k.mac(forCheck, Secret{"master key"}) }
 
-// Digest gives the keyed digest (HMAC-SHA-256, 32 bytes) by which a secret is
+// Digest returns the keyed digest (HMAC-SHA-256, 32 bytes) by which a secret is
 // found and recognised without being stored.
 func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, s) }
 
-// MAC gives the keyed hash of parts that are no secrets, each with its length
-// before it so that no two lists of parts hash alike.
+// MAC returns the keyed hash of parts that are no secrets. Each part is preceded by its
+// length, so that no two lists of parts have the same hash.
 func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
 	key := k.macKey(p)
 	m := key.take()
@@ -133,8 +133,8 @@ func (k *Keyring) mac(p Purpose, s Secret) []byte {
 	return m.sum(nil)
 }
 
-// macKey is a key with the hashes that have taken it in already, since that
-// costs as much as to hash a short message.
+// macKey is a key with idle hashes that are keyed already, because keying one costs as
+// much as hashing a short message.
 type macKey struct {
 	key  []byte
 	idle sync.Pool // of *mac
@@ -181,7 +181,7 @@ func (m *mac) sum(b []byte) []byte {
 	return m.hash.Sum(b)
 }
 
-// Equal compares two digests without telling by its time where they differ.
+// Equal compares two digests in a time that does not depend on where they differ.
 func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 func (k *Keyring) seal(p Purpose) cipher.AEAD {
@@ -194,20 +194,20 @@ func (k *Keyring) seal(p Purpose) cipher.AEAD {
 
 const sealVersion = 1
 
-// Seal encrypts a secret that must be read back (AES-256-GCM, random nonce).
-// Place names the row it belongs to: opened with another place it fails, so
-// that sealed values cannot be moved between rows. The first byte is the
-// version of the form.
-func (k *Keyring) Seal(p Purpose, s Secret, place string) []byte {
-	return k.seal(p).Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(place))
+// Seal encrypts a secret that must be read back (AES-256-GCM, random nonce). The row
+// names the row it belongs to. Open fails with another row, so that sealed values cannot
+// be moved between rows. The first byte is the version of the format.
+func (k *Keyring) Seal(p Purpose, s Secret, row string) []byte {
+	return k.seal(p).Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(row))
 }
 
-// Open gives the sealed secret back. It fails when anything was changed.
-func (k *Keyring) Open(p Purpose, sealed []byte, place string) (Secret, error) {
+// Open returns the secret of a sealed value. It fails if the value, the row or the key is
+// not that of Seal.
+func (k *Keyring) Open(p Purpose, sealed []byte, row string) (Secret, error) {
 	if len(sealed) == 0 || sealed[0] != sealVersion {
 		return Secret{}, errors.New("open sealed secret: unknown form")
 	}
-	text, err := k.seal(p).Open(nil, nil, sealed[1:], []byte(place))
+	text, err := k.seal(p).Open(nil, nil, sealed[1:], []byte(row))
 	if err != nil {
 		return Secret{}, errors.New("open sealed secret: it was changed, or sealed with another master key")
 	}

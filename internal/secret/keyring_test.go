@@ -49,7 +49,7 @@ func TestSecretNeverPrintsItself(t *testing.T) {
 	}
 }
 
-func TestSealOpensInItsPlaceOnly(t *testing.T) {
+func TestSealOpensForItsRowOnly(t *testing.T) {
 	t.Parallel()
 	k, text := newTestKeyring(t), NewAuthCode()
 	sealed := k.Seal(ForAuthCode, text, "or-100001/1")
@@ -86,7 +86,7 @@ func TestSealOpensInItsPlaceOnly(t *testing.T) {
 	}
 }
 
-func TestDigestsAreKeyedAndApart(t *testing.T) {
+func TestDigestsAreKeyedPerPurpose(t *testing.T) {
 	t.Parallel()
 	k, s := newTestKeyring(t), NewAuthCode()
 	d := k.Digest(ForAuthCode, s)
@@ -103,11 +103,11 @@ func TestDigestsAreKeyedAndApart(t *testing.T) {
 		t.Error("two lists of parts have one MAC")
 	}
 	if !Equal(k.Check(), k.Check()) || Equal(k.Check(), newTestKeyring(t).Check()) {
-		t.Error("Check does not tell master keys apart")
+		t.Error("Check is the same for two master keys")
 	}
 }
 
-func TestNewKeyringWantsAWholeKey(t *testing.T) {
+func TestNewKeyringNeedsAWholeKey(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 16, 31, 33, 64} {
 		if _, err := NewKeyring(make([]byte, n)); err == nil {

@@ -4,10 +4,10 @@ package secret
 
 import "strings"
 
-// The texts of an operator token: one that gives access, one that renews. Each
-// is a prefix that says which, by which scanners find leaked ones, 52 characters
-// of Crockford's base32 carrying 260 random bits, and 4 check characters.
-// Programs carry them, so there is one spelling: other letter case is refused.
+// The texts of an operator token: an access text and a refresh text. Each has a prefix
+// that says which one it is and lets scanners find leaked ones, 52 characters of
+// Crockford's base32 with 260 random bits, and 4 check characters. Programs send them,
+// so there is one spelling: another letter case is refused.
 const (
 	accessPrefix  = "GHA"
 	refreshPrefix = "GHR"
@@ -20,15 +20,15 @@ func NewOperatorToken() (access, refresh Secret) {
 	return mintCrockford(accessPrefix, pairRandom), mintCrockford(refreshPrefix, pairRandom)
 }
 
-// IsOperatorToken tells whether the text is meant as an operator token's access
-// text: by its prefix, not whether it is a good one.
+// IsOperatorToken reports whether the text has the prefix of an operator token's access
+// text. It does not check the rest.
 func IsOperatorToken(text string) bool { return strings.HasPrefix(text, accessPrefix) }
 
-// ParseOperatorAccess gives the text that gives access, or ErrMalformed; so that
-// most junk costs no database read.
+// ParseOperatorAccess returns the access text, or ErrMalformed, so that most junk costs
+// no database read.
 func ParseOperatorAccess(text string) (Secret, error) { return parsePart(accessPrefix, text) }
 
-// ParseOperatorRefresh gives the text that renews, or ErrMalformed.
+// ParseOperatorRefresh returns the refresh text, or ErrMalformed.
 func ParseOperatorRefresh(text string) (Secret, error) { return parsePart(refreshPrefix, text) }
 
 func parsePart(prefix, text string) (Secret, error) {

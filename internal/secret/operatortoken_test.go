@@ -47,7 +47,7 @@ func TestOperatorTokenMistakes(t *testing.T) {
 			t.Errorf("%q is taken", bad)
 		}
 	}
-	// With the right check characters, but letters that are not of the alphabet.
+	// The check characters are right, but there are letters outside the alphabet.
 	body := good[:20] + "U" + good[21:pairLength-codeCheck]
 	if _, err := ParseOperatorAccess(body + checkCharacters(body)); err == nil {
 		t.Error("a letter that is not of the alphabet is taken")

@@ -11,25 +11,25 @@ import (
 	"unicode/utf8"
 )
 
-// ErrMalformed says that a text cannot be a secret of the asked kind: wrong
-// length, alphabet, check characters, signature or claims. It never says which,
-// and never carries the text.
+// ErrMalformed says that a text cannot be a secret of the expected kind: its length,
+// alphabet, check characters, signature or claims are wrong. It never says which, and
+// never contains the text.
 var ErrMalformed = errors.New("malformed secret")
 
 const mask = "***"
 
-// Secret holds a text that must not be seen. However it is printed, logged or
-// marshalled it shows as ***; only Reveal gives the text.
+// Secret has a text that must not be seen. Printed, logged or marshalled in any way, it is
+// ***. Only Reveal returns the text.
 type Secret struct{ text string }
 
 // Of wraps a text that came from outside, such as a password from a request.
 func Of(text string) Secret { return Secret{text} }
 
-// Reveal gives the text. Callers are the wires and the command line, which must
-// show it once, and this package.
+// Reveal returns the text. Its callers are the wires and the command line, which must show
+// it once, and this package.
 func (s Secret) Reveal() string { return s.text }
 
-// Empty tells whether there is no text.
+// Empty reports whether there is no text.
 func (s Secret) Empty() bool { return s.text == "" }
 
 // Len is the length in bytes.
@@ -50,8 +50,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(mask) }
 // MarshalText implements encoding.TextMarshaler (JSON and XML use it), masked.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
 
-// randomBytes never fails: crypto/rand ends the process when the system has no
-// randomness to give.
+// randomBytes never fails: crypto/rand ends the process if the system has no random
+// source.
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b)

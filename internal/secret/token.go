@@ -22,8 +22,8 @@ func NewSessionToken() Secret {
 	return Secret{hex.EncodeToString(append(b, sum[:sessionCheck]...))}
 }
 
-// ParseSessionToken gives the token, or ErrMalformed when the length, the
-// alphabet or the check is wrong; so that most junk costs no database read.
+// ParseSessionToken returns the token, or ErrMalformed if the length, the alphabet or the
+// check is wrong, so that most junk costs no database read.
 func ParseSessionToken(text string) (Secret, error) {
 	if len(text) != sessionLength {
 		return Secret{}, ErrMalformed

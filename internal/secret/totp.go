@@ -30,20 +30,20 @@ func NewTOTP() Secret {
 	return Secret{base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(randomBytes(totpSecret))}
 }
 
-// TOTPURL gives the otpauth: URL that apps read from a QR code.
+// TOTPURL returns the otpauth: URL that apps read from a QR code.
 func TOTPURL(s Secret, account string) Secret {
 	label := url.PathEscape(totpIssuer + ":" + account)
 	return Secret{"otpauth://totp/" + label + "?" + url.Values{"secret": {s.text}, "issuer": {totpIssuer}}.Encode()}
 }
 
-// TOTPCode gives the one-time code of a moment.
+// TOTPCode returns the one-time code at a time.
 func TOTPCode(s Secret, at time.Time) (string, error) {
 	return hotp.GenerateCodeCustom(s.text, uint64(at.Unix()/totpPeriod), totpOptions())
 }
 
 // ReadTOTPCode returns the six digits of a one-time code as a person types it:
-// apps show it in two groups, so blanks are left out wherever they are. It
-// reports whether exactly six digits remain.
+// apps show it in two groups, so blanks are ignored everywhere. ok reports whether
+// exactly six digits remain.
 func ReadTOTPCode(typed string) (code string, ok bool) {
 	code = strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) {
@@ -54,10 +54,10 @@ func ReadTOTPCode(typed string) (code string, ok bool) {
 	return code, len(code) == totpDigits && strings.Trim(code, "0123456789") == ""
 }
 
-// CutTOTPCode splits a text that is a password followed by a one-time code. The
-// code is the last six digits, with blanks between and after them; everything
-// before its first digit is the password, blanks too. A text that does not end
-// in a code, or has nothing before it, comes back whole with an empty code.
+// CutTOTPCode splits a text that is a password followed by a one-time code. The code is
+// the last six digits, with blanks between and after them. Everything before its first
+// digit is the password, blanks included. If the text does not end in a code, or has
+// nothing before it, the whole text is returned with an empty code.
 func CutTOTPCode(s Secret) (password Secret, code string) {
 	rest, digits := s.text, 0
 	for digits < totpDigits {
@@ -65,7 +65,7 @@ func CutTOTPCode(s Secret) (password Secret, code string) {
 		switch {
 		case c >= '0' && c <= '9':
 			digits++
-		case !unicode.IsSpace(c): // so is a text that has ended
+		case !unicode.IsSpace(c): // true at the beginning of the text, too
 			return s, ""
 		}
 		rest = rest[:len(rest)-size]
@@ -77,9 +77,9 @@ func CutTOTPCode(s Secret) (password Secret, code string) {
 	return Secret{rest}, code
 }
 
-// VerifyTOTP tells whether the code is the one of now, or of a neighbouring
-// step, and which step that is. A step must be used once only: the caller
-// remembers it. All steps are tried whatever the first says.
+// VerifyTOTP reports whether the code is that of the current or a neighbouring step, and
+// which step that is. A step must be used only once, so the caller stores it. All steps
+// are tried, even after a match.
 func VerifyTOTP(s Secret, code string, now time.Time) (step int64, ok bool) {
 	current := now.Unix() / totpPeriod
 	for _, candidate := range []int64{current - totpWindow, current, current + totpWindow} {
