@@ -12,11 +12,10 @@ import (
 // maxAccept bounds how many ranges of an Accept header are read.
 const maxAccept = 32
 
-// Negotiate returns the media type that the Accept header, on one line or several,
-// wants most of the offers, which are in the server's order of preference
-// (RFC 9110, section 12.5.1). Of equal weights the one wins that is named most
-// precisely, and then the first. Without the header the first offer wins; when it
-// takes none of them, ok is false.
+// Negotiate returns the offer that the Accept header, on one line or several, prefers
+// (RFC 9110, section 12.5.1). The offers are in the server's order of preference. Among
+// equal weights the offer that is named most precisely wins, then the first one.
+// Without the header the first offer wins. If the header accepts none, ok is false.
 func Negotiate(h http.Header, offers ...string) (media string, ok bool) {
 	lines := h["Accept"]
 	switch {
@@ -46,8 +45,8 @@ type mediaRange struct {
 	weight float64
 }
 
-// rangesOf reads an Accept header. It passes over ranges that cannot be read, and
-// over parameters that mean nothing here, whatever they look like.
+// rangesOf reads an Accept header. It skips ranges that cannot be read, and every
+// parameter except the weight.
 func rangesOf(accept string) (ranges []mediaRange) {
 	for i, element := range unquoted(accept, ',') {
 		if i == maxAccept {
@@ -62,8 +61,8 @@ func rangesOf(accept string) (ranges []mediaRange) {
 	return ranges
 }
 
-// weightOf returns the weight that is among the parameters of a range; 1 without
-// one, and where it is no number from 0 to 1.
+// weightOf returns the weight among the parameters of a range. It is 1 if there is none
+// or if it is no number from 0 to 1.
 func weightOf(parameters []string) float64 {
 	for _, parameter := range parameters {
 		name, value, _ := strings.Cut(parameter, "=")
@@ -97,8 +96,8 @@ func unquoted(text string, separator byte) (parts []string) {
 	return append(parts, text[begin:])
 }
 
-// closingQuote returns where a quoted string ends whose opening quote stands
-// before the text; -1 when it does not.
+// closingQuote returns the index of the closing quote of a quoted string. The text
+// begins after the opening quote. It returns -1 if there is no closing quote.
 func closingQuote(text string) int {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
@@ -112,8 +111,8 @@ func closingQuote(text string) int {
 }
 
 // quality returns the weight of the most precise range that matches the offer,
-// and how precise it is: 2 for the type itself, 1 for type/*, 0 for */*, -1 when
-// none matches.
+// and its precision: 2 for the type itself, 1 for type/*, 0 for */*, -1 if no range
+// matches.
 func quality(ranges []mediaRange, offer string) (weight float64, precision int) {
 	precision = -1
 	for _, r := range ranges {

@@ -15,7 +15,7 @@ import (
 // MaxBody is the cap on a request's body, in bytes, for every door.
 const MaxBody = 64 << 10
 
-// maxDepth bounds the nesting of JSON and XML bodies. No wire of ours goes past six.
+// maxDepth bounds the nesting of JSON and XML bodies. No wire needs more than six.
 const maxDepth = 32
 
 // ReadBody returns the whole body, at most MaxBody bytes, without a byte order
@@ -29,7 +29,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if info.body == nil {
 		content, err := readBody(w, r)
 		info.body = &body{content, err}
-		if err == nil { // outside Observe the Info is lost, and the body must not be
+		if err == nil { // outside Observe the Info is lost, but the body must remain readable
 			r.Body = io.NopCloser(bytes.NewReader(content))
 		}
 	}
@@ -68,8 +68,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // byteOrderMark is U+FEFF in UTF-8. Some editors and libraries put it before a text.
 const byteOrderMark = "\ufeff"
 
-// coded reports whether a body is in a content coding. Coded bodies are not read:
-// no client of the wires is known to send one, and a small one may grow without end.
+// coded reports whether a body is in a content coding. Coded bodies are refused: no known
+// client of the wires sends one, and a small one may expand without end.
 func coded(h http.Header) bool {
 	for _, line := range h["Content-Encoding"] {
 		for coding := range strings.SplitSeq(line, ",") {
@@ -81,16 +81,16 @@ func coded(h http.Header) bool {
 	return false
 }
 
-// tooLarge also has the connection closed, so that the rest need not be read.
+// tooLarge also closes the connection, so that the rest need not be read.
 func tooLarge(w http.ResponseWriter) error {
 	w.Header().Set("Connection", "close")
 	return Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", MaxBody)
 }
 
 // MediaType returns the body's media type in lower case, without parameters: ""
-// when none is announced, and "invalid" when it cannot be read. What stands behind
-// the first semicolon is not looked at. Clients write there what is no parameter,
-// as in "application/json; utf-8", and every body is read as UTF-8 whatever it says.
+// if the request names none, and "invalid" if it cannot be read. Everything after the
+// first semicolon is ignored: clients write text there that is no parameter, as in
+// "application/json; utf-8", and every body is read as UTF-8 in any case.
 func MediaType(r *http.Request) string {
 	header := r.Header.Get("Content-Type")
 	if header == "" || header == "application/json" {
@@ -116,7 +116,7 @@ func isToken(text string) bool {
 	})
 }
 
-// IsJSON tells whether a media type is JSON's.
+// IsJSON reports whether a media type is JSON's.
 func IsJSON(t string) bool { return t == "application/json" || strings.HasSuffix(t, "+json") }
 
 // DecodeJSON reads exactly one JSON object into v, a pointer to a struct.
@@ -159,8 +159,8 @@ func jsonError(err error) error {
 	return Errorf(http.StatusBadRequest, "The body is not valid JSON: it ends too early.")
 }
 
-// jsonName names a JSON value in a sentence. The decoder puts the value of a
-// number behind the word; what was sent is not repeated.
+// jsonName names a JSON value in a sentence. The decoder appends the value of a number
+// to the word; the sentence does not repeat it.
 func jsonName(value string) string {
 	word, _, _ := strings.Cut(value, " ")
 	if word == "array" || word == "object" {

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Handler answers a request or returns the error that its door will write. A
-// handler that returns an error has written nothing. It runs only when the
-// parameters of the address can be read; QueryOf returns them.
+// Handler answers a request, or returns an error and lets its door write that. A handler
+// that returns an error has written nothing. It runs only if the parameters of the
+// address can be read; QueryOf returns them.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Route is one operation: a method on a path pattern of http.ServeMux, without
@@ -21,7 +21,7 @@ type Route struct {
 	Pattern string
 	Name    string // the operation, as logs and metrics call it
 	Handler Handler
-	Class   Class // how it is limited; Quick when nothing is said
+	Class   Class // how it is limited
 }
 
 // Door is a set of routes that speak one wire.
@@ -29,13 +29,13 @@ type Door struct {
 	Name     string
 	Roots    []string // the paths under which this door answers everything, unknown paths too
 	Routes   []Route
-	FoldPath bool // paths in any letter case; patterns are lower case then
+	FoldPath bool // accepts paths in any letter case; patterns must be lower case then
 	// WriteError answers with the error in this door's wire.
 	WriteError func(w http.ResponseWriter, r *http.Request, err error)
 }
 
-// Owns reports whether the path is under one of the door's roots, in any letter
-// case: a door that minds the case answers another one itself, with 404.
+// Owns reports whether the path is under one of the door's roots, in any letter case. A
+// door whose paths have one letter case answers other spellings itself, with 404.
 func (d *Door) Owns(path string) bool {
 	for _, root := range d.Roots {
 		if len(path) < len(root) || len(path) > len(root) && path[len(root)] != '/' {
@@ -48,14 +48,13 @@ func (d *Door) Owns(path string) bool {
 	return false
 }
 
-// Handler answers the door's routes. A known path with another method gets 405
-// with Allow, an unknown path 404, both in the door's wire. HEAD is answered by
-// what answers GET. Paths must have been through CleanPaths.
+// Handler returns a handler for the door's routes. A known path with another method gets
+// 405 with Allow, and an unknown path gets 404, both in the door's wire. The handler of
+// GET also answers HEAD. CleanPaths must run before it.
 func (d *Door) Handler() http.Handler { return d.Gated(nil) }
 
-// Gated is Handler behind a gate: a request is worked on once its whole body is
-// there and the gate has a place for it, and what the gate refuses is answered
-// in the door's wire.
+// Gated is Handler with a gate in front of it. A request is handled when its whole body
+// has arrived and the gate has a slot for it. A refusal is answered in the door's wire.
 func (d *Door) Gated(gate *Gate) http.Handler {
 	mux := http.NewServeMux()
 	byPattern := map[string][]Route{}
@@ -99,8 +98,8 @@ func (d *Door) methods(gate *Gate, routes []Route) http.Handler {
 	})
 }
 
-// serve runs a route's handler; its error or panic is written by the door and
-// logged once, here.
+// serve runs the handler of a route. The door writes its error or panic, and Info takes
+// it to the log, once.
 func (d *Door) serve(gate *Gate, route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := InfoOf(r)
@@ -117,8 +116,8 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 	})
 }
 
-// admit reads the body before it waits for a place, so that no slow client
-// holds one. What is wrong with the body is told by ReadBody, in its turn.
+// admit reads the body before it waits for a slot, so that no slow client occupies one.
+// Errors of the body are left to the handler's own call of ReadBody.
 func admit(w http.ResponseWriter, r *http.Request, route Route, info *Info) error {
 	if info.gate != nil && r.ContentLength != 0 {
 		release, err := info.gate.reserve(r)
@@ -127,7 +126,7 @@ func admit(w http.ResponseWriter, r *http.Request, route Route, info *Info) erro
 			return err
 		}
 		defer release()
-		_, _ = ReadBody(w, r) // an error is returned again where the body means something
+		_, _ = ReadBody(w, r) // ReadBody returns its error again to a handler that needs the body
 	}
 	if err := info.gate.enter(r.Context(), info, route.Class); err != nil {
 		return err

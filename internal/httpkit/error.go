@@ -10,28 +10,28 @@ import (
 	"time"
 )
 
-// Error is a fault of the HTTP exchange itself, found before any use case is
-// asked: no such path, wrong method, a body that cannot be read. Message is
-// safe to show and says what to do.
+// Error is an error of the HTTP exchange itself, found before any use case runs: an
+// unknown path, a wrong method, a body that cannot be read. Message is safe to show and
+// says what to do.
 type Error struct {
 	Status  int
 	Message string
-	Field   string // the wrong member of the body, when one is to blame
-	Err     error  // for the log, when the fault is ours
-	Format  string // Message before its values were put in: English, as fmt.Sprintf reads it
+	Field   string // the wrong member of the body, if there is one
+	Err     error  // for the log, if the server is to blame
+	Format  string // the format of Message for fmt.Sprintf, in English
 	Args    []any  // the values
 
-	RetryAfter time.Duration // when trying again may help; zero: not said
+	RetryAfter time.Duration // when trying again may help; zero: unknown
 }
 
-// SetRetryAfter puts the header Retry-After, in whole seconds, when there is one.
+// SetRetryAfter sets the header Retry-After, in whole seconds, if RetryAfter is set.
 func (e *Error) SetRetryAfter(h http.Header) {
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(int64(math.Ceil(e.RetryAfter.Seconds())), 10))
 	}
 }
 
-// Error gives the whole text, cause included.
+// Error returns the whole text including the cause.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("%d: %s", e.Status, e.Message)
@@ -39,7 +39,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%d: %s: %v", e.Status, e.Message, e.Err)
 }
 
-// LogText gives the text for the log. The cause of a client's fault stays out:
+// LogText returns the text for the log. It omits the cause if the client is to blame:
 // parsers repeat what was sent, and that may be a secret.
 func (e *Error) LogText() string {
 	if e.Status < http.StatusInternalServerError {
@@ -48,7 +48,7 @@ func (e *Error) LogText() string {
 	return e.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error with a formatted message.

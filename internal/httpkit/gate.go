@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// Class says which share of the server an operation takes. Each has places of
-// its own, so that many slow requests do not keep quick ones out.
+// Class names the share of the server that an operation uses. Each class has slots of
+// its own, so that many slow requests do not block quick ones.
 type Class int
 
-// The classes. What says nothing is Quick, which is limited too.
+// The classes. The default is Quick, which is limited too.
 const (
-	Quick Class = iota // asks for or changes one thing
-	List               // pages through many
+	Quick Class = iota // reads or changes one row
+	List               // reads pages of many rows
 	LogIn              // checks a password, which is slow on purpose
 	Free               // never refused: health and metrics
 )
 
-// Classes lists those that are limited.
+// Classes lists the limited classes.
 func Classes() []Class { return []Class{Quick, List, LogIn} }
 
-// String gives the name that metrics use.
+// String returns the name that metrics use.
 func (c Class) String() string {
 	switch c {
 	case Quick:
@@ -40,23 +40,23 @@ func (c Class) String() string {
 
 // Share bounds one class.
 type Share struct {
-	Places int           // requests worked on at once
-	Queue  int           // requests that wait for a place, first come first served
-	Wait   time.Duration // longest wait
+	Slots int           // requests worked on at once
+	Queue int           // requests that wait for a slot, first come first served
+	Wait  time.Duration // longest wait
 }
 
-// Gate lets requests in, as many at once as its shares allow, and refuses the
-// rest early, while that is still cheap. A nil Gate lets everything in.
+// Gate admits as many requests at once as its shares allow. It refuses the others
+// early, while that is still cheap. A nil Gate admits every request.
 type Gate struct {
 	shares  map[Class]*share
 	bodies  atomic.Int64 // bytes that large bodies may take at the moment
-	streams atomic.Int64 // requests over HTTP/2 that are not answered yet, but for
-	free    atomic.Int64 // those that are Free
+	streams atomic.Int64 // unanswered requests over HTTP/2, except those of class Free
+	free    atomic.Int64 // unanswered requests over HTTP/2 of class Free
 }
 
 type share struct {
 	Share
-	places  chan struct{} // the runtime serves who waits to send in order
+	slots   chan struct{} // the runtime serves waiting senders in order
 	waiting atomic.Int64
 }
 
@@ -64,30 +64,30 @@ type share struct {
 func NewGate(shares map[Class]Share) *Gate {
 	g := &Gate{shares: map[Class]*share{}}
 	for class, s := range shares {
-		g.shares[class] = &share{Share: s, places: make(chan struct{}, s.Places)}
+		g.shares[class] = &share{Share: s, slots: make(chan struct{}, s.Slots)}
 	}
 	return g
 }
 
-// Busy tells how many requests of a class are worked on and how many wait.
+// Busy returns how many requests of a class are in progress, and how many wait.
 func (g *Gate) Busy(c Class) (working, waiting int) {
 	if s := g.shares[c]; s != nil {
-		return len(s.places), int(s.waiting.Load())
+		return len(s.slots), int(s.waiting.Load())
 	}
 	return 0, 0
 }
 
-// retryAfter is when to come again: by then a queue of any length is gone.
+// retryAfter tells a refused client when to try again: a full queue is empty by then.
 const retryAfter = time.Second
 
-// shed is the answer to whom the gate refuses.
+// shed returns the error for a refused request.
 func shed() *Error {
 	e := Errorf(http.StatusServiceUnavailable, "The server has more to do than it can at the moment. Try again.")
 	e.RetryAfter = retryAfter
 	return e
 }
 
-// enter waits for a place in the class; the error says to come again.
+// enter waits for a slot of the class. Its error is that of shed.
 func (g *Gate) enter(ctx context.Context, info *Info, c Class) error {
 	info.class = c
 	if g == nil {
@@ -98,14 +98,14 @@ func (g *Gate) enter(ctx context.Context, info *Info, c Class) error {
 		return nil
 	}
 	select {
-	case s.places <- struct{}{}:
+	case s.slots <- struct{}{}:
 	default:
 		if err := s.queue(ctx); err != nil {
-			info.Shed = !errors.Is(ctx.Err(), context.Canceled) // that is a client who left
+			info.Shed = !errors.Is(ctx.Err(), context.Canceled) // a client that left is not counted
 			return err
 		}
 	}
-	info.place = s
+	info.slot = s
 	return nil
 }
 
@@ -117,7 +117,7 @@ func (s *share) queue(ctx context.Context) error {
 	timer := time.NewTimer(s.Wait)
 	defer timer.Stop()
 	select {
-	case s.places <- struct{}{}:
+	case s.slots <- struct{}{}:
 		return nil
 	case <-timer.C:
 		return shed()
@@ -126,17 +126,17 @@ func (s *share) queue(ctx context.Context) error {
 	}
 }
 
-// leave gives the place back, if there is one.
+// leave releases the request's slot, if it has one.
 func (i *Info) leave() {
-	if i.place != nil {
-		<-i.place.places
-		i.place = nil
+	if i.slot != nil {
+		<-i.slot.slots
+		i.slot = nil
 	}
 }
 
-// Enter moves the request to another class than its route's, when only its body
-// tells: it gives its place back and waits for one there. The error goes to the
-// door as it is.
+// Enter moves the request to another class than that of its route, for routes whose
+// class depends on the body. It releases the request's slot and waits for one of the
+// new class. The handler returns the error to its door unchanged.
 func Enter(r *http.Request, c Class) error {
 	info := InfoOf(r)
 	if info.gate == nil || info.class == c {
@@ -146,15 +146,15 @@ func Enter(r *http.Request, c Class) error {
 	return info.gate.enter(r.Context(), info, c)
 }
 
-// Bodies larger than smallBody take their size out of bodyBudget while they are
-// read and worked on; smaller ones are bounded by the number of connections
-// or, over HTTP/2, of streams.
+// A body larger than smallBody takes its size out of bodyBudget while the request is
+// read and handled. The number of connections, or of streams over HTTP/2, bounds the
+// smaller ones.
 const (
 	smallBody  = 4 << 10
 	bodyBudget = 32 << 20
 )
 
-// reserve takes room for a body, which release gives back.
+// reserve takes the size of a body out of the budget; release returns it.
 func (g *Gate) reserve(r *http.Request) (release func(), err error) {
 	size := r.ContentLength
 	if size < 0 || size > MaxBody {

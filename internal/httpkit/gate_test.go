@@ -15,17 +15,17 @@ import (
 	"time"
 )
 
-// gated is a server of one door whose handler does what the test says.
+// gated is a server with one door and a handler that the test passes.
 type gated struct {
 	*Gate
 	handler http.Handler
 
 	mu   sync.Mutex
-	shed int // as the observer was told
+	shed int // refusals that the observer has seen
 }
 
 func newGated(share Share, handle Handler) *gated {
-	g := &gated{Gate: NewGate(map[Class]Share{Quick: share, LogIn: {Places: 1, Wait: time.Minute}})}
+	g := &gated{Gate: NewGate(map[Class]Share{Quick: share, LogIn: {Slots: 1, Wait: time.Minute}})}
 	door := testDoor(false)
 	route := func(method string) Route {
 		return Route{Method: method, Pattern: "/root/v1/x", Name: "x", Handler: handle}
@@ -59,7 +59,7 @@ func (g *gated) get() *httptest.ResponseRecorder {
 	return g.do(context.Background(), http.MethodGet, nil)
 }
 
-// until waits for so many requests in work and in the queue.
+// until waits until so many requests are in progress and in the queue.
 func (g *gated) until(t *testing.T, working, waiting int) {
 	t.Helper()
 	for range 2000 {
@@ -72,12 +72,12 @@ func (g *gated) until(t *testing.T, working, waiting int) {
 	t.Fatalf("%d in work and %d waiting, want %d and %d", a, b, working, waiting)
 }
 
-// One place, a queue of three: who comes first is served first, the fifth is
-// refused at once, and then all is free again.
+// With one slot and a queue of three, requests are served in the order of their arrival.
+// The fifth is refused at once. Afterwards the slot and the queue are free again.
 func TestGateServesInOrderAndRefusesTheRest(t *testing.T) {
 	t.Parallel()
 	enter, served := make(chan struct{}), make(chan string, 8)
-	g := newGated(Share{Places: 1, Queue: 3, Wait: time.Minute}, func(_ http.ResponseWriter, r *http.Request) error {
+	g := newGated(Share{Slots: 1, Queue: 3, Wait: time.Minute}, func(_ http.ResponseWriter, r *http.Request) error {
 		<-enter
 		served <- r.Header.Get("X-Number")
 		return nil
@@ -106,11 +106,12 @@ func TestGateServesInOrderAndRefusesTheRest(t *testing.T) {
 	}
 }
 
-// Who waits too long is refused, who leaves is not counted, and neither stays in the queue.
+// A request that waits too long is refused. A client that leaves is not counted. Neither
+// stays in the queue.
 func TestGateQueueEnds(t *testing.T) {
 	t.Parallel()
 	stop := make(chan struct{})
-	g := newGated(Share{Places: 1, Queue: 2, Wait: 20 * time.Millisecond}, func(http.ResponseWriter, *http.Request) error {
+	g := newGated(Share{Slots: 1, Queue: 2, Wait: 20 * time.Millisecond}, func(http.ResponseWriter, *http.Request) error {
 		<-stop
 		return nil
 	})
@@ -124,7 +125,7 @@ func TestGateQueueEnds(t *testing.T) {
 	cancel()
 	g.do(ctx, http.MethodGet, nil)
 	if g.shed != 1 {
-		t.Error("a client who left was counted as refused")
+		t.Error("a client that left was counted as refused")
 	}
 	g.until(t, 1, 0)
 	close(stop)
@@ -132,11 +133,11 @@ func TestGateQueueEnds(t *testing.T) {
 	g.until(t, 0, 0)
 }
 
-// However a handler ends, its place comes back.
-func TestGatePlacesComeBack(t *testing.T) {
+// However a handler ends, its slot is released.
+func TestGateReleasesSlots(t *testing.T) {
 	t.Parallel()
 	var what any
-	g := newGated(Share{Places: 1}, func(http.ResponseWriter, *http.Request) error {
+	g := newGated(Share{Slots: 1}, func(http.ResponseWriter, *http.Request) error {
 		if err, ok := what.(error); ok && !errors.Is(err, http.ErrAbortHandler) {
 			return err
 		}
@@ -153,11 +154,11 @@ func TestGatePlacesComeBack(t *testing.T) {
 	}
 }
 
-// A client who sends its body slowly, or reads its answer slowly, holds no place.
-func TestGateSlowClientsHoldNoPlace(t *testing.T) {
+// A client that sends its body slowly, or reads its answer slowly, occupies no slot.
+func TestGateSlowClientsOccupyNoSlot(t *testing.T) {
 	t.Parallel()
 	written, read := make(chan struct{}), make(chan struct{})
-	g := newGated(Share{Places: 1}, func(w http.ResponseWriter, r *http.Request) error {
+	g := newGated(Share{Slots: 1}, func(w http.ResponseWriter, r *http.Request) error {
 		b, err := ReadBody(w, r)
 		if err != nil {
 			return err
@@ -180,7 +181,7 @@ func TestGateSlowClientsHoldNoPlace(t *testing.T) {
 	slow.Go(func() { g.do(t.Context(), http.MethodPost, strings.NewReader("slow reader")) })
 	<-written
 	if w := g.do(t.Context(), http.MethodPost, strings.NewReader("x")); w.Code != http.StatusOK {
-		t.Errorf("beside slow clients: got %d", w.Code)
+		t.Errorf("next to slow clients: got %d", w.Code)
 	}
 	close(read)
 	_, _ = send.Write([]byte("parts"))
@@ -193,7 +194,7 @@ func TestGateSlowClientsHoldNoPlace(t *testing.T) {
 func TestGateEnter(t *testing.T) {
 	t.Parallel()
 	moved, stop := make(chan struct{}, 2), make(chan struct{})
-	g := newGated(Share{Places: 1}, func(_ http.ResponseWriter, r *http.Request) error {
+	g := newGated(Share{Slots: 1}, func(_ http.ResponseWriter, r *http.Request) error {
 		if err := Enter(r, LogIn); err != nil {
 			return err
 		}
@@ -205,7 +206,7 @@ func TestGateEnter(t *testing.T) {
 	first.Go(func() { g.get() })
 	<-moved
 	if a, _ := g.Busy(Quick); a != 0 {
-		t.Error("it kept its place")
+		t.Error("it did not release its slot")
 	}
 	if a, _ := g.Busy(LogIn); a != 1 {
 		t.Error("it has no place")
@@ -221,7 +222,7 @@ func TestGateEnter(t *testing.T) {
 // Large bodies together take no more than their budget; small ones are not counted.
 func TestGateBodies(t *testing.T) {
 	t.Parallel()
-	g := newGated(Share{Places: 1}, func(w http.ResponseWriter, r *http.Request) error {
+	g := newGated(Share{Slots: 1}, func(w http.ResponseWriter, r *http.Request) error {
 		_, err := ReadBody(w, r)
 		return err
 	})
@@ -250,11 +251,11 @@ func TestGateBodies(t *testing.T) {
 	}
 }
 
-// Over HTTP/2 each request counts as a connection would: past the bound they are
-// refused, and those that are free have a bound of their own.
+// Over HTTP/2 each request counts like a connection: requests over the bound are
+// refused. Requests of class Free have a bound of their own.
 func TestGateStreams(t *testing.T) {
 	t.Parallel()
-	g := newGated(Share{Places: 1}, func(w http.ResponseWriter, _ *http.Request) error {
+	g := newGated(Share{Slots: 1}, func(w http.ResponseWriter, _ *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	})
@@ -268,19 +269,19 @@ func TestGateStreams(t *testing.T) {
 		}
 		return w.Code
 	}
-	g.streams.Store(mostStreams - 1)
+	g.streams.Store(maxStreams - 1)
 	if got := get(2); got != http.StatusNoContent {
 		t.Errorf("the last stream: got %d", got)
 	}
 	g.streams.Add(1)
 	if got := get(2); got != http.StatusServiceUnavailable || g.shed != 1 {
-		t.Errorf("past the bound: got %d, %d told", got, g.shed)
+		t.Errorf("over the bound: got %d, %d counted", got, g.shed)
 	}
 	if got := get(1); got != http.StatusNoContent {
-		t.Errorf("HTTP/1.1 beside: got %d", got)
+		t.Errorf("HTTP/1.1 at the same time: got %d", got)
 	}
-	if got := g.streams.Load(); got != mostStreams {
-		t.Errorf("%d streams are counted, want %d", got, mostStreams)
+	if got := g.streams.Load(); got != maxStreams {
+		t.Errorf("%d streams are counted, want %d", got, maxStreams)
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/livez", nil)
 	r.ProtoMajor = 2

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// testDoor answers with what it saw; its errors are "status: message".
+// testDoor answers with what it received; its errors are "status: message".
 func testDoor(fold bool) *Door {
 	show := func(w http.ResponseWriter, r *http.Request) error {
 		_, err := io.WriteString(w, InfoOf(r).Route+" "+r.PathValue("id"))
@@ -82,17 +82,17 @@ func TestDoorOwns(t *testing.T) {
 	}
 }
 
-func TestObserveLogsOnceAndTellsNoSecrets(t *testing.T) {
+func TestObserveLogsOnceWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	var told []string
+	var observed []string
 	h := Observe(CleanPaths(testDoor(false).Handler()), slog.New(slog.NewJSONHandler(&log, nil)),
 		func(i Info, method string, status int, _ time.Duration) {
-			told = append(told, i.Door+" "+i.Route+" "+method+" "+http.StatusText(status))
+			observed = append(observed, i.Door+" "+i.Route+" "+method+" "+http.StatusText(status))
 		})
 	r := httptest.NewRequest("POST", "http://example.test/root/v1/fail?token=canary", strings.NewReader("canary"))
 	r.Header.Set("Authorization", "Bearer canary")
-	r.Header.Set("X-Request-Id", "canary-canary-canary") // not kept
+	r.Header.Set("X-Request-Id", "canary-canary-canary") // not used
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	if w.Code != 500 || strings.Contains(w.Body.String(), "the cause") {
@@ -105,7 +105,7 @@ func TestObserveLogsOnceAndTellsNoSecrets(t *testing.T) {
 		t.Errorf("the log lacks the cause: %s", log.String())
 	}
 	if strings.Contains(log.String(), "canary") {
-		t.Errorf("the log tells what the client sent: %s", log.String())
+		t.Errorf("the log contains what the client sent: %s", log.String())
 	}
 	if id := w.Header().Get("X-Request-Id"); len(id) != 24 || !strings.Contains(log.String(), id) {
 		t.Errorf("request id %q is not in the log", id)
@@ -115,15 +115,15 @@ func TestObserveLogsOnceAndTellsNoSecrets(t *testing.T) {
 	w = httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	if w.Header().Get("X-Request-Id") != "0af76519-16cd43dd" {
-		t.Error("a harmless request id is not kept")
+		t.Error("a harmless request id is not used")
 	}
 	want := "test fail POST Internal Server Error|test wrong_method other Method Not Allowed"
-	if got := strings.Join(told, "|"); got != want {
-		t.Errorf("the observer was told %q, want %q", got, want)
+	if got := strings.Join(observed, "|"); got != want {
+		t.Errorf("the observer got %q, want %q", got, want)
 	}
 }
 
-func TestPanicIsAnErrorAndNoEnd(t *testing.T) {
+func TestPanicIsAnError(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	server := httptest.NewServer(Observe(testDoor(false).Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(Info, string, int, time.Duration) {}))
@@ -174,9 +174,9 @@ func TestReadBodyCap(t *testing.T) {
 	}
 }
 
-// A body may be asked for more than once. A byte order mark is no part of it, and
-// what is in a content coding is not read.
-func TestReadBodyOfMarksAndCodings(t *testing.T) {
+// ReadBody may be called more than once. It removes a byte order mark, and refuses a
+// body in a content coding.
+func TestReadBodyMarksAndCodings(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		body, want string
@@ -314,15 +314,15 @@ func TestNegotiate(t *testing.T) {
 		"APPLICATION/XML": x, "application/xml;charset=utf-8": x,
 		"text/html": "", "application/json;q=0": "", "rubbish;;": "", "application/jso": "",
 		strings.Repeat("text/html,", 100) + j: "", // no more than 32 are read
-		// What is named wins over what a wildcard allows, and a weight over both.
+		// A named type is preferred to a wildcard, and a weight to both.
 		x + ", */*": x, "*/*, " + x: x, x + ";q=0.5, */*": j, x + ";q=0.5, */*;q=0.1": x, "text/plain, */*": j, x + ", application/*, */*": x,
 		x + ";q=.9, text/html, */*;q=0.8": x, "*; q=.2, */*; q=.2": j, "application/*;q=0.5, */*": j, j + ";q=0.2, application/*;q=0.5": x,
-		// Behind a semicolon there may be anything.
+		// There may be anything after a semicolon.
 		x + "; utf-8": x, x + ";": x, x + ";;": x, x + "; charset": x, x + "; charset=utf-8; utf-8": x, x + " ;q": x, x + ";=": x, "*/*;utf-8": j, x + "; utf-8; q=0.2, " + j + ";junk;q=0.1": x,
 		x + "; utf-8; q=0.1, " + j + "; utf-8;q=0.2": j, x + ";q=0;utf-8, " + j: j, x + "; utf-8;q=0": "", x + ";q=2": x, x + ";q=x": x, x + `;q="0", ` + j: j, x + "; Q = 0 , " + j + ";q=0.001": j,
-		// A comma or a semicolon in quotes is none.
+		// A comma or a semicolon in quotes does not separate.
 		j + `;a="b,` + x + `";q=0.1, ` + x + ";q=0.2": x, "text/html;a=\"," + j + ",\"": "", "text/html;a=\"\\\"," + j + "\"": "", x + `;a=";q=0;"`: x, x + `;a="\\";q=0`: "",
-		// One that is not closed is a character.
+		// A quote that is not closed is an ordinary character.
 		j + `;charset="utf-8, ` + x + ";q=0.5": j, j + `;q=0;a=", ` + x: x, x + `;a="b";c="`: x,
 		"": j, " ": j, ",": "", x + ",,": x, "application/ xml": "", "/xml": "", "application/": "", "xml": "",
 	} {
@@ -339,7 +339,7 @@ func TestNegotiate(t *testing.T) {
 	}
 }
 
-// Whatever the path, it is answered and never redirected.
+// Every path is answered, and none is redirected.
 func FuzzPaths(f *testing.F) {
 	for _, path := range []string{"/root/v1/things", "//root//v1", "/root/v1/x/../things/", "/root/%2e%2e/v1", "/root/v1/things/a%2F%2Fb", "/ROOT/v1/%C3%84%2f/.", "/"} {
 		f.Add(path, true)
@@ -360,8 +360,8 @@ func FuzzPaths(f *testing.F) {
 	})
 }
 
-// What a client sent may be a secret in the wrong place: parsers and sentences
-// repeat it, the log does not.
+// A client may have sent a secret in the wrong place. Parsers and messages repeat it,
+// the log does not.
 func TestLogText(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("unexpected <sent>")
@@ -371,7 +371,7 @@ func TestLogText(t *testing.T) {
 	}{
 		"the client's fault": {fmt.Errorf("read: %w", &Error{Status: 400, Message: "not XML", Err: cause}), "400: not XML"},
 		"our fault":          {&Error{Status: 503, Message: "not ready", Err: cause}, "503: not ready: unexpected <sent>"},
-		"one that can tell":  {fmt.Errorf("read: %w", teller{}), "safe"},
+		"one with LogText":   {fmt.Errorf("read: %w", teller{}), "safe"},
 		"any other":          {cause, "unexpected <sent>"},
 	} {
 		if got := logText(c.err); got != c.want {
@@ -385,7 +385,7 @@ type teller struct{}
 func (teller) Error() string   { return "unsafe" }
 func (teller) LogText() string { return "safe" }
 
-// What is no fault of ours must not look like one to who watches the log.
+// An error that the server is not to blame for must not have the level of one in the log.
 func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -401,18 +401,18 @@ func TestLogLevels(t *testing.T) {
 		"the client is gone":      {context.Canceled, true, "INFO", statusClientGone},
 	} {
 		var log bytes.Buffer
-		var told int
+		var observed int
 		door := testDoor(false)
 		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }, Quick}}
-		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(_ Info, _ string, status int, _ time.Duration) { told = status })
+		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(_ Info, _ string, status int, _ time.Duration) { observed = status })
 		ctx, cancel := context.WithCancel(context.Background())
 		if c.gone {
 			cancel()
 		}
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/root/v1/x", nil))
 		cancel()
-		if told != c.status || !strings.Contains(log.String(), `"level":"`+c.level+`"`) {
-			t.Errorf("%s: got %d and %s, want %d at %s", name, told, log.String(), c.status, c.level)
+		if observed != c.status || !strings.Contains(log.String(), `"level":"`+c.level+`"`) {
+			t.Errorf("%s: got %d and %s, want %d at %s", name, observed, log.String(), c.status, c.level)
 		}
 	}
 }

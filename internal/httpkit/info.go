@@ -30,7 +30,7 @@ type Info struct {
 
 	gate   *Gate
 	class  Class         // where the request is counted
-	place  *share        // where it holds a place; nil: nowhere
+	slot   *share        // the share whose slot it occupies; nil: none
 	stream *atomic.Int64 // where it is counted over HTTP/2; nil: nowhere
 
 	body  *body       // what ReadBody gives, when it was read before
@@ -42,7 +42,7 @@ type body struct {
 	err     error
 }
 
-// Class gives the class the request was last counted in.
+// Class returns the class the request was last counted in.
 func (i *Info) Class() Class { return i.class }
 
 type infoKey struct{}
@@ -75,7 +75,7 @@ func (c *infoContext) Deadline() (time.Time, bool) { return c.deadline, true }
 // Done implements context.Context.
 func (c *infoContext) Done() <-chan struct{} { return c.wait().Done() }
 
-// wait gives the context with the timer.
+// wait returns the context with the timer.
 func (c *infoContext) wait() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,7 +116,7 @@ func (c *infoContext) end() {
 	}
 }
 
-// InfoOf gives the request's Info; an empty one outside Observe.
+// InfoOf returns the request's Info; an empty one outside Observe.
 func InfoOf(r *http.Request) *Info {
 	if info, ok := r.Context().Value(infoKey{}).(*Info); ok {
 		return info
@@ -124,7 +124,7 @@ func InfoOf(r *http.Request) *Info {
 	return &Info{}
 }
 
-// withInfo gives the request an Info and, in the same copy of it, a deadline.
+// withInfo returns the request an Info and, in the same copy of it, a deadline.
 func withInfo(r *http.Request) (*http.Request, *Info, context.CancelFunc) {
 	c := &infoContext{Context: r.Context(), deadline: time.Now().Add(answerTimeout),
 		info: Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}}

@@ -12,8 +12,8 @@ import (
 
 // checkMembers refuses an object in which a member is sent twice, at any depth, and
 // one with a member that differs from a known one in letter case alone. The decoder
-// would take the last of two, and would take Name for name; what one reader drops
-// another may believe. The body must be valid JSON.
+// would use the last of two, and would read Name as name; another program may read such
+// a body differently. The body must be valid JSON.
 func checkMembers(body []byte, known []string) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -52,8 +52,8 @@ type level struct {
 	named bool            // its value comes next
 }
 
-// take notes the name of a member. The names that are known are those of the
-// outermost object.
+// take records the name of a member, or returns an error if the object has it already
+// or in the wrong letter case. The known names are those of the outermost object.
 func (l *level) take(name string, around []level, known []string) error {
 	field := name
 	for i := len(around) - 1; i >= 0; i-- {

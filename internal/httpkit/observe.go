@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Observer is told of every request when it has been answered.
+// Observer is called for every request when it has been answered.
 type Observer func(info Info, method string, status int, took time.Duration)
 
-// answerTimeout is for what an answer takes of the database; then it is given up.
+// answerTimeout bounds the database work for one answer.
 const answerTimeout = 30 * time.Second
 
-// Observe gives every request an Info, a deadline and an X-Request-Id, writes one log line
-// for it and tells the observer. Neither path nor query nor any header goes to
-// the log: clients put tokens and passwords into all of them.
+// Observe adds an Info, a deadline and an X-Request-Id to every request. It writes one
+// log line for the request and calls the observer. The log never contains a path, a
+// query or a header: clients put tokens and passwords into all of them.
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -36,7 +36,7 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 			observer(*info, method(r.Method), status, took)
 			logRequest(log, r, info, status, took)
 			if answered { // and not aborted
-				finish(w, r) // how long a client takes to read is not ours to measure
+				finish(w, r) // the time a client takes to read is not measured
 			}
 		}()
 		next.ServeHTTP(rec, r)
@@ -44,11 +44,11 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 	})
 }
 
-// statusClientGone stands in logs and metrics, never on the wire, for a request
-// whose client left before the answer: no fault of ours.
+// statusClientGone is used in logs and metrics, never on the wire, for a request whose
+// client left before the answer. That is no error of the server.
 const statusClientGone = 499
 
-// method keeps made-up methods out of logs and metrics: they may hold anything.
+// method returns "other" for unknown methods: a client may have put anything there.
 func method(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
@@ -57,8 +57,8 @@ func method(m string) string {
 	return "other"
 }
 
-// recorder remembers the status that was written. Once an answer is begun the
-// work is done: the place is given back, whether or not the client reads on.
+// recorder records the status that was written. When an answer begins, the work is done,
+// so it releases the request's slot, however slowly the client reads.
 type recorder struct {
 	http.ResponseWriter
 	info *Info

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// CleanPaths gives every request's path its one spelling before anything looks
-// at it: doubled and trailing slashes and dot segments go. It answers directly
-// and never redirects, since most clients repeat a redirected POST as a GET.
+// CleanPaths normalizes the path of every request before any handler reads it: it
+// removes doubled and trailing slashes and dot segments. It never redirects, because
+// most clients repeat a redirected POST as a GET.
 func CleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		escaped := r.URL.EscapedPath()
@@ -33,9 +33,9 @@ func cleanPath(escaped string) string {
 	return path.Clean(escaped)
 }
 
-// foldPath lowers the path's letters, for wires that ignore their case. It
-// lowers segment by segment, so that escaped slashes and dots stay part of
-// theirs: what is clean stays clean, and the mux has nothing to redirect.
+// foldPath lowers the letters of the path, for wires that ignore their case. It works
+// segment by segment, so that escaped slashes and dots stay part of their segment: a
+// clean path stays clean, and the mux has nothing to redirect.
 func foldPath(r *http.Request) *http.Request {
 	lower := strings.ToLower(r.URL.Path)
 	if lower == r.URL.Path {
@@ -53,7 +53,7 @@ func foldPath(r *http.Request) *http.Request {
 	return withURL(r, lower, strings.Join(segments, "/"))
 }
 
-// special tells of what may be written in more than one way in a path.
+// special reports whether a path may contain the character in more than one form.
 func special(c rune) bool {
 	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '/' && c != '-' && c != '_' && c != '.'
 }

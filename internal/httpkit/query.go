@@ -31,9 +31,9 @@ func ParseForm(body []byte) (url.Values, error) {
 }
 
 // parseForm reads names and values between ampersands, as browsers and servers of
-// Java do (WHATWG URL, section 5.1): a semicolon is a character like any other. It
-// is stricter than they are in one way: what can be read in two ways, or not at
-// all, is refused. The subject names the text in errors.
+// Java do (WHATWG URL, section 5.1): a semicolon is a character like any other. It is
+// stricter in one way: it refuses a text that is ambiguous or cannot be read. The
+// subject names the text in errors.
 func parseForm(subject, text string) (url.Values, error) {
 	values := url.Values{}
 	for pair := range strings.SplitSeq(text, "&") {
@@ -55,10 +55,10 @@ func parseForm(subject, text string) (url.Values, error) {
 	return values, nil
 }
 
-// MeantName returns the name that a program means by the name of a parameter or of a
-// field. Libraries write one value of several as fq[] or fq[0], links from pages have
-// amp; before a name, and some texts begin with a byte order mark or have blanks
-// around them. A name so written must not look like one that is not there.
+// MeantName returns the name that a program means by a parameter or a field. Libraries
+// write one value of several as fq[] or fq[0], links from pages have amp; before a name,
+// and some texts begin with a byte order mark or have blanks around them. A parameter
+// that is written so must not be taken for an absent one.
 func MeantName(name string) string {
 	name = strings.TrimSpace(strings.TrimPrefix(name, byteOrderMark))
 	for strings.HasPrefix(name, "amp;") {
@@ -70,7 +70,7 @@ func MeantName(name string) string {
 
 func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// readable wraps a handler so that it runs only when the query can be read.
+// readable wraps a handler so that it runs only if the query can be read.
 func readable(h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.URL.RawQuery != "" {

@@ -26,8 +26,8 @@ func TestMeantName(t *testing.T) {
 	}
 }
 
-// readings are texts of queries and forms, and what is read in them; nil where
-// they are refused.
+// readings are texts of queries and forms with the values that are read from them; nil
+// if the text is refused.
 func readings() map[string]url.Values {
 	return map[string]url.Values{
 		"":                         {},
@@ -90,8 +90,8 @@ func TestParseForm(t *testing.T) {
 	}
 }
 
-// Every route of a door reads its query as a form is read, and no handler runs
-// with one that cannot be read. An address that is not served stays one.
+// Every route of a door reads its query like a form. No handler runs if the query cannot
+// be read. An address that is not served remains 404.
 func TestDoorReadsQueries(t *testing.T) {
 	t.Parallel()
 	var got url.Values
@@ -134,7 +134,7 @@ func TestDoorReadsQueries(t *testing.T) {
 	}
 }
 
-// FuzzParseForm: what is read is what was written.
+// FuzzParseForm checks that ParseForm returns the values that were written.
 func FuzzParseForm(f *testing.F) {
 	for text := range readings() {
 		f.Add(text)

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Write answers with a whole body. No cache may keep any of our answers: most
-// carry a secret, and the others depend on who asks.
+// Write answers with a whole body. No cache may store the answer: most answers contain
+// a secret, and the others depend on the caller.
 func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	v := []string{contentType, strconv.Itoa(len(body)), "no-store", "nosniff"} // in one piece of memory
+	v := []string{contentType, strconv.Itoa(len(body)), "no-store", "nosniff"} // one allocation for all four
 	h["Content-Type"], h["Content-Length"], h["Cache-Control"], h["X-Content-Type-Options"] = v[0:1:1], v[1:2:2], v[2:3:3], v[3:4:4]
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone: nobody is left to tell
+	_, _ = w.Write(body) // the client may be gone, so the error is of no use
 }
 
 // WriteHead answers a HEAD request without saying how long the body of a GET would
@@ -28,7 +28,7 @@ func WriteHead(w http.ResponseWriter, status int, contentType string) {
 	w.WriteHeader(status)
 }
 
-// Bearer gives the credential of an Authorization: Bearer header (RFC 6750
+// Bearer returns the credential of an Authorization: Bearer header (RFC 6750
 // §2.1), the scheme in any letter case; "" without one.
 func Bearer(h http.Header) string {
 	scheme, token, _ := strings.Cut(strings.TrimSpace(h.Get("Authorization")), " ")

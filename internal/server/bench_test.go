@@ -20,8 +20,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// memory is a Store of one thing of each kind, which costs nothing: what is
-// left is the cost of the doors and of the use cases themselves.
+// memory is a Store with one row of each kind. It costs nothing, so a benchmark measures
+// the doors and the use cases themselves.
 type memory struct {
 	tenancy.Store
 	tx tenancy.Tx
@@ -76,8 +76,8 @@ func (t memoryTx) LockAuditHead(context.Context, tenancy.OrganizationID) (int64,
 
 func (t memoryTx) InsertAuditEvent(context.Context, tenancy.AuditEvent) error { return nil }
 
-// benchServer is everything but the listener and the database, and a token of
-// each wire.
+// benchServer is everything except the listener and the database, with a token for each
+// wire.
 func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	b.Helper()
 	keys, err := secret.NewKeyring(secret.NewMasterKey())
@@ -109,7 +109,7 @@ func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	return s, signed.Reveal(), secret.NewSessionToken().Reveal()
 }
 
-// sink is an answer that nobody reads.
+// sink is an answer that is discarded.
 type sink struct {
 	header http.Header
 	status int

@@ -19,29 +19,29 @@ import (
 )
 
 const (
-	// reloadInterval is how often the files are looked at.
+	// reloadInterval is the time between two reads of the files.
 	reloadInterval = time.Second
-	// maxCertificateFile is what a client takes of a chain in a handshake, in bytes.
+	// maxCertificateFile is the longest chain, in bytes, that clients accept in a handshake.
 	maxCertificateFile = 256 << 10
-	// endsSoon is when the log begins to say that a certificate ends, unless it is
-	// one of a short life: then it is the last quarter of that.
+	// endsSoon is how long before its end the log warns of a certificate. For a
+	// certificate with a short life it warns in the last quarter.
 	endsSoon = 14 * 24 * time.Hour
-	// remindInterval is how often it says so.
+	// remindInterval is the time between two such warnings.
 	remindInterval = 24 * time.Hour
 )
 
-// Certificate is what a server shows its clients in TLS handshakes. A server
-// that has one reads its files again every second while it runs: they are small,
-// and neither times nor names tell reliably that something was replaced.
+// Certificate is what a server shows its clients in TLS handshakes. While the server
+// runs, it reads the files again every second. They are small, and neither their times
+// nor their names show reliably that they were replaced.
 type Certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 	current           atomic.Pointer[pair]
 
-	// The rest is of the one goroutine that reads the files.
-	fault    string    // when they were last read
-	reminder string    // what the log was last told of the certificate's end
-	reminded time.Time // when
+	// Only the goroutine that reads the files uses these.
+	loadError  string    // of the last reading; empty: none
+	reminder   string    // the last warning about the certificate's end
+	remindedAt time.Time // when it was logged
 }
 
 // pair is a certificate with its key.
@@ -51,8 +51,8 @@ type pair struct {
 }
 
 // LoadCertificate reads a certificate with its chain, and its key, both in PEM.
-// The error tells all that is wrong with the two files, never what is in them
-// nor where the key is. Wrong dates and a key that others may read are for the log.
+// The error names everything that is wrong with the two files, but never their content
+// or the path of the key. Wrong dates and a key that others may read are only logged.
 func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
 	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log}
 	f, err := c.read()
@@ -67,10 +67,10 @@ func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, 
 	return c, nil
 }
 
-// expiry is the last moment at which clients take the certificate.
+// expiry is the last moment at which clients accept the certificate.
 func (c *Certificate) expiry() time.Time { return c.current.Load().Leaf.NotAfter }
 
-// watch looks at the files until the context ends.
+// watch reads the files at intervals until the context ends.
 func (c *Certificate) watch(ctx context.Context) {
 	tick := time.NewTicker(reloadInterval)
 	defer tick.Stop()
@@ -85,8 +85,8 @@ func (c *Certificate) watch(ctx context.Context) {
 	}
 }
 
-// remind tells the log once a day that the certificate ends soon or has ended,
-// and at once when that has changed.
+// remind logs once a day that the certificate ends soon or has ended, and at once if
+// that has changed.
 func (c *Certificate) remind(now time.Time) {
 	leaf, reminder := c.current.Load().Leaf, ""
 	switch left := leaf.NotAfter.Sub(now); {
@@ -95,37 +95,37 @@ func (c *Certificate) remind(now time.Time) {
 	case left < min(endsSoon, leaf.NotAfter.Sub(leaf.NotBefore)/4):
 		reminder = "the TLS certificate ends soon: put another in its files"
 	}
-	if reminder == "" || reminder == c.reminder && now.Sub(c.reminded) < remindInterval {
+	if reminder == "" || reminder == c.reminder && now.Sub(c.remindedAt) < remindInterval {
 		return
 	}
-	c.reminder, c.reminded = reminder, now
+	c.reminder, c.remindedAt = reminder, now
 	c.log.Warn(reminder, "not_after", leaf.NotAfter)
 }
 
-// reload takes what is in the files if it is another certificate that is whole;
-// else the former one stays. A certificate and its key are often written one
-// after the other, so what does not fit is told once and looked at again.
+// reload uses the certificate in the files if it is a new and complete one. Otherwise the
+// old one stays. A certificate and its key are often written one after the other, so a
+// pair that does not match is logged once and tried again.
 func (c *Certificate) reload() {
 	f, err := c.read()
 	if err == nil {
 		if f.digest == c.current.Load().digest {
-			c.fault = ""
+			c.loadError = ""
 			return
 		}
 		var p *pair
 		if p, err = f.parse(); err == nil {
 			c.use(p, f.keyMode)
-			c.fault = ""
+			c.loadError = ""
 			return
 		}
 	}
-	if text := err.Error(); text != c.fault {
-		c.fault = text
+	if text := err.Error(); text != c.loadError {
+		c.loadError = text
 		c.log.Warn("the TLS files cannot be used, the former certificate stays", "error", text, "not_after", c.expiry())
 	}
 }
 
-// use shows the certificate from the next handshake on.
+// use makes this the certificate of all further handshakes.
 func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 	c.current.Store(p)
 	sum := sha256.Sum256(p.Leaf.Raw)
@@ -137,12 +137,12 @@ func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 	}
 	c.reminder = ""
 	c.remind(now)
-	if keyMode&0o007 != 0 && runtime.GOOS != "windows" { // which has no such bits
+	if keyMode&0o007 != 0 && runtime.GOOS != "windows" { // Windows has no such bits
 		c.log.Warn("OTHER USERS OF THIS MACHINE MAY READ OR CHANGE THE TLS KEY: chmod o= its file", "mode", keyMode.String())
 	}
 }
 
-// pem is what is in the two files.
+// pem is the content of the two files.
 type pem struct {
 	cert, key []byte
 	keyMode   fs.FileMode
@@ -173,8 +173,8 @@ func (f pem) parse() (*pair, error) {
 	return &pair{certificate, f.digest}, nil
 }
 
-// readRegular reads a small file. The error does not tell its name. What is no
-// file is not opened: that would wait for who writes into a pipe.
+// readRegular reads a small file. Its error does not contain the path. It opens only
+// regular files: opening a pipe would wait for a writer.
 func readRegular(path string) (content []byte, mode fs.FileMode, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -197,7 +197,7 @@ func readRegular(path string) (content []byte, mode fs.FileMode, err error) {
 	return content, info.Mode(), nil
 }
 
-// cause is the error without the path.
+// cause returns the error without the path.
 func cause(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

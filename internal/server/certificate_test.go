@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/certtest"
 )
 
-// load gives a pair as the server reads it.
+// load returns a pair as the server reads it.
 func load(t *testing.T, p certtest.Pair) *Certificate {
 	t.Helper()
 	cert, key := p.Write(t, t.TempDir())
@@ -39,7 +39,7 @@ func logged(t *testing.T, p certtest.Pair, dir string) (*Certificate, *bytes.Buf
 	return c, &out
 }
 
-// shows tells whether the certificate is the one of the pair.
+// shows reports whether the certificate is the one of the pair.
 func (c *Certificate) shows(p certtest.Pair) bool {
 	want, err := pem{cert: p.Cert, key: p.Key}.parse()
 	return err == nil && bytes.Equal(want.Leaf.Raw, c.current.Load().Leaf.Raw)
@@ -86,13 +86,13 @@ func TestLoadCertificateFaults(t *testing.T) {
 				}
 			}
 			if strings.Contains(err.Error(), tt.key) {
-				t.Errorf("the fault tells where the key is: %s", err)
+				t.Errorf("the error contains the path of the key: %s", err)
 			}
 		})
 	}
 }
 
-// What does not fit changes nothing, is told once, and is tried again.
+// A pair that does not match changes nothing, is logged once, and is tried again.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	ca, dir := certtest.New(t), t.TempDir()
@@ -108,13 +108,13 @@ func TestReload(t *testing.T) {
 			t.Errorf("%s: another certificate is shown", what)
 		}
 		if got := strings.Count(log.String(), "TLS certificate"); got != loaded {
-			t.Errorf("%s: %d certificates are told, want %d:\n%s", what, got, loaded, log)
+			t.Errorf("%s: %d certificates are logged, want %d:\n%s", what, got, loaded, log)
 		}
 		if got := strings.Count(log.String(), "the former certificate stays"); got != warned {
 			t.Errorf("%s: %d warnings, want %d:\n%s", what, got, warned, log)
 		}
 		if strings.Contains(log.String(), dir) {
-			t.Errorf("%s: the log tells where the files are", what)
+			t.Errorf("%s: the log contains the paths of the files", what)
 		}
 		log.Reset()
 	}
@@ -137,13 +137,13 @@ func TestReload(t *testing.T) {
 	c.reload()
 	c.reload()
 	if got := strings.Count(log.String(), "no such file"); got != 1 || !c.shows(one) {
-		t.Errorf("a key that is away is told %d times:\n%s", got, log)
+		t.Errorf("a missing key is logged %d times:\n%s", got, log)
 	}
 	log.Reset()
 	step("it is back", two, two, 1, 0)
 }
 
-// Kubernetes keeps the files in a folder behind a symbolic link, and swaps it.
+// Kubernetes puts the files into a folder that a symbolic link names, and replaces the link.
 func TestReloadBehindLinks(t *testing.T) {
 	t.Parallel()
 	ca, dir := certtest.New(t), t.TempDir()
@@ -177,7 +177,7 @@ func TestReloadBehindLinks(t *testing.T) {
 	}
 }
 
-// What clients will refuse, and a key that others may read, is told aloud.
+// A certificate that clients will refuse, and a key that others may read, cause a warning.
 func TestCertificateWarnings(t *testing.T) {
 	t.Parallel()
 	ca, now := certtest.New(t), time.Now()
@@ -209,14 +209,14 @@ func TestCertificateWarnings(t *testing.T) {
 				t.Errorf("want a warning with %q, got:\n%s", tt.want, log)
 			}
 			if !strings.Contains(log.String(), "level=INFO") || strings.Contains(log.String(), dir) {
-				t.Errorf("the log should tell of the certificate, not of its files:\n%s", log)
+				t.Errorf("the log should name the certificate, not its files:\n%s", log)
 			}
 		})
 	}
 }
 
-// Of a certificate's end the log is told in time, once a day, and when it has
-// come; nothing more once there is another.
+// The log warns of a certificate's end in time, once a day, and at the end itself. After
+// a new certificate there is no further warning.
 func TestCertificateReminder(t *testing.T) {
 	t.Parallel()
 	const soon, late = "ends soon", "HAS EXPIRED"

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Every address that is known of the vendors is served, or its door's README says
-// that it is not and why; and what is served is known.
+// Every known address of the vendors is served, or the README of its door says why it is
+// not. Every served address is known.
 func TestEveryKnownAddressIsServedOrADeparture(t *testing.T) {
 	t.Parallel()
 	var routes []string // "door METHOD /path"

@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// HEAD of any address has the status of GET, and leaves no event in any audit,
-// also where GET shows a code.
+// HEAD of any address has the status of GET. It leaves no event in any audit, even if
+// GET shows a code.
 func TestHeadLeavesNoEvent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	copied := w.fresh(t)
+	copied := w.newCopy(t)
 	events := func() int64 {
 		_, n, err := copied.VerifyAudits(context.Background())
 		if err != nil {
@@ -32,7 +32,7 @@ func TestHeadLeavesNoEvent(t *testing.T) {
 			head.Method = http.MethodHead
 			for _, target := range targets(door.Name, route) {
 				for _, party := range []string{"none", "administrator", "auditor", "tenant administrator", "application", "access token"} {
-					w.now = copied
+					w.current = copied
 					before := events()
 					want, _, _ := strings.Cut(w.ask(t, door.Name, route, target, party), " ")
 					between := events()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// samples are bodies that do what the route is for, by the door and the operation's
-// name. {…} stands for an id, as in paths.
+// samples are valid bodies of routes, by the door and the operation's name. {…} is an id,
+// as in paths.
 func samples() map[string]string {
 	return map[string]string{
 		"occ getRegistry": "", "occ listLocales": "",
@@ -43,7 +43,7 @@ func samples() map[string]string {
 	}
 }
 
-// unasked are routes and targets that no sample here gets through, with the reason.
+// unasked are routes and targets for which no sample succeeds, with the reason.
 func unasked() map[string]string {
 	return map[string]string{
 		"POST /ccapp/v1/login, any":                   "takes keys of applications alone",

@@ -26,7 +26,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/matrix.golden")
 
-// doors are all there are; what has the same routes under several roots, under one.
+// doors returns all doors. A door with the same routes under several roots has only one.
 func doors(s *tenancy.Service) []*httpkit.Door {
 	oracle, company := occ.Door(s), commvault.Door(s)
 	oracle.Routes = slices.DeleteFunc(oracle.Routes, func(r httpkit.Route) bool {
@@ -38,16 +38,15 @@ func doors(s *tenancy.Service) []*httpkit.Door {
 	return []*httpkit.Door{oracle, company}
 }
 
-// TestMatrix asks every route as every kind of caller about its own organization
-// and a foreign one, and compares what comes back with a reviewed file. A
-// wildcard that is not known to samples fails, and so does a route whose sample
-// nobody gets through with.
+// TestMatrix calls every route as every kind of caller, for its own organization and for
+// a foreign one, and compares the answers with a reviewed file. An unknown wildcard
+// fails the test, and so does a route whose sample succeeds for no caller.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var out strings.Builder
 	out.WriteString(header())
-	for _, door := range doors(w.fresh(t).Service) {
+	for _, door := range doors(w.newCopy(t).Service) {
 		for _, route := range door.Routes {
 			for _, target := range targets(door.Name, route) {
 				fmt.Fprintf(&out, "\n%s %s %s", door.Name, route.Method, route.Pattern)
@@ -73,14 +72,14 @@ func TestMatrix(t *testing.T) {
 	compare(t, "testdata/matrix.golden", out.String())
 }
 
-// TestMatrixOfAccessTokens: an access token gets from each route of its wire what
-// its operator gets, but for those that would make it worth more or end it for
-// others, and from the other wires what nobody gets.
+// TestMatrixOfAccessTokens checks that an access token gets the same answers as its
+// operator on its own wire, except from routes that would widen it or end it for
+// others. On the other wires it gets the answers of an unknown caller.
 func TestMatrixOfAccessTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	never := []string{"logout", "updateAccessToken", "deleteAccessToken"}
-	for _, door := range doors(w.fresh(t).Service) {
+	for _, door := range doors(w.newCopy(t).Service) {
 		for _, route := range door.Routes {
 			for _, target := range targets(door.Name, route) {
 				same := "administrator"
@@ -99,13 +98,13 @@ func TestMatrixOfAccessTokens(t *testing.T) {
 	}
 }
 
-// TestMatrixOfOtherTrees: an application's token of ccadmin gets from each route of
-// the agents' trees what one of that tree gets; everywhere else a token of another
-// tree gets what nobody gets, and so does an operator's.
+// TestMatrixOfOtherTrees checks that an application's token of ccadmin gets the same
+// answers on the agents' trees as a token of these trees. Everywhere else a token of
+// another tree gets the answers of an unknown caller; so does an operator's token.
 func TestMatrixOfOtherTrees(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	door := doors(w.fresh(t).Service)[0]
+	door := doors(w.newCopy(t).Service)[0]
 	for _, route := range door.Routes {
 		at := tree(route.Pattern)
 		for _, from := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
@@ -153,8 +152,8 @@ func compare(t *testing.T, file, got string) {
 
 const anything = "any" // the target of a route that names nothing
 
-// targets are whose things a route is asked about; those that name none are
-// asked once.
+// targets are the organizations for which a route is called. A route that names none is
+// called once.
 func targets(door string, route httpkit.Route) []string {
 	if strings.Contains(route.Pattern, "{") || strings.Contains(samples()[door+" "+route.Name], "{number}") {
 		return []string{"own", "foreign"}
@@ -168,11 +167,12 @@ func parties() []string {
 		"application", "tenant application", "foreign application", "access token", "limited token", "expired", "revoked", "switched off"}
 }
 
-// ask sends the sample of a route to a world of its own, unless the last one was left as it was.
+// ask sends the sample of a route to a new copy of the world, unless the last request
+// changed nothing.
 func (w *world) ask(t *testing.T, door string, route httpkit.Route, target, party string) string {
 	t.Helper()
-	if w.now == nil {
-		w.now = w.fresh(t)
+	if w.current == nil {
+		w.current = w.newCopy(t)
 	}
 	body := w.sample(t, door+" "+route.Name, target)
 	r := httptest.NewRequest(route.Method, "http://127.0.0.1:9080"+w.path(t, route, target), strings.NewReader(body))
@@ -186,11 +186,11 @@ func (w *world) ask(t *testing.T, door string, route httpkit.Route, target, part
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	a := httptest.NewRecorder()
-	w.now.handler(door).ServeHTTP(a, r)
+	w.current.handler(door).ServeHTTP(a, r)
 	if route.Method != http.MethodGet && a.Code < 400 {
-		w.now = nil
+		w.current = nil
 	}
-	return told(a)
+	return summary(a)
 }
 
 // tree is the root of an Oracle route.
@@ -198,8 +198,8 @@ func tree(pattern string) string {
 	return "/" + strings.Join(strings.SplitN(pattern, "/", 4)[1:3], "/")
 }
 
-// told is the status, the number of an error, and how many a list has in all.
-func told(a *httptest.ResponseRecorder) string {
+// summary returns the status, the number of an error, and the total of a list.
+func summary(a *httptest.ResponseRecorder) string {
 	text := fmt.Sprint(a.Code)
 	if m := regexp.MustCompile(`"errorCode":"?(\d+)`).FindStringSubmatch(a.Body.String()); m != nil && m[1] != text && m[1] != "0" {
 		text += " " + m[1]
@@ -210,8 +210,8 @@ func told(a *httptest.ResponseRecorder) string {
 	return text
 }
 
-// observed is what the server puts around its doors; each exchange is held against
-// the door's OpenAPI document.
+// observed wraps a door as the server does. Each exchange is checked against the door's
+// OpenAPI document.
 func observed(t testing.TB, door *httpkit.Door) http.Handler {
 	t.Helper()
 	handler := httpkit.CleanPaths(document(t, door.Name).Watch(t, door))

@@ -26,30 +26,30 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// world is a database with two organizations, requests, applications and people,
-// of which each question that may change something gets a copy.
+// world is a database with two organizations, requests, applications and people. Each
+// request that may change something gets a copy of it.
 type world struct {
-	file   string
-	keys   *secret.Keyring
-	clock  time.Time
-	ids    map[string]string // what stands for {…} in paths and samples, by "name target"
-	tokens map[string]string // by "door tree party"
-	now    *copied
+	file    string
+	keys    *secret.Keyring
+	clock   time.Time
+	ids     map[string]string // values of {…} in paths and samples, by "name target"
+	tokens  map[string]string // by "door tree party"
+	current *instance
 }
 
-// copied is one copy with the doors over it.
-type copied struct {
+// instance is one copy of the world with its service and doors.
+type instance struct {
 	*tenancy.Service
 	handlers map[string]http.Handler
 }
 
-func (c *copied) handler(door string) http.Handler { return c.handlers[door] }
+func (c *instance) handler(door string) http.Handler { return c.handlers[door] }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w, elsewhere := emptyWorld(t), emptyWorld(t)
 	for _, one := range []*world{w, elsewhere} {
-		one.settle(t)
+		one.createDatabase(t)
 	}
 	for key, token := range elsewhere.tokens {
 		if strings.HasSuffix(key, "/v1 application") {
@@ -68,8 +68,8 @@ func emptyWorld(t *testing.T) *world {
 	return &world{keys: keys, clock: time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC), ids: map[string]string{}, tokens: map[string]string{}}
 }
 
-// settle makes the database.
-func (w *world) settle(t *testing.T) {
+// createDatabase creates and fills the database, and remembers its file.
+func (w *world) createDatabase(t *testing.T) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gatehouse.db")
 	store, err := sqlite.Open(context.Background(), file)
@@ -79,8 +79,8 @@ func (w *world) settle(t *testing.T) {
 	if _, err := store.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	c := w.over(t, store)
-	w.people(t, c)
+	c := w.serve(t, store)
+	w.populate(t, c)
 	w.tenantApplication(t, c, store)
 	if err := store.Close(); err != nil { // so that the file is all there is
 		t.Fatal(err)
@@ -88,19 +88,19 @@ func (w *world) settle(t *testing.T) {
 	w.file = file
 }
 
-// over makes the service and its doors.
-func (w *world) over(t *testing.T, store tenancy.Store) *copied {
+// serve makes the service on a database, and its doors.
+func (w *world) serve(t *testing.T, store tenancy.Store) *instance {
 	t.Helper()
 	s := tenancy.New(store, w.keys, tenancy.Options{Clock: func() time.Time { return w.clock }, PublicRequests: true, NoLimits: true})
-	c := &copied{Service: s, handlers: map[string]http.Handler{}}
+	c := &instance{Service: s, handlers: map[string]http.Handler{}}
 	for _, door := range doors(s) {
 		c.handlers[door.Name] = observed(t, door)
 	}
 	return c
 }
 
-// fresh opens a copy of the database.
-func (w *world) fresh(t *testing.T) *copied {
+// newCopy opens a copy of the database.
+func (w *world) newCopy(t *testing.T) *instance {
 	t.Helper()
 	content, err := os.ReadFile(w.file)
 	if err != nil {
@@ -119,12 +119,12 @@ func (w *world) fresh(t *testing.T) *copied {
 			t.Error(err)
 		}
 	})
-	return w.over(t, store)
+	return w.serve(t, store)
 }
 
-// people makes everything, and logs everybody in. Organizations named own and
-// foreign are the tenant's and another's.
-func (w *world) people(t *testing.T, c *copied) {
+// populate creates all organizations, operators and applications, and logs them in. The
+// organization "own" is the tenant's, "foreign" is another one.
+func (w *world) populate(t *testing.T, c *instance) {
 	t.Helper()
 	ctx, root, password := context.Background(), tenancy.System("test"), secret.NewPassword()
 	if _, err := c.Start(ctx, password); err != nil {
@@ -179,9 +179,9 @@ func (w *world) people(t *testing.T, c *copied) {
 	w.special(t, c, password)
 }
 
-// tenantApplication registers an application of the tenant's. No use case makes one,
-// but the store holds them.
-func (w *world) tenantApplication(t *testing.T, c *copied, store tenancy.Store) {
+// tenantApplication registers an application of the tenant. No use case creates one, but
+// the store allows it.
+func (w *world) tenantApplication(t *testing.T, c *instance, store tenancy.Store) {
 	t.Helper()
 	tenant, err := tenancy.ParseOrganizationID(w.ids["organization own"])
 	if err != nil {
@@ -200,17 +200,17 @@ func (w *world) tenantApplication(t *testing.T, c *copied, store tenancy.Store) 
 	w.logInKey(t, c, "tenant application", key.Reveal())
 }
 
-// logInKey gets an application its tokens, one on each tree.
-func (w *world) logInKey(t *testing.T, c *copied, party, key string) {
+// logInKey logs an application in and stores its tokens, one for each tree.
+func (w *world) logInKey(t *testing.T, c *instance, party, key string) {
 	t.Helper()
 	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
 		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", key)["access_token"].(string)
 	}
 }
 
-// operatorTokens makes access tokens: one for the administrator, another that is
-// for WhoAmI alone, and one for the tenant's.
-func (w *world) operatorTokens(t *testing.T, c *copied) {
+// operatorTokens makes three access tokens: one for the administrator, one that is
+// limited to WhoAmI, and one for the tenant's operator.
+func (w *world) operatorTokens(t *testing.T, c *instance) {
 	t.Helper()
 	issue := func(operator, body string) map[string]any {
 		return w.must(t, c, "commvault", "POST", "/commandcenter/api/V4/AccessToken", body, w.tokens["commvault  "+operator])["tokenInfo"].(map[string]any)
@@ -222,8 +222,8 @@ func (w *world) operatorTokens(t *testing.T, c *copied) {
 	w.ids["accessToken any"], w.ids["refreshToken any"] = own["accessToken"].(string), own["refreshToken"].(string)
 }
 
-// special are the callers with tokens that are no good any more.
-func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
+// special adds the callers whose tokens are no longer valid.
+func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	t.Helper()
 	ctx, root := context.Background(), tenancy.System("test")
 	_, err := c.CreateOperator(ctx, root, tenancy.CreateOperatorParams{Username: "leaver", Password: password, Role: tenancy.Administrator})
@@ -248,7 +248,7 @@ func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
 	if _, err := c.UpdateOrganization(ctx, root, gone.ID, tenancy.UpdateOrganizationParams{Active: &inactive}); err != nil {
 		t.Fatal(err)
 	}
-	// Only what is inactive can be deleted, and an inactive one has nobody who is let in.
+	// Only an inactive organization can be deleted, and nobody can log in to an inactive one.
 	w.ids["idle own"] = strings.TrimPrefix(gone.ID.String(), "or-")
 	w.ids["idle foreign"] = w.ids["idle own"]
 	now := w.clock
@@ -257,9 +257,9 @@ func (w *world) special(t *testing.T, c *copied, password secret.Secret) {
 	w.clock = now
 }
 
-// logIn gets a party its tokens: on the trees of operators, and a session. On
-// ccapp it shows that of ccadmin, which is no good there.
-func (w *world) logIn(t *testing.T, c *copied, party, username string, password secret.Secret) {
+// logIn logs a party in and stores its tokens for the trees of operators, and a session.
+// On ccapp it sends the token of ccadmin, which is not valid there.
+func (w *world) logIn(t *testing.T, c *instance, party, username string, password secret.Secret) {
 	t.Helper()
 	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password.Reveal()}}.Encode()
 	trees := []string{"/ccadmin/v1", "/ccagent/v1"}
@@ -277,8 +277,8 @@ func (w *world) logIn(t *testing.T, c *copied, party, username string, password 
 	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST", "/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
 }
 
-// must sends a request that has to succeed and gives its answer's members.
-func (w *world) must(t *testing.T, c *copied, door, method, path, body, token string) map[string]any {
+// must sends a request that has to succeed, and returns the members of its answer.
+func (w *world) must(t *testing.T, c *instance, door, method, path, body, token string) map[string]any {
 	t.Helper()
 	r := httptest.NewRequest(method, "http://127.0.0.1:9080"+path, strings.NewReader(body))
 	r.RemoteAddr = "127.0.0.1:1234"
@@ -304,7 +304,8 @@ func (w *world) must(t *testing.T, c *copied, door, method, path, body, token st
 	return members
 }
 
-// token is what a party shows on a route: where it can have none, that of ccadmin.
+// token returns the token that a party sends to a route. If it can have none for that
+// tree, it is the token of ccadmin.
 func (w *world) token(door, tree, party string) string {
 	if door == "commvault" {
 		if strings.HasSuffix(party, "application") {
@@ -341,7 +342,7 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 	case strings.Contains(route.Pattern, "/user/{user}"):
 		return strings.Replace(route.Pattern, "{user}", w.ids["user "+target], 1)
 	case strings.Contains(route.Pattern, "{"):
-		t.Fatalf("what does the wildcard in %s stand for? Say so here.", route.Pattern)
+		t.Fatalf("what does the wildcard in %s mean? Add it here.", route.Pattern)
 	}
 	return strings.Replace(route.Pattern, "{id}", w.ids[noun+" "+target], 1) + w.query(route.Name)
 }

@@ -12,8 +12,8 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// metrics counts what is answered. Labels come from the route tables and from
-// small closed sets, so that no client can make new series.
+// metrics counts answers. Labels come from the route tables and from small closed sets,
+// so that no client can create new series.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/openapitest"
 )
 
-// documents are read once for all tests.
+// documents reads the documents once for all tests.
 var documents = sync.OnceValues(func() (map[string]*openapitest.Document, error) {
 	all := map[string]*openapitest.Document{}
 	for _, door := range doors(nil) {
@@ -36,7 +36,7 @@ func document(t testing.TB, door string) *openapitest.Document {
 	return all[door]
 }
 
-// Every route is in its door's document and every operation there is a route,
+// Every route is an operation of its door's document, and every operation is a route,
 // with the same method, path and trees.
 func TestOpenAPIHasTheRoutes(t *testing.T) {
 	t.Parallel()
@@ -47,7 +47,7 @@ func TestOpenAPIHasTheRoutes(t *testing.T) {
 	}
 }
 
-// served lists a door's routes as a document does.
+// served lists the routes of a door in the form of a document's operations.
 func served(door *httpkit.Door) []string {
 	trees := map[string][]string{}
 	for _, route := range door.Routes {

@@ -22,7 +22,7 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// testDoor answers /test/quick at once and /test/list when the test lets it.
+// testDoor answers /test/quick at once, and /test/list when the test allows it.
 func testDoor(list chan struct{}) *httpkit.Door {
 	route := func(name string, class httpkit.Class, h httpkit.Handler) httpkit.Route {
 		return httpkit.Route{Method: http.MethodGet, Pattern: "/test/" + name, Name: name, Class: class, Handler: h}
@@ -52,8 +52,8 @@ func (s *Server) get(path string) *httptest.ResponseRecorder {
 	return w
 }
 
-// With no place for anything, everything is refused in the door's wire, but for
-// health and metrics, which tell of it.
+// Without any slot, every request is refused in the door's wire, except health and
+// metrics, which count the refusals.
 func TestHealthIsNeverShed(t *testing.T) {
 	t.Parallel()
 	s := newServer([]*httpkit.Door{testDoor(nil)}, map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}}, 1)
@@ -77,18 +77,18 @@ func TestHealthIsNeverShed(t *testing.T) {
 	}
 }
 
-// Lists that take long fill their own share: what is past it is refused, and
-// quick requests do not notice.
+// Slow lists use up only their own share: further lists are refused, and quick requests
+// are not affected.
 func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 	t.Parallel()
 	list := make(chan struct{})
 	s := newServer([]*httpkit.Door{testDoor(list)}, nil, 1)
 	share := shares()[httpkit.List]
 	var wg sync.WaitGroup
-	for range share.Places + share.Queue {
+	for range share.Slots + share.Queue {
 		wg.Go(func() { s.get("/test/list") })
 	}
-	for working, waiting := 0, 0; working+waiting < share.Places+share.Queue; working, waiting = s.gate.Busy(httpkit.List) {
+	for working, waiting := 0, 0; working+waiting < share.Slots+share.Queue; working, waiting = s.gate.Busy(httpkit.List) {
 		time.Sleep(time.Millisecond)
 	}
 	if w := s.get("/test/list"); w.Code != http.StatusServiceUnavailable {
@@ -99,7 +99,7 @@ func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 			t.Fatalf("a quick one: got %d", w.Code)
 		}
 	}
-	if got := s.get("/metrics").Body.String(); !strings.Contains(got, fmt.Sprintf("gatehouse_http_in_flight{class=\"list\"} %d", share.Places)) {
+	if got := s.get("/metrics").Body.String(); !strings.Contains(got, fmt.Sprintf("gatehouse_http_in_flight{class=\"list\"} %d", share.Slots)) {
 		t.Error("the gauge does not show the lists")
 	}
 	close(list)
@@ -109,7 +109,7 @@ func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 	}
 }
 
-// running runs the server on loopback until the test ends, when it must stop cleanly.
+// running runs the server on loopback until the test ends. Then it must stop cleanly.
 func (s *Server) running(t *testing.T) (address string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -164,8 +164,8 @@ func status(t *testing.T, r *bufio.Reader) int {
 	return res.StatusCode
 }
 
-// When all connections are taken, those out of use make room; the queue of the
-// system keeps the rest.
+// When all connections are in use, idle ones are closed. Further connections wait in the
+// queue of the operating system.
 func TestConnectionsAreLimited(t *testing.T) {
 	t.Parallel()
 	limited := func(t *testing.T, config *tls.Config, certificate *Certificate) {
@@ -180,7 +180,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 		}
 		third := ask(t, connect(t, address, config), "/livez")
 		if got := status(t, third); got != http.StatusOK {
-			t.Errorf("beside an idle connection: got %d", got)
+			t.Errorf("next to an idle connection: got %d", got)
 		}
 		if _, err := idle.ReadByte(); !errors.Is(err, io.EOF) {
 			t.Errorf("the idle connection is still there: %v", err)
@@ -197,7 +197,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 	})
 }
 
-// A full listener ends when it is closed, and gives each place back once.
+// A full listener stops when it is closed, and releases each slot once.
 func TestLimitListener(t *testing.T) {
 	t.Parallel()
 	inner, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -218,7 +218,7 @@ func TestLimitListener(t *testing.T) {
 		_, _ = c.Close(), c.Close()
 		_ = client.Close()
 	}
-	l.places <- struct{}{}
+	l.slots <- struct{}{}
 	failed := make(chan error)
 	go func() {
 		_, err := l.Accept()

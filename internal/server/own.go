@@ -24,7 +24,7 @@ Health:                      /livez  /readyz
 Metrics:                     /metrics
 `
 
-// ownDoor is what belongs to no wire. Its errors are plain text.
+// ownDoor serves the addresses that belong to no wire. Its errors are plain text.
 func (s *Server) ownDoor() *httpkit.Door {
 	get := func(pattern, name string, h httpkit.Handler) httpkit.Route {
 		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Name: name, Handler: h, Class: httpkit.Free}

@@ -16,22 +16,22 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// What is sampled while profiles are served, and only then: modest, so that a
-// server under load can keep it on.
+// Sampling rates while profiles are served. They are low, so that a server under load
+// can leave profiles on.
 const (
-	mutexFraction = 100    // one of so many waits for a mutex
-	blockRate     = 10_000 // one wait for each so many nanoseconds spent waiting
+	mutexFraction = 100    // samples one of so many waits for a mutex
+	blockRate     = 10_000 // samples one wait per so many nanoseconds of waiting
 )
 
 const profilesRoot = "/debug/pprof/"
 
-// ServeProfiles answers Go's profiles on a listener of their own, which it
-// closes, until stop is called. A profile that is being taken then is cut off.
+// ServeProfiles serves Go's profiles on a listener of their own until stop is called.
+// It closes the listener. stop cuts off a profile that is being taken.
 func ServeProfiles(listener net.Listener, log *slog.Logger) (stop func() error) {
 	runtime.SetMutexProfileFraction(mutexFraction)
 	runtime.SetBlockProfileRate(blockRate)
-	// A read timeout would cut off profiles that take longer; a write timeout
-	// counts from the end of the profile, pprof sees to that.
+	// A read timeout would cut off longer profiles. The write timeout starts at the end
+	// of the profile; pprof takes care of that.
 	s := &http.Server{
 		Handler:           profiles(),
 		ReadHeaderTimeout: headerTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -40,7 +40,7 @@ func ServeProfiles(listener net.Listener, log *slog.Logger) (stop func() error) 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		// The server itself goes on without its profiles.
+		// The server itself continues without its profiles.
 		if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			log.Warn("profiles are not served any more", "error", err)
 		}
@@ -58,8 +58,8 @@ func ServeProfiles(listener net.Listener, log *slog.Logger) (stop func() error) 
 	}
 }
 
-// profiles answers those that tell of the program and not of its data. The
-// command line, which may hold a database URL, is left out.
+// profiles returns a handler for the profiles that describe the program and not its data.
+// It omits the command line, which may contain a database URL.
 func profiles() http.Handler {
 	mux := http.NewServeMux()
 	names := []string{"allocs", "block", "goroutine", "heap", "mutex"}
@@ -75,8 +75,8 @@ func profiles() http.Handler {
 	return mux
 }
 
-// withoutArguments refuses the form of a profile that shows what functions were
-// called with: a key that is passed as an array would stand there in full.
+// withoutArguments refuses the form of a profile that shows the arguments of functions: a
+// key that is passed as an array would be shown in full.
 func withoutArguments(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if debug, _ := strconv.Atoi(r.FormValue("debug")); debug > 1 {

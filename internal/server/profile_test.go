@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/server"
 )
 
-// Not parallel: the rates are the process's.
+// Not parallel: the sampling rates are those of the process.
 func TestServeProfiles(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -25,7 +25,7 @@ func TestServeProfiles(t *testing.T) {
 	stop := server.ServeProfiles(listener, slog.New(slog.NewTextHandler(&log, nil)))
 	root := "http://" + listener.Addr().String() + "/debug/pprof/"
 	if !strings.Contains(log.String(), `msg="profiles at" url=`+root+"\n") {
-		t.Errorf("the log does not tell the address: %s", &log)
+		t.Errorf("the log does not have the address: %s", &log)
 	}
 	if n := runtime.SetMutexProfileFraction(-1); n != 100 {
 		t.Errorf("mutexes are sampled at %d", n)
@@ -76,7 +76,7 @@ func TestServeProfiles(t *testing.T) {
 		t.Errorf("POST: got %d", status)
 	}
 
-	// A profile that is being taken does not hold up the stop.
+	// A profile that is being taken does not delay the stop.
 	cut := make(chan error)
 	go func() {
 		res, err := client.Get(root + "heap?seconds=50")
@@ -101,6 +101,6 @@ func TestServeProfiles(t *testing.T) {
 		t.Errorf("mutexes are sampled at %d after the stop", n)
 	}
 	if strings.Contains(log.String(), "not served any more") {
-		t.Errorf("the stop is told as a fault: %s", &log)
+		t.Errorf("the stop is logged as an error: %s", &log)
 	}
 }

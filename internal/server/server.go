@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package server puts the doors, health and metrics behind one listener, with
-// timeouts, and stops it gracefully. It knows no wire and no rule.
+// Package server serves the doors, health and metrics on one listener, with timeouts,
+// and stops gracefully. It knows no wire and no rule.
 //
-// Floor F4: it imports the doors' common part, httpkit, and is handed the rest.
+// Floor F4: it imports httpkit, which all doors share; cmd passes the doors.
 package server
 
 import (
@@ -18,7 +18,7 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// Limits on what one connection may take.
+// Limits of one connection.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = 30 * time.Second
@@ -27,14 +27,15 @@ const (
 	maxHeader     = 32 << 10 // bytes
 )
 
-// How a server stops: it says it is not ready, keeps answering for drainDelay so
-// that load balancers see it, then waits for running requests, at most drainLimit.
+// How a server stops: it reports that it is not ready and goes on answering for
+// drainDelay, so that load balancers notice. Then it waits for running requests, at most
+// drainLimit.
 const (
 	drainDelay = time.Second
 	drainLimit = 20 * time.Second
 )
 
-// Options are what a server is made of.
+// Options are the parts of a server.
 type Options struct {
 	Doors   []*httpkit.Door
 	Ready   func(ctx context.Context) error // the database, its schema, the keys
@@ -43,7 +44,7 @@ type Options struct {
 	// Certificate is for HTTPS; nil: plain HTTP.
 	Certificate *Certificate
 
-	shares         map[httpkit.Class]httpkit.Share // tests have smaller ones
+	shares         map[httpkit.Class]httpkit.Share // tests set smaller ones
 	maxConnections int
 }
 
@@ -70,7 +71,7 @@ func New(o Options) *Server {
 		Handler:           httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken connections: the clients' affair
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken connections are no error of the server
 	}
 	if o.Certificate != nil {
 		s.http.TLSConfig, s.http.HTTP2 = o.Certificate.tlsConfig(), http2Config()
@@ -79,11 +80,11 @@ func New(o Options) *Server {
 	return s
 }
 
-// Handler is all that the server answers, for tests that need no listener.
+// Handler returns the handler of all requests, for tests that need no listener.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
-// routes hands a request to the door that owns its path; what no door owns is
-// the server's own.
+// routes passes a request to the door that owns its path, and every other request to the
+// server's own door.
 func (s *Server) routes() http.Handler {
 	own := s.ownDoor().Gated(s.gate)
 	type mounted struct {
@@ -105,8 +106,8 @@ func (s *Server) routes() http.Handler {
 	})
 }
 
-// Run serves until the context ends, then drains. It returns nil after a clean
-// stop, and closes the listener in any case.
+// Run serves until the context ends, then drains. It returns nil after a clean stop. It
+// closes the listener in any case.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
 	if s.o.Certificate != nil {
@@ -122,7 +123,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	s.draining.Store(true)
 	s.o.Log.Info("draining")
-	// The parent context is over; draining has a clock of its own.
+	// The parent context has ended; draining has a deadline of its own.
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
 	defer cancel()
 	select {
@@ -131,7 +132,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	if err := s.http.Shutdown(limit); err != nil {
-		// Who has not finished by now is cut off: no client may keep the server from stopping.
+		// Unfinished requests are cut off: no client may prevent the server from stopping.
 		s.o.Log.Warn("stopping with requests unfinished", "error", err)
 		if err := s.http.Close(); err != nil {
 			return fmt.Errorf("close: %w", err)
@@ -141,8 +142,8 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// makeRoom closes the connections that wait for a next request, and those that
-// have not sent their first within five seconds: clients open new ones.
+// makeRoom closes the connections that wait for a next request, and those that have not
+// sent their first within five seconds. Their clients will open new ones.
 func (s *Server) makeRoom() {
 	s.http.SetKeepAlivesEnabled(false)
 	s.http.SetKeepAlivesEnabled(true)

@@ -22,7 +22,7 @@ func get(s *server.Server, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-// Every answer has an end: what a handler asks of the database is given up then.
+// Every answer has a deadline, at which the database work of its handler ends.
 func TestAnswersHaveADeadline(t *testing.T) {
 	t.Parallel()
 	var left time.Duration

@@ -17,8 +17,8 @@ import (
 	"gatehouse/internal/server"
 )
 
-// What is not served below a vendor's names is answered in that vendor's form, in
-// whatever way it is not served; everything else in the server's own, plain text.
+// An address below a vendor's names that is not served is answered in that vendor's
+// form. Every other address that is not served is answered in plain text.
 func TestUnservedAddresses(t *testing.T) {
 	t.Parallel()
 	s := server.New(server.Options{Doors: []*httpkit.Door{occ.Door(nil), commvault.Door(nil)}, Log: slog.New(slog.DiscardHandler)})
@@ -60,7 +60,7 @@ func TestUnservedAddresses(t *testing.T) {
 	}
 }
 
-// speaker names the door whose form an answer has; "" is none.
+// speaker returns the name of the door whose form an answer has; "" means none.
 func speaker(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	media, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")

@@ -63,7 +63,7 @@ func TestEveryRouteIsShed(t *testing.T) {
 func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Places: 1}, httpkit.LogIn: {}})
+	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Slots: 1}, httpkit.LogIn: {}})
 	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}, "totp_code": {"123456"}}
 	for _, path := range []string{"/login", "/mfalogin"} {
 		wantError(t, path, c.do(t, "POST", admin+path, "", form.Encode(), formType), 503, "503")
