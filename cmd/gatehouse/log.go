@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// How long and how much of the log is held back.
+// How long lines of the log are delayed, and how many bytes of them.
 const (
 	logDelay = 100 * time.Millisecond
 	logHeld  = 32 << 10 // bytes
 )
 
-// logWriter writes lines that come thick and fast together: under load, the one
-// write for each request costs more than making the line. A quiet log is written
-// at once, and so is what is worse than information. A process that is killed
-// loses logDelay of the log at most.
+// logWriter groups lines under load, because one write for each request costs more than
+// building the line. If there are few lines, each is written at once. Lines above level
+// info are always written at once. A process that is killed loses at most logDelay of
+// the log.
 type logWriter struct {
 	to io.Writer
 

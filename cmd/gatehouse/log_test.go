@@ -68,7 +68,7 @@ func TestLogWritesTogetherAndLosesNothing(t *testing.T) {
 	}
 }
 
-// What whoever runs the server says about the garbage collector stands.
+// Settings of the garbage collector in the environment have precedence.
 func TestTuneMemory(t *testing.T) {
 	t.Parallel()
 	for environ, want := range map[string]bool{"": true, "PATH=/bin": true, "GOGC=50": false, "GOMEMLIMIT=1GiB": false} {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command gatehouse is the server that owns the way in for organizations, and
-// the commands of who runs it.
+// Command gatehouse is the server, and the commands for the people who run it.
 //
 // Floor F5: the only place that names an engine.
 package main
@@ -25,8 +24,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the whole program but for the process around it. It returns the exit
-// code: 0 when all went well, 1 otherwise.
+// run is the whole program except for the process. It returns the exit code: 0 for success,
+// 1 otherwise.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot(environ)
 	root.SetArgs(args)
@@ -40,8 +39,8 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	return 0
 }
 
-// explain gives an error to who runs the program: the sentence that says what
-// to do, if there is one, and the cause, which is theirs to know.
+// explain returns the text of an error for the person who runs the program: the sentence
+// that says what to do, if there is one, and the cause, which this person may see.
 func explain(err error) string {
 	var e *problem.Error
 	if !errors.As(err, &e) || e.Message == "" {

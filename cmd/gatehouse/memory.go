@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// What lives in memory is small and what passes through it much, so the
-// garbage collector may run a good deal less often than its default; near
-// memoryLimit it works as often as it needs to. SQLite's caches, some 60 MB at
-// most, are besides.
+// The live heap is small, and much is allocated for a short time, so the garbage
+// collector runs less often than by default. Near memoryLimit it runs as often as
+// necessary. The caches of SQLite, at most some 60 MB, are not part of this limit.
 const (
 	gcPercent   = 400
 	memoryLimit = 88 << 20
 )
 
-// tuneMemory sets that, unless whoever runs the server has said otherwise.
+// tuneMemory sets these values unless the environment sets its own.
 func tuneMemory(environ []string) {
 	if tunes(environ) {
 		debug.SetGCPercent(gcPercent)

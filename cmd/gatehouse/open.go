@@ -20,15 +20,15 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// store is what both engines are to this program.
+// store is the interface of both engines for this program.
 type store interface {
 	tenancy.Store
 	Migrate(ctx context.Context) (int, error)
-	Notes() []string // what Migrate has to say
+	Notes() []string // what Migrate reports
 }
 
-// createStore opens the engine the settings name, not migrated yet. The
-// embedded database and its folder are made when they are not there.
+// createStore opens the engine that the settings name, without migrating it. It creates
+// the embedded database and its folder if they do not exist.
 func createStore(ctx context.Context, c config.Config) (store, error) {
 	if c.Database == "" {
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {
@@ -53,8 +53,8 @@ func openStore(ctx context.Context, c config.Config) (store, error) {
 	return s, nil
 }
 
-// openService opens and migrates the store and makes the use cases over it.
-// The caller closes the store, also after an error when there is one.
+// openService opens and migrates the store, and makes a service on it. The caller closes
+// the store if it is not nil, after an error too.
 func openService(ctx context.Context, c config.Config) (*tenancy.Service, store, error) {
 	db, err := createStore(ctx, c)
 	if err != nil {
@@ -72,7 +72,7 @@ func openService(ctx context.Context, c config.Config) (*tenancy.Service, store,
 	return service, db, err
 }
 
-// joinService is openService for what works beside a server: it makes nothing,
+// joinService is openService for commands that may run while a server does. It creates and
 // migrates nothing, and refuses a database that no server was started on.
 func joinService(ctx context.Context, c config.Config) (*tenancy.Service, store, error) {
 	if _, err := os.Stat(c.SQLitePath()); c.Database == "" && errors.Is(err, fs.ErrNotExist) {
@@ -105,7 +105,7 @@ func newService(c config.Config, db tenancy.Store) (*tenancy.Service, error) {
 		CustomOrganizationIDs: c.CustomIDs, KeyIssuer: occ.KeyIssuer}), nil
 }
 
-// masterKey is the one given, or the one in the data folder.
+// masterKey returns the key of the settings, or else the one in the data folder.
 func masterKey(c config.Config) ([]byte, error) {
 	if c.MasterKey != nil {
 		return c.MasterKey, nil
@@ -113,7 +113,7 @@ func masterKey(c config.Config) ([]byte, error) {
 	path := c.MasterKeyPath()
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the master key: %w. Start the server once first, or give it in GATEHOUSE_MASTER_KEY", err)
+		return nil, fmt.Errorf("read the master key: %w. Start the server once first, or set GATEHOUSE_MASTER_KEY", err)
 	}
 	key, err := hex.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(key) != secret.MasterKeySize {
@@ -122,14 +122,15 @@ func masterKey(c config.Config) ([]byte, error) {
 	return key, nil
 }
 
-// makeMasterKey makes one for a database that has never had one, and for no other.
+// makeMasterKey creates a master key for a database that has never had one. For any other
+// database it returns an error.
 func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
 	known, err := tenancy.HasMasterKey(ctx, db)
 	if err != nil {
 		return fmt.Errorf("look for the master key: %w", err)
 	}
 	if known {
-		return fmt.Errorf("there is no %s, but this database was made with a master key. Put it back from your backup, or give it in GATEHOUSE_MASTER_KEY", path)
+		return fmt.Errorf("there is no %s, but this database was made with a master key. Put it back from your backup, or set GATEHOUSE_MASTER_KEY", path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
@@ -140,9 +141,9 @@ func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
 	return nil
 }
 
-// writeNew writes a file that only its owner reads. One that is there already stays.
-// It is complete from the moment it has its name, also after a crash, and of
-// several that write at once one wins.
+// writeNew writes a file that only its owner can read. An existing file stays as it is. A
+// file with this name is always complete, even after a crash. If several processes write
+// at once, one of them wins.
 func writeNew(path string, content []byte) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// newOperator makes the commands that work on the database itself, beside a
-// running server or without one: who may read the master key is the owner.
+// newOperator makes the commands that work on the database itself, whether a server is
+// running or not. They need the master key, and whoever can read that owns the database.
 func newOperator(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "operator", Short: "Add operators and enrol second factors", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
@@ -65,8 +65,8 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 	return cmd
 }
 
-// withService runs fn over the database the settings name, which a server must
-// have been started on.
+// withService runs fn on the database that the settings name. A server must have been
+// started on it before.
 func withService(cmd *cobra.Command, environ []string, fn func(ctx context.Context, s *tenancy.Service, out io.Writer) error) (err error) {
 	c, err := load(cmd, environ)
 	if err != nil {

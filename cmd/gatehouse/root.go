@@ -20,7 +20,7 @@ import (
 func newRoot(environ []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "gatehouse",
-		Short:         "One server that owns the way in for organizations",
+		Short:         "One server that controls how organizations get access",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -38,7 +38,7 @@ func newVersion() *cobra.Command {
 		}}
 }
 
-// version is what the Go tool wrote into the binary: a release's tag, or the
+// version returns what the Go tool wrote into the binary: the tag of a release, or the
 // commit it was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
@@ -57,8 +57,8 @@ func version() string {
 	return v + " " + info.GoVersion
 }
 
-// addOptions gives a command the flags of the options, and their environment
-// names to the help text. A flag that is wrong is told with all other faults.
+// addOptions adds a flag to the command for each option, and its environment name to the
+// help text. A wrong flag is reported together with all other errors.
 func addOptions(cmd *cobra.Command, environ []string) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		_, others := load(cmd, environ)
@@ -75,7 +75,7 @@ func addOptions(cmd *cobra.Command, environ []string) {
 	cmd.Long = cmd.Short + ".\n\nSecrets come from the environment only:\n" + secrets.String()
 }
 
-// load gives the checked settings of a command.
+// load returns the checked settings for a command.
 func load(cmd *cobra.Command, environ []string) (config.Config, error) {
 	set := map[string]string{}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -88,11 +88,11 @@ func load(cmd *cobra.Command, environ []string) (config.Config, error) {
 	return config.Load(set, environ, readSecret)
 }
 
-// maxSecretFile is far above any password or key, and below what hurts.
+// maxSecretFile is larger than any password or key, and small enough to read.
 const maxSecretFile = 64 << 10
 
-// readSecret reads the small file that a secret is given in. One that does not
-// end, like a device, is an error.
+// readSecret reads the small file of a secret. A file without an end, such as a device, is
+// an error.
 func readSecret(path string) (content []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {

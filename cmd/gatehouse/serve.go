@@ -40,12 +40,12 @@ func newServe(environ []string) *cobra.Command {
 	return cmd
 }
 
-// serve runs the server until the context ends. What people read goes to
-// stdout, the log to stderr.
+// serve runs the server until the context ends. It writes the greeting for people to
+// stdout and the log to stderr.
 func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err error) {
 	log, flush := newLog(stderr, c.LogLevel)
 	defer flush()
-	// First of all: a start that is refused for the files changes nothing.
+	// This is first, so that a start with unusable files changes nothing.
 	certificate, scheme, err := loadCertificate(c, log)
 	if err != nil {
 		return err
@@ -60,8 +60,8 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	for _, note := range db.Notes() {
 		log.Warn("the migration of the database found names that look alike", "note", note)
 	}
-	// Before Start: a password that is made there must not be lost because the
-	// address is taken.
+	// This is before Start, so that no password is generated and lost because the
+	// address is in use.
 	listener, profiles, err := listen(ctx, c)
 	if err != nil {
 		return err
@@ -87,11 +87,12 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
 		Ready: service.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
-	go debug.FreeOSMemory() // what the start took, as 19 MiB for the hash of a first password
+	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
 }
 
-// loadCertificate gives what HTTPS needs; nil for plain HTTP.
+// loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain
+// HTTP the certificate is nil.
 func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Certificate, scheme string, err error) {
 	if c.TLSCert == "" {
 		return nil, "http://", nil
@@ -100,7 +101,7 @@ func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Cer
 	return certificate, "https://", err
 }
 
-// listen takes the addresses; profiles is nil when none are served.
+// listen opens the listeners. profiles is nil if no profiles are served.
 func listen(ctx context.Context, c config.Config) (public, profiles net.Listener, err error) {
 	var lc net.ListenConfig
 	if public, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
@@ -115,14 +116,14 @@ func listen(ctx context.Context, c config.Config) (public, profiles net.Listener
 	return public, profiles, nil
 }
 
-// greet says where the server is and what to try next. It is the one place
-// where a generated password is shown.
+// greet prints the address of the server and what to try next. It is the only place that
+// shows a generated password.
 func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
 	fmt.Fprintf(w, "Gatehouse is ready at %s\n", url)
 	if first.Username != "" {
 		fmt.Fprintf(w, "\nThis is the first start: the operator is %q", first.Username)
 		if first.Password.Empty() {
-			fmt.Fprint(w, ", with the password you gave.\n")
+			fmt.Fprint(w, ", with the password you set.\n")
 		} else {
 			fmt.Fprintf(w, " and the password, shown this once, is\n\n    %s\n", first.Password.Reveal())
 		}
@@ -131,14 +132,14 @@ func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
 		fmt.Fprint(w, "\n*** RATE LIMITS AND LOCK-OUTS ARE OFF. Never do this where others can reach the server. ***\n")
 	}
 	if first.Username == "" {
-		fmt.Fprint(w, "The README has the whole way with curl. Stop with Ctrl-C.\n")
+		fmt.Fprint(w, "The README has a whole walk with curl. Stop with Ctrl-C.\n")
 		return
 	}
 	if c.TLSCert != "" {
 		fmt.Fprint(w, "\nIn place of the address, use a name that the certificate is for; curl needs --cacert if its authority is your own.\n")
 	}
 	fmt.Fprintf(w, `
-Try next, in another terminal (the README has the whole way):
+Try next, in another terminal (the README has the whole walk):
 
     read -rs PASSWORD
     TOKEN=$(printf %%s "$PASSWORD" | curl -s %[1]s/ccadmin/v1/login -d grant_type=password -d username=admin --data-urlencode password@- | sed 's/.*"access_token":"\([^"]*\)".*/\1/')

@@ -3,10 +3,10 @@
 // Package config turns flags, environment variables and secret files into one
 // checked struct.
 //
-// It is not a framework and reads nothing by itself: the caller hands in the
-// flags the user set, the environment and a way to read files, so that tests
-// can replace each of them. It opens no database, makes no folder and mints no
-// key; it only says whether the settings make sense together.
+// It is not a framework and reads nothing by itself. The caller passes the flags
+// that the user set, the environment and a function that reads files, so that
+// tests can replace each of them. It opens no database, creates no folder and mints
+// no key. It only checks whether the settings make sense together.
 //
 // Floor F0, a leaf: it imports the standard library only.
 package config
@@ -17,10 +17,10 @@ import (
 	"path/filepath"
 )
 
-// Config is what the server was told. Load is the only way to get one that has
-// been checked. It prints, logs and marshals with its secrets masked; that
-// holds for the Config itself and wherever fmt may call its methods, so do not
-// hide one in an unexported field of a struct that is printed.
+// Config has the settings of the server. Only Load returns one that has been
+// checked. It prints, logs and marshals with its secrets masked. That is true for
+// the Config itself and wherever fmt may call its methods, so do not put one into an
+// unexported field of a struct that is printed.
 type Config struct {
 	Listen         string // host:port
 	ProfileListen  string // host:port on loopback, for profiles; empty: none
@@ -30,28 +30,28 @@ type Config struct {
 	Database       string // empty: SQLite in Data; else a postgres:// or postgresql:// URL
 	LogLevel       slog.Level
 	PublicRequests bool   // anyone may submit an organization request
-	CustomIDs      bool   // callers may choose the ids of organizations they make
+	CustomIDs      bool   // callers may choose the ids of organizations they create
 	RateLimits     bool   // false only on a loopback address
-	AdminPassword  string // first password of the operator admin; empty when not given
-	MasterKey      []byte // 32 bytes; nil when not given
+	AdminPassword  string // first password of the operator admin; empty if not set
+	MasterKey      []byte // 32 bytes; nil if not set
 }
 
-// SQLitePath is where the embedded database lives when Database is empty.
+// SQLitePath is the path of the embedded database, which is used if Database is empty.
 func (c Config) SQLitePath() string { return filepath.Join(c.Data, "gatehouse.db") }
 
-// MasterKeyPath is where the server keeps the key it makes when none is given.
+// MasterKeyPath is the path of the key that the server creates if MasterKey is nil.
 func (c Config) MasterKeyPath() string { return filepath.Join(c.Data, "master.key") }
 
-// Load merges the settings, the first of these that has a value winning: the
-// flags the user set (by name, without dashes), environ ("KEY=value" as from
-// os.Environ), the default. Secrets have no flag, since command lines are
-// public to every user of a machine; they come from KEY or from the file that
-// KEY_FILE names, read with readFile.
+// Load merges the settings. For each it uses the first of these that has a value: the
+// flags that the user set (by name, without dashes), environ ("KEY=value" as from
+// os.Environ), the default. Secrets have no flag, because every user of a machine can
+// read command lines. They come from KEY or from the file that KEY_FILE names, which
+// Load reads with readFile.
 //
-// All faults are reported at once, one line each, saying what to do; with any
-// fault the Config is zero. No fault ever holds a secret, a database URL or
-// the name of a secret's file. The files of TLS are not opened: they may be
-// replaced at this moment, and only a server needs them.
+// Load reports all errors at once. Each is one line and says what to do. On any error
+// the Config is zero. No error contains a secret, a database URL or the name of a
+// secret's file. Load does not open the files of TLS: they may be replaced at this
+// moment, and only a server needs them.
 func Load(flags map[string]string, environ []string, readFile func(string) ([]byte, error)) (Config, error) {
 	l := &loader{flags: flags, env: gatehouseEnv(environ), readFile: readFile}
 	l.checkNames()
@@ -70,13 +70,13 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.AdminPassword = l.adminPassword()
 	c.MasterKey = l.masterKey()
 
-	// A listen address that could not be read has its own fault already.
-	if !c.RateLimits && l.was(envRateLimits, "off") && c.Listen != "" && !isLoopback(host) {
-		l.fault("%s is off while listening on %q: off is for tests and benchmarks, so listen on 127.0.0.1 or leave it on",
+	// A listen address that could not be read has been reported already.
+	if !c.RateLimits && l.is(envRateLimits, "off") && c.Listen != "" && !isLoopback(host) {
+		l.addError("%s is off while listening on %q: off is for tests and benchmarks, so listen on 127.0.0.1 or leave it on",
 			l.source(envRateLimits), c.Listen)
 	}
-	if len(l.faults) > 0 {
-		return Config{}, errors.Join(l.faults...)
+	if len(l.errs) > 0 {
+		return Config{}, errors.Join(l.errs...)
 	}
 	return c, nil
 }

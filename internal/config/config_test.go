@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// files is a readFile over a map; all else does not exist.
+// files is a readFile over a map; no other file exists.
 type files map[string]string
 
 func (f files) read(path string) ([]byte, error) {
@@ -41,7 +41,7 @@ func (s sample) load() (Config, error) {
 	return Load(s.flags, environ, s.files.read)
 }
 
-// newKey makes 32 bytes whose base64 holds both characters in which the two
+// newKey makes 32 bytes whose base64 contains both characters in which the two
 // alphabets differ.
 func newKey(t *testing.T) []byte {
 	t.Helper()
@@ -57,14 +57,14 @@ func defaults() Config {
 	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true, RateLimits: true}
 }
 
-// with is the default Config after change.
+// with returns the default Config after a change.
 func with(change func(*Config)) Config {
 	c := defaults()
 	change(&c)
 	return c
 }
 
-// fields undoes the masking, so that cmp compares and shows what is there.
+// fields undoes the masking, so that cmp compares and shows the values.
 type fields Config
 
 func TestLoad(t *testing.T) {
@@ -138,9 +138,9 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadFaults gives one fault at a time: it must be the only one told, with
-// a word on what to do, in one line, and without anything secret.
-func TestLoadFaults(t *testing.T) {
+// TestLoadErrors makes one error at a time. It must be the only one reported, in one
+// line that says what to do and contains no secret.
+func TestLoadErrors(t *testing.T) {
 	t.Parallel()
 	key, secret := newKey(t), rand.Text()
 	std := base64.StdEncoding.EncodeToString(key)
@@ -173,10 +173,10 @@ func TestLoadFaults(t *testing.T) {
 		"profiles on all of IPv6":       {env(envProfileListen, "[::]:6060"), "listen on 127.0.0.1 or leave it empty"},
 		"profiles outside":              {sample{flags: map[string]string{"profile-listen": "192.0.2.1:6060"}}, `--profile-listen "192.0.2.1:6060" is not on loopback`},
 		"profiles under a name":         {env(envProfileListen, "localhost.example.test:6060"), "is not on loopback"},
-		"certificate without key":       {env(envTLSCert, "/c"), "GATEHOUSE_TLS_CERT is given without --tls-key: give both to serve HTTPS, or neither"},
-		"key without certificate":       {sample{flags: map[string]string{"tls-key": secret}}, "--tls-key is given without --tls-cert: give both"},
+		"certificate without key":       {env(envTLSCert, "/c"), "GATEHOUSE_TLS_CERT is set without --tls-key: set both to serve HTTPS, or neither"},
+		"key without certificate":       {sample{flags: map[string]string{"tls-key": secret}}, "--tls-key is set without --tls-cert: set both"},
 		"certificate with an empty key": {sample{flags: map[string]string{"tls-cert": "/c"}, env: map[string]string{envTLSKey: ""}},
-			"--tls-cert is given without GATEHOUSE_TLS_KEY"},
+			"--tls-cert is set without GATEHOUSE_TLS_KEY"},
 		"key in place of its file": {sample{env: map[string]string{envTLSCert: "/c", envTLSKey: "-----BEGIN PRIVATE KEY-----\n" + secret}},
 			"GATEHOUSE_TLS_KEY is not the name of a file: give the path"},
 		"limits off everywhere": {sample{env: map[string]string{envRateLimits: "off", envListen: ":8080"}},
@@ -222,7 +222,7 @@ func TestLoadFaults(t *testing.T) {
 			}
 			for _, leak := range []string{secret[:11], std[:20], hex.EncodeToString(key[:10])} {
 				if strings.Contains(text, leak) {
-					t.Errorf("fault tells a secret: %s", text)
+					t.Errorf("the error contains a secret: %s", text)
 				}
 			}
 			if diff := cmp.Diff(fields{}, fields(got)); diff != "" {
@@ -232,8 +232,8 @@ func TestLoadFaults(t *testing.T) {
 	}
 }
 
-// TestLoadTellsAllFaults breaks every option there is, and the names too.
-func TestLoadTellsAllFaults(t *testing.T) {
+// TestLoadReportsAllErrors uses a wrong value for every option, and wrong names.
+func TestLoadReportsAllErrors(t *testing.T) {
 	t.Parallel()
 	in := sample{flags: map[string]string{"verbose": "1"}, env: map[string]string{"GATEHOUSE_DEBUG": "1"}}
 	for _, o := range Options() {
@@ -284,8 +284,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestOptions holds the table together: a flag's variable is its name in upper
-// case, secrets have no flag, and everything has help.
+// TestOptions checks the table: a flag's variable is its name in upper case, secrets
+// have no flag, and every option has a help text.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -9,22 +9,21 @@ import (
 	"strings"
 )
 
-// loader looks values up and collects the faults found on the way.
+// loader looks values up and collects errors.
 type loader struct {
 	flags    map[string]string
 	env      map[string]string
 	readFile func(string) ([]byte, error)
-	faults   []error
+	errs     []error
 }
 
-// fault notes one line. Values go in with %q, so that none can break the line.
-func (l *loader) fault(format string, args ...any) {
-	l.faults = append(l.faults, fmt.Errorf(format, args...))
+// addError adds one line. Use %q for values, so that none can break the line.
+func (l *loader) addError(format string, args ...any) {
+	l.errs = append(l.errs, fmt.Errorf(format, args...))
 }
 
-// value is what the user gave, by the order of Load. An environment variable
-// that is set to nothing counts as given, so that a template with a hole in it
-// is noticed.
+// value returns what the user set, in the order of Load. An environment variable with
+// an empty value counts as set, so that an incomplete template is noticed.
 func (l *loader) value(env string) string {
 	o := option(env)
 	if v, ok := l.flags[o.Flag]; ok && o.Flag != "" {
@@ -36,7 +35,7 @@ func (l *loader) value(env string) string {
 	return o.Default
 }
 
-// source names where value found it, for faults.
+// source names, for errors, where value found the setting.
 func (l *loader) source(env string) string {
 	o := option(env)
 	_, inFlags := l.flags[o.Flag]
@@ -47,21 +46,21 @@ func (l *loader) source(env string) string {
 	return env
 }
 
-// was tells whether the option has exactly this value.
-func (l *loader) was(env, value string) bool { return l.value(env) == value }
+// is reports whether the option has exactly this value.
+func (l *loader) is(env, value string) bool { return l.value(env) == value }
 
-// secret gets a secret from its variable or its file; given is false when
-// there is none or when it was faulty, which has been noted then.
-func (l *loader) secret(env string) (source, value string, given bool) {
+// secret returns a secret from its variable or its file. ok is false if there is
+// none or if it cannot be used; that error has been added then.
+func (l *loader) secret(env string) (source, value string, ok bool) {
 	value, inEnv := l.env[env]
 	path, inFile := l.env[env+fileSuffix]
 	switch {
 	case inEnv && inFile:
-		l.fault("both %s and %s are set: keep one", env, env+fileSuffix)
+		l.addError("both %s and %s are set: keep one", env, env+fileSuffix)
 		return "", "", false
 	case inFile:
 		source = env + fileSuffix
-		if value, given = l.secretFile(source, path); !given {
+		if value, ok = l.secretFile(source, path); !ok {
 			return "", "", false
 		}
 	case inEnv:
@@ -70,14 +69,14 @@ func (l *loader) secret(env string) (source, value string, given bool) {
 		return "", "", false
 	}
 	if value == "" {
-		l.fault("%s gives an empty secret: fill it or unset %s", source, source)
+		l.addError("%s has an empty secret: fill it or unset %s", source, source)
 		return "", "", false
 	}
 	return source, value, true
 }
 
-// secretFile reads a secret's file. The path stays out of the fault: people do
-// put the secret itself there by mistake, and faults end up in logs.
+// secretFile reads the file of a secret. The error does not contain the path: people
+// put the secret itself there by mistake, and errors end up in logs.
 func (l *loader) secretFile(source, path string) (string, bool) {
 	raw, err := l.readFile(path)
 	if err != nil {
@@ -86,10 +85,10 @@ func (l *loader) secretFile(source, path string) (string, bool) {
 		if errors.As(err, &pathErr) {
 			cause = pathErr.Err.Error()
 		}
-		l.fault("%s does not name a readable file (%s): give the path of one that the server may read", source, cause)
+		l.addError("%s does not name a readable file (%s): give the path of one that the server may read", source, cause)
 		return "", false
 	}
-	// Editors and echo end a file with a newline that nobody means.
+	// Editors and echo end a file with a newline that is not part of the secret.
 	text := strings.TrimSuffix(string(raw), "\n")
 	return strings.TrimSuffix(text, "\r"), true
 }

@@ -10,18 +10,18 @@ import (
 	"strings"
 )
 
-// mask stands for every secret that is there; one that is not given prints as
-// nothing, which is worth knowing and gives nothing away.
+// mask replaces every secret that is set. A secret that is not set prints as the empty
+// text, which is useful to know and reveals nothing.
 const mask = "***"
 
-func masked(given bool) string {
-	if given {
+func masked(set bool) string {
+	if set {
 		return mask
 	}
 	return ""
 }
 
-// LogValue is the Config for a log, secrets masked.
+// LogValue returns the Config for a log, with its secrets masked.
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("listen", c.Listen),
@@ -39,7 +39,7 @@ func (c Config) LogValue() slog.Value {
 	)
 }
 
-// String is the Config for people, secrets masked.
+// String returns the Config for people, with its secrets masked.
 func (c Config) String() string {
 	var b strings.Builder
 	b.WriteString("config.Config{")
@@ -60,16 +60,15 @@ func (c Config) String() string {
 // GoString is String, for %#v.
 func (c Config) GoString() string { return c.String() }
 
-// Format is String for every other verb: without it %d and their like would
-// walk the fields themselves and print the secrets.
+// Format is String for every other verb. Without it, %d and others would print the
+// fields, secrets included.
 func (c Config) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
 
-// MarshalText is String, so that JSON and its like do not read the fields.
+// MarshalText is String, so that JSON and other encodings do not read the fields.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// maskURL hides the password of a database URL, where it usually stands and in
-// the query. A text that is no such URL is hidden whole: its parts cannot be
-// told apart.
+// maskURL hides the password of a database URL, both in its usual place and in the
+// query. A text that is no such URL is hidden as a whole, because its parts are unknown.
 func maskURL(text string) string {
 	if text == "" {
 		return ""
@@ -94,7 +93,7 @@ func maskURL(text string) string {
 	return b.String()
 }
 
-// maskQuery hides password and sslpassword, however the names are written.
+// maskQuery hides password and sslpassword, in every spelling of the names.
 func maskQuery(query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {

@@ -44,7 +44,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 	for how, got := range out {
 		for _, s := range secrets {
 			if strings.Contains(got, s) {
-				t.Errorf("%s tells a secret: %s", how, got)
+				t.Errorf("%s shows a secret: %s", how, got)
 			}
 		}
 		if !strings.Contains(got, mask) || !strings.Contains(got, "127.0.0.1:8080") {

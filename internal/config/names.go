@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// gatehouseEnv picks our variables out of an environment. Where a name stands
-// twice the first wins, as with os.Getenv.
+// gatehouseEnv returns the variables of an environment that begin with envPrefix. If a
+// name occurs twice, the first one counts, as with os.Getenv.
 func gatehouseEnv(environ []string) map[string]string {
 	env := map[string]string{}
 	for _, line := range environ {
@@ -23,21 +23,21 @@ func gatehouseEnv(environ []string) map[string]string {
 	return env
 }
 
-// checkNames makes every unknown name a fault: a mistyped setting that is
-// silently ignored leaves the server running with the very default that
-// somebody meant to change. Only the name is told, the value may be a secret.
+// checkNames adds an error for every unknown name. If a mistyped setting were ignored,
+// the server would run with the default that somebody meant to change. The error has
+// only the name, because the value may be a secret.
 func (l *loader) checkNames() {
 	flags := knownFlags()
 	for _, name := range slices.Sorted(maps.Keys(l.flags)) {
 		if !slices.Contains(flags, name) {
-			l.fault("unknown flag %q: %s", "--"+name, advice(nearest(name, flags), "--", "remove it"))
+			l.addError("unknown flag %q: %s", "--"+name, advice(nearest(name, flags), "--", "remove it"))
 		}
 	}
 	envs := knownEnv()
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
 		if !slices.Contains(envs, name) {
 			near := nearest(strings.TrimPrefix(name, envPrefix), trimAll(envs, envPrefix))
-			l.fault("unknown environment variable %q: %s", name, advice(near, envPrefix, "unset it"))
+			l.addError("unknown environment variable %q: %s", name, advice(near, envPrefix, "unset it"))
 		}
 	}
 }
@@ -57,9 +57,9 @@ func trimAll(names []string, prefix string) []string {
 	return out
 }
 
-// nearest is the known name that was probably meant: one within a third of its
-// length in edits (three at most), else the longest that name begins with, as
-// for DATABASE_URL or LISTEN_FILE, else none.
+// nearest returns the known name that was probably meant: one that differs in at most a
+// third of its characters, and in three at most. If there is none, it is the longest
+// that name begins with, as for DATABASE_URL or LISTEN_FILE. Otherwise it is empty.
 func nearest(name string, known []string) string {
 	best, bestDistance, longest := "", 4, ""
 	for _, k := range known {
@@ -77,8 +77,8 @@ func nearest(name string, known []string) string {
 }
 
 // distance counts the single-character edits between two names (Levenshtein).
-// One row of the table is kept: row[j] is the distance from the part of a read
-// so far to b[:j].
+// It stores only one row of the table: row[j] is the distance from the part of a that
+// has been read to b[:j].
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

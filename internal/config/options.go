@@ -4,7 +4,7 @@ package config
 
 import "slices"
 
-// The environment names, by which Load asks for an option.
+// The environment names, by which Load looks up an option.
 const (
 	envPrefix         = "GATEHOUSE_"
 	envListen         = envPrefix + "LISTEN"
@@ -20,22 +20,21 @@ const (
 	envAdminPassword  = envPrefix + "ADMIN_PASSWORD"
 	envMasterKey      = envPrefix + "MASTER_KEY"
 
-	// fileSuffix makes the name under which a secret's file is given.
+	// fileSuffix makes the name of the variable that names a secret's file.
 	fileSuffix = "_FILE"
 )
 
-// Option is one setting as users see it: the table of these drives the flags,
-// the environment and the help text.
+// Option is one setting as users see it. The flags, the environment and the help text
+// are made from the table of options.
 type Option struct {
 	Flag    string // without dashes; empty for secrets
 	Env     string
 	Default string
 	Help    string
-	Secret  bool // also readable from the file that Env + "_FILE" names
+	Secret  bool // may also be in the file that Env + "_FILE" names
 }
 
-// Options lists every option in the order in which help shows it. The slice is
-// the caller's own.
+// Options lists every option in the order of the help text. The caller owns the slice.
 func Options() []Option {
 	return []Option{
 		{Flag: "listen", Env: envListen, Default: "127.0.0.1:8080",
@@ -55,9 +54,9 @@ func Options() []Option {
 			Help: "least `level` that is logged: debug, info, warn or error"},
 		{Flag: "public-requests", Env: envPublicRequests, Default: "off",
 			Help: "`on|off`; on: anyone may submit an organization request, which someone must " +
-				"then approve; off: no requests are taken"},
+				"then approve; off: no requests are accepted"},
 		{Flag: "custom-organization-ids", Env: envCustomIDs, Default: "on",
-			Help: "`on|off`; on: who makes an organization may choose its id; off: ids are given out only"},
+			Help: "`on|off`; on: a caller that creates an organization may choose its id; off: all ids are generated"},
 		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},
@@ -66,11 +65,11 @@ func Options() []Option {
 				"port 0 takes a free one; empty: none"},
 		{Env: envAdminPassword, Secret: true,
 			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only; " +
-				"when not given one is made and printed once"},
+				"if it is not set, one is generated and printed once"},
 		{Env: envMasterKey, Secret: true,
 			Help: "key that protects the stored secrets: 32 bytes as base64 or 64 hex characters, " +
-				"as from: openssl rand -base64 32. When not given one is made in the data folder; " +
-				"replicas on one PostgreSQL must all be given the same"},
+				"as from: openssl rand -base64 32. If it is not set, one is created in the data folder; " +
+				"replicas on one PostgreSQL must all have the same"},
 	}
 }
 

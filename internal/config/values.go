@@ -17,7 +17,7 @@ import (
 
 const (
 	minPassword    = 12
-	maxPassword    = 1024 // the hash has to read all of it, so a bound
+	maxPassword    = 1024 // the hash reads all of it, so it is bounded
 	masterKeyBytes = 32
 )
 
@@ -29,50 +29,51 @@ func (l *loader) address(env string) (address, host string) {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		l.fault("%s %q is not host:port with a port from 0 to 65535: write it like 127.0.0.1:8080 or [::1]:8080",
+		l.addError("%s %q is not host:port with a port from 0 to 65535: write it like 127.0.0.1:8080 or [::1]:8080",
 			l.source(env), address)
 		return "", ""
 	}
 	return address, host
 }
 
-// profileListen is for who runs the server alone: profiles ask for no password.
+// profileListen must be on loopback, because profiles need no password.
 func (l *loader) profileListen() string {
-	if l.was(envProfileListen, "") {
+	if l.is(envProfileListen, "") {
 		return ""
 	}
 	address, host := l.address(envProfileListen)
 	if address != "" && !isLoopback(host) {
-		l.fault("%s %q is not on loopback: profiles are for who runs the server, so listen on 127.0.0.1 or leave it empty for none",
+		l.addError("%s %q is not on loopback: profiles need no password, so listen on 127.0.0.1 or leave it empty for none",
 			l.source(envProfileListen), address)
 	}
 	return address
 }
 
-// tlsFiles gives both names or none.
+// tlsFiles returns both names, or adds an error if only one is set.
 func (l *loader) tlsFiles() (cert, key string) {
 	cert, key = l.file(envTLSCert), l.file(envTLSKey)
 	for _, pair := range [][2]string{{envTLSCert, envTLSKey}, {envTLSKey, envTLSCert}} {
-		if !l.was(pair[0], "") && l.was(pair[1], "") {
-			l.fault("%s is given without %s: give both to serve HTTPS, or neither to serve plain HTTP",
+		if !l.is(pair[0], "") && l.is(pair[1], "") {
+			l.addError("%s is set without %s: set both to serve HTTPS, or neither to serve plain HTTP",
 				l.source(pair[0]), l.source(pair[1]))
 		}
 	}
 	return cert, key
 }
 
-// file never tells the value: people do put the key itself there by mistake.
+// file returns a file name. Its error never contains the value: people put the key
+// itself there by mistake.
 func (l *loader) file(env string) string {
 	v := l.value(env)
 	if strings.ContainsFunc(v, unicode.IsControl) {
-		l.fault("%s is not the name of a file: give the path of the file, not what is in it", l.source(env))
+		l.addError("%s is not the name of a file: give the path of the file, not what is in it", l.source(env))
 		return ""
 	}
 	return v
 }
 
-// isLoopback holds for 127.0.0.0/8, ::1 and the name localhost. No name is
-// looked up: what it points to may change after we asked.
+// isLoopback reports whether a host is in 127.0.0.0/8, ::1 or the name localhost. It
+// looks up no name, because the address of a name may change later.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
@@ -81,27 +82,27 @@ func isLoopback(host string) bool {
 func (l *loader) data() string {
 	v := l.value(envData)
 	if v == "" {
-		l.fault("%s is empty: name a folder, or leave it out for ./gatehouse-data", l.source(envData))
+		l.addError("%s is empty: name a folder, or leave it out for ./gatehouse-data", l.source(envData))
 	}
 	return v
 }
 
-// database never tells the value, nor url.Parse's error, which repeats it: the
-// URL holds a password.
+// database returns the URL of the database. Its error contains neither the value nor the
+// error of url.Parse, which repeats it: the URL may contain a password.
 func (l *loader) database() string {
 	v := l.value(envDatabase)
 	if v == "" {
 		return ""
 	}
-	// The text itself is asked, since the driver knows these in lower case only.
+	// This compares the text itself, because the driver accepts these in lower case only.
 	if !strings.HasPrefix(v, "postgres://") && !strings.HasPrefix(v, "postgresql://") {
-		l.fault("%s is not a postgres:// or postgresql:// URL: give one, or leave it empty for SQLite",
+		l.addError("%s is not a postgres:// or postgresql:// URL: give one, or leave it empty for SQLite",
 			l.source(envDatabase))
 		return ""
 	}
 	u, err := url.Parse(v)
 	if err != nil || misplaced(u) {
-		l.fault("%s cannot be read as a URL: write postgres://user:password@host:5432/name, "+
+		l.addError("%s cannot be read as a URL: write postgres://user:password@host:5432/name, "+
 			"with special characters of the password as %%40 for @, %%3A for :, %%2F for /, %%3F for ? and %%23 for #",
 			l.source(envDatabase))
 		return ""
@@ -109,9 +110,9 @@ func (l *loader) database() string {
 	return v
 }
 
-// misplaced tells whether a password that was not percent-encoded has spilled
-// out of its place: postgres://u:12/34@host/db parses, with "12" as the port
-// and the rest as the path, and would be printed as such.
+// misplaced reports whether a password that was not percent-encoded has become part of
+// something else: postgres://u:12/34@host/db parses with "12" as the port and the rest
+// as the path, and the password would be printed.
 func misplaced(u *url.URL) bool {
 	_, queryErr := url.ParseQuery(u.RawQuery)
 	return u.Fragment != "" || queryErr != nil || strings.Contains(u.EscapedPath()+u.RawQuery, "@")
@@ -129,41 +130,41 @@ func (l *loader) logLevel() slog.Level {
 	case "error":
 		return slog.LevelError
 	}
-	l.fault("%s %q is unknown: use debug, info, warn or error", l.source(envLogLevel), v)
+	l.addError("%s %q is unknown: use debug, info, warn or error", l.source(envLogLevel), v)
 	return slog.LevelInfo
 }
 
 func (l *loader) onOff(env string) bool {
 	v := l.value(env)
 	if v != "on" && v != "off" {
-		l.fault("%s %q is unknown: use on or off", l.source(env), v)
+		l.addError("%s %q is unknown: use on or off", l.source(env), v)
 	}
 	return v == "on"
 }
 
 func (l *loader) adminPassword() string {
-	source, v, given := l.secret(envAdminPassword)
-	if !given {
+	source, v, ok := l.secret(envAdminPassword)
+	if !ok {
 		return ""
 	}
 	if utf8.RuneCountInString(v) < minPassword || len(v) > maxPassword {
-		l.fault("%s gives a password that is too short or too long: use %d characters at least and %d bytes at most", source, minPassword, maxPassword)
+		l.addError("%s is a password that is too short or too long: use %d characters at least and %d bytes at most", source, minPassword, maxPassword)
 	}
 	// JSON cannot carry such a password, so nobody could ever log in with it.
 	if !utf8.ValidString(v) {
-		l.fault("%s gives a password that is not UTF-8 text: use letters, digits and signs", source)
+		l.addError("%s is a password that is not UTF-8 text: use letters, digits and signs", source)
 	}
 	return v
 }
 
 func (l *loader) masterKey() []byte {
-	source, v, given := l.secret(envMasterKey)
-	if !given {
+	source, v, ok := l.secret(envMasterKey)
+	if !ok {
 		return nil
 	}
 	key, ok := decodeKey(v)
 	if !ok {
-		l.fault("%s does not give %d bytes as base64 or %d hex characters: make one with openssl rand -base64 %d",
+		l.addError("%s is not %d bytes as base64 or %d hex characters: make one with openssl rand -base64 %d",
 			source, masterKeyBytes, 2*masterKeyBytes, masterKeyBytes)
 	}
 	return key

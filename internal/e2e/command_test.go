@@ -167,7 +167,7 @@ func TestAdminPasswordIsGiven(t *testing.T) {
 			t.Parallel()
 			p := start(t, newSite(t, onSQLite).with(name, value))
 			newClient(t, p.url).token(ccadmin, "admin", password)
-			if !strings.Contains(p.stdout.String(), `"admin", with the password you gave`) || strings.Contains(p.stdout.String(), password) {
+			if !strings.Contains(p.stdout.String(), `"admin", with the password you set`) || strings.Contains(p.stdout.String(), password) {
 				t.Error("the first start should say that the given password holds, and not show it")
 			}
 			p.stop(t)

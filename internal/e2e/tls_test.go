@@ -68,7 +68,7 @@ func (p *process) shown(t testing.TB) []byte {
 	return keep(t, p).conn.ConnectionState().PeerCertificates[0].Raw
 }
 
-// The whole way over HTTPS; links are to HTTPS, and plain HTTP is told so.
+// The whole walk over HTTPS. Links are to HTTPS, and plain HTTP gets an error that says so.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
 	ca := certtest.New(t)
@@ -201,8 +201,8 @@ func TestTLSSettingsAreChecked(t *testing.T) {
 	}
 	data, none := filepath.Join(t.TempDir(), "data"), filepath.Join(dir, "none")
 	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISTEN": "127.0.0.1:0"}
-	refused(t, env, []string{"--tls-cert", cert}, "--tls-cert is given without --tls-key")
-	refused(t, env.with("GATEHOUSE_TLS_KEY", key).with("GATEHOUSE_LOG_LEVEL", "loud"), nil, "GATEHOUSE_TLS_KEY is given without --tls-cert", "GATEHOUSE_LOG_LEVEL")
+	refused(t, env, []string{"--tls-cert", cert}, "--tls-cert is set without --tls-key")
+	refused(t, env.with("GATEHOUSE_TLS_KEY", key).with("GATEHOUSE_LOG_LEVEL", "loud"), nil, "GATEHOUSE_TLS_KEY is set without --tls-cert", "GATEHOUSE_LOG_LEVEL")
 	refused(t, env, []string{"--tls-cert", none, "--tls-key", none}, "--tls-cert names", none, "--tls-key names", "no such file")
 	refused(t, env, []string{"--tls-cert", cert, "--tls-key", none}, "--tls-key names a file that cannot be read", "no such file")
 	refused(t, env, []string{"--tls-cert", cert, "--tls-key", other}, "--tls-cert cannot be used with the key of --tls-key", "does not match")
