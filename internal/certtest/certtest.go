@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package certtest mints certificates for tests, from an authority that lives
-// as long as the test.
+// Package certtest issues certificates for tests, from an authority that exists as long
+// as the test.
 //
-// It is no mock: clients check what it issues as they check any certificate.
+// It is no mock: clients check its certificates like any other.
 //
-// Test-only, beside the floors.
+// Test-only, outside the floors.
 package certtest
 
 import (
@@ -44,13 +44,13 @@ func New(t testing.TB) *CA {
 	return ca
 }
 
-// Issue gives a certificate that is valid for an hour.
+// Issue returns a certificate that is valid for an hour.
 func (ca *CA) Issue() Pair {
 	ca.t.Helper()
 	return ca.IssueFor(time.Now().Add(-time.Minute), time.Now().Add(time.Hour))
 }
 
-// IssueFor gives one that is valid between the two times.
+// IssueFor returns one that is valid between the two times.
 func (ca *CA) IssueFor(from, to time.Time) Pair {
 	ca.t.Helper()
 	key := newKey(ca.t)
@@ -67,15 +67,14 @@ func (ca *CA) IssueFor(from, to time.Time) Pair {
 // PEM is the authority's own certificate.
 func (ca *CA) PEM() []byte { return block("CERTIFICATE", ca.cert.Raw) }
 
-// Client is a client's configuration that trusts this authority alone. Each call
-// gives one of its own.
+// Client returns a new client configuration that trusts only this authority.
 func (ca *CA) Client() *tls.Config {
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.cert)
 	return &tls.Config{RootCAs: pool, ServerName: "example.test"}
 }
 
-// Write puts a pair into files that only their owner reads.
+// Write writes a pair to files that only their owner can read.
 func (p Pair) Write(t testing.TB, dir string) (certFile, keyFile string) {
 	t.Helper()
 	certFile, keyFile = filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")

@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// maxLines is the most a Go file may have outside of tests.
+// maxLines is the maximum for a Go file outside of tests.
 const maxLines = 500
 
 // allowed lists the package-level variables that may be, with the reason.
@@ -74,8 +74,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// comment is how a line comment begins in a file whose licence is looked for;
-// empty for other files.
+// comment returns the beginning of a line comment in a file that must name its licence;
+// it is empty for other files.
 func comment(name string) string {
 	switch {
 	case strings.HasSuffix(name, ".go"), strings.HasSuffix(name, ".js"):
@@ -88,7 +88,7 @@ func comment(name string) string {
 	return ""
 }
 
-// checkFile tells what is wrong with a file, and which allowed variables it has.
+// checkFile returns what is wrong with a file, and which allowed variables it has.
 func checkFile(name string, content []byte) (faults, used []string) {
 	first := content
 	if bytes.HasPrefix(first, []byte("#!")) {
@@ -131,7 +131,7 @@ func checkFile(name string, content []byte) (faults, used []string) {
 	return faults, used
 }
 
-// mutable gives the names a declaration declares, unless it is one of the
+// mutable returns the names a declaration declares, unless it is one of the
 // kinds that are fine anywhere.
 func mutable(d *ast.GenDecl, spec *ast.ValueSpec) (names []string) {
 	if embeds(d.Doc) || embeds(spec.Doc) {
@@ -151,7 +151,7 @@ func embeds(doc *ast.CommentGroup) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
-// makesError holds for errors.New(…).
+// makesError reports whether a value is errors.New(…).
 func makesError(value ast.Expr) bool {
 	call, ok := value.(*ast.CallExpr)
 	if !ok {

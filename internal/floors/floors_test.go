@@ -18,7 +18,8 @@ import (
 
 const module = "gatehouse/"
 
-// testOnly is beside the floors: it may reach anywhere, and nothing reaches it.
+// testOnly marks a package outside the floors: it may import any package, and no package
+// may import it.
 const testOnly = -1
 
 // floors is the drawing: every package of the house, and its floor.
@@ -63,8 +64,8 @@ func doors() []string   { return []string{"internal/dialect/occ", "internal/dial
 // shipped is the package of the binary.
 const shipped = "cmd/gatehouse"
 
-// pkg is what is looked at of a package: imports without those of its tests,
-// and all it depends on.
+// pkg has the parts of a package that the rules check: its imports without those of its
+// tests, and all its dependencies.
 type pkg struct {
 	ImportPath string
 	Doc        string
@@ -74,7 +75,7 @@ type pkg struct {
 
 func (p pkg) name() string { return strings.TrimPrefix(p.ImportPath, module) }
 
-// ours gives the packages of the house among import paths.
+// ours returns the packages of this module among import paths.
 func ours(paths []string) []string {
 	var names []string
 	for _, path := range paths {
@@ -85,7 +86,7 @@ func ours(paths []string) []string {
 	return names
 }
 
-// rule finds faults in the packages, each told in a sentence.
+// rule returns what is wrong with the packages, as sentences.
 type rule func(packages []pkg) []string
 
 func rules() map[string]rule {
@@ -156,7 +157,7 @@ func downward(packages []pkg) (faults []string) {
 		}
 		for _, name := range ours(p.Imports) {
 			switch other, ok := floors()[name]; {
-			case !ok: // told by placed
+			case !ok: // reported by placed
 			case other == testOnly:
 				faults = append(faults, p.name()+" imports "+name+", which is for tests only")
 			case other >= floor:

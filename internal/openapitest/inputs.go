@@ -52,7 +52,7 @@ func (d *Document) Inputs() []Input {
 	})
 }
 
-// closed calls add with the name of each member that is no free text.
+// closed calls add for each member that is no free text.
 func closed(ref *openapi3.SchemaRef, name string, add func(name string, isSwitch bool)) {
 	if ref == nil || ref.Value == nil {
 		return
@@ -82,8 +82,8 @@ func closed(ref *openapi3.SchemaRef, name string, add func(name string, isSwitch
 	}
 }
 
-// With returns a copy of a body whose member has the value; a nil value takes the
-// member out. The member's name is that of an Input.
+// With returns a copy of a body in which the member has the value. A nil value removes the
+// member. The name of the member is that of an Input.
 func With(t testing.TB, body map[string]any, name string, value json.RawMessage) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(body)
@@ -116,8 +116,8 @@ func With(t testing.TB, body map[string]any, name string, value json.RawMessage)
 	return made
 }
 
-// NoValues returns what programs send that have no value, as JSON: none of it may
-// mean a number or one of a list.
+// NoValues returns what programs send if they have no value, as JSON. None of it may mean
+// a number or an enumeration value.
 func NoValues() []json.RawMessage {
 	var list []json.RawMessage
 	for _, text := range []string{`""`, `" "`, `null`, `[]`, `{}`, `false`} {

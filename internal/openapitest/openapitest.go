@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package openapitest holds a wire against its OpenAPI document: the routes, and
-// each request and answer of the tests that go through Watch.
+// Package openapitest checks a wire against its OpenAPI document: the routes, and each
+// request and answer of the tests that go through Watch.
 //
 // Test-only: nothing of the product imports it.
 package openapitest
@@ -62,14 +62,14 @@ func (d *Document) Operations() []string {
 	return list
 }
 
-// Watch is the door's handler, and fails the test when an answer is not as the
-// document says, or a request that was answered 200 is not. What the document
-// knows no operation for must be refused.
+// Watch returns the door's handler. It fails the test if an answer, or a request that was
+// answered with 200, does not match the document. A request without an operation in the
+// document must be refused.
 func (d *Document) Watch(t testing.TB, door *httpkit.Door) http.Handler {
 	next := door.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		if err != nil { // a test of bodies that break off
+		if err != nil { // tests of incomplete bodies
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -89,7 +89,7 @@ func (d *Document) Watch(t testing.TB, door *httpkit.Door) http.Handler {
 	})
 }
 
-// relative gives a path without the root of the door it is under.
+// relative returns a path without the root of the door it is under.
 func relative(door *httpkit.Door, path string) (string, bool) {
 	for _, root := range door.Roots {
 		if door.FoldPath {
@@ -112,9 +112,9 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 	}
 	r = r.Clone(context.Background())
 	r.URL.RawQuery = semicolons(r.URL.RawQuery)
-	body = bytes.TrimPrefix(body, []byte("\ufeff")) // the wires pass over it, and the validator does not
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // the wires skip it, and the validator does not
 	if media := mediaType(r.Header); media != "" {
-		r.Header.Set("Content-Type", media) // likewise what stands behind it
+		r.Header.Set("Content-Type", media) // likewise the parameters of the type
 	}
 	if mediaType(r.Header) == mediaForm {
 		body = []byte(semicolons(string(body)))
@@ -150,8 +150,8 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 	return nil
 }
 
-// decodable: XML is looked at apart, and bodies with a wrong label are the wire's own
-// affair.
+// decodable reports whether the validator can check a body. XML is checked separately, and
+// the wire itself handles bodies with a wrong type.
 func decodable(h http.Header) bool {
 	media := mediaType(h)
 	return media == "application/json" || media == mediaForm
@@ -159,8 +159,8 @@ func decodable(h http.Header) bool {
 
 const mediaForm = "application/x-www-form-urlencoded"
 
-// semicolons encodes those of a query or a form. The wires take one as it is, and
-// the validator refuses it.
+// semicolons encodes the semicolons of a query or a form. The wires accept them, and the
+// validator refuses them.
 func semicolons(text string) string { return strings.ReplaceAll(text, ";", "%3B") }
 
 func isXML(media string) bool { return media == "application/xml" || media == "text/xml" }
@@ -170,7 +170,7 @@ func mediaType(h http.Header) string {
 	return media
 }
 
-// find gives the operation of a path, one without parameters before others.
+// find returns the operation of a path, one without parameters before others.
 func (d *Document) find(method, path string) (route *routers.Route, params map[string]string) {
 	for pattern, item := range d.spec.Paths.Map() {
 		found, ok := match(pattern, path)
@@ -183,7 +183,7 @@ func (d *Document) find(method, path string) (route *routers.Route, params map[s
 	return route, params
 }
 
-// match holds a path against a pattern, segment by segment.
+// match compares a path with a pattern, segment by segment.
 func match(pattern, path string) (params map[string]string, ok bool) {
 	want, got := strings.Split(strings.Trim(pattern, "/"), "/"), strings.Split(strings.Trim(path, "/"), "/")
 	if len(want) != len(got) {

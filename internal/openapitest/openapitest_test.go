@@ -82,7 +82,7 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// What is wrong is told, and what is right passes.
+// Watch reports what does not match, and nothing else.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	d := load(t)
@@ -104,7 +104,7 @@ func TestWatch(t *testing.T) {
 		"another root":          {"PUT", "/other/things/1", ``, `{}`, 200, true},
 		"fewer fields":          {"PUT", "/root/things/1?fields=x", `{"name":"n"}`, `{}`, 200, true},
 	} {
-		told := &teller{TB: t}
+		recorded := &recorder{TB: t}
 		answer := func(w http.ResponseWriter, _ *http.Request) error {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(c.status)
@@ -113,13 +113,13 @@ func TestWatch(t *testing.T) {
 		}
 		door := &httpkit.Door{Roots: []string{"/root"}, Routes: []httpkit.Route{
 			{Method: c.method, Pattern: "/root/{path...}", Name: "any", Handler: answer}, {Method: c.method, Pattern: "/other/{path...}", Name: "other", Handler: answer}}}
-		handler := httpkit.Observe(d.Watch(told, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+		handler := httpkit.Observe(d.Watch(recorded, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		if told.faults == 0 != c.ok {
-			t.Errorf("%s: %d faults", name, told.faults)
+		if recorded.failures == 0 != c.ok {
+			t.Errorf("%s: %d faults", name, recorded.failures)
 		}
 		if w.Code != c.status || w.Body.String() != c.answer || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: the answer came through as %d %s", name, w.Code, w.Body)
@@ -156,7 +156,7 @@ func TestWatchXML(t *testing.T) {
 		"a wrong error":          {`<R/>`, `<E/>`, 400, false},
 		"an error without XML":   {`<R/>`, `<E error="x"/>`, 500, false},
 	} {
-		told := &teller{TB: t}
+		recorded := &recorder{TB: t}
 		door := &httpkit.Door{Roots: []string{"/root"}, Routes: []httpkit.Route{{Method: "POST", Pattern: "/root/{path...}", Name: "any",
 			Handler: func(w http.ResponseWriter, _ *http.Request) error {
 				w.Header().Set("Content-Type", "application/xml; charset=utf-8")
@@ -164,20 +164,20 @@ func TestWatchXML(t *testing.T) {
 				_, err := w.Write([]byte(`<?xml version="1.0"?>` + c.answer))
 				return err
 			}}}}
-		handler := httpkit.Observe(d.Watch(told, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+		handler := httpkit.Observe(d.Watch(recorded, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 		r := httptest.NewRequest("POST", "/root/things/all", strings.NewReader(c.body))
 		r.Header.Set("Content-Type", "text/xml")
 		handler.ServeHTTP(httptest.NewRecorder(), r)
-		if told.faults == 0 != c.ok {
-			t.Errorf("%s: %d faults", name, told.faults)
+		if recorded.failures == 0 != c.ok {
+			t.Errorf("%s: %d faults", name, recorded.failures)
 		}
 	}
 }
 
-// teller counts what is told.
-type teller struct {
+// recorder counts failures instead of failing the test.
+type recorder struct {
 	testing.TB
-	faults int
+	failures int
 }
 
-func (t *teller) Errorf(string, ...any) { t.faults++ }
+func (t *recorder) Errorf(string, ...any) { t.failures++ }

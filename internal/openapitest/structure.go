@@ -13,9 +13,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Structure returns what code generators would not take in a document that is
-// otherwise valid, one sentence a fault, sorted. It is a fast stand-in for the
-// generators themselves, which the end-to-end tests run.
+// Structure returns the parts of a valid document that code generators refuse, as sorted
+// sentences. It is a fast replacement for the generators themselves, which the end-to-end
+// tests run.
 func (d *Document) Structure() ([]string, error) {
 	text, err := json.Marshal(d.spec)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *structure) names(spec *openapi3.T) {
 	}
 }
 
-// folded is a name without what generators drop from it or change in it.
+// folded returns a name without the characters that generators drop or change.
 func folded(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
@@ -82,7 +82,7 @@ func folded(name string) string {
 	}, name)
 }
 
-// operations finds answers without a status of the client's own faults.
+// operations finds operations without an answer for errors of the client.
 func (s *structure) operations(spec *openapi3.T) {
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -198,7 +198,7 @@ func (s *structure) types(at string, n map[string]any) {
 	}
 }
 
-// branches checks that objects are told apart by oneOf.
+// branches checks that alternatives of objects use oneOf.
 func (s *structure) branches(at string, n map[string]any) {
 	branches, _ := n["anyOf"].([]any)
 	objects := 0

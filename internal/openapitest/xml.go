@@ -14,18 +14,18 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// element is an XML element with what is in it. Text counts for nothing.
+// element is an XML element with its attributes and children. Text is ignored.
 type element struct {
 	name     string
 	attrs    []xml.Attr
 	children []element
 }
 
-// checkXMLRequest holds a request in XML against the schema of the same in JSON. The
-// root's name means nothing.
+// checkXMLRequest checks a request in XML against the schema of the same request in JSON.
+// The name of the root is ignored.
 func (d *Document) checkXMLRequest(op *openapi3.Operation, body []byte) error {
 	if op.RequestBody == nil || len(bytes.TrimSpace(body)) == 0 {
-		return nil // not looked at by the wire either
+		return nil // the wire ignores it, too
 	}
 	root, err := parseXML(body)
 	if err != nil {
@@ -35,8 +35,8 @@ func (d *Document) checkXMLRequest(op *openapi3.Operation, body []byte) error {
 	return d.visit(schema, reading{d, []string{"0", "1", "false", "true"}}.value(root, schema))
 }
 
-// checkXMLAnswer holds an answer in XML against the schema of the same in JSON. The
-// root's name is that of the schema (xml: {name: …}), or of the operation (x-xml-root).
+// checkXMLAnswer checks an answer in XML against the schema of the same answer in JSON. The
+// root has the name of the schema (xml: {name: …}) or of the operation (x-xml-root).
 func (d *Document) checkXMLAnswer(op *openapi3.Operation, status int, body []byte) error {
 	response := op.Responses.Status(status)
 	if response == nil {
@@ -107,8 +107,8 @@ func parseXML(body []byte) (element, error) {
 	}
 }
 
-// reading turns elements into what JSON would say: by a schema, since in XML a list
-// of one, or none, cannot be told from an object, nor 1 from true.
+// reading converts elements into JSON values. It needs a schema, because in XML a list of
+// one or none looks like an object, and 1 looks like true.
 type reading struct {
 	document *Document
 	truths   []string // no and yes, by turns
@@ -142,7 +142,7 @@ func (r reading) object(e element, s *openapi3.Schema) map[string]any {
 			list, _ := before.([]any)
 			members[child.name] = append(list, r.item(child, p))
 		case twice:
-			members[child.name] = "an element that is given twice"
+			members[child.name] = "an element that occurs twice"
 		default:
 			members[child.name] = r.value(child, p)
 		}
@@ -168,7 +168,7 @@ func has(s *openapi3.Schema, name string) bool {
 	})
 }
 
-// text is what an element stands for that is one of a list of texts.
+// text returns the value of an element in a list of texts.
 func (e element) text() any {
 	if len(e.attrs) == 1 && e.attrs[0].Name.Local == "val" && len(e.children) == 0 {
 		return e.attrs[0].Value
@@ -176,7 +176,7 @@ func (e element) text() any {
 	return nil
 }
 
-// property is the schema of a member; of one that is not known, any.
+// property returns the schema of a member; for an unknown member it allows any value.
 func property(s *openapi3.Schema, name string) *openapi3.Schema {
 	if p := s.Properties[name]; p != nil {
 		return p.Value
@@ -184,8 +184,8 @@ func property(s *openapi3.Schema, name string) *openapi3.Schema {
 	return &openapi3.Schema{}
 }
 
-// scalar reads an attribute as a truth or a number where the schema has one, and
-// else as a text.
+// scalar reads an attribute as a boolean or a number if the schema has one, otherwise as a
+// text.
 func (r reading) scalar(s *openapi3.Schema, text string) any {
 	if has(s, "boolean") {
 		if i := slices.Index(r.truths, text); i >= 0 {

@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// debianBins is where Debian keeps each major version, off the PATH.
+// debianBins matches the folders of all major versions on Debian. They are not on PATH.
 const debianBins = "/usr/lib/postgresql/*/bin"
 
 var errNotFound = errors.New("PostgreSQL not found: no postgres with initdb on PATH or in " + debianBins +
 	"; install Debian's postgresql")
 
-// binDir finds the folder with postgres and initdb: the one on PATH, so that a
-// version can be chosen by it, else the newest that matches pattern.
+// binDir finds the folder with postgres and initdb. It is the one on PATH, so that PATH
+// can choose a version, or else the newest that matches pattern.
 func binDir(pattern string) (string, error) {
 	if path, err := exec.LookPath("postgres"); err == nil {
 		// Links like /usr/local/bin/postgres lead to the folder with all tools.
@@ -33,7 +33,7 @@ func binDir(pattern string) (string, error) {
 		return "", err
 	}
 	for _, dir := range dirs {
-		// Compared as numbers: 9 is older than 15. What is no number sorts last.
+		// Compared as numbers: 9 is older than 15. Other names sort last.
 		major, err := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
 		if err != nil {
 			major = 0
@@ -57,8 +57,8 @@ func hasServer(dir string) bool {
 	return true
 }
 
-// mustBinDir is binDir for a test, which is skipped where there is no
-// PostgreSQL. In CI it fails: a skip there would hide half of the tests.
+// mustBinDir is binDir for a test, which is skipped without PostgreSQL. In CI it fails,
+// because a skip would hide half of the tests.
 func mustBinDir(t testing.TB) string {
 	t.Helper()
 	dir, err := binDir(debianBins)
@@ -73,9 +73,8 @@ func mustBinDir(t testing.TB) string {
 	return ""
 }
 
-// Tool finds a program of the same version as the server, such as pg_dump. It
-// skips as Database does when there is no server, and fails the test when only
-// the tool is missing.
+// Tool finds a program of the same version as the server, such as pg_dump. Without a server
+// it skips like Database. If only the tool is missing, it fails the test.
 func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join(mustBinDir(t), name)
@@ -84,13 +83,13 @@ func Tool(t testing.TB, name string) string {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Fatalf("%s not found beside the server or on PATH; install Debian's postgresql-client", name)
+		t.Fatalf("%s not found next to the server or on PATH; install Debian's postgresql-client", name)
 	}
 	return path
 }
 
-// toolEnv is our environment without what would steer PostgreSQL's programs
-// elsewhere, and with messages in English, which we look into.
+// toolEnv returns the environment without variables that change what PostgreSQL's programs
+// do. It asks for messages in English, because this package reads them.
 func toolEnv() []string {
 	env := []string{"LC_ALL=C"}
 	for _, line := range os.Environ() {

@@ -76,9 +76,9 @@ func TestToolEnv(t *testing.T) {
 	t.Setenv("PGDATA", "/elsewhere")
 	t.Setenv("LC_ALL", "de_DE.UTF-8")
 	t.Setenv("LANGUAGE", "de")
-	t.Setenv("LD_LIBRARY_PATH", "/kept")
+	t.Setenv("LD_LIBRARY_PATH", "/libraries")
 	got := strings.Join(toolEnv(), "\n")
-	for text, want := range map[string]bool{"PGDATA": false, "de_DE": false, "LANGUAGE": false, "LC_ALL=C": true, "/kept": true} {
+	for text, want := range map[string]bool{"PGDATA": false, "de_DE": false, "LANGUAGE": false, "LC_ALL=C": true, "/libraries": true} {
 		if strings.Contains(got, text) != want {
 			t.Errorf("%s in the environment: got %v, want %v", text, !want, want)
 		}

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 )
 
-// cluster is one server with its folder; it may be stopped and started again
-// and then keeps its data and its port. It is not safe for concurrent use.
+// cluster is one server with its folder. After a stop it may be started again, with the
+// same data and the same port. It is not safe for concurrent use.
 type cluster struct {
 	bin, dir string
 	owner    *owner
@@ -21,8 +21,8 @@ type cluster struct {
 	server   *process // nil when stopped
 }
 
-// newCluster makes the folder, fills it and starts the server. With an error
-// nothing is left behind.
+// newCluster creates the folder, fills it and starts the server. On an error it removes
+// everything.
 func newCluster(bin string, options ...string) (*cluster, error) {
 	o, err := newOwner()
 	if err != nil {
@@ -42,8 +42,8 @@ func newCluster(bin string, options ...string) (*cluster, error) {
 	return c, nil
 }
 
-// init fills the folder with an empty cluster. C.UTF-8 sorts by code point and
-// knows letters; where the system lacks it, C sorts the same.
+// init fills the folder with an empty cluster. C.UTF-8 sorts by code point and knows
+// letters. If the system lacks it, C sorts the same way.
 func (c *cluster) init() error {
 	var errs []error
 	for _, locale := range []string{"C.UTF-8", "C"} {
@@ -64,7 +64,7 @@ func (c *cluster) init() error {
 	return errors.Join(errs...)
 }
 
-// stop ends the server and keeps the folder; it may run twice.
+// stop ends the server but not the folder. It may run twice.
 func (c *cluster) stop() error {
 	if c.server == nil {
 		return nil
@@ -85,8 +85,8 @@ func (c *cluster) url(database string) string {
 	return fmt.Sprintf("postgres://gatehouse@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
 }
 
-// command prepares a program of the server in a folder that its account may
-// enter: ours may be closed to it.
+// command prepares a program of the server. It runs in a folder that its account may
+// enter, because the current one may be closed to it.
 func (c *cluster) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(c.bin, name), args...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.dir, toolEnv(), attributes(c.owner)

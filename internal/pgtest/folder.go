@@ -11,11 +11,11 @@ import (
 	"strconv"
 )
 
-// owner is the account that initdb and postgres run as; nil: our own.
+// owner is the account that initdb and postgres run as; nil: that of the test.
 type owner struct{ uid, gid uint32 }
 
-// newOwner picks the account. PostgreSQL refuses to run as root, so root hands
-// over to postgres, which Debian's package makes, or else to nobody.
+// newOwner picks the account. PostgreSQL refuses to run as root, so root uses postgres,
+// which Debian's package creates, or else nobody.
 func newOwner() (*owner, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -35,8 +35,8 @@ func newOwner() (*owner, error) {
 	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody")
 }
 
-// newFolder makes an empty folder that o can use. TMPDIR may lie under a
-// folder that is closed to all but us, hence the other places.
+// newFolder creates an empty folder that o can use. TMPDIR may be in a folder that is
+// closed to other accounts, so other parents are tried, too.
 func newFolder(o *owner) (string, error) {
 	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
 		parent, err := filepath.Abs(parent)
@@ -58,7 +58,7 @@ func newFolder(o *owner) (string, error) {
 	return "", fmt.Errorf("no temporary folder that other users can reach: neither %s nor /tmp nor /var/tmp", os.TempDir())
 }
 
-// open tells whether every user may pass through dir and all folders above it.
+// open reports whether every user may pass through dir and all folders above it.
 func open(dir string) bool {
 	for {
 		info, err := os.Stat(dir)

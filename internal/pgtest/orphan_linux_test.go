@@ -18,7 +18,7 @@ import (
 const childEnv = "PGTEST_CHILD"
 
 // TestChild is started by the tests below, never by itself: it starts a
-// server, tells where, and ends or waits to be killed.
+// server, prints its address, and ends or waits to be killed.
 func TestChild(t *testing.T) {
 	mode := os.Getenv(childEnv)
 	if mode == "" {
@@ -54,7 +54,7 @@ func child(t *testing.T, mode string) (cmd *exec.Cmd, server int, dir string) {
 			return cmd, server, dir
 		}
 	}
-	t.Fatalf("the child told nothing: %v", cmd.Wait())
+	t.Fatalf("the child printed nothing: %v", cmd.Wait())
 	return nil, 0, ""
 }
 
@@ -79,15 +79,15 @@ func TestServerDiesWithAKilledTest(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // tells of the kill
-	for deadline := time.Now().Add(startPatience); alive(server); time.Sleep(10 * time.Millisecond) {
+	_ = cmd.Wait() // reports the kill
+	for deadline := time.Now().Add(startTimeout); alive(server); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("process %d outlived the killed test", server)
 		}
 	}
 }
 
-// alive tells whether a process runs. One that has ended and that nobody has
+// alive reports whether a process runs. One that has ended and that nobody has
 // waited for yet still has an entry, in state Z.
 func alive(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

@@ -14,20 +14,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// patience bounds one statement of ours; cloning under load takes seconds.
-const patience = 60 * time.Second
+// statementTimeout bounds one statement of this package; cloning under load takes seconds.
+const statementTimeout = 60 * time.Second
 
-// shared is the one server of this process. It is a global because tests have
-// nothing else in common: go test makes them and TestMain cannot hand them
-// anything.
+// shared is the one server of this process. It is a global because tests have nothing
+// else in common: go test runs them, and TestMain cannot pass them anything.
 var shared server
 
-// server is a cluster that starts when first asked for.
+// server is a cluster that starts at its first use.
 type server struct {
 	mu        sync.Mutex
 	cluster   *cluster
-	err       error // of the start; told to every test, not tried again
-	databases int   // how many were made; names are never used again
+	err       error // of the start; every test gets it, without another try
+	databases int   // how many were created; names are not reused
 	templates map[string]*template
 }
 
@@ -49,26 +48,25 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Database makes a new empty database, dropped when the test ends together
-// with any connection that is still open, and returns its URL. Without
-// PostgreSQL on the machine the test is skipped, in CI (CI=true) it fails. It
-// may be called from parallel tests.
+// Database creates an empty database and returns its URL. When the test ends, the database
+// is dropped together with any connection that is still open. Without PostgreSQL on the
+// machine the test is skipped; in CI (CI=true) it fails. Parallel tests may call it.
 func Database(t testing.TB) string {
 	t.Helper()
 	start(t)
 	return clone(t, "template1")
 }
 
-// Migrated is Database with what migrate put in: it runs once per process and
-// key, on a database of its own that later tests clone. It must close all its
-// connections before it returns. When it fails, so does every test with that
-// key.
+// Migrated is like Database, but with the content that migrate creates. migrate runs once
+// per process and key, on a database of its own that is cloned for each test. It must
+// close all its connections before it returns. If it fails, every test with that key
+// fails.
 func Migrated(t testing.TB, key string, migrate func(url string) error) string {
 	t.Helper()
 	start(t)
 	tmpl := shared.template(key)
 	tmpl.once.Do(func() {
-		// Stands if migrate never returns, by t.FailNow or a panic.
+		// This is the error if migrate never returns, because of t.FailNow or a panic.
 		tmpl.err = errors.New("it did not finish")
 		tmpl.err = tmpl.fill(migrate)
 	})
@@ -78,8 +76,8 @@ func Migrated(t testing.TB, key string, migrate func(url string) error) string {
 	return clone(t, tmpl.name)
 }
 
-// fill makes the template's database. Nobody may connect to it afterwards,
-// because PostgreSQL clones only what nobody uses.
+// fill creates the database of the template. Nobody may connect to it afterwards, because
+// PostgreSQL clones only unused databases.
 func (tmpl *template) fill(migrate func(url string) error) error {
 	if err := shared.exec("CREATE DATABASE " + tmpl.name); err != nil {
 		return err
@@ -105,7 +103,7 @@ func clone(t testing.TB, from string) string {
 	return shared.cluster.url(name)
 }
 
-// start brings the shared server up; after it shared.cluster may be read.
+// start starts the shared server if necessary. Afterwards shared.cluster may be read.
 func start(t testing.TB) {
 	t.Helper()
 	bin := mustBinDir(t)
@@ -128,7 +126,7 @@ func (s *server) close() error {
 	return s.cluster.remove()
 }
 
-// newName makes a name for a database, safe in a statement as it stands.
+// newName makes a name for a database that needs no quotes in a statement.
 func (s *server) newName(kind string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,10 +147,10 @@ func (s *server) template(key string) *template {
 	return s.templates[key]
 }
 
-// exec runs one statement on a connection of its own. It uses no test's
-// context: that one has ended when clean-up runs.
+// exec runs one statement on a connection of its own. It uses no context of a test,
+// because that has ended when clean-up runs.
 func (s *server) exec(statement string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), statementTimeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.cluster.url("postgres"))
 	if err != nil {

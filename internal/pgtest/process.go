@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	startPatience = 60 * time.Second // a loaded machine with the race detector
-	stopPatience  = 30 * time.Second
+	startTimeout = 60 * time.Second // a loaded machine with the race detector
+	stopPatience = 30 * time.Second
 )
 
 // process is a running child.
@@ -35,14 +35,14 @@ func launch(cmd *exec.Cmd) (*process, error) {
 		p.proc = cmd.Process
 		started <- err
 		if err == nil {
-			_ = cmd.Wait() // how a server ended is told by its log
+			_ = cmd.Wait() // the log says how a server ended
 		}
 		close(p.done)
 	}()
 	return p, <-started
 }
 
-// ended tells whether the child is gone.
+// ended reports whether the child is gone.
 func (p *process) ended() bool {
 	select {
 	case <-p.done:
@@ -52,8 +52,8 @@ func (p *process) ended() bool {
 	}
 }
 
-// stop ends the child: politely, which PostgreSQL calls a fast shutdown, then
-// by force. It returns when the child is gone; it may run twice.
+// stop ends the child, first by a signal that PostgreSQL calls a fast shutdown, then by
+// force. It returns when the child is gone. It may run twice.
 func (p *process) stop() error {
 	if err := p.proc.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("interrupt process %d: %w", p.proc.Pid, err)

@@ -4,9 +4,9 @@ package pgtest
 
 import "testing"
 
-// Server is a PostgreSQL of one test's own, for tests that have to take it
-// away. Unlike the shared one it keeps every acknowledged transaction when it
-// is stopped in any way. Its methods are for the test's own goroutine.
+// Server is a PostgreSQL of one test, for tests that have to stop it. Unlike the shared
+// server it loses no acknowledged transaction, however it is stopped. Only the goroutine
+// of the test may call its methods.
 type Server struct {
 	t       testing.TB
 	cluster *cluster
@@ -28,8 +28,8 @@ func NewServer(t testing.TB) *Server {
 	return &Server{t: t, cluster: c}
 }
 
-// URL is the address of a database on it; postgres is there from the start, a
-// test may create others. It stays the same over Stop and Start.
+// URL returns the address of a database on it. The database postgres exists from the
+// start; a test may create others. Stop and Start do not change the address.
 func (s *Server) URL(database string) string { return s.cluster.url(database) }
 
 // Stop ends the server, cutting its connections, and returns when the process

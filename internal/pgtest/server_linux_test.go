@@ -20,7 +20,7 @@ func TestServerStopsAndStarts(t *testing.T) {
 		s := NewServer(t)
 		dir, pid = s.cluster.dir, s.cluster.server.proc.Pid
 		conn := connect(t, s.URL("postgres"))
-		mustExec(t, conn, "CREATE TABLE kept AS SELECT 7 AS n")
+		mustExec(t, conn, "CREATE TABLE durable AS SELECT 7 AS n")
 
 		s.Stop()
 		if alive(pid) {
@@ -41,7 +41,7 @@ func TestServerStopsAndStarts(t *testing.T) {
 			t.Errorf("got URL %s after Start, want %s as before", got, url)
 		}
 		pid = s.cluster.server.proc.Pid
-		if got := one[int](t, connect(t, url), "SELECT n FROM kept"); got != 7 {
+		if got := one[int](t, connect(t, url), "SELECT n FROM durable"); got != 7 {
 			t.Errorf("got %d, want the row from before Stop", got)
 		}
 		if got := record(t, func(tb testing.TB) { (&Server{tb, s.cluster}).Start() }); !strings.Contains(got.fatal, "running already") {
@@ -79,7 +79,7 @@ func TestStartOnTakenPort(t *testing.T) {
 	s.Start()
 	connect(t, s.URL("postgres"))
 
-	// A port that was not given out yet is replaced by another.
+	// A port that no start has used yet is replaced by another.
 	s.Stop()
 	s.cluster.port = 0
 	s.Start()

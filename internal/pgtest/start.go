@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// start runs the server and returns when it takes connections. The first start
-// chooses the port, and another when somebody else got it first; later ones
-// keep it, since clients that were cut off know no other.
+// start runs the server and returns when it accepts connections. The first start chooses
+// the port, and another one if that is taken meanwhile. Later starts use the same port,
+// because clients that were cut off know no other.
 func (c *cluster) start() error {
 	if c.server != nil {
 		return errors.New("the server is running already")
@@ -53,7 +53,7 @@ func (c *cluster) startOn(port int) (portTaken bool, err error) {
 	args := []string{"-D", c.data(), "-p", strconv.Itoa(port)}
 	for _, o := range append([]string{
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200",
-		// A machine that goes down takes the tests with it, so nothing needs the disk.
+		// If the machine fails, so do the tests, so nothing needs to be durable.
 		"fsync=off", "full_page_writes=off",
 		// Plans must not change in the middle of a test; one that wants statistics runs ANALYZE.
 		"autovacuum=off",
@@ -74,10 +74,10 @@ func (c *cluster) startOn(port int) (portTaken bool, err error) {
 	return bytes.Contains(text, []byte("could not bind")), fmt.Errorf("%w; its log:\n%s", err, text)
 }
 
-// awaitReady asks the server's own pid file, as pg_ctl does. To connect would
-// prove less: another test's server may have won the port.
+// awaitReady reads the pid file of the server, as pg_ctl does. A connection would prove
+// less: the port may belong to the server of another test.
 func (c *cluster) awaitReady() error {
-	for deadline := time.Now().Add(startPatience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if c.server.ended() {
 			return errors.New("postgres ended while starting")
 		}
@@ -91,7 +91,7 @@ func (c *cluster) awaitReady() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("postgres was not ready within %s", startPatience)
+	return fmt.Errorf("postgres was not ready within %s", startTimeout)
 }
 
 // freePort finds a port below the range from which the kernel serves outgoing
