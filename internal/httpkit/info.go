@@ -11,9 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Info is what is known of a request besides what the client said. It travels
@@ -47,75 +45,6 @@ func (i *Info) Class() Class { return i.class }
 
 type infoKey struct{}
 
-// infoContext carries an Info and a deadline, in one piece of memory. The timer
-// behind the deadline, and what cancels, are made when somebody first waits for
-// it: most requests are answered without anybody waiting.
-type infoContext struct {
-	context.Context
-	info Info
-
-	deadline time.Time
-	mu       sync.Mutex
-	timed    context.Context // nil until somebody waits
-	cancel   context.CancelFunc
-	over     bool // the request has been answered
-}
-
-// Value implements context.Context.
-func (c *infoContext) Value(key any) any {
-	if _, ok := key.(infoKey); ok {
-		return &c.info
-	}
-	return c.Context.Value(key)
-}
-
-// Deadline implements context.Context.
-func (c *infoContext) Deadline() (time.Time, bool) { return c.deadline, true }
-
-// Done implements context.Context.
-func (c *infoContext) Done() <-chan struct{} { return c.wait().Done() }
-
-// wait returns the context with the timer.
-func (c *infoContext) wait() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.timed == nil {
-		c.timed, c.cancel = context.WithDeadline(c.Context, c.deadline)
-		if c.over {
-			c.cancel()
-		}
-	}
-	return c.timed
-}
-
-// Err implements context.Context.
-func (c *infoContext) Err() error {
-	c.mu.Lock()
-	timed, over := c.timed, c.over
-	c.mu.Unlock()
-	switch {
-	case timed != nil:
-		return timed.Err()
-	case over:
-		return context.Canceled
-	case c.Context.Err() != nil:
-		return c.Context.Err()
-	case !time.Now().Before(c.deadline):
-		return context.DeadlineExceeded
-	}
-	return nil
-}
-
-// end is called when the request has been answered.
-func (c *infoContext) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.over = true
-	if c.cancel != nil {
-		c.cancel()
-	}
-}
-
 // InfoOf returns the request's Info; an empty one outside Observe.
 func InfoOf(r *http.Request) *Info {
 	if info, ok := r.Context().Value(infoKey{}).(*Info); ok {
@@ -124,11 +53,12 @@ func InfoOf(r *http.Request) *Info {
 	return &Info{}
 }
 
-// withInfo returns the request an Info and, in the same copy of it, a deadline.
-func withInfo(r *http.Request) (*http.Request, *Info, context.CancelFunc) {
-	c := &infoContext{Context: r.Context(), deadline: time.Now().Add(answerTimeout),
-		info: Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}}
-	return r.WithContext(c), &c.info, c.end
+// withInfo returns the request with an Info and a deadline. The caller calls cancel when
+// the request has been answered.
+func withInfo(r *http.Request) (_ *http.Request, info *Info, cancel context.CancelFunc) {
+	info = &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}
+	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+	return r.WithContext(context.WithValue(ctx, infoKey{}, info)), info, cancel
 }
 
 // requestID keeps a caller's id, so that lines of several systems can be put
