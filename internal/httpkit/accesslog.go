@@ -20,8 +20,8 @@ func logRequest(log *slog.Logger, r *http.Request, info *Info, status int, took 
 	}
 	if info.err != nil {
 		attrs = append(attrs, slog.String("error", logText(info.err)))
-		var told *Error // said on purpose, as by a health check while draining
-		if status >= http.StatusInternalServerError && (!errors.As(info.err, &told) || told.Err != nil) {
+		var intended *Error // without a cause, such as a health check while draining
+		if status >= http.StatusInternalServerError && (!errors.As(info.err, &intended) || intended.Err != nil) {
 			level = slog.LevelError
 		}
 		var p *panicError
@@ -30,14 +30,14 @@ func logRequest(log *slog.Logger, r *http.Request, info *Info, status int, took 
 		}
 	}
 	if ctx := r.Context(); log.Enabled(ctx, level) {
-		record := slog.NewRecord(time.Now(), level, "request", 0) // LogAttrs would look for the line that called it
+		record := slog.NewRecord(time.Now(), level, "request", 0) // LogAttrs would look up its caller
 		record.AddAttrs(attrs...)
 		_ = log.Handler().Handle(ctx, record)
 	}
 }
 
-// logText is the error's text for the log. An error whose own text may repeat
-// what the client sent has LogText besides, which does not.
+// logText returns the text of an error for the log. If the text may repeat what the
+// client sent, the error has a method LogText, whose text does not.
 func logText(err error) string {
 	var e interface{ LogText() string }
 	if errors.As(err, &e) {

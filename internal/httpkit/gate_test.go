@@ -209,7 +209,7 @@ func TestGateEnter(t *testing.T) {
 		t.Error("it did not release its slot")
 	}
 	if a, _ := g.Busy(LogIn); a != 1 {
-		t.Error("it has no place")
+		t.Error("it has no slot")
 	}
 	if w := g.get(); w.Code != http.StatusServiceUnavailable || g.shed != 1 {
 		t.Errorf("a second: got %d", w.Code)

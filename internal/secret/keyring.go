@@ -116,8 +116,8 @@ func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, s) }
 // length, so that no two lists of parts have the same hash.
 func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
 	key := k.macKey(p)
-	m := key.take()
-	defer key.give(m)
+	m := key.get()
+	defer key.put(m)
 	for _, part := range parts {
 		m.message = binary.BigEndian.AppendUint64(m.message, uint64(len(part)))
 		m.message = append(m.message, part...)
@@ -127,8 +127,8 @@ func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
 
 func (k *Keyring) mac(p Purpose, s Secret) []byte {
 	key := k.macKey(p)
-	m := key.take()
-	defer key.give(m)
+	m := key.get()
+	defer key.put(m)
 	m.message = append(m.message, s.text...)
 	return m.sum(nil)
 }
@@ -166,9 +166,9 @@ func (k *Keyring) signingKey(p Purpose) []byte {
 	return key
 }
 
-func (k *macKey) take() *mac { return k.idle.Get().(*mac) }
+func (k *macKey) get() *mac { return k.idle.Get().(*mac) }
 
-func (k *macKey) give(m *mac) {
+func (k *macKey) put(m *mac) {
 	clear(m.message) // it may be a secret
 	m.message = m.message[:0]
 	k.idle.Put(m)
@@ -194,9 +194,10 @@ func (k *Keyring) seal(p Purpose) cipher.AEAD {
 
 const sealVersion = 1
 
-// Seal encrypts a secret that must be read back (AES-256-GCM, random nonce). The row
-// names the row it belongs to. Open fails with another row, so that sealed values cannot
-// be moved between rows. The first byte is the version of the format.
+// Seal encrypts a secret that must be read back (AES-256-GCM, random nonce). row
+// identifies the row that the value belongs to. Open fails with another row, so that
+// sealed values cannot be moved between rows. The first byte is the version of the
+// format.
 func (k *Keyring) Seal(p Purpose, s Secret, row string) []byte {
 	return k.seal(p).Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(row))
 }

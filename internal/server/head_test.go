@@ -14,16 +14,16 @@ import (
 func TestHeadLeavesNoEvent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	copied := w.newCopy(t)
+	current := w.newCopy(t)
 	events := func() int64 {
-		_, n, err := copied.VerifyAudits(context.Background())
+		_, n, err := current.VerifyAudits(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
 	revealed := 0
-	for _, door := range doors(copied.Service) {
+	for _, door := range doors(current.Service) {
 		for _, route := range door.Routes {
 			if route.Method != http.MethodGet {
 				continue
@@ -32,7 +32,7 @@ func TestHeadLeavesNoEvent(t *testing.T) {
 			head.Method = http.MethodHead
 			for _, target := range targets(door.Name, route) {
 				for _, party := range []string{"none", "administrator", "auditor", "tenant administrator", "application", "access token"} {
-					w.current = copied
+					w.current = current
 					before := events()
 					want, _, _ := strings.Cut(w.ask(t, door.Name, route, target, party), " ")
 					between := events()
