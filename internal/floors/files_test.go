@@ -24,10 +24,9 @@ const maxLines = 500
 func allowed() map[string]string {
 	return map[string]string{
 		"internal/pgtest/pgtest.go shared": "the one server of a test process; tests have nothing else in common",
-		// SQLite is given its mutexes before its first connection, and once for the process.
-		"internal/sqlite/mutex_linux.go mutexes":      "those that there are, by what SQLite takes for their addresses",
-		"internal/sqlite/mutex_linux.go mutexMethods": "how they are locked",
-		"internal/sqlite/mutex_linux.go ownMutexes":   "whether SQLite has taken them",
+		// SQLite has one set of mutexes for the process.
+		"internal/sqlite/mutex_linux.go mutexes":      "the mutexes, by what SQLite takes for their addresses",
+		"internal/sqlite/mutex_linux.go useGoMutexes": "gives them to SQLite once",
 	}
 }
 

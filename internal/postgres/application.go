@@ -28,11 +28,7 @@ func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplicat
 
 // LockApplication implements tenancy.ApplicationWriter; see LockOrganization.
 func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	a, err := one(ctx, t, "application", scanApplication, selectApplication+` WHERE id = $1 FOR NO KEY UPDATE`, id)
-	if err == nil {
-		t.learn(sureApplication(id))
-	}
-	return a, err
+	return one(ctx, t, "application", scanApplication, selectApplication+` WHERE id = $1 FOR NO KEY UPDATE`, id)
 }
 
 // Applications implements tenancy.ApplicationReader.
@@ -60,23 +56,29 @@ func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication)
 		a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), blob(a.KeyDigest))
 }
 
-// UpdateApplication implements tenancy.ApplicationWriter.
+// UpdateApplication implements tenancy.ApplicationWriter. The head of the audit in which
+// the change is recorded is locked in the same round trip.
 func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication) error {
 	const update = `UPDATE applications SET name = $1, key_id = $2, key_issued_at = $3, key_expires_at = $4, key_digest = $5 WHERE id = $6`
 	args := []any{a.Name, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), blob(a.KeyDigest), a.ID}
-	if t.knows(sureApplication(a.ID)) {
-		return t.putOff(guarded(update), args...)
-	}
-	n, err := t.exec(ctx, "update application", update, args...)
-	if err == nil && n == 0 {
+	var n int64
+	var h head
+	var begun bool
+	err := t.run(ctx, "update application", step{statement{update, args}, changed(&n)},
+		step{statement{lockHead, []any{int64(a.OrganizationID)}}, first(scanHead, &h, &begun)})
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
 		return notFound("application")
+	case begun:
+		t.locked(a.OrganizationID, h)
 	}
-	return err
+	return nil
 }
 
 // DeleteApplication implements tenancy.ApplicationWriter.
 func (t *tx) DeleteApplication(ctx context.Context, id string) error {
-	t.forgetFact(sureApplication(id))
 	n, err := t.exec(ctx, "delete application", `DELETE FROM applications WHERE id = $1`, id)
 	if err == nil && n == 0 {
 		return notFound("application")

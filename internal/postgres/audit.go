@@ -26,6 +26,20 @@ func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after i
 		FROM audit_events WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, int64(id), after, max(limit, 0))
 }
 
+// head is the end of an organization's chain of events.
+type head struct {
+	seq  int64
+	hash []byte
+}
+
+// locked remembers the head of a chain, which nobody else can move now.
+func (t *tx) locked(id tenancy.OrganizationID, h head) {
+	if t.heads == nil {
+		t.heads = map[tenancy.OrganizationID]head{}
+	}
+	t.heads[id] = h
+}
+
 func scanHead(row pgx.Row) (head, error) {
 	var h head
 	err := row.Scan(&h.seq, bytesOf{&h.hash})
@@ -90,9 +104,10 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 		return t.lost
 	case known && e.Seq != h.seq+1:
 		return exists
-	case known && !t.eager:
+	case known: // nobody else can move the head, so the statement cannot be refused
 		t.locked(e.OrganizationID, head{e.Seq, e.Hash})
-		return t.putOff(appendEvent, args...)
+		t.unsent = append(t.unsent, statement{appendEvent, args})
+		return nil
 	}
 	n, err := t.exec(ctx, "insert audit event", insertEvent, args...)
 	if err == nil && n == 0 {

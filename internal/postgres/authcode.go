@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,37 +32,47 @@ func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.Store
 	return one(ctx, t, "auth_code", scanAuthCode, selectAuthCode+` WHERE digest = $1`, blob(digest))
 }
 
-const insertAuthCode = `
+const (
+	insertAuthCode = `
 	INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
+	endPrimaryAuthCode = `
+	UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
+	WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`
+)
+
+func authCodeExists() *problem.Error {
+	return problem.New(problem.Conflict, "auth_code_exists", "There is such an authorization code already.")
+}
+
+func authCodeArgs(c tenancy.StoredAuthCode) []any {
+	return []any{c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
+		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
+}
+
+// ReplacePrimaryAuthCode implements tenancy.AuthCodeWriter, in one round trip.
+func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (former string, err error) {
+	var inserted int64
+	end := statement{endPrimaryAuthCode, []any{stamp(c.CreatedAt), string(reason), int64(c.OrganizationID)}}
+	err = t.run(ctx, "replace auth code", step{end, first(value[string], &former, nil)},
+		step{statement{insertAuthCode, authCodeArgs(c)}, changed(&inserted)})
+	if err == nil && inserted == 0 {
+		return "", authCodeExists()
+	}
+	return former, err
+}
 
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
-	exists := problem.New(problem.Conflict, "auth_code_exists", "There is such an authorization code already.")
-	args := []any{c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
-		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
-	if none := sureNoCode(c.OrganizationID); t.knows(none) { // the id and the digest are random
-		t.forgetFact(none)
-		return t.putOff(insertAuthCode, args...)
+	n, err := t.exec(ctx, "insert auth code", insertAuthCode, authCodeArgs(c)...)
+	if err == nil && n == 0 {
+		return authCodeExists()
 	}
-	return t.insert(ctx, exists, "insert auth code", insertAuthCode, args...)
+	return err
 }
 
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
-func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
-	scan := func(row pgx.Row) (ended string, err error) {
-		err = row.Scan(&ended)
-		return ended, err
-	}
-	ended, err := one(ctx, t, "auth_code", scan, `
-		UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
-		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`,
-		stamp(at), string(reason), int64(id))
-	if errors.Is(err, problem.NotFound) {
-		ended, err = "", nil
-	}
-	if err == nil {
-		t.learn(sureNoCode(id))
-	}
+func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (ended string, err error) {
+	err = t.run(ctx, "end auth code", step{statement{endPrimaryAuthCode, []any{stamp(at), string(reason), int64(id)}}, first(value[string], &ended, nil)})
 	return ended, err
 }

@@ -39,19 +39,6 @@ func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	return err
 }
 
-// SetContactActive implements tenancy.ContactWriter.
-func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
-	const update = `UPDATE contacts SET active = $1 WHERE id = $2`
-	if t.knows(sureContact(id)) {
-		return t.putOff(guarded(update), active, int64(id))
-	}
-	n, err := t.exec(ctx, "update contact", update, active, int64(id))
-	if err == nil && n == 0 {
-		return notFound("contact")
-	}
-	return err
-}
-
 // UpdateContact implements tenancy.ContactWriter.
 func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	properties, err := jsoncolumn.Text(c.Properties, jsoncolumn.NoObject)
@@ -68,7 +55,6 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 
 // DeleteContact implements tenancy.ContactWriter.
 func (t *tx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool, error) {
-	t.forgetFact(sureContact(id))
 	n, err := t.exec(ctx, "delete contact", `
 		DELETE FROM contacts WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM requests WHERE contact_id = $1)`, int64(id))
 	return n == 1, err

@@ -142,7 +142,7 @@ func anything(ctx context.Context, x tenancy.Tx, random *rand.Rand, name string)
 	}
 	if random.IntN(2) == 0 {
 		r.Status = []tenancy.RequestStatus{tenancy.RequestApproved, tenancy.RequestRejected}[random.IntN(2)]
-		if _, err := x.DecideRequest(ctx, r); err != nil {
+		if _, err := x.DecideRequest(ctx, r, o, true); err != nil {
 			return err
 		}
 		o.State = states[random.IntN(3)]

@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -90,25 +89,19 @@ const updateOperatorToken = `
 // UpdateOperatorToken implements tenancy.OperatorTokenWriter. A savepoint keeps
 // the transaction alive when the name is taken, see updateOrganization.
 func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) error {
-	const doing = "update operator token"
 	args := []any{o.Name, filter.Fold(o.Name), string(o.Scope.Kind), endpointsOf(o.Scope), o.Life.Milliseconds(),
 		stamp(o.ExpiresAt), stamp(o.RenewableUntil), int64(o.ID)}
 	var n int64
-	err := t.run(ctx, doing, step{statement{query: "savepoint name"}, ignore}, step{statement{updateOperatorToken, args}, changed(&n)})
-	if code(err) == uniqueViolation && !errors.Is(err, errSurprise) {
-		t.lost = nil // but not after this
-		if _, err := t.exec(ctx, doing, "rollback to savepoint name"); err != nil {
-			return err
-		}
+	taken, err := t.undoable(ctx, "update operator token", step{statement{updateOperatorToken, args}, changed(&n)})
+	switch {
+	case err != nil:
+		return err
+	case taken:
 		return tokenNameTaken()
+	case n == 0:
+		return notFound("operator_token")
 	}
-	if err != nil {
-		return err
-	}
-	if err := t.putOff("release savepoint name"); err != nil || n > 0 {
-		return err
-	}
-	return notFound("operator_token")
+	return nil
 }
 
 // RenewOperatorToken implements tenancy.OperatorTokenWriter. Who comes second

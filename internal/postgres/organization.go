@@ -50,50 +50,36 @@ func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenan
 	return one(ctx, t, "organization", scanOrganization, selectOrganization, int64(id))
 }
 
-// LockOrganization implements tenancy.OrganizationWriter. The lock lets others
-// refer to the row meanwhile: a plain FOR UPDATE would hold up every insert that
-// names the organization. Who changes an organization says so in its audit, so
-// the end of that chain comes along; not the root's, where many chains of work
-// meet, and which is best locked late.
-func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
-	if _, known := t.heads[id]; known || id == tenancy.RootID || t.eager {
+// LockOrganization implements tenancy.OrganizationWriter.
+func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o tenancy.Organization, err error) {
+	// The root's chain is the one that most events go to, so it is locked late.
+	if _, known := t.heads[id]; known || id == tenancy.RootID {
 		return one(ctx, t, "organization", scanOrganization, selectOrganization+` FOR NO KEY UPDATE`, int64(id))
 	}
-	var o tenancy.Organization
+	err = t.lockOrganization(ctx, &o, "$1", int64(id))
+	return o, err
+}
+
+// lockOrganization locks an organization and the head of its audit, in one round trip
+// with the steps before: what changes an organization is recorded there. Others may
+// refer to the row meanwhile: a plain FOR UPDATE would hold up every insert that names
+// the organization. id is an expression with the one argument.
+func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id string, arg int64, before ...step) error {
 	var h head
-	var found, begun, free bool
-	scan := func(row pgx.Row) (tenancy.Organization, error) { return scanOrganization(andMore{row, &free}) }
-	err := t.run(ctx, "read organization", step{statement{lockOrganization, []any{int64(id)}}, first(scan, &o, &found)},
-		step{statement{lockHead, []any{int64(id)}}, first(scanHead, &h, &begun)})
+	var found, begun bool
+	err := t.run(ctx, "read organization", append(before,
+		step{statement{`SELECT ` + organizationColumns + ` FROM organizations WHERE id = ` + id + ` FOR NO KEY UPDATE`, []any{arg}}, first(scanOrganization, o, &found)},
+		step{statement{`SELECT seq, hash FROM audit_heads WHERE organization_id = ` + id + ` FOR NO KEY UPDATE`, []any{arg}}, first(scanHead, &h, &begun)})...)
 	switch {
 	case err != nil:
-		return tenancy.Organization{}, err
+		return err
 	case !found:
-		return tenancy.Organization{}, notFound("organization")
+		return notFound("organization")
 	case begun:
-		t.locked(id, h)
+		t.locked(o.ID, h)
 	}
-	if free {
-		t.learn(sureName{id, filter.Fold(o.Name)})
-	}
-	return o, nil
+	return nil
 }
-
-// lockOrganization also tells whether the name is one a member of this id may
-// have: that of a member is its own.
-const lockOrganization = `SELECT ` + organizationColumns + `,
-	CASE WHEN state IN ('active', 'inactive') THEN true ELSE NOT EXISTS (
-		SELECT 1 FROM organizations AS other WHERE other.name_folded = o.name_folded AND other.state IN ('active', 'inactive')) END
-	FROM organizations AS o WHERE id = $1 FOR NO KEY UPDATE OF o`
-
-// andMore is a row with one more column at its end.
-type andMore struct {
-	pgx.Row
-	to any
-}
-
-// Scan implements pgx.Row.
-func (r andMore) Scan(dest ...any) error { return r.Row.Scan(append(dest, r.to)...) }
 
 // organizations lists the members. The condition is that of the indexes.
 func organizations() listing {
@@ -141,7 +127,6 @@ const (
 
 // InsertOrganization implements tenancy.OrganizationWriter.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
-	t.forgetNames()
 	lists, err := organizationJSON(*o)
 	if err != nil {
 		return t.fail("insert organization", err)
@@ -233,40 +218,30 @@ const updateOrganization = `
 
 // UpdateOrganization implements tenancy.OrganizationWriter.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
-	lists, err := organizationJSON(o)
+	update, err := updateOrganizationStatement(o)
 	if err != nil {
 		return t.fail("update organization", err)
+	}
+	var n int64
+	taken, err := t.undoable(ctx, "update organization", step{update, changed(&n)})
+	switch {
+	case err != nil:
+		return err
+	case taken:
+		return nameTaken()
+	case n == 0:
+		return notFound("organization")
+	}
+	return nil
+}
+
+func updateOrganizationStatement(o tenancy.Organization) (statement, error) {
+	lists, err := organizationJSON(o)
+	if err != nil {
+		return statement{}, err
 	}
 	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
 		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
 		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
-	args = append(append(args, listedTexts(o)...), int64(o.ID))
-	sure := t.knows(sureName{o.ID, filter.Fold(o.Name)})
-	t.forgetNames()
-	if sure {
-		return t.putOff(guarded(updateOrganization), args...)
-	}
-	return t.updateOrganization(ctx, args)
-}
-
-// updateOrganization waits for the answer. A savepoint keeps the transaction
-// alive when the name is taken; an UPDATE has no ON CONFLICT.
-func (t *tx) updateOrganization(ctx context.Context, args []any) error {
-	const doing = "update organization"
-	var n int64
-	err := t.run(ctx, doing, step{statement{query: "savepoint name"}, ignore}, step{statement{updateOrganization, args}, changed(&n)})
-	if code(err) == uniqueViolation && !errors.Is(err, errSurprise) {
-		t.lost = nil // but not after this
-		if _, err := t.exec(ctx, doing, "rollback to savepoint name"); err != nil {
-			return err
-		}
-		return nameTaken()
-	}
-	if err != nil {
-		return err
-	}
-	if err := t.putOff("release savepoint name"); err != nil || n > 0 {
-		return err
-	}
-	return notFound("organization")
+	return statement{updateOrganization, append(append(args, listedTexts(o)...), int64(o.ID))}, nil
 }

@@ -12,7 +12,6 @@ import (
 // DeleteOrganization implements tenancy.OrganizationWriter. No user name begins
 // with a blank, so that what is put in the place of one is nobody's.
 func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
-	t.forgetNames()
 	n, err := t.exec(ctx, "delete organization", `
 		UPDATE organizations SET state = 'rejected', listed = false, deleted_at = $1, updated_at = $1,
 			contact_persons = '[]', contact_names_folded = '', contact_emails_folded = '' WHERE id = $2`, stamp(at), int64(id))

@@ -4,21 +4,14 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // A round trip costs both sides more than most statements, so statements travel
-// together where the next one does not need the answer of the one before:
-//
-//   - BEGIN goes with the first statement.
-//   - A statement that is as good as sure to do its work, by what this transaction
-//     has seen, is put off and taken for done. It goes ahead of the next one, or
-//     with COMMIT. The order stays. It is written so that it fails when it does
-//     not do it; then the server skips all that came with it, COMMIT too, and the
-//     Update runs again with nothing put off: its function gets the answers it
-//     would have got.
+// together where one does not need the answer of the one before. BEGIN goes with the
+// first statement, the last audit event with COMMIT, and a method of tenancy.Tx that
+// needs several statements sends them at once.
 
 // statement is one with its arguments.
 type statement struct {
@@ -42,21 +35,21 @@ func (s statement) planned() bool {
 	return is
 }
 
-// errSurprise says that a statement which was put off was refused.
-var errSurprise = errors.New("a statement that was taken for done was refused")
-
-// putOff takes a statement for done, to be sent later. It must fail when it has
-// not the effect it is taken for.
-func (t *tx) putOff(query string, args ...any) error {
-	if t.lost == nil {
-		t.ahead = append(t.ahead, statement{query, args})
+// undoable runs steps that a uniqueness rule may refuse. Then it undoes all of them, and
+// the transaction goes on: without the savepoint the violation would end it.
+func (t *tx) undoable(ctx context.Context, doing string, steps ...step) (refused bool, err error) {
+	err = t.run(ctx, doing, append([]step{{statement{query: "savepoint undoable"}, ignore}}, steps...)...)
+	if code(err) != uniqueViolation {
+		return false, err
 	}
-	return t.lost
+	t.lost = nil
+	return true, t.undo(ctx)
 }
 
-// guarded makes a statement fail, by a division by zero, unless it changes a row.
-func guarded(update string) string {
-	return "WITH changed AS (" + update + " RETURNING 1) SELECT 1 / count(*) FROM changed"
+// undo undoes the steps of the last undoable.
+func (t *tx) undo(ctx context.Context) error {
+	_, err := t.exec(ctx, "undo", "rollback to savepoint undoable")
+	return err
 }
 
 // run sends statements, and reads their answers. Who reads, and has seen nothing
@@ -90,8 +83,8 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 }
 
 func (t *tx) send(ctx context.Context, steps []step) error {
-	if t.begin == "" && len(t.ahead) == 0 && len(steps) == 1 { // alone it needs no batch
-		t.arrived = true
+	if t.begin == "" && len(t.unsent) == 0 && len(steps) == 1 { // alone it needs no batch
+		t.preceded = true
 		rows, err := t.conn.Query(ctx, steps[0].query, steps[0].args...)
 		if err != nil {
 			return err
@@ -108,20 +101,20 @@ func (t *tx) send(ctx context.Context, steps []step) error {
 	if t.begin != "" {
 		batch.Queue(t.begin)
 	}
-	for _, s := range t.ahead {
+	for _, s := range t.unsent {
 		batch.Queue(s.query, s.args...)
 	}
 	for _, s := range steps {
 		batch.Queue(s.query, s.args...)
 	}
-	t.arrived = false
+	t.preceded = false
 	results := t.conn.SendBatch(ctx, &batch)
 	err := t.receive(results, steps)
 	if closing := results.Close(); err == nil {
 		err = closing
 	}
-	if t.arrived {
-		t.begin, t.ahead = "", nil
+	if t.preceded {
+		t.begin, t.unsent = "", nil
 	}
 	return err
 }
@@ -133,15 +126,12 @@ func (t *tx) receive(results pgx.BatchResults, steps []step) error {
 			return err
 		}
 	}
-	for range t.ahead {
+	for range t.unsent {
 		if _, err := results.Exec(); err != nil {
-			if code(err) != "" && !temporary(err) {
-				return errors.Join(errSurprise, err)
-			}
 			return err
 		}
 	}
-	t.arrived = true
+	t.preceded = true
 	for _, s := range steps {
 		rows, err := results.Query()
 		if err != nil {

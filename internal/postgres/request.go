@@ -4,10 +4,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -26,24 +28,27 @@ const selectRequest = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1
 
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return t.request(ctx, selectRequest, id)
+	return one(ctx, t, "organization_request", scanRequest, selectRequest, int64(id))
 }
+
+const lockRequest = selectRequest + ` FOR UPDATE`
 
 // LockRequest implements tenancy.RequestWriter.
 func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	r, err := t.request(ctx, selectRequest+` FOR UPDATE`, id)
-	if err == nil && r.Status != tenancy.RequestApproved && r.Status != tenancy.RequestRejected {
-		t.learn(sureUndecided(id))
-	}
-	return r, err
+	return one(ctx, t, "organization_request", scanRequest, lockRequest, int64(id))
 }
 
-func (t *tx) request(ctx context.Context, query string, id tenancy.RequestID) (tenancy.Request, error) {
-	r, err := one(ctx, t, "organization_request", scanRequest, query, int64(id))
-	if err == nil {
-		t.learn(sureContact(r.ContactID))
+// LockApplicant implements tenancy.RequestWriter, in one round trip. A request keeps
+// its organization for ever, so the subquery needs no lock of its own.
+func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy.Request, o tenancy.Organization, err error) {
+	var found bool
+	request := step{statement{lockRequest, []any{int64(id)}}, first(scanRequest, &r, &found)}
+	of := `(SELECT organization_id FROM requests WHERE requests.id = $1)`
+	err = t.lockOrganization(ctx, &o, of, int64(id), request)
+	if !found && (err == nil || errors.Is(err, problem.NotFound)) {
+		err = notFound("organization_request")
 	}
-	return r, err
+	return r, o, err
 }
 
 func requests() listing {
@@ -83,15 +88,28 @@ const decideRequest = `
 	UPDATE requests SET status = $1, status_folded = $2, approver_comments = $3, updated_at = $4, decided_at = $5, decided_by = $6
 	WHERE id = $7 AND status NOT IN ('approved', 'rejected')`
 
-// DecideRequest implements tenancy.RequestWriter.
-func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error) {
-	args := []any{string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy, int64(r.ID)}
-	if t.knows(sureUndecided(r.ID)) {
-		t.forgetFact(sureUndecided(r.ID))
-		return true, t.putOff(guarded(decideRequest), args...)
+// DecideRequest implements tenancy.RequestWriter, in one round trip.
+func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
+	organization, err := updateOrganizationStatement(o)
+	if err != nil {
+		return false, t.fail("update organization", err)
 	}
-	n, err := t.exec(ctx, "decide organization request", decideRequest, args...)
-	return n == 1, err
+	decide := statement{decideRequest, []any{string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt),
+		optional(r.DecidedAt), r.DecidedBy, int64(r.ID)}}
+	contact := statement{`UPDATE contacts SET active = $1 WHERE id = $2`, []any{contactActive, int64(r.ContactID)}}
+	var decided int64
+	taken, err := t.undoable(ctx, "decide organization request", step{decide, changed(&decided)}, step{contact, ignore}, step{organization, ignore})
+	switch {
+	case err != nil:
+		return false, err
+	case decided == 0 && !taken:
+		return false, t.undo(ctx)
+	case decided == 0:
+		return false, nil
+	case taken:
+		return false, nameTaken()
+	}
+	return true, nil
 }
 
 // UpdateRequest implements tenancy.RequestWriter.

@@ -27,12 +27,10 @@ type tx struct {
 	// and is empty from then on. In a Read there is no transaction.
 	begin string
 	alone bool // each statement stands alone: a Read
-	// ahead waits to be sent with the next statement, or with the commit.
-	ahead []statement
-	// arrived tells that what went ahead of the last statement sent was done.
-	arrived bool
-	eager   bool  // nothing is put off
-	sure    []any // see sure.go
+	// unsent are statements that go with the next one, or with COMMIT. See InsertAuditEvent.
+	unsent []statement
+	// preceded reports whether what was sent before the last statement is done.
+	preceded bool
 	// memory is of lists, by table; nil in an Update: what it sees may yet be undone.
 	memory map[string]*listmemory.Memory
 	// heads are the ends of chains this transaction has locked.

@@ -34,17 +34,12 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 		return err
 	}
 	defer s.running.Done()
-	start, reconnects, eager := time.Now(), 0, false
+	start, reconnects := time.Now(), 0
 	for try := 0; ; try++ {
-		again, err := s.attempt(ctx, eager, fn)
+		again, err := s.attempt(ctx, fn)
 		switch {
 		case err == nil || again == never:
 			return err
-		case again == afterSurprise && eager:
-			return err
-		case again == afterSurprise:
-			eager = true
-			continue
 		case again == afterLoss:
 			reconnects++
 		}
@@ -61,10 +56,9 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 type again int
 
 const (
-	never         again = iota
-	afterContest        // the server ended it for the sake of others
-	afterLoss           // the connection was lost, before anything was committed
-	afterSurprise       // a statement was refused that had been taken for done
+	never        again = iota
+	afterContest       // the server ended it for the sake of others
+	afterLoss          // the connection was lost, before anything was committed
 )
 
 // retry judges an error of an attempt that is sure not to have been committed.
@@ -72,8 +66,6 @@ func retry(ctx context.Context, err error) again {
 	switch {
 	case ctx.Err() != nil:
 		return never
-	case errors.Is(err, errSurprise):
-		return afterSurprise
 	case contended(err):
 		return afterContest
 	case disconnected(err):
@@ -84,17 +76,13 @@ func retry(ctx context.Context, err error) again {
 
 // attempt runs fn in one transaction. The error is fn's own, unless the
 // transaction was lost to the database.
-func (s *Store) attempt(ctx context.Context, eager bool, fn func(tenancy.Tx) error) (again, error) {
-	t := &tx{store: s, begin: beginUpdate, eager: eager}
+func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (again, error) {
+	t := &tx{store: s, begin: beginUpdate}
 	if err := t.acquire(ctx); err != nil {
 		return retry(ctx, err), convert("connect", err)
 	}
 	defer t.end(ctx) // gives back the connection after a commit, and undoes all after a panic
 	err := fn(t)
-	if err != nil && len(t.ahead) > 0 {
-		// It went by answers that are not known to be right yet.
-		_ = t.run(ctx, "send what was put off")
-	}
 	switch {
 	case t.lost != nil:
 		s.forget(t.lost)
@@ -110,7 +98,7 @@ func (s *Store) attempt(ctx context.Context, eager bool, fn func(tenancy.Tx) err
 		return never, err
 	case ctx.Err() != nil:
 		return never, unavailable(ctx.Err())
-	case t.begin != "" && len(t.ahead) == 0:
+	case t.begin != "" && len(t.unsent) == 0:
 		return never, nil // nothing was asked for
 	}
 	return s.commit(ctx, t)
@@ -131,7 +119,7 @@ func (s *Store) commit(ctx context.Context, t *tx) (again, error) {
 	switch {
 	case err == nil:
 		return never, nil
-	case !t.arrived && code(err) != "", contended(err), errors.Is(err, errNotCommitted), pgconn.SafeToRetry(err):
+	case !t.preceded && code(err) != "", contended(err), errors.Is(err, errNotCommitted), pgconn.SafeToRetry(err):
 		// Refused, by a statement before it or by itself, or not even sent.
 		s.forget(err)
 		return retry(ctx, err), convert("commit", err)

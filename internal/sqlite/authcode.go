@@ -42,6 +42,15 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 	return err
 }
 
+// ReplacePrimaryAuthCode implements tenancy.AuthCodeWriter.
+func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (string, error) {
+	former, err := t.EndPrimaryAuthCode(ctx, c.OrganizationID, c.CreatedAt, reason)
+	if err != nil {
+		return "", err
+	}
+	return former, t.InsertAuthCode(ctx, c)
+}
+
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
 	scan := func(row scanner) (ended string, err error) {

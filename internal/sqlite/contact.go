@@ -37,15 +37,6 @@ func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	return nil
 }
 
-// SetContactActive implements tenancy.ContactWriter.
-func (t *tx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
-	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, active, int64(id))
-	if err == nil && n == 0 {
-		return notFound("contact")
-	}
-	return err
-}
-
 // UpdateContact implements tenancy.ContactWriter.
 func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	properties, err := jsoncolumn.Text(c.Properties, jsoncolumn.NoObject)

@@ -10,15 +10,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-func TestSQLiteTakesOurMutexes(t *testing.T) {
+func TestSQLiteTakesGoMutexes(t *testing.T) {
 	t.Parallel()
-	if !ownMutexes {
-		t.Fatal("SQLite was at work before it was given mutexes")
+	if !useGoMutexes() {
+		t.Fatal("SQLite was in use before it was given mutexes")
 	}
 	tls := libc.NewTLS()
 	defer tls.Close()
-	if got := sqlite3.Xsqlite3_mutex_alloc(tls, sqlite3.SQLITE_MUTEX_RECURSIVE); got != ofConnection {
-		t.Errorf("a connection's mutex is %d, not ours", got)
+	if got := sqlite3.Xsqlite3_mutex_alloc(tls, sqlite3.SQLITE_MUTEX_RECURSIVE); got != connectionMutex {
+		t.Errorf("a connection's mutex is %d, not connectionMutex", got)
 	}
 	m := sqlite3.Xsqlite3_mutex_alloc(tls, sqlite3.SQLITE_MUTEX_FAST)
 	defer sqlite3.Xsqlite3_mutex_free(tls, m)
@@ -34,9 +34,10 @@ func TestSQLiteTakesOurMutexes(t *testing.T) {
 	}
 }
 
-// What connections share is for one at a time.
+// TestMutexesExclude locks a mutex that connections share.
 func TestMutexesExclude(t *testing.T) {
 	t.Parallel()
+	useGoMutexes()
 	tls := libc.NewTLS()
 	defer tls.Close()
 	m := allocMutex(tls, sqlite3.SQLITE_MUTEX_FAST)
@@ -54,7 +55,7 @@ func TestMutexesExclude(t *testing.T) {
 				enterMutex(tls, m)
 				n++
 				leaveMutex(tls, m)
-				freeMutex(tls, allocMutex(tls, sqlite3.SQLITE_MUTEX_FAST)) // the table of all changes meanwhile
+				freeMutex(tls, allocMutex(tls, sqlite3.SQLITE_MUTEX_FAST)) // the table of all mutexes changes meanwhile
 			}
 		})
 	}
@@ -68,14 +69,14 @@ func TestMutexesExclude(t *testing.T) {
 	leaveMutex(tls, m)
 }
 
-// A connection's is entered again by who has entered it.
+// TestConnectionsAreNotLocked enters the mutex of a connection twice.
 func TestConnectionsAreNotLocked(t *testing.T) {
 	t.Parallel()
 	tls := libc.NewTLS()
 	defer tls.Close()
-	enterMutex(tls, ofConnection)
-	enterMutex(tls, ofConnection)
-	if tryMutex(tls, ofConnection) != sqlite3.SQLITE_OK {
+	enterMutex(tls, connectionMutex)
+	enterMutex(tls, connectionMutex)
+	if tryMutex(tls, connectionMutex) != sqlite3.SQLITE_OK {
 		t.Error("not entered again")
 	}
 }

@@ -42,6 +42,7 @@ var _ tenancy.Store = (*Store)(nil)
 // not there. It does not migrate: see Migrate. Unavailable when the file cannot
 // be opened, Conflict (foreign_database) when it is the database of another program.
 func Open(_ context.Context, path string) (*Store, error) {
+	useGoMutexes()
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, convert("find the database file", err)

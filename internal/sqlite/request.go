@@ -4,8 +4,10 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -68,12 +70,38 @@ func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 	return nil
 }
 
-// DecideRequest implements tenancy.RequestWriter.
-func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error) {
+// LockApplicant implements tenancy.RequestWriter.
+func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.Request, tenancy.Organization, error) {
+	r, err := t.LockRequest(ctx, id)
+	if err != nil {
+		return r, tenancy.Organization{}, err
+	}
+	o, err := t.LockOrganization(ctx, r.OrganizationID)
+	return r, o, err
+}
+
+// DecideRequest implements tenancy.RequestWriter. The organization goes first, because
+// its name may be refused. Nobody can decide between the look and the change: whoever
+// writes has the whole database.
+func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
+	former, err := t.LockRequest(ctx, r.ID)
+	if errors.Is(err, problem.NotFound) || err == nil && former.Status.Decided() {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := t.UpdateOrganization(ctx, o); err != nil {
+		return false, err
+	}
 	n, err := t.exec(ctx, "decide organization request", `
 		UPDATE requests SET status = ?, status_folded = ?, approver_comments = ?, updated_at = ?, decided_at = ?, decided_by = ?
 		WHERE id = ? AND status NOT IN ('approved', 'rejected')`,
 		string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy, int64(r.ID))
+	if err != nil {
+		return false, err
+	}
+	_, err = t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, contactActive, int64(r.ContactID))
 	return n == 1, err
 }
 

@@ -13,12 +13,13 @@ import (
 
 func authCodeTopic() topic {
 	return topic{
-		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode"},
+		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode", "ReplacePrimaryAuthCode"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": authCodeRead,
 			"not found":       authCodeNotFound,
 			"conflicts":       authCodeConflicts,
 			"end":             authCodeEnd,
+			"replace":         authCodeReplace,
 			"one of many":     authCodeRace,
 		},
 	}
@@ -144,6 +145,33 @@ func authCodeEnd(t *testing.T, s tenancy.Store) {
 	wantSame(t, "the other organization's", primary(t, s, b.ID), second)
 }
 
+func authCodeReplace(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "o")
+	first, second, third := code(o.ID, 1), code(o.ID, 2), code(o.ID, 3)
+	third.ID = first.ID
+	for _, step := range []struct {
+		next   tenancy.StoredAuthCode
+		former string
+	}{{first, ""}, {second, first.ID}} {
+		update(t, s, func(tx tenancy.Tx) error {
+			former, err := tx.ReplacePrimaryAuthCode(ctx, step.next, tenancy.Superseded)
+			if former != step.former {
+				t.Errorf("got %q, want %q", former, step.former)
+			}
+			return err
+		})
+	}
+	first.EndedAt, first.EndReason, first.Sealed = kept(second.CreatedAt), tenancy.Superseded, nil
+	wantSame(t, "the former one", codeByDigest(t, s, first.Digest), first)
+	err := s.Update(ctx, func(tx tenancy.Tx) error {
+		_, err := tx.ReplacePrimaryAuthCode(ctx, third, tenancy.Superseded)
+		return err
+	})
+	wantError(t, err, problem.Conflict, "auth_code_exists")
+	wantSame(t, "the living one", primary(t, s, o.ID), second)
+}
+
 // Many replace the primary code at once: at every time there is exactly one.
 func authCodeRace(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
@@ -154,10 +182,8 @@ func authCodeRace(t *testing.T, s tenancy.Store) {
 			if _, err := tx.LockOrganization(ctx, o.ID); err != nil {
 				return err
 			}
-			if _, err := tx.EndPrimaryAuthCode(ctx, o.ID, moment(i), tenancy.Superseded); err != nil {
-				return err
-			}
-			return tx.InsertAuthCode(ctx, code(o.ID, i))
+			_, err := tx.ReplacePrimaryAuthCode(ctx, code(o.ID, i), tenancy.Superseded)
+			return err
 		})
 		if err != nil {
 			t.Errorf("issue: %v", err)

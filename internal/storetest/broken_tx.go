@@ -206,18 +206,25 @@ func (t brokenTx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 	return t.tx.InsertRequest(ctx, r)
 }
 
-func (t brokenTx) DecideRequest(ctx context.Context, r tenancy.Request) (bool, error) {
+func (t brokenTx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.Request, tenancy.Organization, error) {
+	if err := t.broken.check("LockApplicant"); err != nil {
+		return tenancy.Request{}, tenancy.Organization{}, err
+	}
+	return t.tx.LockApplicant(ctx, id)
+}
+
+func (t brokenTx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
 	if err := t.broken.check("DecideRequest"); err != nil {
 		return false, err
 	}
-	return t.tx.DecideRequest(ctx, r)
+	return t.tx.DecideRequest(ctx, r, o, contactActive)
 }
 
-func (t brokenTx) SetContactActive(ctx context.Context, id tenancy.ContactID, active bool) error {
-	if err := t.broken.check("SetContactActive"); err != nil {
-		return err
+func (t brokenTx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (string, error) {
+	if err := t.broken.check("ReplacePrimaryAuthCode"); err != nil {
+		return "", err
 	}
-	return t.tx.SetContactActive(ctx, id, active)
+	return t.tx.ReplacePrimaryAuthCode(ctx, c, reason)
 }
 
 func (t brokenTx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {

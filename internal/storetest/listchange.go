@@ -69,7 +69,7 @@ func listFollowsRequests(t *testing.T, s tenancy.Store) {
 				return err
 			}
 			r.Status, r.DecidedAt = tenancy.RequestApproved, moment(1)
-			_, err = tx.DecideRequest(ctx, r)
+			_, err = decide(tx, r)
 			return err
 		})
 		tab.records[i]["status"] = "approved"
@@ -91,7 +91,7 @@ func wantNothingOfWhatWasUndone(t *testing.T, s tenancy.Store, tab table, asked 
 					return err
 				}
 				stored.Status = tenancy.RequestRejected
-				if _, err := tx.DecideRequest(ctx, stored); err != nil {
+				if _, err := decide(tx, stored); err != nil {
 					return err
 				}
 			}
@@ -177,7 +177,7 @@ func listFollowsTogether(t *testing.T, s tenancy.Store) {
 			}
 			r.Status, r.DecidedAt = tenancy.RequestRejected, moment(n)
 			err := s.Update(ctx, func(tx tenancy.Tx) error {
-				_, err := tx.DecideRequest(ctx, r)
+				_, err := decide(tx, r)
 				return err
 			})
 			if err != nil {

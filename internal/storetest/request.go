@@ -5,6 +5,7 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -15,12 +16,13 @@ import (
 
 func requestTopic() topic {
 	return topic{
-		methods: []string{"Request", "Requests", "Contact", "InsertContact", "InsertRequest", "DecideRequest", "SetContactActive",
-			"LockRequest", "UpdateRequest", "DeleteRequest", "UpdateContact", "DeleteContact"},
+		methods: []string{"Request", "Requests", "Contact", "InsertContact", "InsertRequest", "DecideRequest",
+			"LockRequest", "LockApplicant", "UpdateRequest", "DeleteRequest", "UpdateContact", "DeleteContact"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":   requestRead,
 			"not found":         requestNotFound,
 			"decide":            requestDecide,
+			"name taken":        requestNameTaken,
 			"one of many":       requestRace,
 			"contact":           requestContact,
 			"scope":             requestScope,
@@ -82,7 +84,7 @@ func requestRead(t *testing.T, s tenancy.Store) {
 }
 
 func requestNotFound(t *testing.T, s tenancy.Store) {
-	ctx := context.Background()
+	ctx, o := context.Background(), member(t, s, "m")
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Request(ctx, 100001)
 		wantError(t, err, problem.NotFound, "organization_request_not_found")
@@ -92,7 +94,6 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 		}
 		_, err = tx.Contact(ctx, 100001)
 		wantError(t, err, problem.NotFound, "contact_not_found")
-		wantError(t, tx.SetContactActive(ctx, 100001, true), problem.NotFound, "contact_not_found")
 		wantError(t, tx.UpdateContact(ctx, tenancy.Contact{ID: 100001}), problem.NotFound, "contact_not_found")
 		wantError(t, tx.DeleteRequest(ctx, 100001), problem.NotFound, "organization_request_not_found")
 		_, err = tx.LockRequest(ctx, 100001)
@@ -103,7 +104,9 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 		if changed, err := tx.UpdateRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestReview}); changed || err != nil {
 			t.Errorf("update: got %v, %v; want false, nil", changed, err)
 		}
-		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved, DecidedAt: moment(0)})
+		_, _, err = tx.LockApplicant(ctx, 100001)
+		wantError(t, err, problem.NotFound, "organization_request_not_found")
+		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved, DecidedAt: moment(0)}, o, true)
 		if decided || err != nil {
 			t.Errorf("decide: got %v, %v; want false, nil", decided, err)
 		}
@@ -111,18 +114,35 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 	})
 }
 
+// decide decides a request, whose organization stays as it is.
+func decide(tx tenancy.Tx, r tenancy.Request) (bool, error) {
+	o, err := tx.Organization(context.Background(), r.OrganizationID)
+	if err != nil {
+		return false, err
+	}
+	return tx.DecideRequest(context.Background(), r, o, r.Status == tenancy.RequestApproved)
+}
+
 func requestDecide(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	for _, status := range []tenancy.RequestStatus{"new", "review", "moreInfoNeeded"} {
-		want := file(t, s, tenancy.Request{Name: "n", Status: status, RequesterComments: "kept", CreatedAt: moment(0), UpdatedAt: moment(0)})
-		decision := tenancy.Request{ID: want.ID, Status: tenancy.RequestApproved, ApproverComments: "fine",
-			UpdatedAt: moment(9), DecidedAt: moment(9), DecidedBy: "operator:1", Name: "ignored", Email: "ignored"}
+	for i, status := range []tenancy.RequestStatus{"new", "review", "moreInfoNeeded"} {
+		want := file(t, s, tenancy.Request{Name: fmt.Sprint("n", i), Status: status, RequesterComments: "kept", CreatedAt: moment(0), UpdatedAt: moment(0)})
+		decision := tenancy.Request{ID: want.ID, Status: tenancy.RequestApproved, ApproverComments: "fine", OrganizationID: want.OrganizationID,
+			ContactID: want.ContactID, UpdatedAt: moment(9), DecidedAt: moment(9), DecidedBy: "operator:1", Name: "ignored", Email: "ignored"}
 		for i, first := range []bool{true, false, false} {
 			if i == 2 {
 				decision.Status = tenancy.RequestRejected
 			}
 			update(t, s, func(tx tenancy.Tx) error {
-				decided, err := tx.DecideRequest(ctx, decision)
+				r, o, err := tx.LockApplicant(ctx, want.ID)
+				if err != nil || r.ContactID != want.ContactID || o.ID != want.OrganizationID || o.Name != want.Name {
+					t.Fatalf("got %+v of %+v, %v", r, o, err)
+				}
+				o.State = tenancy.OrganizationActive
+				if !first {
+					o.State = tenancy.OrganizationRejected
+				}
+				decided, err := tx.DecideRequest(ctx, decision, o, first)
 				if decided != first {
 					t.Errorf("attempt %d: got %v, want %v", i, decided, first)
 				}
@@ -131,8 +151,46 @@ func requestDecide(t *testing.T, s tenancy.Store) {
 		}
 		want.Status, want.ApproverComments, want.DecidedBy = tenancy.RequestApproved, "fine", "operator:1"
 		want.UpdatedAt, want.DecidedAt = kept(moment(9)), kept(moment(9))
-		wantSame(t, "request", getRequest(t, s, want.ID), want)
+		wantApplicant(t, s, want, tenancy.OrganizationActive, true)
 	}
+}
+
+// wantApplicant checks a request, the state of its organization and its contact.
+func wantApplicant(t *testing.T, s tenancy.Store, want tenancy.Request, state tenancy.OrganizationState, active bool) {
+	t.Helper()
+	ctx := context.Background()
+	wantSame(t, "request", getRequest(t, s, want.ID), want)
+	view(t, s, func(tx tenancy.Reader) error {
+		o, err := tx.Organization(ctx, want.OrganizationID)
+		c, err2 := tx.Contact(ctx, want.ContactID)
+		if o.State != state || c.Active != active {
+			t.Errorf("got an organization that is %s, a contact active %v; want %s, %v", o.State, c.Active, state, active)
+		}
+		return errors.Join(err, err2)
+	})
+}
+
+// requestNameTaken wants that a decision which is refused for the name changes
+// nothing, and that the transaction goes on.
+func requestNameTaken(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	r := file(t, s, tenancy.Request{Name: "Twice", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	member(t, s, "TWICE")
+	update(t, s, func(tx tenancy.Tx) error {
+		decision, o, err := tx.LockApplicant(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		decision.Status, decision.DecidedAt, o.State = tenancy.RequestApproved, moment(1), tenancy.OrganizationActive
+		decided, err := tx.DecideRequest(ctx, decision, o, true)
+		wantError(t, err, problem.Conflict, "organization_name_taken")
+		if decided {
+			t.Error("decided in spite of it")
+		}
+		return tx.InsertSetting(ctx, "after", nil)
+	})
+	wantApplicant(t, s, r, tenancy.OrganizationApplicant, false)
+	read(t, s, func(tx tenancy.Reader) ([]byte, error) { return tx.Setting(ctx, "after") })
 }
 
 func requestRace(t *testing.T, s tenancy.Store) {
@@ -145,7 +203,9 @@ func requestRace(t *testing.T, s tenancy.Store) {
 		var decided bool
 		err := s.Update(ctx, func(tx tenancy.Tx) (err error) {
 			status := []tenancy.RequestStatus{tenancy.RequestApproved, tenancy.RequestRejected}[i%2]
-			decided, err = tx.DecideRequest(ctx, tenancy.Request{ID: r.ID, Status: status, DecidedAt: moment(i), DecidedBy: by})
+			decision := r
+			decision.Status, decision.DecidedAt, decision.DecidedBy = status, moment(i), by
+			decided, err = decide(tx, decision)
 			return err
 		})
 		if err != nil {
@@ -170,13 +230,9 @@ func requestContact(t *testing.T, s tenancy.Store) {
 		Properties: tenancy.Properties{"customerContactId": json.RawMessage(`"7 <&>"`), "x": json.RawMessage(`{"a":[1,"\u2028"]}`)}}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &want) })
 	want.CreatedAt = kept(want.CreatedAt)
-	for _, active := range []bool{true, false, false, true} {
-		want.Active = active
-		update(t, s, func(tx tenancy.Tx) error { return tx.SetContactActive(ctx, want.ID, active) })
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) })
-		wantUTC(t, got.CreatedAt)
-		wantSame(t, "contact", got, want)
-	}
+	got := read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) })
+	wantUTC(t, got.CreatedAt)
+	wantSame(t, "contact", got, want)
 	changed := want
 	changed.FirstName, changed.LastName, changed.Email = "Grace", "", "grace@example.test"
 	changed.Properties = tenancy.Properties{"x": json.RawMessage(`false`)}

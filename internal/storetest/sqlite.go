@@ -10,11 +10,17 @@ import (
 	"gatehouse/internal/sqlite"
 )
 
-// SQLite gives an empty, migrated store in a temporary folder, closed when the
+// SQLite returns an empty, migrated store in a temporary folder, closed when the
 // test ends.
 func SQLite(t testing.TB) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "gatehouse.db"))
+	return SQLiteAt(t, filepath.Join(t.TempDir(), "gatehouse.db"))
+}
+
+// SQLiteAt is SQLite for a test that opens the file itself.
+func SQLiteAt(t testing.TB, path string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(context.Background(), path)
 	if err != nil {
 		t.Fatalf("open SQLite: %v", err)
 	}

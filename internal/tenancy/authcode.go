@@ -77,11 +77,8 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 		if !org.Active() {
 			return problem.New(problem.Conflict, "organization_inactive", "The organization is not active. Activate it first.")
 		}
-		former, err := tx.EndPrimaryAuthCode(ctx, id, issued.CreatedAt, Superseded)
+		former, err := tx.ReplacePrimaryAuthCode(ctx, stored, Superseded)
 		if err != nil {
-			return err
-		}
-		if err := tx.InsertAuthCode(ctx, stored); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, caller, issued.CreatedAt, change{id, "auth_code.issue", issued.ID, map[string]string{"supersedes": former}})

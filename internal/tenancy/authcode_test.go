@@ -4,13 +4,16 @@ package tenancy_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -205,7 +208,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 	}
 	cause := errors.New("the disk is on fire")
 	for method, want := range map[string]string{
-		"LockOrganization": tenancy.CodeGenerateFailed, "EndPrimaryAuthCode": tenancy.CodeSaveFailed, "InsertAuthCode": tenancy.CodeSaveFailed,
+		"LockOrganization": tenancy.CodeGenerateFailed, "ReplacePrimaryAuthCode": tenancy.CodeSaveFailed,
 		"LockAuditHead": tenancy.CodeSaveFailed, "InsertAuditEvent": tenancy.CodeSaveFailed, "Commit": tenancy.CodeSaveFailed, "Update": tenancy.CodeSaveFailed,
 	} {
 		k.Store.Fail(method, cause)
@@ -231,23 +234,84 @@ func TestIssueAuthCodeAtOnce(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	org := k.Organization(t, "company001")
 	const n = 32
-	codes := make([]string, n)
+	codes := make([]secret.Secret, n)
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			if _, code, err := k.IssueAuthCode(ctx, k.Root(), org.ID); err != nil {
+			_, code, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+			if err != nil {
 				t.Error(err)
-			} else {
-				codes[i] = code.Text.Reveal()
 			}
+			codes[i] = code.Text
 		})
 	}
 	wg.Wait()
-	if got := reveal(t, k, org.ID); !slices.Contains(codes, got) {
-		t.Error("the code that holds is none of those that were given out")
+	shown, living, texts := reveal(t, k, org.ID), []string{}, map[string]bool{}
+	err := k.Store.View(ctx, func(tx tenancy.Reader) error {
+		for _, text := range codes {
+			texts[text.Reveal()] = true
+			stored, err := tx.AuthCodeByDigest(ctx, k.Keys.Digest(secret.ForAuthCode, text))
+			if err != nil {
+				return err
+			}
+			if stored.Living() {
+				living = append(living, text.Reveal())
+			}
+		}
+		return nil
+	})
+	if err != nil || len(living) != 1 || living[0] != shown {
+		t.Errorf("%d of the codes live, %v; want one, which is the one that is shown", len(living), err)
 	}
-	slices.Sort(codes)
-	if len(slices.Compact(codes)) != n {
-		t.Error("two were given the same code")
+	if len(texts) != n {
+		t.Errorf("%d different codes were handed out, want %d", len(texts), n)
+	}
+}
+
+// TestSealedCodeIsBoundToItsRow moves sealed texts between rows of the database. A
+// code must be shown from its own row only.
+func TestSealedCodeIsBoundToItsRow(t *testing.T) {
+	t.Parallel()
+	for name, move := range map[string]string{
+		"to another organization": `UPDATE auth_codes SET sealed = (SELECT sealed FROM living
+			WHERE living.organization_id <> auth_codes.organization_id) WHERE ended_at IS NULL`,
+		"to a later code of the organization": `UPDATE auth_codes SET sealed = (SELECT sealed FROM former
+			WHERE former.organization_id = auth_codes.organization_id) WHERE ended_at IS NULL`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, path := context.Background(), filepath.Join(t.TempDir(), "gatehouse.db")
+			k := tenancytest.On(t, storetest.SQLiteAt(t, path))
+			first, second := k.Organization(t, "first"), k.Organization(t, "second")
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			issue := func() {
+				for _, o := range []tenancy.Organization{first, second} {
+					if _, _, err := k.IssueAuthCode(ctx, k.Root(), o.ID); err != nil {
+						t.Fatal(err)
+					}
+					reveal(t, k, o.ID) // as it should be
+				}
+			}
+			run := func(statement string) {
+				if _, err := db.ExecContext(ctx, statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			issue()
+			run(`CREATE TABLE former AS SELECT * FROM auth_codes`)
+			issue()
+			run(`CREATE TABLE living AS SELECT * FROM auth_codes WHERE ended_at IS NULL`)
+			run(move)
+			for _, o := range []tenancy.Organization{first, second} {
+				_, code, err := k.RevealAuthCode(ctx, k.Root(), o.ID)
+				if !errors.Is(err, problem.Internal) || !code.Text.Empty() {
+					t.Errorf("%s: got %v and a text %v, want an internal error and none", o.Name, err, !code.Text.Empty())
+				}
+			}
+		})
 	}
 }

@@ -104,6 +104,12 @@ func (t watchedTx) UpdateOrganization(ctx context.Context, o Organization) error
 	return t.Tx.UpdateOrganization(ctx, o)
 }
 
+// DecideRequest implements RequestWriter.
+func (t watchedTx) DecideRequest(ctx context.Context, r Request, o Organization, contactActive bool) (bool, error) {
+	t.touch(organizationSubject(o.ID))
+	return t.Tx.DecideRequest(ctx, r, o, contactActive)
+}
+
 // DeleteOrganization implements OrganizationWriter. Its operators are among those
 // whose remembered callers end with it.
 func (t watchedTx) DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error {

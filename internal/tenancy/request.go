@@ -216,18 +216,24 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 	now := s.now()
 	var r Request
 	err := s.update(ctx, func(tx Tx) (err error) {
-		if r, err = tx.LockRequest(ctx, id); err != nil {
+		var o Organization
+		if r, o, err = tx.LockApplicant(ctx, id); err != nil {
 			return err
 		}
 		r.Status, r.ApproverComments, r.DecidedAt, r.UpdatedAt, r.DecidedBy = to, comments, now, now, caller.Ref()
-		decided, err := tx.DecideRequest(ctx, r)
+		o.State, o.UpdatedAt = state, now
+		decided, err := tx.DecideRequest(ctx, r, o, to == RequestApproved)
 		if err != nil {
 			return err
 		}
 		if !decided {
 			return requestDecided()
 		}
-		return s.settleApplicant(ctx, tx, caller, r, state)
+		action := "organization_request.reject"
+		if to == RequestApproved {
+			action = "organization_request.approve"
+		}
+		return s.record(ctx, tx, caller, now, change{o.ID, action, r.ID.String(), nil})
 	})
 	if err != nil {
 		return Request{}, err
@@ -237,24 +243,4 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 
 func requestDecided() error {
 	return problem.New(problem.Conflict, "request_decided", "This request has already been approved or rejected.")
-}
-
-// settleApplicant moves the decided request's organization and contact to where they belong.
-func (s *Service) settleApplicant(ctx context.Context, tx Tx, caller Caller, r Request, state OrganizationState) error {
-	o, err := tx.LockOrganization(ctx, r.OrganizationID)
-	if err != nil {
-		return err
-	}
-	o.State, o.UpdatedAt = state, r.DecidedAt
-	if err := tx.UpdateOrganization(ctx, o); err != nil {
-		return err
-	}
-	if err := tx.SetContactActive(ctx, r.ContactID, state == OrganizationActive); err != nil {
-		return err
-	}
-	action := "organization_request.reject"
-	if r.Status == RequestApproved {
-		action = "organization_request.approve"
-	}
-	return s.record(ctx, tx, caller, r.DecidedAt, change{o.ID, action, r.ID.String(), nil})
 }

@@ -124,10 +124,15 @@ type RequestWriter interface {
 	// email and the time of the change of an undecided request in one conditional
 	// UPDATE and tells whether it did. Not there and already decided are both false.
 	UpdateRequest(ctx context.Context, r Request) (bool, error)
+	// LockApplicant locks a request and its organization. NotFound.
+	LockApplicant(ctx context.Context, id RequestID) (Request, Organization, error)
 	// DecideRequest sets status, approver's comments, times and decider of an
-	// undecided request in one conditional UPDATE and tells whether this call
-	// decided. Not there and already decided are both false.
-	DecideRequest(ctx context.Context, r Request) (bool, error)
+	// undecided request in one conditional UPDATE, stores its organization as
+	// UpdateOrganization does and whether its contact is active, and reports whether
+	// this call decided. False means that the request is not there or is decided
+	// already. With false or an error nothing is changed. Conflict of the name as for
+	// UpdateOrganization.
+	DecideRequest(ctx context.Context, r Request, o Organization, contactActive bool) (bool, error)
 	// DeleteRequest removes the row. NotFound.
 	DeleteRequest(ctx context.Context, id RequestID) error
 }
@@ -138,8 +143,6 @@ type ContactWriter interface {
 	InsertContact(ctx context.Context, c *Contact) error
 	// UpdateContact stores names, email and properties. NotFound.
 	UpdateContact(ctx context.Context, c Contact) error
-	// SetContactActive: NotFound.
-	SetContactActive(ctx context.Context, id ContactID, active bool) error
 	// DeleteContact removes the row unless a request names it, and tells whether it
 	// did. Not there is false.
 	DeleteContact(ctx context.Context, id ContactID) (bool, error)
@@ -158,6 +161,10 @@ type AuthCodeWriter interface {
 	// InsertAuthCode stores a new code. Conflict (auth_code_exists) when the id or the digest
 	// exists, or when the organization has a living primary code and this is another.
 	InsertAuthCode(ctx context.Context, c StoredAuthCode) error
+	// ReplacePrimaryAuthCode ends the living primary code of the new code's organization, if
+	// any, as EndPrimaryAuthCode does at the new one's CreatedAt, and inserts the new code as
+	// InsertAuthCode does. It returns the id of the ended one.
+	ReplacePrimaryAuthCode(ctx context.Context, c StoredAuthCode, reason EndReason) (string, error)
 	// EndPrimaryAuthCode ends the living primary code, if any, at the time and
 	// with the reason, forgets its sealed text, and gives its id; "" when there was none.
 	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (string, error)

@@ -147,7 +147,7 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 	}
 	wantError(t, "huge body", c.do(t, "POST", path, token, strings.Repeat("x", 1<<17)), 413, "413")
 	wantError(t, "not on ccagent", c.do(t, "POST", agent+"/organizations/or-100001/authorizationCode", c.admin(t, agent), ""), 404, "404")
-	for method, code := range map[string]string{"LockOrganization": "100129", "InsertAuthCode": "100130", "Commit": "100130", "InsertAuditEvent": "100130"} {
+	for method, code := range map[string]string{"LockOrganization": "100129", "ReplacePrimaryAuthCode": "100130", "Commit": "100130", "InsertAuditEvent": "100130"} {
 		c.Store.Fail(method, errors.New("the cause"))
 		a := c.do(t, "POST", path, token, "")
 		wantError(t, method, a, 500, code)
