@@ -53,7 +53,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 	}
 }
 
-func TestConfigShowsWhatIsNotGiven(t *testing.T) {
+func TestConfigShowsUnsetSecrets(t *testing.T) {
 	t.Parallel()
 	got := defaults().String()
 	want := `config.Config{listen: "127.0.0.1:8080", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +

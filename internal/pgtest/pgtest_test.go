@@ -129,7 +129,7 @@ func TestMigratedRunsOncePerKey(t *testing.T) {
 	}
 }
 
-func TestMigratedTellsEveryTest(t *testing.T) {
+func TestMigratedFailsEveryTest(t *testing.T) {
 	t.Parallel()
 	mustBinDir(t)
 	for range 2 {

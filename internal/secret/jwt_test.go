@@ -118,7 +118,7 @@ func TestAccessClaims(t *testing.T) {
 	}
 }
 
-// Each of these has one thing wrong and everything else right, as who holds the
+// Each of these has one thing wrong and everything else right, as a holder of the
 // real signing key could make it; so only the one check refuses it.
 func TestVerifyKeyRefuses(t *testing.T) {
 	t.Parallel()

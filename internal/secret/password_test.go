@@ -121,7 +121,7 @@ func TestReadTOTPCode(t *testing.T) {
 	}
 }
 
-// The password before a code is kept to the byte: only what belongs to the code is cut.
+// The password before a code is returned to the byte: only the code is cut.
 func TestCutTOTPCode(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string][2]string{

@@ -144,7 +144,7 @@ func TestReload(t *testing.T) {
 }
 
 // Kubernetes puts the files into a folder that a symbolic link names, and replaces the link.
-func TestReloadBehindLinks(t *testing.T) {
+func TestReloadThroughLinks(t *testing.T) {
 	t.Parallel()
 	ca, dir := certtest.New(t), t.TempDir()
 	one, two := ca.Issue(), ca.Issue()

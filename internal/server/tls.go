@@ -15,9 +15,9 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// tlsConfig shows whatever the certificate is at each handshake. A client that
-// resumes a session is shown none, so sessions end with the certificate they
-// were begun under: who replaced it wants it to be seen.
+// tlsConfig uses the current certificate for each handshake. A client that resumes a
+// session sees no certificate, so sessions end with the certificate under which they
+// began: an operator who replaced it wants clients to see the new one.
 func (c *Certificate) tlsConfig() *tls.Config {
 	config := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
@@ -44,9 +44,9 @@ func (c *Certificate) tlsConfig() *tls.Config {
 	return config
 }
 
-// http2Config keeps what one connection may take near to what it may without
-// HTTP/2: a window holds one body of the largest size, and httpkit bounds the
-// streams of all connections together.
+// http2Config bounds what one connection may use, close to the bounds without HTTP/2: a
+// window holds one body of the largest size, and httpkit bounds the streams of all
+// connections together.
 func http2Config() *http.HTTP2Config {
 	return &http.HTTP2Config{
 		MaxConcurrentStreams:          100, // fewer are advised against, RFC 9113 section 6.5.2
@@ -55,14 +55,14 @@ func http2Config() *http.HTTP2Config {
 	}
 }
 
-// expiryGauge lets monitoring tell of a certificate that nobody renews.
+// expiryGauge lets monitoring warn of a certificate that nobody renews.
 func expiryGauge(c *Certificate) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "gatehouse_tls_certificate_expiry_timestamp_seconds", Help: "When the certificate that is shown expires, in Unix time.",
 	}, func() float64 { return float64(c.expiry().Unix()) })
 }
 
-// serve answers on the listener, over TLS if there is a certificate.
+// serve serves on the listener, over TLS if there is a certificate.
 func (s *Server) serve(listener net.Listener) error {
 	if s.o.Certificate == nil {
 		return s.http.Serve(listener)

@@ -73,7 +73,7 @@ func TestProtocols(t *testing.T) {
 	}
 }
 
-// Who resumes a session sees the certificate of its beginning, so a new one ends it.
+// A client that resumes a session sees no new certificate, so a new one ends the session.
 func TestSessionsEndWithTheirCertificate(t *testing.T) {
 	t.Parallel()
 	ca, dir := certtest.New(t), t.TempDir()
@@ -95,7 +95,7 @@ func TestSessionsEndWithTheirCertificate(t *testing.T) {
 		config.MaxVersion, config.ClientSessionCache = version, tls.NewLRUClientSessionCache(4)
 		again := func() tls.ConnectionState {
 			conn := connect(t, address, config).(*tls.Conn)
-			if got := status(t, ask(t, conn, "/livez")); got != http.StatusOK { // TLS 1.3 gives tickets after the handshake
+			if got := status(t, ask(t, conn, "/livez")); got != http.StatusOK { // TLS 1.3 sends tickets after the handshake
 				t.Fatalf("got %d", got)
 			}
 			return conn.ConnectionState()
@@ -150,7 +150,7 @@ func TestSlowHandshakes(t *testing.T) {
 	t.Run("in the way", func(t *testing.T) {
 		t.Parallel()
 		s := New(Options{Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler), Certificate: load(t, ca.Issue()), maxConnections: 2})
-		s.http.ReadHeaderTimeout = readTimeout // longer than the client waits: only who needs the place ends them
+		s.http.ReadHeaderTimeout = readTimeout // longer than the client waits: only a client that needs the slot ends them
 		address := s.running(t)
 		first, second := connect(t, address, nil), connect(t, address, nil)
 		if got := status(t, ask(t, connect(t, address, ca.Client()), "/livez")); got != http.StatusOK {
@@ -161,7 +161,7 @@ func TestSlowHandshakes(t *testing.T) {
 	})
 }
 
-// Who speaks plain HTTP is told so, however much it sends.
+// A client that speaks plain HTTP gets an answer that says so, however much it sends.
 func TestPlainHTTPToTLS(t *testing.T) {
 	t.Parallel()
 	address := secure(t, load(t, certtest.New(t).Issue()), 16)
@@ -181,8 +181,8 @@ func TestPlainHTTPToTLS(t *testing.T) {
 	}
 }
 
-// A client that does not read cannot make who closes its connection wait: it
-// would be everybody that waits.
+// A client that does not read cannot delay the goroutine that closes its connection:
+// everybody would wait for that.
 func TestGoodbyeIsShort(t *testing.T) {
 	t.Parallel()
 	ca := certtest.New(t)
@@ -200,7 +200,7 @@ func TestGoodbyeIsShort(t *testing.T) {
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("closing took %s", took)
 	}
-	// Other deadlines are as they were given.
+	// Other deadlines are unchanged.
 	r, w := net.Pipe()
 	defer r.Close()
 	slow := &rawConn{w}
