@@ -14,8 +14,8 @@ import (
 	"sync/atomic"
 )
 
-// Info is what is known of a request besides what the client said. It travels
-// in the request's context; handlers may fill in Caller.
+// Info has facts about a request that the client did not send. It is in the context of
+// the request. Handlers may set Caller.
 type Info struct {
 	RequestID string
 	Address   string // the client's IP address, from the connection
@@ -29,10 +29,10 @@ type Info struct {
 	gate   *Gate
 	class  Class         // where the request is counted
 	slot   *share        // the share whose slot it occupies; nil: none
-	stream *atomic.Int64 // where it is counted over HTTP/2; nil: nowhere
+	stream *atomic.Int64 // the counter that includes it over HTTP/2; nil: none
 
-	body  *body       // what ReadBody gives, when it was read before
-	query *url.Values // what QueryOf returns, when it was read before
+	body  *body       // the result of ReadBody, if it was called before
+	query *url.Values // the result of QueryOf, if the query was read before
 }
 
 type body struct {
@@ -45,7 +45,7 @@ func (i *Info) Class() Class { return i.class }
 
 type infoKey struct{}
 
-// InfoOf returns the request's Info; an empty one outside Observe.
+// InfoOf returns the Info of a request. Outside Observe it is empty.
 func InfoOf(r *http.Request) *Info {
 	if info, ok := r.Context().Value(infoKey{}).(*Info); ok {
 		return info
@@ -61,13 +61,13 @@ func withInfo(r *http.Request) (_ *http.Request, info *Info, cancel context.Canc
 	return r.WithContext(context.WithValue(ctx, infoKey{}, info)), info, cancel
 }
 
-// requestID keeps a caller's id, so that lines of several systems can be put
-// together, if it is of hex digits and hyphens, as UUIDs and trace ids are; no
-// code or password of ours is. Else it makes one, which need not be a secret.
-func requestID(given string) string {
+// requestID returns the id that the caller sent, so that the logs of several systems can
+// be combined. It does so only for hex digits and hyphens, as in UUIDs and trace ids,
+// because no code or password has that form. Otherwise it makes an id, which is no secret.
+func requestID(sent string) string {
 	const allowed = "0123456789abcdefABCDEF-"
-	if n := len(given); n >= 8 && n <= 64 && strings.Trim(given, allowed) == "" {
-		return given
+	if n := len(sent); n >= 8 && n <= 64 && strings.Trim(sent, allowed) == "" {
+		return sent
 	}
 	var b [12]byte
 	binary.LittleEndian.PutUint64(b[:], rand.Uint64())
@@ -75,8 +75,8 @@ func requestID(given string) string {
 	return hex.EncodeToString(b[:])
 }
 
-// address is the connection's other end. No header is believed: there is no
-// list of proxies to trust.
+// address returns the client's end of the connection. It trusts no header, because there
+// is no list of trusted proxies.
 func address(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
