@@ -74,7 +74,8 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 	})
 }
 
-// newCanarySite gives a site and the way its database goes away for a while.
+// newCanarySite returns a site and a function that makes its database unavailable for a
+// while.
 func newCanarySite(t *testing.T, e engine) (site, func(*testing.T, *canary)) {
 	if e == onSQLite {
 		s := newSite(t, e)
@@ -94,7 +95,7 @@ func newCanarySite(t *testing.T, e engine) (site, func(*testing.T, *canary)) {
 type canary struct {
 	*client
 	password, admin, live string // of admin: password, access token, session
-	auditor               string // access token of one who may see no code
+	auditor               string // access token of an operator who may see no code
 	needles               []needle
 }
 
@@ -159,7 +160,7 @@ func (c *canary) headers() []provocation {
 	add("other headers", organizations, 401, "Cookie: session="+k("cookie"), "User-Agent: "+k("user agent"), "Referer: http://localhost/"+k("referer"),
 		"X-Forwarded-For: "+k("forwarded"), "X-CCAsset-Language: "+k("language"), "X-CCProfileType: "+k("profile type"), "If-Match: "+k("etag"),
 		k("header name")+": x", "Accept-Language: "+k("accept language"))
-	// A well-formed id is kept, and may be what the caller likes. These are none.
+	// A well-formed id of the caller is used. These are not well-formed.
 	add("a token as request id", organizations, 401, "X-Request-Id: "+c.admin)
 	add("a session as request id", organizations, 401, "X-Request-Id: "+c.live)
 	add("a longer text as request id", organizations, 401, "X-Request-Id: "+k("request id")+k("request id, second")+k("request id, third"))

@@ -152,7 +152,7 @@ func (a answer) member(path ...string) string {
 	return ""
 }
 
-// list gives one member of each of the items of a JSON answer.
+// list returns one member of each of the items of a JSON answer.
 func (a answer) list(name string) []string {
 	var body struct {
 		Items []map[string]any `json:"items"`
@@ -176,7 +176,7 @@ func (c *client) login(tree, username, password string) answer {
 	return c.post(tree+"/login", form.Encode(), formType)
 }
 
-// token is login that must work, and gives the access token.
+// token is login that must work, and returns the access token.
 func (c *client) token(tree, username, password string) string {
 	c.t.Helper()
 	return c.want(c.login(tree, username, password), http.StatusOK, "log in").member("access_token")
@@ -195,7 +195,7 @@ func (c *client) keyLogin(tree, key string) answer {
 	return c.post(tree+"/login", "grant_type=client_credentials", formType, bearer(key))
 }
 
-// session logs an operator in on the Commvault wire and gives the session token.
+// session logs an operator in on the Commvault wire and returns the session token.
 func (c *client) session(username, password string) string {
 	c.t.Helper()
 	body := marshal(map[string]string{"username": username, "deviceId": "e2e",
@@ -207,7 +207,7 @@ func (c *client) session(username, password string) string {
 	return a.member("token")
 }
 
-// organization makes one and gives its id, "or-100001".
+// organization makes one and returns its id, "or-100001".
 func (c *client) organization(tree, token, name string) string {
 	c.t.Helper()
 	a := c.post(tree+"/organizations", marshal(map[string]string{"name": name}), jsonType, bearer(token))
@@ -237,7 +237,7 @@ func (c *client) reveal(session, organization string) string {
 	return code
 }
 
-// application registers one and gives its id and key.
+// application registers one and returns its id and key.
 func (c *client) application(token, name string) (id, key string) {
 	c.t.Helper()
 	a := c.post(ccadmin+"/applicationIds", marshal(map[string]string{"name": name, "type": "application"}), jsonType, bearer(token))
@@ -245,14 +245,14 @@ func (c *client) application(token, name string) (id, key string) {
 	return a.member("id"), a.member("token")
 }
 
-// renewKey gives an application a new key.
+// renewKey returns an application a new key.
 func (c *client) renewKey(token, id string) string {
 	c.t.Helper()
 	a := c.post(ccadmin+"/applicationIds/"+id, `{"op":"genAuthToken","type":"application"}`, jsonType, bearer(token))
 	return c.want(a, http.StatusOK, "genAuthToken").member("token")
 }
 
-// submit files a request and gives its number.
+// submit files a request and returns its number.
 func (c *client) submit(name string) string {
 	c.t.Helper()
 	a := c.post(ccstore+"/organizationRequests", marshal(map[string]any{"name": name,

@@ -332,7 +332,7 @@ func TestOperatorBoundToOrganization(t *testing.T) {
 		own, foreign := c.organization(ccadmin, admin, "Own Ltd"), c.organization(ccadmin, admin, "Foreign Ltd")
 		secretCode := c.issue(ccadmin, admin, foreign)
 
-		password := addOperator(t, s, "olga", "--organization", own) // beside the running server
+		password := addOperator(t, s, "olga", "--organization", own) // while the server runs
 		token, session := c.token(ccadmin, "olga", password), c.session("olga", password)
 		a := c.want(c.get(ccadmin+"/organizations", bearer(token)), http.StatusOK, "list")
 		if got := a.list("id"); !slices.Equal(got, []string{own}) {
@@ -384,7 +384,7 @@ func TestOperatorBeforeFirstStart(t *testing.T) {
 	})
 }
 
-// A database that cannot be reached is told without its URL or password.
+// The error about a database that cannot be reached has neither its URL nor its password.
 func TestUnreachablePostgres(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewServer(t)
@@ -447,7 +447,7 @@ func guard(t *testing.T, url, role, password string) {
 	})
 }
 
-// TestAuditVerify changes the database behind the server's back.
+// TestAuditVerify changes the database without the server.
 func TestAuditVerify(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		s := newSite(t, e)
@@ -455,7 +455,7 @@ func TestAuditVerify(t *testing.T) {
 		c := newClient(t, p.url)
 		token := c.token(ccadmin, "admin", p.firstPassword())
 		c.organization(ccadmin, token, "company001")
-		// The operator, the log-in; the organization. Beside the running server:
+		// The operator, the log-in; the organization. While the server runs:
 		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 0 || !strings.Contains(stdout, "unbroken: 3 events in 2 chains") {
 			t.Errorf("a whole audit: %d %s%s", code, stdout, stderr)
 		}

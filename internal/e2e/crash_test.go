@@ -52,7 +52,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	})
 }
 
-// acknowledged is what a client was told about an organization.
+// acknowledged has the answers that a client received about an organization.
 type acknowledged struct {
 	name   string
 	codes  []string
@@ -71,8 +71,8 @@ func (a *acknowledged) checkCode(t *testing.T, shown string) {
 	}
 }
 
-// loadAndKill lets clients make organizations and codes for a while, then kills
-// the server under them and gives what they were told.
+// loadAndKill lets clients make organizations and codes for a while and then kills
+// the server under them. It returns the answers that they received.
 func loadAndKill(t *testing.T, p *process, token string, round int) map[string]*acknowledged {
 	t.Helper()
 	const workers, codes = 8, 3
@@ -110,7 +110,7 @@ func loadAndKill(t *testing.T, p *process, token string, round int) map[string]*
 
 var errRefused = errors.New("refused")
 
-// attempt posts and gives one member of the answer. It is for any goroutine.
+// attempt posts and returns one member of the answer. It is for any goroutine.
 func (c *client) attempt(path, body, token, member string) (string, error) {
 	a, err := c.try(http.MethodPost, path, strings.NewReader(body), jsonType, bearer(token))
 	if err == nil && a.status != http.StatusOK {
@@ -122,7 +122,7 @@ func (c *client) attempt(path, body, token, member string) (string, error) {
 	return a.member(member), err
 }
 
-// allOrganizations gives the names by id, read page by page.
+// allOrganizations returns the names by id, read page by page.
 func (c *client) allOrganizations(token string) map[string]string {
 	c.t.Helper()
 	all := map[string]string{}

@@ -36,7 +36,7 @@ func TestVendorCommand(t *testing.T) {
 }
 
 // refreshGlobal runs "dcu --refresh global" in a folder that was grabbed from
-// the node before, and gives its end and what it said.
+// the node before, and returns its exit and its output.
 func refreshGlobal(t *testing.T, env settings, node string) (code int, said string) {
 	t.Helper()
 	_, dir := dcuTools(t)

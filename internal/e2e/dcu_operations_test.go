@@ -37,7 +37,7 @@ func TestVendorClient(t *testing.T) {
 
 // vendorWay is what the steps hand on to each other.
 type vendorWay struct {
-	*client // to do beside it what the vendor's client cannot
+	*client // for calls that the vendor's client cannot make
 	*dcuDriver
 	appID, key   string
 	organization string

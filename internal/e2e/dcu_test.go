@@ -128,7 +128,7 @@ func startDCU(t *testing.T, env settings, l dcuLogin) *dcuDriver {
 	cmd := nodeCommand(t, env, filepath.Join(dir, "drive.js"))
 	in := must(cmd.StdinPipe())(t)
 	closing(t, in)
-	// A pipe apart: standard output is told when a test fails, and answers hold secrets.
+	// A separate pipe: a failed test shows standard output, and answers contain secrets.
 	out, answers, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func startDCU(t *testing.T, env settings, l dcuLogin) *dcuDriver {
 	return d
 }
 
-// say sends one line and gives its answer.
+// say sends one line and returns its answer.
 func (d *dcuDriver) say(operation string, line any) dcuAnswer {
 	d.t.Helper()
 	if _, err := io.WriteString(d.in, marshal(line)+"\n"); err != nil {

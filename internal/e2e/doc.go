@@ -11,7 +11,7 @@
 // folder clients what Ansible and Python run against the server. Clients that cannot be had are
 // replayed byte for byte, in the files replay_*_test.go.
 //
-// It is no test of single rules: those stand beside the code they test.
+// It has no tests of single rules: those are next to the code they test.
 //
-// Test-only, beside the floors: it may reach anywhere, nothing reaches it.
+// Test-only, outside the floors: it may import any package, and no package imports it.
 package e2e

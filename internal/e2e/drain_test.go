@@ -77,7 +77,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// A second signal is for who cannot wait.
+// A second signal stops the server at once.
 func TestSecondSignalKills(t *testing.T) {
 	t.Parallel()
 	p := start(t, newSite(t, onSQLite))

@@ -190,7 +190,7 @@ func (s site) count(t testing.TB, table string) (n int) {
 	return n
 }
 
-// query reads rows beside the server, over a connection of its own.
+// query reads rows without the server, over a connection of its own.
 func (s site) query(t testing.TB, text string, each func(values []any)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
@@ -216,7 +216,7 @@ func (s site) query(t testing.TB, text string, each func(values []any)) {
 		return
 	}
 	db := s.openSQLite(t)
-	defer db.Close() // at once: an open connection keeps the log beside the file
+	defer db.Close() // at once: an open connection retains the log next to the file
 	rows, err := db.QueryContext(ctx, text)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func (s site) openSQLite(t testing.TB) *sql.DB {
 	return db
 }
 
-// exec changes the database behind the server's back.
+// exec changes the database without the server.
 func (s site) exec(t testing.TB, statement string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)

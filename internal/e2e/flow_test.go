@@ -55,7 +55,7 @@ func (w *way) logIn(t *testing.T) {
 	w.agent = w.token(ccagent, "admin", w.password)
 	first := w.token(ccadmin, "admin", w.password)
 
-	w.factor = enrol(t, w.site, "admin") // beside the running server
+	w.factor = enrol(t, w.site, "admin") // while the server runs
 	w.want(w.login(ccadmin, "admin", w.password), http.StatusUnauthorized, "a password alone, with a second factor enrolled")
 	oneTime := w.factor.next(t)
 	a := w.want(w.mfa("admin", w.password, oneTime), http.StatusOK, "mfalogin")
@@ -81,7 +81,7 @@ func (w *way) codes(t *testing.T) {
 	first := w.issue(ccapp, w.app, w.organization)
 	w.readEverywhere(t, first)
 
-	// Made anew on the other wire: the former code is gone everywhere.
+	// A new code is made on the other wire: the old code is gone everywhere.
 	a := w.post(codePath(cvRoot, w.organization), "", authtoken(w.session), "Content-Type: application/xml", "Accept: application/json")
 	second := w.want(a, http.StatusOK, "generate on Commvault").member("organizationProperties", "authCode")
 	if second == first || second == "" {

@@ -57,7 +57,7 @@ func TestNodeSDKHabits(t *testing.T) {
 	})
 }
 
-// habitsServer starts a server and gives an operator's token and an application's key.
+// habitsServer starts a server and returns an operator's token and an application's key.
 func habitsServer(t *testing.T, e engine) (p *process, admin, key string) {
 	t.Helper()
 	p = start(t, newSite(t, e), "--public-requests", "on")

@@ -27,7 +27,7 @@ func TestHealth(t *testing.T) {
 	p.stop(t)
 }
 
-// TestOutage takes the database away and gives it back: the server says so in
+// TestOutage stops the database and starts it again: the server says so in
 // each wire's form, lives on, and works again without help.
 func TestOutage(t *testing.T) {
 	t.Parallel()

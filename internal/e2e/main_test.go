@@ -80,7 +80,7 @@ func within(t testing.TB, limit time.Duration, what string, holds func() bool) {
 	}
 }
 
-// must takes a result and gives a function that gives its value, or ends the
+// must takes a result and returns a function that returns its value, or ends the
 // test: must(os.ReadFile(path))(t).
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {

@@ -94,7 +94,7 @@ func (s site) masterKey(t testing.TB) []byte {
 	return key
 }
 
-// open gives the use cases and the store over the site's database, beside its servers.
+// open returns a service and a store on the site's database. Its servers may be running.
 func (s site) open(t *testing.T) (*tenancy.Service, tenancy.Store) {
 	t.Helper()
 	var store tenancy.Store
@@ -318,7 +318,7 @@ func shown(t testing.TB, stdout string) []string {
 	return lines
 }
 
-// addOperator runs "operator add" and gives the password it prints.
+// addOperator runs "operator add" and returns the password it prints.
 func addOperator(t testing.TB, s site, username string, args ...string) string {
 	t.Helper()
 	code, stdout, stderr := runCommand(t, s.env, append([]string{"operator", "add", username}, args...)...)
@@ -349,7 +349,7 @@ func enrol(t testing.TB, s site, username string) *factor {
 	return &factor{secret: secret.Of(lines[0])}
 }
 
-// next gives a code that was not used yet, waiting for one if there is none.
+// next returns a code that was not used yet, waiting for one if there is none.
 func (f *factor) next(t testing.TB) string {
 	t.Helper()
 	const period, reserve = 30, 10
@@ -378,7 +378,7 @@ func code(t testing.TB, s secret.Secret, at int64) string {
 	return text
 }
 
-// runTool runs another program to its end, in bounded time, and gives its output.
+// runTool runs another program to its end, in bounded time, and returns its output.
 func runTool(t testing.TB, path string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

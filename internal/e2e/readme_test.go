@@ -20,10 +20,10 @@ import (
 	"gatehouse/internal/secret"
 )
 
-// How the README marks its commands by what stands behind the opening fence:
+// How the README marks its commands by the text after the opening fence:
 //
 //	sh            run, in order, in one bash
-//	sh server     run beside the others until the end; says that it is ready
+//	sh server     run until the end, at the same time as the others; prints that it is ready
 //	sh postgres   as sh, in the pass on PostgreSQL only, with its URL in place of the example's
 //
 // Everything else is not run.
@@ -57,7 +57,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal("the README should begin with the block that starts the server")
 	}
 	if !regexp.MustCompile(`(?m)^test:`).Match(must(os.ReadFile(filepath.Join(root, "Makefile")))(t)) {
-		t.Error("make test, which the README tells of, is no target")
+		t.Error("make test, which the README names, is no target")
 	}
 	dir := filepath.Join(t.TempDir(), "gatehouse")
 	copyTree(t, root, dir)
@@ -99,7 +99,7 @@ func TestDocumentsJoinTheLinesOfBase64(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains(leftBehind(), entry.Name()):
+		case entry.IsDir() && slices.Contains(generatedFolders(), entry.Name()):
 			return fs.SkipDir
 		case filepath.Ext(path) != ".md":
 			return nil
@@ -117,13 +117,13 @@ func TestDocumentsJoinTheLinesOfBase64(t *testing.T) {
 	}
 }
 
-// leftBehind are the folders that making and running the server leaves behind.
-func leftBehind() []string { return []string{".git", "bin", "gatehouse-data", "node_modules"} }
+// generatedFolders lists the folders that building and running the server creates.
+func generatedFolders() []string { return []string{".git", "bin", "gatehouse-data", "node_modules"} }
 
 // block is a fenced part of a Markdown text.
 type block struct{ kind, text string }
 
-// fenced gives the fenced blocks in order.
+// fenced returns the fenced blocks in order.
 func fenced(markdown string) []block {
 	var blocks []block
 	var open *block
@@ -149,8 +149,8 @@ type reader struct {
 	password     string // that of admin, when the server does not make it
 }
 
-// read runs the blocks and gives what the shell printed, stdout and stderr
-// apart, each block's output behind a line of its own.
+// read runs the blocks and returns stdout and stderr of the shell. The output of each
+// block follows a line of its own.
 func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 	t.Helper()
 	var script strings.Builder
@@ -160,7 +160,7 @@ func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 		text := strings.ReplaceAll(b.text, "127.0.0.1:8080", r.address)
 		if b.kind == shellPostgres {
 			if strings.Count(text, exampleDatabase) != 1 {
-				t.Fatalf("the README should name %s once where it tells of PostgreSQL", exampleDatabase)
+				t.Fatalf("the README should name %s once in its part about PostgreSQL", exampleDatabase)
 			}
 			text = strings.ReplaceAll(text, exampleDatabase, r.env["GATEHOUSE_DATABASE"])
 		}
@@ -185,7 +185,7 @@ func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 	}
 	const placeholder = "'the password it printed'"
 	if password == "" || strings.Count(script.String(), placeholder) != 1 {
-		t.Fatalf("the README should tell its reader, once, to set %s", placeholder)
+		t.Fatalf("the README should ask its reader, once, to set %s", placeholder)
 	}
 	script.WriteString("\nprintf '\\nKEY was %s\\n' \"$KEY\"\n")
 	p := launch(t, r.bash(strings.ReplaceAll(script.String(), placeholder, "'"+password+"'")))
@@ -201,7 +201,7 @@ func (r *reader) bash(script string) *exec.Cmd {
 	return cmd
 }
 
-// checkReading looks for what the README promises.
+// checkReading checks the output that the README promises.
 func checkReading(t *testing.T, stdout, stderr string) {
 	t.Helper()
 	if stderr != "" {
@@ -243,10 +243,10 @@ func moduleRoot(t testing.TB) string {
 	return must(filepath.Abs(filepath.Join("..", "..")))(t)
 }
 
-// copyTree copies the repository without what making and running it leaves behind.
+// copyTree copies the repository without the folders of generatedFolders.
 func copyTree(t *testing.T, from, to string) {
 	t.Helper()
-	skip := leftBehind()
+	skip := generatedFolders()
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err

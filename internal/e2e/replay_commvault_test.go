@@ -34,7 +34,7 @@ Authtoken: {session}
 Content-Type: application/json
 `
 
-// commvaultPrograms are programs that are kept up to date.
+// commvaultPrograms are programs that are still maintained.
 func commvaultPrograms() []replayed {
 	return []replayed{
 		{"Terraform provider", []replay{

@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/secret"
 )
 
-// needle is a secret that must not be found, with the texts that give it away:
+// needle is a secret that must not be found, with the texts that reveal it:
 // itself and parts of what is random in it, in every form.
 type needle struct {
 	name  string
@@ -28,7 +28,7 @@ type needle struct {
 func newNeedle(name, text string) needle { return newRandomNeedle(name, text, text) }
 
 // newRandomNeedle makes a needle of a secret and the part of it that is random.
-// Half of that is as good as all of it: who has one half may guess the other.
+// Half of that is as bad as all of it: an attacker with one half may guess the other.
 func newRandomNeedle(name, text, random string) needle {
 	half := len(random) / 2
 	parts := []string{text, random[:half], random[half:]}
@@ -68,7 +68,7 @@ func newSessionNeedle(name, token string) needle {
 	return newRandomNeedle(name, token, strings.TrimPrefix(token, "QSDK "))
 }
 
-// find gives the name and form of every needle that is in the haystack.
+// find returns the name and form of every needle that is in the haystack.
 func find(haystack []byte, needles []needle) []string {
 	var found []string
 	for _, n := range needles {
@@ -102,10 +102,10 @@ func forms(text string) map[string]string {
 // it begins at the shift, without the characters it shares with its neighbours.
 func insideBase64(enc *base64.Encoding, text string, shift int) string {
 	encoded := enc.EncodeToString(append(make([]byte, shift), text...))
-	first := []int{0, 2, 3}[shift] // characters that hold bits of what stands before
+	first := []int{0, 2, 3}[shift] // characters with bits of the text before it
 	last := len(encoded)
 	if (shift+len(text))%3 != 0 {
-		last-- // holds bits of what stands behind
+		last-- // it has bits of the text after it
 	}
 	return encoded[first:last]
 }

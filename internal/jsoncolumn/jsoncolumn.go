@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package jsoncolumn writes lists and maps as JSON into columns of text, and reads
-// them from there: the same on every engine. An absent one is an empty one there,
-// never NULL, and absent again when it is read.
+// Package jsoncolumn stores lists and maps as JSON in text columns, in the same form on
+// every engine. A nil value is stored as an empty one, never as NULL, and is nil again
+// when it is read.
 //
 // Floor F0: it imports the standard library only.
 package jsoncolumn
@@ -12,18 +12,18 @@ import (
 	"encoding/json"
 )
 
-// Empty lists and objects, as they are stored.
+// The stored forms of an empty list and an empty map.
 const (
 	NoList   = "[]"
 	NoObject = "{}"
 )
 
-// Text gives a list or a map as it is stored: none, which is NoList or NoObject,
-// when it is nil. The error is json's, of a value that is not JSON.
+// Text returns the stored form of a list or a map. For nil that is none, which is NoList
+// or NoObject. The error is that of package json for a value that is not JSON.
 func Text(v any, none string) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // what was given comes back as it was
+	enc.SetEscapeHTML(false) // text is read back unchanged
 	if err := enc.Encode(v); err != nil {
 		return "", err
 	}
@@ -34,7 +34,8 @@ func Text(v any, none string) (string, error) {
 	return text, nil
 }
 
-// Read reads what Text gave; an empty list or map is nil. The error is json's.
+// Read reads the result of Text. An empty list or map becomes nil. The error is that of
+// package json.
 func Read[T any](text string, to *T) error {
 	*to = *new(T)
 	if text == NoList || text == NoObject {

@@ -57,17 +57,17 @@ type FieldError struct {
 	Phrase  Phrase // Message before its values were put in, when it has any
 }
 
-// Phrase is a message and its values apart, for a door that has the message in
-// other languages. The zero value says that the message stands for itself.
+// Phrase is the format of a message and its values, for a door that has the message in
+// other languages. The zero value means that there is no other form of the message.
 type Phrase struct {
 	Format string // English, as fmt.Sprintf reads it
 	Args   []any  // one may be a Phrase again
 }
 
-// String gives the phrase in English.
+// String returns the phrase in English.
 func (p Phrase) String() string { return fmt.Sprintf(p.Format, p.Args...) }
 
-// Error gives the whole story, cause included: for the terminal of who runs the
+// Error returns the whole story, cause included, for the terminal of the person who runs the
 // server, not for callers.
 func (e *Error) Error() string { return e.text(e.Message) }
 
@@ -90,7 +90,7 @@ func (e *Error) text(message string) string {
 	return b.String()
 }
 
-// Unwrap gives the kind and the cause.
+// Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Err == nil {
 		return []error{e.Kind}
@@ -98,7 +98,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// As gives err as an *Error. What is not one is our own fault, so it
+// As returns err as an *Error. What is not one is our own fault, so it
 // becomes Internal with err as the cause.
 func As(err error) *Error {
 	var e *Error

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package refold folds stored texts again after the function that folds them has
-// changed. A row whose new key another row has keeps its old one, so that both stay
-// and no third can be made.
+// Package refold folds stored texts again after filter.Fold has changed. If another row
+// already has the new key of a row, the row retains its old key. So both rows remain, and
+// no third can be created.
 //
-// It is not a migration by itself: the engines' migrations call it, and each does
+// It is not a migration by itself. The migrations of the engines call it, and each does
 // what its database needs before and after.
 //
 // Floor F0: it imports the standard library only.
@@ -19,12 +19,12 @@ import (
 	"strings"
 )
 
-// table has texts in columns, each with its folded form in a second one.
+// table is a table with texts in columns, each with its folded form in a second column.
 type table struct {
 	name    string
 	columns []string
-	// taken asks how many others have the key $1, and so keep it from the row $2. It
-	// is about the first column; empty: any number of rows may have the same.
+	// taken counts the rows other than $2 that have the key $1 in the first column. If
+	// it is empty, any number of rows may have the same key.
 	taken string
 }
 
@@ -47,10 +47,10 @@ const (
 	maxNotes = 100
 )
 
-// All folds every table of the schema as it is in version 8, from the oldest row
-// to the newest: of two that now have the same key, the older gets it. It returns a
-// sentence for each row that kept its key, or for the first of them. A row that has
-// nothing but ASCII is not looked at.
+// All folds every table of version 8 of the schema, from the oldest row to the newest. If
+// two rows now have the same key, the older one gets it. All returns a sentence for each
+// row that retained its old key, or for the first of these rows. It skips rows that have
+// only ASCII.
 func All(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []string, err error) {
 	for _, t := range tables() {
 		if err := t.all(ctx, tx, fold, &notes); err != nil {
@@ -61,7 +61,7 @@ func All(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []str
 }
 
 func (t table) all(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
-	// On SQLite and on PostgreSQL the two lengths differ outside of ASCII.
+	// The two lengths differ for text outside of ASCII, on both databases.
 	notASCII := t.each(" OR ", func(c string, _ int) string {
 		return "octet_length(" + c + "_folded) <> length(" + c + "_folded)"
 	})
@@ -112,7 +112,7 @@ func (t table) walk(ctx context.Context, tx *sql.Tx, fold func(string) string, n
 	}
 }
 
-// row is one to fold.
+// row is a row to fold.
 type row struct {
 	n      int64
 	id     any
