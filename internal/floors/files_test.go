@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +24,8 @@ const maxLines = 500
 // Interface assertions, embedded files and error values need no entry.
 func allowed() map[string]string {
 	return map[string]string{
-		"internal/pgtest/pgtest.go shared": "the one server of a test process; tests have nothing else in common",
+		"internal/pgtest/pgtest.go shared":         "the one server of a test process; tests have nothing else in common",
+		"internal/storetest/sqlite.go emptySQLite": "the one database of a test process that tests copy; it is made once",
 		// SQLite has one set of mutexes for the process.
 		"internal/sqlite/mutex_linux.go mutexes":      "the mutexes, by what SQLite takes for their addresses",
 		"internal/sqlite/mutex_linux.go useGoMutexes": "gives them to SQLite once",
@@ -106,6 +108,9 @@ func checkFile(name string, content []byte) (faults, used []string) {
 	if err != nil {
 		return append(faults, err.Error()), nil
 	}
+	if !mayHashCheaply(name) && bytes.Contains(content, []byte("NewCheapHasher")) {
+		faults = append(faults, name+" has passwords hashed cheaply")
+	}
 	for _, d := range file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -128,6 +133,12 @@ func checkFile(name string, content []byte) (faults, used []string) {
 		}
 	}
 	return faults, used
+}
+
+// mayHashCheaply reports whether a file is of a package for tests, or is the one that
+// declares the cheap hasher.
+func mayHashCheaply(name string) bool {
+	return floors()[path.Dir(name)] == testOnly || name == "internal/secret/password.go"
 }
 
 // mutable returns the names a declaration declares, unless it is one of the
@@ -192,6 +203,9 @@ func TestFileRulesCanFail(t *testing.T) {
 		{"x.go", licence + "// not a directive\nvar files embed.FS\n", "variable files"},
 		{"internal/pgtest/pgtest.go", licence + "var shared server\n", ""},
 		{"internal/pgtest/pgtest.go", licence + "var other server\n", "variable other"},
+		{"cmd/gatehouse/open.go", licence + "func f() { secret.NewCheapHasher() }\n", "hashed cheaply"},
+		{"internal/tenancytest/x.go", licence + "func f() { secret.NewCheapHasher() }\n", ""},
+		{"internal/secret/password.go", licence + "func NewCheapHasher() {}\n", ""},
 		{"x.go", licence + "func f() { var local int; _ = local }\n", ""},
 		{"x.go", licence + "syntax error\n", "expected"},
 	} {

@@ -24,6 +24,10 @@ func TestPassword(t *testing.T) {
 	if again, _ := h.Hash(ctx, password); again == hash {
 		t.Error("the same hash twice: the salt is not random")
 	}
+	cheap, err := NewCheapHasher().Hash(ctx, password)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cases := []struct {
 		name, hash string
 		password   Secret
@@ -35,10 +39,11 @@ func TestPassword(t *testing.T) {
 		{"no such user", "", password, false},
 		{"no such user, nothing typed", "", Secret{}, false},
 		{"hash of other costs", strings.Replace(hash, "m=19456", "m=1048576", 1), password, false},
+		{"hash of a test", cheap, password, false},
 		{"hash cut", hash[:len(hash)-4], password, false},
 	}
 	for _, c := range cases {
-		if got := VerifyPassword(c.hash, c.password); got != c.want {
+		if got := h.Verify(c.hash, c.password); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}

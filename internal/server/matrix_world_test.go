@@ -91,7 +91,8 @@ func (w *world) createDatabase(t *testing.T) {
 // serve makes the service on a database, and its doors.
 func (w *world) serve(t *testing.T, store tenancy.Store) *instance {
 	t.Helper()
-	s := tenancy.New(store, w.keys, tenancy.Options{Clock: func() time.Time { return w.clock }, PublicRequests: true, NoLimits: true})
+	s := tenancy.New(store, w.keys, tenancy.Options{Clock: func() time.Time { return w.clock }, Hasher: secret.NewCheapHasher(),
+		PublicRequests: true, NoLimits: true})
 	c := &instance{Service: s, handlers: map[string]http.Handler{}}
 	for _, door := range doors(s) {
 		c.handlers[door.Name] = observed(t, door)

@@ -131,7 +131,7 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 	if p.codeInPassword && o.TOTPSealed != nil {
 		p.Password, p.TOTPCode = secret.CutTOTPCode(p.Password)
 	}
-	fits := secret.VerifyPassword(o.PasswordHash, p.Password)
+	fits := s.hasher.Verify(o.PasswordHash, p.Password)
 	now := s.now()
 	step, fitsTOTP := s.checkTOTP(o, p, now)
 	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == RootID {

@@ -34,6 +34,7 @@ type Service struct {
 // Options are the switches of a Service. The zero value is the strict one.
 type Options struct {
 	Clock          func() time.Time // nil: the system's
+	Hasher         *secret.Hasher   // of passwords; nil: a new one
 	PublicRequests bool             // anyone may submit a request
 	NoLimits       bool             // no rate limits and no lock-outs: tests and benchmarks
 	KeyIssuer      string           // the iss of application keys, and the only one accepted; empty: secret.Issuer
@@ -46,10 +47,13 @@ type Options struct {
 func New(store Store, keys *secret.Keyring, o Options) *Service {
 	c := newChanges()
 	s := &Service{store: watchedStore{store, c}, memory: newMemory(c), keys: keys,
-		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), hasher: secret.NewHasher(), clock: o.Clock, publicRequests: o.PublicRequests,
+		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), hasher: o.Hasher, clock: o.Clock, publicRequests: o.PublicRequests,
 		customIDs: o.CustomOrganizationIDs}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if s.hasher == nil {
+		s.hasher = secret.NewHasher()
 	}
 	if !o.NoLimits {
 		s.limits = newLimits()

@@ -85,7 +85,7 @@ func On(t testing.TB, store tenancy.Store, change ...func(*tenancy.Options)) *Ki
 	}
 	k := &Kit{Store: storetest.NewBroken(store), Keys: keys, Admin: "admin",
 		Clock: &Clock{now: time.Date(2026, 4, 2, 7, 53, 28, 134e6, time.UTC)}, AdminPassword: secret.NewPassword()}
-	o := tenancy.Options{Clock: k.Clock.Now, PublicRequests: true, NoLimits: true, CustomOrganizationIDs: true}
+	o := tenancy.Options{Clock: k.Clock.Now, Hasher: secret.NewCheapHasher(), PublicRequests: true, NoLimits: true, CustomOrganizationIDs: true}
 	for _, f := range change {
 		f(&o)
 	}
