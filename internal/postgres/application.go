@@ -47,8 +47,7 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kin
 
 // InsertApplication implements tenancy.ApplicationWriter.
 func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	exists := problem.New(problem.Conflict, "application_exists", "There is an application with this id already.")
-	return t.insert(ctx, exists, "insert application", `
+	return t.insert(ctx, problem.ApplicationExists(), "insert application", `
 		INSERT INTO applications (id, organization_id, name, type, lifetime_days, created_at, created_by,
 			key_id, key_issued_at, key_expires_at, key_digest)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
@@ -70,7 +69,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 	case err != nil:
 		return err
 	case n == 0:
-		return notFound("application")
+		return problem.NoSuch("application")
 	case begun:
 		t.locked(a.OrganizationID, h)
 	}
@@ -81,7 +80,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 func (t *tx) DeleteApplication(ctx context.Context, id string) error {
 	n, err := t.exec(ctx, "delete application", `DELETE FROM applications WHERE id = $1`, id)
 	if err == nil && n == 0 {
-		return notFound("application")
+		return problem.NoSuch("application")
 	}
 	return err
 }

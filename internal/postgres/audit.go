@@ -95,7 +95,6 @@ const insertEvent = `
 // of its chain is a Conflict (audit_event_exists), so that a caller who forgot
 // the lock cannot make a gap or a fork. With the lock it is known beforehand.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	exists := problem.New(problem.Conflict, "audit_event_exists", "Another event has this place in the audit.")
 	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
 		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash)}
 	h, known := t.heads[e.OrganizationID]
@@ -103,7 +102,7 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 	case t.lost != nil:
 		return t.lost
 	case known && e.Seq != h.seq+1:
-		return exists
+		return problem.AuditEventExists()
 	case known: // nobody else can move the head, so the statement cannot be refused
 		t.locked(e.OrganizationID, head{e.Seq, e.Hash})
 		t.unsent = append(t.unsent, statement{appendEvent, args})
@@ -111,7 +110,7 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 	}
 	n, err := t.exec(ctx, "insert audit event", insertEvent, args...)
 	if err == nil && n == 0 {
-		return exists
+		return problem.AuditEventExists()
 	}
 	if err == nil {
 		t.locked(e.OrganizationID, head{e.Seq, e.Hash})

@@ -41,10 +41,6 @@ const (
 	WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`
 )
 
-func authCodeExists() *problem.Error {
-	return problem.New(problem.Conflict, "auth_code_exists", "There is such an authorization code already.")
-}
-
 func authCodeArgs(c tenancy.StoredAuthCode) []any {
 	return []any{c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
 		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
@@ -57,7 +53,7 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 	err = t.run(ctx, "replace auth code", step{end, first(value[string], &former, nil)},
 		step{statement{insertAuthCode, authCodeArgs(c)}, changed(&inserted)})
 	if err == nil && inserted == 0 {
-		return "", authCodeExists()
+		return "", problem.AuthCodeExists()
 	}
 	return former, err
 }
@@ -66,7 +62,7 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
 	n, err := t.exec(ctx, "insert auth code", insertAuthCode, authCodeArgs(c)...)
 	if err == nil && n == 0 {
-		return authCodeExists()
+		return problem.AuthCodeExists()
 	}
 	return err
 }

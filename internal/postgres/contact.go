@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/jsoncolumn"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -48,7 +49,7 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = $1, last_name = $2, email = $3, properties = $4 WHERE id = $5`,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
-		return notFound("contact")
+		return problem.NoSuch("contact")
 	}
 	return err
 }

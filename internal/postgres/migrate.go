@@ -79,7 +79,5 @@ func newest() (int64, error) {
 }
 
 func tooNew(current, target int64) error {
-	return &problem.Error{Kind: problem.Unavailable, Code: "schema_too_new",
-		Message: "The database was made by a newer version of this program.",
-		Err:     fmt.Errorf("the schema has version %d, this program knows %d", current, target)}
+	return problem.SchemaTooNew(fmt.Errorf("the schema has version %d, this program knows %d", current, target))
 }

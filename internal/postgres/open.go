@@ -57,8 +57,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		// The cause is left out because it repeats the URL, and hides the
 		// password only as well as it can be made out.
-		return nil, problem.New(problem.Invalid, "database_url_invalid",
-			"The database URL is not valid. Write it as postgres://user:password@host:5432/database.")
+		return nil, problem.DatabaseURLInvalid()
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = defaultConns
@@ -100,7 +99,7 @@ func (s *Store) enter() error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return unavailable(errors.New("the store is closed"))
+		return problem.DatabaseUnavailable(errors.New("the store is closed"))
 	}
 	s.running.Add(1)
 	return nil
@@ -142,7 +141,5 @@ func (s *Store) Close() error {
 }
 
 func tooOld(current, target int64) error {
-	return &problem.Error{Kind: problem.Unavailable, Code: "schema_too_old",
-		Message: "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate.",
-		Err:     fmt.Errorf("the schema has version %d, this program needs %d", current, target)}
+	return problem.SchemaTooOld(fmt.Errorf("the schema has version %d, this program needs %d", current, target))
 }

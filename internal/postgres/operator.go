@@ -51,7 +51,6 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 
 // InsertOperator implements tenancy.OperatorWriter.
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
-	taken := problem.New(problem.Conflict, "username_taken", "There is an operator with this user name already.")
 	number, err := t.insertID(ctx, "insert operator", `
 		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING number`,
@@ -61,7 +60,7 @@ func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) erro
 	case err != nil:
 		return err
 	case number == 0:
-		return taken
+		return problem.UsernameTaken()
 	}
 	o.Number = tenancy.OperatorNumber(number)
 	return nil
@@ -74,7 +73,7 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 			totp_step = CASE WHEN totp_sealed = $4 THEN totp_step ELSE 0 END WHERE id = $5`,
 		o.PasswordHash, string(o.Role), o.Active, blob(o.TOTPSealed), o.ID)
 	if err == nil && n == 0 {
-		return notFound("operator")
+		return problem.NoSuch("operator")
 	}
 	return err
 }

@@ -32,10 +32,6 @@ func scanOperatorToken(row pgx.Row) (tenancy.StoredOperatorToken, error) {
 
 func endpointsOf(s tenancy.Scope) string { return strings.Join(s.Endpoints, "\n") }
 
-func tokenNameTaken() *problem.Error {
-	return problem.New(problem.Conflict, "operator_token_name_taken", "Token name already present. Choose another name.")
-}
-
 // OperatorTokens implements tenancy.OperatorTokenReader.
 func (t *tx) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.OperatorToken, error) {
 	if !storable(operatorID) {
@@ -75,7 +71,7 @@ func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorT
 	case err != nil:
 		return err
 	case id == 0:
-		return tokenNameTaken()
+		return problem.OperatorTokenNameTaken()
 	}
 	o.ID = tenancy.OperatorTokenID(id)
 	return nil
@@ -97,9 +93,9 @@ func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) e
 	case err != nil:
 		return err
 	case taken:
-		return tokenNameTaken()
+		return problem.OperatorTokenNameTaken()
 	case n == 0:
-		return notFound("operator_token")
+		return problem.NoSuch("operator_token")
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id s
 	case err != nil:
 		return err
 	case !found:
-		return notFound("organization")
+		return problem.NoSuch("organization")
 	case begun:
 		t.locked(o.ID, h)
 	}
@@ -98,14 +98,6 @@ func organizations() listing {
 // Organizations implements tenancy.OrganizationReader.
 func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy.Organization, int, error) {
 	return list(ctx, t, organizations(), p, scanOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
-}
-
-func nameTaken() *problem.Error {
-	return problem.New(problem.Conflict, "organization_name_taken", "There is an organization with this name already.")
-}
-
-func idTaken() *problem.Error {
-	return problem.New(problem.Conflict, "organization_id_taken", "There is or was an organization with this id.")
 }
 
 const insertOrganization = `
@@ -148,9 +140,9 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 		case err != nil:
 			return err
 		case taken:
-			return idTaken()
+			return problem.OrganizationIDTaken()
 		}
-		return nameTaken()
+		return problem.OrganizationNameTaken()
 	}
 	_, err = t.exec(ctx, "insert organization", moveSequence, id)
 	return err
@@ -178,7 +170,7 @@ func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any
 		case err != nil:
 			return err
 		case taken:
-			return nameTaken()
+			return problem.OrganizationNameTaken()
 		}
 	}
 	return t.fail("insert organization", errors.New("the sequence gives ids that are taken"))
@@ -228,9 +220,9 @@ func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) err
 	case err != nil:
 		return err
 	case taken:
-		return nameTaken()
+		return problem.OrganizationNameTaken()
 	case n == 0:
-		return notFound("organization")
+		return problem.NoSuch("organization")
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy
 	of := `(SELECT organization_id FROM requests WHERE requests.id = $1)`
 	err = t.lockOrganization(ctx, &o, of, int64(id), request)
 	if !found && (err == nil || errors.Is(err, problem.NotFound)) {
-		err = notFound("organization_request")
+		err = problem.NoSuch("organization_request")
 	}
 	return r, o, err
 }
@@ -107,7 +107,7 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 	case decided == 0:
 		return false, nil
 	case taken:
-		return false, nameTaken()
+		return false, problem.OrganizationNameTaken()
 	}
 	return true, nil
 }
@@ -127,7 +127,7 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
 	n, err := t.exec(ctx, "delete organization request", `DELETE FROM requests WHERE id = $1`, int64(id))
 	if err == nil && n == 0 {
-		return notFound("organization_request")
+		return problem.NoSuch("organization_request")
 	}
 	return err
 }

@@ -35,8 +35,7 @@ func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
 
 // InsertSession implements tenancy.SessionWriter.
 func (t *tx) InsertSession(ctx context.Context, s tenancy.Session) error {
-	exists := problem.New(problem.Conflict, "session_exists", "There is such a session already.")
-	return t.insert(ctx, exists, "insert session", `
+	return t.insert(ctx, problem.SessionExists(), "insert session", `
 		INSERT INTO sessions (id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		s.ID, s.OperatorID, blob(s.Digest), s.DeviceID, s.IdleTimeout.Milliseconds(),

@@ -20,6 +20,5 @@ func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
 
 // InsertSetting implements tenancy.SettingWriter.
 func (t *tx) InsertSetting(ctx context.Context, name string, value []byte) error {
-	exists := problem.New(problem.Conflict, "setting_exists", "There is a setting with this name already.")
-	return t.insert(ctx, exists, "insert setting", `INSERT INTO settings (name, value) VALUES ($1, $2)`, name, blob(value))
+	return t.insert(ctx, problem.SettingExists(), "insert setting", `INSERT INTO settings (name, value) VALUES ($1, $2)`, name, blob(value))
 }

@@ -87,7 +87,7 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 	}
 	for _, arg := range args {
 		if text, ok := arg.(string); ok && !storable(text) {
-			return zero, notFound(noun)
+			return zero, problem.NoSuch(noun)
 		}
 	}
 	found := false
@@ -100,7 +100,7 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 	case err != nil:
 		return zero, err
 	case !found:
-		return zero, notFound(noun)
+		return zero, problem.NoSuch(noun)
 	}
 	return v, nil
 }

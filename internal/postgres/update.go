@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -47,7 +48,7 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 			return err
 		}
 		if pause(ctx, try) != nil {
-			return unavailable(fmt.Errorf("%w, after %w", ctx.Err(), err))
+			return problem.DatabaseUnavailable(fmt.Errorf("%w, after %w", ctx.Err(), err))
 		}
 	}
 }
@@ -97,7 +98,7 @@ func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (again, 
 	case err != nil:
 		return never, err
 	case ctx.Err() != nil:
-		return never, unavailable(ctx.Err())
+		return never, problem.DatabaseUnavailable(ctx.Err())
 	case t.begin != "" && len(t.unsent) == 0:
 		return never, nil // nothing was asked for
 	}

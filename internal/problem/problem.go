@@ -105,7 +105,7 @@ func As(err error) *Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Kind: Internal, Code: "internal", Message: "Something went wrong on the server.", Err: err}
+	return Fault(err)
 }
 
 // New makes an Error with a formatted message.

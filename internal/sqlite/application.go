@@ -59,8 +59,7 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kin
 
 // InsertApplication implements tenancy.ApplicationWriter.
 func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	exists := problem.New(problem.Conflict, "application_exists", "There is an application with this id already.")
-	_, err := t.insert(ctx, exists, "insert application", `
+	_, err := t.insert(ctx, problem.ApplicationExists(), "insert application", `
 		INSERT INTO applications (id, organization_id, name, type, lifetime_days, created_at, created_by,
 			key_id, key_issued_at, key_expires_at, key_digest)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -75,7 +74,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 		UPDATE applications SET name = ?, key_id = ?, key_issued_at = ?, key_expires_at = ?, key_digest = ? WHERE id = ?`,
 		a.Name, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), blob(a.KeyDigest), a.ID)
 	if err == nil && n == 0 {
-		return notFound("application")
+		return problem.NoSuch("application")
 	}
 	return err
 }
@@ -84,7 +83,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 func (t *tx) DeleteApplication(ctx context.Context, id string) error {
 	n, err := t.exec(ctx, "delete application", `DELETE FROM applications WHERE id = ?`, id)
 	if err == nil && n == 0 {
-		return notFound("application")
+		return problem.NoSuch("application")
 	}
 	return err
 }

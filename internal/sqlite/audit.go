@@ -60,7 +60,6 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 // of its chain is a Conflict (audit_event_exists), so that a caller who forgot
 // the lock cannot make a gap or a fork.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	exists := problem.New(problem.Conflict, "audit_event_exists", "Another event has this place in the audit.")
 	t.ahead.known = false
 	move := `UPDATE audit_heads SET hash = ?3, seq = ?2 WHERE organization_id = ?1 AND seq = ?2 - 1`
 	if e.Seq == 1 {
@@ -72,7 +71,7 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 		return err
 	}
 	if n == 0 {
-		return exists
+		return problem.AuditEventExists()
 	}
 	_, err = t.exec(ctx, "insert audit event", `
 		INSERT INTO audit_events (organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash)

@@ -33,8 +33,7 @@ func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.Store
 
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
-	exists := problem.New(problem.Conflict, "auth_code_exists", "There is such an authorization code already.")
-	_, err := t.insert(ctx, exists, "insert auth code", `
+	_, err := t.insert(ctx, problem.AuthCodeExists(), "insert auth code", `
 		INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),

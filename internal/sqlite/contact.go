@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"gatehouse/internal/jsoncolumn"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -46,7 +47,7 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = ?, last_name = ?, email = ?, properties = ? WHERE id = ?`,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
-		return notFound("contact")
+		return problem.NoSuch("contact")
 	}
 	return err
 }

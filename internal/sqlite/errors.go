@@ -6,8 +6,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
-	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -15,22 +13,13 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// convert gives an error of the driver as a domain error; doing says what was
-// tried, for the log. Errors are told apart by code, never by text.
+// convert returns an error of the driver as a problem. doing says what was tried, for the
+// log. The code of the error decides, never its text.
 func convert(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	cause := fmt.Errorf("%s: %w", doing, err)
-	if temporary(err) {
-		return unavailable(cause)
-	}
-	return &problem.Error{Kind: problem.Internal, Code: "internal", Message: "Something went wrong on the server.", Err: cause}
-}
-
-func unavailable(cause error) error {
-	return &problem.Error{Kind: problem.Unavailable, Code: "database_unavailable",
-		Message: "The database is not available at the moment. Try again in a while.", Err: cause}
+	return problem.OfDriver(doing, err, temporary(err))
 }
 
 // temporary tells whether trying again may help: the file is busy, the disk is
@@ -61,9 +50,4 @@ func code(err error) int {
 		return e.Code()
 	}
 	return 0
-}
-
-// notFound is the answer for what is not there, worded as tenancy words it.
-func notFound(noun string) error {
-	return problem.New(problem.NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
 }

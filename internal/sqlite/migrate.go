@@ -138,13 +138,9 @@ func newest() (int64, error) {
 }
 
 func tooNew(current, target int64) error {
-	return &problem.Error{Kind: problem.Unavailable, Code: "schema_too_new",
-		Message: "The database was made by a newer version of this program.",
-		Err:     fmt.Errorf("the schema has version %d, this program knows %d", current, target)}
+	return problem.SchemaTooNew(fmt.Errorf("the schema has version %d, this program knows %d", current, target))
 }
 
 func tooOld(current, target int64) error {
-	return &problem.Error{Kind: problem.Unavailable, Code: "schema_too_old",
-		Message: "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate.",
-		Err:     fmt.Errorf("the schema has version %d, this program needs %d", current, target)}
+	return problem.SchemaTooOld(fmt.Errorf("the schema has version %d, this program needs %d", current, target))
 }

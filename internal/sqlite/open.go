@@ -55,7 +55,7 @@ func Open(_ context.Context, path string) (*Store, error) {
 		err = file.Close()
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, unavailable(fmt.Errorf("create the database file: %w", err))
+		return nil, problem.DatabaseUnavailable(fmt.Errorf("create the database file: %w", err))
 	}
 	db, err := sql.Open("sqlite", "") // connects to nothing
 	if err != nil {
@@ -110,7 +110,7 @@ func recognise(c *conn) error {
 		return convert("open the database", err)
 	}
 	if id != applicationID && (id != 0 || tables > 0) {
-		return problem.New(problem.Conflict, "foreign_database", "The file is the database of another program. Choose another data folder.")
+		return problem.ForeignDatabase()
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (s *Store) enter() error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return unavailable(errors.New("the store is closed"))
+		return problem.DatabaseUnavailable(errors.New("the store is closed"))
 	}
 	s.running.Add(1)
 	return nil
@@ -198,7 +198,7 @@ func (s *Store) view(ctx context.Context, whole bool, fn func(*tx) error) error 
 	}
 	defer s.running.Done()
 	if err := ctx.Err(); err != nil {
-		return unavailable(err)
+		return problem.DatabaseUnavailable(err)
 	}
 	t := &tx{store: s, done: ctx, whole: whole}
 	defer t.leave()

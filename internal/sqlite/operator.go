@@ -50,8 +50,7 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 // InsertOperator implements tenancy.OperatorWriter.
 // No row is ever taken away, so that no number is given twice.
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
-	taken := problem.New(problem.Conflict, "username_taken", "There is an operator with this user name already.")
-	_, err := t.insert(ctx, taken, "insert operator", `
+	_, err := t.insert(ctx, problem.UsernameTaken(), "insert operator", `
 		INSERT INTO operators (id, number, username, username_folded, role, organization_id, active, password_hash, totp_sealed, totp_step, created_at)
 		VALUES (?, (SELECT coalesce(max(number), 100000) + 1 FROM operators), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
@@ -70,7 +69,7 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 			totp_step = CASE WHEN totp_sealed = ?4 THEN totp_step ELSE 0 END WHERE id = ?5`,
 		o.PasswordHash, string(o.Role), o.Active, blob(o.TOTPSealed), o.ID)
 	if err == nil && n == 0 {
-		return notFound("operator")
+		return problem.NoSuch("operator")
 	}
 	return err
 }

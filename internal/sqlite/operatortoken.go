@@ -30,10 +30,6 @@ func scanOperatorToken(row scanner) (tenancy.StoredOperatorToken, error) {
 
 func endpointsOf(s tenancy.Scope) string { return strings.Join(s.Endpoints, "\n") }
 
-func tokenNameTaken() *problem.Error {
-	return problem.New(problem.Conflict, "operator_token_name_taken", "Token name already present. Choose another name.")
-}
-
 // OperatorTokens implements tenancy.OperatorTokenReader.
 func (t *tx) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.OperatorToken, error) {
 	scan := func(row scanner) (tenancy.OperatorToken, error) {
@@ -60,7 +56,7 @@ func (t *tx) LockOperatorToken(ctx context.Context, id tenancy.OperatorTokenID) 
 
 // InsertOperatorToken implements tenancy.OperatorTokenWriter.
 func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorToken) error {
-	result, err := t.insert(ctx, tokenNameTaken(), "insert operator token", `
+	result, err := t.insert(ctx, problem.OperatorTokenNameTaken(), "insert operator token", `
 		INSERT INTO operator_tokens (operator_id, name, name_folded, scope, endpoints, access_digest, refresh_digest, life_ms,
 			created_at, expires_at, renewable_until, ended_at, end_reason, maker_id)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -75,12 +71,12 @@ func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorT
 // UpdateOperatorToken implements tenancy.OperatorTokenWriter. A name that stays keeps
 // its key, see UpdateOrganization.
 func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) error {
-	result, err := t.insert(ctx, tokenNameTaken(), "update operator token", `
+	result, err := t.insert(ctx, problem.OperatorTokenNameTaken(), "update operator token", `
 		UPDATE operator_tokens SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, scope = ?, endpoints = ?, life_ms = ?, expires_at = ?, renewable_until = ?
 		WHERE id = ? AND ended_at IS NULL`,
 		o.Name, filter.Fold(o.Name), string(o.Scope.Kind), endpointsOf(o.Scope), o.Life.Milliseconds(), stamp(o.ExpiresAt), stamp(o.RenewableUntil), int64(o.ID))
 	if err == nil && changed(result) == 0 {
-		return notFound("operator_token")
+		return problem.NoSuch("operator_token")
 	}
 	return err
 }

@@ -106,14 +106,6 @@ func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy
 	return list(ctx, t, organizations(), p, fillOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
-func nameTaken() *problem.Error {
-	return problem.New(problem.Conflict, "organization_name_taken", "There is an organization with this name already.")
-}
-
-func idTaken() *problem.Error {
-	return problem.New(problem.Conflict, "organization_id_taken", "There is or was an organization with this id.")
-}
-
 // InsertOrganization implements tenancy.OrganizationWriter. AUTOINCREMENT goes on
 // after the greatest id there ever was, chosen or not.
 func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) error {
@@ -131,9 +123,9 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 		VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(args, listedTexts(*o)...)...)
 	switch {
 	case code(err) == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-		return idTaken()
+		return problem.OrganizationIDTaken()
 	case duplicate(err):
-		return nameTaken()
+		return problem.OrganizationNameTaken()
 	case err != nil:
 		return t.fail("insert organization", err)
 	}
@@ -170,13 +162,13 @@ func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) err
 	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
 		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
 		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
-	result, err := t.insert(ctx, nameTaken(), "update organization", `
+	result, err := t.insert(ctx, problem.OrganizationNameTaken(), "update organization", `
 		UPDATE organizations SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
 			external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?, properties = ?,
 			contact_persons = ?, email_domains_folded = ?, contact_names_folded = ?, contact_emails_folded = ?
 		WHERE id = ?`, append(append(args, listedTexts(o)...), int64(o.ID))...)
 	if err == nil && changed(result) == 0 {
-		return notFound("organization")
+		return problem.NoSuch("organization")
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -19,7 +20,7 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 	case err != nil:
 		return err
 	case n == 0:
-		return notFound("organization")
+		return problem.NoSuch("organization")
 	}
 	for _, s := range []struct {
 		doing, sql string

@@ -120,7 +120,7 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
 	n, err := t.exec(ctx, "delete organization request", `DELETE FROM requests WHERE id = ?`, int64(id))
 	if err == nil && n == 0 {
-		return notFound("organization_request")
+		return problem.NoSuch("organization_request")
 	}
 	return err
 }

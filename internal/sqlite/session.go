@@ -33,8 +33,7 @@ func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
 
 // InsertSession implements tenancy.SessionWriter.
 func (t *tx) InsertSession(ctx context.Context, s tenancy.Session) error {
-	exists := problem.New(problem.Conflict, "session_exists", "There is such a session already.")
-	_, err := t.insert(ctx, exists, "insert session", `
+	_, err := t.insert(ctx, problem.SessionExists(), "insert session", `
 		INSERT INTO sessions (id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		s.ID, s.OperatorID, blob(s.Digest), s.DeviceID, s.IdleTimeout.Milliseconds(),

@@ -147,7 +147,7 @@ func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, er
 	case err != nil:
 		return v, t.fail("read "+noun, err)
 	case !found:
-		return v, notFound(noun)
+		return v, problem.NoSuch(noun)
 	}
 	return v, nil
 }

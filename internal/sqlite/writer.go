@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -71,13 +72,13 @@ func (w *writer) close() {
 // update is Store.Update.
 func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	if err := ctx.Err(); err != nil {
-		return unavailable(err)
+		return problem.DatabaseUnavailable(err)
 	}
 	j := &job{ctx: ctx, turn: make(chan *tx, 1), ran: make(chan verdict, 1), outcome: make(chan error, 1)}
 	select {
 	case w.queue <- j:
 	case <-ctx.Done():
-		return unavailable(ctx.Err())
+		return problem.DatabaseUnavailable(ctx.Err())
 	}
 	for {
 		select {
@@ -87,7 +88,7 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 			return err
 		case <-ctx.Done():
 			if j.claimed.CompareAndSwap(false, true) {
-				return unavailable(ctx.Err()) // the writer will pass it over
+				return problem.DatabaseUnavailable(ctx.Err()) // the writer will pass it over
 			}
 			ctx = context.WithoutCancel(ctx)
 		}
@@ -284,7 +285,7 @@ func (w *writer) apart(j *job) (undo bool, lost error) {
 // statement in it failed, and that statement's error says more.
 func (w *writer) explain(t *tx, err error) error {
 	if t.lost != nil {
-		return unavailable(fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
+		return problem.DatabaseUnavailable(fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
 	}
 	return convert("end savepoint", err)
 }

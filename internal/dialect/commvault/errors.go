@@ -25,6 +25,9 @@ const (
 // accessDenied is the vendor's own sentence; programs look for it.
 const accessDenied = "Access denied"
 
+// tokenNameTaken begins with the sentence that a public client looks for.
+const tokenNameTaken = "Token name already present. Choose another name."
+
 // place builds the message of an error: each call keeps code and text
 // somewhere else.
 type place func(code int, text string) message
@@ -120,6 +123,8 @@ func textOf(e *problem.Error) string {
 		return accessDenied + ": SAML tokens are not accepted here. Call Login, or send an access token."
 	case e.Kind == problem.Unauthenticated:
 		return accessDenied
+	case e.Code == problem.OperatorTokenNameTaken().Code:
+		return tokenNameTaken
 	case e.Kind == problem.Unavailable:
 		return "The server cannot do this at the moment. Try again."
 	case e.Kind == problem.Internal || e.Message == "":

@@ -73,7 +73,7 @@ func sentences(t *testing.T) map[string]string {
 	t.Helper()
 	// Told at the start of the server or on its command line only.
 	elsewhere := []string{"audit_broken", "not_started", "wrong_master_key", "schema_too_new", "schema_too_old", "foreign_database", "database_url_invalid",
-		"username_taken", "no_session", "setting_exists", "session_exists", "audit_event_exists", "auth_code_exists"}
+		"username_taken", "no_session", "setting_exists", "session_exists", "audit_event_exists", "auth_code_exists", "operator_token_name_taken"}
 	told, set := map[string]string{}, token.NewFileSet()
 	note := func(e, code ast.Expr) {
 		if lit, ok := code.(*ast.BasicLit); ok && slices.Contains(elsewhere, strings.Trim(lit.Value, `"`)) {
