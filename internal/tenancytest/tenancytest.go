@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tenancytest is a Service for tests: on a real SQLite file in a
-// temporary folder, with a clock that the test moves and callers ready-made.
+// Package tenancytest makes a Service for tests, on a real SQLite file in a temporary
+// folder. The test moves its clock, and callers are prepared.
 //
 // Test-only: nothing of the product imports it.
 package tenancytest
@@ -18,13 +18,13 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Clock is a clock that stands still until it is moved.
+// Clock is a clock that changes only when the test moves it.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// Now gives the time on the clock.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,10 +38,10 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Kit is a started Service and what tests need beside it.
+// Kit is a started Service, with everything else that tests need.
 type Kit struct {
 	*tenancy.Service
-	Store *storetest.Broken // wraps the real store; fails when told to
+	Store *storetest.Broken // wraps the real store; fails on demand
 	Clock *Clock
 	Keys  *secret.Keyring
 	Admin string // user name of the first operator
@@ -49,9 +49,9 @@ type Kit struct {
 	AdminPassword secret.Secret
 }
 
-// twice runs the function of each Update two times, the first in vain, as
-// engines may when others are in the way: whatever it keeps from the first
-// run, and should not, shows in the tests.
+// twice runs the function of each Update two times and discards the first run, as engines
+// may do on a conflict. A test then shows whether a use case wrongly uses results of the
+// first run.
 type twice struct{ tenancy.Store }
 
 // Update implements tenancy.Store.
@@ -70,7 +70,7 @@ func (s twice) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 }
 
 // New makes a Kit on a fresh SQLite store. Requests from the public
-// and ids of the caller's choice are on, limits off unless the options say otherwise.
+// and ids of the caller's choice are on, limits are off unless the options say otherwise.
 func New(t testing.TB, change ...func(*tenancy.Options)) *Kit {
 	t.Helper()
 	return On(t, twice{storetest.SQLite(t)}, change...)
@@ -96,19 +96,19 @@ func On(t testing.TB, store tenancy.Store, change ...func(*tenancy.Options)) *Ki
 	return k
 }
 
-// Limits switches the limits on, as an option of New.
+// Limits is an option of New that switches the limits on.
 func Limits(o *tenancy.Options) { o.NoLimits = false }
 
 // Root is the server itself, with every permission.
 func (k *Kit) Root() tenancy.Caller { return tenancy.System("test") }
 
-// Anyone is a caller who shows no credential, from loopback.
+// Anyone is a caller from loopback without a credential.
 func (k *Kit) Anyone() tenancy.Caller {
 	return tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1", RequestID: "test"})
 }
 
-// Operator makes an operator with a role, bound to an organization or to the
-// root, and gives its user name and password.
+// Operator adds an operator with a role to an organization or to the root. It returns the
+// user name and the password.
 func (k *Kit) Operator(t testing.TB, username string, role tenancy.Role, organization tenancy.OrganizationID) secret.Secret {
 	t.Helper()
 	password := secret.NewPassword()
@@ -130,7 +130,7 @@ func (k *Kit) Organization(t testing.TB, name string) tenancy.Organization {
 	return o
 }
 
-// Application registers an application and gives its key.
+// Application registers an application and returns its key.
 func (k *Kit) Application(t testing.TB, name string) tenancy.IssuedApplication {
 	t.Helper()
 	a, err := k.CreateApplication(context.Background(), k.Root(), tenancy.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
