@@ -16,6 +16,7 @@ import (
 	"gatehouse/internal/sqlite"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 const size = 2002 // not a multiple of the number of statuses, nor of a statement's rows
@@ -82,7 +83,7 @@ func each(t *testing.T, run func(t *testing.T, e engine)) {
 }
 
 // filled is a filled database with a Service on it.
-func filled(t *testing.T, e engine, s fill.Spec) (fill.Data, *tenancy.Service) {
+func filled(t *testing.T, e engine, s fill.Spec) (fill.Data, tenancytest.Services) {
 	t.Helper()
 	keys := keyring(t)
 	last, all := 0, 0
@@ -107,7 +108,7 @@ func filled(t *testing.T, e engine, s fill.Spec) (fill.Data, *tenancy.Service) {
 			t.Error(err)
 		}
 	})
-	service := tenancy.New(store, keys, tenancy.Options{PublicRequests: true, NoLimits: true})
+	service := tenancytest.Over(store, keys, nil, tenancytest.Options{PublicRequests: true, NoLimits: true})
 	if _, err := service.Start(t.Context(), secret.NewPassword()); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func filled(t *testing.T, e engine, s fill.Spec) (fill.Data, *tenancy.Service) {
 func root() tenancy.Caller { return tenancy.System("test") }
 
 // total asks the service how many requests a filter finds.
-func total(t *testing.T, s *tenancy.Service, node filter.Node) int {
+func total(t *testing.T, s tenancytest.Services, node filter.Node) int {
 	t.Helper()
 	_, n, err := s.ListRequests(t.Context(), root(), tenancy.ListParams{Filter: node})
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-
-	"gatehouse/internal/tenancy"
 )
 
 func newAudit(environ []string) *cobra.Command {
@@ -17,8 +15,8 @@ func newAudit(environ []string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	verify := &cobra.Command{Use: "verify", Short: "Check every organization's chain; exit 1 when one is broken", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withService(cmd, environ, func(ctx context.Context, s *tenancy.Service, out io.Writer) error {
-				chains, events, err := s.VerifyAudits(ctx)
+			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
+				chains, events, err := s.tenancy.VerifyAudits(ctx)
 				if err != nil {
 					return err
 				}

@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/postgres"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
@@ -53,9 +54,9 @@ func openStore(ctx context.Context, c config.Config) (store, error) {
 	return s, nil
 }
 
-// openService opens and migrates the store, and makes a service on it. The caller closes
+// openServices opens and migrates the store, and makes the services on it. The caller closes
 // the store if it is not nil, after an error too.
-func openService(ctx context.Context, c config.Config) (*tenancy.Service, store, error) {
+func openServices(ctx context.Context, c config.Config) (*services, store, error) {
 	db, err := createStore(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -68,13 +69,13 @@ func openService(ctx context.Context, c config.Config) (*tenancy.Service, store,
 			return nil, db, err
 		}
 	}
-	service, err := newService(c, db)
-	return service, db, err
+	s, err := newServices(c, db)
+	return s, db, err
 }
 
-// joinService is openService for commands that may run while a server does. It creates and
+// joinServices is openServices for commands that may run while a server does. It creates and
 // migrates nothing, and refuses a database that no server was started on.
-func joinService(ctx context.Context, c config.Config) (*tenancy.Service, store, error) {
+func joinServices(ctx context.Context, c config.Config) (*services, store, error) {
 	if _, err := os.Stat(c.SQLitePath()); c.Database == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("there is no database in %s. Start the server once first, or name another folder with --data", c.Data)
 	}
@@ -85,14 +86,20 @@ func joinService(ctx context.Context, c config.Config) (*tenancy.Service, store,
 	if err := db.Ready(ctx); err != nil {
 		return nil, db, err
 	}
-	service, err := newService(c, db)
+	s, err := newServices(c, db)
 	if err != nil {
 		return nil, db, err
 	}
-	return service, db, service.CheckStarted(ctx)
+	return s, db, s.identity.CheckStarted(ctx)
 }
 
-func newService(c config.Config, db tenancy.Store) (*tenancy.Service, error) {
+// services are the use cases over one store.
+type services struct {
+	tenancy  *tenancy.Service
+	identity *identity.Service
+}
+
+func newServices(c config.Config, db tenancy.Store) (*services, error) {
 	master, err := masterKey(c)
 	if err != nil {
 		return nil, err
@@ -101,8 +108,12 @@ func newService(c config.Config, db tenancy.Store) (*tenancy.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tenancy.New(db, keys, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits,
-		CustomOrganizationIDs: c.CustomIDs, KeyIssuer: occ.KeyIssuer}), nil
+	core := tenancy.NewCore(db, keys, nil)
+	return &services{
+		tenancy: tenancy.New(core, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits,
+			CustomOrganizationIDs: c.CustomIDs}),
+		identity: identity.New(core, identity.Options{NoLimits: !c.RateLimits, KeyIssuer: occ.KeyIssuer}),
+	}, nil
 }
 
 // masterKey returns the key of the settings, or else the one in the data folder.
@@ -125,7 +136,7 @@ func masterKey(c config.Config) ([]byte, error) {
 // makeMasterKey creates a master key for a database that has never had one. For any other
 // database it returns an error.
 func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
-	known, err := tenancy.HasMasterKey(ctx, db)
+	known, err := identity.HasMasterKey(ctx, db)
 	if err != nil {
 		return fmt.Errorf("look for the master key: %w", err)
 	}

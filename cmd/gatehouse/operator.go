@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -31,9 +32,9 @@ func newOperatorAdd(environ []string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withService(cmd, environ, func(ctx context.Context, s *tenancy.Service, out io.Writer) error {
+			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 				password := secret.NewPassword()
-				o, err := s.CreateOperator(ctx, tenancy.System("command-line"), tenancy.CreateOperatorParams{
+				o, err := s.identity.CreateOperator(ctx, tenancy.System("command-line"), identity.CreateOperatorParams{
 					Username: args[0], Password: password, Role: tenancy.Role(role), Organization: id})
 				if err != nil {
 					return err
@@ -51,8 +52,8 @@ func newOperatorAdd(environ []string) *cobra.Command {
 func newOperatorTOTP(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withService(cmd, environ, func(ctx context.Context, s *tenancy.Service, out io.Writer) error {
-				text, err := s.EnrollTOTP(ctx, tenancy.System("command-line"), args[0])
+			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
+				text, err := s.identity.EnrollTOTP(ctx, tenancy.System("command-line"), args[0])
 				if err != nil {
 					return err
 				}
@@ -65,15 +66,15 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 	return cmd
 }
 
-// withService runs fn on the database that the settings name. A server must have been
+// withServices runs fn on the database that the settings name. A server must have been
 // started on it before.
-func withService(cmd *cobra.Command, environ []string, fn func(ctx context.Context, s *tenancy.Service, out io.Writer) error) (err error) {
+func withServices(cmd *cobra.Command, environ []string, fn func(ctx context.Context, s *services, out io.Writer) error) (err error) {
 	c, err := load(cmd, environ)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	s, db, err := joinService(ctx, c)
+	s, db, err := joinServices(ctx, c)
 	if db != nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
 	}

@@ -18,9 +18,9 @@ import (
 	"gatehouse/internal/dialect/commvault"
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/server"
-	"gatehouse/internal/tenancy"
 )
 
 func newServe(environ []string) *cobra.Command {
@@ -50,7 +50,7 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
-	service, db, err := openService(ctx, c)
+	services, db, err := openServices(ctx, c)
 	if db != nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
 	}
@@ -66,7 +66,7 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	if err != nil {
 		return err
 	}
-	first, err := service.Start(ctx, secret.Of(c.AdminPassword))
+	first, err := services.identity.Start(ctx, secret.Of(c.AdminPassword))
 	if err != nil {
 		err = errors.Join(fmt.Errorf("start: %w", err), listener.Close())
 		if profiles != nil {
@@ -84,8 +84,8 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		defer func() { err = errors.Join(err, stop()) }()
 	}
 	s := server.New(server.Options{
-		Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
-		Ready: service.Ready, Log: log, Version: version(), Certificate: certificate,
+		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity), commvault.Door(services.tenancy, services.identity)},
+		Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
@@ -118,7 +118,7 @@ func listen(ctx context.Context, c config.Config) (public, profiles net.Listener
 
 // greet prints the address of the server and what to try next. It is the only place that
 // shows a generated password.
-func greet(w io.Writer, c config.Config, url string, first tenancy.FirstStart) {
+func greet(w io.Writer, c config.Config, url string, first identity.FirstStart) {
 	fmt.Fprintf(w, "Gatehouse is ready at %s\n", url)
 	if first.Username != "" {
 		fmt.Fprintf(w, "\nThis is the first start: the operator is %q", first.Username)

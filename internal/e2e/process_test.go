@@ -26,6 +26,7 @@ import (
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 const (
@@ -95,7 +96,7 @@ func (s site) masterKey(t testing.TB) []byte {
 }
 
 // open returns a service and a store on the site's database. Its servers may be running.
-func (s site) open(t *testing.T) (*tenancy.Service, tenancy.Store) {
+func (s site) open(t *testing.T) (tenancytest.Services, tenancy.Store) {
 	t.Helper()
 	var store tenancy.Store
 	var err error
@@ -112,7 +113,7 @@ func (s site) open(t *testing.T) (*tenancy.Service, tenancy.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tenancy.New(store, keys, tenancy.Options{}), store
+	return tenancytest.Over(store, keys, nil, tenancytest.Options{}), store
 }
 
 // output collects what a process writes. It may be read while it is written.

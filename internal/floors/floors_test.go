@@ -35,6 +35,7 @@ func floors() map[string]int {
 		"internal/problem":           0,
 		"internal/tenancy":           1,
 		"internal/sqltext":           1,
+		"internal/identity":          2,
 		"internal/sqlite":            2,
 		"internal/postgres":          2,
 		"internal/dialect/occ":       3,
@@ -196,7 +197,7 @@ func forbidden(packages []pkg, importers, imported []string) (faults []string) {
 // pureDomain: the domain knows neither HTTP nor SQL.
 func pureDomain(packages []pkg) (faults []string) {
 	for _, p := range packages {
-		if p.name() != "internal/tenancy" {
+		if p.name() != "internal/tenancy" && p.name() != "internal/identity" {
 			continue
 		}
 		for _, path := range p.Imports {

@@ -19,10 +19,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/postgres"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 // benchClients is how many ask at once.
@@ -60,7 +62,7 @@ func processorTime() time.Duration {
 }
 
 // benchService opens the database to measure on.
-func benchService(b *testing.B) (*postgres.Store, *tenancy.Service) {
+func benchService(b *testing.B) (*postgres.Store, tenancytest.Services) {
 	b.Helper()
 	s, err := postgres.Open(context.Background(), benchAddress(b))
 	if err != nil {
@@ -71,7 +73,7 @@ func benchService(b *testing.B) (*postgres.Store, *tenancy.Service) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return s, tenancy.New(s, keys, tenancy.Options{NoLimits: true})
+	return s, tenancytest.Over(s, keys, nil, tenancytest.Options{NoLimits: true})
 }
 
 func BenchmarkWrite(b *testing.B) {
@@ -96,7 +98,7 @@ func BenchmarkWrite(b *testing.B) {
 	b.Run("renew", func(b *testing.B) {
 		var ids []string
 		for i := range benchClients {
-			a, err := service.CreateApplication(ctx, root, tenancy.CreateApplicationParams{Name: fmt.Sprint(i), Type: tenancy.TypeApplication})
+			a, err := service.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: fmt.Sprint(i), Type: tenancy.TypeApplication})
 			if err != nil {
 				b.Fatal(err)
 			}

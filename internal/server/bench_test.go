@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/secret"
 	"gatehouse/internal/server"
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 // memory is a Store with one row of each kind. It costs nothing, so a benchmark measures
@@ -103,8 +104,9 @@ func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	service := tenancy.New(memory{tx: tx}, keys, tenancy.Options{NoLimits: true})
-	s = server.New(server.Options{Doors: []*httpkit.Door{occ.Door(service), commvault.Door(service)},
+	service := tenancytest.Over(memory{tx: tx}, keys, nil, tenancytest.Options{NoLimits: true})
+	s = server.New(server.Options{Doors: []*httpkit.Door{occ.Door(service.Service, service.Identity),
+		commvault.Door(service.Service, service.Identity)},
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Version: "bench"})
 	return s, signed.Reveal(), secret.NewSessionToken().Reveal()
 }

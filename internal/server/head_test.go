@@ -23,7 +23,7 @@ func TestHeadLeavesNoEvent(t *testing.T) {
 		return n
 	}
 	revealed := 0
-	for _, door := range doors(current.Service) {
+	for _, door := range doors(current.Services) {
 		for _, route := range door.Routes {
 			if route.Method != http.MethodGet {
 				continue

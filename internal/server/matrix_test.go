@@ -21,14 +21,14 @@ import (
 	"gatehouse/internal/dialect/commvault"
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
-	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/matrix.golden")
 
 // doors returns all doors. A door with the same routes under several roots has only one.
-func doors(s *tenancy.Service) []*httpkit.Door {
-	oracle, company := occ.Door(s), commvault.Door(s)
+func doors(s tenancytest.Services) []*httpkit.Door {
+	oracle, company := occ.Door(s.Service, s.Identity), commvault.Door(s.Service, s.Identity)
 	oracle.Routes = slices.DeleteFunc(oracle.Routes, func(r httpkit.Route) bool {
 		return strings.Contains(r.Pattern, "ui/v1/")
 	})
@@ -46,7 +46,7 @@ func TestMatrix(t *testing.T) {
 	w := newWorld(t)
 	var out strings.Builder
 	out.WriteString(header())
-	for _, door := range doors(w.newCopy(t).Service) {
+	for _, door := range doors(w.newCopy(t).Services) {
 		for _, route := range door.Routes {
 			for _, target := range targets(door.Name, route) {
 				fmt.Fprintf(&out, "\n%s %s %s", door.Name, route.Method, route.Pattern)
@@ -79,7 +79,7 @@ func TestMatrixOfAccessTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	never := []string{"logout", "updateAccessToken", "deleteAccessToken"}
-	for _, door := range doors(w.newCopy(t).Service) {
+	for _, door := range doors(w.newCopy(t).Services) {
 		for _, route := range door.Routes {
 			for _, target := range targets(door.Name, route) {
 				same := "administrator"
@@ -104,7 +104,7 @@ func TestMatrixOfAccessTokens(t *testing.T) {
 func TestMatrixOfOtherTrees(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	door := doors(w.newCopy(t).Service)[0]
+	door := doors(w.newCopy(t).Services)[0]
 	for _, route := range door.Routes {
 		at := tree(route.Pattern)
 		for _, from := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {

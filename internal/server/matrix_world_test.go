@@ -21,9 +21,11 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 // world is a database with two organizations, requests, applications and people. Each
@@ -39,7 +41,7 @@ type world struct {
 
 // instance is one copy of the world with its service and doors.
 type instance struct {
-	*tenancy.Service
+	tenancytest.Services
 	handlers map[string]http.Handler
 }
 
@@ -91,9 +93,9 @@ func (w *world) createDatabase(t *testing.T) {
 // serve makes the service on a database, and its doors.
 func (w *world) serve(t *testing.T, store tenancy.Store) *instance {
 	t.Helper()
-	s := tenancy.New(store, w.keys, tenancy.Options{Clock: func() time.Time { return w.clock }, Hasher: secret.NewCheapHasher(),
-		PublicRequests: true, NoLimits: true})
-	c := &instance{Service: s, handlers: map[string]http.Handler{}}
+	s := tenancytest.Over(store, w.keys, func() time.Time { return w.clock },
+		tenancytest.Options{Hasher: secret.NewCheapHasher(), PublicRequests: true, NoLimits: true})
+	c := &instance{Services: s, handlers: map[string]http.Handler{}}
 	for _, door := range doors(s) {
 		c.handlers[door.Name] = observed(t, door)
 	}
@@ -147,7 +149,7 @@ func (w *world) populate(t *testing.T, c *instance) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := c.CreateApplication(ctx, root, tenancy.CreateApplicationParams{Name: target, Type: tenancy.TypeApplication})
+		a, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: target, Type: tenancy.TypeApplication})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +157,7 @@ func (w *world) populate(t *testing.T, c *instance) {
 		w.ids["number "+target] = strings.TrimPrefix(o.ID.String(), "or-")
 		w.ids["key "+target] = a.KeyText.Reveal()
 	}
-	for name, p := range map[string]tenancy.CreateOperatorParams{
+	for name, p := range map[string]identity.CreateOperatorParams{
 		"administrator": {Role: tenancy.Administrator}, "account-manager": {Role: tenancy.AccountManager}, "auditor": {Role: tenancy.Auditor},
 		"tenant administrator": {Role: tenancy.Administrator, Organization: tenant}, "tenant auditor": {Role: tenancy.Auditor, Organization: tenant},
 	} {
@@ -227,7 +229,7 @@ func (w *world) operatorTokens(t *testing.T, c *instance) {
 func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	t.Helper()
 	ctx, root := context.Background(), tenancy.System("test")
-	_, err := c.CreateOperator(ctx, root, tenancy.CreateOperatorParams{Username: "leaver", Password: password, Role: tenancy.Administrator})
+	_, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "leaver", Password: password, Role: tenancy.Administrator})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +237,7 @@ func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.CreateOperator(ctx, root, tenancy.CreateOperatorParams{Username: "stranded", Password: password,
+	if _, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "stranded", Password: password,
 		Role: tenancy.Administrator, Organization: gone.ID}); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 // form. Every other address that is not served is answered in plain text.
 func TestUnservedAddresses(t *testing.T) {
 	t.Parallel()
-	s := server.New(server.Options{Doors: []*httpkit.Door{occ.Door(nil), commvault.Door(nil)}, Log: slog.New(slog.DiscardHandler)})
+	s := server.New(server.Options{Doors: []*httpkit.Door{occ.Door(nil, nil), commvault.Door(nil, nil)}, Log: slog.New(slog.DiscardHandler)})
 	const oracle, company, own = "occ", "commvault", "server"
 	for _, one := range []struct {
 		method, path, door string

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
@@ -23,9 +24,9 @@ func TestRenewedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
-		replica := tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})
+		replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity
 		for range 5 {
-			s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+			s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,15 +34,15 @@ func TestRenewedAtOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			first, err := k.IssueOperatorToken(ctx, caller, tenancy.IssueOperatorTokenParams{Name: "deploy", Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
+			first, err := k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: "deploy", Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			won, next := renewTogether(t, []*tenancy.Service{k.Service, replica}, k.Anyone(), first)
+			won, next := renewTogether(t, []*identity.Service{k.Identity, replica}, k.Anyone(), first)
 			if won != 1 {
 				t.Fatalf("%d got a new pair, want 1", won)
 			}
-			for _, token := range []tenancy.IssuedOperatorToken{first, next} {
+			for _, token := range []identity.IssuedOperatorToken{first, next} {
 				if _, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, token.Access.Reveal(), nil); !errors.Is(err, problem.Unauthenticated) {
 					t.Errorf("used after all: %v", err)
 				}
@@ -70,7 +71,7 @@ func TestRenewedAtOnce(t *testing.T) {
 }
 
 // renewTogether presents the pair many times at once.
-func renewTogether(t *testing.T, services []*tenancy.Service, caller tenancy.Caller, first tenancy.IssuedOperatorToken) (won int32, next tenancy.IssuedOperatorToken) {
+func renewTogether(t *testing.T, services []*identity.Service, caller tenancy.Caller, first identity.IssuedOperatorToken) (won int32, next identity.IssuedOperatorToken) {
 	t.Helper()
 	var winners atomic.Int32
 	var mu sync.Mutex
@@ -96,7 +97,7 @@ func renewTogether(t *testing.T, services []*tenancy.Service, caller tenancy.Cal
 	return winners.Load(), next
 }
 
-func useToken(t *testing.T, k *tenancytest.Kit, token tenancy.IssuedOperatorToken) tenancy.Caller {
+func useToken(t *testing.T, k *tenancytest.Kit, token identity.IssuedOperatorToken) tenancy.Caller {
 	t.Helper()
 	caller, err := k.AuthenticateOperatorToken(context.Background(), k.Anyone().Origin, token.Access.Reveal(), nil)
 	if err != nil {
@@ -111,8 +112,8 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
-		services := []*tenancy.Service{k.Service, tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})}
-		s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+		services := []*identity.Service{k.Identity, tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity}
+		s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,13 +123,13 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 		}
 		all := tenancy.Scope{Kind: tenancy.ScopeAll}
 		for range 5 {
-			maker, err := k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "maker", Scope: all})
+			maker, err := k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "maker", Scope: all})
 			if err != nil {
 				t.Fatal(err)
 			}
 			programs := []tenancy.Caller{useToken(t, k, maker)}
 			for i := range 3 { // each made with the one before
-				made, err := k.IssueOperatorToken(ctx, programs[i], tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("generation ", i), Scope: all})
+				made, err := k.IssueOperatorToken(ctx, programs[i], identity.IssueOperatorTokenParams{Name: fmt.Sprint("generation ", i), Scope: all})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -137,7 +138,7 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 			var group sync.WaitGroup
 			for i := range 12 {
 				group.Go(func() {
-					p := tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("made ", i), Scope: all}
+					p := identity.IssueOperatorTokenParams{Name: fmt.Sprint("made ", i), Scope: all}
 					if _, err := services[i%2].IssueOperatorToken(ctx, programs[i%len(programs)], p); err != nil && !errors.Is(err, problem.Unauthenticated) {
 						t.Errorf("issue: %v", err)
 					}
@@ -162,8 +163,8 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
-		replica := tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})
-		s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+		replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity
+		s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +173,7 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 40 {
-			token, err := k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("token ", i), Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
+			token, err := k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("token ", i), Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -185,7 +186,7 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 				}
 			})
 			group.Go(func() {
-				if _, err := k.UpdateOperatorToken(ctx, admin, token.ID, tenancy.UpdateOperatorTokenParams{RenewableUntil: end}); err != nil {
+				if _, err := k.UpdateOperatorToken(ctx, admin, token.ID, identity.UpdateOperatorTokenParams{RenewableUntil: end}); err != nil {
 					t.Errorf("update: %v", err)
 				}
 			})

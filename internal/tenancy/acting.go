@@ -15,7 +15,7 @@ func (s *Service) ActFor(ctx context.Context, caller Caller, id OrganizationID) 
 	if err != nil {
 		return Caller{}, err
 	}
-	caller.limited = caller.limited || caller.Organization != o.ID
+	caller.Limited = caller.Limited || caller.Organization != o.ID
 	caller.Organization = o.ID
 	return caller, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -17,7 +18,7 @@ func TestActForLimitsTheCaller(t *testing.T) {
 	ctx := t.Context()
 	mine, other := k.Organization(t, "Mine"), k.Organization(t, "Other")
 	for name, make := range map[string]func() tenancy.Caller{
-		"an operator": func() tenancy.Caller { return operatorCaller(t, k, k.Admin, k.AdminPassword) },
+		"an operator": func() tenancy.Caller { return k.OperatorCaller(t, k.Admin, k.AdminPassword) },
 		"the server":  k.Root,
 	} {
 		whole := make()
@@ -52,7 +53,7 @@ func TestActForLimitsTheCaller(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.IssueOperatorToken(ctx, acting, tenancy.IssueOperatorTokenParams{Name: "wide", Scope: scope}); !errors.Is(err, problem.Denied) {
+		if _, err := k.IssueOperatorToken(ctx, acting, identity.IssueOperatorTokenParams{Name: "wide", Scope: scope}); !errors.Is(err, problem.Denied) {
 			t.Errorf("%s: makes an operator token, which would not be limited: %v", name, err)
 		}
 	}

@@ -30,44 +30,44 @@ type AuditEvent struct {
 	Hash           []byte
 }
 
-// change is what a use case tells the audit.
-type change struct {
-	organization OrganizationID
-	action       string
-	target       string
-	detail       map[string]string
+// Change is what a use case tells the audit.
+type Change struct {
+	Organization OrganizationID
+	Action       string            // noun.verb: "auth_code.issue"
+	Target       string            // id of the thing
+	Detail       map[string]string // never with a secret in it
 }
 
-// record appends one event to the organization's chain, in the transaction of
+// Record appends one event to the organization's chain, in the transaction of
 // the change it tells of. It locks the chain: keep it the last step.
-func (s *Service) record(ctx context.Context, tx Tx, caller Caller, at time.Time, c change) error {
-	seq, prev, err := tx.LockAuditHead(ctx, c.organization)
+func (c *Core) Record(ctx context.Context, tx Tx, caller Caller, at time.Time, change Change) error {
+	seq, prev, err := tx.LockAuditHead(ctx, change.Organization)
 	if err != nil {
 		return err
 	}
 	detail := "{}"
-	if len(c.detail) > 0 {
-		b, err := json.Marshal(c.detail) // sorts the keys
+	if len(change.Detail) > 0 {
+		b, err := json.Marshal(change.Detail) // sorts the keys
 		if err != nil {
 			return err
 		}
 		detail = string(b)
 	}
 	e := AuditEvent{
-		OrganizationID: c.organization, Seq: seq + 1, At: at,
+		OrganizationID: change.Organization, Seq: seq + 1, At: at,
 		ActorKind: caller.Kind, ActorID: caller.ID, ActorName: caller.Name,
 		Address: caller.Origin.Address, RequestID: caller.Origin.RequestID,
-		Action: c.action, Target: c.target, Detail: detail, PrevHash: prev,
+		Action: change.Action, Target: change.Target, Detail: detail, PrevHash: prev,
 	}
-	e.Hash = s.auditHash(e)
+	e.Hash = c.auditHash(e)
 	return tx.InsertAuditEvent(ctx, e)
 }
 
 // auditHash is a keyed hash over every field and the hash before. Keyed, so
 // that who can write the database but does not hold the master key cannot
 // write a chain anew.
-func (s *Service) auditHash(e AuditEvent) []byte {
-	return s.keys.MAC(secret.ForAudit, string(e.PrevHash),
+func (c *Core) auditHash(e AuditEvent) []byte {
+	return c.keys.MAC(secret.ForAudit, string(e.PrevHash),
 		e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
 		string(e.ActorKind), e.ActorID, e.ActorName, e.Address, e.RequestID, e.Action, e.Target, e.Detail)
 }
@@ -89,7 +89,7 @@ func (s *Service) VerifyAudits(ctx context.Context) (chains int, events int64, e
 	after := RootID - 1
 	for {
 		var heads []AuditHead
-		err := s.view(ctx, func(tx Reader) (err error) {
+		err := s.core.View(ctx, func(tx Reader) (err error) {
 			heads, err = tx.AuditHeads(ctx, after, auditPage)
 			return err
 		})
@@ -124,7 +124,7 @@ func (s *Service) verifyChain(ctx context.Context, head AuditHead) (int64, error
 	}
 	for {
 		var events []AuditEvent
-		err := s.view(ctx, func(tx Reader) (err error) {
+		err := s.core.View(ctx, func(tx Reader) (err error) {
 			events, err = tx.AuditEvents(ctx, head.OrganizationID, seq, auditPage)
 			return err
 		})
@@ -132,7 +132,7 @@ func (s *Service) verifyChain(ctx context.Context, head AuditHead) (int64, error
 			return 0, err
 		}
 		for _, e := range events {
-			if e.Seq != seq+1 || !secret.Equal(e.PrevHash, prev) || !secret.Equal(e.Hash, s.auditHash(e)) {
+			if e.Seq != seq+1 || !secret.Equal(e.PrevHash, prev) || !secret.Equal(e.Hash, s.core.auditHash(e)) {
 				return 0, broken(seq + 1)
 			}
 			seq, prev = e.Seq, e.Hash

@@ -64,12 +64,12 @@ const (
 // not be read, with CodeSaveFailed when the code could not be kept: then the
 // former code still holds. Twice gives two codes, of which the second holds.
 func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
-	if err := caller.require(IssueCodes); err != nil {
+	if err := caller.Require(IssueCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
 	}
 	issued, stored := s.mintAuthCode(caller, id)
 	var org Organization
-	err := s.update(ctx, func(tx Tx) error {
+	err := s.core.Update(ctx, func(tx Tx) error {
 		var err error
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
@@ -81,7 +81,8 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, issued.CreatedAt, change{id, "auth_code.issue", issued.ID, map[string]string{"supersedes": former}})
+		return s.core.Record(ctx, tx, caller, issued.CreatedAt, Change{Organization: id, Action: "auth_code.issue", Target: issued.ID,
+			Detail: map[string]string{"supersedes": former}})
 	})
 	if err != nil {
 		return Organization{}, IssuedAuthCode{}, storeFailure(err, CodeSaveFailed)
@@ -89,16 +90,16 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 	return org, issued, nil
 }
 
-// newRowID is the id of what is made often. It begins with the time (RFC 9562 §5.7), so
+// NewRowID returns the id of what is made often. It begins with the time (RFC 9562 §5.7), so
 // that new ones stand together in the index of ids, and changes that share a
 // commit change the same page of it.
-func newRowID() string { return uuid.Must(uuid.NewV7()).String() }
+func NewRowID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode, StoredAuthCode) {
-	code := AuthCode{ID: newRowID(), OrganizationID: id, Primary: true, CreatedAt: s.now(), CreatedBy: caller.Ref()}
+	code := AuthCode{ID: NewRowID(), OrganizationID: id, Primary: true, CreatedAt: s.core.Now(), CreatedBy: caller.Ref()}
 	text := secret.NewAuthCode()
 	return IssuedAuthCode{code, text}, StoredAuthCode{AuthCode: code,
-		Digest: s.keys.Digest(secret.ForAuthCode, text), Sealed: s.keys.Seal(secret.ForAuthCode, text, code.place())}
+		Digest: s.core.keys.Digest(secret.ForAuthCode, text), Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.place())}
 }
 
 // place binds the sealed text to its row.
@@ -108,13 +109,13 @@ func (c AuthCode) place() string { return c.OrganizationID.String() + "/" + c.ID
 // text; Text is empty when there is none. For callers with codes:reveal. That
 // the code was shown is in the audit, durably, before this returns. NotFound.
 func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
-	if err := caller.require(RevealCodes); err != nil {
+	if err := caller.Require(RevealCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
 	}
-	now := s.now()
+	now := s.core.Now()
 	var org Organization
 	var stored StoredAuthCode
-	err := s.update(ctx, func(tx Tx) error {
+	err := s.core.Update(ctx, func(tx Tx) error {
 		var err error
 		// The lock makes a switch-off wait for this answer's audit event or be seen by it.
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
@@ -128,12 +129,12 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{id, "auth_code.reveal", stored.ID, nil})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.reveal", Target: stored.ID})
 	})
 	if err != nil || stored.ID == "" {
 		return org, IssuedAuthCode{}, err
 	}
-	text, err := s.keys.Open(secret.ForAuthCode, stored.Sealed, stored.place())
+	text, err := s.core.keys.Open(secret.ForAuthCode, stored.Sealed, stored.place())
 	if err != nil {
 		return Organization{}, IssuedAuthCode{}, problem.As(err)
 	}
@@ -143,12 +144,12 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 // CheckRevealAuthCode refuses whom RevealAuthCode refuses: Denied, NotFound. It
 // reads no code, so that nothing is shown and nothing has to be in the audit.
 func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
-	if err := caller.require(RevealCodes); err != nil {
+	if err := caller.Require(RevealCodes); err != nil {
 		return err
 	}
-	return s.view(ctx, func(tx Reader) error {
+	return s.core.View(ctx, func(tx Reader) error {
 		org, err := tx.Organization(ctx, id)
-		_, err = visible(caller, org, err)
+		_, err = Visible(caller, org, err)
 		return err
 	})
 }
@@ -157,15 +158,15 @@ func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id Org
 // text; the zero AuthCode when there is none. For callers with
 // organizations:read. NotFound.
 func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode, error) {
-	if err := caller.require(ReadOrganizations); err != nil {
+	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, AuthCode{}, err
 	}
 	var org Organization
 	var stored StoredAuthCode
-	err := s.view(ctx, func(tx Reader) error {
+	err := s.core.View(ctx, func(tx Reader) error {
 		var err error
 		org, err = tx.Organization(ctx, id)
-		if org, err = visible(caller, org, err); err != nil {
+		if org, err = Visible(caller, org, err); err != nil {
 			return err
 		}
 		stored, err = tx.PrimaryAuthCode(ctx, id)
@@ -183,11 +184,11 @@ func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id Organizatio
 // DisableAuthCode ends the organization's primary code, so that none lives. For
 // callers with codes:disable. NotFound. Twice is fine: the second changes nothing.
 func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
-	if err := caller.require(DisableCodes); err != nil {
+	if err := caller.Require(DisableCodes); err != nil {
 		return err
 	}
-	now := s.now()
-	return s.update(ctx, func(tx Tx) error {
+	now := s.core.Now()
+	return s.core.Update(ctx, func(tx Tx) error {
 		if _, err := lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
 		}
@@ -202,7 +203,7 @@ func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id Orga
 	if err != nil || ended == "" {
 		return err
 	}
-	return s.record(ctx, tx, caller, now, change{id, "auth_code.disable", ended, nil})
+	return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.disable", Target: ended})
 }
 
 // lockForCodes locks the organization, so that changes of its codes run one
@@ -212,7 +213,7 @@ func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) 
 	if err != nil {
 		return Organization{}, storeFailure(err, CodeGenerateFailed)
 	}
-	return visible(caller, org, nil)
+	return Visible(caller, org, nil)
 }
 
 // storeFailure gives a failure of the store the code, unless it has one of

@@ -56,7 +56,7 @@ func TestIssueAuthCodeReplacesTheFormer(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"organization.create", "auth_code.issue", "auth_code.reveal", "auth_code.issue", "auth_code.reveal"}
-	if got := events(t, k, org.ID); !slices.Equal(got, want) {
+	if got := k.Events(t, org.ID); !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 }
@@ -82,7 +82,7 @@ func TestDisableAuthCode(t *testing.T) {
 			t.Errorf("a new one after the switch-off: %v", err)
 		}
 		n := 0
-		for _, action := range events(t, k, id) {
+		for _, action := range k.Events(t, id) {
 			if action == "auth_code.disable" {
 				n++
 			}
@@ -102,10 +102,10 @@ func TestAuthCodeRefusals(t *testing.T) {
 	if _, err := k.UpdateOrganization(ctx, k.Root(), inactive.ID, tenancy.UpdateOrganizationParams{Active: &off}); err != nil {
 		t.Fatal(err)
 	}
-	applicant := submit(t, k, "applicant").OrganizationID
-	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
-	auditor := operatorCaller(t, k, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
-	app := applicationCaller(t, k, k.Application(t, "app").KeyText)
+	applicant := k.Submit(t, "applicant").OrganizationID
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
+	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	app := k.ApplicationCaller(t, k.Application(t, "app").KeyText)
 	for _, c := range []struct {
 		name                   string
 		caller                 tenancy.Caller
@@ -143,8 +143,8 @@ func TestGetAuthCode(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
-	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
-	auditor := operatorCaller(t, k, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
+	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	if o, code, err := k.GetAuthCode(ctx, auditor, mine.ID); err != nil || o.Name != "mine" || code != (tenancy.AuthCode{}) {
 		t.Errorf("without a code: %+v, %+v, %v", o, code, err)
 	}
@@ -157,7 +157,7 @@ func TestGetAuthCode(t *testing.T) {
 			t.Errorf("%s: %+v, %+v, %v", name, o, code, err)
 		}
 	}
-	if got := events(t, k, mine.ID); slices.Contains(got, "auth_code.reveal") {
+	if got := k.Events(t, mine.ID); slices.Contains(got, "auth_code.reveal") {
 		t.Errorf("audit: %v", got)
 	}
 	if err := k.DisableAuthCode(ctx, k.Root(), mine.ID); err != nil {
@@ -182,7 +182,7 @@ func TestCheckRevealAuthCodeReadsNoCode(t *testing.T) {
 	if _, _, err := k.IssueAuthCode(ctx, k.Root(), org.ID); err != nil {
 		t.Fatal(err)
 	}
-	before := events(t, k, org.ID)
+	before := k.Events(t, org.ID)
 	for _, method := range []string{"PrimaryAuthCode", "Update", "InsertAuditEvent"} {
 		k.Store.Fail(method, errors.New("not to be asked"))
 	}
@@ -192,7 +192,7 @@ func TestCheckRevealAuthCodeReadsNoCode(t *testing.T) {
 	k.Store.Fail("Organization", errors.New("the cause"))
 	wantKind(t, "the organization cannot be read", k.CheckRevealAuthCode(ctx, k.Root(), org.ID), problem.Internal, "")
 	k.Store.Heal()
-	if got := events(t, k, org.ID); !slices.Equal(got, before) {
+	if got := k.Events(t, org.ID); !slices.Equal(got, before) {
 		t.Errorf("the audit was %v and is %v", before, got)
 	}
 }

@@ -3,9 +3,10 @@
 package tenancy
 
 import (
-	"gatehouse/internal/problem"
 	"slices"
 	"time"
+
+	"gatehouse/internal/problem"
 )
 
 // Permission is a thing a caller may do. Roles are lists of permissions.
@@ -39,7 +40,8 @@ const (
 // Roles lists every role, the most powerful first.
 func Roles() []Role { return []Role{Administrator, AccountManager, Auditor} }
 
-func (r Role) permissions() []Permission {
+// Permissions returns what an operator with the role may do.
+func (r Role) Permissions() []Permission {
 	switch r {
 	case Administrator:
 		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, RevealCodes, DisableCodes,
@@ -52,11 +54,11 @@ func (r Role) permissions() []Permission {
 	return nil
 }
 
-// applicationPermissions is what a registered application may do: what an
+// ApplicationPermissions returns what a registered application may do: what an
 // integration needs. Reading codes back and managing applications stay with
 // operators; renewing its own key needs no permission. An extension is no way
 // in, so an application may register one.
-func applicationPermissions() []Permission {
+func ApplicationPermissions() []Permission {
 	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests, DecideRequests, ReadApplications,
 		CreateExtensions}
 }
@@ -88,8 +90,9 @@ type Caller struct {
 	Organization OrganizationID
 	Origin       Origin
 	Token        TokenInfo // the access token this caller came with, if any
-	permissions  []Permission
-	limited      bool // to an organization that is not its own, by ActFor
+	// Limited: to an organization that is not its own, by ActFor.
+	Limited     bool
+	permissions []Permission
 }
 
 // TokenInfo describes the access token, session or operator token a caller presented.
@@ -99,19 +102,20 @@ type TokenInfo struct {
 	ExpiresAt  time.Time
 	LoggedInAt time.Time // when the log-in was that it goes back to, through refreshes
 	KeyID      string    // the application key it was got with
-	kind       tokenKind
-	scope      Scope // of an operator token
-	// operatorToken is the operator token's number; 0 with other credentials.
-	operatorToken OperatorTokenID
+	Kind       TokenKind
+	Scope      Scope // of an operator token
+	// OperatorToken is the operator token's number; 0 with other credentials.
+	OperatorToken OperatorTokenID
 }
 
-// tokenKind says what sort of credential a caller came with.
-type tokenKind int
+// TokenKind says what sort of credential a caller came with.
+type TokenKind int
 
+// The kinds of credentials.
 const (
-	signedToken   tokenKind = iota
-	sessionToken            // a Session
-	operatorToken           // an OperatorToken
+	SignedToken    TokenKind = iota
+	SessionToken             // a Session
+	LongLivedToken           // an OperatorToken
 )
 
 // Anonymous is the caller of a request that shows no credential.
@@ -121,25 +125,32 @@ func Anonymous(origin Origin) Caller { return Caller{Kind: AnonymousCaller, Orig
 // (cmd/gatehouse) and tests make one.
 func System(requestID string) Caller {
 	return Caller{Kind: SystemCaller, ID: "system", Name: "system", Origin: Origin{RequestID: requestID},
-		permissions: Administrator.permissions()}
+		permissions: Administrator.Permissions()}
 }
 
 // Ref names the caller in stored rows and logs: "operator:<id>".
 func (c Caller) Ref() string { return string(c.Kind) + ":" + c.ID }
 
-// from gives the caller with the origin of this request.
-func (c Caller) from(origin Origin) Caller {
+// Grant returns the caller with these permissions and no others. Only identity, which
+// knows who a caller is, grants some.
+func (c Caller) Grant(permissions ...Permission) Caller {
+	c.permissions = permissions
+	return c
+}
+
+// From returns the caller with the origin of this request.
+func (c Caller) From(origin Origin) Caller {
 	c.Origin = origin
 	return c
 }
 
-// May tells whether the caller has the permission, somewhere.
+// May reports whether the caller has the permission, somewhere.
 func (c Caller) May(p Permission) bool { return slices.Contains(c.permissions, p) }
 
-// require refuses callers without the permission: Unauthenticated when nobody
+// Require refuses callers without the permission: Unauthenticated when nobody
 // is logged in, else Denied.
-func (c Caller) require(p Permission) error {
-	if err := c.requireLogin(); err != nil {
+func (c Caller) Require(p Permission) error {
+	if err := c.RequireLogin(); err != nil {
 		return err
 	}
 	if !c.May(p) {
@@ -148,10 +159,10 @@ func (c Caller) require(p Permission) error {
 	return nil
 }
 
-// requireRoot is require for what only the server's own people may do: a
+// RequireRoot is Require for what only the server's own people may do: a
 // caller bound to one organization is Denied.
-func (c Caller) requireRoot(p Permission) error {
-	if err := c.require(p); err != nil {
+func (c Caller) RequireRoot(p Permission) error {
+	if err := c.Require(p); err != nil {
 		return err
 	}
 	if c.Organization != RootID {
@@ -160,7 +171,8 @@ func (c Caller) requireRoot(p Permission) error {
 	return nil
 }
 
-func (c Caller) requireLogin() error {
+// RequireLogin refuses callers who are not logged in: Unauthenticated.
+func (c Caller) RequireLogin() error {
 	switch c.Kind {
 	case OperatorCaller, ApplicationCaller, SystemCaller:
 		return nil
@@ -168,9 +180,9 @@ func (c Caller) requireLogin() error {
 	return problem.New(problem.Unauthenticated, "login_required", "Log in first and send the access token with the request.")
 }
 
-// reaches tells whether things of this organization exist for the caller.
+// Reaches reports whether things of this organization exist for the caller.
 // A caller of the root reaches all, any other only its own.
-func (c Caller) reaches(id OrganizationID) bool {
+func (c Caller) Reaches(id OrganizationID) bool {
 	return c.Organization == RootID || c.Organization == id
 }
 

@@ -15,7 +15,7 @@ import (
 // shares a stripe with about one of them: it is then read anew for nothing.
 const changeStripes = 4096
 
-// changes counts the Updates that may have changed who a caller is or what it
+// Changes counts the Updates that may have changed who a caller is or what it
 // may do. Each stripe has the number of the last one that touched a subject of
 // its: what was read when fewer had happened no longer holds.
 //
@@ -27,14 +27,14 @@ const changeStripes = 4096
 // repeated, and of one that panicked. Too much costs a read, no more. (A commit
 // that takes place only after its Unavailable is, like one of another replica,
 // seen when the store is asked again.)
-type changes struct {
+type Changes struct {
 	mu   sync.Mutex // of who notes, so that numbers in a stripe only grow
 	last atomic.Uint64
 	by   [changeStripes]atomic.Uint64
 	seed maphash.Seed
 }
 
-func newChanges() *changes { return &changes{seed: maphash.MakeSeed()} }
+func newChanges() *Changes { return &Changes{seed: maphash.MakeSeed()} }
 
 // subject is what a change is of: "operator:<id>", as Caller.Ref.
 type subject string
@@ -44,22 +44,25 @@ func organizationSubject(id OrganizationID) subject { return subject("organizati
 func operatorSubject(id string) subject             { return subject(string(OperatorCaller) + ":" + id) }
 func applicationSubject(id string) subject          { return subject(string(ApplicationCaller) + ":" + id) }
 
-func (c *changes) count() uint64 { return c.last.Load() }
+// Count returns the number of the last change.
+func (c *Changes) Count() uint64 { return c.last.Load() }
 
-func (c *changes) stripe(s subject) uint16 {
+func (c *Changes) stripe(s subject) uint16 {
 	return uint16(maphash.String(c.seed, string(s)) % changeStripes)
 }
 
-func (c *changes) stripes(a, b, d subject) [3]uint16 {
-	return [3]uint16{c.stripe(a), c.stripe(b), c.stripe(d)}
+// Stripes returns the stripes of the changes that would end what is remembered of the
+// caller: those of its token, of itself and of its organization.
+func (c *Changes) Stripes(caller Caller) [3]uint16 {
+	return [3]uint16{c.stripe(tokenSubject(caller.Token.ID)), c.stripe(subject(caller.Ref())), c.stripe(organizationSubject(caller.Organization))}
 }
 
-// since tells whether something of the stripes was changed after the count was taken.
-func (c *changes) since(count uint64, stripes [3]uint16) bool {
+// Since reports whether something of the stripes was changed after the count was taken.
+func (c *Changes) Since(count uint64, stripes [3]uint16) bool {
 	return c.by[stripes[0]].Load() > count || c.by[stripes[1]].Load() > count || c.by[stripes[2]].Load() > count
 }
 
-func (c *changes) note(subjects []subject) {
+func (c *Changes) note(subjects []subject) {
 	if len(subjects) == 0 {
 		return
 	}
@@ -75,7 +78,7 @@ func (c *changes) note(subjects []subject) {
 // store, so no use case can forget to.
 type watchedStore struct {
 	Store
-	changes *changes
+	changes *Changes
 }
 
 // Update implements Store.
@@ -149,18 +152,18 @@ func (t watchedTx) RevokeToken(ctx context.Context, tokenID string, expiresAt ti
 
 // UpdateOperatorToken implements OperatorTokenWriter.
 func (t watchedTx) UpdateOperatorToken(ctx context.Context, o OperatorToken) error {
-	t.touch(tokenSubject(o.ID.subject()))
+	t.touch(tokenSubject(o.ID.Subject()))
 	return t.Tx.UpdateOperatorToken(ctx, o)
 }
 
 // RenewOperatorToken implements OperatorTokenWriter.
 func (t watchedTx) RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error) {
-	t.touch(tokenSubject(next.ID.subject()))
+	t.touch(tokenSubject(next.ID.Subject()))
 	return t.Tx.RenewOperatorToken(ctx, next, old, at)
 }
 
 // EndOperatorToken implements OperatorTokenWriter.
 func (t watchedTx) EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error) {
-	t.touch(tokenSubject(id.subject()))
+	t.touch(tokenSubject(id.Subject()))
 	return t.Tx.EndOperatorToken(ctx, id, at, reason)
 }

@@ -4,13 +4,10 @@ package tenancy
 
 import (
 	"context"
-	"encoding/binary"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"gatehouse/internal/secret"
 )
 
 // Every method of Tx that writes must be sorted: can it make what is remembered
@@ -68,15 +65,15 @@ func touchedBy(method string) (names []string) {
 func TestPanicIsNoted(t *testing.T) {
 	t.Parallel()
 	c := newChanges()
-	count, stripes := c.count(), c.stripes(tokenSubject("a"), "b", "c")
+	count, stripes := c.Count(), c.Stripes(Caller{Token: TokenInfo{ID: "a"}})
 	func() {
 		defer func() { _ = recover() }()
 		_ = watchedStore{runs{}, c}.Update(context.Background(), func(tx Tx) error { return tx.RevokeToken(context.Background(), "a", time.Time{}) })
 	}()
-	if !c.since(count, stripes) {
+	if !c.Since(count, stripes) {
 		t.Error("not noted")
 	}
-	if c.since(c.count(), stripes) {
+	if c.Since(c.Count(), stripes) {
 		t.Error("noted for good")
 	}
 }
@@ -85,35 +82,3 @@ func TestPanicIsNoted(t *testing.T) {
 type runs struct{ Store }
 
 func (runs) Update(_ context.Context, fn func(Tx) error) error { return fn(nil) }
-
-func TestMemoryIsBounded(t *testing.T) {
-	t.Parallel()
-	m, at := newMemory(newChanges()), time.Now()
-	print := func(i int) (f secret.Fingerprint) {
-		return secret.FingerprintOf(string(binary.AppendVarint(nil, int64(i))))
-	}
-	const inUse, most = 1000, memoryShards * shardSize
-	for i := range 5 * most {
-		if i%most == 0 { // read anew, as what is in use is
-			for j := range inUse {
-				m.put(print(-1-j), m.draft(at.Add(time.Duration(i)+time.Second)))
-			}
-		}
-		m.put(print(i), m.draft(at.Add(time.Duration(i))))
-	}
-	n, kept := 0, 0
-	for i := range m.shards {
-		n += len(m.shards[i].entries)
-		if len(m.shards[i].entries) > shardSize {
-			t.Errorf("shard %d holds %d", i, len(m.shards[i].entries))
-		}
-	}
-	for j := range inUse {
-		if _, good := m.recall(print(-1-j), at); good {
-			kept++
-		}
-	}
-	if n < most*9/10 || n > most || kept < inUse*9/10 {
-		t.Errorf("holds %d of at most %d, and %d of %d in use", n, most, kept, inUse)
-	}
-}

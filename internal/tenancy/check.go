@@ -16,39 +16,37 @@ import (
 
 // The longest texts, in characters.
 const (
-	maxName     = 254
-	maxText     = 1000
-	maxEmail    = 254
-	maxPassword = 1024 // bytes
-	minPassword = 12   // characters
+	MaxName  = 254
+	maxText  = 1000
+	maxEmail = 254
 )
 
-// checker collects what is wrong with the input, so that all of it is told at once.
-type checker struct{ fields []problem.FieldError }
+// Checker collects what is wrong with the input, so that all of it is told at once.
+type Checker struct{ fields []problem.FieldError }
 
-func (c *checker) add(field, message string) {
+func (c *Checker) Add(field, message string) {
 	c.fields = append(c.fields, problem.FieldError{Field: field, Message: message})
 }
 
 // addf is add for a message with values.
-func (c *checker) addf(field, format string, args ...any) {
+func (c *Checker) Addf(field, format string, args ...any) {
 	c.fields = append(c.fields, problem.FieldError{Field: field, Message: fmt.Sprintf(format, args...), Phrase: problem.Phrase{Format: format, Args: args}})
 }
 
 // forget takes what was found about a field away.
-func (c *checker) forget(field string) {
+func (c *Checker) forget(field string) {
 	c.fields = slices.DeleteFunc(c.fields, func(f problem.FieldError) bool { return f.Field == field })
 }
 
 // required trims the text and wants between 1 and max characters on one line, of
 // which one at least is seen.
-func (c *checker) required(field string, text *string, max int) {
+func (c *Checker) Required(field string, text *string, max int) {
 	*text = trimmed(*text)
 	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !filter.Ignorable(r) }) < 0 {
-		c.addf(field, "%s is required.", field)
+		c.Addf(field, "%s is required.", field)
 		return
 	}
-	c.line(field, text, max)
+	c.Line(field, text, max)
 }
 
 // trimmed returns the text without the blanks at its ends, also those that have
@@ -73,11 +71,11 @@ func trimmed(text string) string {
 }
 
 // line trims the text and wants at most max characters on one line.
-func (c *checker) line(field string, text *string, max int) {
+func (c *Checker) Line(field string, text *string, max int) {
 	*text = trimmed(*text)
-	c.text(field, *text, max)
+	c.Text(field, *text, max)
 	if strings.ContainsAny(*text, "\r\n\t") {
-		c.addf(field, "%s must be one line.", field)
+		c.Addf(field, "%s must be one line.", field)
 	}
 }
 
@@ -97,12 +95,12 @@ const TooLong = "%s must be at most %d characters long."
 
 // text wants at most max characters and no control characters but line ends and
 // tabs; none either that change the direction of the text around them.
-func (c *checker) text(field, text string, max int) {
+func (c *Checker) Text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
-		c.addf(field, TooLong, field, max)
+		c.Addf(field, TooLong, field, max)
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
-		c.addf(field, "%s contains a character that is not allowed.", field)
+		c.Addf(field, "%s contains a character that is not allowed.", field)
 	}
 }
 
@@ -117,13 +115,13 @@ func forbidden(r rune) bool {
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // email wants an address alone, without a display name. Empty is fine.
-func (c *checker) email(field string, text *string) {
-	c.line(field, text, maxEmail)
+func (c *Checker) email(field string, text *string) {
+	c.Line(field, text, maxEmail)
 	if *text == "" {
 		return
 	}
 	if a, err := mail.ParseAddress(*text); err != nil || a.Address != *text {
-		c.addf(field, "%s must be an e-mail address such as name@example.test.", field)
+		c.Addf(field, "%s must be an e-mail address such as name@example.test.", field)
 	}
 }
 
@@ -134,7 +132,7 @@ func (c *checker) email(field string, text *string) {
 type Check func(Organization) []problem.FieldError
 
 // also adds what a wire's own check finds. Of a field it names, nothing else is told.
-func (c *checker) also(check Check, o Organization) {
+func (c *Checker) also(check Check, o Organization) {
 	if check == nil {
 		return
 	}
@@ -148,7 +146,7 @@ func (c *checker) also(check Check, o Organization) {
 }
 
 // err is Invalid with all fields, or nil when nothing was wrong.
-func (c *checker) err() error {
+func (c *Checker) Err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}

@@ -34,9 +34,9 @@ type UpdateContactParams struct {
 }
 
 // check trims and checks the texts.
-func (c *Contact) check(k *checker) {
-	k.line("profile.firstName", &c.FirstName, maxName)
-	k.line("profile.lastName", &c.LastName, maxName)
+func (c *Contact) check(k *Checker) {
+	k.Line("profile.firstName", &c.FirstName, MaxName)
+	k.Line("profile.lastName", &c.LastName, MaxName)
 	k.email("profile.email", &c.Email)
 	k.properties("profile.", c.Properties)
 }

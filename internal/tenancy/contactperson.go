@@ -20,17 +20,17 @@ const maxContactPersons = 64
 
 // contactPersons returns the persons with their texts trimmed and checked, without
 // those of whom nothing is said.
-func (c *checker) contactPersons(given []ContactPerson) []ContactPerson {
+func (c *Checker) contactPersons(given []ContactPerson) []ContactPerson {
 	var list []ContactPerson
 	for _, one := range given {
-		c.line("contactPersons.fullName", &one.FullName, maxName)
-		c.line("contactPersons.email", &one.Email, maxEmail)
+		c.Line("contactPersons.fullName", &one.FullName, MaxName)
+		c.Line("contactPersons.email", &one.Email, maxEmail)
 		if one != (ContactPerson{}) {
 			list = append(list, one)
 		}
 	}
 	if len(list) > maxContactPersons {
-		c.addf("contactPersons", "%s may be at most %d persons.", "contactPersons", maxContactPersons)
+		c.Addf("contactPersons", "%s may be at most %d persons.", "contactPersons", maxContactPersons)
 	}
 	return list
 }

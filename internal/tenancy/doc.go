@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tenancy is the domain: the nouns, their rules, who may do what, the
-// use cases and the interfaces of the store that keeps them. Every door calls
-// the same use cases of Service, so no rule stands twice.
+// Package tenancy is the domain: the nouns, their rules, who may do what, the use
+// cases of organizations, requests and codes, and the interfaces of the store. Every
+// door calls the same use cases of Service, so that each rule is written once.
 //
-// It is not: HTTP (the doors), SQL (the engines), cryptography (package secret).
+// It is not: log-ins and credentials (package identity), HTTP (the doors), SQL (the
+// engines), cryptography (package secret).
 //
 // The words, one for each thing:
 //
@@ -26,5 +27,5 @@
 //   - Caller: who is asking, with permissions.
 //   - AuditEvent: one line of what happened, written in the transaction of the change.
 //
-// Floor F1: it imports filter and secret only.
+// Floor F1: it imports filter, problem and secret only.
 package tenancy

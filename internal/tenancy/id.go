@@ -4,9 +4,10 @@ package tenancy
 
 import (
 	"fmt"
-	"gatehouse/internal/problem"
 	"strconv"
 	"strings"
+
+	"gatehouse/internal/problem"
 )
 
 // OrganizationID is an organization's number, from 100001; RootID is the

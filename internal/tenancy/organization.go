@@ -4,9 +4,10 @@ package tenancy
 
 import (
 	"context"
-	"gatehouse/internal/problem"
 	"strings"
 	"time"
+
+	"gatehouse/internal/problem"
 )
 
 // OrganizationState says where an organization stands. Stored, since only
@@ -90,27 +91,27 @@ const maxCustomID = 999_999_999
 // of the root with organizations:write. Invalid; Conflict when the name or the
 // chosen id is taken, by a deleted organization too in the case of the id.
 func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p CreateOrganizationParams) (Organization, error) {
-	if err := caller.requireRoot(WriteOrganizations); err != nil {
+	if err := caller.RequireRoot(WriteOrganizations); err != nil {
 		return Organization{}, err
 	}
-	now := s.now()
+	now := s.core.Now()
 	draft := Organization{ID: p.ID, Name: p.Name, Alias: p.Alias, Description: p.Description, ExternalID: p.ExternalID, EmailDomains: p.EmailDomains,
 		Properties: Properties(nil).merge(p.Properties), State: memberState(!p.Inactive), CreatedAt: now, UpdatedAt: now}
-	var c checker
+	var c Checker
 	s.checkCustomID(&c, p.ID)
 	draft.ContactPersons = c.contactPersons(p.ContactPersons)
 	draft.check(&c)
 	c.also(p.Check, draft)
-	if err := c.err(); err != nil {
+	if err := c.Err(); err != nil {
 		return Organization{}, err
 	}
 	var o Organization
-	err := s.update(ctx, func(tx Tx) error {
+	err := s.core.Update(ctx, func(tx Tx) error {
 		o = draft
 		if err := tx.InsertOrganization(ctx, &o); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{o.ID, "organization.create", o.ID.String(), map[string]string{"name": o.Name}})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.create", Target: o.ID.String(), Detail: map[string]string{"name": o.Name}})
 	})
 	if err != nil {
 		return Organization{}, err
@@ -118,39 +119,39 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 	return o, nil
 }
 
-func (s *Service) checkCustomID(c *checker, id OrganizationID) {
+func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 	switch {
 	case id == 0:
 	case !s.customIDs:
-		c.add("id", "This server gives out the ids itself. Leave id out.")
+		c.Add("id", "This server gives out the ids itself. Leave id out.")
 	case id < 1 || id > maxCustomID:
-		c.addf("id", "id must be a number from 1 to %d.", maxCustomID)
+		c.Addf("id", "id must be a number from 1 to %d.", maxCustomID)
 	}
 }
 
 // GetOrganization gives a member or the root. NotFound.
 func (s *Service) GetOrganization(ctx context.Context, caller Caller, id OrganizationID) (Organization, error) {
-	if err := caller.require(ReadOrganizations); err != nil {
+	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, err
 	}
 	var o Organization
-	err := s.read(ctx, func(tx Reader) (err error) {
+	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		o, err = tx.Organization(ctx, id)
 		return err
 	})
-	return visible(caller, o, err)
+	return Visible(caller, o, err)
 }
 
 // ListOrganizations gives a page of the members the caller may see and their
 // number in all.
 func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListParams) ([]Organization, int, error) {
-	if err := caller.require(ReadOrganizations); err != nil {
+	if err := caller.Require(ReadOrganizations); err != nil {
 		return nil, 0, err
 	}
-	p.Scope = caller.scope()
+	p.Scope = caller.Organization
 	var page []Organization
 	var total int
-	err := s.read(ctx, func(tx Reader) (err error) {
+	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		page, total, err = tx.Organizations(ctx, p)
 		return err
 	})
@@ -164,13 +165,13 @@ func memberState(active bool) OrganizationState {
 	return OrganizationInactive
 }
 
-// visible gives the organization if it exists for the caller: within reach,
+// Visible returns the organization if it exists for the caller: within reach,
 // and a member.
-func visible(caller Caller, o Organization, err error) (Organization, error) {
+func Visible(caller Caller, o Organization, err error) (Organization, error) {
 	if err != nil {
 		return Organization{}, err
 	}
-	if !caller.reaches(o.ID) || !o.Member() {
+	if !caller.Reaches(o.ID) || !o.Member() {
 		return Organization{}, problem.NoSuch("organization")
 	}
 	return o, nil

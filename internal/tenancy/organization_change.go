@@ -33,29 +33,29 @@ type UpdateOrganizationParams struct {
 // organizations:write. Invalid; NotFound; Conflict when the name is taken or
 // the organization is the root. Without a difference nothing is written.
 func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID, p UpdateOrganizationParams) (Organization, error) {
-	if err := caller.requireRoot(WriteOrganizations); err != nil {
+	if err := caller.RequireRoot(WriteOrganizations); err != nil {
 		return Organization{}, err
 	}
 	if p.EndAuthCode {
-		if err := caller.require(DisableCodes); err != nil {
+		if err := caller.Require(DisableCodes); err != nil {
 			return Organization{}, err
 		}
 	}
 	if id == RootID {
 		return Organization{}, rootOrganization()
 	}
-	now := s.now()
+	now := s.core.Now()
 	var o Organization
-	err := s.update(ctx, func(tx Tx) error {
+	err := s.core.Update(ctx, func(tx Tx) error {
 		old, err := tx.LockOrganization(ctx, id)
-		if old, err = visible(caller, old, err); err != nil {
+		if old, err = Visible(caller, old, err); err != nil {
 			return err
 		}
 		o = p.apply(old)
-		var c checker
+		var c Checker
 		o.checkChange(&c, old)
 		c.also(p.Check, o)
-		if err := c.err(); err != nil {
+		if err := c.Err(); err != nil {
 			return err
 		}
 		changed := o.differences(old)
@@ -84,7 +84,7 @@ func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o
 	if err := tx.UpdateOrganization(ctx, *o); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, caller, now, change{o.ID, "organization.update", o.ID.String(), changed})
+	return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.update", Target: o.ID.String(), Detail: changed})
 }
 
 func (p UpdateOrganizationParams) apply(o Organization) Organization {
@@ -137,20 +137,20 @@ func (o Organization) differences(old Organization) map[string]string {
 }
 
 // check trims and checks the texts and fills in the alias.
-func (o *Organization) check(c *checker) {
-	c.required(FieldName, &o.Name, maxName)
+func (o *Organization) check(c *Checker) {
+	c.Required(FieldName, &o.Name, MaxName)
 	o.checkDetails(c, "")
 }
 
 // checkChange is check for what differs from before. What is as it was is neither
 // checked nor trimmed: a rule that came with a later version keeps nobody from
 // switching an organization off.
-func (o *Organization) checkChange(c *checker, old Organization) {
+func (o *Organization) checkChange(c *Checker, old Organization) {
 	given, sameProperties := *o, len(o.Properties.changed(old.Properties)) == 0
 	if sameProperties {
 		o.Properties = nil
 	}
-	var found checker
+	var found Checker
 	o.check(&found)
 	for _, f := range []struct {
 		name       string
@@ -180,10 +180,10 @@ func (o *Organization) checkChange(c *checker, old Organization) {
 
 // checkDetails is check for all but the name. The prefix stands before the
 // names of fields. An active organization has no deactivation.
-func (o *Organization) checkDetails(c *checker, prefix string) {
-	c.text(prefix+FieldDescription, o.Description, maxText)
-	c.line(prefix+FieldExternalID, &o.ExternalID, maxName)
-	c.line(prefix+FieldAlias, &o.Alias, maxAlias)
+func (o *Organization) checkDetails(c *Checker, prefix string) {
+	c.Text(prefix+FieldDescription, o.Description, maxText)
+	c.Line(prefix+FieldExternalID, &o.ExternalID, MaxName)
+	c.Line(prefix+FieldAlias, &o.Alias, maxAlias)
 	o.EmailDomains = c.emailDomains(prefix+FieldEmailDomains, o.EmailDomains)
 	c.properties(prefix, o.Properties)
 	if o.Alias == "" {
@@ -212,25 +212,25 @@ func alias(name string) string {
 // second time too; Conflict (organization_active) while it is active,
 // (root_organization) for the root.
 func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id OrganizationID) error {
-	if err := caller.requireRoot(WriteOrganizations); err != nil {
+	if err := caller.RequireRoot(WriteOrganizations); err != nil {
 		return err
 	}
-	if err := caller.require(DisableCodes); err != nil {
+	if err := caller.Require(DisableCodes); err != nil {
 		return err
 	}
 	if id == RootID {
 		return rootOrganization()
 	}
-	now := s.now()
-	return s.update(ctx, func(tx Tx) error {
+	now := s.core.Now()
+	return s.core.Update(ctx, func(tx Tx) error {
 		o, err := tx.LockOrganization(ctx, id)
-		if o, err = visible(caller, o, err); err != nil {
+		if o, err = Visible(caller, o, err); err != nil {
 			return err
 		}
 		if err := removeOrganization(ctx, tx, o, now); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{id, "organization.delete", id.String(), map[string]string{"name": o.Name}})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "organization.delete", Target: id.String(), Detail: map[string]string{"name": o.Name}})
 	})
 }
 

@@ -37,7 +37,7 @@ func TestChosenIDs(t *testing.T) {
 		_, err = create(id, "d")
 		wantKind(t, id.String(), err, problem.Invalid, "invalid_input")
 	}
-	submit(t, k, "applicant") // has 200002
+	k.Submit(t, "applicant") // has 200002
 	_, err = create(200002, "e")
 	wantKind(t, "taken by an applicant", err, problem.Conflict, "organization_id_taken")
 
@@ -88,9 +88,9 @@ func TestOrganizationDetails(t *testing.T) {
 	if update(tenancy.UpdateOrganizationParams{Active: &on, EmailDomains: &[]string{}}); o.Deactivation != (tenancy.Deactivation{}) || o.EmailDomains != nil {
 		t.Errorf("activated: %+v", o)
 	}
-	before := len(events(t, k, o.ID))
+	before := len(k.Events(t, o.ID))
 	update(tenancy.UpdateOrganizationParams{Active: &on, Deactivation: &said, Properties: tenancy.Properties{"c": json.RawMessage(" 3 "), "x": json.RawMessage("null")}})
-	if got := events(t, k, o.ID); len(got) != before {
+	if got := k.Events(t, o.ID); len(got) != before {
 		t.Errorf("no difference, yet %v", got)
 	}
 	var details []string
@@ -142,7 +142,7 @@ func TestCheck(t *testing.T) {
 	}
 	_, err = k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: "r", Organization: tenancy.CreateOrganizationParams{Check: check}})
 	wantFields("asked for", err, xAndName...)
-	r := submit(t, k, "r")
+	r := k.Submit(t, "r")
 	_, err = k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Name: &empty, Check: check})
 	wantFields("request changed", err, xAndName...)
 	if last := seen[len(seen)-1]; last.ID != r.OrganizationID {

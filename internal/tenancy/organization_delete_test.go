@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -45,10 +46,10 @@ func TestDeleteOrganization(t *testing.T) {
 	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.Conflict, "organization_active")
 	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), problem.Conflict, "root_organization")
 	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), problem.NotFound, "organization_not_found")
-	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), submit(t, k, "applicant").OrganizationID), problem.NotFound, "organization_not_found")
-	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, other.ID))
+	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), k.Submit(t, "applicant").OrganizationID), problem.NotFound, "organization_not_found")
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, other.ID))
 	wantKind(t, "its own", k.DeleteOrganization(ctx, tenant, other.ID), problem.Denied, "root_required")
-	manager := operatorCaller(t, k, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
+	manager := k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
 	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), problem.Denied, "permission_missing")
 	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), problem.Unauthenticated, "login_required")
 
@@ -69,9 +70,9 @@ func TestDeleteOrganization(t *testing.T) {
 	wantKind(t, "reveal", err, problem.NotFound, "organization_not_found")
 	_, err = k.GetApplication(ctx, k.Root(), application)
 	wantKind(t, "application", err, problem.NotFound, "application_not_found")
-	_, err = k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: "new", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID})
+	_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: "new", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID})
 	wantKind(t, "new operator", err, problem.NotFound, "organization_not_found")
-	if got := events(t, k, o.ID); got[len(got)-1] != "organization.delete" {
+	if got := k.Events(t, o.ID); got[len(got)-1] != "organization.delete" {
 		t.Errorf("audit: %v", got)
 	}
 	if page, total, err := k.ListOrganizations(ctx, k.Root(), tenancy.ListParams{Limit: 9}); err != nil || total != 1 || page[0].ID != other.ID {
@@ -94,10 +95,10 @@ func TestNobodyOfADeadOrganization(t *testing.T) {
 	password := k.Operator(t, "person", tenancy.Administrator, o.ID)
 	_, key := ownApplication(t, k, o.ID)
 	origin := k.Anyone().Origin
-	login := tenancy.LoginParams{Username: "person", Password: password, Audience: tree}
+	login := identity.LoginParams{Username: "person", Password: password, Audience: tree}
 	token := must(k.LoginWithPassword(ctx, k.Anyone(), login))(t).Text.Reveal()
 	running := must(k.LoginWithKey(ctx, k.Anyone(), key.Reveal(), tree))(t).Text.Reveal()
-	start := tenancy.StartSessionParams{Username: "person", Password: password, DeviceID: "d"}
+	start := identity.StartSessionParams{Username: "person", Password: password, DeviceID: "d"}
 	session := must(k.StartSession(ctx, k.Anyone(), start))(t).Text.Reveal()
 	ways := map[string]func() error{
 		"token":            func() error { _, err := k.AuthenticateToken(ctx, origin, token, tree); return err },

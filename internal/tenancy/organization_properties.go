@@ -78,27 +78,27 @@ func (p Properties) changed(old Properties) (names []string) {
 
 // properties checks names, values and size. The field of a fault is the prefix
 // and the property's name, or what the prefix names when it is of them all.
-func (c *checker) properties(prefix string, p Properties) {
+func (c *Checker) properties(prefix string, p Properties) {
 	size, all := 0, strings.TrimSuffix(prefix, ".")
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		value := p[name]
 		size += len(name) + len(value)
 		switch {
 		case name == "" || len(name) > maxPropertyName || !utf8.ValidString(name):
-			c.addf(all, "The name of a property must be 1 to %d bytes long.", maxPropertyName)
+			c.Addf(all, "The name of a property must be 1 to %d bytes long.", maxPropertyName)
 		case strings.ContainsFunc(name, forbidden):
-			c.add(all, "The name of a property contains a character that is not allowed.")
+			c.Add(all, "The name of a property contains a character that is not allowed.")
 		case !utf8.Valid(value) || !json.Valid(value):
-			c.addf(prefix+name, "%s must be JSON.", prefix+name)
+			c.Addf(prefix+name, "%s must be JSON.", prefix+name)
 		case nesting(value) > maxPropertyDepth:
-			c.addf(prefix+name, "%s is nested more than %d levels deep.", prefix+name, maxPropertyDepth)
+			c.Addf(prefix+name, "%s is nested more than %d levels deep.", prefix+name, maxPropertyDepth)
 		}
 	}
 	if len(p) > maxProperties {
-		c.addf(all, "There may be at most %d properties.", maxProperties)
+		c.Addf(all, "There may be at most %d properties.", maxProperties)
 	}
 	if size > maxPropertiesBytes {
-		c.addf(all, "The properties may be at most %d bytes long in all.", maxPropertiesBytes)
+		c.Addf(all, "The properties may be at most %d bytes long in all.", maxPropertiesBytes)
 	}
 }
 
@@ -126,20 +126,20 @@ const maxEmailDomains = 64
 
 // emailDomains gives the domains in lower case, each once, in the order given,
 // and wants each to look like one. Empty texts, which clients send for none, are left out.
-func (c *checker) emailDomains(field string, given []string) (domains []string) {
+func (c *Checker) emailDomains(field string, given []string) (domains []string) {
 	for _, domain := range given {
 		domain = strings.ToLower(strings.TrimSpace(domain))
 		switch {
 		case domain == "" || slices.Contains(domains, domain):
 			continue
 		case !isDomain(domain):
-			c.addf(field, "%s must be names of domains such as example.test.", field)
+			c.Addf(field, "%s must be names of domains such as example.test.", field)
 			return nil
 		}
 		domains = append(domains, domain)
 	}
 	if len(domains) > maxEmailDomains {
-		c.addf(field, "%s may be at most %d domains.", field, maxEmailDomains)
+		c.Addf(field, "%s may be at most %d domains.", field, maxEmailDomains)
 	}
 	return domains
 }

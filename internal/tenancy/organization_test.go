@@ -33,7 +33,7 @@ func TestOrganizationLife(t *testing.T) {
 	if again := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name}))(t); !cmp.Equal(again, changed) {
 		t.Errorf("no difference, yet %+v", again)
 	}
-	if got := events(t, k, o.ID); len(got) != 2 {
+	if got := k.Events(t, o.ID); len(got) != 2 {
 		t.Errorf("audit: %v: an update without a difference is none", got)
 	}
 	taken := k.Organization(t, "Taken").Name
@@ -64,8 +64,8 @@ func TestOrganizationsOfOthers(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
-	submit(t, k, "applicant")
-	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
+	k.Submit(t, "applicant")
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
 	if _, err := k.GetOrganization(ctx, tenant, mine.ID); err != nil {
 		t.Error(err)
 	}

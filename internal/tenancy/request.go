@@ -4,9 +4,10 @@ package tenancy
 
 import (
 	"context"
-	"gatehouse/internal/problem"
 	"strings"
 	"time"
+
+	"gatehouse/internal/problem"
 )
 
 // RequestStatus is where a request stands. Approved and rejected are final.
@@ -57,11 +58,11 @@ type SubmitRequestParams struct {
 func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequestParams) (Request, error) {
 	switch {
 	case caller.Kind == "":
-		return Request{}, caller.requireLogin()
+		return Request{}, caller.RequireLogin()
 	case !s.publicRequests:
 		return Request{}, problem.New(problem.Denied, "public_requests_off", "This server does not take requests from the public.")
 	}
-	if err := s.limits.takeRequest(caller.Origin.Address, s.now()); err != nil {
+	if err := s.requests.Take(caller.Origin.Address, s.core.Now()); err != nil {
 		return Request{}, err
 	}
 	r, o, person, err := s.draftRequest(p)
@@ -69,7 +70,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 		return Request{}, err
 	}
 	var filed Request
-	err = s.update(ctx, func(tx Tx) error {
+	err = s.core.Update(ctx, func(tx Tx) error {
 		organization, contact := o, person
 		filed = r
 		if err := tx.InsertOrganization(ctx, &organization); err != nil {
@@ -83,7 +84,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 		if err := tx.InsertRequest(ctx, &filed); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, r.CreatedAt, change{organization.ID, "organization_request.submit", filed.ID.String(), map[string]string{"name": r.Name}})
+		return s.core.Record(ctx, tx, caller, r.CreatedAt, Change{Organization: organization.ID, Action: "organization_request.submit", Target: filed.ID.String(), Detail: map[string]string{"name": r.Name}})
 	})
 	if err != nil {
 		return Request{}, err
@@ -93,8 +94,8 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 
 // draftRequest checks everything at once and makes the three rows, without ids.
 func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Contact, error) {
-	now := s.now()
-	var c checker
+	now := s.core.Now()
+	var c Checker
 	r := Request{Name: p.Name, Status: RequestNew, RequesterComments: p.RequesterComments, RelatedOrganization: p.RelatedOrganization,
 		CreatedAt: now, UpdatedAt: now}
 	r.check(&c)
@@ -103,7 +104,7 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	if strings.TrimSpace(o.Name) == "" {
 		o.Name = r.Name // checked above
 	} else {
-		c.required("organization.name", &o.Name, maxName)
+		c.Required("organization.name", &o.Name, MaxName)
 	}
 	o.EmailDomains, o.Properties = p.Organization.EmailDomains, Properties(nil).merge(p.Organization.Properties)
 	o.Alias = p.Organization.Alias
@@ -113,27 +114,27 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	contact.check(&c)
 	c.also(p.Organization.Check, o)
 	r.Email = contact.Email
-	return r, o, contact, c.err()
+	return r, o, contact, c.Err()
 }
 
 // check trims and checks what requesters write.
-func (r *Request) check(c *checker) {
-	c.required("name", &r.Name, maxName)
-	c.text("requesterComments", r.RequesterComments, maxText)
-	c.line("relatedOrganizationName", &r.RelatedOrganization, maxName)
+func (r *Request) check(c *Checker) {
+	c.Required("name", &r.Name, MaxName)
+	c.Text("requesterComments", r.RequesterComments, maxText)
+	c.Line("relatedOrganizationName", &r.RelatedOrganization, MaxName)
 }
 
 // GetRequest gives one. For callers with requests:read. NotFound.
 func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (Request, error) {
-	if err := caller.require(ReadRequests); err != nil {
+	if err := caller.Require(ReadRequests); err != nil {
 		return Request{}, err
 	}
 	var r Request
-	err := s.read(ctx, func(tx Reader) (err error) {
+	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		r, err = tx.Request(ctx, id)
 		return err
 	})
-	if err == nil && !caller.reaches(r.OrganizationID) {
+	if err == nil && !caller.Reaches(r.OrganizationID) {
 		err = problem.NoSuch("organization_request")
 	}
 	if err != nil {
@@ -152,15 +153,15 @@ type RequestDetail struct {
 // GetRequestDetail is GetRequest with organization and contact, all of one
 // moment. This is the one way to see an applicant or a rejected organization.
 func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id RequestID) (RequestDetail, error) {
-	if err := caller.require(ReadRequests); err != nil {
+	if err := caller.Require(ReadRequests); err != nil {
 		return RequestDetail{}, err
 	}
 	var d RequestDetail
-	err := s.view(ctx, func(tx Reader) (err error) {
+	err := s.core.View(ctx, func(tx Reader) (err error) {
 		if d.Request, err = tx.Request(ctx, id); err != nil {
 			return err
 		}
-		if !caller.reaches(d.OrganizationID) {
+		if !caller.Reaches(d.OrganizationID) {
 			return problem.NoSuch("organization_request")
 		}
 		if d.Organization, err = tx.Organization(ctx, d.OrganizationID); err != nil {
@@ -178,13 +179,13 @@ func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id Reques
 // ListRequests gives a page of the requests the caller may see and their
 // number in all. For callers with requests:read.
 func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams) ([]Request, int, error) {
-	if err := caller.require(ReadRequests); err != nil {
+	if err := caller.Require(ReadRequests); err != nil {
 		return nil, 0, err
 	}
-	p.Scope = caller.scope()
+	p.Scope = caller.Organization
 	var page []Request
 	var total int
-	err := s.read(ctx, func(tx Reader) (err error) {
+	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		page, total, err = tx.Requests(ctx, p)
 		return err
 	})
@@ -206,16 +207,16 @@ func (s *Service) RejectRequest(ctx context.Context, caller Caller, id RequestID
 }
 
 func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to RequestStatus, state OrganizationState, comments string) (Request, error) {
-	if err := caller.requireRoot(DecideRequests); err != nil {
+	if err := caller.RequireRoot(DecideRequests); err != nil {
 		return Request{}, err
 	}
-	var c checker
-	if c.text("approverComments", comments, maxText); c.err() != nil {
-		return Request{}, c.err()
+	var c Checker
+	if c.Text("approverComments", comments, maxText); c.Err() != nil {
+		return Request{}, c.Err()
 	}
-	now := s.now()
+	now := s.core.Now()
 	var r Request
-	err := s.update(ctx, func(tx Tx) (err error) {
+	err := s.core.Update(ctx, func(tx Tx) (err error) {
 		var o Organization
 		if r, o, err = tx.LockApplicant(ctx, id); err != nil {
 			return err
@@ -233,7 +234,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		if to == RequestApproved {
 			action = "organization_request.approve"
 		}
-		return s.record(ctx, tx, caller, now, change{o.ID, action, r.ID.String(), nil})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: action, Target: r.ID.String()})
 	})
 	if err != nil {
 		return Request{}, err

@@ -4,9 +4,10 @@ package tenancy
 
 import (
 	"context"
-	"gatehouse/internal/problem"
 	"strings"
 	"time"
+
+	"gatehouse/internal/problem"
 )
 
 // UpdateRequestParams says what to change; nil leaves a field as it is.
@@ -34,12 +35,12 @@ type UpdateApplicantParams struct {
 // status that takes a decision; NotFound; Conflict (request_decided): a decision
 // made meanwhile stands. Without a difference nothing is written.
 func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID, p UpdateRequestParams) (RequestDetail, error) {
-	if err := caller.requireRoot(DecideRequests); err != nil {
+	if err := caller.RequireRoot(DecideRequests); err != nil {
 		return RequestDetail{}, err
 	}
-	now := s.now()
+	now := s.core.Now()
 	var d RequestDetail
-	err := s.update(ctx, func(tx Tx) error {
+	err := s.core.Update(ctx, func(tx Tx) error {
 		old, err := lockUndecided(ctx, tx, id)
 		if err != nil {
 			return err
@@ -90,19 +91,19 @@ func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *Req
 	if err := tx.UpdateContact(ctx, d.Contact); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, caller, now, change{d.OrganizationID, "organization_request.update", d.ID.String(), changed})
+	return s.core.Record(ctx, tx, caller, now, Change{Organization: d.OrganizationID, Action: "organization_request.update", Target: d.ID.String(), Detail: changed})
 }
 
 // apply gives the detail with the changes put in, checked.
 func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
-	var c checker
+	var c Checker
 	put(&d.Name, p.Name)
 	put(&d.RequesterComments, p.RequesterComments)
 	put(&d.RelatedOrganization, p.RelatedOrganization)
 	d.Request.check(&c)
 	if p.Status != nil {
 		if *p.Status != RequestReview && *p.Status != RequestMoreInfoNeeded {
-			c.add("status", "status can be set to review or moreInfoNeeded. To decide a request, approve or reject it.")
+			c.Add("status", "status can be set to review or moreInfoNeeded. To decide a request, approve or reject it.")
 		}
 		d.Status = *p.Status
 	}
@@ -112,7 +113,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 			o.Alias = "" // was made from the name, and is again
 		}
 		o.Name = *p.Organization.Name
-		c.required("organization.name", &o.Name, maxName)
+		c.Required("organization.name", &o.Name, MaxName)
 	}
 	put(&o.Description, p.Organization.Description)
 	put(&o.ExternalID, p.Organization.ExternalID)
@@ -122,7 +123,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	d.Contact.check(&c)
 	c.also(p.Check, *o)
 	d.Email = d.Contact.Email
-	return d, c.err()
+	return d, c.Err()
 }
 
 // put stores a text that is to be changed.
@@ -159,15 +160,15 @@ func (d RequestDetail) differences(old RequestDetail) map[string]string {
 // second time too; Conflict (organization_active).
 func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID) error {
 	for _, p := range []Permission{DecideRequests, WriteOrganizations, DisableCodes} {
-		if err := caller.requireRoot(p); err != nil {
+		if err := caller.RequireRoot(p); err != nil {
 			return err
 		}
 	}
 	if caller.Kind == OperatorCaller {
 		return problem.New(problem.Denied, "application_required", "Requests are deleted by applications only. Reject the request instead.")
 	}
-	now := s.now()
-	return s.update(ctx, func(tx Tx) error {
+	now := s.core.Now()
+	return s.core.Update(ctx, func(tx Tx) error {
 		r, err := tx.LockRequest(ctx, id)
 		if err != nil {
 			return err
@@ -187,7 +188,6 @@ func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID
 		if _, err := tx.DeleteContact(ctx, r.ContactID); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{o.ID, "organization_request.delete", id.String(),
-			map[string]string{"name": r.Name, "status": string(r.Status)}})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization_request.delete", Target: id.String(), Detail: map[string]string{"name": r.Name, "status": string(r.Status)}})
 	})
 }

@@ -21,7 +21,7 @@ func pointer[T any](v T) *T { return &v }
 func TestUpdateRequest(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	r := submit(t, k, "Birch Tools")
+	r := k.Submit(t, "Birch Tools")
 	k.Clock.Advance(1e9)
 	p := tenancy.UpdateRequestParams{Name: pointer(" Birch "), Status: pointer(tenancy.RequestReview), RequesterComments: pointer("more"), RelatedOrganization: pointer("Forest"),
 		Organization: tenancy.UpdateApplicantParams{Name: pointer("Birch & Co"), Description: pointer("wood"), ExternalID: pointer("E1"),
@@ -44,7 +44,7 @@ func TestUpdateRequest(t *testing.T) {
 	}
 	must(k.UpdateRequest(ctx, k.Root(), r.ID, p))(t) // nothing differs: nothing is written
 	must(k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{}))(t)
-	if got, want := events(t, k, r.OrganizationID), []string{"organization_request.submit", "organization_request.update"}; !slices.Equal(got, want) {
+	if got, want := k.Events(t, r.OrganizationID), []string{"organization_request.submit", "organization_request.update"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
@@ -63,7 +63,7 @@ func TestUpdateRequest(t *testing.T) {
 func TestUpdateRequestRefuses(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	r := submit(t, k, "Birch Tools")
+	r := k.Submit(t, "Birch Tools")
 	before := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t)
 	long := strings.Repeat("x", 1001)
 	for field, p := range map[string]tenancy.UpdateRequestParams{
@@ -99,9 +99,9 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	if got := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t); got.Name != before.Name || got.Contact.FirstName != before.Contact.FirstName {
 		t.Errorf("something of all that stayed: %+v", got)
 	}
-	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, k.Organization(t, "Mine").ID))
-	auditor := operatorCaller(t, k, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
-	manager := operatorCaller(t, k, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, k.Organization(t, "Mine").ID))
+	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	manager := k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
 	_, err := k.UpdateRequest(ctx, tenant, r.ID, change)
 	wantKind(t, "tenant", err, problem.Denied, "root_required")
 	_, err = k.GetRequestDetail(ctx, tenant, r.ID)
@@ -119,16 +119,16 @@ func TestUpdateRequestRefuses(t *testing.T) {
 // remover is an application, which may delete requests.
 func remover(t *testing.T, k *tenancytest.Kit) tenancy.Caller {
 	t.Helper()
-	return applicationCaller(t, k, k.Application(t, "remover").KeyText)
+	return k.ApplicationCaller(t, k.Application(t, "remover").KeyText)
 }
 
 func TestDeleteRequest(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	caller := remover(t, k)
-	asked, rejected := submit(t, k, "Birch Tools"), submit(t, k, "Oak")
+	asked, rejected := k.Submit(t, "Birch Tools"), k.Submit(t, "Oak")
 	must(k.RejectRequest(ctx, k.Root(), rejected.ID, "no"))(t)
-	admin := operatorCaller(t, k, k.Admin, k.AdminPassword)
+	admin := k.OperatorCaller(t, k.Admin, k.AdminPassword)
 	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID), problem.Denied, "application_required")
 	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID), problem.Unauthenticated, "")
 	for _, method := range []string{"LockRequest", "LockOrganization", "Applications", "DeleteOrganization", "DeleteRequest", "DeleteContact", "InsertAuditEvent", "Commit"} {
@@ -154,7 +154,7 @@ func TestDeleteRequest(t *testing.T) {
 		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID), problem.NotFound, "organization_request_not_found")
 		_, err = k.ApproveRequest(ctx, k.Root(), r.ID, "")
 		wantKind(t, "approve", err, problem.NotFound, "organization_request_not_found")
-		if got := events(t, k, r.OrganizationID); got[len(got)-1] != "organization_request.delete" {
+		if got := k.Events(t, r.OrganizationID); got[len(got)-1] != "organization_request.delete" {
 			t.Errorf("audit: %v", got)
 		}
 	}
@@ -171,7 +171,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	caller := remover(t, k)
-	r := must(k.ApproveRequest(ctx, k.Root(), submit(t, k, "Birch Tools").ID, ""))(t)
+	r := must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Birch Tools").ID, ""))(t)
 	_, _, err := k.IssueAuthCode(ctx, k.Root(), r.OrganizationID)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +198,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	})
 	k.Organization(t, "Birch Tools") // its name is free
 	// An organization that was deleted before its request.
-	r = must(k.ApproveRequest(ctx, k.Root(), submit(t, k, "Oak").ID, ""))(t)
+	r = must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Oak").ID, ""))(t)
 	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 	if err := errors.Join(k.DeleteOrganization(ctx, k.Root(), r.OrganizationID), k.DeleteRequest(ctx, caller, r.ID)); err != nil {
 		t.Error(err)
@@ -211,7 +211,7 @@ func TestDeleteOrDecide(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	caller := remover(t, k)
 	for range 8 {
-		r := submit(t, k, "Birch Tools")
+		r := k.Submit(t, "Birch Tools")
 		var deleted error
 		var wg sync.WaitGroup
 		wg.Go(func() { deleted = k.DeleteRequest(ctx, caller, r.ID) })

@@ -20,7 +20,7 @@ import (
 func TestApproveLetsIn(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	r := submit(t, k, "Birch Tools")
+	r := k.Submit(t, "Birch Tools")
 	if r.Status != tenancy.RequestNew || r.ID < 100001 || r.OrganizationID < 100001 || r.ContactID < 100001 {
 		t.Errorf("filed as %+v", r)
 	}
@@ -45,7 +45,7 @@ func TestApproveLetsIn(t *testing.T) {
 		_, err := decide(ctx, k.Root(), r.ID, "")
 		wantKind(t, "decided again", err, problem.Conflict, "request_decided")
 	}
-	if got, want := events(t, k, org.ID), []string{"organization_request.submit", "organization_request.approve"}; !slices.Equal(got, want) {
+	if got, want := k.Events(t, org.ID), []string{"organization_request.submit", "organization_request.approve"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 }
@@ -53,7 +53,7 @@ func TestApproveLetsIn(t *testing.T) {
 func TestRejectIsFinal(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	r := submit(t, k, "Birch Tools")
+	r := k.Submit(t, "Birch Tools")
 	if done := must(k.RejectRequest(ctx, k.Root(), r.ID, "no"))(t); done.Status != tenancy.RequestRejected {
 		t.Errorf("rejected as %s", done.Status)
 	}
@@ -65,7 +65,7 @@ func TestRejectIsFinal(t *testing.T) {
 	if _, _, err := k.IssueAuthCode(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant got a code: %v", err)
 	}
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(), submit(t, k, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
+	if _, _, err := k.IssueAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
 		t.Errorf("asking again after a rejection: %v", err)
 	}
 }
@@ -76,7 +76,7 @@ func TestApproveNameTaken(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	k.Organization(t, "BIRCH tools")
-	r := submit(t, k, "Birch Tools")
+	r := k.Submit(t, "Birch Tools")
 	_, err := k.ApproveRequest(ctx, k.Root(), r.ID, "")
 	wantKind(t, "approve", err, problem.Conflict, "organization_name_taken")
 	if got := must(k.GetRequest(ctx, k.Root(), r.ID))(t); got.Status != tenancy.RequestNew || !got.DecidedAt.IsZero() {
@@ -90,7 +90,7 @@ func TestApproveNameTaken(t *testing.T) {
 func TestDecideAtOnceElectsOne(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	r := submit(t, k, "Birch Tools")
+	r := k.Submit(t, "Birch Tools")
 	var won atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 24 {
@@ -166,11 +166,11 @@ func TestSubmitRequestSettingAndLimit(t *testing.T) {
 func TestRequestsOfOthers(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	mine, foreign := submit(t, k, "Mine"), submit(t, k, "Foreign")
+	mine, foreign := k.Submit(t, "Mine"), k.Submit(t, "Foreign")
 	for _, r := range []tenancy.Request{mine, foreign} {
 		must(k.ApproveRequest(ctx, k.Root(), r.ID, ""))(t)
 	}
-	tenant := operatorCaller(t, k, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.OrganizationID))
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.OrganizationID))
 	if _, err := k.GetRequest(ctx, tenant, mine.ID); err != nil {
 		t.Errorf("own: %v", err)
 	}

@@ -6,9 +6,9 @@ import "testing"
 
 func TestRowIDsAreInOrder(t *testing.T) {
 	t.Parallel()
-	last := newRowID()
+	last := NewRowID()
 	for range 1000 {
-		id := newRowID()
+		id := NewRowID()
 		if id <= last || len(id) != len(last) {
 			t.Fatalf("%s comes after %s", id, last)
 		}

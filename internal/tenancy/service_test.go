@@ -7,13 +7,10 @@ import (
 	"errors"
 	"reflect"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"gatehouse/internal/problem"
-	"gatehouse/internal/secret"
-	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -23,104 +20,31 @@ import (
 func TestNobodyMayDoAnything(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
-	service := reflect.ValueOf(k.Service)
 	caller := reflect.TypeFor[tenancy.Caller]()
 	without := map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
 		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
 		"AuthenticateOperatorToken": "makes the caller"}
-	for i := range service.NumMethod() {
-		method := service.Type().Method(i)
-		if without[method.Name] != "" {
-			continue
-		}
-		if method.Type.NumIn() < 3 || method.Type.In(2) != caller {
-			t.Errorf("%s takes no caller", method.Name)
-			continue
-		}
-		args := []reflect.Value{reflect.ValueOf(context.Background())}
-		for j := 2; j < method.Type.NumIn(); j++ {
-			args = append(args, reflect.Zero(method.Type.In(j)))
-		}
-		results := service.Method(i).Call(args)
-		err, _ := results[len(results)-1].Interface().(error)
-		if !errors.Is(err, problem.Unauthenticated) {
-			t.Errorf("%s: got %v, want Unauthenticated", method.Name, err)
-		}
-	}
-}
-
-func TestStart(t *testing.T) {
-	t.Parallel()
-	ctx, store := context.Background(), storetest.SQLite(t)
-	master := secret.NewMasterKey()
-	service := func(master []byte) *tenancy.Service {
-		keys, err := secret.NewKeyring(master)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return tenancy.New(store, keys, tenancy.Options{})
-	}
-	wantKind(t, "ready before the first start", service(master).Ready(ctx), problem.Unavailable, "not_started")
-	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), problem.Conflict, "not_started")
-	var mu sync.Mutex
-	var passwords []secret.Secret
-	var wg sync.WaitGroup
-	for range 4 { // replicas
-		wg.Go(func() {
-			first, err := service(master).Start(ctx, secret.Secret{})
-			if err != nil {
-				t.Error(err)
+	for _, service := range []reflect.Value{reflect.ValueOf(k.Service), reflect.ValueOf(k.Identity)} {
+		for i := range service.NumMethod() {
+			method := service.Type().Method(i)
+			if without[method.Name] != "" {
+				continue
 			}
-			if !first.Password.Empty() {
-				mu.Lock()
-				passwords = append(passwords, first.Password)
-				mu.Unlock()
+			if method.Type.NumIn() < 3 || method.Type.In(2) != caller {
+				t.Errorf("%s takes no caller", method.Name)
+				continue
 			}
-		})
+			args := []reflect.Value{reflect.ValueOf(context.Background())}
+			for j := 2; j < method.Type.NumIn(); j++ {
+				args = append(args, reflect.Zero(method.Type.In(j)))
+			}
+			results := service.Method(i).Call(args)
+			err, _ := results[len(results)-1].Interface().(error)
+			if !errors.Is(err, problem.Unauthenticated) {
+				t.Errorf("%s: got %v, want Unauthenticated", method.Name, err)
+			}
+		}
 	}
-	wg.Wait()
-	if len(passwords) != 1 {
-		t.Fatalf("%d passwords were made, want 1", len(passwords))
-	}
-	anyone := tenancy.Anonymous(tenancy.Origin{})
-	if _, err := service(master).LoginWithPassword(ctx, anyone, tenancy.LoginParams{Username: "admin", Password: passwords[0]}); err != nil {
-		t.Errorf("the printed password does not log in: %v", err)
-	}
-	if first, err := service(master).Start(ctx, secret.NewPassword()); err != nil || first.Username != "" {
-		t.Errorf("a second start made %+v, %v", first, err)
-	}
-	if err := service(master).Ready(ctx); err != nil {
-		t.Errorf("ready: %v", err)
-	}
-	wantKind(t, "ready with another master key", service(secret.NewMasterKey()).Ready(ctx), problem.Conflict, "wrong_master_key")
-	_, err := service(secret.NewMasterKey()).Start(ctx, secret.Secret{})
-	wantKind(t, "another master key", err, problem.Conflict, "wrong_master_key")
-	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), problem.Conflict, "wrong_master_key")
-}
-
-func TestCreateOperator(t *testing.T) {
-	t.Parallel()
-	ctx, k := context.Background(), tenancytest.New(t)
-	create := func(name, password string, role tenancy.Role, org tenancy.OrganizationID) error {
-		return errOf(k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: name, Password: secret.Of(password), Role: role, Organization: org}))
-	}
-	good := secret.NewPassword().Reveal()
-	wantKind(t, "short password", create("a", "12345678901", tenancy.Auditor, 0), problem.Invalid, "invalid_input")
-	wantKind(t, "no role", create("a", good, "", 0), problem.Invalid, "invalid_input")
-	wantKind(t, "unknown role", create("a", good, "god", 0), problem.Invalid, "invalid_input")
-	wantKind(t, "no name", create(" ", good, tenancy.Auditor, 0), problem.Invalid, "invalid_input")
-	wantKind(t, "no organization", create("a", good, tenancy.Auditor, 999999), problem.NotFound, "organization_not_found")
-	wantKind(t, "taken", create("ADMIN", good, tenancy.Auditor, 0), problem.Conflict, "username_taken")
-	admin := operatorCaller(t, k, "admin", k.AdminPassword)
-	_, err := k.CreateOperator(ctx, admin, tenancy.CreateOperatorParams{Username: "b", Password: secret.Of(good), Role: tenancy.AccountManager})
-	if err != nil {
-		t.Errorf("an administrator: %v", err)
-	}
-	manager := operatorCaller(t, k, "b", secret.Of(good))
-	_, err = k.EnrollTOTP(ctx, manager, "admin")
-	wantKind(t, "an account manager enrols", err, problem.Denied, "permission_missing")
-	_, err = k.EnrollTOTP(ctx, k.Root(), "nobody")
-	wantKind(t, "enrol nobody", err, problem.NotFound, "")
 }
 
 // tampered is a store whose audit somebody changed.
@@ -153,7 +77,7 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		}
 	}
 	verify := func(change func(e []tenancy.AuditEvent) []tenancy.AuditEvent) (int64, error) {
-		return tenancy.New(tampered{k.Store, change}, k.Keys, tenancy.Options{}).VerifyAudit(ctx, org.ID)
+		return tenancytest.Over(tampered{k.Store, change}, k.Keys, nil, tenancytest.Options{}).VerifyAudit(ctx, org.ID)
 	}
 	type list = []tenancy.AuditEvent
 	if n, err := verify(func(e list) list { return e }); n != 6 || err != nil {
@@ -185,7 +109,7 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 	if chains != 2 || n != 7 || err != nil { // the root's has the first operator
 		t.Errorf("all: %d chains, %d events, %v", chains, n, err)
 	}
-	cut := tenancy.New(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, tenancy.Options{})
+	cut := tenancytest.Over(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, nil, tenancytest.Options{})
 	_, _, err = cut.VerifyAudits(ctx)
 	wantKind(t, "the newest removed, their head left", err, problem.Conflict, "audit_broken")
 }

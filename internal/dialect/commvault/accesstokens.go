@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
@@ -39,7 +40,7 @@ func inTokenError(code int, text string) message {
 // issueOperatorToken makes an access token and shows its two texts, this once.
 func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
-	p := tenancy.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.required("tokenName"),
+	p := identity.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.required("tokenName"),
 		ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
 	kind := r.number("tokenType") // absent: all, as the vendor's own clients want it
 	endpoints := r.texts("apiEndpoints")
@@ -57,7 +58,7 @@ func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, e
 	if p.Scope, err = scopeOf(kind, endpoints); err != nil {
 		return answer{}, err
 	}
-	issued, err := d.service.IssueOperatorToken(ctx, x.caller, p)
+	issued, err := d.identity.IssueOperatorToken(ctx, x.caller, p)
 	if err != nil {
 		return answer{}, err
 	}
@@ -135,7 +136,7 @@ func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	list, err := d.service.ListOperatorTokens(ctx, x.caller, strings.ToLower(userID))
+	list, err := d.identity.ListOperatorTokens(ctx, x.caller, strings.ToLower(userID))
 	if err != nil {
 		return answer{}, err
 	}
@@ -153,7 +154,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 		return answer{}, err
 	}
 	r := reader{from: x.body}
-	p := tenancy.UpdateOperatorTokenParams{ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
+	p := identity.UpdateOperatorTokenParams{ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
 	if r.member("tokenName") != nil {
 		name := r.text("tokenName")
 		p.Name = &name
@@ -180,7 +181,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 		}
 		p.Scope = &scope
 	}
-	t, err := d.service.UpdateOperatorToken(ctx, x.caller, id, p)
+	t, err := d.identity.UpdateOperatorToken(ctx, x.caller, id, p)
 	if err != nil {
 		return answer{}, err
 	}
@@ -193,7 +194,7 @@ func (d *dialect) revokeOperatorToken(ctx context.Context, x exchange) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	if err := d.service.RevokeOperatorToken(ctx, x.caller, id); err != nil {
+	if err := d.identity.RevokeOperatorToken(ctx, x.caller, id); err != nil {
 		return answer{}, err
 	}
 	return answer{message: flat(codeOK, "")}, nil
@@ -207,7 +208,7 @@ func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, e
 	if r.err != nil {
 		return answer{}, r.err
 	}
-	issued, err := d.service.RenewOperatorToken(ctx, x.caller, access, refresh)
+	issued, err := d.identity.RenewOperatorToken(ctx, x.caller, access, refresh)
 	if errors.Is(err, problem.Unauthenticated) {
 		return answer{}, httpkit.Errorf(http.StatusBadRequest, "%s", problem.As(err).Message)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/tenancy"
 )
 
@@ -17,7 +18,7 @@ const tokensPath = base + "//V4/AccessToken" // as the vendor's SDK writes it
 
 // accessToken makes one of the first operator's past the wire, for all calls or
 // for those below the endpoints.
-func (s *server) accessToken(t testing.TB, name string, endpoints ...string) tenancy.IssuedOperatorToken {
+func (s *server) accessToken(t testing.TB, name string, endpoints ...string) identity.IssuedOperatorToken {
 	t.Helper()
 	_, hex, _ := strings.Cut(s.admin(t), " ")
 	caller, err := s.AuthenticateSession(t.Context(), s.Anyone().Origin, hex)
@@ -32,7 +33,7 @@ func (s *server) accessToken(t testing.TB, name string, endpoints ...string) ten
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := s.IssueOperatorToken(t.Context(), caller, tenancy.IssueOperatorTokenParams{Name: name, Scope: scope})
+	issued, err := s.IssueOperatorToken(t.Context(), caller, identity.IssueOperatorTokenParams{Name: name, Scope: scope})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tena
 	if err != nil || x.acting == tenancy.RootID {
 		return caller, err
 	}
-	return d.service.ActFor(ctx, caller, x.acting)
+	return d.tenancy.ActFor(ctx, caller, x.acting)
 }
 
 // known returns the party that the token is of.
@@ -44,9 +44,9 @@ func (d *dialect) known(ctx context.Context, origin tenancy.Origin, x exchange) 
 	case found && strings.EqualFold(scheme, "SAML"):
 		err = problem.New(problem.Unauthenticated, codeSAML, "SAML tokens are not accepted.")
 	case secret.IsOperatorToken(x.token):
-		caller, err = d.service.AuthenticateOperatorToken(ctx, origin, x.token, x.endpoint)
+		caller, err = d.identity.AuthenticateOperatorToken(ctx, origin, x.token, x.endpoint)
 	default:
-		caller, err = d.service.AuthenticateSession(ctx, origin, x.token)
+		caller, err = d.identity.AuthenticateSession(ctx, origin, x.token)
 	}
 	if caller.Kind != "" { // known, if only to be refused
 		x.info.Caller = caller.Ref()

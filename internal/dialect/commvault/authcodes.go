@@ -16,9 +16,9 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 		return answer{}, err
 	}
 	if x.head {
-		return answer{}, d.service.CheckRevealAuthCode(ctx, x.caller, id)
+		return answer{}, d.tenancy.CheckRevealAuthCode(ctx, x.caller, id)
 	}
-	o, code, err := d.service.RevealAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.RevealAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -53,7 +53,7 @@ func (d *dialect) issueAuthCode(ctx context.Context, x exchange) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	_, code, err := d.service.IssueAuthCode(ctx, x.caller, id)
+	_, code, err := d.tenancy.IssueAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -67,7 +67,7 @@ func (d *dialect) disableAuthCode(ctx context.Context, x exchange) (answer, erro
 	if err != nil {
 		return answer{}, err
 	}
-	if err := d.service.DisableAuthCode(ctx, x.caller, id); err != nil {
+	if err := d.tenancy.DisableAuthCode(ctx, x.caller, id); err != nil {
 		return answer{}, err
 	}
 	return answer{message: inError(codeOK, "")}, nil

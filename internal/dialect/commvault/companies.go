@@ -25,7 +25,7 @@ func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Org
 	if err != nil {
 		return nil, 0, err
 	}
-	return d.service.ListOrganizations(ctx, x.caller, p)
+	return d.tenancy.ListOrganizations(ctx, x.caller, p)
 }
 
 // listCompanies answers with the companies the caller may see.

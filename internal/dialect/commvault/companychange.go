@@ -72,7 +72,7 @@ func readContacts(r *reader, name string) *contacts {
 // is a state: a code that lives is not replaced. To switch it off is one
 // change with the others; a new one is made after them.
 func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID, c companyChange) (tenancy.Organization, error) {
-	o, code, err := d.service.GetAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.GetAuthCode(ctx, x.caller, id)
 	if err == nil {
 		err = c.state.check(o)
 	}
@@ -84,7 +84,7 @@ func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.Orga
 	mayNothing := !x.caller.May(tenancy.IssueCodes) && !x.caller.May(tenancy.DisableCodes)
 	if p, differs := c.params(o); differs || mayNothing {
 		p.EndAuthCode = c.codeWanted != nil && !*c.codeWanted
-		if o, err = d.service.UpdateOrganization(ctx, x.caller, id, p); err != nil {
+		if o, err = d.tenancy.UpdateOrganization(ctx, x.caller, id, p); err != nil {
 			return o, err
 		}
 		lives = lives && !p.EndAuthCode
@@ -92,9 +92,9 @@ func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.Orga
 	switch {
 	case c.codeWanted == nil || *c.codeWanted && lives && x.caller.May(tenancy.IssueCodes):
 	case *c.codeWanted: // who may not make one is told so, also where one lives
-		_, _, err = d.service.IssueAuthCode(ctx, x.caller, id)
+		_, _, err = d.tenancy.IssueAuthCode(ctx, x.caller, id)
 	default:
-		err = d.service.DisableAuthCode(ctx, x.caller, id)
+		err = d.tenancy.DisableAuthCode(ctx, x.caller, id)
 	}
 	return o, err
 }

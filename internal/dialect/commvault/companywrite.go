@@ -58,7 +58,7 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	if err := c.state.check(tenancy.Organization{State: tenancy.OrganizationActive}); err != nil {
 		return answer{}, err
 	}
-	o, err := d.service.CreateOrganization(ctx, x.caller, c.created())
+	o, err := d.tenancy.CreateOrganization(ctx, x.caller, c.created())
 	if err != nil {
 		return answer{}, companyMembers(&reader{}).in(err)
 	}
@@ -160,7 +160,7 @@ func (d *dialect) switchCompany(ctx context.Context, x exchange, name string, p 
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := d.service.UpdateOrganization(ctx, x.caller, id, p)
+	o, err := d.tenancy.UpdateOrganization(ctx, x.caller, id, p)
 	if err != nil {
 		return answer{}, err
 	}
@@ -171,7 +171,7 @@ func (d *dialect) switchCompany(ctx context.Context, x exchange, name string, p 
 func (d *dialect) deleteCompany(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err == nil {
-		err = d.service.DeleteOrganization(ctx, x.caller, id)
+		err = d.tenancy.DeleteOrganization(ctx, x.caller, id)
 	}
 	if err != nil {
 		return answer{}, err

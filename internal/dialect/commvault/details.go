@@ -18,7 +18,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, code, err := d.service.GetAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.GetAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -26,7 +26,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	// Without a living code there is nothing to reveal, and nothing to write down.
 	if code.ID != "" && x.caller.May(tenancy.RevealCodes) && !x.head {
 		var issued tenancy.IssuedAuthCode
-		if o, issued, err = d.service.RevealAuthCode(ctx, x.caller, id); err != nil {
+		if o, issued, err = d.tenancy.RevealAuthCode(ctx, x.caller, id); err != nil {
 			return answer{}, err
 		}
 		shown = codeFields(issued)

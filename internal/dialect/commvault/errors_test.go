@@ -268,7 +268,7 @@ func TestWriteErrorByKind(t *testing.T) {
 // wire's form, and the next call is answered too.
 func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	s := &server{handler: httpkit.CleanPaths(Door(nil).Handler())}
+	s := &server{handler: httpkit.CleanPaths(Door(nil, nil).Handler())}
 	for _, media := range []string{mediaJSON, mediaXML} {
 		w := s.call(t, "POST", "/commandcenter/api/Login", `{"username":"a","password":""}`, "Accept", media, "Content-Type", mediaJSON)
 		if code, text := failure(t, w, "", media); w.Code != 500 || code != 500 || text != "Something went wrong on the server." {
@@ -299,8 +299,8 @@ func TestLoginErrorsHaveAList(t *testing.T) {
 func TestEveryOperationIsShed(t *testing.T) {
 	t.Parallel()
 	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
-	h := httpkit.Observe(httpkit.CleanPaths(Door(nil).Gated(gate)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
-	for _, route := range Door(nil).Routes {
+	h := httpkit.Observe(httpkit.CleanPaths(Door(nil, nil).Gated(gate)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	for _, route := range Door(nil, nil).Routes {
 		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || (route.Class == httpkit.List) != slices.Contains([]string{"listOrganizations", "v4ListCompanies", "listUsers", "v4ListUsers"}, route.Name) || route.Class == httpkit.Free {
 			t.Errorf("%s is of the class %s", route.Name, route.Class)
 		}

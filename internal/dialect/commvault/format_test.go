@@ -100,7 +100,7 @@ func TestSpellingsOfMembers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	// The document has one spelling of each name.
-	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	token := s.admin(t)
 	password := encoded(s.AdminPassword)
 	for _, test := range []struct {

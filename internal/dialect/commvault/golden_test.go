@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -171,7 +172,7 @@ func (s *server) values(t *testing.T) *strings.Replacer {
 	if _, err := s.UpdateOrganization(ctx, s.Root(), inactive.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
 		t.Fatal(err)
 	}
-	old, err := s.StartSession(ctx, s.Anyone(), tenancy.StartSessionParams{Username: s.Admin, Password: s.AdminPassword, DeviceID: "laptop7"})
+	old, err := s.StartSession(ctx, s.Anyone(), identity.StartSessionParams{Username: s.Admin, Password: s.AdminPassword, DeviceID: "laptop7"})
 	if err != nil {
 		t.Fatal(err)
 	}

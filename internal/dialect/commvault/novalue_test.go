@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/openapitest"
 	"gatehouse/internal/tenancy"
 )
@@ -39,7 +40,7 @@ type walk struct {
 	*server
 	session string
 	company tenancy.Organization
-	narrow  tenancy.IssuedOperatorToken
+	narrow  identity.IssuedOperatorToken
 	n       int
 }
 

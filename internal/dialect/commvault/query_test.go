@@ -14,7 +14,7 @@ func TestUnreadableQueries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	for _, route := range Door(s.Service).Routes {
+	for _, route := range Door(s.Service, s.Identity).Routes {
 		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
 		for _, query := range []string{"organizationId=100001%", "userId%=x", "x=%", "limit=1&%zz", "organizationId=0&x=%ff", "fq=name:eq:%00", "%u0041=1"} {
 			for _, media := range []string{mediaJSON, mediaXML} {

@@ -33,7 +33,7 @@ type program struct {
 func (s *server) program(t *testing.T, root string) *program {
 	t.Helper()
 	// Not s.handler: what it notes down is for one request after the other.
-	handler := httpkit.Observe(httpkit.CleanPaths(Door(s.Service).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	handler := httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	live := httptest.NewServer(handler)
 	t.Cleanup(live.Close)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -8,15 +8,17 @@ import (
 	"strings"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
 
 // dialect is what the handlers of this wire share.
 type dialect struct {
-	service *tenancy.Service
-	places  map[string]place // by operation
-	strict  map[string]bool  // operations that tell a business error by the status, too
+	tenancy  *tenancy.Service
+	identity *identity.Service
+	places   map[string]place // by operation
+	strict   map[string]bool  // operations that tell a business error by the status, too
 }
 
 // operation is one call of the wire, the same under every root.
@@ -121,10 +123,10 @@ func operations() []operation {
 	}
 }
 
-// Door gives the Commvault wire over the service: every operation under each
+// Door gives the Commvault wire over the use cases: every operation under each
 // of its four roots, in any letter case.
-func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, places: map[string]place{}, strict: map[string]bool{}}
+func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
+	d := &dialect{tenancy: t, identity: i, places: map[string]place{}, strict: map[string]bool{}}
 	var routes []httpkit.Route
 	for _, op := range operations() {
 		d.places[op.name], d.strict[op.name] = op.place, op.strict

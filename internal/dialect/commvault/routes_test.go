@@ -20,7 +20,7 @@ func TestEveryRouteButFourWantsASession(t *testing.T) {
 		places[op.name] = op.place
 	}
 	open := []string{"root", "login", "renewLoginToken", "renewAccessToken"}
-	routes := Door(s.Service).Routes
+	routes := Door(s.Service, s.Identity).Routes
 	if want := 4 * len(operations()); len(routes) != want {
 		t.Errorf("%d routes, want %d: every operation under every root", len(routes), want)
 	}
@@ -46,7 +46,7 @@ func TestEveryRouteButFourWantsASession(t *testing.T) {
 
 func TestRoutesAreRegisteredInLowerCase(t *testing.T) {
 	t.Parallel()
-	d := Door(nil)
+	d := Door(nil, nil)
 	for _, route := range d.Routes {
 		if route.Pattern != strings.ToLower(route.Pattern) || !d.Owns(route.Pattern) {
 			t.Errorf("%s cannot be reached", route.Pattern)

@@ -54,7 +54,7 @@ func (d *dialect) seen(ctx context.Context, x exchange, number string) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.service.GetOrganization(ctx, x.caller, id)
+	_, err = d.tenancy.GetOrganization(ctx, x.caller, id)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -39,7 +40,7 @@ func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) 
 	if err != nil {
 		return answer{}, err
 	}
-	issued, err := d.service.StartSession(ctx, x.caller, params)
+	issued, err := d.identity.StartSession(ctx, x.caller, params)
 	if errors.Is(err, problem.Unauthenticated) || errors.Is(err, problem.Exhausted) {
 		return answer{message: loginRefused(problem.As(err)), old: old}, nil
 	}
@@ -69,12 +70,12 @@ func unwrap(body object) (o object, old bool, err error) {
 	return o, true, nil
 }
 
-func loginParams(body object) (tenancy.StartSessionParams, error) {
+func loginParams(body object) (identity.StartSessionParams, error) {
 	r := reader{from: body}
 	username, password := r.required("username"), r.required("password")
 	domain := strings.TrimSpace(r.text("domain"))
 	timeout := r.minutes("timeout")
-	p := tenancy.StartSessionParams{Username: username, Password: decodePassword(password), DeviceID: r.text("deviceId"),
+	p := identity.StartSessionParams{Username: username, Password: decodePassword(password), DeviceID: r.text("deviceId"),
 		IdleTimeout: time.Duration(max(0, min(timeout, maxMinutes))) * time.Minute}
 	if domain != "" && !strings.EqualFold(domain, rootName) {
 		// There are no directories, so nobody of one can be right. The guess
@@ -104,7 +105,7 @@ func decodePassword(text string) secret.Secret {
 	return secret.Of(string(b))
 }
 
-func loggedIn(i tenancy.IssuedSession) message {
+func loggedIn(i identity.IssuedSession) message {
 	return message{loginName, fields{
 		scalar("userName", i.Operator.Username),
 		scalar("token", sessionText(i.Text)),
@@ -155,7 +156,7 @@ func sessionText(token secret.Secret) string { return tokenScheme + " " + token.
 // logout ends the session the caller came with.
 func (d *dialect) logout(ctx context.Context, x exchange) (answer, error) {
 	// The exact text: clients compare it.
-	return answer{plain: "User logged out"}, d.service.Logout(ctx, x.caller)
+	return answer{plain: "User logged out"}, d.identity.Logout(ctx, x.caller)
 }
 
 // renewSession answers RenewLoginToken. A refusal is no HTTP error: on a 401
@@ -170,7 +171,7 @@ func (d *dialect) renewSession(ctx context.Context, x exchange) (answer, error) 
 		token = x.token
 	}
 	const name = "DM2ContentIndexing_RenewLoginTokenResp"
-	issued, err := d.service.RenewSession(ctx, x.caller, token, device)
+	issued, err := d.identity.RenewSession(ctx, x.caller, token, device)
 	if errors.Is(err, problem.Unauthenticated) {
 		text := problem.As(err).Message
 		return answer{message: message{name, fields{nested("error", scalar("errLogMessage", text))}}}, nil

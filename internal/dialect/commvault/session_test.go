@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/tenancy"
 )
 
@@ -21,7 +22,7 @@ func TestSessionHeaderForms(t *testing.T) {
 	_, hex, _ := strings.Cut(token, " ")
 	key := s.Application(t, "erp").KeyText.Reveal()
 	access, err := s.LoginWithPassword(t.Context(), s.Anyone(),
-		tenancy.LoginParams{Username: s.Admin, Password: s.AdminPassword, Audience: "/ccadmin/v1"})
+		identity.LoginParams{Username: s.Admin, Password: s.AdminPassword, Audience: "/ccadmin/v1"})
 	if err != nil {
 		t.Fatal(err)
 	}

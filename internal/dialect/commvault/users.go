@@ -27,7 +27,7 @@ func (*dialect) whoAmI(_ context.Context, x exchange) (answer, error) {
 
 // whoAmI2 names the operator and its company.
 func (d *dialect) whoAmI2(ctx context.Context, x exchange) (answer, error) {
-	o, err := d.service.GetOperator(ctx, x.caller, "")
+	o, err := d.identity.GetOperator(ctx, x.caller, "")
 	if err != nil {
 		return answer{}, err
 	}
@@ -68,7 +68,7 @@ func (d *dialect) users(ctx context.Context, x exchange) ([]tenancy.ListedOperat
 	if err != nil {
 		return nil, 0, err
 	}
-	return d.service.ListOperators(ctx, x.caller, p)
+	return d.identity.ListOperators(ctx, x.caller, p)
 }
 
 // listUsers answers in the form in which clients look a user's number up.
@@ -86,7 +86,7 @@ func (d *dialect) listUsers(ctx context.Context, x exchange) (answer, error) {
 
 // getUser answers with one user, in a list of one.
 func (d *dialect) getUser(ctx context.Context, x exchange) (answer, error) {
-	o, err := d.service.GetOperator(ctx, x.caller, x.user)
+	o, err := d.identity.GetOperator(ctx, x.caller, x.user)
 	if err != nil {
 		return answer{}, err
 	}
@@ -119,7 +119,7 @@ func (d *dialect) v4Users(ctx context.Context, x exchange) (answer, error) {
 
 // v4User answers with one user.
 func (d *dialect) v4User(ctx context.Context, x exchange) (answer, error) {
-	o, err := d.service.GetOperator(ctx, x.caller, x.user)
+	o, err := d.identity.GetOperator(ctx, x.caller, x.user)
 	if err != nil {
 		return answer{}, err
 	}
@@ -148,7 +148,7 @@ func (d *dialect) userTwoFactor(ctx context.Context, x exchange) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	has, err := d.service.HasSecondFactor(ctx, x.caller, username)
+	has, err := d.identity.HasSecondFactor(ctx, x.caller, username)
 	if err != nil {
 		return answer{}, err
 	}

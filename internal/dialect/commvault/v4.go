@@ -108,7 +108,7 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	if r.err != nil {
 		return answer{}, r.err
 	}
-	o, err := d.service.CreateOrganization(ctx, x.caller, p)
+	o, err := d.tenancy.CreateOrganization(ctx, x.caller, p)
 	if err != nil {
 		return answer{}, v4CreationMembers().in(err)
 	}
@@ -133,7 +133,7 @@ func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, code, err := d.service.GetAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.GetAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/openapitest"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -36,7 +37,7 @@ type server struct {
 // document is what each exchange of the tests is held against.
 var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
 
-func newServer(t testing.TB, change ...func(*tenancy.Options)) *server {
+func newServer(t testing.TB, change ...func(*tenancytest.Options)) *server {
 	t.Helper()
 	d, err := document()
 	if err != nil {
@@ -44,7 +45,7 @@ func newServer(t testing.TB, change ...func(*tenancy.Options)) *server {
 	}
 	s := &server{Kit: tenancytest.New(t, change...), logs: &strings.Builder{}}
 	log := slog.New(slog.NewTextHandler(s.logs, nil))
-	s.handler = httpkit.Observe(httpkit.CleanPaths(d.Watch(t, Door(s.Service))), log,
+	s.handler = httpkit.Observe(httpkit.CleanPaths(d.Watch(t, Door(s.Service, s.Identity))), log,
 		func(info httpkit.Info, _ string, _ int, _ time.Duration) { s.infos = append(s.infos, info) })
 	return s
 }
@@ -81,7 +82,7 @@ func (s *server) call(t testing.TB, method, path, body string, headers ...string
 // session logs the operator in past the wire and gives the header's value.
 func (s *server) session(t testing.TB, username string, password secret.Secret) string {
 	t.Helper()
-	issued, err := s.StartSession(context.Background(), s.Anyone(), tenancy.StartSessionParams{Username: username, Password: password})
+	issued, err := s.StartSession(context.Background(), s.Anyone(), identity.StartSessionParams{Username: username, Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}

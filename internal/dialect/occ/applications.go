@@ -5,6 +5,7 @@ package occ
 import (
 	"net/http"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
@@ -24,7 +25,7 @@ func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c ca
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	issued, err := d.service.CreateApplication(r.Context(), c.caller, tenancy.CreateApplicationParams{
+	issued, err := d.identity.CreateApplication(r.Context(), c.caller, identity.CreateApplicationParams{
 		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)), LifetimeDays: body.LifetimeDays})
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (d *dialect) createExtension(w http.ResponseWriter, r *http.Request, c call
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	a, err := d.service.CreateExtension(r.Context(), c.caller, body.Name)
+	a, err := d.identity.CreateExtension(r.Context(), c.caller, body.Name)
 	return d.writeApplication(w, r, c, a, err)
 }
 
@@ -57,7 +58,7 @@ func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, c cal
 	if err != nil {
 		return err
 	}
-	list, err := d.service.ListApplications(r.Context(), c.caller, tenancy.ApplicationType(kind))
+	list, err := d.identity.ListApplications(r.Context(), c.caller, tenancy.ApplicationType(kind))
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (d *dialect) application(r *http.Request, c call, besides ...string) (tenan
 	if err != nil {
 		return tenancy.Application{}, err
 	}
-	a, err := d.service.GetApplication(r.Context(), c.caller, r.PathValue("id"))
+	a, err := d.identity.GetApplication(r.Context(), c.caller, r.PathValue("id"))
 	for _, kind := range append(besides, wanted) {
 		if err == nil && kind != "" && kind != string(a.Type) {
 			err = ofOtherType(kind)
@@ -106,7 +107,7 @@ func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c ca
 	if _, err := d.application(r, c, deref(body.Type)); err != nil {
 		return err
 	}
-	a, err := d.service.RenameApplication(r.Context(), c.caller, r.PathValue("id"), body.Name)
+	a, err := d.identity.RenameApplication(r.Context(), c.caller, r.PathValue("id"), body.Name)
 	return d.writeApplication(w, r, c, a, err)
 }
 
@@ -126,7 +127,7 @@ func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, c ca
 	if _, err := d.application(r, c); err != nil {
 		return err
 	}
-	if err := d.service.DeleteApplication(r.Context(), c.caller, r.PathValue("id")); err != nil {
+	if err := d.identity.DeleteApplication(r.Context(), c.caller, r.PathValue("id")); err != nil {
 		return err
 	}
 	return writeOK(w, struct{}{})
@@ -162,7 +163,7 @@ func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c
 	case kind != "" && kind != body.Type:
 		return ofOtherType(kind)
 	}
-	key, err := d.service.RenewApplicationKey(r.Context(), c.caller, r.PathValue("id"))
+	key, err := d.identity.RenewApplicationKey(r.Context(), c.caller, r.PathValue("id"))
 	if err != nil {
 		return err
 	}

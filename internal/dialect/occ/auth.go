@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -24,7 +25,7 @@ func origin(r *http.Request) tenancy.Origin {
 // authenticate turns the Authorization header into a caller. A token of another
 // tree is no token here, unless it is an application's and of one of the lenders.
 func (d *dialect) authenticate(r *http.Request, t tree, lenders []string) (tenancy.Caller, error) {
-	caller, err := d.service.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t), lenders...)
+	caller, err := d.identity.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t), lenders...)
 	if err == nil {
 		httpkit.InfoOf(r).Caller = caller.Ref()
 	}
@@ -53,10 +54,10 @@ func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path str
 	if err != nil {
 		return err
 	}
-	var token tenancy.IssuedToken
+	var token identity.IssuedToken
 	switch grant := form.Get(paramGrantType); {
 	case grant == grantKey && c.tree != ccstore:
-		token, err = d.service.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
+		token, err = d.identity.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
 	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent || c.tree == ccstore):
 		token, err = d.passwordLogin(r, c, form, withCode)
 	case grant == "":
@@ -81,8 +82,8 @@ func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
 }
 
 // passwordLogin checks a password, with the one-time code where the operation has one.
-func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCode bool) (tenancy.IssuedToken, error) {
-	p := tenancy.LoginParams{Username: form.Get(paramUsername), Password: secret.Of(form.Get(paramPassword)), Audience: string(c.tree),
+func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCode bool) (identity.IssuedToken, error) {
+	p := identity.LoginParams{Username: form.Get(paramUsername), Password: secret.Of(form.Get(paramPassword)), Audience: string(c.tree),
 		OfOrganization: c.tree == ccstore, CodeDemanded: withCode}
 	required := []string{paramUsername, paramPassword}
 	if withCode {
@@ -91,14 +92,14 @@ func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCo
 	}
 	for _, name := range required {
 		if form.Get(name) == "" {
-			return tenancy.IssuedToken{}, missing(name)
+			return identity.IssuedToken{}, missing(name)
 		}
 	}
 	// The route also takes keys, which are quick.
 	if err := httpkit.Enter(r, httpkit.LogIn); err != nil {
-		return tenancy.IssuedToken{}, err
+		return identity.IssuedToken{}, err
 	}
-	return d.service.LoginWithPassword(r.Context(), c.caller, p)
+	return d.identity.LoginWithPassword(r.Context(), c.caller, p)
 }
 
 // loginForm reads the form. grant_type may stand in the query instead, as some
@@ -144,11 +145,11 @@ func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error 
 	if err := skipBody(w, r); err != nil {
 		return err
 	}
-	token, err := d.service.RefreshToken(r.Context(), c.caller)
+	token, err := d.identity.RefreshToken(r.Context(), c.caller)
 	return writeToken(w, r, c, "/refresh", token, err)
 }
 
-func writeToken(w http.ResponseWriter, r *http.Request, c call, path string, token tenancy.IssuedToken, err error) error {
+func writeToken(w http.ResponseWriter, r *http.Request, c call, path string, token identity.IssuedToken, err error) error {
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := skipBody(w, r); err != nil {
 		return err
 	}
-	if err := d.service.Logout(r.Context(), c.caller); err != nil {
+	if err := d.identity.Logout(r.Context(), c.caller); err != nil {
 		return err
 	}
 	return writeOK(w, ready(`{"result":true}`))

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -285,7 +286,7 @@ func TestForeignTokens(t *testing.T) {
 	key := c.Application(t, "app").KeyText.Reveal()
 	other := newClient(t) // another server, another master key
 	parts := strings.Split(token, ".")
-	session, err := c.StartSession(t.Context(), c.Anyone(), tenancy.StartSessionParams{Username: c.Admin, Password: c.AdminPassword})
+	session, err := c.StartSession(t.Context(), c.Anyone(), identity.StartSessionParams{Username: c.Admin, Password: c.AdminPassword})
 	if err != nil {
 		t.Fatal(err)
 	}

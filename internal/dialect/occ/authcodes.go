@@ -23,7 +23,7 @@ func (d *dialect) issueAuthCode(w http.ResponseWriter, r *http.Request, c call) 
 	if err != nil {
 		return err
 	}
-	_, issued, err := d.service.IssueAuthCode(r.Context(), c.caller, id)
+	_, issued, err := d.tenancy.IssueAuthCode(r.Context(), c.caller, id)
 	if err != nil {
 		return err
 	}

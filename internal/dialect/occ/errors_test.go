@@ -18,7 +18,7 @@ import (
 // wire's form, and the next call is answered too.
 func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	c := &client{handler: httpkit.Observe(httpkit.CleanPaths(occ.Door(nil).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
+	c := &client{handler: httpkit.Observe(httpkit.CleanPaths(occ.Door(nil, nil).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
 	for range 2 {
 		a := c.do(t, "POST", admin+"/login", "x", "grant_type=client_credentials", formType)
 		wantError(t, "panic", a, 500, "500")
@@ -31,7 +31,7 @@ func TestPanicIsAnAnswer(t *testing.T) {
 
 // behind puts the door behind a gate with these shares.
 func (c *client) behind(shares map[httpkit.Class]httpkit.Share) {
-	door := occ.Door(c.Service)
+	door := occ.Door(c.Service, c.Identity)
 	c.handler = httpkit.Observe(httpkit.CleanPaths(door.Gated(httpkit.NewGate(shares))), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 }
 
@@ -40,7 +40,7 @@ func TestEveryRouteIsShed(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
-	for _, route := range occ.Door(c.Service).Routes {
+	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		a := c.do(t, route.Method, strings.ReplaceAll(route.Pattern, "{id}", "or-100001"), "x", "{}")
 		code := "503"
 		if route.Name == "listOrganizations" || route.Name == "listOrganizationRequests" {

@@ -17,7 +17,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	c := newClient(t)
 	open := map[string]bool{"getRegistry": true, "login": true, "mfalogin": true, "createOrganizationRequest": true}
 	seen := map[string]string{}
-	for _, route := range occ.Door(c.Service).Routes {
+	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		path := strings.ReplaceAll(route.Pattern, "{id}", "or-100001")
 		if other, ok := seen[route.Method+route.Pattern]; ok {
 			t.Errorf("%s and %s share a route", other, route.Name)
@@ -46,7 +46,7 @@ func TestTrees(t *testing.T) {
 	t.Parallel()
 	trees := map[string]string{}
 	c := newClient(t)
-	for _, route := range occ.Door(c.Service).Routes {
+	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		if tree := strings.Split(route.Pattern, "/")[1]; !strings.HasSuffix(tree, "ui") {
 			trees[route.Name] += strings.TrimPrefix(tree, "cc") + " "
 		}
@@ -79,7 +79,7 @@ func TestRootsOfPages(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	served := map[string]int{}
-	for _, route := range occ.Door(c.Service).Routes {
+	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		tree, path, _ := strings.Cut(strings.TrimPrefix(route.Pattern, "/"), "/")
 		name, page := strings.CutSuffix(tree, "ui")
 		if page {

@@ -33,13 +33,13 @@ type client struct {
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-func newClient(t *testing.T, change ...func(*tenancy.Options)) *client {
+func newClient(t *testing.T, change ...func(*tenancytest.Options)) *client {
 	t.Helper()
 	return clientOf(t, tenancytest.New(t, append(change, keyIssuer)...))
 }
 
 // keyIssuer hands the Service what cmd hands it.
-func keyIssuer(o *tenancy.Options) { o.KeyIssuer = occ.KeyIssuer }
+func keyIssuer(o *tenancytest.Options) { o.KeyIssuer = occ.KeyIssuer }
 
 // onEngines runs a test on SQLite and on PostgreSQL: what strangers send must
 // come to the same on both.
@@ -57,7 +57,7 @@ func clientOf(t *testing.T, k *tenancytest.Kit) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := occ.Door(k.Service)
+	door := occ.Door(k.Service, k.Identity)
 	return &client{k, httpkit.Observe(httpkit.CleanPaths(d.Watch(t, door)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
 }
 

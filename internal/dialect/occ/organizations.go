@@ -19,7 +19,7 @@ func (d *dialect) createOrganization(w http.ResponseWriter, r *http.Request, c c
 	}
 	var f faults
 	b := readOrganization(sent, &f)
-	o, err := d.service.CreateOrganization(r.Context(), c.caller, tenancy.CreateOrganizationParams{
+	o, err := d.tenancy.CreateOrganization(r.Context(), c.caller, tenancy.CreateOrganizationParams{
 		ID: b.id, Name: deref(b.name), Description: deref(b.description), ExternalID: deref(b.externalID),
 		Inactive: b.active != nil && !*b.active, Properties: b.properties, Check: b.check(f)})
 	return d.writeOrganization(w, r, c, o, err)
@@ -30,7 +30,7 @@ func (d *dialect) listOrganizations(w http.ResponseWriter, r *http.Request, c ca
 	if err != nil {
 		return err
 	}
-	page, total, err := d.service.ListOrganizations(r.Context(), c.caller, p)
+	page, total, err := d.tenancy.ListOrganizations(r.Context(), c.caller, p)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (d *dialect) getOrganization(w http.ResponseWriter, r *http.Request, c call
 	if err != nil {
 		return err
 	}
-	o, err := d.service.GetOrganization(r.Context(), c.caller, id)
+	o, err := d.tenancy.GetOrganization(r.Context(), c.caller, id)
 	return d.writeOrganization(w, r, c, o, err)
 }
 
@@ -85,7 +85,7 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	if c.tree == ccagent || c.tree == ccappagent {
 		onlyForAgents(sent, &f)
 	}
-	o, err := d.service.UpdateOrganization(r.Context(), c.caller, id, tenancy.UpdateOrganizationParams{
+	o, err := d.tenancy.UpdateOrganization(r.Context(), c.caller, id, tenancy.UpdateOrganizationParams{
 		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, EndAuthCode: b.endsCode, Properties: b.properties,
 		Check: b.check(f)})
 	return d.writeOrganization(w, r, c, o, err)

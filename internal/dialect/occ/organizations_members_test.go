@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
 )
 
 // The sample of the vendor's pages, with what is kept of it and what is not.
@@ -241,7 +242,7 @@ func chosenIDsOnEngine(t *testing.T, c *client) {
 
 func TestNoChosenIDs(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, func(o *tenancy.Options) { o.CustomOrganizationIDs = false })
+	c := newClient(t, func(o *tenancytest.Options) { o.CustomOrganizationIDs = false })
 	token := c.admin(t, admin)
 	wantError(t, "chosen", c.do(t, "POST", admin+"/organizations", token, `{"name":"x","id":"or-5"}`), 400, "100000")
 	if a := c.do(t, "POST", admin+"/organizations", token, `{"name":"x","id":null}`); a.text("id") != "or-100001" {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -24,7 +25,7 @@ func TestUnreadableQueries(t *testing.T) {
 	c := newClient(t)
 	token := c.admin(t, admin)
 	application := c.Application(t, "kept").ID
-	for _, route := range occ.Door(c.Service).Routes {
+	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		path := strings.ReplaceAll(route.Pattern, "{id}", "or-100001")
 		for _, query := range unreadable() {
 			a := c.do(t, route.Method, path+"?"+query, token, "{}")
@@ -126,7 +127,7 @@ func TestFormsCarryAnyPassword(t *testing.T) {
 	c := newClient(t)
 	for i, end := range []string{";", "a;b=c;", "&amp;", "&", "+", "%", "%25", "100%;", "=", "#?/", " ", "\"'<>", "é🌳", "\\", "a\tb"} {
 		name, password := "operator"+itoa(i), secret.Of(secret.NewPassword().Reveal()+end+"x")
-		_, err := c.CreateOperator(t.Context(), c.Root(), tenancy.CreateOperatorParams{Username: name, Password: password, Role: tenancy.Auditor, Organization: tenancy.RootID})
+		_, err := c.CreateOperator(t.Context(), c.Root(), identity.CreateOperatorParams{Username: name, Password: password, Role: tenancy.Auditor, Organization: tenancy.RootID})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func TestRegistryIsWhatIsServed(t *testing.T) {
 		all[tree] = c.registry(t, tree)
 		found += len(all[tree])
 	}
-	routes := slices.DeleteFunc(occ.Door(c.Service).Routes, func(r httpkit.Route) bool {
+	routes := slices.DeleteFunc(occ.Door(c.Service, c.Identity).Routes, func(r httpkit.Route) bool {
 		return strings.HasSuffix(strings.Split(r.Pattern, "/")[1], "ui") // the same once more, see TestRootsOfPages
 	})
 	if len(routes) != found {

@@ -21,7 +21,7 @@ func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) 
 	}
 	p := body.params(nil)
 	o, contact := p.Organization, p.Contact
-	filed, err := d.service.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
+	filed, err := d.tenancy.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
 		Name: deref(p.Name), RequesterComments: deref(p.RequesterComments), RelatedOrganization: deref(p.RelatedOrganization),
 		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties,
 			Check: p.Check},
@@ -39,7 +39,7 @@ func (d *dialect) listRequests(w http.ResponseWriter, r *http.Request, c call) e
 	if err != nil {
 		return err
 	}
-	page, total, err := d.service.ListRequests(r.Context(), c.caller, p)
+	page, total, err := d.tenancy.ListRequests(r.Context(), c.caller, p)
 	if err != nil {
 		return err
 	}
@@ -56,13 +56,13 @@ func (d *dialect) getRequest(w http.ResponseWriter, r *http.Request, c call) err
 		return err
 	}
 	if e := expand(r); e.any() {
-		detail, err := d.service.GetRequestDetail(r.Context(), c.caller, id)
+		detail, err := d.tenancy.GetRequestDetail(r.Context(), c.caller, id)
 		if err != nil {
 			return err
 		}
 		return writeOK(w, d.expandedRequest(r, c, e, detail))
 	}
-	request, err := d.service.GetRequest(r.Context(), c.caller, id)
+	request, err := d.tenancy.GetRequest(r.Context(), c.caller, id)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, c call) 
 	if body.Name == nil || isNull(body.Name) {
 		f.wrong("name", "%s is required.", "name")
 	}
-	detail, err := d.service.UpdateRequest(r.Context(), c.caller, id, body.params(f))
+	detail, err := d.tenancy.UpdateRequest(r.Context(), c.caller, id, body.params(f))
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, c call) 
 	if err != nil {
 		return err
 	}
-	if err := d.service.DeleteRequest(r.Context(), c.caller, id); err != nil {
+	if err := d.tenancy.DeleteRequest(r.Context(), c.caller, id); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Length", "0")
@@ -114,13 +114,13 @@ func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, c call) 
 
 func (d *dialect) approveRequest(w http.ResponseWriter, r *http.Request, c call) error {
 	return d.decide(w, r, func(id tenancy.RequestID, comments string) (tenancy.Request, error) {
-		return d.service.ApproveRequest(r.Context(), c.caller, id, comments)
+		return d.tenancy.ApproveRequest(r.Context(), c.caller, id, comments)
 	})
 }
 
 func (d *dialect) rejectRequest(w http.ResponseWriter, r *http.Request, c call) error {
 	return d.decide(w, r, func(id tenancy.RequestID, comments string) (tenancy.Request, error) {
-		return d.service.RejectRequest(r.Context(), c.caller, id, comments)
+		return d.tenancy.RejectRequest(r.Context(), c.caller, id, comments)
 	})
 }
 

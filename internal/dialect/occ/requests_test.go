@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
@@ -190,7 +189,7 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 
 func TestSubmitSettingAndLimit(t *testing.T) {
 	t.Parallel()
-	off := newClient(t, func(o *tenancy.Options) { o.PublicRequests = false })
+	off := newClient(t, func(o *tenancytest.Options) { o.PublicRequests = false })
 	wantError(t, "setting off", off.do(t, "POST", store+"/organizationRequests", "", `{"name":"a"}`), 403, "101013")
 	c := newClient(t, tenancytest.Limits)
 	var last answer

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/tenancy"
 )
 
@@ -83,7 +84,8 @@ type call struct {
 
 // dialect holds what handlers need.
 type dialect struct {
-	service       *tenancy.Service
+	tenancy       *tenancy.Service
+	identity      *identity.Service
 	requests      properties
 	organizations properties
 	byName        map[string]operation
@@ -92,8 +94,8 @@ type dialect struct {
 }
 
 // Door makes the door over the use cases.
-func Door(s *tenancy.Service) *httpkit.Door {
-	d := &dialect{service: s, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
+func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
+	d := &dialect{tenancy: t, identity: i, requests: requestProperties(), organizations: organizationProperties(), byName: map[string]operation{}, catalogues: catalogues()}
 	door := &httpkit.Door{Name: "occ", WriteError: d.writeError}
 	for _, t := range []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore} {
 		door.Roots = append(door.Roots, t.roots()...)

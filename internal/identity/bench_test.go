@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
-	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
@@ -78,7 +78,7 @@ func BenchmarkAuthenticateToken(b *testing.B) {
 
 func BenchmarkAuthenticateSession(b *testing.B) {
 	ctx, k := context.Background(), newBench(b)
-	s, err := k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+	s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func BenchmarkReadsBesideLogins(b *testing.B) {
 		for i := range 32 {
 			wg.Go(func() {
 				for storm.Err() == nil {
-					_, _ = k.LoginWithPassword(storm, k.Anyone(), tenancy.LoginParams{Username: strconv.Itoa(i), Password: k.AdminPassword, Audience: tree})
+					_, _ = k.LoginWithPassword(storm, k.Anyone(), identity.LoginParams{Username: strconv.Itoa(i), Password: k.AdminPassword, Audience: tree})
 					logins.Add(1)
 				}
 			})

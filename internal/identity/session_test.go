@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -10,18 +10,19 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
-func start(t *testing.T, k *tenancytest.Kit, device string, idle time.Duration) tenancy.IssuedSession {
+func start(t *testing.T, k *tenancytest.Kit, device string, idle time.Duration) identity.IssuedSession {
 	t.Helper()
-	return must(k.StartSession(context.Background(), k.Anyone(), tenancy.StartSessionParams{Username: "admin", Password: k.AdminPassword, DeviceID: device, IdleTimeout: idle}))(t)
+	return must(k.StartSession(context.Background(), k.Anyone(), identity.StartSessionParams{Username: "admin", Password: k.AdminPassword, DeviceID: device, IdleTimeout: idle}))(t)
 }
 
-func auth(k *tenancytest.Kit, s tenancy.IssuedSession) error {
+func auth(k *tenancytest.Kit, s identity.IssuedSession) error {
 	return errOf(k.AuthenticateSession(context.Background(), k.Anyone().Origin, s.Text.Reveal()))
 }
 
@@ -53,7 +54,7 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 func TestRenewSession(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	renew := func(s tenancy.IssuedSession, device string) (tenancy.IssuedSession, error) {
+	renew := func(s identity.IssuedSession, device string) (identity.IssuedSession, error) {
 		return k.RenewSession(ctx, k.Anyone(), s.Text.Reveal(), device)
 	}
 	s := start(t, k, "laptop", 10*time.Minute)
@@ -61,7 +62,7 @@ func TestRenewSession(t *testing.T) {
 	_, err := renew(s, "other")
 	wantKind(t, "from another device", err, problem.Unauthenticated, "invalid_token")
 	var won atomic.Int32
-	var next tenancy.IssuedSession
+	var next identity.IssuedSession
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -98,7 +99,7 @@ func TestSessionSecondFactor(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	factor := must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
 	attempt := func(password string) error {
-		return errOf(k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: "admin", Password: secret.Of(password)}))
+		return errOf(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "admin", Password: secret.Of(password)}))
 	}
 	code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
 	wantKind(t, "password alone", attempt(k.AdminPassword.Reveal()), problem.Unauthenticated, "")
@@ -157,7 +158,7 @@ func TestLogoutAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	told := 0
-	for _, action := range events(t, k, tenancy.RootID) {
+	for _, action := range k.Events(t, tenancy.RootID) {
 		if action == "access_token.revoke" {
 			told++
 		}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
 	"testing"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -31,9 +32,9 @@ func TestNamesThatLookAlike(t *testing.T) {
 		wantKind(t, "create "+name, err, problem.Conflict, "organization_name_taken")
 		_, err = k.UpdateOrganization(ctx, k.Root(), other.ID, tenancy.UpdateOrganizationParams{Name: &name})
 		wantKind(t, "rename to "+name, err, problem.Conflict, "organization_name_taken")
-		_, err = k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
+		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
 		wantKind(t, "operator "+name, err, problem.Conflict, "username_taken")
-		_, err = k.IssueOperatorToken(ctx, caller, tenancy.IssueOperatorTokenParams{Name: name, Scope: allCalls()})
+		_, err = k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: name, Scope: allCalls()})
 		wantKind(t, "token "+name, err, problem.Conflict, "operator_token_name_taken")
 	}
 	for _, name := range []string{"A\u00adcme", "ACME\u200e"} {
@@ -41,7 +42,7 @@ func TestNamesThatLookAlike(t *testing.T) {
 			t.Errorf("%+q logs in as %s", name, got.Name)
 		}
 	}
-	applicant := submit(t, k, "Acme\u200b")
+	applicant := k.Submit(t, "Acme\u200b")
 	_, err := k.ApproveRequest(ctx, k.Root(), applicant.ID, "")
 	wantKind(t, "approve", err, problem.Conflict, "organization_name_taken")
 }
@@ -77,9 +78,9 @@ func TestNamesThatAreNone(t *testing.T) {
 		wantKind(t, "create "+name, err, problem.Invalid, "invalid_input")
 		_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name})
 		wantKind(t, "rename to "+name, err, problem.Invalid, "invalid_input")
-		_, err = k.CreateOperator(ctx, k.Root(), tenancy.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
+		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
 		wantKind(t, "operator "+name, err, problem.Invalid, "invalid_input")
-		_, err = k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
+		_, err = k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
 		wantKind(t, "application "+name, err, problem.Invalid, "invalid_input")
 	}
 	none := "\u200b"

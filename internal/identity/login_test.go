@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
@@ -20,14 +21,14 @@ import (
 )
 
 func login(k *tenancytest.Kit, username string, password secret.Secret, totp string) error {
-	_, err := k.LoginWithPassword(context.Background(), k.Anyone(), tenancy.LoginParams{Username: username, Password: password, TOTPCode: totp, Audience: tree})
+	_, err := k.LoginWithPassword(context.Background(), k.Anyone(), identity.LoginParams{Username: username, Password: password, TOTPCode: totp, Audience: tree})
 	return err
 }
 
 func TestLoginWithPassword(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	token := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "ADMIN", Password: k.AdminPassword, Audience: tree}))(t)
+	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ADMIN", Password: k.AdminPassword, Audience: tree}))(t)
 	if token.ExpiresIn != 15*time.Minute {
 		t.Errorf("lives %v", token.ExpiresIn)
 	}
@@ -49,13 +50,13 @@ func TestLoginWithPassword(t *testing.T) {
 func TestLentAudiences(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	person := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: "/a"}))(t)
+	person := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: "/a"}))(t)
 	program := must(k.LoginWithKey(ctx, k.Anyone(), k.Application(t, "app").KeyText.Reveal(), "/a"))(t)
-	refreshed := func(token tenancy.IssuedToken, at ...string) tenancy.IssuedToken {
+	refreshed := func(token identity.IssuedToken, at ...string) identity.IssuedToken {
 		caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), at[0], at[1:]...))(t)
 		return must(k.RefreshToken(ctx, caller))(t)
 	}
-	tokens := map[string]tenancy.IssuedToken{"person": person, "person, refreshed": refreshed(person, "/a"),
+	tokens := map[string]identity.IssuedToken{"person": person, "person, refreshed": refreshed(person, "/a"),
 		"program": program, "program, refreshed": refreshed(program, "/a"), "program, refreshed elsewhere": refreshed(program, "/b", "/a")}
 	for _, one := range []struct {
 		at              []string // the audience, then those that lend to it
@@ -86,14 +87,14 @@ func TestClientOfTokens(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	app := k.Application(t, "app")
-	person := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
+	person := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
 	program := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t)
 	for _, one := range []struct {
-		token tenancy.IssuedToken
+		token identity.IssuedToken
 		want  string
 	}{{person, "gatehouse-login"}, {program, app.ID}} {
 		caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, one.token.Text.Reveal(), tree))(t)
-		for name, token := range map[string]tenancy.IssuedToken{"issued": one.token, "refreshed": must(k.RefreshToken(ctx, caller))(t)} {
+		for name, token := range map[string]identity.IssuedToken{"issued": one.token, "refreshed": must(k.RefreshToken(ctx, caller))(t)} {
 			claims := must(k.Keys.VerifyAccess(token.Text.Reveal(), tree, k.Clock.Now()))(t)
 			if claims.ClientID != one.want {
 				t.Errorf("%s to %s: client_id is %q, want %q", name, caller.Kind, claims.ClientID, one.want)
@@ -114,7 +115,7 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 	if err := login(k, "tenant", tenant, ""); err != nil {
 		t.Fatal(err)
 	}
-	caller := operatorCaller(t, k, "tenant", tenant)
+	caller := k.OperatorCaller(t, "tenant", tenant)
 	off := false
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	totp := k.Operator(t, "totp", tenancy.Auditor, tenancy.RootID)
@@ -139,14 +140,12 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 		}
 	}
 	wantKind(t, "refusal", refusals["wrong password"], problem.Unauthenticated, "invalid_credentials")
-	token := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
+	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
 	_, err := k.LoginWithKey(ctx, k.Anyone(), token.Text.Reveal(), tree)
 	wantKind(t, "an access token as a key", err, problem.Unauthenticated, "invalid_credentials")
 	_, err = k.AuthenticateToken(ctx, caller.Origin, k.Application(t, "a").KeyText.Reveal(), tree)
 	wantKind(t, "a key as an access token", err, problem.Unauthenticated, "invalid_token")
 }
-
-func errOf[T any](_ T, err error) error { return err }
 
 func TestSecondFactor(t *testing.T) {
 	t.Parallel()
@@ -227,7 +226,7 @@ func TestCodeDemanded(t *testing.T) {
 		{"no code, not demanded", "plain", plain, same(""), false, ""},
 	} {
 		k.Clock.Advance(time.Minute) // a code is good once
-		_, err := k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: one.username, Password: one.password,
+		_, err := k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: one.username, Password: one.password,
 			TOTPCode: one.code(), CodeDemanded: one.demanded, Audience: tree})
 		if one.want == "" && err != nil || one.want != "" && !errors.Is(err, one.want) {
 			t.Errorf("%s: got %v, want %q", one.name, err, one.want)
@@ -240,7 +239,7 @@ func TestUnreadableCodesAreNoGuesses(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	try := func(code string) error {
-		return errOf(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "admin", Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
 	}
 	for range 30 {
 		wantKind(t, "five digits", try("12345"), problem.Invalid, "invalid_input")
@@ -254,7 +253,7 @@ func TestGuessesLockTheName(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	from := func(address string, password secret.Secret, username string) error {
-		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), tenancy.LoginParams{Username: username, Password: password, Audience: tree})
+		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), identity.LoginParams{Username: username, Password: password, Audience: tree})
 		return err
 	}
 	bad := secret.NewPassword()
@@ -293,7 +292,7 @@ func TestGuessesLockTheSource(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	guess := func(address, username string, password secret.Secret) error {
-		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), tenancy.LoginParams{Username: username, Password: password, Audience: tree})
+		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), identity.LoginParams{Username: username, Password: password, Audience: tree})
 		return err
 	}
 	for i := range 20 { // another name each time, from all over one /64
@@ -350,7 +349,7 @@ func TestLogoutAndRefresh(t *testing.T) {
 	if err != nil || first.ExpiresIn != 5*time.Minute {
 		t.Fatalf("%v, %v", first.ExpiresIn, err)
 	}
-	auth := func(token tenancy.IssuedToken) (tenancy.Caller, error) {
+	auth := func(token identity.IssuedToken) (tenancy.Caller, error) {
 		return k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
 	}
 	caller := must(auth(first))(t)
@@ -428,7 +427,7 @@ func TestLoginSeesChanges(t *testing.T) {
 func TestRefreshEndsWithTheDay(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	caller := operatorCaller(t, k, "admin", k.AdminPassword)
+	caller := k.OperatorCaller(t, "admin", k.AdminPassword)
 	for range 71 { // 71 times ten minutes: just under twelve hours
 		k.Clock.Advance(10 * time.Minute)
 		token := must(k.RefreshToken(ctx, caller))(t)
@@ -497,7 +496,7 @@ func TestLoginsQueueIsBounded(t *testing.T) {
 	h.set(&h.afterLookup, func() error { close(busy); <-goOn; return nil })
 	errs := make(chan error)
 	try := func(i int) {
-		errs <- errOf(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: fmt.Sprint("nobody", i), Password: k.AdminPassword, Audience: tree}))
+		errs <- errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: fmt.Sprint("nobody", i), Password: k.AdminPassword, Audience: tree}))
 	}
 	go try(0)
 	<-busy // with the slot, or one of them

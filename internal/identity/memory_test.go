@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
@@ -20,14 +21,14 @@ import (
 // proof is a credential and the use case that takes it.
 type proof struct {
 	name string
-	use  func(s *tenancy.Service) error
+	use  func(s *identity.Service) error
 }
 
 // proofs are credentials of every sort, of an operator and an application.
 type proofs struct {
 	k   *tenancytest.Kit
 	org tenancy.Organization
-	app tenancy.IssuedApplication
+	app identity.IssuedApplication
 
 	tenant, session, program                   tenancy.Caller // who came with the first three
 	token, inSession, programToken, key, renew proof
@@ -46,25 +47,25 @@ func newProofs(t *testing.T, k *tenancytest.Kit) proofs {
 	ctx, origin := context.Background(), k.Anyone().Origin
 	p := proofs{k: k, org: k.Organization(t, "company001"), app: k.Application(t, "app")}
 	password := k.Operator(t, "tenant", tenancy.Administrator, p.org.ID)
-	text := must(k.LoginWithPassword(ctx, k.Anyone(), tenancy.LoginParams{Username: "tenant", Password: password, Audience: tree}))(t).Text.Reveal()
-	session := must(k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: "tenant", Password: password}))(t).Text.Reveal()
+	text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "tenant", Password: password, Audience: tree}))(t).Text.Reveal()
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "tenant", Password: password}))(t).Text.Reveal()
 	key := p.app.KeyText.Reveal()
 	programText := must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t).Text.Reveal()
 	p.tenant = must(k.AuthenticateToken(ctx, origin, text, tree))(t)
 	p.session = must(k.AuthenticateSession(ctx, origin, session))(t)
 	p.program = must(k.AuthenticateToken(ctx, origin, programText, tree))(t)
-	p.token = proof{"token", func(s *tenancy.Service) error { return errOf(s.AuthenticateToken(ctx, origin, text, tree)) }}
-	p.inSession = proof{"session", func(s *tenancy.Service) error { return errOf(s.AuthenticateSession(ctx, origin, session)) }}
-	p.programToken = proof{"program's token", func(s *tenancy.Service) error { return errOf(s.AuthenticateToken(ctx, origin, programText, tree)) }}
-	p.lent = proof{"program's token elsewhere", func(s *tenancy.Service) error {
+	p.token = proof{"token", func(s *identity.Service) error { return errOf(s.AuthenticateToken(ctx, origin, text, tree)) }}
+	p.inSession = proof{"session", func(s *identity.Service) error { return errOf(s.AuthenticateSession(ctx, origin, session)) }}
+	p.programToken = proof{"program's token", func(s *identity.Service) error { return errOf(s.AuthenticateToken(ctx, origin, programText, tree)) }}
+	p.lent = proof{"program's token elsewhere", func(s *identity.Service) error {
 		return errOf(s.AuthenticateToken(ctx, origin, programText, "/lent/v1", tree))
 	}}
-	p.key = proof{"key", func(s *tenancy.Service) error { return errOf(s.LoginWithKey(ctx, k.Anyone(), key, tree)) }}
-	p.renew = proof{"refresh", func(s *tenancy.Service) error { return errOf(s.RefreshToken(ctx, p.program)) }}
+	p.key = proof{"key", func(s *identity.Service) error { return errOf(s.LoginWithKey(ctx, k.Anyone(), key, tree)) }}
+	p.renew = proof{"refresh", func(s *identity.Service) error { return errOf(s.RefreshToken(ctx, p.program)) }}
 	made := issueToken(t, k, p.session, "deploy")
 	p.operatorTokenID = made.ID
 	p.renewToken = func() error { return errOf(renewToken(k, made)) }
-	p.operatorToken = proof{"operator token", func(s *tenancy.Service) error { return errOf(use(s, made, "plan")) }}
+	p.operatorToken = proof{"operator token", func(s *identity.Service) error { return errOf(use(s, made, "plan")) }}
 	return p
 }
 
@@ -73,7 +74,7 @@ func calls(k *tenancytest.Kit) int {
 	return k.Store.Calls("View") + k.Store.Calls("Read") + k.Store.Calls("Update")
 }
 
-func mustPass(t *testing.T, s *tenancy.Service, p proof) {
+func mustPass(t *testing.T, s *identity.Service, p proof) {
 	t.Helper()
 	if err := p.use(s); err != nil {
 		t.Errorf("%s: %v", p.name, err)
@@ -84,16 +85,16 @@ func TestRememberedNeedsNoStore(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	for _, p := range newProofs(t, k).all() {
-		mustPass(t, k.Service, p)
+		mustPass(t, k.Identity, p)
 		before := calls(k)
 		for range 3 {
-			mustPass(t, k.Service, p)
+			mustPass(t, k.Identity, p)
 		}
 		if n := calls(k) - before; n != 0 {
 			t.Errorf("%s: the store was asked %d times", p.name, n)
 		}
 		k.Clock.Advance(500 * time.Millisecond)
-		mustPass(t, k.Service, p)
+		mustPass(t, k.Identity, p)
 		if calls(k) == before {
 			t.Errorf("%s: after half a second the store was not asked", p.name)
 		}
@@ -145,7 +146,7 @@ func endings() []ending {
 			return errOf(p.k.UpdateOrganization(ctx, p.k.Root(), p.org.ID, tenancy.UpdateOrganizationParams{Active: &off}))
 		}, func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }},
 		{"operator off", func(p proofs) error { // no use case does this yet; the Tx a use case gets is watched
-			return tenancy.UpdateOf(ctx, p.k.Service, func(tx tenancy.Tx) error {
+			return p.k.Core.Update(ctx, func(tx tenancy.Tx) error {
 				o, err := tx.LockOperator(ctx, p.tenant.ID)
 				o.Active = false
 				if err != nil {
@@ -166,15 +167,15 @@ func TestChangesHold(t *testing.T) {
 			t.Parallel()
 			k := tenancytest.New(t)
 			p := newProofs(t, k)
-			replica := tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now, NoLimits: true})
+			replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity
 			for _, proof := range p.all() {
-				mustPass(t, k.Service, proof)
+				mustPass(t, k.Identity, proof)
 				mustPass(t, replica, proof)
 			}
 			if err := e.do(p); err != nil {
 				t.Fatal(err)
 			}
-			check := func(where string, s *tenancy.Service) {
+			check := func(where string, s *identity.Service) {
 				for _, proof := range p.all() {
 					err, ended := proof.use(s), false
 					for _, x := range e.ends(p) {
@@ -187,7 +188,7 @@ func TestChangesHold(t *testing.T) {
 					}
 				}
 			}
-			check("here", k.Service)
+			check("here", k.Identity)
 			k.Clock.Advance(499 * time.Millisecond)
 			for _, proof := range p.all() {
 				mustPass(t, replica, proof) // remembered: nothing tells the replica
@@ -202,8 +203,9 @@ func TestChangesHold(t *testing.T) {
 // The bound holds by the real clock.
 func TestReplicaSeesLogoutWithinASecond(t *testing.T) {
 	t.Parallel()
-	ctx, k := context.Background(), tenancytest.New(t, func(o *tenancy.Options) { o.Clock = nil })
-	replica := tenancy.New(k.Store, k.Keys, tenancy.Options{})
+	ctx, k := context.Background(), tenancytest.New(t)
+	k.Services = tenancytest.Over(k.Store, k.Keys, nil, tenancytest.Options{})
+	replica := tenancytest.Over(k.Store, k.Keys, nil, tenancytest.Options{}).Identity
 	text := must(k.LoginWithKey(ctx, k.Anyone(), k.Application(t, "a").KeyText.Reveal(), tree))(t).Text.Reveal()
 	caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t)
 	must(replica.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t)
@@ -229,25 +231,25 @@ func TestStoreIsAway(t *testing.T) {
 	k := tenancytest.New(t)
 	p := newProofs(t, k)
 	for _, proof := range p.all() {
-		mustPass(t, k.Service, proof)
+		mustPass(t, k.Identity, proof)
 	}
 	away := problem.New(problem.Unavailable, "away", "Away.")
 	k.Store.Fail("View", away)
 	k.Store.Fail("Read", away)
 	for _, proof := range p.all() {
-		mustPass(t, k.Service, proof)
+		mustPass(t, k.Identity, proof)
 	}
 	for _, d := range []time.Duration{500 * time.Millisecond, time.Second} {
 		k.Clock.Advance(d)
 		for _, proof := range p.all() {
 			for range 2 {
-				wantKind(t, proof.name, proof.use(k.Service), problem.Unavailable, "away")
+				wantKind(t, proof.name, proof.use(k.Identity), problem.Unavailable, "away")
 			}
 		}
 	}
 	k.Store.Heal()
 	for _, proof := range p.all() {
-		mustPass(t, k.Service, proof)
+		mustPass(t, k.Identity, proof)
 	}
 }
 
@@ -339,7 +341,7 @@ func loggedInOn(t *testing.T) (k *tenancytest.Kit, h *hooked, caller tenancy.Cal
 	ctx := context.Background()
 	text := must(k.LoginWithKey(ctx, k.Anyone(), k.Application(t, "a").KeyText.Reveal(), tree))(t).Text.Reveal()
 	use = func() error { return errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree)) }
-	other := tenancy.New(k.Store, k.Keys, tenancy.Options{Clock: k.Clock.Now}) // so that k remembers nothing yet
+	other := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{}).Identity // so that k remembers nothing yet
 	return k, h, must(other.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t), use
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -19,23 +20,23 @@ func TestRenewApplicationKey(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	app, other := k.Application(t, "app"), k.Application(t, "other")
-	caller := applicationCaller(t, k, app.KeyText)
+	caller := k.ApplicationCaller(t, app.KeyText)
 	renewed := must(k.RenewApplicationKey(ctx, caller, app.ID))(t) // its own, without the permission
 	_, err := k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
 	wantKind(t, "the former key", err, problem.Unauthenticated, "invalid_credentials")
-	applicationCaller(t, k, renewed)
+	k.ApplicationCaller(t, renewed)
 	_, err = k.RefreshToken(ctx, caller)
 	wantKind(t, "refresh of a token got with the former key", err, problem.Unauthenticated, "invalid_token")
 	// Who stole the former key and still has a token of it cannot get the next one.
 	_, err = k.RenewApplicationKey(ctx, caller, app.ID)
 	wantKind(t, "renewal with a token got with the former key", err, problem.Unauthenticated, "invalid_token")
-	applicationCaller(t, k, renewed)
-	if _, err := k.RefreshToken(ctx, applicationCaller(t, k, renewed)); err != nil {
+	k.ApplicationCaller(t, renewed)
+	if _, err := k.RefreshToken(ctx, k.ApplicationCaller(t, renewed)); err != nil {
 		t.Errorf("refresh of a token got with the new key: %v", err)
 	}
 	_, err = k.RenewApplicationKey(ctx, caller, other.ID)
 	wantKind(t, "another's key", err, problem.Denied, "permission_missing")
-	applicationCaller(t, k, other.KeyText)
+	k.ApplicationCaller(t, other.KeyText)
 	// Refused before the store is asked: not every database takes all of these.
 	k.Store.Fail("LockApplication", errors.New("asked"))
 	k.Store.Fail("Application", errors.New("asked"))
@@ -47,7 +48,7 @@ func TestRenewApplicationKey(t *testing.T) {
 		wantKind(t, "delete "+id[:min(len(id), 20)], k.DeleteApplication(ctx, k.Root(), id), problem.NotFound, "application_not_found")
 	}
 	k.Store.Heal()
-	extension := must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "ext", Type: tenancy.TypeExtension}))(t)
+	extension := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "ext", Type: tenancy.TypeExtension}))(t)
 	if !extension.KeyText.Empty() {
 		t.Error("an extension has a key")
 	}
@@ -59,22 +60,22 @@ func TestRenewApplicationKey(t *testing.T) {
 			t.Errorf("%s failed: got %v", method, err)
 		}
 		k.Store.Heal()
-		applicationCaller(t, k, renewed) // the key still holds
+		k.ApplicationCaller(t, renewed) // the key still holds
 	}
 }
 
 func TestApplicationKeyLifetime(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	create := func(days *int) tenancy.IssuedApplication {
-		return must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days}))(t)
+	create := func(days *int) identity.IssuedApplication {
+		return must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days}))(t)
 	}
 	days := func(n int) *int { return &n }
 	unlimited, two, none, long := create(nil), create(days(2)), create(days(0)), create(days(4000))
 	if long.LifetimeDays != 365 || !unlimited.Key.ExpiresAt.IsZero() {
 		t.Errorf("got %d days, expiry %v", long.LifetimeDays, unlimited.Key.ExpiresAt)
 	}
-	login := func(a tenancy.IssuedApplication) error {
+	login := func(a identity.IssuedApplication) error {
 		_, err := k.LoginWithKey(ctx, k.Anyone(), a.KeyText.Reveal(), tree)
 		return err
 	}
@@ -94,7 +95,7 @@ func TestApplicationKeyLifetime(t *testing.T) {
 	if err := login(unlimited); err != nil {
 		t.Errorf("unlimited, after years: %v", err)
 	}
-	_, err := k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "", Type: "robot", LifetimeDays: days(-2)})
+	_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "", Type: "robot", LifetimeDays: days(-2)})
 	if e := problem.As(err); e.Kind != problem.Invalid || len(e.Fields) != 3 {
 		t.Errorf("all wrong: got %v", err)
 	}
@@ -104,12 +105,12 @@ func TestApplicationLife(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	app := k.Application(t, "app")
-	caller := applicationCaller(t, k, app.KeyText)
+	caller := k.ApplicationCaller(t, app.KeyText)
 	token := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t)
 	if got := must(k.RenameApplication(ctx, k.Root(), app.ID, " new name "))(t); got.Name != "new name" {
 		t.Errorf("renamed to %q", got.Name)
 	}
-	applicationCaller(t, k, app.KeyText) // the key survives
+	k.ApplicationCaller(t, app.KeyText) // the key survives
 	_, err := k.RenameApplication(ctx, caller, app.ID, "x")
 	wantKind(t, "an application renames", err, problem.Denied, "permission_missing")
 	wantKind(t, "an application deletes", k.DeleteApplication(ctx, caller, app.ID), problem.Denied, "permission_missing")
@@ -129,7 +130,7 @@ func TestApplicationLife(t *testing.T) {
 	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
 	wantKind(t, "token of a deleted one", err, problem.Unauthenticated, "invalid_token")
 	wantKind(t, "delete twice", k.DeleteApplication(ctx, k.Root(), app.ID), problem.NotFound, "application_not_found")
-	if got := events(t, k, tenancy.RootID); !slices.Contains(got, "application.delete") {
+	if got := k.Events(t, tenancy.RootID); !slices.Contains(got, "application.delete") {
 		t.Errorf("audit: %v", got)
 	}
 }
@@ -138,10 +139,10 @@ func TestApplicationLife(t *testing.T) {
 func TestTokensEndWithTheirKey(t *testing.T) {
 	t.Parallel()
 	ctx, k, one := context.Background(), tenancytest.New(t), 1
-	app := must(k.CreateApplication(ctx, k.Root(), tenancy.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: &one}))(t)
+	app := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: &one}))(t)
 	start := k.Clock.Now()
 	k.Clock.Advance(24*time.Hour - 2*time.Minute)
-	caller := applicationCaller(t, k, app.KeyText)
+	caller := k.ApplicationCaller(t, app.KeyText)
 	if left := caller.Token.ExpiresAt.Sub(k.Clock.Now()); left > 2*time.Minute+time.Second {
 		t.Errorf("a token lives %v, longer than its key", left)
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -24,21 +25,21 @@ func allCalls() tenancy.Scope { return tenancy.Scope{Kind: tenancy.ScopeAll} }
 func sessionCaller(t *testing.T, k *tenancytest.Kit, username string, password secret.Secret) tenancy.Caller {
 	t.Helper()
 	ctx := context.Background()
-	s := must(k.StartSession(ctx, k.Anyone(), tenancy.StartSessionParams{Username: username, Password: password}))(t)
+	s := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: username, Password: password}))(t)
 	return must(k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal()))(t)
 }
 
-func issueToken(t *testing.T, k *tenancytest.Kit, caller tenancy.Caller, name string) tenancy.IssuedOperatorToken {
+func issueToken(t *testing.T, k *tenancytest.Kit, caller tenancy.Caller, name string) identity.IssuedOperatorToken {
 	t.Helper()
-	return must(k.IssueOperatorToken(context.Background(), caller, tenancy.IssueOperatorTokenParams{Name: name, Scope: allCalls()}))(t)
+	return must(k.IssueOperatorToken(context.Background(), caller, identity.IssueOperatorTokenParams{Name: name, Scope: allCalls()}))(t)
 }
 
 // use presents the access text for a call.
-func use(s *tenancy.Service, token tenancy.IssuedOperatorToken, endpoint ...string) (tenancy.Caller, error) {
+func use(s *identity.Service, token identity.IssuedOperatorToken, endpoint ...string) (tenancy.Caller, error) {
 	return s.AuthenticateOperatorToken(context.Background(), tenancy.Origin{Address: "127.0.0.1"}, token.Access.Reveal(), endpoint)
 }
 
-func renewToken(k *tenancytest.Kit, token tenancy.IssuedOperatorToken) (tenancy.IssuedOperatorToken, error) {
+func renewToken(k *tenancytest.Kit, token identity.IssuedOperatorToken) (identity.IssuedOperatorToken, error) {
 	return k.RenewOperatorToken(context.Background(), k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal())
 }
 
@@ -52,7 +53,7 @@ func TestOperatorTokenStandsForItsOperator(t *testing.T) {
 	if token.ID != 100001 || token.Name != "deploy" || token.OperatorID != ann.ID || token.Access.Empty() || token.Refresh.Empty() {
 		t.Errorf("got %+v", token)
 	}
-	c := must(use(k.Service, token))(t)
+	c := must(use(k.Identity, token))(t)
 	if c.Kind != tenancy.OperatorCaller || c.ID != ann.ID || c.Name != "ann" || c.Organization != org.ID || c.Origin.Address != "127.0.0.1" ||
 		!c.May(tenancy.ReadOrganizations) || c.May(tenancy.RevealCodes) {
 		t.Errorf("got %+v", c)
@@ -61,17 +62,17 @@ func TestOperatorTokenStandsForItsOperator(t *testing.T) {
 	refresh.Access = token.Refresh
 	for _, bad := range []string{"", "x", token.Refresh.Reveal(), strings.ToLower(token.Access.Reveal()), token.Access.Reveal()[1:]} {
 		refresh.Access = secret.Of(bad)
-		wantKind(t, "text "+bad, errOf(use(k.Service, refresh)), problem.Unauthenticated, "invalid_token")
+		wantKind(t, "text "+bad, errOf(use(k.Identity, refresh)), problem.Unauthenticated, "invalid_token")
 	}
 	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, tenancy.Origin{}, token.Access.Reveal())), problem.Unauthenticated, "invalid_token")
 	wantKind(t, "as a signed token", errOf(k.AuthenticateToken(ctx, tenancy.Origin{}, token.Access.Reveal(), tree)), problem.Unauthenticated, "invalid_token")
 	wantKind(t, "refreshed as a signed token", errOf(k.RefreshToken(ctx, c)), problem.Unauthenticated, "invalid_token")
 	wantKind(t, "renewed as a session", errOf(k.RenewSession(ctx, k.Anyone(), token.Access.Reveal(), "")), problem.Unauthenticated, "invalid_token")
 	wantKind(t, "logged out", k.Logout(ctx, c), problem.Denied, "no_session")
-	if err := errOf(use(k.Service, token)); err != nil {
+	if err := errOf(use(k.Identity, token)); err != nil {
 		t.Errorf("after all that: %v", err)
 	}
-	if got := events(t, k, org.ID); !slices.Contains(got, "operator_token.issue") {
+	if got := k.Events(t, org.ID); !slices.Contains(got, "operator_token.issue") {
 		t.Errorf("the audit has %q", got)
 	}
 }
@@ -81,10 +82,10 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	token := issueToken(t, k, admin, "deploy")
-	c := must(use(k.Service, token))(t)
+	c := must(use(k.Identity, token))(t)
 	name := "other"
 	for what, err := range map[string]error{
-		"change": errOf(k.UpdateOperatorToken(ctx, c, token.ID, tenancy.UpdateOperatorTokenParams{Name: &name})),
+		"change": errOf(k.UpdateOperatorToken(ctx, c, token.ID, identity.UpdateOperatorTokenParams{Name: &name})),
 		"revoke": k.RevokeOperatorToken(ctx, c, token.ID),
 	} {
 		wantKind(t, what, err, problem.Denied, "log_in_required")
@@ -92,11 +93,11 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 	if list := must(k.ListOperatorTokens(ctx, c, ""))(t); len(list) != 1 || list[0].Name != "deploy" {
 		t.Errorf("got %+v", list)
 	}
-	app := applicationCaller(t, k, k.Application(t, "app").KeyText)
+	app := k.ApplicationCaller(t, k.Application(t, "app").KeyText)
 	for what, err := range map[string]error{
-		"an application": errOf(k.IssueOperatorToken(ctx, app, tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
-		"the server":     errOf(k.IssueOperatorToken(ctx, k.Root(), tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
-		"for another":    errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "b", Scope: allCalls(), OperatorID: "x"})),
+		"an application": errOf(k.IssueOperatorToken(ctx, app, identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"the server":     errOf(k.IssueOperatorToken(ctx, k.Root(), identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"for another":    errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls(), OperatorID: "x"})),
 	} {
 		wantKind(t, what, err, problem.Denied, "own_tokens_only")
 	}
@@ -108,9 +109,9 @@ func TestOperatorTokenTimes(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	admin, n := sessionCaller(t, k, "admin", k.AdminPassword), 0
 	now := k.Clock.Now()
-	issue := func(expires, renewable time.Duration) (tenancy.IssuedOperatorToken, error) {
+	issue := func(expires, renewable time.Duration) (identity.IssuedOperatorToken, error) {
 		n++
-		p := tenancy.IssueOperatorTokenParams{Name: fmt.Sprint(n), Scope: allCalls()}
+		p := identity.IssueOperatorTokenParams{Name: fmt.Sprint(n), Scope: allCalls()}
 		if expires != 0 {
 			p.ExpiresAt = now.Add(expires)
 		}
@@ -140,15 +141,15 @@ func TestOperatorTokenTimes(t *testing.T) {
 		wantKind(t, "expired at birth", errOf(issue(past, 0)), problem.Invalid, "invalid_input")
 		wantKind(t, "never renewable", errOf(issue(0, past)), problem.Invalid, "invalid_input")
 	}
-	for _, p := range []tenancy.IssueOperatorTokenParams{{Name: " ", Scope: allCalls()}, {Name: "a\nb", Scope: allCalls()}, {Name: "a"}} {
+	for _, p := range []identity.IssueOperatorTokenParams{{Name: " ", Scope: allCalls()}, {Name: "a\nb", Scope: allCalls()}, {Name: "a"}} {
 		wantKind(t, "input", errOf(k.IssueOperatorToken(ctx, admin, p)), problem.Invalid, "invalid_input")
 	}
 	token := must(issue(0, 0))(t)
 	k.Clock.Advance(token.ExpiresAt.Sub(k.Clock.Now()) - time.Millisecond)
-	must(use(k.Service, token))(t)
+	must(use(k.Identity, token))(t)
 	k.Clock.Advance(time.Millisecond)
-	wantKind(t, "at its end, remembered", errOf(use(k.Service, token)), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "again", errOf(use(k.Service, token)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "at its end, remembered", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "again", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
 }
 
 // Operator tokens that can be renewed no more take no place.
@@ -169,13 +170,13 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first := issueToken(t, k, admin, "Token 1")
 	again := func() error {
-		return errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "TOKEN 1", Scope: allCalls()}))
+		return errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "TOKEN 1", Scope: allCalls()}))
 	}
 	wantKind(t, "the same name", again(), problem.Conflict, "operator_token_name_taken")
 	for i := 2; i <= 100; i++ {
 		issueToken(t, k, admin, fmt.Sprint("token ", i))
 	}
-	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Conflict, "too_many_operator_tokens")
+	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Conflict, "too_many_operator_tokens")
 	if err := k.RevokeOperatorToken(ctx, admin, first.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +190,7 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	k.Clock.Advance(121 * day) // renewable until 90, kept for 30 more
 	admin = sessionCaller(t, k, "admin", k.AdminPassword)
 	for i := range 8 { // some at a time
-		_ = errOf(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: fmt.Sprint("new ", i), Scope: allCalls()}))
+		_ = errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("new ", i), Scope: allCalls()}))
 	}
 	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) > 8 {
 		t.Errorf("%d of them are there, long after they were good for anything", len(list))
@@ -201,35 +202,35 @@ func TestUpdateOperatorToken(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	token, other := issueToken(t, k, admin, "deploy"), issueToken(t, k, admin, "other")
-	must(use(k.Service, token, "plan"))(t) // remembered
-	update := func(p tenancy.UpdateOperatorTokenParams) (tenancy.OperatorToken, error) {
+	must(use(k.Identity, token, "plan"))(t) // remembered
+	update := func(p identity.UpdateOperatorTokenParams) (tenancy.OperatorToken, error) {
 		return k.UpdateOperatorToken(ctx, admin, token.ID, p)
 	}
 	name, taken, empty := " renamed ", "OTHER", ""
 	custom := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization"}))(t)
-	got := must(update(tenancy.UpdateOperatorTokenParams{Name: &name, Scope: &custom, ExpiresAt: k.Clock.Now().Add(2 * time.Hour)}))(t)
+	got := must(update(identity.UpdateOperatorTokenParams{Name: &name, Scope: &custom, ExpiresAt: k.Clock.Now().Add(2 * time.Hour)}))(t)
 	if got.Name != "renamed" || got.Life < time.Hour || !got.ExpiresAt.After(token.ExpiresAt) || !got.RenewableUntil.Equal(token.RenewableUntil) || name != " renamed " {
 		t.Errorf("got %+v", got)
 	}
-	wantKind(t, "outside the new scope", errOf(use(k.Service, token, "plan")), problem.Denied, "outside_scope")
-	must(use(k.Service, token, "organization", "6"))(t)
+	wantKind(t, "outside the new scope", errOf(use(k.Identity, token, "plan")), problem.Denied, "outside_scope")
+	must(use(k.Identity, token, "organization", "6"))(t)
 	k.Clock.Advance(time.Hour)
-	must(use(k.Service, token, "organization"))(t)
-	got = must(update(tenancy.UpdateOperatorTokenParams{RenewableUntil: k.Clock.Now().Add(time.Minute)}))(t)
+	must(use(k.Identity, token, "organization"))(t)
+	got = must(update(identity.UpdateOperatorTokenParams{RenewableUntil: k.Clock.Now().Add(time.Minute)}))(t)
 	if !got.ExpiresAt.Equal(got.RenewableUntil) || got.Scope.Kind != tenancy.ScopeCustom || got.Name != "renamed" {
 		t.Errorf("got %+v", got)
 	}
-	wantKind(t, "nothing", errOf(update(tenancy.UpdateOperatorTokenParams{})), problem.Invalid, "invalid_input")
-	wantKind(t, "empty name", errOf(update(tenancy.UpdateOperatorTokenParams{Name: &empty})), problem.Invalid, "invalid_input")
-	wantKind(t, "taken name", errOf(update(tenancy.UpdateOperatorTokenParams{Name: &taken})), problem.Conflict, "operator_token_name_taken")
-	wantKind(t, "past", errOf(update(tenancy.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})), problem.Invalid, "invalid_input")
+	wantKind(t, "nothing", errOf(update(identity.UpdateOperatorTokenParams{})), problem.Invalid, "invalid_input")
+	wantKind(t, "empty name", errOf(update(identity.UpdateOperatorTokenParams{Name: &empty})), problem.Invalid, "invalid_input")
+	wantKind(t, "taken name", errOf(update(identity.UpdateOperatorTokenParams{Name: &taken})), problem.Conflict, "operator_token_name_taken")
+	wantKind(t, "past", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})), problem.Invalid, "invalid_input")
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "an end that has come", errOf(update(tenancy.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), problem.Expired, "operator_token_expired")
-	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7, tenancy.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "operator_token_not_found")
+	wantKind(t, "an end that has come", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), problem.Expired, "operator_token_expired")
+	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "operator_token_not_found")
 	if err := k.RevokeOperatorToken(ctx, admin, other.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "revoked", errOf(k.UpdateOperatorToken(ctx, admin, other.ID, tenancy.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "")
+	wantKind(t, "revoked", errOf(k.UpdateOperatorToken(ctx, admin, other.ID, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "")
 	wantKind(t, "revoked again", k.RevokeOperatorToken(ctx, admin, other.ID), problem.NotFound, "operator_token_not_found")
 }
 
@@ -245,7 +246,7 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	ann, boss, auditor := who("ann", tenancy.Auditor, org.ID), who("boss", tenancy.Administrator, org.ID), who("auditor", tenancy.Auditor, tenancy.RootID)
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	token, name := issueToken(t, k, ann, "deploy"), "x"
-	change := tenancy.UpdateOperatorTokenParams{Name: &name}
+	change := identity.UpdateOperatorTokenParams{Name: &name}
 	for _, other := range []tenancy.Caller{boss, auditor} {
 		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), problem.NotFound, "operator_not_found")
 		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)), problem.NotFound, "operator_token_not_found")
@@ -260,13 +261,13 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	if list := must(k.ListOperatorTokens(ctx, admin, ann.ID))(t); len(list) != 1 || list[0].ID != token.ID {
 		t.Errorf("got %+v", list)
 	}
-	must(use(k.Service, token))(t)
+	must(use(k.Identity, token))(t)
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "used after it was revoked", errOf(use(k.Service, token)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "used after it was revoked", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
 	wantKind(t, "renewed after it was revoked", errOf(renewToken(k, token)), problem.Unauthenticated, "invalid_pair")
-	if got := events(t, k, org.ID); !slices.Contains(got, "operator_token.revoke") {
+	if got := k.Events(t, org.ID); !slices.Contains(got, "operator_token.revoke") {
 		t.Errorf("the audit has %q", got)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -18,7 +20,7 @@ func TestRenewOperatorToken(t *testing.T) {
 	k := tenancytest.New(t)
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first := issueToken(t, k, admin, "deploy")
-	must(use(k.Service, first))(t)
+	must(use(k.Identity, first))(t)
 	k.Clock.Advance(13 * day) // long expired
 	second := must(renewToken(k, first))(t)
 	if second.ID != first.ID || second.Name != "deploy" || !second.RenewableUntil.Equal(first.RenewableUntil) ||
@@ -28,10 +30,10 @@ func TestRenewOperatorToken(t *testing.T) {
 	if left := second.ExpiresAt.Sub(k.Clock.Now()); left > 30*time.Minute || left < 30*time.Minute-time.Second {
 		t.Errorf("ends in %v", left)
 	}
-	wantKind(t, "the old access text", errOf(use(k.Service, first)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "the old access text", errOf(use(k.Identity, first)), problem.Unauthenticated, "invalid_token")
 	third := must(renewToken(k, second))(t) // before it ends
-	must(use(k.Service, third))(t)
-	wantKind(t, "the access text before, which did not end", errOf(use(k.Service, second)), problem.Unauthenticated, "invalid_token")
+	must(use(k.Identity, third))(t)
+	wantKind(t, "the access text before, which did not end", errOf(use(k.Identity, second)), problem.Unauthenticated, "invalid_token")
 	k.Clock.Advance(third.ExpiresAt.Add(14 * day).Sub(k.Clock.Now()))
 	wantKind(t, "two weeks after its end", errOf(renewToken(k, third)), problem.Unauthenticated, "invalid_pair")
 	k.Clock.Advance(-time.Millisecond)
@@ -52,13 +54,13 @@ func TestRenewOperatorToken(t *testing.T) {
 // Who shows a spent renewing text has a copy of it: everything ends.
 func TestReusedPairVoidsTheChain(t *testing.T) {
 	t.Parallel()
-	for name, present := range map[string]func(first, third tenancy.IssuedOperatorToken) tenancy.IssuedOperatorToken{
-		"the old pair": func(first, _ tenancy.IssuedOperatorToken) tenancy.IssuedOperatorToken { return first },
-		"old renewing, new access": func(first, third tenancy.IssuedOperatorToken) tenancy.IssuedOperatorToken {
+	for name, present := range map[string]func(first, third identity.IssuedOperatorToken) identity.IssuedOperatorToken{
+		"the old pair": func(first, _ identity.IssuedOperatorToken) identity.IssuedOperatorToken { return first },
+		"old renewing, new access": func(first, third identity.IssuedOperatorToken) identity.IssuedOperatorToken {
 			third.Refresh = first.Refresh
 			return third
 		},
-		"old renewing, nobody's access": func(first, _ tenancy.IssuedOperatorToken) tenancy.IssuedOperatorToken { return withNewAccess(first) },
+		"old renewing, nobody's access": func(first, _ identity.IssuedOperatorToken) identity.IssuedOperatorToken { return withNewAccess(first) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,9 +69,9 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 			ann := sessionCaller(t, k, "ann", k.Operator(t, "ann", tenancy.Auditor, org.ID))
 			first, other := issueToken(t, k, ann, "deploy"), issueToken(t, k, ann, "other")
 			third := must(renewToken(k, must(renewToken(k, first))(t)))(t)
-			must(use(k.Service, third))(t)
+			must(use(k.Identity, third))(t)
 			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated, "invalid_pair")
-			wantKind(t, "the newest access text", errOf(use(k.Service, third)), problem.Unauthenticated, "invalid_token")
+			wantKind(t, "the newest access text", errOf(use(k.Identity, third)), problem.Unauthenticated, "invalid_token")
 			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated, "invalid_pair")
 			if list := must(k.ListOperatorTokens(ctx, ann, ""))(t); len(list) != 1 || list[0].ID != other.ID {
 				t.Errorf("left is %+v", list)
@@ -77,7 +79,7 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 			must(renewToken(k, other))(t)
 			wantKind(t, "presented a third time", errOf(renewToken(k, first)), problem.Unauthenticated, "invalid_pair")
 			told := 0
-			for _, action := range events(t, k, org.ID) {
+			for _, action := range k.Events(t, org.ID) {
 				if action == "operator_token.void" {
 					told++
 				}
@@ -89,8 +91,8 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 	}
 }
 
-func withNewAccess(i tenancy.IssuedOperatorToken) tenancy.IssuedOperatorToken {
-	i.Access, _ = newPair()
+func withNewAccess(i identity.IssuedOperatorToken) identity.IssuedOperatorToken {
+	i.Access, _ = secret.NewOperatorToken()
 	return i
 }
 
@@ -101,8 +103,8 @@ func TestRefusedPairsVoidNothing(t *testing.T) {
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first, other := issueToken(t, k, admin, "deploy"), issueToken(t, k, admin, "other")
 	second := must(renewToken(k, first))(t)
-	access, refresh := newPair()
-	for name, pair := range map[string]tenancy.IssuedOperatorToken{
+	access, refresh := secret.NewOperatorToken()
+	for name, pair := range map[string]identity.IssuedOperatorToken{
 		"old access, nobody's renewing":     {Access: first.Access, Refresh: refresh},
 		"current access, nobody's renewing": {Access: second.Access, Refresh: refresh},
 		"nobody's access":                   {Access: access, Refresh: second.Refresh},
@@ -114,7 +116,7 @@ func TestRefusedPairsVoidNothing(t *testing.T) {
 	} {
 		wantKind(t, name, errOf(renewToken(k, pair)), problem.Unauthenticated, "invalid_pair")
 	}
-	must(use(k.Service, second))(t)
+	must(use(k.Identity, second))(t)
 	must(renewToken(k, second))(t)
 	must(renewToken(k, other))(t)
 }
@@ -130,15 +132,15 @@ func TestRenewalsThatFailChangeNothing(t *testing.T) {
 		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away")
 		k.Store.Heal()
 	}
-	must(use(k.Service, first))(t)
+	must(use(k.Identity, first))(t)
 	second := must(renewToken(k, first))(t)
 	for _, method := range []string{"SpentRefreshToken", "LockOperatorToken", "EndOperatorToken", "InsertAuditEvent"} {
 		k.Store.Fail(method, away)
 		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away") // not refused before it is void
 		k.Store.Heal()
 	}
-	must(use(k.Service, second))(t)
-	if got := events(t, k, tenancy.RootID); !slices.Contains(got, "operator_token.renew") || slices.Contains(got, "operator_token.void") {
+	must(use(k.Identity, second))(t)
+	if got := k.Events(t, tenancy.RootID); !slices.Contains(got, "operator_token.renew") || slices.Contains(got, "operator_token.void") {
 		t.Errorf("the audit has %q", got)
 	}
 }
@@ -149,7 +151,7 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 	ctx := context.Background()
 	off, on := false, true
 	set := func(k *tenancytest.Kit, id string, change func(o *tenancy.StoredOperator)) error {
-		return tenancy.UpdateOf(ctx, k.Service, func(tx tenancy.Tx) error {
+		return k.Core.Update(ctx, func(tx tenancy.Tx) error {
 			o, err := tx.LockOperator(ctx, id)
 			if err != nil {
 				return err
@@ -164,27 +166,27 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 	token := issueToken(t, k, ann, "deploy")
 	gone := func(when string) {
 		t.Helper()
-		wantKind(t, when+", used", errOf(use(k.Service, token)), problem.Unauthenticated, "invalid_token")
+		wantKind(t, when+", used", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
 		wantKind(t, when+", renewed", errOf(renewToken(k, token)), problem.Unauthenticated, "invalid_pair")
 	}
-	if c := must(use(k.Service, token))(t); !c.May(tenancy.RevealCodes) {
+	if c := must(use(k.Identity, token))(t); !c.May(tenancy.RevealCodes) {
 		t.Error("not an administrator's")
 	}
 	if err := set(k, ann.ID, func(o *tenancy.StoredOperator) { o.Role = tenancy.Auditor }); err != nil {
 		t.Fatal(err)
 	}
-	if c := must(use(k.Service, token))(t); c.May(tenancy.RevealCodes) {
+	if c := must(use(k.Identity, token))(t); c.May(tenancy.RevealCodes) {
 		t.Error("still an administrator's")
 	}
 	if err := set(k, ann.ID, func(o *tenancy.StoredOperator) { o.Active = false }); err != nil {
 		t.Fatal(err)
 	}
 	gone("operator off")
-	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated, "invalid_token")
 	if err := set(k, ann.ID, func(o *tenancy.StoredOperator) { o.Active = true }); err != nil {
 		t.Fatal(err)
 	}
-	must(use(k.Service, token))(t)
+	must(use(k.Identity, token))(t)
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	gone("organization off")
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &on}))(t)

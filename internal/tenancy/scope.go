@@ -34,20 +34,20 @@ const (
 
 // NewScope checks a scope and brings its endpoints to their one spelling. Invalid.
 func NewScope(kind ScopeKind, endpoints []string) (Scope, error) {
-	var c checker
+	var c Checker
 	scope := Scope{Kind: kind}
 	switch {
 	case kind != ScopeAll && kind != ScopeCustom:
-		c.add("tokenType", "There is no such scope.")
+		c.Add("tokenType", "There is no such scope.")
 	case kind == ScopeAll && len(endpoints) > 0: // the token would be worth more than was asked for
-		c.add("apiEndpoints", "apiEndpoints limit a custom scope only.")
+		c.Add("apiEndpoints", "apiEndpoints limit a custom scope only.")
 	case kind == ScopeCustom && (len(endpoints) == 0 || len(endpoints) > maxEndpoints):
-		c.add("apiEndpoints", "A custom scope needs 1 to "+strconv.Itoa(maxEndpoints)+" apiEndpoints.")
+		c.Add("apiEndpoints", "A custom scope needs 1 to "+strconv.Itoa(maxEndpoints)+" apiEndpoints.")
 	default:
 		for _, text := range endpoints {
 			endpoint, ok := parseEndpoint(text)
 			if !ok {
-				c.add("apiEndpoints", "Each of the apiEndpoints must be the beginning of an address, such as /organization.")
+				c.Add("apiEndpoints", "Each of the apiEndpoints must be the beginning of an address, such as /organization.")
 				break
 			}
 			if !slices.Contains(scope.Endpoints, endpoint) {
@@ -55,7 +55,7 @@ func NewScope(kind ScopeKind, endpoints []string) (Scope, error) {
 			}
 		}
 	}
-	return scope, c.err()
+	return scope, c.Err()
 }
 
 // parseEndpoint gives the one spelling of an address: a slash before each
@@ -90,8 +90,8 @@ func (s Scope) Allows(endpoint []string) bool {
 	return false
 }
 
-// covers reports whether the scope allows every call that the other one does.
-func (s Scope) covers(other Scope) bool {
+// Covers reports whether the scope allows every call that the other one does.
+func (s Scope) Covers(other Scope) bool {
 	if s.Kind == ScopeAll || other.Kind != ScopeCustom {
 		return s.Kind == ScopeAll || other.Kind == ""
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"sync"
@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
 )
 
 // What the store said about a token, session or key is remembered, so that most
@@ -30,11 +31,11 @@ const (
 
 // known is what is remembered. Nothing of it changes once it is in the memory.
 type known struct {
-	caller     Caller         // without Origin
-	key        ApplicationKey // the current one, where an application itself is remembered
-	ends       time.Time      // zero: never
-	lastUsedAt time.Time      // of a session
-	idle       time.Duration  // of a session
+	caller     tenancy.Caller         // without Origin
+	key        tenancy.ApplicationKey // the current one, where an application itself is remembered
+	ends       time.Time              // zero: never
+	lastUsedAt time.Time              // of a session
+	idle       time.Duration          // of a session
 
 	readAt  time.Time // before the store was asked
 	count   uint64    // of changes, before the store was asked
@@ -55,7 +56,7 @@ func (k *known) age(at time.Time) time.Duration {
 // memory holds up to memoryShards*shardSize of them, by fingerprint. Refusals are
 // never in it, or guesses would fill it.
 type memory struct {
-	changes *changes
+	changes *tenancy.Changes
 	shards  [memoryShards]shard
 }
 
@@ -64,7 +65,7 @@ type shard struct {
 	entries map[secret.Fingerprint]*remembered
 }
 
-func newMemory(c *changes) *memory {
+func newMemory(c *tenancy.Changes) *memory {
 	m := &memory{changes: c}
 	for i := range m.shards {
 		m.shards[i].entries = map[secret.Fingerprint]*remembered{}
@@ -85,7 +86,7 @@ func (m *memory) recall(f secret.Fingerprint, at time.Time) (r *remembered, good
 	switch {
 	case r == nil, !r.ends.IsZero() && !at.Before(r.ends):
 		return nil, false
-	case m.changes.since(r.count, r.stripes):
+	case m.changes.Since(r.count, r.stripes):
 		return r, false
 	}
 	switch age := r.age(at); {
@@ -98,7 +99,7 @@ func (m *memory) recall(f secret.Fingerprint, at time.Time) (r *remembered, good
 }
 
 // draft begins what is to be remembered: call it before the store is asked.
-func (m *memory) draft(at time.Time) known { return known{readAt: at, count: m.changes.count()} }
+func (m *memory) draft(at time.Time) known { return known{readAt: at, count: m.changes.Count()} }
 
 // settle remembers what the store said or, when err is a refusal, forgets what
 // it said before. It gives err back. Old is what recall gave, or nil.
@@ -119,8 +120,7 @@ func (m *memory) settle(f secret.Fingerprint, old *remembered, k known, err erro
 }
 
 func (m *memory) put(f secret.Fingerprint, k known) {
-	c := &k.caller
-	k.stripes = m.changes.stripes(tokenSubject(c.Token.ID), subject(c.Ref()), organizationSubject(c.Organization))
+	k.stripes = m.changes.Stripes(k.caller)
 	s := m.shard(f)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,48 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
 )
-
-// OperatorNumber is an operator's number, from 100001. It is the operator's for
-// good, and no other operator gets it.
-type OperatorNumber int64
-
-// String returns the bare number.
-func (n OperatorNumber) String() string { return strconv.FormatInt(int64(n), 10) }
-
-// ListedOperator is an operator with the name of its organization.
-type ListedOperator struct {
-	Operator
-	OrganizationName string
-}
-
-// OperatorProperties returns the properties of operators, by domain name.
-func OperatorProperties() map[string]filter.Property {
-	return byName(
-		filter.Property{Name: "number", Kind: filter.ID},
-		filter.Property{Name: "username", Kind: filter.Text},
-	)
-}
 
 // ListOperators returns a page of the operators the caller may know of, and
 // how many match in all: every operator for callers of the root with
 // operators:manage, and themselves alone for other operators. It is sorted by
 // number if the caller does not say otherwise.
-func (s *Service) ListOperators(ctx context.Context, caller Caller, p ListParams) ([]ListedOperator, int, error) {
-	if err := caller.requireLogin(); err != nil {
+func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
+	if err := caller.RequireLogin(); err != nil {
 		return nil, 0, err
 	}
-	number := OperatorProperties()["number"]
-	if caller.requireRoot(ManageOperators) != nil {
-		if caller.Kind != OperatorCaller {
+	number := tenancy.OperatorProperties()["number"]
+	if caller.RequireRoot(tenancy.ManageOperators) != nil {
+		if caller.Kind != tenancy.OperatorCaller {
 			return nil, 0, nil
 		}
 		own := []filter.Node{filter.Compare{Property: number, Op: filter.Eq, Value: filter.Value{Number: int64(caller.Number)}}}
@@ -54,10 +33,10 @@ func (s *Service) ListOperators(ctx context.Context, caller Caller, p ListParams
 	if len(p.Sort) == 0 {
 		p.Sort = []filter.Sort{{Property: number}}
 	}
-	p.Scope = RootID
-	var page []ListedOperator
+	p.Scope = tenancy.RootID
+	var page []tenancy.ListedOperator
 	var total int
-	err := s.read(ctx, func(tx Reader) (err error) {
+	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
 		page, total, err = tx.Operators(ctx, p)
 		return err
 	})
@@ -70,34 +49,34 @@ func (s *Service) ListOperators(ctx context.Context, caller Caller, p ListParams
 // GetOperator returns the operator that a text names, by number or by id; the
 // caller itself where it is empty. NotFound for operators the caller may not
 // know of, as in ListOperators, and for those of an organization that is gone.
-func (s *Service) GetOperator(ctx context.Context, caller Caller, ref string) (ListedOperator, error) {
-	if err := caller.requireLogin(); err != nil {
-		return ListedOperator{}, err
+func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref string) (tenancy.ListedOperator, error) {
+	if err := caller.RequireLogin(); err != nil {
+		return tenancy.ListedOperator{}, err
 	}
-	var found ListedOperator
-	err := s.view(ctx, func(tx Reader) error {
+	var found tenancy.ListedOperator
+	err := s.core.View(ctx, func(tx tenancy.Reader) error {
 		stored, err := managedOperator(ctx, tx, caller, ref)
 		if err != nil {
 			return err
 		}
 		o, err := operatorOrganization(ctx, tx, stored.Operator)
-		found = ListedOperator{stored.Operator, o.Name}
+		found = tenancy.ListedOperator{Operator: stored.Operator, OrganizationName: o.Name}
 		return err
 	})
 	if err != nil {
-		return ListedOperator{}, err
+		return tenancy.ListedOperator{}, err
 	}
 	return found, nil
 }
 
 // HasSecondFactor reports whether an operator has a second factor; the caller
 // itself where the user name is empty. NotFound as in GetOperator.
-func (s *Service) HasSecondFactor(ctx context.Context, caller Caller, username string) (bool, error) {
-	if err := caller.requireLogin(); err != nil {
+func (s *Service) HasSecondFactor(ctx context.Context, caller tenancy.Caller, username string) (bool, error) {
+	if err := caller.RequireLogin(); err != nil {
 		return false, err
 	}
 	var has bool
-	err := s.view(ctx, func(tx Reader) error {
+	err := s.core.View(ctx, func(tx tenancy.Reader) error {
 		stored, err := operatorCalled(ctx, tx, caller, username)
 		if err != nil {
 			return err
@@ -114,14 +93,14 @@ func (s *Service) HasSecondFactor(ctx context.Context, caller Caller, username s
 
 // managedOperator returns the operator that a text names, by number or by id;
 // the caller where it is empty. NotFound where the caller does not manage it.
-func managedOperator(ctx context.Context, tx Reader, caller Caller, ref string) (StoredOperator, error) {
-	if ref == "" && caller.Kind == OperatorCaller {
+func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, ref string) (tenancy.StoredOperator, error) {
+	if ref == "" && caller.Kind == tenancy.OperatorCaller {
 		ref = caller.ID
 	}
-	var o StoredOperator
-	n, err := parseNumber(ref)
+	var o tenancy.StoredOperator
+	n, err := tenancy.ParseOperatorNumber(ref)
 	if err == nil {
-		o, err = tx.OperatorByNumber(ctx, OperatorNumber(n))
+		o, err = tx.OperatorByNumber(ctx, n)
 	} else {
 		o, err = tx.Operator(ctx, strings.ToLower(ref))
 	}
@@ -129,7 +108,7 @@ func managedOperator(ctx context.Context, tx Reader, caller Caller, ref string) 
 }
 
 // operatorCalled is managedOperator by user name.
-func operatorCalled(ctx context.Context, tx Reader, caller Caller, username string) (StoredOperator, error) {
+func operatorCalled(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, username string) (tenancy.StoredOperator, error) {
 	if username == "" {
 		return managedOperator(ctx, tx, caller, "")
 	}
@@ -137,19 +116,19 @@ func operatorCalled(ctx context.Context, tx Reader, caller Caller, username stri
 	return managed(caller, o, err)
 }
 
-func managed(caller Caller, o StoredOperator, err error) (StoredOperator, error) {
-	if err == nil && !caller.managesTokensOf(o.ID) {
+func managed(caller tenancy.Caller, o tenancy.StoredOperator, err error) (tenancy.StoredOperator, error) {
+	if err == nil && !managesTokensOf(caller, o.ID) {
 		err = problem.NoSuch("operator")
 	}
 	if err != nil {
-		return StoredOperator{}, err
+		return tenancy.StoredOperator{}, err
 	}
 	return o, nil
 }
 
 // operatorOrganization returns an operator's organization. NotFound, of the
 // operator, where it is no member any more.
-func operatorOrganization(ctx context.Context, tx Reader, o Operator) (Organization, error) {
+func operatorOrganization(ctx context.Context, tx tenancy.Reader, o tenancy.Operator) (tenancy.Organization, error) {
 	organization, err := tx.Organization(ctx, o.OrganizationID)
 	if err == nil && !organization.Member() {
 		err = problem.NoSuch("operator")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
@@ -20,12 +20,12 @@ func TestOperatorsOfOthers(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	org := k.Organization(t, "company001")
-	callers := map[string]tenancy.Caller{"admin": operatorCaller(t, k, "admin", k.AdminPassword), "system": k.Root(), "nobody": k.Anyone()}
+	callers := map[string]tenancy.Caller{"admin": k.OperatorCaller(t, "admin", k.AdminPassword), "system": k.Root(), "nobody": k.Anyone()}
 	for name, o := range map[string]struct {
 		role tenancy.Role
 		id   tenancy.OrganizationID
 	}{"auditor": {tenancy.Auditor, 0}, "tenant": {tenancy.Administrator, org.ID}, "other": {tenancy.Auditor, org.ID}} {
-		callers[name] = operatorCaller(t, k, name, k.Operator(t, name, o.role, o.id))
+		callers[name] = k.OperatorCaller(t, name, k.Operator(t, name, o.role, o.id))
 	}
 	for name, want := range map[string]string{"admin": "admin auditor other tenant", "system": "admin auditor other tenant", "auditor": "auditor", "tenant": "tenant"} {
 		caller := callers[name]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
 )
 
 // AuthenticateOperatorToken gives the caller behind the access text of an operator
@@ -17,33 +18,31 @@ import (
 // for every refusal of the text alike; Denied (outside_scope) when the text is
 // good and the call outside its scope: then the Caller is given too, for the log,
 // without any rights.
-func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin Origin, token string, endpoint []string) (Caller, error) {
+func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.Origin, token string, endpoint []string) (tenancy.Caller, error) {
 	text, err := secret.ParseOperatorAccess(token)
 	if err != nil {
-		return Caller{}, badToken()
+		return tenancy.Caller{}, badToken()
 	}
-	at, f := s.clock(), secret.FingerprintOf("operator-token", token)
+	at, f := s.core.Clock(), secret.FingerprintOf("operator-token", token)
 	r, good := s.memory.recall(f, at)
 	if !good {
 		k, err := s.readOperatorToken(ctx, at, text)
 		if err := s.memory.settle(f, r, k, err); err != nil {
-			return Caller{}, err
+			return tenancy.Caller{}, err
 		}
 		r = &remembered{known: k}
 	}
-	if !r.caller.Token.scope.Allows(endpoint) {
-		refused := r.caller.from(origin)
-		refused.permissions = nil
-		return refused, problem.New(problem.Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
+	if !r.caller.Token.Scope.Allows(endpoint) {
+		return r.caller.From(origin).Grant(), problem.New(problem.Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
 	}
-	return r.caller.from(origin), nil
+	return r.caller.From(origin), nil
 }
 
 // readOperatorToken reads a living operator token and who it is of.
 func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (known, error) {
 	k := s.memory.draft(at)
 	digest := s.keys.Digest(secret.ForOperatorToken, text)
-	err := s.view(ctx, func(tx Reader) error {
+	err := s.core.View(ctx, func(tx tenancy.Reader) error {
 		t, err := tx.OperatorTokenByDigest(ctx, digest)
 		if err != nil {
 			return err
@@ -52,7 +51,7 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 			return badToken()
 		}
 		k.ends = t.ExpiresAt
-		k.caller = Caller{Kind: OperatorCaller, ID: t.OperatorID, Token: TokenInfo{ID: t.ID.subject(), ExpiresAt: t.ExpiresAt, kind: operatorToken, scope: t.Scope, operatorToken: t.ID}}
+		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: t.OperatorID, Token: tenancy.TokenInfo{ID: t.ID.Subject(), ExpiresAt: t.ExpiresAt, Kind: tenancy.LongLivedToken, Scope: t.Scope, OperatorToken: t.ID}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {
@@ -60,9 +59,6 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 	}
 	return k, nil
 }
-
-// subject tells the number of an operator token from ids of sessions and tokens.
-func (id OperatorTokenID) subject() string { return "operator-token/" + id.String() }
 
 // RenewOperatorToken gives a new pair for the current one and voids that. The
 // access text may have ended, up to 14 days ago. Whoever presents a renewing text
@@ -73,7 +69,7 @@ func (id OperatorTokenID) subject() string { return "operator-token/" + id.Strin
 //
 // One conditional UPDATE elects who renews. Unauthenticated (invalid_pair) for
 // every refusal alike.
-func (s *Service) RenewOperatorToken(ctx context.Context, caller Caller, access, refresh string) (IssuedOperatorToken, error) {
+func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller, access, refresh string) (IssuedOperatorToken, error) {
 	oldAccess, err := secret.ParseOperatorAccess(access)
 	if err != nil {
 		return IssuedOperatorToken{}, badPair()
@@ -82,12 +78,12 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller Caller, access,
 	if err != nil {
 		return IssuedOperatorToken{}, badPair()
 	}
-	now := s.now()
+	now := s.core.Now()
 	old := s.storedPair(IssuedOperatorToken{Access: oldAccess, Refresh: oldRefresh})
 	var issued IssuedOperatorToken
 	var refused error
 	newAccess, newRefresh := secret.NewOperatorToken()
-	err = s.update(ctx, func(tx Tx) (err error) {
+	err = s.core.Update(ctx, func(tx tenancy.Tx) (err error) {
 		issued, refused = IssuedOperatorToken{Access: newAccess, Refresh: newRefresh}, nil
 		won, err := s.renewPair(ctx, tx, caller, old, &issued, now)
 		if err != nil || won {
@@ -107,7 +103,7 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller Caller, access,
 
 // renewPair replaces the pair, if it is the current one of a living operator
 // token that may still be renewed, and tells whether it did.
-func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
+func (s *Service) renewPair(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, old tenancy.StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
 	t, err := tx.OperatorTokenByDigest(ctx, old.AccessDigest)
 	if err == nil {
 		t, err = tx.LockOperatorToken(ctx, t.ID) // its ends may have been moved since
@@ -121,7 +117,7 @@ func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old Store
 	if !t.EndedAt.IsZero() || !now.Before(t.RefreshableUntil()) {
 		return false, badPair()
 	}
-	caller.Kind, caller.ID = OperatorCaller, t.OperatorID
+	caller.Kind, caller.ID = tenancy.OperatorCaller, t.OperatorID
 	if err := fillCaller(ctx, tx, &caller); err != nil {
 		return false, err
 	}
@@ -131,11 +127,11 @@ func (s *Service) renewPair(ctx context.Context, tx Tx, caller Caller, old Store
 	if err != nil || !won {
 		return false, err
 	}
-	return true, s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.renew", t.ID.String(), nil})
+	return true, s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.renew", Target: t.ID.String()})
 }
 
 // voidReused ends the operator token that a renewing text was spent of, if any.
-func (s *Service) voidReused(ctx context.Context, tx Tx, caller Caller, digest []byte, now time.Time) error {
+func (s *Service) voidReused(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, digest []byte, now time.Time) error {
 	id, err := tx.SpentRefreshToken(ctx, digest)
 	if errors.Is(err, problem.NotFound) {
 		return nil
@@ -147,7 +143,7 @@ func (s *Service) voidReused(ctx context.Context, tx Tx, caller Caller, digest [
 	if err != nil || !t.EndedAt.IsZero() {
 		return err
 	}
-	return s.endOperatorToken(ctx, tx, caller, t.OperatorToken, TokenReused, now)
+	return s.endOperatorToken(ctx, tx, caller, t.OperatorToken, tenancy.TokenReused, now)
 }
 
 func badPair() error {

@@ -1,37 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"context"
-	"gatehouse/internal/problem"
 	"time"
-)
 
-// ParseOperatorTokenID reads the bare number. Anything else is NotFound.
-func ParseOperatorTokenID(text string) (OperatorTokenID, error) {
-	n, err := parseNumber(text)
-	if err != nil {
-		return 0, problem.NoSuch("operator_token")
-	}
-	return OperatorTokenID(n), nil
-}
+	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
+)
 
 // managesTokensOf tells whether the caller sees and revokes this operator's
 // tokens: their own, and with operators:manage on the root everybody's.
-func (c Caller) managesTokensOf(operatorID string) bool {
-	return c.Kind == OperatorCaller && c.ID == operatorID || c.requireRoot(ManageOperators) == nil
+func managesTokensOf(c tenancy.Caller, operatorID string) bool {
+	return c.Kind == tenancy.OperatorCaller && c.ID == operatorID || c.RequireRoot(tenancy.ManageOperators) == nil
 }
 
 // ListOperatorTokens gives an operator's living tokens, "" for the caller's own,
 // oldest first, and never a text. The operator is named by id or number. For the operator, and for callers of the root
 // with operators:manage. NotFound for others, and when there is no such operator.
-func (s *Service) ListOperatorTokens(ctx context.Context, caller Caller, operatorID string) ([]OperatorToken, error) {
-	if err := caller.requireLogin(); err != nil {
+func (s *Service) ListOperatorTokens(ctx context.Context, caller tenancy.Caller, operatorID string) ([]tenancy.OperatorToken, error) {
+	if err := caller.RequireLogin(); err != nil {
 		return nil, err
 	}
-	var list []OperatorToken
-	err := s.view(ctx, func(tx Reader) (err error) {
+	var list []tenancy.OperatorToken
+	err := s.core.View(ctx, func(tx tenancy.Reader) (err error) {
 		o, err := managedOperator(ctx, tx, caller, operatorID)
 		if err != nil {
 			return err
@@ -48,7 +41,7 @@ func (s *Service) ListOperatorTokens(ctx context.Context, caller Caller, operato
 // UpdateOperatorTokenParams says what is to change; nil and zero mean nothing.
 type UpdateOperatorTokenParams struct {
 	Name           *string
-	Scope          *Scope // from NewScope
+	Scope          *tenancy.Scope // from NewScope
 	ExpiresAt      time.Time
 	RenewableUntil time.Time
 }
@@ -59,16 +52,16 @@ type UpdateOperatorTokenParams struct {
 // within it, see narrowMade. Denied as IssueOperatorToken,
 // and to callers who may see but not change it; NotFound; Invalid; Conflict
 // (operator_token_name_taken).
-func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id OperatorTokenID, p UpdateOperatorTokenParams) (OperatorToken, error) {
-	if err := caller.requireOwnLogin(); err != nil {
-		return OperatorToken{}, err
+func (s *Service) UpdateOperatorToken(ctx context.Context, caller tenancy.Caller, id tenancy.OperatorTokenID, p UpdateOperatorTokenParams) (tenancy.OperatorToken, error) {
+	if err := requireOwnLogin(caller); err != nil {
+		return tenancy.OperatorToken{}, err
 	}
-	now := s.now()
+	now := s.core.Now()
 	if err := p.check(now); err != nil {
-		return OperatorToken{}, err
+		return tenancy.OperatorToken{}, err
 	}
-	var t StoredOperatorToken
-	err := s.update(ctx, func(tx Tx) (err error) {
+	var t tenancy.StoredOperatorToken
+	err := s.core.Update(ctx, func(tx tenancy.Tx) (err error) {
 		if t, err = lockOperatorToken(ctx, tx, caller, id); err != nil {
 			return err
 		}
@@ -85,43 +78,43 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller Caller, id Ope
 		if p.Scope != nil {
 			t.Scope = *p.Scope
 		}
-		t.span(now, p.ExpiresAt, p.RenewableUntil)
+		setSpan(&t.OperatorToken, now, p.ExpiresAt, p.RenewableUntil)
 		if err := tx.UpdateOperatorToken(ctx, t.OperatorToken); err != nil {
 			return err
 		}
 		if err := s.narrowMade(ctx, tx, caller, t.OperatorToken, old, now); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.update", id.String(), tellScope(t.OperatorToken)})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.update", Target: id.String(), Detail: tellScope(t.OperatorToken)})
 	})
 	if err != nil {
-		return OperatorToken{}, err
+		return tenancy.OperatorToken{}, err
 	}
 	return t.OperatorToken, nil
 }
 
 func (p *UpdateOperatorTokenParams) check(now time.Time) error {
-	var c checker
+	var c tenancy.Checker
 	if p.Name != nil {
 		name := *p.Name // trimmed, and not in the caller's memory
-		c.required("tokenName", &name, maxName)
+		c.Required("tokenName", &name, tenancy.MaxName)
 		p.Name = &name
 	}
-	c.future("tokenExpiryTimestamp", p.ExpiresAt, now)
-	c.future("renewableUntilTimestamp", p.RenewableUntil, now)
+	checkFuture(&c, "tokenExpiryTimestamp", p.ExpiresAt, now)
+	checkFuture(&c, "renewableUntilTimestamp", p.RenewableUntil, now)
 	if p.Name == nil && p.Scope == nil && p.ExpiresAt.IsZero() && p.RenewableUntil.IsZero() {
-		c.add("tokenName", "Say what is to change.")
+		c.Add("tokenName", "Say what is to change.")
 	}
-	return c.err()
+	return c.Err()
 }
 
 // lockOperatorToken gives a living one that the caller may know of. NotFound.
-func lockOperatorToken(ctx context.Context, tx Tx, caller Caller, id OperatorTokenID) (StoredOperatorToken, error) {
+func lockOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
 	t, err := tx.LockOperatorToken(ctx, id)
 	if err != nil {
 		return t, err
 	}
-	if !t.EndedAt.IsZero() || !caller.managesTokensOf(t.OperatorID) {
+	if !t.EndedAt.IsZero() || !managesTokensOf(caller, t.OperatorID) {
 		return t, problem.NoSuch("operator_token")
 	}
 	return t, nil
@@ -131,17 +124,17 @@ func lockOperatorToken(ctx context.Context, tx Tx, caller Caller, id OperatorTok
 // text is good for anything from then on. For its operator, and for callers of the root with
 // operators:manage; Denied to callers who came with an operator token. NotFound,
 // also for one that has ended.
-func (s *Service) RevokeOperatorToken(ctx context.Context, caller Caller, id OperatorTokenID) error {
-	if err := caller.requireOwnLogin(); err != nil {
+func (s *Service) RevokeOperatorToken(ctx context.Context, caller tenancy.Caller, id tenancy.OperatorTokenID) error {
+	if err := requireOwnLogin(caller); err != nil {
 		return err
 	}
-	now := s.now()
-	return s.update(ctx, func(tx Tx) error {
+	now := s.core.Now()
+	return s.core.Update(ctx, func(tx tenancy.Tx) error {
 		t, err := lockOperatorToken(ctx, tx, caller, id)
 		if err != nil {
 			return err
 		}
-		return s.endOperatorToken(ctx, tx, caller, t.OperatorToken, TokenRevoked, now)
+		return s.endOperatorToken(ctx, tx, caller, t.OperatorToken, tenancy.TokenRevoked, now)
 	})
 }
 
@@ -149,9 +142,9 @@ func (s *Service) RevokeOperatorToken(ctx context.Context, caller Caller, id Ope
 // in the chain of their operator's organization. NotFound when another caller was
 // faster. All are ended before anything is recorded: two callers who end one family
 // at once then wait for each other in one order.
-func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t OperatorToken, reason TokenEndReason, now time.Time) error {
-	var family []OperatorToken
-	end := func(one OperatorToken) error {
+func (s *Service) endOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t tenancy.OperatorToken, reason tenancy.TokenEndReason, now time.Time) error {
+	var family []tenancy.OperatorToken
+	end := func(one tenancy.OperatorToken) error {
 		ended, err := tx.EndOperatorToken(ctx, one.ID, now, reason)
 		if ended {
 			family = append(family, one)
@@ -172,20 +165,20 @@ func (s *Service) endOperatorToken(ctx context.Context, tx Tx, caller Caller, t 
 		return err
 	}
 	action := "operator_token.revoke"
-	if reason == TokenReused {
+	if reason == tenancy.TokenReused {
 		action = "operator_token.void"
 	}
 	return s.recordEnds(ctx, tx, caller, o.OrganizationID, action, family, now)
 }
 
 // recordEnds records the ends of operator tokens.
-func (s *Service) recordEnds(ctx context.Context, tx Tx, caller Caller, organization OrganizationID, action string, ended []OperatorToken, now time.Time) error {
+func (s *Service) recordEnds(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, organization tenancy.OrganizationID, action string, ended []tenancy.OperatorToken, now time.Time) error {
 	for _, one := range ended {
 		told := map[string]string{"name": one.Name, "operator": one.OperatorID}
 		if one.MakerID != 0 {
 			told["maker"] = one.MakerID.String()
 		}
-		if err := s.record(ctx, tx, caller, now, change{organization, action, one.ID.String(), told}); err != nil {
+		if err := s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: organization, Action: action, Target: one.ID.String(), Detail: told}); err != nil {
 			return err
 		}
 	}

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy_test
+package identity_test
 
 import (
 	"context"
 	"testing"
 	"time"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
 // makeWith makes an operator token with the access text of another.
-func makeWith(t *testing.T, k *tenancytest.Kit, maker tenancy.IssuedOperatorToken, p tenancy.IssueOperatorTokenParams) tenancy.IssuedOperatorToken {
+func makeWith(t *testing.T, k *tenancytest.Kit, maker identity.IssuedOperatorToken, p identity.IssueOperatorTokenParams) identity.IssuedOperatorToken {
 	t.Helper()
 	p.Scope = allCalls()
-	return must(k.IssueOperatorToken(context.Background(), must(use(k.Service, maker))(t), p))(t)
+	return must(k.IssueOperatorToken(context.Background(), must(use(k.Identity, maker))(t), p))(t)
 }
 
 // What a token makes lives no longer than the access text that made it, whatever is
@@ -43,15 +44,15 @@ func TestMadeTokensLiveNoLonger(t *testing.T) {
 				return end
 			}
 			maker := must(k.IssueOperatorToken(ctx, sessionCaller(t, k, "admin", k.AdminPassword),
-				tenancy.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
-			made := makeWith(t, k, maker, tenancy.IssueOperatorTokenParams{Name: "made", ExpiresAt: at(asked.expires), RenewableUntil: at(asked.renewable)})
+				identity.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
+			made := makeWith(t, k, maker, identity.IssueOperatorTokenParams{Name: "made", ExpiresAt: at(asked.expires), RenewableUntil: at(asked.renewable)})
 			if made.MakerID != maker.ID || made.ExpiresAt.After(maker.ExpiresAt) || made.RenewableUntil.After(maker.ExpiresAt) {
 				t.Errorf("got %+v; want no end after %v", made.OperatorToken, maker.ExpiresAt)
 			}
 			if asked.expires == time.Minute && (!made.ExpiresAt.Equal(at(time.Minute)) || !made.RenewableUntil.Equal(at(2*time.Minute))) {
 				t.Errorf("got %+v; want the ends that were asked for", made.OperatorToken)
 			}
-			again := makeWith(t, k, made, tenancy.IssueOperatorTokenParams{Name: "made by made", ExpiresAt: at(asked.expires), RenewableUntil: at(365 * day)})
+			again := makeWith(t, k, made, identity.IssueOperatorTokenParams{Name: "made by made", ExpiresAt: at(asked.expires), RenewableUntil: at(365 * day)})
 			if again.MakerID != made.ID || again.RenewableUntil.After(made.ExpiresAt) {
 				t.Errorf("of the second generation: %+v", again.OperatorToken)
 			}
@@ -61,7 +62,7 @@ func TestMadeTokensLiveNoLonger(t *testing.T) {
 				t.Errorf("renewed until %v, after %v", made.ExpiresAt, maker.ExpiresAt)
 			}
 			k.Clock.Advance(time.Hour + time.Second)
-			for what, err := range map[string]error{"made": errOf(use(k.Service, made)), "made by made": errOf(use(k.Service, again))} {
+			for what, err := range map[string]error{"made": errOf(use(k.Identity, made)), "made by made": errOf(use(k.Identity, again))} {
 				wantKind(t, what+" after the maker's end", err, problem.Unauthenticated, "invalid_token")
 			}
 			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), problem.Unauthenticated, "invalid_pair")
@@ -75,21 +76,21 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	admin, org := sessionCaller(t, k, "admin", k.AdminPassword), k.Organization(t, "company001")
 	custom := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/v4/accesstoken"}))(t)
-	p := tenancy.IssueOperatorTokenParams{Name: "made", Scope: allCalls()}
-	limited := must(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "limited", Scope: custom}))(t)
-	c := must(use(k.Service, limited, "v4", "accesstoken"))(t)
+	p := identity.IssueOperatorTokenParams{Name: "made", Scope: allCalls()}
+	limited := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "limited", Scope: custom}))(t)
+	c := must(use(k.Identity, limited, "v4", "accesstoken"))(t)
 	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, "log_in_required")
 	narrower := p
 	narrower.Scope = custom
 	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), problem.Denied, "log_in_required")
 
 	token := issueToken(t, k, admin, "deploy")
-	c = must(use(k.Service, token))(t)
+	c = must(use(k.Identity, token))(t)
 	acting := must(k.ActFor(ctx, c, org.ID))(t)
 	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), problem.Denied, "own_organization_required")
-	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c, tenancy.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
+	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
 		problem.Denied, "own_tokens_only")
-	_ = must(k.UpdateOperatorToken(ctx, admin, token.ID, tenancy.UpdateOperatorTokenParams{Scope: &custom}))(t)
+	_ = must(k.UpdateOperatorToken(ctx, admin, token.ID, identity.UpdateOperatorTokenParams{Scope: &custom}))(t)
 	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, "log_in_required")
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
@@ -103,13 +104,13 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 // What a token made ends with it: all of it, and nothing else.
 func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*testing.T, *tenancytest.Kit, tenancy.Caller, tenancy.IssuedOperatorToken){
-		"revoked": func(t *testing.T, k *tenancytest.Kit, admin tenancy.Caller, maker tenancy.IssuedOperatorToken) {
+	for name, end := range map[string]func(*testing.T, *tenancytest.Kit, tenancy.Caller, identity.IssuedOperatorToken){
+		"revoked": func(t *testing.T, k *tenancytest.Kit, admin tenancy.Caller, maker identity.IssuedOperatorToken) {
 			if err := k.RevokeOperatorToken(context.Background(), admin, maker.ID); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"voided": func(t *testing.T, k *tenancytest.Kit, _ tenancy.Caller, maker tenancy.IssuedOperatorToken) {
+		"voided": func(t *testing.T, k *tenancytest.Kit, _ tenancy.Caller, maker identity.IssuedOperatorToken) {
 			_ = must(renewToken(k, maker))(t)
 			wantKind(t, "renewed twice", errOf(renewToken(k, maker)), problem.Unauthenticated, "invalid_pair")
 		},
@@ -119,25 +120,25 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 			k := tenancytest.New(t)
 			admin := sessionCaller(t, k, "admin", k.AdminPassword)
 			maker, other := issueToken(t, k, admin, "maker"), issueToken(t, k, admin, "other")
-			first := makeWith(t, k, maker, tenancy.IssueOperatorTokenParams{Name: "first"})
-			second := makeWith(t, k, first, tenancy.IssueOperatorTokenParams{Name: "second"})
-			beside := makeWith(t, k, other, tenancy.IssueOperatorTokenParams{Name: "of the other"})
-			for _, one := range []tenancy.IssuedOperatorToken{first, second, beside} {
-				_ = must(use(k.Service, one))(t) // remembered from now on
+			first := makeWith(t, k, maker, identity.IssueOperatorTokenParams{Name: "first"})
+			second := makeWith(t, k, first, identity.IssueOperatorTokenParams{Name: "second"})
+			beside := makeWith(t, k, other, identity.IssueOperatorTokenParams{Name: "of the other"})
+			for _, one := range []identity.IssuedOperatorToken{first, second, beside} {
+				_ = must(use(k.Identity, one))(t) // remembered from now on
 			}
-			before := len(events(t, k, tenancy.RootID))
+			before := len(k.Events(t, tenancy.RootID))
 			end(t, k, admin, maker)
-			for _, one := range []tenancy.IssuedOperatorToken{maker, first, second} {
-				wantKind(t, one.Name, errOf(use(k.Service, one)), problem.Unauthenticated, "invalid_token")
+			for _, one := range []identity.IssuedOperatorToken{maker, first, second} {
+				wantKind(t, one.Name, errOf(use(k.Identity, one)), problem.Unauthenticated, "invalid_token")
 				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), problem.Unauthenticated, "invalid_pair")
 			}
-			for _, one := range []tenancy.IssuedOperatorToken{other, beside} {
-				if err := errOf(use(k.Service, one)); err != nil {
+			for _, one := range []identity.IssuedOperatorToken{other, beside} {
+				if err := errOf(use(k.Identity, one)); err != nil {
 					t.Errorf("%s: %v", one.Name, err)
 				}
 			}
 			ended := 0
-			for _, action := range events(t, k, tenancy.RootID)[before:] {
+			for _, action := range k.Events(t, tenancy.RootID)[before:] {
 				if action == "operator_token.revoke" || action == "operator_token.void" {
 					ended++
 				}
@@ -179,14 +180,14 @@ func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
 				}
 				return end
 			}
-			maker := must(k.IssueOperatorToken(ctx, admin, tenancy.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
-			wide := makeWith(t, k, maker, tenancy.IssueOperatorTokenParams{Name: "wide", ExpiresAt: at(time.Hour)})
-			second := makeWith(t, k, wide, tenancy.IssueOperatorTokenParams{Name: "second", ExpiresAt: at(time.Hour)})
-			narrow := must(k.IssueOperatorToken(ctx, must(use(k.Service, maker))(t), tenancy.IssueOperatorTokenParams{Name: "narrow", ExpiresAt: at(time.Hour),
+			maker := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
+			wide := makeWith(t, k, maker, identity.IssueOperatorTokenParams{Name: "wide", ExpiresAt: at(time.Hour)})
+			second := makeWith(t, k, wide, identity.IssueOperatorTokenParams{Name: "second", ExpiresAt: at(time.Hour)})
+			narrow := must(k.IssueOperatorToken(ctx, must(use(k.Identity, maker))(t), identity.IssueOperatorTokenParams{Name: "narrow", ExpiresAt: at(time.Hour),
 				Scope: must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization/6"}))(t)}))(t)
-			other := makeWith(t, k, issueToken(t, k, admin, "other"), tenancy.IssueOperatorTokenParams{Name: "of the other"})
-			_ = must(use(k.Service, second))(t) // remembered from now on
-			p := tenancy.UpdateOperatorTokenParams{ExpiresAt: at(c.expires), RenewableUntil: at(c.renewable)}
+			other := makeWith(t, k, issueToken(t, k, admin, "other"), identity.IssueOperatorTokenParams{Name: "of the other"})
+			_ = must(use(k.Identity, second))(t) // remembered from now on
+			p := identity.UpdateOperatorTokenParams{ExpiresAt: at(c.expires), RenewableUntil: at(c.renewable)}
 			if newName := "new"; c.scope == nil {
 				p.Name = &newName
 			} else {
@@ -209,7 +210,7 @@ func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
 			if got[other.ID].RenewableUntil != other.RenewableUntil {
 				t.Errorf("what another one made: %+v", got[other.ID])
 			}
-			if err := errOf(use(k.Service, second)); (err == nil) != (c.want.second != ended) {
+			if err := errOf(use(k.Identity, second)); (err == nil) != (c.want.second != ended) {
 				t.Errorf("used after the change: %v", err)
 			}
 			if _, err := k.VerifyAudit(ctx, tenancy.RootID); err != nil {

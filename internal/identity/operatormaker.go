@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"context"
 	"errors"
-	"gatehouse/internal/problem"
 	"slices"
 	"time"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
 )
 
 // requireOwnLogin wants an operator who logged in, and does not act for an
 // organization: an operator token must not change or end those of its operator.
-func (c Caller) requireOwnLogin() error {
-	if err := c.requireLogin(); err != nil {
+func requireOwnLogin(c tenancy.Caller) error {
+	if err := c.RequireLogin(); err != nil {
 		return err
 	}
-	if c.limited {
+	if c.Limited {
 		return problem.New(problem.Denied, "own_organization_required",
 			"Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
 	}
-	if c.Token.kind == operatorToken {
+	if c.Token.Kind == tenancy.LongLivedToken {
 		return problem.New(problem.Denied, "log_in_required",
 			"An access token that is limited to some calls cannot make access tokens, and none can change or delete them. "+
 				"Log in with your password.")
@@ -31,11 +33,11 @@ func (c Caller) requireOwnLogin() error {
 // requireMaker wants an operator who may make operator tokens: one who logged in, or
 // one who came with an operator token that is not limited. What a limited one makes
 // would not be limited.
-func (c Caller) requireMaker() error {
-	if c.Token.kind == operatorToken && c.Token.scope.Kind == ScopeAll && !c.limited {
-		return c.requireLogin()
+func requireMaker(c tenancy.Caller) error {
+	if c.Token.Kind == tenancy.LongLivedToken && c.Token.Scope.Kind == tenancy.ScopeAll && !c.Limited {
+		return c.RequireLogin()
 	}
-	return c.requireOwnLogin()
+	return requireOwnLogin(c)
 }
 
 // withinMaker keeps a new operator token within the one that its caller came with, if
@@ -43,11 +45,11 @@ func (c Caller) requireMaker() error {
 // have been stolen without the text that renews it. The maker is locked, so that a new
 // token is there when the maker's end looks for it. Unauthenticated when the maker has
 // ended; Denied when it has been limited.
-func withinMaker(ctx context.Context, tx Tx, caller Caller, t *OperatorToken) error {
-	if caller.Token.kind != operatorToken {
+func withinMaker(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t *tenancy.OperatorToken) error {
+	if caller.Token.Kind != tenancy.LongLivedToken {
 		return nil
 	}
-	maker, err := tx.LockOperatorToken(ctx, caller.Token.operatorToken)
+	maker, err := tx.LockOperatorToken(ctx, caller.Token.OperatorToken)
 	if err != nil {
 		return asBadToken(err)
 	}
@@ -55,8 +57,8 @@ func withinMaker(ctx context.Context, tx Tx, caller Caller, t *OperatorToken) er
 	if !maker.EndedAt.IsZero() || ends.Before(t.CreatedAt.Add(time.Second)) {
 		return badToken()
 	}
-	caller.Token.scope = maker.Scope // as it is now
-	if err := caller.requireMaker(); err != nil {
+	caller.Token.Scope = maker.Scope // as it is now
+	if err := requireMaker(caller); err != nil {
 		return err
 	}
 	t.MakerID = maker.ID
@@ -69,8 +71,8 @@ func withinMaker(ctx context.Context, tx Tx, caller Caller, t *OperatorToken) er
 // or with one that was. The caller has locked the one given, and eachMade locks the
 // others: whoever makes another with one of them is waited for, and what was made
 // meanwhile is found when the list is read again.
-func eachMade(ctx context.Context, tx Tx, t OperatorToken, do func(OperatorToken) error) error {
-	for makers := []OperatorTokenID{t.ID}; ; {
+func eachMade(ctx context.Context, tx tenancy.Tx, t tenancy.OperatorToken, do func(tenancy.OperatorToken) error) error {
+	for makers := []tenancy.OperatorTokenID{t.ID}; ; {
 		living, err := tx.OperatorTokens(ctx, t.OperatorID)
 		if err != nil {
 			return err
@@ -98,16 +100,16 @@ func eachMade(ctx context.Context, tx Tx, t OperatorToken, do func(OperatorToken
 // narrowMade keeps what was made with an operator token within it, after it was
 // limited or given an earlier end: what may do more than it may now ends, the rest
 // lives no longer.
-func (s *Service) narrowMade(ctx context.Context, tx Tx, caller Caller, t, old OperatorToken, now time.Time) error {
-	limited, shorter := !t.Scope.covers(old.Scope), t.ExpiresAt.Before(old.ExpiresAt)
+func (s *Service) narrowMade(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t, old tenancy.OperatorToken, now time.Time) error {
+	limited, shorter := !t.Scope.Covers(old.Scope), t.ExpiresAt.Before(old.ExpiresAt)
 	if !limited && !shorter {
 		return nil
 	}
-	var ended, changed []OperatorToken
-	err := eachMade(ctx, tx, t, func(one OperatorToken) error {
-		if limited && !t.Scope.covers(one.Scope) {
+	var ended, changed []tenancy.OperatorToken
+	err := eachMade(ctx, tx, t, func(one tenancy.OperatorToken) error {
+		if limited && !t.Scope.Covers(one.Scope) {
 			ended = append(ended, one)
-			_, err := tx.EndOperatorToken(ctx, one.ID, now, TokenRevoked)
+			_, err := tx.EndOperatorToken(ctx, one.ID, now, tenancy.TokenRevoked)
 			return err
 		}
 		if !shorter || !one.RenewableUntil.After(t.ExpiresAt) {
@@ -122,7 +124,7 @@ func (s *Service) narrowMade(ctx context.Context, tx Tx, caller Caller, t, old O
 		return err
 	}
 	for _, one := range changed {
-		if err := s.record(ctx, tx, caller, now, change{caller.Organization, "operator_token.update", one.ID.String(), tellScope(one)}); err != nil {
+		if err := s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.update", Target: one.ID.String(), Detail: tellScope(one)}); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
 )
 
 // LoginParams is a log-in with a password.
@@ -38,30 +39,30 @@ type LoginParams struct {
 // factor enrolled where the wire does not demand one. Invalid when TOTPCode is
 // not six digits, whoever it is sent for: nothing is looked up or counted then.
 // Exhausted while the name or the source is locked.
-func (s *Service) LoginWithPassword(ctx context.Context, caller Caller, p LoginParams) (IssuedToken, error) {
+func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, p LoginParams) (IssuedToken, error) {
 	o, err := s.checkPassword(ctx, caller, p, nil)
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	return s.issueAccess(OperatorCaller, o.ID, TokenInfo{Audience: p.Audience, LoggedInAt: s.now()}, OperatorTokenLife)
+	return s.issueAccess(tenancy.OperatorCaller, o.ID, tenancy.TokenInfo{Audience: p.Audience, LoggedInAt: s.core.Now()}, OperatorTokenLife)
 }
 
 // LoginWithKey exchanges an application key for an access token.
 // Unauthenticated (invalid_credentials) for every reason alike: not a key of
 // ours, expired, not the current one, application gone. Exhausted when the
 // source has failed too often.
-func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience string) (IssuedToken, error) {
+func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken, error) {
 	owner, err := s.checkKey(ctx, key)
 	if errors.Is(err, problem.Unauthenticated) {
 		// Only failures are limited: a good key works whatever others at the same source do.
-		if limited := s.limits.takeKeyFailure(caller.Origin.Address, s.now()); limited != nil {
+		if limited := s.keyFailures.Take(caller.Origin.Address, s.core.Now()); limited != nil {
 			return IssuedToken{}, limited
 		}
 	}
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt, TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.now()})
+	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt, tenancy.TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.core.Now()})
 	if errors.Is(err, problem.Unauthenticated) { // the key has less than a second left
 		err = badCredentials()
 	}
@@ -70,23 +71,23 @@ func (s *Service) LoginWithKey(ctx context.Context, caller Caller, key, audience
 
 // checkKey gives the application whose current key it is, with what the key says
 // as its Token. A key that passed is remembered as tokens are.
-func (s *Service) checkKey(ctx context.Context, key string) (Caller, error) {
+func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, error) {
 	if len(key) > longestRemembered {
-		return Caller{}, badCredentials()
+		return tenancy.Caller{}, badCredentials()
 	}
-	at, f := s.clock(), secret.FingerprintOf("key", key)
+	at, f := s.core.Clock(), secret.FingerprintOf("key", key)
 	r, good := s.memory.recall(f, at)
 	if good {
 		return r.caller, nil
 	}
-	claims, err := s.keys.VerifyKey(key, s.keyIssuer, cut(at))
+	claims, err := s.keys.VerifyKey(key, s.keyIssuer, tenancy.Stored(at))
 	if err != nil {
-		return Caller{}, badCredentials()
+		return tenancy.Caller{}, badCredentials()
 	}
 	k := s.memory.draft(at)
 	k.ends = claims.ExpiresAt
-	k.caller = Caller{Kind: ApplicationCaller, ID: claims.ApplicationID, Token: TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
-	err = s.view(ctx, func(tx Reader) error {
+	k.caller = tenancy.Caller{Kind: tenancy.ApplicationCaller, ID: claims.ApplicationID, Token: tenancy.TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
+	err = s.core.View(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
 		switch {
 		case errors.Is(err, problem.NotFound):
@@ -106,39 +107,39 @@ func (s *Service) checkKey(ctx context.Context, key string) (Caller, error) {
 // before; unknown names cost the same work; what the log-in changes (counts,
 // the used one-time code, a session made by also) and its audit event are one
 // transaction, in which the operator must still be the one that was checked.
-func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParams, also func(tx Tx, o Operator, now time.Time) error) (Operator, error) {
-	if p.Username == "" || len(p.Username) > 4*maxName || p.Password.Len() > maxPassword+longestCode || strings.ContainsRune(p.Username, 0) {
-		return Operator{}, badCredentials()
+func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p LoginParams, also func(tx tenancy.Tx, o tenancy.Operator, now time.Time) error) (tenancy.Operator, error) {
+	if p.Username == "" || len(p.Username) > 4*tenancy.MaxName || p.Password.Len() > maxPassword+longestCode || strings.ContainsRune(p.Username, 0) {
+		return tenancy.Operator{}, badCredentials()
 	}
 	if err := p.readCode(); err != nil {
-		return Operator{}, err
+		return tenancy.Operator{}, err
 	}
 	// One at a time for a name, and few in all: what is being checked counts as
 	// failed, and must not lock out who is right several times at once.
 	leave, err := s.enterLogin(ctx, p.Username)
 	if err != nil {
-		return Operator{}, err
+		return tenancy.Operator{}, err
 	}
 	defer leave()
 	g, err := s.reserveGuess(ctx, p.Username, caller.Origin.Address)
 	if err != nil {
-		return Operator{}, err
+		return tenancy.Operator{}, err
 	}
 	o, err := s.findOperator(ctx, p.Username)
 	if err != nil {
-		return Operator{}, err
+		return tenancy.Operator{}, err
 	}
 	if p.codeInPassword && o.TOTPSealed != nil {
 		p.Password, p.TOTPCode = secret.CutTOTPCode(p.Password)
 	}
 	fits := s.hasher.Verify(o.PasswordHash, p.Password)
-	now := s.now()
+	now := s.core.Now()
 	step, fitsTOTP := s.checkTOTP(o, p, now)
-	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == RootID {
-		return Operator{}, badCredentials()
+	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == tenancy.RootID {
+		return tenancy.Operator{}, badCredentials()
 	}
-	caller.Kind, caller.ID, caller.Number, caller.Name = OperatorCaller, o.ID, o.Number, o.Username
-	err = s.update(ctx, func(tx Tx) error {
+	caller.Kind, caller.ID, caller.Number, caller.Name = tenancy.OperatorCaller, o.ID, o.Number, o.Username
+	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
 		if err := settleLogin(ctx, tx, o, step); err != nil {
 			return err
 		}
@@ -150,10 +151,10 @@ func (s *Service) checkPassword(ctx context.Context, caller Caller, p LoginParam
 				return err
 			}
 		}
-		return s.record(ctx, tx, caller, now, change{o.OrganizationID, "operator.login", o.ID, nil})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID, Action: "operator.login", Target: o.ID})
 	})
 	if err != nil {
-		return Operator{}, err
+		return tenancy.Operator{}, err
 	}
 	return o.Operator, nil
 }
@@ -207,7 +208,7 @@ func tooManyLogins() error {
 
 // settleLogin refuses an operator who was changed since the check, and a
 // one-time code that was used.
-func settleLogin(ctx context.Context, tx Tx, checked StoredOperator, step int64) error {
+func settleLogin(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator, step int64) error {
 	o, err := tx.LockOperator(ctx, checked.ID)
 	if errors.Is(err, problem.NotFound) {
 		return badCredentials()
@@ -241,29 +242,29 @@ func (p *LoginParams) readCode() error {
 	}
 	code, ok := secret.ReadTOTPCode(p.TOTPCode)
 	if !ok {
-		c := checker{}
-		c.addf("totp_code", "%s must be a code of six digits.", "totp_code")
-		return c.err()
+		c := tenancy.Checker{}
+		c.Addf("totp_code", "%s must be a code of six digits.", "totp_code")
+		return c.Err()
 	}
 	p.TOTPCode = code
 	return nil
 }
 
 // findOperator gives a zero operator, not an error, when there is none.
-func (s *Service) findOperator(ctx context.Context, username string) (o StoredOperator, err error) {
-	err = s.read(ctx, func(tx Reader) (err error) {
+func (s *Service) findOperator(ctx context.Context, username string) (o tenancy.StoredOperator, err error) {
+	err = s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
 		o, err = tx.OperatorByUsername(ctx, username)
 		return err
 	})
 	if errors.Is(err, problem.NotFound) {
-		return StoredOperator{}, nil
+		return tenancy.StoredOperator{}, nil
 	}
 	return o, err
 }
 
 // checkTOTP wants the right code when a second factor is enrolled. Otherwise it
 // wants none, unless the wire demands one of everybody.
-func (s *Service) checkTOTP(o StoredOperator, p LoginParams, now time.Time) (step int64, ok bool) {
+func (s *Service) checkTOTP(o tenancy.StoredOperator, p LoginParams, now time.Time) (step int64, ok bool) {
 	if o.TOTPSealed == nil {
 		return 0, p.TOTPCode == "" || p.CodeDemanded
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package tenancy
+package identity
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
 )
 
 // How long access tokens live, and for how long after the log-in an operator's
@@ -31,15 +32,15 @@ type IssuedToken struct {
 // is asked for. Unauthenticated when the caller
 // came otherwise than with a signed token, when the application's key has been
 // renewed or has expired since, or when the operator logged in 12 hours ago.
-func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken, error) {
-	if err := caller.requireLogin(); err != nil {
+func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (IssuedToken, error) {
+	if err := caller.RequireLogin(); err != nil {
 		return IssuedToken{}, err
 	}
-	now, token := s.now(), caller.Token
-	if token.ID == "" || token.kind != signedToken {
+	now, token := s.core.Now(), caller.Token
+	if token.ID == "" || token.Kind != tenancy.SignedToken {
 		return IssuedToken{}, badToken()
 	}
-	if caller.Kind != ApplicationCaller {
+	if caller.Kind != tenancy.ApplicationCaller {
 		left := token.LoggedInAt.Add(longestLogin).Sub(now)
 		if left < time.Second {
 			return IssuedToken{}, badToken()
@@ -57,32 +58,32 @@ func (s *Service) RefreshToken(ctx context.Context, caller Caller) (IssuedToken,
 }
 
 // currentKey gives the key an application has now, which the caller is.
-func (s *Service) currentKey(ctx context.Context, caller Caller) (ApplicationKey, error) {
-	at, f := s.clock(), secret.FingerprintOf("application", caller.ID)
+func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenancy.ApplicationKey, error) {
+	at, f := s.core.Clock(), secret.FingerprintOf("application", caller.ID)
 	old, good := s.memory.recall(f, at)
 	if good {
 		return old.key, nil
 	}
 	k := s.memory.draft(at)
-	err := s.read(ctx, func(tx Reader) error {
+	err := s.core.Read(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, caller.ID)
 		k.key = a.Key
 		return err
 	})
-	k.caller = Caller{Kind: caller.Kind, ID: caller.ID}
+	k.caller = tenancy.Caller{Kind: caller.Kind, ID: caller.ID}
 	return k.key, s.memory.settle(f, old, k, err)
 }
 
 // issueForKey gives an application a token that does not outlive its key.
-func (s *Service) issueForKey(id string, keyEnds time.Time, token TokenInfo) (IssuedToken, error) {
+func (s *Service) issueForKey(id string, keyEnds time.Time, token tenancy.TokenInfo) (IssuedToken, error) {
 	life := ApplicationTokenLife
 	if !keyEnds.IsZero() {
-		life = min(life, keyEnds.Sub(s.now()).Truncate(time.Second))
+		life = min(life, keyEnds.Sub(s.core.Now()).Truncate(time.Second))
 	}
 	if life < time.Second {
 		return IssuedToken{}, badToken()
 	}
-	return s.issueAccess(ApplicationCaller, id, token, life)
+	return s.issueAccess(tenancy.ApplicationCaller, id, token, life)
 }
 
 // loginClient is the client_id in tokens of operators. They log in with a password,
@@ -92,12 +93,12 @@ const loginClient = "gatehouse-login"
 
 // issueAccess signs a token with the audience, key and log-in time of the given one.
 // The client of an application's token is the application itself.
-func (s *Service) issueAccess(kind CallerKind, id string, token TokenInfo, life time.Duration) (IssuedToken, error) {
+func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.TokenInfo, life time.Duration) (IssuedToken, error) {
 	client := loginClient
-	if kind == ApplicationCaller {
+	if kind == tenancy.ApplicationCaller {
 		client = id
 	}
-	now := s.now()
+	now := s.core.Now()
 	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind), SubjectID: id,
 		Audience: token.Audience, ClientID: client, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt, IssuedAt: now, ExpiresAt: now.Add(life)})
 	if err != nil {
@@ -114,34 +115,34 @@ func (s *Service) issueAccess(kind CallerKind, id string, token TokenInfo, life 
 //
 // A token must be for the audience. An application's token may also be for one
 // of lenders, which are other audiences; an operator's never.
-func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, audience string, lenders ...string) (Caller, error) {
+func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, token, audience string, lenders ...string) (tenancy.Caller, error) {
 	if len(token) > longestRemembered {
-		return Caller{}, badToken()
+		return tenancy.Caller{}, badToken()
 	}
-	at, f := s.clock(), secret.FingerprintOf("token", audience, token)
+	at, f := s.core.Clock(), secret.FingerprintOf("token", audience, token)
 	r, good := s.memory.recall(f, at)
-	if r != nil && !r.caller.mayUse(audience, lenders) {
-		return Caller{}, badToken()
+	if r != nil && !mayUse(r.caller, audience, lenders) {
+		return tenancy.Caller{}, badToken()
 	}
 	if good {
-		return r.caller.from(origin), nil
+		return r.caller.From(origin), nil
 	}
 	k := s.memory.draft(at)
 	if r != nil {
 		k.caller, k.ends = r.caller, r.ends // the signature was right, and still is
 	} else {
-		claims, err := s.keys.VerifyAccess(token, audience, cut(at), lenders...)
+		claims, err := s.keys.VerifyAccess(token, audience, tenancy.Stored(at), lenders...)
 		if err != nil {
-			return Caller{}, badToken()
+			return tenancy.Caller{}, badToken()
 		}
 		k.ends = claims.ExpiresAt
-		k.caller = Caller{Kind: CallerKind(claims.SubjectKind), ID: claims.SubjectID, Token: TokenInfo{ID: claims.ID,
+		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID, Token: tenancy.TokenInfo{ID: claims.ID,
 			Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt, KeyID: claims.KeyID}}
-		if !k.caller.mayUse(audience, lenders) {
-			return Caller{}, badToken()
+		if !mayUse(k.caller, audience, lenders) {
+			return tenancy.Caller{}, badToken()
 		}
 	}
-	err := s.view(ctx, func(tx Reader) error {
+	err := s.core.View(ctx, func(tx tenancy.Reader) error {
 		revoked, err := tx.TokenRevoked(ctx, k.caller.Token.ID)
 		if err != nil {
 			return err
@@ -155,21 +156,21 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin Origin, token, a
 		err = asBadToken(err)
 	}
 	if err := s.memory.settle(f, r, k, err); err != nil {
-		return Caller{}, err
+		return tenancy.Caller{}, err
 	}
-	return k.caller.from(origin), nil
+	return k.caller.From(origin), nil
 }
 
 // mayUse reports whether the caller's token is good for the audience, to which
 // the lenders lend those of applications.
-func (c Caller) mayUse(audience string, lenders []string) bool {
-	return c.Token.Audience == audience || c.Kind == ApplicationCaller && slices.Contains(lenders, c.Token.Audience)
+func mayUse(c tenancy.Caller, audience string, lenders []string) bool {
+	return c.Token.Audience == audience || c.Kind == tenancy.ApplicationCaller && slices.Contains(lenders, c.Token.Audience)
 }
 
 // fillCaller reads who the caller is today.
-func fillCaller(ctx context.Context, tx Reader, c *Caller) error {
+func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller) error {
 	switch c.Kind {
-	case OperatorCaller:
+	case tenancy.OperatorCaller:
 		o, err := tx.Operator(ctx, c.ID)
 		if err != nil {
 			return err
@@ -178,20 +179,22 @@ func fillCaller(ctx context.Context, tx Reader, c *Caller) error {
 			return badToken()
 		}
 		c.Number = o.Number
-		c.Name, c.Organization, c.permissions = o.Username, o.OrganizationID, o.Role.permissions()
-	case ApplicationCaller:
+		c.Name, c.Organization = o.Username, o.OrganizationID
+		*c = c.Grant(o.Role.Permissions()...)
+	case tenancy.ApplicationCaller:
 		a, err := tx.Application(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		c.Name, c.Organization, c.permissions = a.Name, a.OrganizationID, applicationPermissions()
+		c.Name, c.Organization = a.Name, a.OrganizationID
+		*c = c.Grant(tenancy.ApplicationPermissions()...)
 	default:
 		return badToken()
 	}
 	return mustBeActive(ctx, tx, c.Organization)
 }
 
-func mustBeActive(ctx context.Context, tx Reader, id OrganizationID) error {
+func mustBeActive(ctx context.Context, tx tenancy.Reader, id tenancy.OrganizationID) error {
 	o, err := tx.Organization(ctx, id)
 	if err == nil && !o.Active() {
 		return badCredentials()
@@ -201,22 +204,22 @@ func mustBeActive(ctx context.Context, tx Reader, id OrganizationID) error {
 
 // Logout ends the token or session the caller came with, at once. Unauthenticated;
 // Denied (no_session) when that is an operator token.
-func (s *Service) Logout(ctx context.Context, caller Caller) error {
-	if err := caller.requireLogin(); err != nil {
+func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
+	if err := caller.RequireLogin(); err != nil {
 		return err
 	}
 	if caller.Token.ID == "" {
 		return badToken()
 	}
-	if caller.Token.kind == operatorToken { // it is no log-in; a program that leaves must not end it for the others
+	if caller.Token.Kind == tenancy.LongLivedToken { // it is no log-in; a program that leaves must not end it for the others
 		return problem.New(problem.Denied, "no_session", "An access token has no session to end. Delete the access token instead.")
 	}
-	now := s.now()
-	return s.update(ctx, func(tx Tx) error {
+	now := s.core.Now()
+	return s.core.Update(ctx, func(tx tenancy.Tx) error {
 		if err := pruneSessions(ctx, tx, now); err != nil {
 			return err
 		}
-		if caller.Token.kind == sessionToken {
+		if caller.Token.Kind == tenancy.SessionToken {
 			ended, err := tx.EndSession(ctx, caller.Token.ID, now)
 			if err != nil {
 				return err
@@ -227,7 +230,7 @@ func (s *Service) Logout(ctx context.Context, caller Caller) error {
 		} else if err := tx.RevokeToken(ctx, caller.Token.ID, caller.Token.ExpiresAt); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, caller, now, change{caller.Organization, "access_token.revoke", caller.Token.ID, nil})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "access_token.revoke", Target: caller.Token.ID})
 	})
 }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	m, at := newMemory(tenancy.NewCore(nil, nil, nil).Changes()), time.Now()
+	print := func(i int) (f secret.Fingerprint) {
+		return secret.FingerprintOf(string(binary.AppendVarint(nil, int64(i))))
+	}
+	const inUse, most = 1000, memoryShards * shardSize
+	for i := range 5 * most {
+		if i%most == 0 { // read anew, as what is in use is
+			for j := range inUse {
+				m.put(print(-1-j), m.draft(at.Add(time.Duration(i)+time.Second)))
+			}
+		}
+		m.put(print(i), m.draft(at.Add(time.Duration(i))))
+	}
+	n, kept := 0, 0
+	for i := range m.shards {
+		n += len(m.shards[i].entries)
+		if len(m.shards[i].entries) > shardSize {
+			t.Errorf("shard %d holds %d", i, len(m.shards[i].entries))
+		}
+	}
+	for j := range inUse {
+		if _, good := m.recall(print(-1-j), at); good {
+			kept++
+		}
+	}
+	if n < most*9/10 || n > most || kept < inUse*9/10 {
+		t.Errorf("holds %d of at most %d, and %d of %d in use", n, most, kept, inUse)
+	}
+}

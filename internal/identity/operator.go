@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+// How long a password may be.
+const (
+	minPassword = 12   // characters
+	maxPassword = 1024 // bytes
+)
+
+// CreateOperatorParams describes a new operator.
+type CreateOperatorParams struct {
+	Username     string
+	Password     secret.Secret // 12 characters to 1024 bytes
+	Role         tenancy.Role
+	Organization tenancy.OrganizationID // RootID: of the server
+}
+
+// CreateOperator makes an operator. For callers of the root with
+// operators:manage. Invalid; NotFound when there is no such organization;
+// Conflict (username_taken).
+func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p CreateOperatorParams) (tenancy.Operator, error) {
+	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {
+		return tenancy.Operator{}, err
+	}
+	var c tenancy.Checker
+	c.Required("username", &p.Username, tenancy.MaxName)
+	if len(p.Role.Permissions()) == 0 {
+		c.Add("role", "role must be administrator, account-manager or auditor.")
+	}
+	if p.Password.Characters() < minPassword || p.Password.Len() > maxPassword {
+		c.Add("password", "The password must be 12 characters at least and 1024 bytes at most.")
+	}
+	if err := c.Err(); err != nil {
+		return tenancy.Operator{}, err
+	}
+	hash, err := s.hasher.Hash(ctx, p.Password)
+	if err != nil {
+		return tenancy.Operator{}, &problem.Error{Kind: problem.Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+	}
+	now := s.core.Now()
+	stored := tenancy.StoredOperator{PasswordHash: hash, Operator: tenancy.Operator{ID: uuid.NewString(), Username: p.Username, Role: p.Role,
+		OrganizationID: p.Organization, Active: true, CreatedAt: now}}
+	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
+		o, err := tx.Organization(ctx, p.Organization)
+		if _, err := tenancy.Visible(caller, o, err); err != nil {
+			return err
+		}
+		if err := tx.InsertOperator(ctx, &stored); err != nil {
+			return err
+		}
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: p.Organization, Action: "operator.create", Target: stored.ID, Detail: map[string]string{"username": p.Username, "role": string(p.Role)}})
+	})
+	if err != nil {
+		return tenancy.Operator{}, err
+	}
+	return stored.Operator, nil
+}
+
+// EnrollTOTP gives an operator a new second factor, replacing any former one,
+// and returns its secret, shown this once. From then on the password alone does
+// not log in. For callers of the root with operators:manage. NotFound.
+func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, username string) (secret.Secret, error) {
+	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {
+		return secret.Secret{}, err
+	}
+	now := s.core.Now()
+	text := secret.NewTOTP()
+	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
+		found, err := tx.OperatorByUsername(ctx, username)
+		if err != nil {
+			return err
+		}
+		o, err := tx.LockOperator(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		o.TOTPSealed = s.keys.Seal(secret.ForTOTP, text, o.ID)
+		if err := tx.UpdateOperator(ctx, o); err != nil {
+			return err
+		}
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID, Action: "operator.enroll_totp", Target: o.ID})
+	})
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	return text, nil
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"cmp"
+	"sync/atomic"
+
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+// Service has the use cases, as methods in the files of their nouns. All are safe for
+// concurrent use and return a *problem.Error or nil. On error all other results are
+// zero, unless a method says otherwise. Each takes the caller first and decides by
+// it; those without one make the caller, or serve the program that runs the server.
+type Service struct {
+	core        *tenancy.Core
+	keys        *secret.Keyring
+	memory      *memory
+	hasher      *secret.Hasher
+	keyIssuer   string // of application keys
+	noLimits    bool
+	keyFailures *tenancy.SourceLimit // of failed log-ins with keys; nil: no limit
+	turns       [256]chan struct{}   // of log-ins, by name
+	logins      atomic.Int64         // with a password, that wait or are being checked
+}
+
+// Options are the switches of a Service. The zero value is the strict one.
+type Options struct {
+	Hasher   *secret.Hasher // of passwords; nil: a new one
+	NoLimits bool           // no rate limits and no lock-outs: tests and benchmarks
+	// KeyIssuer is the iss of application keys, and the only one accepted; secret.Issuer if it is empty.
+	KeyIssuer string
+}
+
+// New makes a Service. Call Start before use.
+func New(core *tenancy.Core, o Options) *Service {
+	s := &Service{core: core, keys: core.Keys(), memory: newMemory(core.Changes()), hasher: o.Hasher,
+		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
+	if s.hasher == nil {
+		s.hasher = secret.NewHasher()
+	}
+	if !o.NoLimits {
+		s.keyFailures = tenancy.NewSourceLimit(keyFailuresPerMinute)
+	}
+	for i := range s.turns {
+		s.turns[i] = make(chan struct{}, 1)
+	}
+	return s
+}

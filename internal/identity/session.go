@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+// How long a session may be idle, and how long after that it can be renewed.
+const (
+	DefaultIdle = 30 * time.Minute
+	longestIdle = 24 * time.Hour
+	renewWindow = 24 * time.Hour
+	maxDeviceID = 256
+)
+
+// IssuedSession is a session with its token, as it leaves the server.
+type IssuedSession struct {
+	tenancy.Session
+	Operator     tenancy.Operator
+	Organization tenancy.Organization
+	Text         secret.Secret
+}
+
+// StartSessionParams is a log-in that wants a session.
+type StartSessionParams struct {
+	Username    string
+	Password    secret.Secret // with the one-time code's six digits behind it, when a second factor is enrolled
+	DeviceID    string
+	IdleTimeout time.Duration // 0: DefaultIdle; at most a day
+}
+
+// StartSession logs an operator in for as long as the session is used. Errors as LoginWithPassword.
+func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller, p StartSessionParams) (IssuedSession, error) {
+	if p.IdleTimeout <= 0 {
+		p.IdleTimeout = DefaultIdle
+	}
+	if len(p.DeviceID) > maxDeviceID || strings.ContainsRune(p.DeviceID, 0) { // PostgreSQL stores no NUL
+		return IssuedSession{}, problem.New(problem.Invalid, "invalid_input", "deviceId must be at most %d bytes long, without NUL.", maxDeviceID)
+	}
+	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
+	login := LoginParams{Username: p.Username, Password: p.Password, codeInPassword: true}
+	_, err := s.checkPassword(ctx, caller, login, func(tx tenancy.Tx, o tenancy.Operator, now time.Time) (err error) {
+		issued.open(o, now)
+		if issued.Organization, err = tx.Organization(ctx, o.OrganizationID); err != nil {
+			return err
+		}
+		return insertSession(ctx, tx, issued.Session)
+	})
+	if err != nil {
+		return IssuedSession{}, err
+	}
+	return issued, nil
+}
+
+func (s *Service) mintSession(deviceID string, idle time.Duration) IssuedSession {
+	text := secret.NewSessionToken()
+	return IssuedSession{Text: text, Session: tenancy.Session{ID: tenancy.NewRowID(), Digest: s.keys.Digest(secret.ForSession, text),
+		DeviceID: deviceID, IdleTimeout: idle}}
+}
+
+func (i *IssuedSession) open(o tenancy.Operator, now time.Time) {
+	i.Operator, i.OperatorID, i.CreatedAt, i.LastUsedAt = o, o.ID, now, now
+}
+
+// insertSession stores a session and takes some of those away that can no
+// longer be renewed, so that who never logs out leaves nothing for good.
+func insertSession(ctx context.Context, tx tenancy.Tx, session tenancy.Session) error {
+	if err := pruneSessions(ctx, tx, session.CreatedAt); err != nil {
+		return err
+	}
+	return tx.InsertSession(ctx, session)
+}
+
+func pruneSessions(ctx context.Context, tx tenancy.Tx, now time.Time) error {
+	return tx.PruneSessions(ctx, now.Add(-renewWindow-longestIdle), pruneBatch)
+}
+
+// AuthenticateSession gives the caller behind a session token and counts this
+// as a use of it. It is remembered as signed tokens are. Unauthenticated for
+// every refusal alike.
+func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin, token string) (tenancy.Caller, error) {
+	if len(token) > longestRemembered {
+		return tenancy.Caller{}, badToken()
+	}
+	at, f := s.core.Clock(), secret.FingerprintOf("session", token)
+	now := tenancy.Stored(at)
+	r, good := s.memory.recall(f, at)
+	if !good {
+		k, err := s.readSession(ctx, at, token)
+		if err := s.memory.settle(f, r, k, err); err != nil {
+			return tenancy.Caller{}, err
+		}
+		r = &remembered{known: k}
+	}
+	// Written a few times per idle time only, so that reading stays reading. A
+	// session may therefore end up to a tenth of its idle time early, never late.
+	if now.Sub(r.lastUsedAt) >= min(time.Minute, r.idle/10) {
+		k := r.known
+		if err := s.core.Update(ctx, func(tx tenancy.Tx) error { return tx.TouchSession(ctx, k.caller.Token.ID, now) }); err != nil {
+			return tenancy.Caller{}, err
+		}
+		k.usedAt(now)
+		s.memory.put(f, k) // as old as it was
+	}
+	return r.caller.From(origin), nil
+}
+
+// usedAt moves a session's last use, and with it its end.
+func (k *known) usedAt(at time.Time) { k.lastUsedAt, k.ends = at, at.Add(k.idle) }
+
+// readSession reads a living session and who it is of.
+func (s *Service) readSession(ctx context.Context, at time.Time, token string) (known, error) {
+	k, now := s.memory.draft(at), tenancy.Stored(at)
+	text, err := secret.ParseSessionToken(token)
+	if err != nil {
+		return known{}, badToken()
+	}
+	digest := s.keys.Digest(secret.ForSession, text)
+	err = s.core.View(ctx, func(tx tenancy.Reader) error {
+		session, err := tx.SessionByDigest(ctx, digest)
+		if err != nil {
+			return err
+		}
+		if !session.EndedAt.IsZero() || session.Expired(now) {
+			return badToken()
+		}
+		k.idle = session.IdleTimeout
+		k.usedAt(session.LastUsedAt)
+		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID, Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
+		return fillCaller(ctx, tx, &k.caller)
+	})
+	if err != nil {
+		return known{}, asBadToken(err)
+	}
+	return k, nil
+}
+
+// RenewSession gives a new session for an old one that may have expired, at
+// most a day ago, to the same device. The old one ends, so it renews once only.
+// Unauthenticated for every refusal alike.
+func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token, deviceID string) (IssuedSession, error) {
+	text, err := secret.ParseSessionToken(token)
+	if err != nil {
+		return IssuedSession{}, badToken()
+	}
+	now := s.core.Now()
+	issued := s.mintSession(deviceID, 0)
+	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
+		old, err := tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text))
+		if err != nil {
+			return err
+		}
+		if old.Expired(now.Add(-renewWindow)) || !secret.Equal([]byte(old.DeviceID), []byte(deviceID)) {
+			return badToken()
+		}
+		c := caller
+		c.Kind, c.ID = tenancy.OperatorCaller, old.OperatorID
+		if err := fillCaller(ctx, tx, &c); err != nil {
+			return err
+		}
+		ended, err := tx.EndSession(ctx, old.ID, now)
+		if err != nil {
+			return err
+		}
+		if !ended {
+			return badToken()
+		}
+		o, err := tx.Operator(ctx, old.OperatorID)
+		if err != nil {
+			return err
+		}
+		issued.IdleTimeout = old.IdleTimeout
+		issued.open(o.Operator, now)
+		if err := insertSession(ctx, tx, issued.Session); err != nil {
+			return err
+		}
+		return s.core.Record(ctx, tx, c, now, tenancy.Change{Organization: c.Organization, Action: "access_token.renew", Target: issued.ID})
+	})
+	if err != nil {
+		return IssuedSession{}, asBadToken(err)
+	}
+	return issued, nil
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
+)
+
+// Core is what every use case stands on: the store, the audit, the keys and the
+// clock. The services of this package and of identity are made from one Core. Doors
+// hold services only, so that nothing reaches the store but through a use case.
+type Core struct {
+	store   Store // notes in changes what its Updates touch
+	changes *Changes
+	keys    *secret.Keyring
+	clock   func() time.Time
+}
+
+// NewCore makes a Core over a migrated store and the keys of its master key. The
+// clock is the system's if it is nil.
+func NewCore(store Store, keys *secret.Keyring, clock func() time.Time) *Core {
+	if clock == nil {
+		clock = time.Now
+	}
+	c := newChanges()
+	return &Core{store: watchedStore{store, c}, changes: c, keys: keys, clock: clock}
+}
+
+// Keys returns the keys derived from the master key.
+func (c *Core) Keys() *secret.Keyring { return c.keys }
+
+// Changes returns the record of what this Core's Updates changed.
+func (c *Core) Changes() *Changes { return c.changes }
+
+// Clock returns the time as the clock has it, for measuring how long something took.
+func (c *Core) Clock() time.Time { return c.clock() }
+
+// Now returns the time as it is stored: see Stored.
+func (c *Core) Now() time.Time { return Stored(c.clock()) }
+
+// Stored returns the time in UTC, cut to the millisecond that every engine keeps.
+func Stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// Ready reports, as an error, that the database does not answer or has another schema.
+func (c *Core) Ready(ctx context.Context) error {
+	if err := c.store.Ready(ctx); err != nil {
+		return problem.As(err)
+	}
+	return nil
+}
+
+// Update is Store.Update, which returns a *problem.Error.
+func (c *Core) Update(ctx context.Context, fn func(tx Tx) error) error {
+	if err := c.store.Update(ctx, fn); err != nil {
+		return problem.As(err)
+	}
+	return nil
+}
+
+// View is Store.View, which returns a *problem.Error.
+func (c *Core) View(ctx context.Context, fn func(tx Reader) error) error {
+	if err := c.store.View(ctx, fn); err != nil {
+		return problem.As(err)
+	}
+	return nil
+}
+
+// Read is Store.Read, which returns a *problem.Error.
+func (c *Core) Read(ctx context.Context, fn func(tx Reader) error) error {
+	if err := c.store.Read(ctx, fn); err != nil {
+		return problem.As(err)
+	}
+	return nil
+}
