@@ -41,7 +41,7 @@ func TestChosenIDs(t *testing.T) {
 	_, err = create(200002, "e")
 	wantKind(t, "taken by an applicant", err, problem.Conflict, "organization_id_taken")
 
-	off := tenancytest.New(t, func(o *tenancy.Options) { o.CustomOrganizationIDs = false })
+	off := tenancytest.New(t, func(o *tenancytest.Options) { o.CustomOrganizationIDs = false })
 	_, err = off.CreateOrganization(ctx, off.Root(), tenancy.CreateOrganizationParams{ID: 7, Name: "f"})
 	wantKind(t, "switched off", err, problem.Invalid, "invalid_input")
 }

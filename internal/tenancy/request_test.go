@@ -143,7 +143,7 @@ func TestSubmitRequestChecks(t *testing.T) {
 func TestSubmitRequestSettingAndLimit(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	closed := tenancytest.New(t, func(o *tenancy.Options) { o.PublicRequests = false })
+	closed := tenancytest.New(t, func(o *tenancytest.Options) { o.PublicRequests = false })
 	_, err := closed.SubmitRequest(ctx, closed.Anyone(), tenancy.SubmitRequestParams{Name: "x"})
 	wantKind(t, "setting off", err, problem.Denied, "public_requests_off")
 	k := tenancytest.New(t, tenancytest.Limits)
