@@ -3,14 +3,13 @@
 package host
 
 import (
+	"debug/buildinfo"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
-
-	"debug/buildinfo"
 )
 
 // Machine is on what was measured.
