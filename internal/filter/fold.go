@@ -15,7 +15,7 @@ import (
 // Fold returns s in the form in which texts are compared. Two texts are equal, without
 // letter case and invisible characters, exactly if their folded forms have the same
 // bytes. The same function folds literals and stored columns, so it must not change
-// between releases without a migration that folds the columns again; see package refold.
+// between releases without a migration that folds the columns again; see package migration.
 //
 // It removes what is [Ignorable], as UAX #31 and NFKC_Casefold do, folds case in
 // full, and then composes (NFC). It is idempotent. Bytes that are not UTF-8 become

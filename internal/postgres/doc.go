@@ -36,6 +36,6 @@
 // Migrate uses a lock of the session, so it needs a connection of its own: not
 // one of a pooler that hands out connections per transaction.
 //
-// Floor F2: it imports tenancy, sqltext, filter, listmemory, jsoncolumn and refold, and
+// Floor F2: it imports tenancy, sqltext, filter, listmemory, jsoncolumn and migration, and
 // no other engine.
 package postgres

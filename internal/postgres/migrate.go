@@ -14,6 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"gatehouse/internal/migration"
 	"gatehouse/internal/problem"
 )
 
@@ -75,7 +76,7 @@ func newest() (int64, error) {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
 	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
-	return max(last, refoldVersion, fillVersion), err
+	return max(last, migration.FoldVersion, migration.FillVersion), err
 }
 
 func tooNew(current, target int64) error {

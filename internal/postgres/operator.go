@@ -32,7 +32,7 @@ func (t *tx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperato
 }
 
 // OperatorByUsername implements tenancy.OperatorReader. One whose key could not be
-// folded again, see package refold, is found by its name as it is written, and then
+// folded again, see package migration, is found by its name as it is written, and then
 // the other one is not meant.
 func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
 	return one(ctx, t, "operator", scanOperator, selectOperator+`

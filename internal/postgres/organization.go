@@ -201,7 +201,7 @@ func listedTexts(o tenancy.Organization) []any {
 }
 
 // updateOrganization keeps the key of a name that stays: it may be one that could not
-// be folded again, see package refold.
+// be folded again, see package migration.
 const updateOrganization = `
 	UPDATE organizations SET name = $1, name_folded = CASE WHEN name = $1 THEN name_folded ELSE $2 END, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
 		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11, email_domains = $12, deactivation = $13, properties = $14,

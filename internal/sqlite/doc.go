@@ -28,6 +28,6 @@
 //     comparison is either true or false. Text that is searched or sorted has
 //     a second column, folded by filter.Fold.
 //
-// Floor F2: it imports tenancy, sqltext, filter, listmemory, jsoncolumn and refold, and
+// Floor F2: it imports tenancy, sqltext, filter, listmemory, jsoncolumn and migration, and
 // no other engine.
 package sqlite

@@ -153,7 +153,7 @@ func listedTexts(o tenancy.Organization) []any {
 }
 
 // UpdateOrganization implements tenancy.OrganizationWriter. A name that stays keeps
-// its key: it may be one that could not be folded again, see package refold.
+// its key: it may be one that could not be folded again, see package migration.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
 	lists, err := organizationJSON(o)
 	if err != nil {

@@ -9,19 +9,14 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/internal/filter"
-	"gatehouse/internal/refold"
+	"gatehouse/internal/migration"
 )
-
-// refoldVersion is the version of the schema from which names are compared without
-// the characters that are not seen. It is written in Go, because no SQL folds names
-// as filter.Fold does.
-const refoldVersion = 9
 
 // refolding returns that migration. Its sentences for an administrator go to notes. Nobody else
 // changes the tables meanwhile. Their triggers would count each row by itself, though
 // only the versions of the lists move on.
 func refolding(notes *[]string) *goose.Migration {
-	return goose.NewGoMigration(refoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
+	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
 		for _, statement := range []string{
 			`SET TRANSACTION ISOLATION LEVEL READ COMMITTED`, // as things are once the tables are locked
 			`LOCK TABLE organizations, requests, operators, operator_tokens IN SHARE ROW EXCLUSIVE MODE`,
@@ -32,7 +27,7 @@ func refolding(notes *[]string) *goose.Migration {
 				return err
 			}
 		}
-		if *notes, err = refold.All(ctx, tx, filter.Fold); err != nil {
+		if *notes, err = migration.Fold(ctx, tx, filter.Fold); err != nil {
 			return err
 		}
 		for _, statement := range []string{
@@ -47,6 +42,11 @@ func refolding(notes *[]string) *goose.Migration {
 		}
 		return nil
 	}}, nil)
+}
+
+// filling returns the migration that fills columns of organizations.
+func filling() *goose.Migration {
+	return goose.NewGoMigration(migration.FillVersion, &goose.GoFunc{RunTx: migration.Fill}, nil)
 }
 
 func (s *Store) note(notes []string) {

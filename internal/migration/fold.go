@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package refold folds stored texts again after filter.Fold has changed. If another row
-// already has the new key of a row, the row retains its old key. So both rows remain, and
-// no third can be created.
-//
-// It is not a migration by itself. The migrations of the engines call it, and each does
-// what its database needs before and after.
-//
-// Floor F0: it imports the standard library only.
-package refold
+package migration
 
 import (
 	"context"
@@ -47,20 +39,20 @@ const (
 	maxNotes = 100
 )
 
-// All folds every table of version 8 of the schema, from the oldest row to the newest. If
-// two rows now have the same key, the older one gets it. All returns a sentence for each
+// Fold folds every table of version 8 of the schema, from the oldest row to the newest. If
+// two rows now have the same key, the older one gets it. Fold returns a sentence for each
 // row that retained its old key, or for the first of these rows. It skips rows that have
 // only ASCII.
-func All(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []string, err error) {
+func Fold(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []string, err error) {
 	for _, t := range tables() {
-		if err := t.all(ctx, tx, fold, &notes); err != nil {
+		if err := t.foldAll(ctx, tx, fold, &notes); err != nil {
 			return nil, fmt.Errorf("fold %s again: %w", t.name, err)
 		}
 	}
 	return notes, nil
 }
 
-func (t table) all(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+func (t table) foldAll(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
 	// The two lengths differ for text outside of ASCII, on both databases.
 	notASCII := t.each(" OR ", func(c string, _ int) string {
 		return "octet_length(" + c + "_folded) <> length(" + c + "_folded)"
@@ -74,14 +66,14 @@ func (t table) all(ctx context.Context, tx *sql.Tx, fold func(string) string, no
 			return err
 		}
 	}
-	if err := t.walk(ctx, tx, fold, notes); err != nil {
+	if err := t.foldRows(ctx, tx, fold, notes); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "DROP TABLE refold")
 	return err
 }
 
-// each writes something for every column.
+// each joins what write returns for every column.
 func (t table) each(link string, write func(column string, i int) string) string {
 	parts := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -90,7 +82,7 @@ func (t table) each(link string, write func(column string, i int) string) string
 	return strings.Join(parts, link)
 }
 
-func (t table) walk(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+func (t table) foldRows(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
 	update, err := tx.PrepareContext(ctx, "UPDATE "+t.name+" SET "+
 		t.each(", ", func(c string, i int) string { return c + "_folded = $" + strconv.Itoa(i+1) })+
 		" WHERE id = $"+strconv.Itoa(len(t.columns)+1))
@@ -105,7 +97,7 @@ func (t table) walk(ctx context.Context, tx *sql.Tx, fold func(string) string, n
 		}
 		from = rows[len(rows)-1].n
 		for _, r := range rows {
-			if err := t.refold(ctx, tx, update, fold, r, notes); err != nil {
+			if err := t.foldRow(ctx, tx, update, fold, r, notes); err != nil {
 				return err
 			}
 		}
@@ -142,7 +134,7 @@ func (t table) read(ctx context.Context, tx *sql.Tx, from int64) (list []row, er
 	return list, rows.Err()
 }
 
-func (t table) refold(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold func(string) string, r row, notes *[]string) error {
+func (t table) foldRow(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold func(string) string, r row, notes *[]string) error {
 	changed, args := false, make([]any, 0, len(t.columns)+1)
 	for i, text := range r.texts {
 		key := fold(text)

@@ -9,18 +9,13 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/internal/filter"
-	"gatehouse/internal/refold"
+	"gatehouse/internal/migration"
 )
-
-// refoldVersion is the version of the schema from which names are compared without
-// the characters that are not seen. It is written in Go, because no SQL folds names
-// as filter.Fold does.
-const refoldVersion = 9
 
 // refolding returns that migration. Its sentences for an administrator go to notes.
 func refolding(notes *[]string) *goose.Migration {
-	return goose.NewGoMigration(refoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
-		*notes, err = refold.All(ctx, tx, filter.Fold)
+	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
+		*notes, err = migration.Fold(ctx, tx, filter.Fold)
 		if err != nil {
 			return err
 		}
@@ -34,6 +29,11 @@ func refolding(notes *[]string) *goose.Migration {
 		}
 		return nil
 	}}, nil)
+}
+
+// filling returns the migration that fills columns of organizations.
+func filling() *goose.Migration {
+	return goose.NewGoMigration(migration.FillVersion, &goose.GoFunc{RunTx: migration.Fill}, nil)
 }
 
 func (s *Store) note(notes []string) {
