@@ -12,14 +12,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxBody is the cap on a request's body, in bytes, for every door.
-const MaxBody = 64 << 10
-
 // maxDepth bounds the nesting of JSON and XML bodies. No wire needs more than six.
 const maxDepth = 32
 
-// ReadBody returns the whole body, at most MaxBody bytes, without a byte order
-// mark. A longer one is an Error with 413, and the connection will be closed; one
+// ReadBody returns the whole body, at most as many bytes as the route's limits
+// allow, without a byte order mark. A longer one is an Error with 413, and the connection will be closed; one
 // in a content coding is an Error with 415. It may be called more than once.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
@@ -27,7 +24,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	info := InfoOf(r)
 	if info.body == nil {
-		content, err := readBody(w, r)
+		content, err := readBody(w, r, info.maxBody)
 		info.body = &body{content, err}
 		if err == nil { // outside Observe the Info is lost, but the body must remain readable
 			r.Body = io.NopCloser(bytes.NewReader(content))
@@ -45,15 +42,15 @@ func BodyOf(r *http.Request) []byte {
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody { // before reading: a client that waits for "100 Continue" sends nothing
-		return nil, tooLarge(w)
+func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) ([]byte, error) {
+	if r.ContentLength > maxBody { // before reading: a client that waits for "100 Continue" sends nothing
+		return nil, tooLarge(w, maxBody)
 	}
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, tooLarge(w)
+		return nil, tooLarge(w, maxBody)
 	case err != nil:
 		e := Errorf(http.StatusBadRequest, "The body ended before it was complete.")
 		e.Err = err
@@ -82,9 +79,9 @@ func coded(h http.Header) bool {
 }
 
 // tooLarge also closes the connection, so that the rest need not be read.
-func tooLarge(w http.ResponseWriter) error {
+func tooLarge(w http.ResponseWriter, maxBody int64) error {
 	w.Header().Set("Connection", "close")
-	return Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", MaxBody)
+	return Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", maxBody)
 }
 
 // MediaType returns the body's media type in lower case, without parameters: ""

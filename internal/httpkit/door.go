@@ -3,6 +3,7 @@
 package httpkit
 
 import (
+	"context"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -21,7 +22,8 @@ type Route struct {
 	Pattern string
 	Name    string // the operation, as logs and metrics call it
 	Handler Handler
-	Class   Class // how it is limited
+	Class   Class  // which share of the server it takes
+	Limits  Limits // what one request may take; the zero value: DefaultLimits
 }
 
 // Door is a set of routes that speak one wire.
@@ -59,6 +61,9 @@ func (d *Door) Gated(gate *Gate) http.Handler {
 	mux := http.NewServeMux()
 	byPattern := map[string][]Route{}
 	for _, route := range d.Routes {
+		if route.Limits.MaxBody > bodyBudget {
+			panic("httpkit: the bodies of " + route.Name + " do not fit into memory")
+		}
 		byPattern[route.Pattern] = append(byPattern[route.Pattern], route)
 	}
 	for pattern, routes := range byPattern {
@@ -101,10 +106,15 @@ func (d *Door) methods(gate *Gate, routes []Route) http.Handler {
 // serve runs the handler of a route. The door writes its error or panic, and Info takes
 // it to the log, once.
 func (d *Door) serve(gate *Gate, route Route) http.Handler {
+	limits := route.Limits.complete()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := InfoOf(r)
-		info.Door, info.Route, info.gate = d.Name, route.Name, gate
+		info.Door, info.Route, info.gate, info.maxBody = d.Name, route.Name, gate, limits.MaxBody
 		defer info.leave() // also when the handler aborts
+		limits.apply(w)
+		ctx, cancel := context.WithTimeout(r.Context(), limits.AnswerTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
 		err := gate.enterStream(w, r, info, route.Class)
 		if err == nil {
 			err = admit(w, r, route, info)
@@ -120,7 +130,7 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 // Errors of the body are left to the handler's own call of ReadBody.
 func admit(w http.ResponseWriter, r *http.Request, route Route, info *Info) error {
 	if info.gate != nil && r.ContentLength != 0 {
-		release, err := info.gate.reserve(r)
+		release, err := info.gate.reserve(r, info.maxBody)
 		if err != nil {
 			info.class, info.Shed = route.Class, true
 			return err

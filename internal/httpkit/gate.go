@@ -155,10 +155,10 @@ const (
 )
 
 // reserve takes the size of a body out of the budget; release returns it.
-func (g *Gate) reserve(r *http.Request) (release func(), err error) {
+func (g *Gate) reserve(r *http.Request, maxBody int64) (release func(), err error) {
 	size := r.ContentLength
-	if size < 0 || size > MaxBody {
-		size = MaxBody
+	if size < 0 || size > maxBody {
+		size = maxBody
 	}
 	if g == nil || size <= smallBody {
 		return func() {}, nil

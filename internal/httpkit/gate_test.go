@@ -305,3 +305,20 @@ func TestAppendJSON(t *testing.T) {
 		}
 	}
 }
+
+// A body takes its own size out of the budget, and at most what its route allows.
+func TestGateReserves(t *testing.T) {
+	t.Parallel()
+	const most = 4 * MaxBody
+	for length, want := range map[int64]int64{smallBody: 0, smallBody + 1: smallBody + 1, MaxBody + 1: MaxBody + 1, most: most, most + 1: most, -1: most} {
+		g, r := NewGate(nil), httptest.NewRequest(http.MethodPost, "/", http.NoBody)
+		r.ContentLength = length
+		release, err := g.reserve(r, most)
+		if got := g.bodies.Load(); err != nil || got != want {
+			t.Errorf("%d bytes: %d are reserved, %v; want %d", length, got, err, want)
+		}
+		if release(); g.bodies.Load() != 0 {
+			t.Errorf("%d bytes: %d are still reserved", length, g.bodies.Load())
+		}
+	}
+}

@@ -24,11 +24,11 @@ func testDoor(fold bool) *Door {
 		return err
 	}
 	return &Door{Name: "test", Roots: []string{"/Root/v1"}, FoldPath: fold, Routes: []Route{
-		{http.MethodGet, "/root/v1/things", "list", show, Quick},
-		{http.MethodPost, "/root/v1/things", "create", show, Quick},
-		{http.MethodGet, "/root/v1/things/{id}", "get", show, Quick},
-		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter, *http.Request) error { panic("the cause") }, Quick},
-		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter, *http.Request) error { return errors.New("the cause") }, Quick},
+		{http.MethodGet, "/root/v1/things", "list", show, Quick, Limits{}},
+		{http.MethodPost, "/root/v1/things", "create", show, Quick, Limits{}},
+		{http.MethodGet, "/root/v1/things/{id}", "get", show, Quick, Limits{}},
+		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter, *http.Request) error { panic("the cause") }, Quick, Limits{}},
+		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter, *http.Request) error { return errors.New("the cause") }, Quick, Limits{}},
 	}, WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 		var he *Error
 		if !errors.As(err, &he) {
@@ -403,7 +403,7 @@ func TestLogLevels(t *testing.T) {
 		var log bytes.Buffer
 		var observed int
 		door := testDoor(false)
-		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }, Quick}}
+		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }, Quick, Limits{}}}
 		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(_ Info, _ string, status int, _ time.Duration) { observed = status })
 		ctx, cancel := context.WithCancel(context.Background())
 		if c.gone {

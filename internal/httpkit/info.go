@@ -31,8 +31,9 @@ type Info struct {
 	slot   *share        // the share whose slot it occupies; nil: none
 	stream *atomic.Int64 // the counter that includes it over HTTP/2; nil: none
 
-	body  *body       // the result of ReadBody, if it was called before
-	query *url.Values // the result of QueryOf, if the query was read before
+	maxBody int64       // the cap of the route on the body
+	body    *body       // the result of ReadBody, if it was called before
+	query   *url.Values // the result of QueryOf, if the query was read before
 }
 
 type body struct {
@@ -50,15 +51,13 @@ func InfoOf(r *http.Request) *Info {
 	if info, ok := r.Context().Value(infoKey{}).(*Info); ok {
 		return info
 	}
-	return &Info{}
+	return &Info{maxBody: MaxBody}
 }
 
-// withInfo returns the request with an Info and a deadline. The caller calls cancel when
-// the request has been answered.
-func withInfo(r *http.Request) (_ *http.Request, info *Info, cancel context.CancelFunc) {
-	info = &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr)}
-	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
-	return r.WithContext(context.WithValue(ctx, infoKey{}, info)), info, cancel
+// withInfo returns the request with an Info.
+func withInfo(r *http.Request) (*http.Request, *Info) {
+	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr), maxBody: MaxBody}
+	return r.WithContext(context.WithValue(r.Context(), infoKey{}, info)), info
 }
 
 // requestID returns the id that the caller sent, so that the logs of several systems can

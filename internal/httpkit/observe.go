@@ -13,17 +13,13 @@ import (
 // Observer is called for every request when it has been answered.
 type Observer func(info Info, method string, status int, took time.Duration)
 
-// answerTimeout bounds the database work for one answer.
-const answerTimeout = 30 * time.Second
-
-// Observe adds an Info, a deadline and an X-Request-Id to every request. It writes one
+// Observe adds an Info and an X-Request-Id to every request. It writes one
 // log line for the request and calls the observer. The log never contains a path, a
 // query or a header: clients put tokens and passwords into all of them.
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		r, info, cancel := withInfo(r)
-		defer cancel()
+		r, info := withInfo(r)
 		defer info.leaveStream()
 		answered := false
 		w.Header().Set("X-Request-Id", info.RequestID)

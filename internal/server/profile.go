@@ -34,7 +34,7 @@ func ServeProfiles(listener net.Listener, log *slog.Logger) (stop func() error) 
 	// of the profile; pprof takes care of that.
 	s := &http.Server{
 		Handler:           profiles(),
-		ReadHeaderTimeout: headerTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTimeout, WriteTimeout: httpkit.DefaultLimits().WriteTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	done := make(chan struct{})

@@ -21,8 +21,6 @@ import (
 // Limits of one connection.
 const (
 	headerTimeout = 10 * time.Second
-	readTimeout   = 30 * time.Second
-	writeTimeout  = 60 * time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 32 << 10 // bytes
 )
@@ -65,11 +63,11 @@ func New(o Options) *Server {
 	if o.maxConnections == 0 {
 		o.maxConnections = maxConnections(openFiles())
 	}
-	gate := httpkit.NewGate(o.shares)
+	gate, limits := httpkit.NewGate(o.shares), httpkit.DefaultLimits() // a route with other limits sets its own
 	s := &Server{o: o, gate: gate, metrics: newMetrics(o.Version, gate)}
 	s.http = &http.Server{
 		Handler:           httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe),
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: limits.ReadTimeout, WriteTimeout: limits.WriteTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken connections are no error of the server
 	}

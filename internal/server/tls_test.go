@@ -150,7 +150,7 @@ func TestSlowHandshakes(t *testing.T) {
 	t.Run("in the way", func(t *testing.T) {
 		t.Parallel()
 		s := New(Options{Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler), Certificate: load(t, ca.Issue()), maxConnections: 2})
-		s.http.ReadHeaderTimeout = readTimeout // longer than the client waits: only a client that needs the slot ends them
+		s.http.ReadHeaderTimeout = httpkit.DefaultLimits().ReadTimeout // longer than the client waits: only a client that needs the slot ends them
 		address := s.running(t)
 		first, second := connect(t, address, nil), connect(t, address, nil)
 		if got := status(t, ask(t, connect(t, address, ca.Client()), "/livez")); got != http.StatusOK {
