@@ -70,13 +70,13 @@ func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, 
 }
 
 // checkKey gives the application whose current key it is, with what the key says
-// as its Token. A key that passed is remembered as tokens are.
+// as its Token. A key that passed is cached as tokens are.
 func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, error) {
-	if len(key) > longestRemembered {
+	if len(key) > longestCached {
 		return tenancy.Caller{}, badCredentials()
 	}
 	at, f := s.core.Clock(), secret.FingerprintOf("key", key)
-	r, good := s.memory.recall(f, at)
+	r, good := s.cache.lookup(f, at)
 	if good {
 		return r.caller, nil
 	}
@@ -84,8 +84,8 @@ func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, err
 	if err != nil {
 		return tenancy.Caller{}, badCredentials()
 	}
-	k := s.memory.draft(at)
-	k.ends = claims.ExpiresAt
+	k := s.cache.newEntry(at)
+	k.expiresAt = claims.ExpiresAt
 	k.caller = tenancy.Caller{Kind: tenancy.ApplicationCaller, ID: claims.ApplicationID, Token: tenancy.TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
 	err = s.core.View(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
@@ -100,7 +100,7 @@ func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, err
 		k.caller.Organization = a.OrganizationID
 		return mustBeActive(ctx, tx, a.OrganizationID)
 	})
-	return k.caller, s.memory.settle(f, r, k, err)
+	return k.caller, s.cache.finishRead(f, r, k, err)
 }
 
 // checkPassword is the one way a password is checked. The attempt is counted

@@ -14,7 +14,7 @@ import (
 
 // AuthenticateOperatorToken gives the caller behind the access text of an operator
 // token: its operator, with the rights of now. The endpoint is the call's address
-// as Scope.Allows wants it. It is remembered as signed tokens are. Unauthenticated
+// as Scope.Allows wants it. It is cached as signed tokens are. Unauthenticated
 // for every refusal of the text alike; Denied (outside_scope) when the text is
 // good and the call outside its scope: then the Caller is given too, for the log,
 // without any rights.
@@ -24,13 +24,13 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.
 		return tenancy.Caller{}, badToken()
 	}
 	at, f := s.core.Clock(), secret.FingerprintOf("operator-token", token)
-	r, good := s.memory.recall(f, at)
+	r, good := s.cache.lookup(f, at)
 	if !good {
 		k, err := s.readOperatorToken(ctx, at, text)
-		if err := s.memory.settle(f, r, k, err); err != nil {
+		if err := s.cache.finishRead(f, r, k, err); err != nil {
 			return tenancy.Caller{}, err
 		}
-		r = &remembered{known: k}
+		r = &cachedCaller{cacheEntry: k}
 	}
 	if !r.caller.Token.Scope.Allows(endpoint) {
 		return r.caller.From(origin).Grant(), problem.New(problem.Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
@@ -39,8 +39,8 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.
 }
 
 // readOperatorToken reads a living operator token and who it is of.
-func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (known, error) {
-	k := s.memory.draft(at)
+func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (cacheEntry, error) {
+	k := s.cache.newEntry(at)
 	digest := s.keys.Digest(secret.ForOperatorToken, text)
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
 		t, err := tx.OperatorTokenByDigest(ctx, digest)
@@ -50,12 +50,12 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 		if !t.EndedAt.IsZero() || !at.Before(t.ExpiresAt) {
 			return badToken()
 		}
-		k.ends = t.ExpiresAt
+		k.expiresAt = t.ExpiresAt
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: t.OperatorID, Token: tenancy.TokenInfo{ID: t.ID.Subject(), ExpiresAt: t.ExpiresAt, Kind: tenancy.LongLivedToken, Scope: t.Scope, OperatorToken: t.ID}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {
-		return known{}, asBadToken(err)
+		return cacheEntry{}, asBadToken(err)
 	}
 	return k, nil
 }

@@ -17,7 +17,7 @@ import (
 type Service struct {
 	core        *tenancy.Core
 	keys        *secret.Keyring
-	memory      *memory
+	cache       *callerCache
 	hasher      *secret.Hasher
 	keyIssuer   string // of application keys
 	noLimits    bool
@@ -36,7 +36,7 @@ type Options struct {
 
 // New makes a Service. Call Start before use.
 func New(core *tenancy.Core, o Options) *Service {
-	s := &Service{core: core, keys: core.Keys(), memory: newMemory(core.Changes()), hasher: o.Hasher,
+	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes()), hasher: o.Hasher,
 		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
 	if s.hasher == nil {
 		s.hasher = secret.NewHasher()

@@ -83,44 +83,44 @@ func pruneSessions(ctx context.Context, tx tenancy.Tx, now time.Time) error {
 }
 
 // AuthenticateSession gives the caller behind a session token and counts this
-// as a use of it. It is remembered as signed tokens are. Unauthenticated for
+// as a use of it. It is cached as signed tokens are. Unauthenticated for
 // every refusal alike.
 func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin, token string) (tenancy.Caller, error) {
-	if len(token) > longestRemembered {
+	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
 	}
 	at, f := s.core.Clock(), secret.FingerprintOf("session", token)
 	now := tenancy.Stored(at)
-	r, good := s.memory.recall(f, at)
+	r, good := s.cache.lookup(f, at)
 	if !good {
 		k, err := s.readSession(ctx, at, token)
-		if err := s.memory.settle(f, r, k, err); err != nil {
+		if err := s.cache.finishRead(f, r, k, err); err != nil {
 			return tenancy.Caller{}, err
 		}
-		r = &remembered{known: k}
+		r = &cachedCaller{cacheEntry: k}
 	}
 	// Written a few times per idle time only, so that reading stays reading. A
 	// session may therefore end up to a tenth of its idle time early, never late.
-	if now.Sub(r.lastUsedAt) >= min(time.Minute, r.idle/10) {
-		k := r.known
+	if now.Sub(r.lastUsedAt) >= min(time.Minute, r.idleTimeout/10) {
+		k := r.cacheEntry
 		if err := s.core.Update(ctx, func(tx tenancy.Tx) error { return tx.TouchSession(ctx, k.caller.Token.ID, now) }); err != nil {
 			return tenancy.Caller{}, err
 		}
 		k.usedAt(now)
-		s.memory.put(f, k) // as old as it was
+		s.cache.store(f, k) // as old as it was
 	}
 	return r.caller.From(origin), nil
 }
 
 // usedAt moves a session's last use, and with it its end.
-func (k *known) usedAt(at time.Time) { k.lastUsedAt, k.ends = at, at.Add(k.idle) }
+func (k *cacheEntry) usedAt(at time.Time) { k.lastUsedAt, k.expiresAt = at, at.Add(k.idleTimeout) }
 
 // readSession reads a living session and who it is of.
-func (s *Service) readSession(ctx context.Context, at time.Time, token string) (known, error) {
-	k, now := s.memory.draft(at), tenancy.Stored(at)
+func (s *Service) readSession(ctx context.Context, at time.Time, token string) (cacheEntry, error) {
+	k, now := s.cache.newEntry(at), tenancy.Stored(at)
 	text, err := secret.ParseSessionToken(token)
 	if err != nil {
-		return known{}, badToken()
+		return cacheEntry{}, badToken()
 	}
 	digest := s.keys.Digest(secret.ForSession, text)
 	err = s.core.View(ctx, func(tx tenancy.Reader) error {
@@ -131,13 +131,13 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		if !session.EndedAt.IsZero() || session.Expired(now) {
 			return badToken()
 		}
-		k.idle = session.IdleTimeout
+		k.idleTimeout = session.IdleTimeout
 		k.usedAt(session.LastUsedAt)
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID, Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {
-		return known{}, asBadToken(err)
+		return cacheEntry{}, asBadToken(err)
 	}
 	return k, nil
 }

@@ -60,18 +60,18 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 // currentKey gives the key an application has now, which the caller is.
 func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenancy.ApplicationKey, error) {
 	at, f := s.core.Clock(), secret.FingerprintOf("application", caller.ID)
-	old, good := s.memory.recall(f, at)
+	old, good := s.cache.lookup(f, at)
 	if good {
 		return old.key, nil
 	}
-	k := s.memory.draft(at)
+	k := s.cache.newEntry(at)
 	err := s.core.Read(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, caller.ID)
 		k.key = a.Key
 		return err
 	})
 	k.caller = tenancy.Caller{Kind: caller.Kind, ID: caller.ID}
-	return k.key, s.memory.settle(f, old, k, err)
+	return k.key, s.cache.finishRead(f, old, k, err)
 }
 
 // issueForKey gives an application a token that does not outlive its key.
@@ -110,32 +110,32 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 // AuthenticateToken gives the caller behind a signed access token. Signature,
 // type, audience and expiry are checked first; then that the token is not
 // revoked and that its owner and the owner's organization are still active. A
-// token that passed is remembered; then only its expiry is looked at again, and
+// token that passed is cached; then only its expiry is looked at again, and
 // the rest when it may have changed. Unauthenticated for every refusal alike.
 //
 // A token must be for the audience. An application's token may also be for one
 // of lenders, which are other audiences; an operator's never.
 func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, token, audience string, lenders ...string) (tenancy.Caller, error) {
-	if len(token) > longestRemembered {
+	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
 	}
 	at, f := s.core.Clock(), secret.FingerprintOf("token", audience, token)
-	r, good := s.memory.recall(f, at)
+	r, good := s.cache.lookup(f, at)
 	if r != nil && !mayUse(r.caller, audience, lenders) {
 		return tenancy.Caller{}, badToken()
 	}
 	if good {
 		return r.caller.From(origin), nil
 	}
-	k := s.memory.draft(at)
+	k := s.cache.newEntry(at)
 	if r != nil {
-		k.caller, k.ends = r.caller, r.ends // the signature was right, and still is
+		k.caller, k.expiresAt = r.caller, r.expiresAt // the signature was right, and still is
 	} else {
 		claims, err := s.keys.VerifyAccess(token, audience, tenancy.Stored(at), lenders...)
 		if err != nil {
 			return tenancy.Caller{}, badToken()
 		}
-		k.ends = claims.ExpiresAt
+		k.expiresAt = claims.ExpiresAt
 		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID, Token: tenancy.TokenInfo{ID: claims.ID,
 			Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt, KeyID: claims.KeyID}}
 		if !mayUse(k.caller, audience, lenders) {
@@ -155,7 +155,7 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 	if err != nil {
 		err = asBadToken(err)
 	}
-	if err := s.memory.settle(f, r, k, err); err != nil {
+	if err := s.cache.finishRead(f, r, k, err); err != nil {
 		return tenancy.Caller{}, err
 	}
 	return k.caller.From(origin), nil

@@ -11,32 +11,32 @@ import (
 	"time"
 )
 
-// changeStripes is so large that at thousands of changes a second a subject
-// shares a stripe with about one of them: it is then read anew for nothing.
-const changeStripes = 4096
+// changeShards is so large that at thousands of changes a second a subject shares a
+// shard with about one of them. Such a subject is read again without need.
+const changeShards = 4096
 
-// Changes counts the Updates that may have changed who a caller is or what it
-// may do. Each stripe has the number of the last one that touched a subject of
-// its: what was read when fewer had happened no longer holds.
+// Changes counts the Updates that may have changed who a caller is or what it may do.
+// Each shard stores the number of the last change to any subject hashed to it. A cached
+// value is stale if it was read before that number.
 //
-// Why nothing stale gets through: an Update is noted after it committed and
-// before its caller hears of it. Who takes the count after that reads the
-// store after the commit, too. Who took it before, whatever the store told it,
-// has a lower count than the stripe. Updates that fail are noted as well, since
+// Why no stale value is used: an Update is recorded after it committed and before its
+// caller hears of it. A reader that takes the count after that reads the store after
+// the commit, too. A reader that took the count before has a lower count than the
+// shard, whatever the store said. Updates that fail are recorded as well, since
 // Unavailable may mean committed; so are the subjects of a run that the engine
-// repeated, and of one that panicked. Too much costs a read, no more. (A commit
-// that takes place only after its Unavailable is, like one of another replica,
-// seen when the store is asked again.)
+// repeated, and of one that panicked. One record too many costs a read. (A commit that
+// takes place after its Unavailable is seen when the store is read again, as a change
+// by another replica is.)
 type Changes struct {
-	mu   sync.Mutex // of who notes, so that numbers in a stripe only grow
+	mu   sync.Mutex // held to record, so that the numbers in a shard only grow
 	last atomic.Uint64
-	by   [changeStripes]atomic.Uint64
+	by   [changeShards]atomic.Uint64
 	seed maphash.Seed
 }
 
 func newChanges() *Changes { return &Changes{seed: maphash.MakeSeed()} }
 
-// subject is what a change is of: "operator:<id>", as Caller.Ref.
+// subject is what was changed: "operator:<id>", as Caller.Ref returns it.
 type subject string
 
 func tokenSubject(id string) subject                { return subject("token:" + id) } // sessions too
@@ -47,22 +47,22 @@ func applicationSubject(id string) subject          { return subject(string(Appl
 // Count returns the number of the last change.
 func (c *Changes) Count() uint64 { return c.last.Load() }
 
-func (c *Changes) stripe(s subject) uint16 {
-	return uint16(maphash.String(c.seed, string(s)) % changeStripes)
+func (c *Changes) shard(s subject) uint16 {
+	return uint16(maphash.String(c.seed, string(s)) % changeShards)
 }
 
-// Stripes returns the stripes of the changes that would end what is remembered of the
-// caller: those of its token, of itself and of its organization.
-func (c *Changes) Stripes(caller Caller) [3]uint16 {
-	return [3]uint16{c.stripe(tokenSubject(caller.Token.ID)), c.stripe(subject(caller.Ref())), c.stripe(organizationSubject(caller.Organization))}
+// Shards returns the shards of a caller's token, of the caller and of its organization.
+func (c *Changes) Shards(caller Caller) [3]uint16 {
+	return [3]uint16{c.shard(tokenSubject(caller.Token.ID)), c.shard(subject(caller.Ref())),
+		c.shard(organizationSubject(caller.Organization))}
 }
 
-// Since reports whether something of the stripes was changed after the count was taken.
-func (c *Changes) Since(count uint64, stripes [3]uint16) bool {
-	return c.by[stripes[0]].Load() > count || c.by[stripes[1]].Load() > count || c.by[stripes[2]].Load() > count
+// Since reports whether a subject of the shards was changed after the count was taken.
+func (c *Changes) Since(count uint64, shards [3]uint16) bool {
+	return c.by[shards[0]].Load() > count || c.by[shards[1]].Load() > count || c.by[shards[2]].Load() > count
 }
 
-func (c *Changes) note(subjects []subject) {
+func (c *Changes) record(subjects []subject) {
 	if len(subjects) == 0 {
 		return
 	}
@@ -70,12 +70,12 @@ func (c *Changes) note(subjects []subject) {
 	defer c.mu.Unlock()
 	n := c.last.Add(1)
 	for _, s := range subjects {
-		c.by[c.stripe(s)].Store(n)
+		c.by[c.shard(s)].Store(n)
 	}
 }
 
-// watchedStore notes what Updates change. The Service has no other way to its
-// store, so no use case can forget to.
+// watchedStore records what its Updates change. A Core has no other way to its store, so
+// that no use case can forget to.
 type watchedStore struct {
 	Store
 	changes *Changes
@@ -84,12 +84,13 @@ type watchedStore struct {
 // Update implements Store.
 func (w watchedStore) Update(ctx context.Context, fn func(tx Tx) error) error {
 	var touched []subject
-	defer func() { w.changes.note(touched) }() // also when fn panics
+	defer func() { w.changes.record(touched) }() // also when fn panics
 	return w.Store.Update(ctx, func(tx Tx) error { return fn(watchedTx{tx, &touched}) })
 }
 
-// watchedTx passes everything on. A method of Tx that can make a caller, a
-// session or a key worth less must be here; a test wants every method sorted.
+// watchedTx passes every call on. It has a method of its own for each method of Tx after
+// which a caller, a session or a key may do less. TestEveryWriterIsListed requires a
+// decision on each method.
 type watchedTx struct {
 	Tx
 	touched *[]subject

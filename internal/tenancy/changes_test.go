@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// Every method of Tx that writes must be sorted: can it make what is remembered
-// of a caller, session or key wrong, and whose? A method that is not here fails.
-func TestEveryWriterIsSorted(t *testing.T) {
+// Every method of Tx that writes must be listed with the subject it changes: can a call
+// make a cached caller, session or key wrong? A method that is missing fails the test.
+func TestEveryWriterIsListed(t *testing.T) {
 	t.Parallel()
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
-	sorted := map[string]string{
+	listed := map[string]string{
 		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0", "DeleteOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
@@ -30,16 +30,16 @@ func TestEveryWriterIsSorted(t *testing.T) {
 	for i := range writers.NumMethod() {
 		m := writers.Method(i)
 		_, reads := readers.MethodByName(m.Name)
-		want, ok := sorted[m.Name]
-		if delete(sorted, m.Name); !ok && !reads && !strings.HasPrefix(m.Name, "Lock") {
-			t.Errorf("%s is not sorted: can it change who a caller is or what it may do?", m.Name)
+		want, ok := listed[m.Name]
+		if delete(listed, m.Name); !ok && !reads && !strings.HasPrefix(m.Name, "Lock") {
+			t.Errorf("%s is not listed: can it change who a caller is or what it may do?", m.Name)
 		}
 		if got := touchedBy(m.Name); strings.Join(got, ",") != want {
 			t.Errorf("%s touches %q, want %q", m.Name, got, want)
 		}
 	}
-	for name := range sorted {
-		t.Errorf("%s is sorted but not there", name)
+	for name := range listed {
+		t.Errorf("%s is listed but does not exist", name)
 	}
 }
 
@@ -65,15 +65,15 @@ func touchedBy(method string) (names []string) {
 func TestPanicIsNoted(t *testing.T) {
 	t.Parallel()
 	c := newChanges()
-	count, stripes := c.Count(), c.Stripes(Caller{Token: TokenInfo{ID: "a"}})
+	count, shards := c.Count(), c.Shards(Caller{Token: TokenInfo{ID: "a"}})
 	func() {
 		defer func() { _ = recover() }()
 		_ = watchedStore{runs{}, c}.Update(context.Background(), func(tx Tx) error { return tx.RevokeToken(context.Background(), "a", time.Time{}) })
 	}()
-	if !c.Since(count, stripes) {
+	if !c.Since(count, shards) {
 		t.Error("not noted")
 	}
-	if c.Since(c.Count(), stripes) {
+	if c.Since(c.Count(), shards) {
 		t.Error("noted for good")
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-func TestMemoryIsBounded(t *testing.T) {
+func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
-	m, at := newMemory(tenancy.NewCore(nil, nil, nil).Changes()), time.Now()
+	m, at := newCallerCache(tenancy.NewCore(nil, nil, nil).Changes()), time.Now()
 	print := func(i int) (f secret.Fingerprint) {
 		return secret.FingerprintOf(string(binary.AppendVarint(nil, int64(i))))
 	}
-	const inUse, most = 1000, memoryShards * shardSize
+	const inUse, most = 1000, cacheShards * shardSize
 	for i := range 5 * most {
 		if i%most == 0 { // read anew, as what is in use is
 			for j := range inUse {
-				m.put(print(-1-j), m.draft(at.Add(time.Duration(i)+time.Second)))
+				m.store(print(-1-j), m.newEntry(at.Add(time.Duration(i)+time.Second)))
 			}
 		}
-		m.put(print(i), m.draft(at.Add(time.Duration(i))))
+		m.store(print(i), m.newEntry(at.Add(time.Duration(i))))
 	}
 	n, kept := 0, 0
 	for i := range m.shards {
@@ -34,7 +34,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	for j := range inUse {
-		if _, good := m.recall(print(-1-j), at); good {
+		if _, good := m.lookup(print(-1-j), at); good {
 			kept++
 		}
 	}
