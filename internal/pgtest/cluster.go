@@ -21,14 +21,14 @@ type cluster struct {
 	server   *process // nil when stopped
 }
 
-// newCluster creates the folder, fills it and starts the server. On an error it removes
-// everything.
-func newCluster(bin string, options ...string) (*cluster, error) {
+// newCluster creates the folder, fills it and starts the server. The folder is in parent
+// unless that is empty. On an error newCluster removes everything.
+func newCluster(bin, parent string, options ...string) (*cluster, error) {
 	o, err := newOwner()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := newFolder(o)
+	dir, err := newFolder(o, parent)
 	if err != nil {
 		return nil, err
 	}

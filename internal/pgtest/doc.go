@@ -5,8 +5,8 @@
 // template.
 //
 // It is not a pool, a mock or a manager of installed servers. It runs the binaries of the
-// machine on a temporary folder and a free port of 127.0.0.1, without passwords and
-// without durability. Nothing outside tests may import it.
+// machine on a temporary folder, in memory where there is space, and a free port of
+// 127.0.0.1, without passwords and without durability. Nothing outside tests may import it.
 //
 // A package that uses it has
 //

@@ -14,7 +14,7 @@ func StartDurable(settings ...string) (*Durable, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCluster(bin, settings...)
+	c, err := newCluster(bin, "", settings...)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
@@ -35,10 +36,14 @@ func newOwner() (*owner, error) {
 	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody")
 }
 
-// newFolder creates an empty folder that o can use. TMPDIR may be in a folder that is
-// closed to other accounts, so other parents are tried, too.
-func newFolder(o *owner) (string, error) {
-	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+// newFolder creates an empty folder that o can use, in first if that is not empty. TMPDIR
+// may be in a folder that is closed to other accounts, so other parents are tried, too.
+func newFolder(o *owner, first string) (string, error) {
+	parents := []string{os.TempDir(), "/tmp", "/var/tmp"}
+	if first != "" {
+		parents = slices.Insert(parents, 0, first)
+	}
+	for _, parent := range parents {
 		parent, err := filepath.Abs(parent)
 		if err != nil || o != nil && !open(parent) {
 			continue

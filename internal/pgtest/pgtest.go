@@ -17,6 +17,9 @@ import (
 // statementTimeout bounds one statement of this package; cloning under load takes seconds.
 const statementTimeout = 60 * time.Second
 
+// smallLog limits the write-ahead log, since it may be in memory.
+const smallLog = "max_wal_size=128MB"
+
 // shared is the one server of this process. It is a global because tests have nothing
 // else in common: go test runs them, and TestMain cannot pass them anything.
 var shared server
@@ -110,7 +113,7 @@ func start(t testing.TB) {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.cluster == nil && shared.err == nil {
-		shared.cluster, shared.err = newCluster(bin, "synchronous_commit=off")
+		shared.cluster, shared.err = newCluster(bin, memoryFolder(), smallLog, "synchronous_commit=off")
 	}
 	if shared.err != nil {
 		t.Fatalf("start PostgreSQL: %v", shared.err)

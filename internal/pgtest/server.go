@@ -16,7 +16,7 @@ type Server struct {
 // costs seconds, so prefer Database; it skips and fails as that does.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	c, err := newCluster(mustBinDir(t))
+	c, err := newCluster(mustBinDir(t), memoryFolder(), smallLog)
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}

@@ -88,7 +88,7 @@ func TestStartOnTakenPort(t *testing.T) {
 
 func TestStartShowsTheLog(t *testing.T) {
 	t.Parallel()
-	_, err := newCluster(mustBinDir(t), "no_such_setting=1")
+	_, err := newCluster(mustBinDir(t), "", "no_such_setting=1")
 	if err == nil || !strings.Contains(err.Error(), "no_such_setting") {
 		t.Errorf("got %v, want an error with the server's log", err)
 	}

@@ -69,7 +69,9 @@ func TestCountsOfWhatWasThere(t *testing.T) {
 	if _, err := provider.UpTo(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, s)
+	if err := fill(s); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -173,8 +175,7 @@ func stateTree(random *rand.Rand, depth int) filter.Node {
 func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	must(t, s, `DELETE FROM requests WHERE id % 20 > 0`, `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`,
 		`UPDATE requests SET status = 'rejected', status_folded = 'rejected' WHERE id % 240 = 0`)
 	wantCounted(t, s)
@@ -221,8 +222,7 @@ func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 func TestPagesFromTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	properties := tenancy.OrganizationProperties()
 	orders := [][]filter.Sort{nil, {{Property: properties["state"]}, {Property: properties["name"], Descending: true}}}
 	for _, p := range properties {

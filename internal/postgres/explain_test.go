@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,23 +17,35 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// opened gives a migrated store to tests that look inside.
-func opened(t *testing.T) *Store {
+// opened returns a migrated store for tests that look inside.
+func opened(t *testing.T) *Store { return openClone(t, "opened", func(*Store) error { return nil }) }
+
+// filled returns a migrated store with enough rows for the planner to take its
+// decisions seriously.
+func filled(t *testing.T) *Store { return openClone(t, "filled", fill) }
+
+// openClone opens a copy of the database that prepare made once for all tests with the key.
+func openClone(t *testing.T, key string, prepare func(*Store) error) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), pgtest.Database(t))
+	s, err := Open(context.Background(), pgtest.Migrated(t, key, func(url string) error {
+		s, err := Open(context.Background(), url)
+		if err != nil {
+			return err
+		}
+		_, err = s.Migrate(context.Background())
+		if err == nil {
+			err = prepare(s)
+		}
+		return errors.Join(err, s.Close())
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if _, err := s.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 
-// fill makes enough rows for the planner to take its decisions seriously.
-func fill(t *testing.T, s *Store) {
-	t.Helper()
+func fill(s *Store) error {
 	for _, statement := range []string{
 		`INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded,
 			state, created_at, updated_at, listed)
@@ -47,9 +60,10 @@ func fill(t *testing.T, s *Store) {
 		`VACUUM ANALYZE`,
 	} {
 		if _, err := s.pool.Exec(context.Background(), statement); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
+	return nil
 }
 
 // plan gives PostgreSQL's plan of a page, without that of the count in it.
@@ -78,8 +92,7 @@ func explain(t *testing.T, s *Store, l listing, q query, way span) string {
 
 func TestSortedByIndex(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	for name, list := range map[string]struct {
 		listing    listing
 		properties map[string]filter.Property
@@ -106,8 +119,7 @@ func TestSortedByIndex(t *testing.T) {
 // from a remembered place.
 func TestOptionalByIndex(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	for index, list := range map[string]struct {
 		listing  listing
 		property filter.Property
@@ -150,8 +162,7 @@ func TestOptionalByIndex(t *testing.T) {
 
 func TestStatusNewestFirstByIndex(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	// One status in a hundred, so that walking the whole list by time would be dear.
 	if _, err := s.pool.Exec(context.Background(), `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`); err != nil {
 		t.Fatal(err)

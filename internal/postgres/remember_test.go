@@ -29,8 +29,7 @@ func versions(t *testing.T, s *Store) (requests, organizations int64) {
 // made; what was undone, or changed nothing, does not.
 func TestVersionsMoveOn(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	must(t, s, `CREATE TABLE copied AS SELECT * FROM requests WHERE id % 1000 = 1`)
 	const nothing, request, organization = 0, 1, 2
 	for _, c := range []struct {
@@ -97,8 +96,7 @@ func listed(t *testing.T, see func(context.Context, func(tenancy.Reader) error) 
 func TestTotalsAreRemembered(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	other, err := Open(ctx, s.pool.Config().ConnString())
 	if err != nil {
 		t.Fatal(err)
@@ -154,8 +152,7 @@ func TestTotalsAreRemembered(t *testing.T) {
 // Pages are the same, whatever way is taken to them and however often.
 func TestPagesFromWhatIsRemembered(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	properties := tenancy.RequestProperties()
 	part := filter.Compare{Property: properties["name"], Op: filter.Co, Value: filter.Value{Text: "ab"}}
 	for i, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}}, {{Property: properties["status"], Descending: true}},
@@ -199,8 +196,7 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 // From a place in the list the index of the order is entered there.
 func TestPlaceByIndex(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
-	fill(t, s)
+	s := filled(t)
 	properties := tenancy.OrganizationProperties()
 	for _, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}}, {{Property: properties["description"], Descending: true}}} {
 		q, err := organizations().compile(tenancy.ListParams{Sort: keys})

@@ -44,7 +44,9 @@ func wantHeld(t *testing.T, s *Store) {
 	t.Helper()
 	names := []string{"100% sure", "Größe GmbH", "back\\slash", "snake_case", "日本語の会社", "Ünïcödé Ω", "two  blanks", "😀😀😀"}
 	slices.Sort(names)
-	fill(t, s)
+	if err := fill(s); err != nil {
+		t.Fatal(err)
+	}
 	err := s.Update(context.Background(), func(x tenancy.Tx) error {
 		for _, name := range names {
 			if err := x.InsertOrganization(context.Background(), &tenancy.Organization{Name: name, State: tenancy.OrganizationActive}); err != nil {
