@@ -88,7 +88,7 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, 
 	return IssuedApplication{stored.Application, text}, nil
 }
 
-// mintKey gives the application a new key and returns its text. JWTs count in
+// mintKey returns the application a new key and returns its text. JWTs count in
 // seconds, so the key's times are cut to them.
 func (s *Service) mintKey(a *tenancy.StoredApplication, now time.Time) (secret.Secret, error) {
 	key := tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: now.Truncate(time.Second)}
@@ -148,7 +148,7 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller
 	return text, nil
 }
 
-// GetApplication gives one. For callers with applications:read; an application
+// GetApplication returns one. For callers with applications:read; an application
 // may always read itself. NotFound.
 func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id string) (tenancy.Application, error) {
 	if caller.Kind != tenancy.ApplicationCaller || caller.ID != id {
@@ -173,7 +173,7 @@ func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id 
 	return a.Application, nil
 }
 
-// ListApplications gives those of a type, "" for all, oldest first. For callers
+// ListApplications returns those of a type, "" for all, oldest first. For callers
 // with applications:read.
 func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller, kind tenancy.ApplicationType) ([]tenancy.Application, error) {
 	if err := caller.Require(tenancy.ReadApplications); err != nil {

@@ -33,7 +33,7 @@ type LoginParams struct {
 	codeInPassword bool
 }
 
-// LoginWithPassword gives an operator an access token. Unauthenticated
+// LoginWithPassword returns an operator an access token. Unauthenticated
 // (invalid_credentials) for every reason alike: no such user, inactive, wrong
 // password, one-time code wrong, used before, missing, or sent without a second
 // factor enrolled where the wire does not demand one. Invalid when TOTPCode is
@@ -69,7 +69,7 @@ func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, 
 	return token, err
 }
 
-// checkKey gives the application whose current key it is, with what the key says
+// checkKey returns the application whose current key it is, with what the key says
 // as its Token. A key that passed is cached as tokens are.
 func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, error) {
 	if len(key) > longestCached {
@@ -250,7 +250,7 @@ func (p *LoginParams) readCode() error {
 	return nil
 }
 
-// findOperator gives a zero operator, not an error, when there is none.
+// findOperator returns a zero operator, not an error, when there is none.
 func (s *Service) findOperator(ctx context.Context, username string) (o tenancy.StoredOperator, err error) {
 	err = s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
 		o, err = tx.OperatorByUsername(ctx, username)

@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// AuthenticateOperatorToken gives the caller behind the access text of an operator
+// AuthenticateOperatorToken returns the caller behind the access text of an operator
 // token: its operator, with the rights of now. The endpoint is the call's address
 // as Scope.Allows wants it. It is cached as signed tokens are. Unauthenticated
 // for every refusal of the text alike; Denied (outside_scope) when the text is
@@ -60,7 +60,7 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 	return k, nil
 }
 
-// RenewOperatorToken gives a new pair for the current one and voids that. The
+// RenewOperatorToken returns a new pair for the current one and voids that. The
 // access text may have ended, up to 14 days ago. Whoever presents a renewing text
 // that was used before voids the whole operator token, whatever comes with it:
 // two have it, and the server cannot tell which of them is its owner. That is
@@ -102,7 +102,7 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller,
 }
 
 // renewPair replaces the pair, if it is the current one of a living operator
-// token that may still be renewed, and tells whether it did.
+// token that may still be renewed, and reports whether it did.
 func (s *Service) renewPair(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, old tenancy.StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
 	t, err := tx.OperatorTokenByDigest(ctx, old.AccessDigest)
 	if err == nil {

@@ -10,13 +10,13 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// managesTokensOf tells whether the caller sees and revokes this operator's
+// managesTokensOf reports whether the caller sees and revokes this operator's
 // tokens: their own, and with operators:manage on the root everybody's.
 func managesTokensOf(c tenancy.Caller, operatorID string) bool {
 	return c.Kind == tenancy.OperatorCaller && c.ID == operatorID || c.RequireRoot(tenancy.ManageOperators) == nil
 }
 
-// ListOperatorTokens gives an operator's living tokens, "" for the caller's own,
+// ListOperatorTokens returns an operator's living tokens, "" for the caller's own,
 // oldest first, and never a text. The operator is named by id or number. For the operator, and for callers of the root
 // with operators:manage. NotFound for others, and when there is no such operator.
 func (s *Service) ListOperatorTokens(ctx context.Context, caller tenancy.Caller, operatorID string) ([]tenancy.OperatorToken, error) {
@@ -108,7 +108,7 @@ func (p *UpdateOperatorTokenParams) check(now time.Time) error {
 	return c.Err()
 }
 
-// lockOperatorToken gives a living one that the caller may know of. NotFound.
+// lockOperatorToken returns a living one that the caller may know of. NotFound.
 func lockOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
 	t, err := tx.LockOperatorToken(ctx, id)
 	if err != nil {

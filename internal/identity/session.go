@@ -82,7 +82,7 @@ func pruneSessions(ctx context.Context, tx tenancy.Tx, now time.Time) error {
 	return tx.PruneSessions(ctx, now.Add(-renewWindow-longestIdle), pruneBatch)
 }
 
-// AuthenticateSession gives the caller behind a session token and counts this
+// AuthenticateSession returns the caller behind a session token and counts this
 // as a use of it. It is cached as signed tokens are. Unauthenticated for
 // every refusal alike.
 func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin, token string) (tenancy.Caller, error) {
@@ -142,7 +142,7 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 	return k, nil
 }
 
-// RenewSession gives a new session for an old one that may have expired, at
+// RenewSession returns a new session for an old one that may have expired, at
 // most a day ago, to the same device. The old one ends, so it renews once only.
 // Unauthenticated for every refusal alike.
 func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token, deviceID string) (IssuedSession, error) {

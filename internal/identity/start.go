@@ -16,7 +16,7 @@ const (
 	adminUsername    = "admin"
 )
 
-// FirstStart tells what Start made on an empty database.
+// FirstStart returns what Start made on an empty database.
 type FirstStart struct {
 	Username string        // empty when there were operators already
 	Password secret.Secret // set only when it was generated: show it once
@@ -54,7 +54,7 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 	return first, nil
 }
 
-// CheckStarted tells whether the database has been started by a server with this
+// CheckStarted reports whether the database has been started by a server with this
 // master key: what commands beside a server must know. Conflict otherwise.
 func (s *Service) CheckStarted(ctx context.Context) error {
 	return s.core.View(ctx, func(tx tenancy.Reader) error {
@@ -73,7 +73,7 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 	})
 }
 
-// HasMasterKey tells whether a database was started with some master key, before
+// HasMasterKey reports whether a database was started with some master key, before
 // there is a Service for it. A database without a schema is Unavailable or Internal.
 func HasMasterKey(ctx context.Context, store tenancy.Store) (bool, error) {
 	err := store.View(ctx, func(tx tenancy.Reader) error {
@@ -112,7 +112,7 @@ func (s *Service) compareMasterKey(known []byte) error {
 	return nil
 }
 
-// Ready tells whether requests can be served: the database answers, has the
+// Ready reports whether requests can be served: the database answers, has the
 // schema this program expects, and is the one our master key belongs to.
 // Unavailable or Conflict (wrong_master_key) otherwise.
 func (s *Service) Ready(ctx context.Context) error {

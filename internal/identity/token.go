@@ -57,7 +57,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 	return s.issueForKey(caller.ID, key.ExpiresAt, token)
 }
 
-// currentKey gives the key an application has now, which the caller is.
+// currentKey returns the key an application has now, which the caller is.
 func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenancy.ApplicationKey, error) {
 	at, f := s.core.Clock(), secret.FingerprintOf("application", caller.ID)
 	old, good := s.cache.lookup(f, at)
@@ -74,7 +74,7 @@ func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenanc
 	return k.key, s.cache.finishRead(f, old, k, err)
 }
 
-// issueForKey gives an application a token that does not outlive its key.
+// issueForKey returns an application a token that does not outlive its key.
 func (s *Service) issueForKey(id string, keyEnds time.Time, token tenancy.TokenInfo) (IssuedToken, error) {
 	life := ApplicationTokenLife
 	if !keyEnds.IsZero() {
@@ -107,7 +107,7 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 	return IssuedToken{text, life}, nil
 }
 
-// AuthenticateToken gives the caller behind a signed access token. Signature,
+// AuthenticateToken returns the caller behind a signed access token. Signature,
 // type, audience and expiry are checked first; then that the token is not
 // revoked and that its owner and the owner's organization are still active. A
 // token that passed is cached; then only its expiry is looked at again, and

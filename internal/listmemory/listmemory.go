@@ -52,12 +52,12 @@ const (
 	maxIDs    = 1000 // of one page
 )
 
-// New gives an empty Memory.
+// New returns an empty Memory.
 func New() *Memory {
 	return &Memory{totals: map[string]int{}, places: map[string]*places{}, pages: map[string][]int64{}}
 }
 
-// at forgets what is of an older version, and tells whether the given one is
+// at forgets what is of an older version, and reports whether the given one is
 // that which is kept: a View that began before a change must not displace what
 // is newer. Called with mu held.
 func (m *Memory) at(version int64) bool {
@@ -85,7 +85,7 @@ func (m *Memory) Version() int64 {
 	return m.version
 }
 
-// Total gives how many rows a list had, unless that is not known of this version.
+// Total returns how many rows a list had, unless that is not known of this version.
 func (m *Memory) Total(version int64, key string) (int, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -109,7 +109,7 @@ func (m *Memory) PutTotal(version int64, key string, n int) {
 	m.totals[key] = n
 }
 
-// Before gives the known place nearest before an offset, or at it; the zero mark
+// Before returns the known place nearest before an offset, or at it; the zero mark
 // when there is none.
 func (m *Memory) Before(version int64, key string, offset int) Mark {
 	m.mu.Lock()
@@ -171,7 +171,7 @@ func (p *places) put(place Mark) {
 	p.gap = max(2*p.gap, 2*(p.marks[len(p.marks)-1].Offset-p.marks[0].Offset)/maxMarks)
 }
 
-// Page gives the ids of a page, in order, not to be changed.
+// Page returns the ids of a page, in order, not to be changed.
 func (m *Memory) Page(version int64, key string) ([]int64, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

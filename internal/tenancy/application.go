@@ -16,7 +16,7 @@ const (
 	TypeExtension   ApplicationType = "extension"   // an id only
 )
 
-// Known tells whether it is one of the types.
+// Known reports whether it is one of the types.
 func (t ApplicationType) Known() bool { return t == TypeApplication || t == TypeExtension }
 
 // Application is a registered program.

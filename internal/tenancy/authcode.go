@@ -34,7 +34,7 @@ type AuthCode struct {
 	EndReason      EndReason
 }
 
-// Living tells whether the code has not been ended.
+// Living reports whether the code has not been ended.
 func (c AuthCode) Living() bool { return c.EndedAt.IsZero() }
 
 // StoredAuthCode is a code as engines keep it: to be found by the keyed digest
@@ -105,7 +105,7 @@ func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode
 // place binds the sealed text to its row.
 func (c AuthCode) place() string { return c.OrganizationID.String() + "/" + c.ID }
 
-// RevealAuthCode gives the organization and its living primary code with its
+// RevealAuthCode returns the organization and its living primary code with its
 // text; Text is empty when there is none. For callers with codes:reveal. That
 // the code was shown is in the audit, durably, before this returns. NotFound.
 func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
@@ -154,7 +154,7 @@ func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id Org
 	})
 }
 
-// GetAuthCode gives the organization and its living primary code without its
+// GetAuthCode returns the organization and its living primary code without its
 // text; the zero AuthCode when there is none. For callers with
 // organizations:read. NotFound.
 func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode, error) {
@@ -216,7 +216,7 @@ func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) 
 	return Visible(caller, org, nil)
 }
 
-// storeFailure gives a failure of the store the code, unless it has one of
+// storeFailure returns a failure of the store the code, unless it has one of
 // these already; refusals by a rule stay as they are.
 func storeFailure(err error, code string) error {
 	e := problem.As(err)

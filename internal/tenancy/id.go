@@ -29,15 +29,15 @@ const (
 	ContactPrefix      = "bb-"
 )
 
-// String gives the written form.
+// String returns the written form.
 func (id OrganizationID) String() string {
 	return OrganizationPrefix + strconv.FormatInt(int64(id), 10)
 }
 
-// String gives the written form.
+// String returns the written form.
 func (id RequestID) String() string { return strconv.FormatInt(int64(id), 10) }
 
-// String gives the written form.
+// String returns the written form.
 func (id ContactID) String() string { return ContactPrefix + strconv.FormatInt(int64(id), 10) }
 
 // ParseOrganizationID reads the written form, or-100001. Anything else is

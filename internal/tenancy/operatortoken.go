@@ -12,7 +12,7 @@ import (
 // OperatorTokenID is an operator token's number, from 100001.
 type OperatorTokenID int64
 
-// String gives the bare number.
+// String returns the bare number.
 func (id OperatorTokenID) String() string { return strconv.FormatInt(int64(id), 10) }
 
 // OperatorToken is a credential an operator makes, names and hands to a program.

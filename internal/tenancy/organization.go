@@ -59,10 +59,10 @@ func (d Deactivation) String() string {
 	return strings.Join(off, ",")
 }
 
-// Active tells whether clients may enrol and people may log in.
+// Active reports whether clients may enrol and people may log in.
 func (o Organization) Active() bool { return o.State == OrganizationActive }
 
-// Member tells whether the organization has been let in, at some time, and is
+// Member reports whether the organization has been let in, at some time, and is
 // still there.
 func (o Organization) Member() bool {
 	return o.State == OrganizationActive || o.State == OrganizationInactive
@@ -129,7 +129,7 @@ func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 	}
 }
 
-// GetOrganization gives a member or the root. NotFound.
+// GetOrganization returns a member or the root. NotFound.
 func (s *Service) GetOrganization(ctx context.Context, caller Caller, id OrganizationID) (Organization, error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, err
@@ -142,7 +142,7 @@ func (s *Service) GetOrganization(ctx context.Context, caller Caller, id Organiz
 	return Visible(caller, o, err)
 }
 
-// ListOrganizations gives a page of the members the caller may see and their
+// ListOrganizations returns a page of the members the caller may see and their
 // number in all.
 func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListParams) ([]Organization, int, error) {
 	if err := caller.Require(ReadOrganizations); err != nil {

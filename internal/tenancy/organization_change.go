@@ -112,7 +112,7 @@ func (p UpdateOrganizationParams) apply(o Organization) Organization {
 	return o
 }
 
-// differences gives what changed, for the audit: the new values, but of
+// differences returns what changed, for the audit: the new values, but of
 // properties, which may be long, the names.
 func (o Organization) differences(old Organization) map[string]string {
 	d := map[string]string{}

@@ -17,7 +17,7 @@ import (
 // wire before it alone ("wire:member"): others neither show nor take it.
 type Properties map[string]json.RawMessage
 
-// OfOneWire tells whether a property is one wire's own.
+// OfOneWire reports whether a property is one wire's own.
 func OfOneWire(property string) bool { return strings.Contains(property, ":") }
 
 // What Properties may hold. They are read with every row.
@@ -28,7 +28,7 @@ const (
 	maxPropertyDepth   = 8        // arrays and objects within one another, in a value
 )
 
-// merge gives the properties with the changes put in, without touching either;
+// merge returns the properties with the changes put in, without touching either;
 // a change that is JSON's null takes a property away. Nil when none are left.
 func (p Properties) merge(changes Properties) Properties {
 	if len(changes) == 0 {
@@ -60,7 +60,7 @@ func compact(value json.RawMessage) json.RawMessage {
 	return b.Bytes()
 }
 
-// changed gives the names of what is not as it was, in order.
+// changed returns the names of what is not as it was, in order.
 func (p Properties) changed(old Properties) (names []string) {
 	for name, value := range p {
 		if before, was := old[name]; !was || !bytes.Equal(before, value) {
@@ -124,7 +124,7 @@ func nesting(value []byte) (deepest int) {
 
 const maxEmailDomains = 64
 
-// emailDomains gives the domains in lower case, each once, in the order given,
+// emailDomains returns the domains in lower case, each once, in the order given,
 // and wants each to look like one. Empty texts, which clients send for none, are left out.
 func (c *Checker) emailDomains(field string, given []string) (domains []string) {
 	for _, domain := range given {
@@ -144,7 +144,7 @@ func (c *Checker) emailDomains(field string, given []string) (domains []string) 
 	return domains
 }
 
-// isDomain tells whether a text is labels of letters, digits and hyphens with
+// isDomain reports whether a text is labels of letters, digits and hyphens with
 // points between; letters beyond ASCII may stand as they are.
 func isDomain(text string) bool {
 	if len(text) > 253 || !utf8.ValidString(text) {

@@ -7,7 +7,7 @@ import "gatehouse/internal/filter"
 // What lists can be filtered and sorted by. Doors put these into a filter.Schema
 // under their own wire's names, engines map Property.Name to a column.
 
-// RequestProperties gives the properties of requests, by domain name.
+// RequestProperties returns the properties of requests, by domain name.
 func RequestProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: "id", Kind: filter.ID},
@@ -20,7 +20,7 @@ func RequestProperties() map[string]filter.Property {
 	)
 }
 
-// OrganizationProperties gives the properties of organizations, by domain name.
+// OrganizationProperties returns the properties of organizations, by domain name.
 func OrganizationProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: "id", Kind: filter.ID, Prefix: OrganizationPrefix},

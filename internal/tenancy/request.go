@@ -22,7 +22,7 @@ const (
 	RequestRejected       RequestStatus = "rejected"
 )
 
-// Decided tells whether the status is final.
+// Decided reports whether the status is final.
 func (s RequestStatus) Decided() bool { return s == RequestApproved || s == RequestRejected }
 
 // Request is an organization asking to be let in.
@@ -124,7 +124,7 @@ func (r *Request) check(c *Checker) {
 	c.Line("relatedOrganizationName", &r.RelatedOrganization, MaxName)
 }
 
-// GetRequest gives one. For callers with requests:read. NotFound.
+// GetRequest returns one. For callers with requests:read. NotFound.
 func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (Request, error) {
 	if err := caller.Require(ReadRequests); err != nil {
 		return Request{}, err
@@ -176,7 +176,7 @@ func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id Reques
 	return d, nil
 }
 
-// ListRequests gives a page of the requests the caller may see and their
+// ListRequests returns a page of the requests the caller may see and their
 // number in all. For callers with requests:read.
 func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams) ([]Request, int, error) {
 	if err := caller.Require(ReadRequests); err != nil {

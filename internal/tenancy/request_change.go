@@ -61,7 +61,7 @@ func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID
 	return d, nil
 }
 
-// lockUndecided gives a request that is not decided, with what it is about.
+// lockUndecided returns a request that is not decided, with what it is about.
 func lockUndecided(ctx context.Context, tx Tx, id RequestID) (d RequestDetail, err error) {
 	if d.Request, err = tx.LockRequest(ctx, id); err != nil {
 		return d, err
@@ -94,7 +94,7 @@ func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *Req
 	return s.core.Record(ctx, tx, caller, now, Change{Organization: d.OrganizationID, Action: "organization_request.update", Target: d.ID.String(), Detail: changed})
 }
 
-// apply gives the detail with the changes put in, checked.
+// apply returns the detail with the changes put in, checked.
 func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	var c Checker
 	put(&d.Name, p.Name)
@@ -133,7 +133,7 @@ func put(to, from *string) {
 	}
 }
 
-// differences gives what changed, for the audit.
+// differences returns what changed, for the audit.
 func (d RequestDetail) differences(old RequestDetail) map[string]string {
 	changed := map[string]string{}
 	for _, f := range [][3]string{{"name", old.Name, d.Name}, {"status", string(old.Status), string(d.Status)},

@@ -58,7 +58,7 @@ func NewScope(kind ScopeKind, endpoints []string) (Scope, error) {
 	return scope, c.Err()
 }
 
-// parseEndpoint gives the one spelling of an address: a slash before each
+// parseEndpoint returns the one spelling of an address: a slash before each
 // segment, none behind, dot segments resolved, lower case. What could be written
 // in another way, as %2f, is no address; nor is the bare root, which is all.
 func parseEndpoint(text string) (string, bool) {
@@ -72,7 +72,7 @@ func parseEndpoint(text string) (string, bool) {
 	return clean, clean != "/"
 }
 
-// Allows tells whether a call is within the scope. The endpoint is the address of
+// Allows reports whether a call is within the scope. The endpoint is the address of
 // the call behind the wire's root, as segments, cleaned as it was routed: each is
 // compared whole, so that /plan allows /plan/7 and not /planner, and a slash
 // that is part of a segment ends none.

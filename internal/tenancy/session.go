@@ -17,7 +17,7 @@ type Session struct {
 	EndedAt     time.Time // zero while it lives
 }
 
-// Expired tells whether the session has been idle for too long.
+// Expired reports whether the session has been idle for too long.
 func (s Session) Expired(now time.Time) bool { return !now.Before(s.LastUsedAt.Add(s.IdleTimeout)) }
 
 // Attempt counts the failed guesses of one subject.

@@ -32,7 +32,7 @@ type Store interface {
 	// committed state, but two calls may see two. It costs less than View.
 	Read(ctx context.Context, fn func(tx Reader) error) error
 
-	// Ready tells whether the database answers and has the schema this program
+	// Ready reports whether the database answers and has the schema this program
 	// expects. It is cheap enough for a health check.
 	Ready(ctx context.Context) error
 
@@ -84,9 +84,9 @@ type ListParams struct {
 
 // OrganizationReader reads organizations.
 type OrganizationReader interface {
-	// Organization gives one, the root included, in whatever state.
+	// Organization returns one, the root included, in whatever state.
 	Organization(ctx context.Context, id OrganizationID) (Organization, error)
-	// Organizations gives a page of the members (active and inactive, never
+	// Organizations returns a page of the members (active and inactive, never
 	// the root, applicants or rejected ones) and how many match in all.
 	Organizations(ctx context.Context, params ListParams) ([]Organization, int, error)
 }
@@ -122,7 +122,7 @@ type RequestWriter interface {
 	InsertRequest(ctx context.Context, r *Request) error
 	// UpdateRequest stores name, status, requester's comments, related organization,
 	// email and the time of the change of an undecided request in one conditional
-	// UPDATE and tells whether it did. Not there and already decided are both false.
+	// UPDATE and reports whether it did. Not there and already decided are both false.
 	UpdateRequest(ctx context.Context, r Request) (bool, error)
 	// LockApplicant locks a request and its organization. NotFound.
 	LockApplicant(ctx context.Context, id RequestID) (Request, Organization, error)
@@ -143,14 +143,14 @@ type ContactWriter interface {
 	InsertContact(ctx context.Context, c *Contact) error
 	// UpdateContact stores names, email and properties. NotFound.
 	UpdateContact(ctx context.Context, c Contact) error
-	// DeleteContact removes the row unless a request names it, and tells whether it
+	// DeleteContact removes the row unless a request names it, and reports whether it
 	// did. Not there is false.
 	DeleteContact(ctx context.Context, id ContactID) (bool, error)
 }
 
 // AuthCodeReader reads codes.
 type AuthCodeReader interface {
-	// PrimaryAuthCode gives the living primary code of an organization, NotFound when there is none.
+	// PrimaryAuthCode returns the living primary code of an organization, NotFound when there is none.
 	PrimaryAuthCode(ctx context.Context, id OrganizationID) (StoredAuthCode, error)
 	// AuthCodeByDigest finds a code, living or ended, by the keyed digest of its text.
 	AuthCodeByDigest(ctx context.Context, digest []byte) (StoredAuthCode, error)
@@ -173,7 +173,7 @@ type AuthCodeWriter interface {
 // ApplicationReader reads applications.
 type ApplicationReader interface {
 	Application(ctx context.Context, id string) (StoredApplication, error)
-	// Applications gives those of a type ("" for all), oldest first, ties by id.
+	// Applications returns those of a type ("" for all), oldest first, ties by id.
 	Applications(ctx context.Context, scope OrganizationID, kind ApplicationType) ([]Application, error)
 }
 
@@ -210,7 +210,7 @@ type OperatorWriter interface {
 	// another secret the last step used is forgotten. NotFound.
 	UpdateOperator(ctx context.Context, o StoredOperator) error
 	// TakeTOTPStep remembers that the one-time code of this step was used, if no later or
-	// equal one was, and tells whether this call was the one: one conditional UPDATE.
+	// equal one was, and reports whether this call was the one: one conditional UPDATE.
 	TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error)
 }
 
@@ -226,7 +226,7 @@ type SessionWriter interface {
 	InsertSession(ctx context.Context, s Session) error
 	// TouchSession moves the last use of a living session forward, never back. Not there or ended: no error.
 	TouchSession(ctx context.Context, id string, at time.Time) error
-	// EndSession ends a living session and tells whether this call did.
+	// EndSession ends a living session and reports whether this call did.
 	EndSession(ctx context.Context, id string, at time.Time) (bool, error)
 	// RevokeToken remembers the token as revoked until it expires by itself. May run twice.
 	RevokeToken(ctx context.Context, tokenID string, expiresAt time.Time) error
@@ -237,17 +237,17 @@ type SessionWriter interface {
 
 // OperatorTokenReader reads operator tokens.
 type OperatorTokenReader interface {
-	// OperatorTokens gives an operator's living ones, oldest first.
+	// OperatorTokens returns an operator's living ones, oldest first.
 	OperatorTokens(ctx context.Context, operatorID string) ([]OperatorToken, error)
 	// OperatorTokenByDigest finds one, living or ended, by the keyed digest of its current access text.
 	OperatorTokenByDigest(ctx context.Context, accessDigest []byte) (StoredOperatorToken, error)
-	// SpentRefreshToken gives the operator token that a renewing text was spent of, by its keyed digest.
+	// SpentRefreshToken returns the operator token that a renewing text was spent of, by its keyed digest.
 	SpentRefreshToken(ctx context.Context, refreshDigest []byte) (OperatorTokenID, error)
 }
 
 // OperatorTokenWriter changes operator tokens.
 type OperatorTokenWriter interface {
-	// LockOperatorToken gives one, living or ended.
+	// LockOperatorToken returns one, living or ended.
 	LockOperatorToken(ctx context.Context, id OperatorTokenID) (StoredOperatorToken, error)
 	// InsertOperatorToken stores a new one and sets its ID. Conflict
 	// (operator_token_name_taken) when a living one of the operator has the folded
@@ -255,11 +255,11 @@ type OperatorTokenWriter interface {
 	InsertOperatorToken(ctx context.Context, t *StoredOperatorToken) error
 	// UpdateOperatorToken stores name, scope, ends and life of a living one. NotFound, Conflict as above.
 	UpdateOperatorToken(ctx context.Context, t OperatorToken) error
-	// RenewOperatorToken gives a living one the digests and ExpiresAt of next, if
+	// RenewOperatorToken returns a living one the digests and ExpiresAt of next, if
 	// its digests are those of old, remembers the renewing text of old as spent,
-	// and tells whether this call did: one conditional UPDATE decides.
+	// and reports whether this call did: one conditional UPDATE decides.
 	RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error)
-	// EndOperatorToken ends a living one and tells whether this call did.
+	// EndOperatorToken ends a living one and reports whether this call did.
 	EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error)
 	// PruneOperatorTokens removes at most limit of those that ended before, and as many that
 	// could be renewed until before, with what was spent of them: housekeeping only.
@@ -268,7 +268,7 @@ type OperatorTokenWriter interface {
 
 // AttemptWriter counts failed guesses, per subject (a source address, a user name).
 type AttemptWriter interface {
-	// LockAttempt gives the count of a subject, zero when new, locked against others.
+	// LockAttempt returns the count of a subject, zero when new, locked against others.
 	LockAttempt(ctx context.Context, subject string) (Attempt, error)
 	// PutAttempt stores it.
 	PutAttempt(ctx context.Context, a Attempt) error
@@ -280,13 +280,13 @@ type AttemptWriter interface {
 type AuditReader interface {
 	// AuditEvents gives events of one organization's chain after a sequence number, in order.
 	AuditEvents(ctx context.Context, id OrganizationID, after int64, limit int) ([]AuditEvent, error)
-	// AuditHeads gives the ends of the chains of organizations with greater ids, by id.
+	// AuditHeads returns the ends of the chains of organizations with greater ids, by id.
 	AuditHeads(ctx context.Context, after OrganizationID, limit int) ([]AuditHead, error)
 }
 
 // AuditWriter appends to the audit.
 type AuditWriter interface {
-	// LockAuditHead gives the last sequence number and hash of an organization's
+	// LockAuditHead returns the last sequence number and hash of an organization's
 	// chain, zero and nil at its start, locked against other appenders.
 	LockAuditHead(ctx context.Context, id OrganizationID) (seq int64, hash []byte, err error)
 	// InsertAuditEvent stores the event and moves the head to it. Conflict

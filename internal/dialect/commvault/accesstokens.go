@@ -200,7 +200,7 @@ func (d *dialect) revokeOperatorToken(ctx context.Context, x exchange) (answer, 
 	return answer{message: flat(codeOK, "")}, nil
 }
 
-// renewOperatorToken gives a new pair for the current one. A refusal is no 401:
+// renewOperatorToken returns a new pair for the current one. A refusal is no 401:
 // on that clients would come again with the same pair.
 func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}

@@ -31,10 +31,10 @@ func (o object) named(name string) (found []any) {
 	return found
 }
 
-// has tells whether a member is there and is not null.
+// has reports whether a member is there and is not null.
 func (r *reader) has(name string) bool { return r.member(name) != nil }
 
-// object gives a member that must be an object; one without members when it is
+// object returns a member that must be an object; one without members when it is
 // not there. Its errors are kept here, with the names that lead to them.
 func (r *reader) object(name string) *reader {
 	o, ok := asObject(r.member(name))
@@ -44,7 +44,7 @@ func (r *reader) object(name string) *reader {
 	return &reader{from: o, up: r, path: name + "."}
 }
 
-// objects gives a member that must be a list of objects, in XML an element or
+// objects returns a member that must be a list of objects, in XML an element or
 // several; none when it is not there.
 func (r *reader) objects(name string) []*reader {
 	var all []*reader
@@ -70,7 +70,7 @@ func asObject(value any) (object, bool) {
 	return nil, false
 }
 
-// changed gives a text member that is there, and nil otherwise.
+// changed returns a text member that is there, and nil otherwise.
 func (r *reader) changed(name string) *string {
 	if !r.has(name) {
 		return nil

@@ -101,7 +101,7 @@ func companyEntry(o tenancy.Organization) fields {
 	}
 }
 
-// columnsShown gives what cuts an entry down to the columns asked for; the
+// columnsShown returns what cuts an entry down to the columns asked for; the
 // whole entry without any. A part of a group brings the group. The three
 // members that clients take unchecked are always there, and columns we do not
 // have are not missed.

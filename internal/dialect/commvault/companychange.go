@@ -99,7 +99,7 @@ func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.Orga
 	return o, err
 }
 
-// params gives the changes to an organization as it is.
+// params returns the changes to an organization as it is.
 func (c companyChange) params(o tenancy.Organization) (p tenancy.UpdateOrganizationParams, differs bool) {
 	name, alias := namesOf(o)
 	set := func(to **string, want *string, is string) {

@@ -65,7 +65,7 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	return companyDone(createdName, o), nil
 }
 
-// created gives what a new company has.
+// created returns what a new company has.
 func (c companyChange) created() tenancy.CreateOrganizationParams {
 	text := func(s *string) string {
 		if s == nil {

@@ -115,7 +115,7 @@ func statusOf(k problem.Kind) (status, code int) {
 	return status, status
 }
 
-// textOf gives the sentence for the client. For our own faults it is a fixed
+// textOf returns the sentence for the client. For our own faults it is a fixed
 // one, so that nothing of the cause can slip into it.
 func textOf(e *problem.Error) string {
 	switch {

@@ -68,7 +68,7 @@ type conditions struct {
 	count int // comparisons so far
 }
 
-// node gives the tree; nil when there is nothing to meet.
+// node returns the tree; nil when there is nothing to meet.
 func (c *conditions) node() filter.Node {
 	switch len(c.terms) {
 	case 0:

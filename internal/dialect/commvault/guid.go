@@ -21,7 +21,7 @@ const (
 	guidNumber = 1<<62 - 1
 )
 
-// guidOf gives an organization's GUID, in the upper case of the vendor's.
+// guidOf returns an organization's GUID, in the upper case of the vendor's.
 func guidOf(id tenancy.OrganizationID) string {
 	var u uuid.UUID
 	binary.BigEndian.PutUint64(u[:8], guidHead)
@@ -29,7 +29,7 @@ func guidOf(id tenancy.OrganizationID) string {
 	return strings.ToUpper(u.String())
 }
 
-// numberOfGUID gives the number in a GUID; ours is false when it is of nobody
+// numberOfGUID returns the number in a GUID; ours is false when it is of nobody
 // here, and the error is for a text that is no GUID.
 func numberOfGUID(text string) (id int64, ours bool, err error) {
 	u, err := uuid.Parse(text)

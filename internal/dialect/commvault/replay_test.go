@@ -95,7 +95,7 @@ func (p *program) decode(answer []byte) map[string]any {
 	return v
 }
 
-// must gives what cvpysdk takes without asking whether it is there.
+// must returns what cvpysdk takes without asking whether it is there.
 func (p *program) must(v any, path string) any {
 	p.t.Helper()
 	got := at(v, path)

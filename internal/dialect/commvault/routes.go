@@ -123,7 +123,7 @@ func operations() []operation {
 	}
 }
 
-// Door gives the Commvault wire over the use cases: every operation under each
+// Door returns the Commvault wire over the use cases: every operation under each
 // of its four roots, in any letter case.
 func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
 	d := &dialect{tenancy: t, identity: i, places: map[string]place{}, strict: map[string]bool{}}

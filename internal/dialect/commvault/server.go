@@ -48,7 +48,7 @@ func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
 	return answer{message: message{"App_GetUserGroupsResponse", fields{repeated("userGroups")}}}, nil
 }
 
-// seen tells whether the company exists for the caller: NotFound.
+// seen reports whether the company exists for the caller: NotFound.
 func (d *dialect) seen(ctx context.Context, x exchange, number string) error {
 	id, err := tenancy.ParseOrganizationNumber(number)
 	if err != nil {

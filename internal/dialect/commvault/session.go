@@ -51,7 +51,7 @@ func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) 
 	return answer{message: loggedIn(issued), old: old}, nil
 }
 
-// unwrap gives the members of a log-in in the oldest JSON form, an object in an
+// unwrap returns the members of a log-in in the oldest JSON form, an object in an
 // object with @ before each name, as if they had come in today's form, and tells
 // whether it was that form: it is answered in kind. Anything else stays as it is.
 func unwrap(body object) (o object, old bool, err error) {
@@ -132,7 +132,7 @@ func providerFields(o tenancy.Organization) fields {
 	return fields{scalar("GUID", guidOf(o.ID)), scalar("providerId", int64(o.ID)), scalar("providerDomainName", domain)}
 }
 
-// namesOf gives an organization's name and alias on this wire.
+// namesOf returns an organization's name and alias on this wire.
 func namesOf(o tenancy.Organization) (name, alias string) {
 	if o.ID == tenancy.RootID {
 		return rootName, rootName

@@ -135,7 +135,7 @@ func (r *reader) fault(name, should string) {
 	}
 }
 
-// text gives a member that must be a string; "" when it is not there.
+// text returns a member that must be a string; "" when it is not there.
 func (r *reader) text(name string) string {
 	switch v := r.member(name).(type) {
 	case nil:
@@ -157,7 +157,7 @@ func (r *reader) required(name string) string {
 	return r.text(name)
 }
 
-// flag gives a member that must be true or false, in XML 1 or 0 as well; false
+// flag returns a member that must be true or false, in XML 1 or 0 as well; false
 // when it is not there.
 func (r *reader) flag(name string) bool {
 	switch v := r.member(name).(type) {
@@ -174,7 +174,7 @@ func (r *reader) flag(name string) bool {
 	return false
 }
 
-// texts gives a member that must be a list of strings: in XML an element for each,
+// texts returns a member that must be a list of strings: in XML an element for each,
 // with the text in the attribute val. Nil when it is not there.
 func (r *reader) texts(name string) []string {
 	const want = "must be a list of strings."
@@ -196,7 +196,7 @@ func (r *reader) texts(name string) []string {
 	return all
 }
 
-// list gives the items of a member that must be a list, in XML an element or
+// list returns the items of a member that must be a list, in XML an element or
 // several; none when it is not there.
 func (r *reader) list(name, want string) []any {
 	switch v := r.member(name).(type) {

@@ -91,7 +91,7 @@ func (s *server) session(t testing.TB, username string, password secret.Secret) 
 
 func (s *server) admin(t testing.TB) string { return s.session(t, s.Admin, s.AdminPassword) }
 
-// alive tells whether the token still opens something.
+// alive reports whether the token still opens something.
 func (s *server) alive(t testing.TB, token string) bool {
 	t.Helper()
 	w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", token)

@@ -36,7 +36,7 @@ func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c ca
 	return writeOK(w, answer)
 }
 
-// createExtension gives an extension its id, without the rest of an application.
+// createExtension returns an extension its id, without the rest of an application.
 func (d *dialect) createExtension(w http.ResponseWriter, r *http.Request, c call) error {
 	var body struct {
 		Name string `json:"name"`

@@ -70,7 +70,7 @@ func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path str
 	return writeToken(w, r, c, path, token, err)
 }
 
-// setCookie gives whoever logged in a cookie that has no value and is over at
+// setCookie returns whoever logged in a cookie that has no value and is over at
 // once: a public tool keeps the cookies of a log-in and ends when there are none.
 // Nobody sends it back, and cookies are not read on this wire.
 func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {

@@ -55,7 +55,7 @@ func catalogues() map[string]catalogue {
 	return all
 }
 
-// language gives the tag and the messages of the language that is asked for, in
+// language returns the tag and the messages of the language that is asked for, in
 // any of its countries' forms: de, de_AT, de-CH. What is not spoken is English.
 func (d *dialect) language(r *http.Request) (string, catalogue) {
 	tag := r.Header.Get("X-CCAsset-Language")
@@ -69,7 +69,7 @@ func (d *dialect) language(r *http.Request) (string, catalogue) {
 	return english, nil
 }
 
-// say gives a message in the language. What has no translation stays English.
+// say returns a message in the language. What has no translation stays English.
 func (c catalogue) say(message string, p problem.Phrase) string {
 	if text, ok := c[message]; ok {
 		return text
@@ -94,7 +94,7 @@ func (c catalogue) say(message string, p problem.Phrase) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// errorText gives a domain error's message. That of wrong fields is made of theirs.
+// errorText returns a domain error's message. That of wrong fields is made of theirs.
 func (c catalogue) errorText(e *problem.Error) string {
 	if c == nil || e.Phrase.Format != "" || len(e.Fields) == 0 {
 		return c.say(e.Message, e.Phrase)
@@ -106,7 +106,7 @@ func (c catalogue) errorText(e *problem.Error) string {
 	return strings.Join(texts, " ")
 }
 
-// fieldText gives the message about a field. Many begin with its name.
+// fieldText returns the message about a field. Many begin with its name.
 func (c catalogue) fieldText(f problem.FieldError) string {
 	if rest, ok := strings.CutPrefix(f.Message, f.Field+" "); ok && f.Phrase.Format == "" {
 		f.Phrase = problem.Phrase{Format: "%s " + rest, Args: []any{f.Field}}

@@ -119,7 +119,7 @@ func sentences(t *testing.T) map[string]string {
 	return told
 }
 
-// message tells which argument of a call is a message.
+// message returns which argument of a call is a message.
 func message(call *ast.CallExpr, dir string) (place int, ok bool) {
 	name, of := "", ""
 	switch f := call.Fun.(type) {
@@ -167,7 +167,7 @@ func members(lit *ast.CompositeLit) (text, code ast.Expr) {
 	return text, code
 }
 
-// sentence gives a message as the catalogues have it: a name at its start, the
+// sentence returns a message as the catalogues have it: a name at its start, the
 // field's, is a value. What is no literal at all is empty: it was told where it was made.
 func sentence(e ast.Expr) (string, bool) {
 	switch e := e.(type) {

@@ -48,7 +48,7 @@ func (d *dialect) listOrganizations(w http.ResponseWriter, r *http.Request, c ca
 	return writeList(w, r, c, "organizations", p, d.organizations, items, total)
 }
 
-// expands tells whether the parameter expand has the word, among others.
+// expands reports whether the parameter expand has the word, among others.
 func expands(r *http.Request, word string) bool {
 	for _, words := range httpkit.QueryOf(r)[paramExpand] {
 		if slices.Contains(strings.Split(words, ","), word) {

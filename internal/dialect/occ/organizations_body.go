@@ -40,7 +40,7 @@ func (f *faults) wrongType(field string, value json.RawMessage, want string) {
 	f.wrong(field, "The value of %s is %s; it should be %s.", field, jsonType(value), want)
 }
 
-// about tells whether a field is among them.
+// about reports whether a field is among them.
 func (f faults) about(field string) bool {
 	return slices.ContainsFunc(f, func(one problem.FieldError) bool { return one.Field == field })
 }
@@ -148,7 +148,7 @@ const (
 	reservedMember                           // not to be used: clients would take it for something else
 )
 
-// memberKind tells what a name is. Of the names passed over, some are about
+// memberKind returns what a name is. Of the names passed over, some are about
 // contacts, addresses, contracts, sites and the tree of accounts, of which there
 // is none here, and some are read only at the vendor's. Reserved are those by
 // which clients know an error or a list, or that mean something in their

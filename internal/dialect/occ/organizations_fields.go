@@ -18,7 +18,7 @@ import (
 // null when it is empty, which takes the property away.
 type dataField func(field string, value json.RawMessage, f *faults) json.RawMessage
 
-// dataFieldOf gives what checks one of the vendor's members that mean nothing
+// dataFieldOf returns what checks one of the vendor's members that mean nothing
 // here; nil when it is none of them.
 func dataFieldOf(name string) dataField {
 	switch name {
@@ -119,7 +119,7 @@ func price(field string, value json.RawMessage, f *faults) json.RawMessage {
 	return value
 }
 
-// check tells what is wrong with the body, and wants a limit where an approval is
+// check returns what is wrong with the body, and wants a limit where an approval is
 // required. An organization that has been without one stays as it is until either
 // is changed.
 func (b organizationBody) check(found faults) tenancy.Check {

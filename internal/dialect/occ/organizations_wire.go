@@ -32,7 +32,7 @@ func organizationWire(o tenancy.Organization) organizationResponse {
 
 func sortedNames[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
-// shown tells whether a property may stand beside our own members. One of
+// shown reports whether a property may stand beside our own members. One of
 // another wire may have a name that this one would not take.
 func shown(name string) bool {
 	kind := memberKind(name)

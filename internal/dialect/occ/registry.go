@@ -44,7 +44,7 @@ type endpoint struct {
 	Singular          bool    `json:"singular"`
 }
 
-// endpoint gives the operation's entry in a tree's registry. No operation of
+// endpoint returns the operation's entry in a tree's registry. No operation of
 // ours asks for If-Match, so none is locked.
 func (op operation) endpoint(t tree) endpoint {
 	path := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(string(t)+op.path, "{}")
@@ -100,7 +100,7 @@ func registries(ops []operation) map[tree]ready {
 	return all
 }
 
-// getRegistry tells what is served on a tree. The vendor's client asks for it
+// getRegistry returns what is served on a tree. The vendor's client asks for it
 // without a token, right after it logged in, and reads the version off the header.
 func (d *dialect) getRegistry(w http.ResponseWriter, _ *http.Request, c call) error {
 	tellRelease(w)

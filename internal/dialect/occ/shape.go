@@ -20,7 +20,7 @@ type shaper struct {
 	held    bool // the head of an answer of status 200, until its body is known
 }
 
-// shape gives the writer a handler of a GET is to write to. A list in full puts
+// shape returns the writer a handler of a GET is to write to. A list in full puts
 // its own ETag and needs none of it.
 func shape(w http.ResponseWriter, r *http.Request, op operation) (http.ResponseWriter, error) {
 	list := op.class == httpkit.List

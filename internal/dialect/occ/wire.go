@@ -57,7 +57,7 @@ func (m *errorModel) setFields(fields []problem.FieldError, status int, say cata
 	}
 }
 
-// typeOf gives the URI of an HTTP status in the form that the vendor's products
+// typeOf returns the URI of an HTTP status in the form that the vendor's products
 // use: its section in RFC 2616. Statuses of later RFCs have none.
 func typeOf(status int) string {
 	switch {
