@@ -74,20 +74,25 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
 		}
-		if !org.Active() {
-			return problem.New(problem.Conflict, "organization_inactive", "The organization is not active. Activate it first.")
-		}
-		former, err := tx.ReplacePrimaryAuthCode(ctx, stored, Superseded)
-		if err != nil {
-			return err
-		}
-		return s.core.Record(ctx, tx, caller, issued.CreatedAt, Change{Organization: id, Action: "auth_code.issue", Target: issued.ID,
-			Detail: map[string]string{"supersedes": former}})
+		return s.storeAuthCode(ctx, tx, caller, org, stored)
 	})
 	if err != nil {
 		return Organization{}, IssuedAuthCode{}, storeFailure(err, CodeSaveFailed)
 	}
 	return org, issued, nil
+}
+
+// storeAuthCode makes a code the primary one of its locked organization.
+func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Organization, c StoredAuthCode) error {
+	if !o.Active() {
+		return problem.New(problem.Conflict, "organization_inactive", "The organization is not active. Activate it first.")
+	}
+	former, err := tx.ReplacePrimaryAuthCode(ctx, c, Superseded)
+	if err != nil {
+		return err
+	}
+	return s.core.Record(ctx, tx, caller, c.CreatedAt, Change{Organization: o.ID, Action: "auth_code.issue", Target: c.ID,
+		Detail: map[string]string{"supersedes": former}})
 }
 
 // NewRowID returns the id of what is made often. It begins with the time (RFC 9562 §5.7), so

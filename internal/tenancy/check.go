@@ -125,26 +125,6 @@ func (c *Checker) email(field string, text *string) {
 	}
 }
 
-// Check is what a wire asks of an organization as it is about to be, beside what
-// all wires do: it gives what is wrong, which is told together with the rest. Nil
-// asks nothing. It may be called several times, within a transaction, and so does
-// nothing but look.
-type Check func(Organization) []problem.FieldError
-
-// also adds what a wire's own check finds. Of a field it names, nothing else is told.
-func (c *Checker) also(check Check, o Organization) {
-	if check == nil {
-		return
-	}
-	found := slices.Clone(check(o))
-	for _, f := range c.fields {
-		if !slices.ContainsFunc(found, func(said problem.FieldError) bool { return said.Field == f.Field }) {
-			found = append(found, f)
-		}
-	}
-	c.fields = found
-}
-
 // err is Invalid with all fields, or nil when nothing was wrong.
 func (c *Checker) Err() error {
 	if len(c.fields) == 0 {

@@ -80,7 +80,8 @@ type CreateOrganizationParams struct {
 	Inactive     bool
 	// ContactPersons are whom to write to.
 	ContactPersons []ContactPerson
-	Check          Check
+	FieldErrors    []problem.FieldError // what the door found wrong, reported with the rest
+	Rules          []PropertyRule
 }
 
 // maxCustomID leaves numbers for all organizations that come after, also where a
@@ -101,7 +102,7 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 	s.checkCustomID(&c, p.ID)
 	draft.ContactPersons = c.contactPersons(p.ContactPersons)
 	draft.check(&c)
-	c.also(p.Check, draft)
+	c.addFromDoor(p.FieldErrors, p.Rules, p.Properties, draft.Properties)
 	if err := c.Err(); err != nil {
 		return Organization{}, err
 	}

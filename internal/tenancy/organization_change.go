@@ -25,54 +25,79 @@ type UpdateOrganizationParams struct {
 	Properties   Properties // merged with those it has; JSON's null takes one away
 	// ContactPersons replace those it has.
 	ContactPersons *[]ContactPerson
-	EndAuthCode    bool // end the primary code as well; needs codes:disable
-	Check          Check
+	Code           CodeWish
+	// Echo: the caller sends back what it was shown. What does not differ is no change
+	// then, and a caller that may issue or disable codes needs no other permission for it.
+	Echo        bool
+	Expected    ExpectedState
+	FieldErrors []problem.FieldError // what the door found wrong, reported with the rest
+	Rules       []PropertyRule
 }
 
-// UpdateOrganization changes a member. For callers of the root with
-// organizations:write. Invalid; NotFound; Conflict when the name is taken or
-// the organization is the root. Without a difference nothing is written.
+// UpdateOrganization changes a member, and its primary code as wished, in one
+// transaction. For callers of the root with organizations:write, but see
+// UpdateOrganizationParams.Echo. Invalid; NotFound; Conflict when the name is taken, the
+// organization is the root, or a code is wished for an inactive one: nothing is changed
+// then. Without a difference nothing is written.
 func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID, p UpdateOrganizationParams) (Organization, error) {
-	if err := caller.RequireRoot(WriteOrganizations); err != nil {
+	err := p.require(caller, id, true)
+	if p.Echo {
+		err = caller.Require(ReadOrganizations)
+	}
+	if err != nil {
 		return Organization{}, err
 	}
-	if p.EndAuthCode {
-		if err := caller.Require(DisableCodes); err != nil {
-			return Organization{}, err
-		}
-	}
-	if id == RootID {
-		return Organization{}, rootOrganization()
-	}
 	now := s.core.Now()
+	var fresh StoredAuthCode
+	if p.Code == EnsureCode {
+		_, fresh = s.mintAuthCode(caller, id)
+	}
 	var o Organization
-	err := s.core.Update(ctx, func(tx Tx) error {
+	err = s.core.Update(ctx, func(tx Tx) error {
 		old, err := tx.LockOrganization(ctx, id)
 		if old, err = Visible(caller, old, err); err != nil {
 			return err
 		}
-		o = p.apply(old)
-		var c Checker
-		o.checkChange(&c, old)
-		c.also(p.Check, o)
-		if err := c.Err(); err != nil {
+		if err := p.Expected.Check(old); err != nil {
 			return err
 		}
-		changed := o.differences(old)
-		if len(changed) == 0 {
-			o = old
-		} else if err := s.storeOrganization(ctx, tx, caller, &o, changed, now); err != nil {
-			return err
+		o = old
+		change, differs := p, true
+		if p.Echo {
+			change, differs = p.differing(old)
+			if err := p.requireEcho(caller, id, differs); err != nil {
+				return err
+			}
 		}
-		if p.EndAuthCode {
-			return s.endAuthCode(ctx, tx, caller, id, now)
+		if differs {
+			if o, err = s.changeOrganization(ctx, tx, caller, old, change, now); err != nil {
+				return err
+			}
 		}
-		return nil
+		return s.fulfil(ctx, tx, caller, o, p.Code, fresh, now)
 	})
 	if err != nil {
 		return Organization{}, err
 	}
 	return o, nil
+}
+
+// changeOrganization stores a locked organization with the changes, if there are any.
+func (s *Service) changeOrganization(ctx context.Context, tx Tx, caller Caller, old Organization, p UpdateOrganizationParams,
+	now time.Time) (Organization, error) {
+	o := p.apply(old)
+	var c Checker
+	o.checkChange(&c, old)
+	c.addFromDoor(p.FieldErrors, p.Rules, p.Properties, o.Properties)
+	if err := c.Err(); err != nil {
+		return Organization{}, err
+	}
+	changed := o.differences(old)
+	if len(changed) == 0 {
+		return old, nil
+	}
+	err := s.storeOrganization(ctx, tx, caller, &o, changed, now)
+	return o, err
 }
 
 func rootOrganization() error {

@@ -108,59 +108,6 @@ func TestOrganizationDetails(t *testing.T) {
 	}
 }
 
-// A wire's own check sees the organization as it would be, with what is kept, and is
-// told together with the domain's; of a field that it names, only once.
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	ctx, k := context.Background(), tenancytest.New(t)
-	var seen []tenancy.Organization
-	check := func(o tenancy.Organization) []problem.FieldError {
-		seen = append(seen, o)
-		return []problem.FieldError{{Field: "x", Message: "x is wrong."}, {Field: "name", Message: "name is a number."}}
-	}
-	wantFields := func(what string, err error, want ...string) {
-		t.Helper()
-		wantKind(t, what, err, problem.Invalid, "invalid_input")
-		var got []string
-		for _, f := range problem.As(err).Fields {
-			got = append(got, f.Field+": "+f.Message)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", what, diff)
-		}
-	}
-	xAndName := []string{"x: x is wrong.", "name: name is a number."}
-	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Alias: "a\nb", Check: check})
-	wantFields("made", err, append(xAndName, "alias: alias must be one line.")...)
-	o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "o", Properties: tenancy.Properties{"kept": json.RawMessage("1")}}))(t)
-	empty := ""
-	change := tenancy.UpdateOrganizationParams{Name: &empty, Properties: tenancy.Properties{"new": json.RawMessage("2"), "bad": json.RawMessage("{")}, Check: check}
-	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, change)
-	wantFields("changed", err, append(xAndName, "bad: bad must be JSON.")...)
-	if last := seen[len(seen)-1]; last.ID != o.ID || string(last.Properties["kept"]) != "1" || string(last.Properties["new"]) != "2" {
-		t.Errorf("it was asked about %+v", last)
-	}
-	_, err = k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: "r", Organization: tenancy.CreateOrganizationParams{Check: check}})
-	wantFields("asked for", err, xAndName...)
-	r := k.Submit(t, "r")
-	_, err = k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Name: &empty, Check: check})
-	wantFields("request changed", err, xAndName...)
-	if last := seen[len(seen)-1]; last.ID != r.OrganizationID {
-		t.Errorf("it was asked about %+v", last)
-	}
-	asked := len(seen)
-	_, err = k.UpdateOrganization(ctx, k.Anyone(), o.ID, change)
-	wantKind(t, "anyone", err, problem.Unauthenticated, "login_required")
-	_, err = k.UpdateOrganization(ctx, k.Root(), 7, change)
-	wantKind(t, "unknown", err, problem.NotFound, "organization_not_found")
-	if len(seen) != asked {
-		t.Error("it was asked for who may not know")
-	}
-	if now := must(k.GetOrganization(ctx, k.Root(), o.ID))(t); now.Name != "o" || len(now.Properties) != 1 {
-		t.Errorf("something was kept: %+v", now)
-	}
-}
-
 func TestBadOrganizationDetails(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)

@@ -54,7 +54,7 @@ func TestUpdateOrganizationEndsTheCode(t *testing.T) {
 	if _, _, err := k.IssueAuthCode(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
-	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{EndAuthCode: true}))(t)
+	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Code: tenancy.EndCode}))(t)
 	if reveal(t, k, o.ID) != "" {
 		t.Error("the code lives")
 	}

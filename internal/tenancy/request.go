@@ -49,6 +49,7 @@ type SubmitRequestParams struct {
 	RelatedOrganization string
 	Organization        CreateOrganizationParams // Name empty: the request's
 	Contact             ContactParams
+	FieldErrors         []problem.FieldError // what the door found wrong, reported with the rest
 }
 
 // SubmitRequest files a request: with it an applicant organization and a
@@ -112,7 +113,7 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	contact := Contact{FirstName: p.Contact.FirstName, LastName: p.Contact.LastName, Email: p.Contact.Email,
 		Properties: Properties(nil).merge(p.Contact.Properties), CreatedAt: now}
 	contact.check(&c)
-	c.also(p.Organization.Check, o)
+	c.addFromDoor(p.FieldErrors, nil, nil, nil)
 	r.Email = contact.Email
 	return r, o, contact, c.Err()
 }

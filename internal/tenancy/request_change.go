@@ -18,7 +18,7 @@ type UpdateRequestParams struct {
 	RelatedOrganization *string
 	Organization        UpdateApplicantParams
 	Contact             UpdateContactParams
-	Check               Check // of its organization
+	FieldErrors         []problem.FieldError // what the door found wrong, reported with the rest
 }
 
 // UpdateApplicantParams says what to change of a request's organization; nil
@@ -121,7 +121,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	o.checkDetails(&c, "organization.")
 	d.Contact = p.Contact.apply(d.Contact)
 	d.Contact.check(&c)
-	c.also(p.Check, *o)
+	c.addFromDoor(p.FieldErrors, nil, nil, nil)
 	d.Email = d.Contact.Email
 	return d, c.Err()
 }

@@ -4,7 +4,6 @@ package commvault
 
 import (
 	"context"
-	"slices"
 
 	"gatehouse/internal/tenancy"
 )
@@ -67,61 +66,38 @@ func readContacts(r *reader, name string) *contacts {
 	return &list
 }
 
-// changeCompany changes what differs and leaves the rest, since clients echo
-// all that details gave them; then it sees to the code. Whether a code is wanted
-// is a state: a code that lives is not replaced. To switch it off is one
-// change with the others; a new one is made after them.
-func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID, c companyChange) (tenancy.Organization, error) {
-	o, code, err := d.tenancy.GetAuthCode(ctx, x.caller, id)
-	if err == nil {
-		err = c.state.check(o)
-	}
-	if err != nil {
-		return o, err
-	}
-	lives := code.ID != ""
-	// Who may not even switch the code is refused, also what would change nothing.
-	mayNothing := !x.caller.May(tenancy.IssueCodes) && !x.caller.May(tenancy.DisableCodes)
-	if p, differs := c.params(o); differs || mayNothing {
-		p.EndAuthCode = c.codeWanted != nil && !*c.codeWanted
-		if o, err = d.tenancy.UpdateOrganization(ctx, x.caller, id, p); err != nil {
-			return o, err
-		}
-		lives = lives && !p.EndAuthCode
-	}
-	switch {
-	case c.codeWanted == nil || *c.codeWanted && lives && x.caller.May(tenancy.IssueCodes):
-	case *c.codeWanted: // who may not make one is told so, also where one lives
-		_, _, err = d.tenancy.IssueAuthCode(ctx, x.caller, id)
-	default:
-		err = d.tenancy.DisableAuthCode(ctx, x.caller, id)
-	}
-	return o, err
+// changeCompany merges what the body says into a company. Clients echo all that details
+// returned. Whether a code is wanted is a state: a code that lives is not replaced.
+func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID, c companyChange) error {
+	_, err := d.tenancy.UpdateOrganization(ctx, x.caller, id, c.params(id))
+	return err
 }
 
-// params returns the changes to an organization as it is.
-func (c companyChange) params(o tenancy.Organization) (p tenancy.UpdateOrganizationParams, differs bool) {
-	name, alias := namesOf(o)
-	set := func(to **string, want *string, is string) {
-		if want != nil && *want != is {
-			*to, differs = want, true
+// params returns the body as the domain takes it.
+func (c companyChange) params(id tenancy.OrganizationID) tenancy.UpdateOrganizationParams {
+	p := tenancy.UpdateOrganizationParams{Echo: true, Name: c.name, Alias: c.alias, Description: c.description,
+		EmailDomains: c.emailDomains, Active: c.active, Deactivation: c.deactivation, Expected: c.state.expected()}
+	if id == tenancy.RootID {
+		p.Name, p.Alias = nameOfRoot(c.name), nameOfRoot(c.alias)
+	}
+	if c.contacts != nil {
+		persons := []contact(*c.contacts)
+		p.ContactPersons = &persons
+	}
+	if c.codeWanted != nil {
+		p.Code = tenancy.EndCode
+		if *c.codeWanted {
+			p.Code = tenancy.EnsureCode
 		}
 	}
-	set(&p.Name, c.name, name)
-	set(&p.Alias, c.alias, alias)
-	set(&p.Description, c.description, o.Description)
-	if c.emailDomains != nil && !slices.Equal(*c.emailDomains, o.EmailDomains) {
-		p.EmailDomains, differs = c.emailDomains, true
+	return p
+}
+
+// nameOfRoot leaves out the name that the root has on this wire only. Any other name
+// would rename the root, which the domain refuses.
+func nameOfRoot(sent *string) *string {
+	if sent == nil || *sent == rootName {
+		return nil
 	}
-	if c.contacts != nil && !slices.Equal(*c.contacts, contactsOf(o)) {
-		persons := []contact(*c.contacts)
-		p.ContactPersons, differs = &persons, true
-	}
-	if c.active != nil && *c.active != o.Active() {
-		p.Active, differs = c.active, true
-	}
-	if c.deactivation != nil && *c.deactivation != o.Deactivation {
-		p.Deactivation, differs = c.deactivation, true
-	}
-	return p, differs
+	return new(string)
 }

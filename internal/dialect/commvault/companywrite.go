@@ -55,7 +55,7 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	if r.err != nil {
 		return answer{}, r.err
 	}
-	if err := c.state.check(tenancy.Organization{State: tenancy.OrganizationActive}); err != nil {
+	if err := c.state.expected().Check(tenancy.Organization{State: tenancy.OrganizationActive}); err != nil {
 		return answer{}, err
 	}
 	o, err := d.tenancy.CreateOrganization(ctx, x.caller, c.created())
@@ -101,7 +101,7 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 	if r.err != nil {
 		return answer{}, r.err
 	}
-	if _, err := d.changeCompany(ctx, x, id, c); err != nil {
+	if err := d.changeCompany(ctx, x, id, c); err != nil {
 		return answer{}, companyMembers(&r).in(err)
 	}
 	return answer{message: inError(codeOK, "")}, nil

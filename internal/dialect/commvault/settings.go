@@ -177,10 +177,18 @@ func readState(organization *reader) stateSent {
 	return s
 }
 
-// check refuses another state than the organization is in. It is Invalid.
-func (s stateSent) check(o tenancy.Organization) error {
-	if s.status != 0 && s.status != companyStatus(o.State) || s.options != nil && *s.options != o.Deactivation {
-		return problem.New(problem.Invalid, "state_elsewhere", "%s", s.remedy)
+// expected returns what the body says, for the domain to compare. Another state is
+// Invalid. A status that no company here can have is no state at all.
+func (s stateSent) expected() tenancy.ExpectedState {
+	e := tenancy.ExpectedState{Deactivation: s.options, Refusal: problem.New(problem.Invalid, "state_elsewhere", "%s", s.remedy)}
+	switch s.status {
+	case 0:
+	case statusActive:
+		e.State = tenancy.OrganizationActive
+	case statusDeactivated:
+		e.State = tenancy.OrganizationInactive
+	default:
+		e.State = "none"
 	}
-	return nil
+	return e
 }

@@ -170,7 +170,7 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 	if r.err != nil {
 		return answer{}, r.err
 	}
-	if _, err := d.changeCompany(ctx, x, id, c); err != nil {
+	if err := d.changeCompany(ctx, x, id, c); err != nil {
 		return answer{}, v4UpdateMembers(&r).in(err)
 	}
 	return answer{message: flat(codeOK, "")}, nil

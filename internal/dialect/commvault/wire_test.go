@@ -39,14 +39,25 @@ var document = sync.OnceValues(func() (*openapitest.Document, error) { return op
 
 func newServer(t testing.TB, change ...func(*tenancytest.Options)) *server {
 	t.Helper()
+	return serverOver(t, tenancytest.New(t, change...))
+}
+
+// serverOver returns the door over a kit.
+func serverOver(t testing.TB, k *tenancytest.Kit) *server {
+	t.Helper()
 	d, err := document()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{Kit: tenancytest.New(t, change...), logs: &strings.Builder{}}
+	s := &server{Kit: k, logs: &strings.Builder{}}
 	log := slog.New(slog.NewTextHandler(s.logs, nil))
+	var mu sync.Mutex
 	s.handler = httpkit.Observe(httpkit.CleanPaths(d.Watch(t, Door(s.Service, s.Identity))), log,
-		func(info httpkit.Info, _ string, _ int, _ time.Duration) { s.infos = append(s.infos, info) })
+		func(info httpkit.Info, _ string, _ int, _ time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			s.infos = append(s.infos, info)
+		})
 	return s
 }
 

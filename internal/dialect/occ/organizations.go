@@ -21,7 +21,7 @@ func (d *dialect) createOrganization(w http.ResponseWriter, r *http.Request, c c
 	b := readOrganization(sent, &f)
 	o, err := d.tenancy.CreateOrganization(r.Context(), c.caller, tenancy.CreateOrganizationParams{
 		ID: b.id, Name: deref(b.name), Description: deref(b.description), ExternalID: deref(b.externalID),
-		Inactive: b.active != nil && !*b.active, Properties: b.properties, Check: b.check(f)})
+		Inactive: b.active != nil && !*b.active, Properties: b.properties, FieldErrors: f, Rules: organizationRules()})
 	return d.writeOrganization(w, r, c, o, err)
 }
 
@@ -86,8 +86,8 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 		onlyForAgents(sent, &f)
 	}
 	o, err := d.tenancy.UpdateOrganization(r.Context(), c.caller, id, tenancy.UpdateOrganizationParams{
-		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, EndAuthCode: b.endsCode, Properties: b.properties,
-		Check: b.check(f)})
+		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, Code: b.code, Properties: b.properties,
+		FieldErrors: f, Rules: organizationRules()})
 	return d.writeOrganization(w, r, c, o, err)
 }
 

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gatehouse/internal/filter"
@@ -25,7 +24,7 @@ type organizationBody struct {
 	description *string // null clears it: empty
 	externalID  *string // likewise
 	active      *bool   // null says nothing
-	endsCode    bool
+	code        tenancy.CodeWish
 	properties  tenancy.Properties // data fields and custom properties; null takes one away
 }
 
@@ -38,11 +37,6 @@ func (f *faults) wrong(field, format string, args ...any) {
 
 func (f *faults) wrongType(field string, value json.RawMessage, want string) {
 	f.wrong(field, "The value of %s is %s; it should be %s.", field, jsonType(value), want)
-}
-
-// about reports whether a field is among them.
-func (f faults) about(field string) bool {
-	return slices.ContainsFunc(f, func(one problem.FieldError) bool { return one.Field == field })
 }
 
 func jsonType(value json.RawMessage) string {
@@ -108,7 +102,7 @@ func (b *organizationBody) own(name string, value json.RawMessage, f *faults) {
 		if json.Unmarshal(value, &text) != nil || text != nil && *text != noAuthCode {
 			f.wrong(name, "authorizationCode can only be set to null or NO_AUTH_CODE, which revoke it. POST to …/authorizationCode to make one.")
 		}
-		b.endsCode = true
+		b.code = tenancy.EndCode
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -119,17 +118,8 @@ func price(field string, value json.RawMessage, f *faults) json.RawMessage {
 	return value
 }
 
-// check returns what is wrong with the body, and wants a limit where an approval is
-// required. An organization that has been without one stays as it is until either
-// is changed.
-func (b organizationBody) check(found faults) tenancy.Check {
-	_, required := b.properties[approvalRequired]
-	_, limited := b.properties[orderPriceLimit]
-	return func(o tenancy.Organization) []problem.FieldError {
-		f := slices.Clone(found)
-		if (required || limited) && string(o.Properties[approvalRequired]) == "true" && o.Properties[orderPriceLimit] == nil && !f.about(orderPriceLimit) {
-			f.wrong(orderPriceLimit, "%s is required.", orderPriceLimit)
-		}
-		return f
-	}
+// organizationRules returns what the vendor wants of properties together: a limit where
+// an approval is required.
+func organizationRules() []tenancy.PropertyRule {
+	return []tenancy.PropertyRule{{Required: orderPriceLimit, RequiredWhen: approvalRequired}}
 }

@@ -58,7 +58,6 @@ func FuzzOrganizationBody(f *testing.F) {
 		b := readOrganization(sent, &wrong)
 		maps.DeleteFunc(b.properties, func(_ string, value json.RawMessage) bool { return isNull(value) })
 		o := tenancy.Organization{ID: 100001, Name: "ours", State: tenancy.OrganizationActive, Properties: b.properties}
-		b.check(wrong)(o)
 		answer := organizationWire(o).appendJSON(nil)
 		var got map[string]json.RawMessage
 		if err := json.Unmarshal(answer, &got); err != nil {

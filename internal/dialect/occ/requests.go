@@ -23,10 +23,10 @@ func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) 
 	o, contact := p.Organization, p.Contact
 	filed, err := d.tenancy.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
 		Name: deref(p.Name), RequesterComments: deref(p.RequesterComments), RelatedOrganization: deref(p.RelatedOrganization),
-		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties,
-			Check: p.Check},
+		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties},
 		Contact: tenancy.ContactParams{FirstName: deref(contact.FirstName), LastName: deref(contact.LastName), Email: deref(contact.Email),
 			Properties: contact.Properties},
+		FieldErrors: p.FieldErrors,
 	})
 	if err != nil {
 		return lengths(err)

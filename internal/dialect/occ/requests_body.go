@@ -24,8 +24,8 @@ type requestBody struct {
 	Profile             json.RawMessage `json:"profile"`
 }
 
-// params reads the body. What is wrong with it, and what is found besides, is told
-// by its Check.
+// params reads the body. Its FieldErrors are what is wrong with the body and what was
+// found before.
 func (b requestBody) params(f faults) tenancy.UpdateRequestParams {
 	p := tenancy.UpdateRequestParams{Name: setTo[string]("name", b.Name, "a string", &f),
 		Status: setTo[tenancy.RequestStatus]("status", b.Status, "a string", &f)}
@@ -37,7 +37,7 @@ func (b requestBody) params(f faults) tenancy.UpdateRequestParams {
 	}
 	p.Organization = readApplicant(objectOf("organization", b.Organization, &f), &f)
 	p.Contact = readContact(objectOf("profile", b.Profile, &f), &f)
-	p.Check = func(tenancy.Organization) []problem.FieldError { return f }
+	p.FieldErrors = f
 	return p
 }
 
