@@ -4,6 +4,7 @@ package httpkit
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -29,25 +30,39 @@ type Route struct {
 // Door is a set of routes that speak one wire.
 type Door struct {
 	Name     string
-	Roots    []string // the paths under which this door answers everything, unknown paths too
+	Roots    []string // the paths under which this door answers everything, unknown paths too; "/" is all paths
+	Paths    []string // single paths that this door answers, without those below them
 	Routes   []Route
 	FoldPath bool // accepts paths in any letter case; patterns must be lower case then
 	// WriteError answers with the error in this door's wire.
 	WriteError func(w http.ResponseWriter, r *http.Request, err error)
 }
 
-// Owns reports whether the path is under one of the door's roots, in any letter case. A
-// door whose paths have one letter case answers other spellings itself, with 404.
-func (d *Door) Owns(path string) bool {
-	for _, root := range d.Roots {
-		if len(path) < len(root) || len(path) > len(root) && path[len(root)] != '/' {
-			continue
-		}
-		if head := path[:len(root)]; head == root || strings.EqualFold(head, root) {
-			return true
+// Owns reports whether the door answers the path, and how closely: of several doors the
+// one with the greatest rank does. A longer root ranks above a shorter one, and a path of
+// the door's own above all roots. Letter case makes no difference; a door whose paths
+// have one letter case answers other spellings itself, with 404.
+func (d *Door) Owns(path string) (rank int, owns bool) {
+	for _, own := range d.Paths {
+		if strings.EqualFold(path, own) {
+			return math.MaxInt, true
 		}
 	}
-	return false
+	for _, root := range d.Roots {
+		if isUnder(path, strings.TrimSuffix(root, "/")) {
+			rank, owns = max(rank, len(root)), true
+		}
+	}
+	return rank, owns
+}
+
+// isUnder reports whether a path is the root or continues it after a slash.
+func isUnder(path, root string) bool {
+	if len(path) < len(root) || len(path) > len(root) && path[len(root)] != '/' {
+		return false
+	}
+	head := path[:len(root)]
+	return head == root || strings.EqualFold(head, root)
 }
 
 // Handler returns a handler for the door's routes. A known path with another method gets

@@ -31,7 +31,9 @@ func (s *Server) ownDoor() *httpkit.Door {
 	}
 	exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
 	return &httpkit.Door{
-		Name: "server",
+		Name:  "server",
+		Roots: []string{"/"},
+		Paths: []string{"/livez", "/readyz", "/metrics"}, // also beside a door that owns "/"
 		Routes: []httpkit.Route{
 			get("/{$}", "welcome", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, welcome) }),
 			get("/livez", "livez", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, "ok\n") }),

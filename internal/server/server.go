@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -81,26 +82,27 @@ func New(o Options) *Server {
 // Handler returns the handler of all requests, for tests that need no listener.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
-// routes passes a request to the door that owns its path, and every other request to the
-// server's own door.
+// routes returns a handler that passes each request to the door that owns its path most
+// closely. Of two doors with the same rank the first one has it. The server's own door,
+// which is the last, owns all paths that no other door owns.
 func (s *Server) routes() http.Handler {
-	own := s.ownDoor().Gated(s.gate)
 	type mounted struct {
 		door    *httpkit.Door
 		handler http.Handler
 	}
 	var doors []mounted
-	for _, d := range s.o.Doors {
+	for _, d := range append(slices.Clone(s.o.Doors), s.ownDoor()) {
 		doors = append(doors, mounted{d, d.Gated(s.gate)})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var owner http.Handler
+		best := -1
 		for _, m := range doors {
-			if m.door.Owns(r.URL.Path) {
-				m.handler.ServeHTTP(w, r)
-				return
+			if rank, owns := m.door.Owns(r.URL.Path); owns && rank > best {
+				owner, best = m.handler, rank
 			}
 		}
-		own.ServeHTTP(w, r)
+		owner.ServeHTTP(w, r)
 	})
 }
 
