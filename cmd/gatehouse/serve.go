@@ -79,9 +79,12 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
+	var workers []server.Worker
+	if certificate != nil {
+		workers = append(workers, certificate)
+	}
 	if profiles != nil {
-		stop := server.ServeProfiles(profiles, log)
-		defer func() { err = errors.Join(err, stop()) }()
+		workers = append(workers, server.NewProfiles(profiles, log))
 	}
 	s := server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity), commvault.Door(services.tenancy, services.identity)},

@@ -22,7 +22,8 @@ const module = "gatehouse/"
 // may import it.
 const testOnly = -1
 
-// floors is the drawing: every package of the house, and its floor.
+// floors is the drawing: every package of the house, and its floor. A package of a worker
+// is on the floor of the doors: it knows neither a door nor an engine.
 func floors() map[string]int {
 	return map[string]int{
 		"internal/secret":            0,

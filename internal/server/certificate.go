@@ -70,14 +70,17 @@ func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, 
 // expiry is the last moment at which clients accept the certificate.
 func (c *Certificate) expiry() time.Time { return c.current.Load().Leaf.NotAfter }
 
-// watch reads the files at intervals until the context ends.
-func (c *Certificate) watch(ctx context.Context) {
+// Name implements Worker.
+func (c *Certificate) Name() string { return "certificate" }
+
+// Run implements Worker: it reads the files every second until the context ends.
+func (c *Certificate) Run(ctx context.Context) error {
 	tick := time.NewTicker(reloadInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case now := <-tick.C:
 			c.reload()
 			c.remind(now)

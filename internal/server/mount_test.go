@@ -36,7 +36,7 @@ func TestDoorsOwnPaths(t *testing.T) {
 		for path, want := range map[string]string{
 			"/": "console", "/nothing": "unknown to console", "/join": "console", "/JOIN": "unknown to console", "/join/x": "unknown to console", "/join/api": "api",
 			"/joiner": "unknown to console", "/api": "unknown to api", "/api/x": "api", "/api/nothing": "unknown to api", "/apix": "unknown to console",
-			"/api/docs": "console", "/api/docs/x": "unknown to api", "/wire/x": "wire", "/WIRE/X": "wire", "/wire/nothing": "unknown to wire",
+			"/api/docs": "console", "/API/docs": "unknown to console", "/api/docs/x": "unknown to api", "/wire/x": "wire", "/WIRE/X": "wire", "/wire/nothing": "unknown to wire",
 			"/wire2": "unknown to wire", "/wire/join": "wire", "/wire/help": "unknown to console", "/wire/help/x": "console", "/wire/helper": "unknown to wire",
 			"/livez": "ok", "/livez/x": "unknown to console",
 		} {

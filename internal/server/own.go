@@ -59,6 +59,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	if s.draining.Load() {
 		return httpkit.Errorf(http.StatusServiceUnavailable, "draining")
 	}
+	if s.workerStopped.Load() {
+		return httpkit.Errorf(http.StatusServiceUnavailable, "not ready: see the log")
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	if err := s.o.Ready(ctx); err != nil {

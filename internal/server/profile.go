@@ -3,8 +3,8 @@
 package server
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,37 +25,40 @@ const (
 
 const profilesRoot = "/debug/pprof/"
 
-// ServeProfiles serves Go's profiles on a listener of their own until stop is called.
-// It closes the listener. stop cuts off a profile that is being taken.
-func ServeProfiles(listener net.Listener, log *slog.Logger) (stop func() error) {
+// Profiles is a Worker that serves Go's profiles on a listener of their own.
+type Profiles struct {
+	listener net.Listener
+	log      *slog.Logger
+}
+
+// NewProfiles returns a Worker for the listener, which Run closes. Sampling begins here.
+func NewProfiles(listener net.Listener, log *slog.Logger) *Profiles {
 	runtime.SetMutexProfileFraction(mutexFraction)
 	runtime.SetBlockProfileRate(blockRate)
+	log.Info("profiles at", "url", "http://"+listener.Addr().String()+profilesRoot)
+	return &Profiles{listener, log}
+}
+
+// Name implements Worker.
+func (p *Profiles) Name() string { return "profiles" }
+
+// Run implements Worker. The end of the context cuts off a profile that is being taken.
+// The server itself continues without its profiles, so no failure is an error.
+func (p *Profiles) Run(ctx context.Context) error {
+	defer runtime.SetBlockProfileRate(0)
+	defer runtime.SetMutexProfileFraction(0)
 	// A read timeout would cut off longer profiles. The write timeout starts at the end
 	// of the profile; pprof takes care of that.
 	s := &http.Server{
 		Handler:           profiles(),
 		ReadHeaderTimeout: headerTimeout, WriteTimeout: httpkit.DefaultLimits().WriteTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// The server itself continues without its profiles.
-		if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Warn("profiles are not served any more", "error", err)
-		}
-	}()
-	log.Info("profiles at", "url", "http://"+listener.Addr().String()+profilesRoot)
-	return func() error {
-		err := s.Close()
-		<-done
-		runtime.SetMutexProfileFraction(0)
-		runtime.SetBlockProfileRate(0)
-		if err != nil {
-			return fmt.Errorf("close the profiles: %w", err)
-		}
-		return nil
+	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
+	if err := s.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		p.log.Warn("profiles are not served any more", "error", err)
 	}
+	return nil
 }
 
 // profiles returns a handler for the profiles that describe the program and not its data.

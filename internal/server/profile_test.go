@@ -3,6 +3,7 @@
 package server_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -16,13 +17,16 @@ import (
 )
 
 // Not parallel: the sampling rates are those of the process.
-func TestServeProfiles(t *testing.T) {
+func TestProfiles(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	stop := server.ServeProfiles(listener, slog.New(slog.NewTextHandler(&log, nil)))
+	profiles := server.NewProfiles(listener, slog.New(slog.NewTextHandler(&log, nil)))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- profiles.Run(ctx) }()
 	root := "http://" + listener.Addr().String() + "/debug/pprof/"
 	if !strings.Contains(log.String(), `msg="profiles at" url=`+root+"\n") {
 		t.Errorf("the log does not have the address: %s", &log)
@@ -87,7 +91,8 @@ func TestServeProfiles(t *testing.T) {
 	}()
 	time.Sleep(100 * time.Millisecond) // for the request to be there
 	began := time.Now()
-	if err := stop(); err != nil {
+	stop()
+	if err := <-ended; err != nil {
 		t.Error(err)
 	}
 	<-cut

@@ -37,10 +37,11 @@ const (
 // Options are the parts of a server.
 type Options struct {
 	Doors   []*httpkit.Door
+	Workers []Worker
 	Ready   func(ctx context.Context) error // the database, its schema, the keys
 	Log     *slog.Logger
 	Version string
-	// Certificate is for HTTPS; nil: plain HTTP.
+	// Certificate is for HTTPS; nil: plain HTTP. As one of the Workers it follows its files.
 	Certificate *Certificate
 
 	shares         map[httpkit.Class]httpkit.Share // tests set smaller ones
@@ -49,11 +50,12 @@ type Options struct {
 
 // Server answers all doors on one listener.
 type Server struct {
-	o        Options
-	metrics  *metrics
-	gate     *httpkit.Gate
-	draining atomic.Bool
-	http     *http.Server
+	o             Options
+	metrics       *metrics
+	gate          *httpkit.Gate
+	draining      atomic.Bool
+	workerStopped atomic.Bool // one of them, by an error
+	http          *http.Server
 }
 
 // New makes a server; Run starts it.
@@ -110,11 +112,7 @@ func (s *Server) routes() http.Handler {
 // closes the listener in any case.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	if s.o.Certificate != nil {
-		watching, stop := context.WithCancel(context.WithoutCancel(ctx)) // also while draining
-		defer stop()
-		go s.o.Certificate.watch(watching)
-	}
+	defer s.startWorkers(ctx)()
 	go func() { failed <- s.serve(limit(listener, s.o.maxConnections, s.makeRoom)) }()
 	select {
 	case err := <-failed:

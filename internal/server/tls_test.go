@@ -26,7 +26,7 @@ func secure(t *testing.T, c *Certificate, connections int, routes ...httpkit.Rou
 	t.Helper()
 	door := &httpkit.Door{Name: "test", Roots: []string{"/test"}, Routes: routes}
 	return New(Options{Doors: []*httpkit.Door{door}, Ready: func(context.Context) error { return nil },
-		Log: slog.New(slog.DiscardHandler), Certificate: c, maxConnections: connections}).running(t)
+		Log: slog.New(slog.DiscardHandler), Certificate: c, Workers: []Worker{c}, maxConnections: connections}).running(t)
 }
 
 func TestProtocols(t *testing.T) {
