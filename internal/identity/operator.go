@@ -67,8 +67,8 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p C
 	return stored.Operator, nil
 }
 
-// EnrollTOTP returns an operator a new second factor, replacing any former one,
-// and returns its secret, shown this once. From then on the password alone does
+// EnrollTOTP gives an operator a new second factor in place of any former one, and
+// returns its secret. The secret is not shown again. From then on the password alone does
 // not log in. For callers of the root with operators:manage. NotFound.
 func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, username string) (secret.Secret, error) {
 	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {

@@ -11,10 +11,9 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// ListOperators returns a page of the operators the caller may know of, and
-// how many match in all: every operator for callers of the root with
-// operators:manage, and themselves alone for other operators. It is sorted by
-// number if the caller does not say otherwise.
+// ListOperators returns a page of the operators that the caller may know of, and how
+// many match in all. Callers of the root with operators:manage know of every operator,
+// other operators only of themselves. The page is sorted by number by default.
 func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return nil, 0, err
@@ -46,9 +45,9 @@ func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller, p te
 	return page, total, nil
 }
 
-// GetOperator returns the operator that a text names, by number or by id; the
-// caller itself where it is empty. NotFound for operators the caller may not
-// know of, as in ListOperators, and for those of an organization that is gone.
+// GetOperator returns the operator with a number or an id; the caller itself if the text
+// is empty. NotFound for operators that the caller may not know of, as in ListOperators,
+// and for those of a deleted organization.
 func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref string) (tenancy.ListedOperator, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return tenancy.ListedOperator{}, err
@@ -69,15 +68,15 @@ func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref st
 	return found, nil
 }
 
-// HasSecondFactor reports whether an operator has a second factor; the caller
-// itself where the user name is empty. NotFound as in GetOperator.
+// HasSecondFactor reports whether an operator has a second factor. An empty user name is
+// the caller itself. NotFound as in GetOperator.
 func (s *Service) HasSecondFactor(ctx context.Context, caller tenancy.Caller, username string) (bool, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return false, err
 	}
 	var has bool
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
-		stored, err := operatorCalled(ctx, tx, caller, username)
+		stored, err := operatorByUsername(ctx, tx, caller, username)
 		if err != nil {
 			return err
 		}
@@ -91,8 +90,8 @@ func (s *Service) HasSecondFactor(ctx context.Context, caller tenancy.Caller, us
 	return has, nil
 }
 
-// managedOperator returns the operator that a text names, by number or by id;
-// the caller where it is empty. NotFound where the caller does not manage it.
+// managedOperator returns the operator with a number or an id; the caller if the text is
+// empty. NotFound if the caller does not manage that operator.
 func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, ref string) (tenancy.StoredOperator, error) {
 	if ref == "" && caller.Kind == tenancy.OperatorCaller {
 		ref = caller.ID
@@ -107,8 +106,8 @@ func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Call
 	return managed(caller, o, err)
 }
 
-// operatorCalled is managedOperator by user name.
-func operatorCalled(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, username string) (tenancy.StoredOperator, error) {
+// operatorByUsername is managedOperator by user name.
+func operatorByUsername(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, username string) (tenancy.StoredOperator, error) {
 	if username == "" {
 		return managedOperator(ctx, tx, caller, "")
 	}
@@ -126,8 +125,8 @@ func managed(caller tenancy.Caller, o tenancy.StoredOperator, err error) (tenanc
 	return o, nil
 }
 
-// operatorOrganization returns an operator's organization. NotFound, of the
-// operator, where it is no member any more.
+// operatorOrganization returns an operator's organization. If that is no longer a
+// member, the operator is NotFound.
 func operatorOrganization(ctx context.Context, tx tenancy.Reader, o tenancy.Operator) (tenancy.Organization, error) {
 	organization, err := tx.Organization(ctx, o.OrganizationID)
 	if err == nil && !organization.Member() {

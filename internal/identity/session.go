@@ -31,12 +31,13 @@ type IssuedSession struct {
 // StartSessionParams is a log-in that wants a session.
 type StartSessionParams struct {
 	Username    string
-	Password    secret.Secret // with the one-time code's six digits behind it, when a second factor is enrolled
+	Password    secret.Secret // followed by the six digits of the one-time code if a second factor is enrolled
 	DeviceID    string
 	IdleTimeout time.Duration // 0: DefaultIdle; at most a day
 }
 
-// StartSession logs an operator in for as long as the session is used. Errors as LoginWithPassword.
+// StartSession logs an operator in for as long as the session is used. It returns the
+// errors of LoginWithPassword.
 func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller, p StartSessionParams) (IssuedSession, error) {
 	if p.IdleTimeout <= 0 {
 		p.IdleTimeout = DefaultIdle
@@ -69,8 +70,8 @@ func (i *IssuedSession) open(o tenancy.Operator, now time.Time) {
 	i.Operator, i.OperatorID, i.CreatedAt, i.LastUsedAt = o, o.ID, now, now
 }
 
-// insertSession stores a session and takes some of those away that can no
-// longer be renewed, so that who never logs out leaves nothing for good.
+// insertSession stores a session and removes some sessions that can no longer be
+// renewed. So a client that never logs out leaves no rows for good.
 func insertSession(ctx context.Context, tx tenancy.Tx, session tenancy.Session) error {
 	if err := pruneSessions(ctx, tx, session.CreatedAt); err != nil {
 		return err
@@ -82,9 +83,9 @@ func pruneSessions(ctx context.Context, tx tenancy.Tx, now time.Time) error {
 	return tx.PruneSessions(ctx, now.Add(-renewWindow-longestIdle), pruneBatch)
 }
 
-// AuthenticateSession returns the caller behind a session token and counts this
-// as a use of it. It is cached as signed tokens are. Unauthenticated for
-// every refusal alike.
+// AuthenticateSession returns the caller whom a session token identifies, and counts this
+// as a use of the session. It caches sessions as AuthenticateToken caches tokens. Every
+// refusal is the same Unauthenticated.
 func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin, token string) (tenancy.Caller, error) {
 	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
@@ -99,23 +100,23 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin
 		}
 		r = &cachedCaller{cacheEntry: k}
 	}
-	// Written a few times per idle time only, so that reading stays reading. A
-	// session may therefore end up to a tenth of its idle time early, never late.
+	// The last use is written a few times per idle time only, so that most requests write
+	// nothing. A session may therefore end up to a tenth of its idle time early, never late.
 	if now.Sub(r.lastUsedAt) >= min(time.Minute, r.idleTimeout/10) {
 		k := r.cacheEntry
 		if err := s.core.Update(ctx, func(tx tenancy.Tx) error { return tx.TouchSession(ctx, k.caller.Token.ID, now) }); err != nil {
 			return tenancy.Caller{}, err
 		}
-		k.usedAt(now)
-		s.cache.store(f, k) // as old as it was
+		k.setLastUse(now)
+		s.cache.store(f, k) // readAt is unchanged
 	}
 	return r.caller.From(origin), nil
 }
 
-// usedAt moves a session's last use, and with it its end.
-func (k *cacheEntry) usedAt(at time.Time) { k.lastUsedAt, k.expiresAt = at, at.Add(k.idleTimeout) }
+// setLastUse moves a session's last use, and with it its end.
+func (k *cacheEntry) setLastUse(at time.Time) { k.lastUsedAt, k.expiresAt = at, at.Add(k.idleTimeout) }
 
-// readSession reads a living session and who it is of.
+// readSession reads a living session and its operator.
 func (s *Service) readSession(ctx context.Context, at time.Time, token string) (cacheEntry, error) {
 	k, now := s.cache.newEntry(at), tenancy.Stored(at)
 	text, err := secret.ParseSessionToken(token)
@@ -132,7 +133,7 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 			return badToken()
 		}
 		k.idleTimeout = session.IdleTimeout
-		k.usedAt(session.LastUsedAt)
+		k.setLastUse(session.LastUsedAt)
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID, Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
@@ -142,9 +143,9 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 	return k, nil
 }
 
-// RenewSession returns a new session for an old one that may have expired, at
-// most a day ago, to the same device. The old one ends, so it renews once only.
-// Unauthenticated for every refusal alike.
+// RenewSession returns a new session to the device of an old one. The old session may
+// have expired a day ago at most. It ends, so it can be renewed once only. Every refusal
+// is the same Unauthenticated.
 func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token, deviceID string) (IssuedSession, error) {
 	text, err := secret.ParseSessionToken(token)
 	if err != nil {

@@ -16,16 +16,16 @@ const (
 	adminUsername    = "admin"
 )
 
-// FirstStart returns what Start made on an empty database.
+// FirstStart is what Start made on an empty database.
 type FirstStart struct {
 	Username string        // empty when there were operators already
 	Password secret.Secret // set only when it was generated: show it once
 }
 
-// Start checks that the master key is the one this database was made with and,
-// on a database without operators, makes the operator admin with the given
-// password or a generated one. Several replicas may start at once: one makes
-// the operator. Conflict when the master key is another.
+// Start checks that the database was made with this master key. On a database without
+// operators it makes the operator admin with the given password or a generated one.
+// Several replicas may start at once: one of them makes the operator. Conflict
+// (wrong_master_key) if the database has another master key.
 func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (FirstStart, error) {
 	if err := s.checkMasterKey(ctx); err != nil {
 		return FirstStart{}, err
@@ -45,7 +45,7 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 	}
 	_, err = s.CreateOperator(ctx, tenancy.System("first-start"),
 		CreateOperatorParams{Username: adminUsername, Password: adminPassword, Role: tenancy.Administrator})
-	if errors.Is(err, problem.Conflict) { // another replica was faster
+	if errors.Is(err, problem.Conflict) { // another replica made it first
 		return FirstStart{}, nil
 	}
 	if err != nil {
@@ -54,8 +54,8 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 	return first, nil
 }
 
-// CheckStarted reports whether the database has been started by a server with this
-// master key: what commands beside a server must know. Conflict otherwise.
+// CheckStarted returns nil if a server has been started on the database with this master
+// key, and Conflict otherwise. Commands that work on a server's database call it.
 func (s *Service) CheckStarted(ctx context.Context) error {
 	return s.core.View(ctx, func(tx tenancy.Reader) error {
 		count, err := tx.CountOperators(ctx)
@@ -65,16 +65,16 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		known, err := tx.Setting(ctx, settingMasterKey)
+		stored, err := tx.Setting(ctx, settingMasterKey)
 		if err != nil {
 			return err
 		}
-		return s.compareMasterKey(known)
+		return s.compareMasterKey(stored)
 	})
 }
 
-// HasMasterKey reports whether a database was started with some master key, before
-// there is a Service for it. A database without a schema is Unavailable or Internal.
+// HasMasterKey reports whether a database was started with any master key. It needs no
+// Service. A database without a schema is Unavailable or Internal.
 func HasMasterKey(ctx context.Context, store tenancy.Store) (bool, error) {
 	err := store.View(ctx, func(tx tenancy.Reader) error {
 		_, err := tx.Setting(ctx, settingMasterKey)
@@ -88,45 +88,45 @@ func HasMasterKey(ctx context.Context, store tenancy.Store) (bool, error) {
 
 func (s *Service) checkMasterKey(ctx context.Context) error {
 	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
-		known, err := tx.Setting(ctx, settingMasterKey)
+		stored, err := tx.Setting(ctx, settingMasterKey)
 		if errors.Is(err, problem.NotFound) {
 			return tx.InsertSetting(ctx, settingMasterKey, s.keys.Check())
 		}
 		if err != nil {
 			return err
 		}
-		return s.compareMasterKey(known)
+		return s.compareMasterKey(stored)
 	})
 	var e *problem.Error
-	if errors.As(err, &e) && e.Code == "setting_exists" { // another replica wrote it between
+	if errors.As(err, &e) && e.Code == "setting_exists" { // another replica wrote it meanwhile
 		return s.checkMasterKey(ctx)
 	}
 	return err
 }
 
-func (s *Service) compareMasterKey(known []byte) error {
-	if !secret.Equal(known, s.keys.Check()) {
+func (s *Service) compareMasterKey(stored []byte) error {
+	if !secret.Equal(stored, s.keys.Check()) {
 		return problem.New(problem.Conflict, "wrong_master_key",
 			"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it.")
 	}
 	return nil
 }
 
-// Ready reports whether requests can be served: the database answers, has the
-// schema this program expects, and is the one our master key belongs to.
-// Unavailable or Conflict (wrong_master_key) otherwise.
+// Ready returns nil if requests can be served: the database answers, has the schema that
+// this program expects, and belongs to this master key. Otherwise it returns Unavailable
+// or Conflict (wrong_master_key).
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.core.Ready(ctx); err != nil {
 		return err
 	}
 	return s.core.View(ctx, func(tx tenancy.Reader) error {
-		known, err := tx.Setting(ctx, settingMasterKey)
+		stored, err := tx.Setting(ctx, settingMasterKey)
 		if errors.Is(err, problem.NotFound) {
 			return problem.New(problem.Unavailable, "not_started", "This database has not been started yet.")
 		}
 		if err != nil {
 			return err
 		}
-		return s.compareMasterKey(known)
+		return s.compareMasterKey(stored)
 	})
 }

@@ -13,12 +13,12 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// How long access tokens live, and for how long after the log-in an operator's
-// can be refreshed: a token that fell into the wrong hands ends with the day.
+// How long access tokens live. An operator's token can be refreshed until maxLoginAge
+// after the log-in, so that a stolen token ends within the day.
 const (
 	ApplicationTokenLife = 5 * time.Minute
 	OperatorTokenLife    = 15 * time.Minute
-	longestLogin         = 12 * time.Hour
+	maxLoginAge          = 12 * time.Hour
 )
 
 // IssuedToken is a signed access token as it leaves the server.
@@ -27,11 +27,10 @@ type IssuedToken struct {
 	ExpiresIn time.Duration
 }
 
-// RefreshToken returns a new access token for the caller with its full life; the old
-// one lives out its own. The new one is for the tree of the log-in, wherever it
-// is asked for. Unauthenticated when the caller
-// came otherwise than with a signed token, when the application's key has been
-// renewed or has expired since, or when the operator logged in 12 hours ago.
+// RefreshToken returns a new access token with a full life. The old token keeps its own
+// end. The new token has the audience of the old one. Unauthenticated if the caller has
+// no signed token, if the application's key has been renewed or has expired since, or if
+// the operator logged in 12 hours ago or earlier.
 func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (IssuedToken, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return IssuedToken{}, err
@@ -41,7 +40,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 		return IssuedToken{}, badToken()
 	}
 	if caller.Kind != tenancy.ApplicationCaller {
-		left := token.LoggedInAt.Add(longestLogin).Sub(now)
+		left := token.LoggedInAt.Add(maxLoginAge).Sub(now)
 		if left < time.Second {
 			return IssuedToken{}, badToken()
 		}
@@ -57,7 +56,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 	return s.issueForKey(caller.ID, key.ExpiresAt, token)
 }
 
-// currentKey returns the key an application has now, which the caller is.
+// currentKey returns the key that the calling application has now.
 func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenancy.ApplicationKey, error) {
 	at, f := s.core.Clock(), secret.FingerprintOf("application", caller.ID)
 	old, good := s.cache.lookup(f, at)
@@ -74,7 +73,7 @@ func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenanc
 	return k.key, s.cache.finishRead(f, old, k, err)
 }
 
-// issueForKey returns an application a token that does not outlive its key.
+// issueForKey issues a token to an application. The token does not outlive the key.
 func (s *Service) issueForKey(id string, keyEnds time.Time, token tenancy.TokenInfo) (IssuedToken, error) {
 	life := ApplicationTokenLife
 	if !keyEnds.IsZero() {
@@ -86,13 +85,13 @@ func (s *Service) issueForKey(id string, keyEnds time.Time, token tenancy.TokenI
 	return s.issueAccess(tenancy.ApplicationCaller, id, token, life)
 }
 
-// loginClient is the client_id in tokens of operators. They log in with a password,
-// with which no program says who it is, so this one name is for all programs. No
-// application can have it: their ids are UUIDs.
+// loginClient is the client_id in tokens of operators. A log-in with a password does not
+// identify a program, so all programs share this one name. No application can have it,
+// since the ids of applications are UUIDs.
 const loginClient = "gatehouse-login"
 
-// issueAccess signs a token with the audience, key and log-in time of the given one.
-// The client of an application's token is the application itself.
+// issueAccess signs a new token with the audience, key and log-in time of the given
+// token. The client of an application's token is the application itself.
 func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.TokenInfo, life time.Duration) (IssuedToken, error) {
 	client := loginClient
 	if kind == tenancy.ApplicationCaller {
@@ -107,21 +106,21 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 	return IssuedToken{text, life}, nil
 }
 
-// AuthenticateToken returns the caller behind a signed access token. Signature,
-// type, audience and expiry are checked first; then that the token is not
-// revoked and that its owner and the owner's organization are still active. A
-// token that passed is cached; then only its expiry is looked at again, and
-// the rest when it may have changed. Unauthenticated for every refusal alike.
+// AuthenticateToken returns the caller whom a signed access token identifies. It checks
+// signature, type, audience and expiry first, and then that the token is not revoked and
+// that its owner and the owner's organization are active. A token that passed is cached:
+// later calls check its expiry, and the rest only if that may have changed. Every
+// refusal is the same Unauthenticated.
 //
-// A token must be for the audience. An application's token may also be for one
-// of lenders, which are other audiences; an operator's never.
+// A token must be for the audience. An application's token may also be for one of the
+// lenders, which are other audiences; an operator's token may not.
 func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, token, audience string, lenders ...string) (tenancy.Caller, error) {
 	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
 	}
 	at, f := s.core.Clock(), secret.FingerprintOf("token", audience, token)
 	r, good := s.cache.lookup(f, at)
-	if r != nil && !mayUse(r.caller, audience, lenders) {
+	if r != nil && !audienceAllowed(r.caller, audience, lenders) {
 		return tenancy.Caller{}, badToken()
 	}
 	if good {
@@ -129,7 +128,7 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 	}
 	k := s.cache.newEntry(at)
 	if r != nil {
-		k.caller, k.expiresAt = r.caller, r.expiresAt // the signature was right, and still is
+		k.caller, k.expiresAt = r.caller, r.expiresAt // the signature has been checked
 	} else {
 		claims, err := s.keys.VerifyAccess(token, audience, tenancy.Stored(at), lenders...)
 		if err != nil {
@@ -138,7 +137,7 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 		k.expiresAt = claims.ExpiresAt
 		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID, Token: tenancy.TokenInfo{ID: claims.ID,
 			Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt, KeyID: claims.KeyID}}
-		if !mayUse(k.caller, audience, lenders) {
+		if !audienceAllowed(k.caller, audience, lenders) {
 			return tenancy.Caller{}, badToken()
 		}
 	}
@@ -161,13 +160,14 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 	return k.caller.From(origin), nil
 }
 
-// mayUse reports whether the caller's token is good for the audience, to which
-// the lenders lend those of applications.
-func mayUse(c tenancy.Caller, audience string, lenders []string) bool {
+// audienceAllowed reports whether the caller's token is valid for the audience. An
+// application's token may be for one of the lenders instead.
+func audienceAllowed(c tenancy.Caller, audience string, lenders []string) bool {
 	return c.Token.Audience == audience || c.Kind == tenancy.ApplicationCaller && slices.Contains(lenders, c.Token.Audience)
 }
 
-// fillCaller reads who the caller is today.
+// fillCaller reads the caller's present name, organization and permissions. An operator
+// who is not active, and everybody of an organization that is not, is refused.
 func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller) error {
 	switch c.Kind {
 	case tenancy.OperatorCaller:
@@ -202,8 +202,8 @@ func mustBeActive(ctx context.Context, tx tenancy.Reader, id tenancy.Organizatio
 	return err
 }
 
-// Logout ends the token or session the caller came with, at once. Unauthenticated;
-// Denied (no_session) when that is an operator token.
+// Logout ends the caller's token or session at once. Unauthenticated; Denied
+// (no_session) if the caller has an operator token.
 func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 	if err := caller.RequireLogin(); err != nil {
 		return err
@@ -211,7 +211,8 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 	if caller.Token.ID == "" {
 		return badToken()
 	}
-	if caller.Token.Kind == tenancy.LongLivedToken { // it is no log-in; a program that leaves must not end it for the others
+	// An operator token is no log-in: a program that stops must not end it for others.
+	if caller.Token.Kind == tenancy.LongLivedToken {
 		return problem.New(problem.Denied, "no_session", "An access token has no session to end. Delete the access token instead.")
 	}
 	now := s.core.Now()
@@ -225,7 +226,7 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 				return err
 			}
 			if !ended {
-				return badToken() // somebody was faster
+				return badToken() // another request ended it first
 			}
 		} else if err := tx.RevokeToken(ctx, caller.Token.ID, caller.Token.ExpiresAt); err != nil {
 			return err
@@ -238,7 +239,7 @@ func badToken() error {
 	return problem.New(problem.Unauthenticated, "invalid_token", "The access token is missing, not valid, expired or revoked. Log in again.")
 }
 
-// asBadToken keeps failures of the store and makes one answer of all refusals.
+// asBadToken returns failures of the store as they are, and one answer for all refusals.
 func asBadToken(err error) error {
 	if e := problem.As(err); e.Kind == problem.Internal || e.Kind == problem.Unavailable {
 		return e

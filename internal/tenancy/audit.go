@@ -30,7 +30,7 @@ type AuditEvent struct {
 	Hash           []byte
 }
 
-// Change is what a use case tells the audit.
+// Change is what a use case records in the audit.
 type Change struct {
 	Organization OrganizationID
 	Action       string            // noun.verb: "auth_code.issue"
@@ -38,8 +38,8 @@ type Change struct {
 	Detail       map[string]string // never with a secret in it
 }
 
-// Record appends one event to the organization's chain, in the transaction of
-// the change it tells of. It locks the chain: keep it the last step.
+// Record appends one event to the organization's chain, in the transaction of the change.
+// It locks the chain, so it is the last step of a transaction.
 func (c *Core) Record(ctx context.Context, tx Tx, caller Caller, at time.Time, change Change) error {
 	seq, prev, err := tx.LockAuditHead(ctx, change.Organization)
 	if err != nil {
@@ -63,9 +63,9 @@ func (c *Core) Record(ctx context.Context, tx Tx, caller Caller, at time.Time, c
 	return tx.InsertAuditEvent(ctx, e)
 }
 
-// auditHash is a keyed hash over every field and the hash before. Keyed, so
-// that who can write the database but does not hold the master key cannot
-// write a chain anew.
+// auditHash returns a keyed hash over every field and the hash before. It is keyed so
+// that an attacker who can write the database but does not have the master key cannot
+// rewrite a chain.
 func (c *Core) auditHash(e AuditEvent) []byte {
 	return c.keys.MAC(secret.ForAudit, string(e.PrevHash),
 		e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
@@ -74,17 +74,17 @@ func (c *Core) auditHash(e AuditEvent) []byte {
 
 const auditPage = 1000
 
-// AuditHead is the end of an organization's chain, as the store remembers it.
+// AuditHead is the end of an organization's chain, as the store has it.
 type AuditHead struct {
 	OrganizationID OrganizationID
 	Seq            int64
 	Hash           []byte
 }
 
-// VerifyAudits checks every organization's chain and tells how many chains and
-// events there are. Conflict (audit_broken) when an event was changed, removed or
-// put in. Who can write the database and removes the newest events along with
-// what the store remembers of the chain's end cannot be seen from within.
+// VerifyAudits checks every organization's chain and returns how many chains and events
+// there are. Conflict (audit_broken) if an event was changed, removed or inserted. It
+// cannot see that the newest events were removed together with the stored end of the
+// chain.
 func (s *Service) VerifyAudits(ctx context.Context) (chains int, events int64, err error) {
 	after := RootID - 1
 	for {
@@ -114,8 +114,8 @@ func (s *Service) VerifyAudit(ctx context.Context, id OrganizationID) (events in
 	return s.verifyChain(ctx, AuditHead{OrganizationID: id})
 }
 
-// verifyChain reads a whole chain; it must go on at least to the known end, and
-// be there what the store remembers.
+// verifyChain reads a whole chain. The chain must reach the stored end and have the stored
+// hash there.
 func (s *Service) verifyChain(ctx context.Context, head AuditHead) (int64, error) {
 	var seq int64
 	var prev []byte

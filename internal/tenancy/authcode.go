@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/secret"
 )
 
-// EndReason says why a code no longer lives.
+// EndReason is why a code no longer lives.
 type EndReason string
 
 // The reasons.
@@ -22,12 +22,12 @@ const (
 	Disabled   EndReason = "disabled"   // switched off
 )
 
-// AuthCode is a secret that lets clients of one organization enrol, without
-// its text: the text is a field of nothing that is listed, logged or sent.
+// AuthCode is a secret that lets clients of one organization enrol. It does not have the
+// text: no value that is listed, logged or sent has the text as a field.
 type AuthCode struct {
 	ID             string // UUID
 	OrganizationID OrganizationID
-	Primary        bool // the one the vendors' wires show and replace; at most one living per organization
+	Primary        bool // at most one living code of an organization is primary
 	CreatedAt      time.Time
 	CreatedBy      string
 	EndedAt        time.Time // zero while it lives
@@ -37,9 +37,8 @@ type AuthCode struct {
 // Living reports whether the code has not been ended.
 func (c AuthCode) Living() bool { return c.EndedAt.IsZero() }
 
-// StoredAuthCode is a code as engines keep it: to be found by the keyed digest
-// of its text, and read back by who holds the master key. Sealed is empty once
-// the code has ended.
+// StoredAuthCode is a code as engines keep it. It is found by the keyed digest of its
+// text, and read back with the master key. Sealed is empty once the code has ended.
 type StoredAuthCode struct {
 	AuthCode
 	Digest []byte
@@ -95,24 +94,24 @@ func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Org
 		Detail: map[string]string{"supersedes": former}})
 }
 
-// NewRowID returns the id of what is made often. It begins with the time (RFC 9562 §5.7), so
-// that new ones stand together in the index of ids, and changes that share a
-// commit change the same page of it.
+// NewRowID returns an id for rows that are made often. It begins with the time (RFC 9562
+// §5.7), so that new ids are neighbours in the index, and inserts that share a commit
+// change the same page of it.
 func NewRowID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode, StoredAuthCode) {
 	code := AuthCode{ID: NewRowID(), OrganizationID: id, Primary: true, CreatedAt: s.core.Now(), CreatedBy: caller.Ref()}
 	text := secret.NewAuthCode()
 	return IssuedAuthCode{code, text}, StoredAuthCode{AuthCode: code,
-		Digest: s.core.keys.Digest(secret.ForAuthCode, text), Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.place())}
+		Digest: s.core.keys.Digest(secret.ForAuthCode, text), Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.sealedFor())}
 }
 
-// place binds the sealed text to its row.
-func (c AuthCode) place() string { return c.OrganizationID.String() + "/" + c.ID }
+// sealedFor returns what binds the sealed text to its row: it cannot be opened for another.
+func (c AuthCode) sealedFor() string { return c.OrganizationID.String() + "/" + c.ID }
 
-// RevealAuthCode returns the organization and its living primary code with its
-// text; Text is empty when there is none. For callers with codes:reveal. That
-// the code was shown is in the audit, durably, before this returns. NotFound.
+// RevealAuthCode returns the organization and its living primary code with the text. Text
+// is empty if there is none. For callers with codes:reveal. The audit event that the code
+// was shown is durable before RevealAuthCode returns. NotFound.
 func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
 	if err := caller.Require(RevealCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
@@ -122,7 +121,7 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	var stored StoredAuthCode
 	err := s.core.Update(ctx, func(tx Tx) error {
 		var err error
-		// The lock makes a switch-off wait for this answer's audit event or be seen by it.
+		// With the lock, either a deactivation waits for this audit event, or it is seen here.
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
 		}
@@ -139,15 +138,15 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	if err != nil || stored.ID == "" {
 		return org, IssuedAuthCode{}, err
 	}
-	text, err := s.core.keys.Open(secret.ForAuthCode, stored.Sealed, stored.place())
+	text, err := s.core.keys.Open(secret.ForAuthCode, stored.Sealed, stored.sealedFor())
 	if err != nil {
 		return Organization{}, IssuedAuthCode{}, problem.As(err)
 	}
 	return org, IssuedAuthCode{stored.AuthCode, text}, nil
 }
 
-// CheckRevealAuthCode refuses whom RevealAuthCode refuses: Denied, NotFound. It
-// reads no code, so that nothing is shown and nothing has to be in the audit.
+// CheckRevealAuthCode returns the refusals of RevealAuthCode: Denied, NotFound. It reads
+// no code, so it records no audit event.
 func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
 	if err := caller.Require(RevealCodes); err != nil {
 		return err
@@ -201,8 +200,8 @@ func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id Organiz
 	})
 }
 
-// endAuthCode ends the primary code of a locked organization. Without one there
-// is nothing to do and nothing to tell.
+// endAuthCode ends the primary code of a locked organization and records that. Without a
+// code it does nothing.
 func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id OrganizationID, now time.Time) error {
 	ended, err := tx.EndPrimaryAuthCode(ctx, id, now, Disabled)
 	if err != nil || ended == "" {
@@ -211,8 +210,8 @@ func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id Orga
 	return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.disable", Target: ended})
 }
 
-// lockForCodes locks the organization, so that changes of its codes run one
-// after the other. The caller must reach it and it must be a member.
+// lockForCodes locks the organization, so that changes of its codes run one after the
+// other. NotFound if the caller does not reach it or it is not a member.
 func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) (Organization, error) {
 	org, err := tx.LockOrganization(ctx, id)
 	if err != nil {

@@ -17,7 +17,7 @@ const (
 	ReadOrganizations  Permission = "organizations:read"
 	WriteOrganizations Permission = "organizations:write"
 	IssueCodes         Permission = "codes:issue"
-	RevealCodes        Permission = "codes:reveal" // reading a code back is more than reading
+	RevealCodes        Permission = "codes:reveal" // reading a code back needs more than organizations:read
 	DisableCodes       Permission = "codes:disable"
 	ReadRequests       Permission = "requests:read"
 	DecideRequests     Permission = "requests:decide"
@@ -27,7 +27,7 @@ const (
 	ManageOperators    Permission = "operators:manage"
 )
 
-// Role names a set of permissions an operator has.
+// Role is a named set of permissions of an operator.
 type Role string
 
 // The roles of operators.
@@ -55,15 +55,15 @@ func (r Role) Permissions() []Permission {
 }
 
 // ApplicationPermissions returns what a registered application may do: what an
-// integration needs. Reading codes back and managing applications stay with
-// operators; renewing its own key needs no permission. An extension is no way
-// in, so an application may register one.
+// integration needs. Only operators read codes back and manage applications. Renewing its
+// own key needs no permission. An application may register an extension, since an
+// extension cannot log in.
 func ApplicationPermissions() []Permission {
 	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests, DecideRequests, ReadApplications,
 		CreateExtensions}
 }
 
-// CallerKind says what sort of party a Caller is.
+// CallerKind is the sort of party that a Caller is.
 type CallerKind string
 
 // The kinds of callers.
@@ -80,8 +80,8 @@ type Origin struct {
 	RequestID string
 }
 
-// Caller is who asks. Every use case takes one and decides by it. The zero
-// Caller is nobody: every use case refuses it as Unauthenticated.
+// Caller is the party that sent a request. Every use case takes one and decides by it.
+// The zero Caller is nobody: every use case refuses it as Unauthenticated.
 type Caller struct {
 	Kind         CallerKind
 	ID           string         // operator id or application id
@@ -90,7 +90,7 @@ type Caller struct {
 	Organization OrganizationID
 	Origin       Origin
 	Token        TokenInfo // the access token this caller came with, if any
-	// Limited: to an organization that is not its own, by ActFor.
+	// Limited is set by ActFor: Organization is not the caller's own.
 	Limited     bool
 	permissions []Permission
 }
@@ -100,15 +100,15 @@ type TokenInfo struct {
 	ID         string
 	Audience   string
 	ExpiresAt  time.Time
-	LoggedInAt time.Time // when the log-in was that it goes back to, through refreshes
-	KeyID      string    // the application key it was got with
+	LoggedInAt time.Time // time of the log-in, which refreshed tokens keep
+	KeyID      string    // the application key that it was issued for
 	Kind       TokenKind
 	Scope      Scope // of an operator token
 	// OperatorToken is the operator token's number; 0 with other credentials.
 	OperatorToken OperatorTokenID
 }
 
-// TokenKind says what sort of credential a caller came with.
+// TokenKind is the sort of credential that a caller presented.
 type TokenKind int
 
 // The kinds of credentials.
@@ -118,21 +118,21 @@ const (
 	LongLivedToken           // an OperatorToken
 )
 
-// Anonymous is the caller of a request that shows no credential.
+// Anonymous returns the caller of a request that shows no credential.
 func Anonymous(origin Origin) Caller { return Caller{Kind: AnonymousCaller, Origin: origin} }
 
-// System is the server itself, with every permission. Only the entry
-// (cmd/gatehouse) and tests make one.
+// System returns the server itself as a caller, with every permission. Only the entry
+// (cmd/gatehouse) and tests call it.
 func System(requestID string) Caller {
 	return Caller{Kind: SystemCaller, ID: "system", Name: "system", Origin: Origin{RequestID: requestID},
 		permissions: Administrator.Permissions()}
 }
 
-// Ref names the caller in stored rows and logs: "operator:<id>".
+// Ref returns the caller as stored rows and logs have it: "operator:<id>".
 func (c Caller) Ref() string { return string(c.Kind) + ":" + c.ID }
 
-// Grant returns the caller with these permissions and no others. Only identity, which
-// knows who a caller is, grants some.
+// Grant returns the caller with these permissions and no others. Only package identity
+// calls it: a floors test holds that.
 func (c Caller) Grant(permissions ...Permission) Caller {
 	c.permissions = permissions
 	return c
@@ -144,7 +144,7 @@ func (c Caller) From(origin Origin) Caller {
 	return c
 }
 
-// May reports whether the caller has the permission, somewhere.
+// May reports whether the caller has the permission, in its own organization at least.
 func (c Caller) May(p Permission) bool { return slices.Contains(c.permissions, p) }
 
 // Require refuses callers without the permission: Unauthenticated when nobody
@@ -159,8 +159,8 @@ func (c Caller) Require(p Permission) error {
 	return nil
 }
 
-// RequireRoot is Require for what only the server's own people may do: a
-// caller bound to one organization is Denied.
+// RequireRoot is Require, and also refuses a caller that is bound to one organization:
+// Denied.
 func (c Caller) RequireRoot(p Permission) error {
 	if err := c.Require(p); err != nil {
 		return err
@@ -185,6 +185,3 @@ func (c Caller) RequireLogin() error {
 func (c Caller) Reaches(id OrganizationID) bool {
 	return c.Organization == RootID || c.Organization == id
 }
-
-// scope is the organization a list is limited to; RootID: no limit.
-func (c Caller) scope() OrganizationID { return c.Organization }

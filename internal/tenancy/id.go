@@ -41,7 +41,7 @@ func (id RequestID) String() string { return strconv.FormatInt(int64(id), 10) }
 func (id ContactID) String() string { return ContactPrefix + strconv.FormatInt(int64(id), 10) }
 
 // ParseOrganizationID reads the written form, or-100001. Anything else is
-// NotFound: what is no id names nothing.
+// NotFound.
 func ParseOrganizationID(text string) (OrganizationID, error) {
 	n, err := parseNumber(strings.TrimPrefix(text, OrganizationPrefix))
 	if err != nil || !strings.HasPrefix(text, OrganizationPrefix) {
@@ -68,8 +68,8 @@ func ParseRequestID(text string) (RequestID, error) {
 	return RequestID(n), nil
 }
 
-// parseNumber takes the one canonical spelling only: no sign, no leading
-// zeros, so that one id has one name.
+// parseNumber reads the canonical spelling only, without a sign or leading zeros, so that
+// an id has one spelling.
 func parseNumber(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
