@@ -111,6 +111,9 @@ func checkFile(name string, content []byte) (faults, used []string) {
 	if !mayHashCheaply(name) && bytes.Contains(content, []byte("NewCheapHasher")) {
 		faults = append(faults, name+" has passwords hashed cheaply")
 	}
+	if !mayGrant(name) && bytes.Contains(content, []byte(".Grant(")) {
+		faults = append(faults, name+" grants permissions to a caller")
+	}
 	for _, d := range file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -139,6 +142,13 @@ func checkFile(name string, content []byte) (faults, used []string) {
 // declares the cheap hasher.
 func mayHashCheaply(name string) bool {
 	return floors()[path.Dir(name)] == testOnly || name == "internal/secret/password.go"
+}
+
+// mayGrant reports whether a file is of a package for tests, or of the one package that
+// knows what a caller may do.
+func mayGrant(name string) bool {
+	dir := path.Dir(name)
+	return floors()[dir] == testOnly || dir == "internal/identity"
 }
 
 // mutable returns the names a declaration declares, unless it is one of the
@@ -206,6 +216,8 @@ func TestFileRulesCanFail(t *testing.T) {
 		{"cmd/gatehouse/open.go", licence + "func f() { secret.NewCheapHasher() }\n", "hashed cheaply"},
 		{"internal/tenancytest/x.go", licence + "func f() { secret.NewCheapHasher() }\n", ""},
 		{"internal/secret/password.go", licence + "func NewCheapHasher() {}\n", ""},
+		{"internal/dialect/occ/auth.go", licence + "func f() { caller.Grant() }\n", "grants permissions"},
+		{"internal/identity/token.go", licence + "func f() { caller.Grant() }\n", ""},
 		{"x.go", licence + "func f() { var local int; _ = local }\n", ""},
 		{"x.go", licence + "syntax error\n", "expected"},
 	} {
