@@ -27,11 +27,9 @@ func TestAppendIsMarshal(t *testing.T) {
 	property := func(s, u string, p, q *string, n int64, yes bool) bool {
 		links := []link{{s, u}, {u, s}}[:n&1+1]
 		r := requestResponse{idResponse{s}, idResponse{u}, s, tenancy.RequestID(n), u}
-		return same("token", tokenResponse{s, u, int(n), links}) &&
-			same("code", authCodeResponse{s, links}) &&
-			same("organization", organizationResponse{s, u, s, p, yes, q, nil, nil}) &&
+		return same("organization", organizationResponse{s, u, s, p, yes, q, nil, nil}) &&
 			same("organization with links", organizationResponse{u, s, u, q, yes, p, nil, links}) &&
-			same("request", r) && same("request in full", requestDetail{r, p, q, p, u, links})
+			same("request", r)
 	}
 	for _, s := range []string{"", "plain", `<a href="x">&'\`, "a\x00\x1f\x7f\u2028\u2029\ufffd", "a\xffb\xc3", "Söhne 株式会社 😀", "\t\n\r\b\f"} {
 		if !property(s, "x"+s, &s, nil, 7, true) {

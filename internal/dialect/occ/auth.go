@@ -161,7 +161,9 @@ func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ call) error {
 	if err := skipBody(w, r); err != nil {
 		return err
 	}
-	return writeOK(w, ready(`{"success":true}`)) // answer checked the token
+	return writeOK(w, struct {
+		Success bool `json:"success"`
+	}{true}) // answer checked the token
 }
 
 func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
@@ -171,5 +173,7 @@ func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := d.identity.Logout(r.Context(), c.caller); err != nil {
 		return err
 	}
-	return writeOK(w, ready(`{"result":true}`))
+	return writeOK(w, struct {
+		Result bool `json:"result"`
+	}{true})
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"gatehouse/internal/httpkit"
 )
 
 // release is what the vendor's own client takes down as the server's version and
@@ -76,7 +78,7 @@ func (op operation) localeHint() *string {
 // registries makes each tree's registry from the table that is served, so that
 // the vendor's client, which builds its calls from it, finds what there is and
 // nothing else. Two operations of one name on one tree are our own mistake.
-func registries(ops []operation) map[tree]ready {
+func registries(ops []operation) map[tree][]byte {
 	maps := map[tree]map[string]endpoint{}
 	for _, op := range ops {
 		for _, t := range op.trees {
@@ -89,13 +91,13 @@ func registries(ops []operation) map[tree]ready {
 			maps[t][op.name] = op.endpoint(t)
 		}
 	}
-	all := map[tree]ready{}
+	all := map[tree][]byte{}
 	for t, endpoints := range maps {
 		b, err := marshal(map[string]any{"endpointMap": endpoints})
 		if err != nil { // our own types: cannot fail
 			panic(err)
 		}
-		all[t] = ready(b)
+		all[t] = b
 	}
 	return all
 }
@@ -104,5 +106,6 @@ func registries(ops []operation) map[tree]ready {
 // without a token, right after it logged in, and reads the version off the header.
 func (d *dialect) getRegistry(w http.ResponseWriter, _ *http.Request, c call) error {
 	tellRelease(w)
-	return writeOK(w, d.registries[c.tree])
+	httpkit.Write(w, http.StatusOK, mediaJSON, d.registries[c.tree])
+	return nil
 }

@@ -89,7 +89,7 @@ type dialect struct {
 	requests      properties
 	organizations properties
 	byName        map[string]operation
-	registries    map[tree]ready
+	registries    map[tree][]byte
 	catalogues    map[string]catalogue
 }
 

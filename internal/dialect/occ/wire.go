@@ -175,10 +175,6 @@ func marshal(v any) ([]byte, error) {
 }
 
 func writeOK(w http.ResponseWriter, v any) error {
-	if a, ok := v.(appender); ok {
-		httpkit.Write(w, http.StatusOK, mediaJSON, a.appendJSON(make([]byte, 0, usual)))
-		return nil
-	}
 	writeJSON(w, http.StatusOK, v)
 	return nil
 }
