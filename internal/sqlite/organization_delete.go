@@ -7,38 +7,52 @@ import (
 	"time"
 
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
-// DeleteOrganization implements tenancy.OrganizationWriter. No user name begins
-// with a blank, so that what is put in the place of one is nobody's.
+// DeleteOrganization implements tenancy.OrganizationWriter.
 func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
-	n, err := t.exec(ctx, "delete organization", `
-		UPDATE organizations SET state = 'rejected', listed = 0, deleted_at = ?1, updated_at = ?1,
-			contact_persons = '[]', contact_names_folded = '', contact_emails_folded = '' WHERE id = ?2`, stamp(at), int64(id))
-	switch {
-	case err != nil:
-		return err
-	case n == 0:
+	n, err := t.exec(ctx, "delete organization", sqltext.DeleteOrganization,
+		string(tenancy.OrganizationRejected), false, stamp(at), stamp(at), int64(id))
+	if err == nil && n == 0 {
 		return problem.NoSuch("organization")
 	}
-	for _, s := range []struct {
-		doing, sql string
-		args       []any
-	}{
-		{"end auth codes", `UPDATE auth_codes SET ended_at = ?, end_reason = 'disabled', sealed = x'' WHERE organization_id = ? AND ended_at IS NULL`,
-			[]any{stamp(at), int64(id)}},
-		{"end sessions", `UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`,
-			[]any{stamp(at), int64(id)}},
-		{"end operator tokens", `UPDATE operator_tokens SET ended_at = ?, end_reason = 'revoked' WHERE ended_at IS NULL
-			AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`, []any{stamp(at), int64(id)}},
-		{"end operators", `UPDATE operators SET active = 0, username_folded = ' ' || id, password_hash = '', totp_sealed = x'', totp_step = 0
-			WHERE organization_id = ?`, []any{int64(id)}},
-		{"end contacts", `UPDATE contacts SET active = 0 WHERE organization_id = ?`, []any{int64(id)}},
-	} {
-		if _, err := t.exec(ctx, s.doing, s.sql, s.args...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
+}
+
+// EndAuthCodes implements tenancy.AuthCodeWriter.
+func (t *tx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) error {
+	_, err := t.exec(ctx, "end auth codes", sqltext.EndAuthCodes, stamp(at), string(reason), blob(nil), int64(id))
+	return err
+}
+
+// DeleteApplications implements tenancy.ApplicationWriter.
+func (t *tx) DeleteApplications(ctx context.Context, id tenancy.OrganizationID) error {
+	_, err := t.exec(ctx, "delete applications", sqltext.DeleteApplications, int64(id))
+	return err
+}
+
+// EndSessions implements tenancy.SessionWriter.
+func (t *tx) EndSessions(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	_, err := t.exec(ctx, "end sessions", sqltext.EndSessions, stamp(at), int64(id))
+	return err
+}
+
+// EndOperatorTokens implements tenancy.OperatorTokenWriter.
+func (t *tx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.TokenEndReason) error {
+	_, err := t.exec(ctx, "end operator tokens", sqltext.EndOperatorTokens, stamp(at), string(reason), int64(id))
+	return err
+}
+
+// EndOperators implements tenancy.OperatorWriter.
+func (t *tx) EndOperators(ctx context.Context, id tenancy.OrganizationID) error {
+	_, err := t.exec(ctx, "end operators", sqltext.EndOperators, false, blob(nil), int64(id))
+	return err
+}
+
+// DeactivateContacts implements tenancy.ContactWriter.
+func (t *tx) DeactivateContacts(ctx context.Context, id tenancy.OrganizationID) error {
+	_, err := t.exec(ctx, "deactivate contacts", sqltext.DeactivateContacts, false, int64(id))
+	return err
 }

@@ -185,6 +185,48 @@ func (t brokenTx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool
 	return t.tx.DeleteContact(ctx, id)
 }
 
+func (t brokenTx) DeleteApplications(ctx context.Context, id tenancy.OrganizationID) error {
+	if err := t.broken.check("DeleteApplications"); err != nil {
+		return err
+	}
+	return t.tx.DeleteApplications(ctx, id)
+}
+
+func (t brokenTx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) error {
+	if err := t.broken.check("EndAuthCodes"); err != nil {
+		return err
+	}
+	return t.tx.EndAuthCodes(ctx, id, at, reason)
+}
+
+func (t brokenTx) EndSessions(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	if err := t.broken.check("EndSessions"); err != nil {
+		return err
+	}
+	return t.tx.EndSessions(ctx, id, at)
+}
+
+func (t brokenTx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.TokenEndReason) error {
+	if err := t.broken.check("EndOperatorTokens"); err != nil {
+		return err
+	}
+	return t.tx.EndOperatorTokens(ctx, id, at, reason)
+}
+
+func (t brokenTx) EndOperators(ctx context.Context, id tenancy.OrganizationID) error {
+	if err := t.broken.check("EndOperators"); err != nil {
+		return err
+	}
+	return t.tx.EndOperators(ctx, id)
+}
+
+func (t brokenTx) DeactivateContacts(ctx context.Context, id tenancy.OrganizationID) error {
+	if err := t.broken.check("DeactivateContacts"); err != nil {
+		return err
+	}
+	return t.tx.DeactivateContacts(ctx, id)
+}
+
 func (t brokenTx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
 	if err := t.broken.check("DeleteOrganization"); err != nil {
 		return err

@@ -17,7 +17,8 @@ import (
 
 func organizationTopic() topic {
 	return topic{
-		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization", "UpdateOrganization", "DeleteOrganization"},
+		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization", "UpdateOrganization", "DeleteOrganization",
+			"EndAuthCodes", "DeleteApplications", "EndSessions", "EndOperatorTokens", "EndOperators", "DeactivateContacts"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":          organizationRead,
 			"the root":                 organizationRoot,

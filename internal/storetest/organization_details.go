@@ -5,9 +5,11 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
@@ -144,13 +146,20 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 	return o, person, contact.ID
 }
 
+// remove does what a use case does to delete an organization.
+func remove(ctx context.Context, tx tenancy.Tx, id tenancy.OrganizationID, at time.Time) error {
+	return errors.Join(tx.DeleteApplications(ctx, id), tx.DeleteOrganization(ctx, id, at), tx.EndAuthCodes(ctx, id, at, tenancy.Disabled),
+		tx.EndSessions(ctx, id, at), tx.EndOperatorTokens(ctx, id, at, tenancy.TokenRevoked), tx.EndOperators(ctx, id), tx.DeactivateContacts(ctx, id))
+}
+
 func organizationDelete(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	gone, person, contact := deletable(t, s, "gone")
 	stays, other, otherContact := deletable(t, s, "stays")
+	addProgram(t, s, program("gone", gone.ID, 1), program("gone too", gone.ID, 2), program("stays", stays.ID, 3))
 	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
 	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }), problem.NotFound, "organization_not_found")
-	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, gone.ID, moment(1)) })
+	update(t, s, func(tx tenancy.Tx) error { return remove(ctx, tx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
 		o, err := tx.Organization(ctx, gone.ID)
 		if err != nil || o.State != tenancy.OrganizationRejected || !o.UpdatedAt.Equal(kept(moment(1))) {
@@ -179,6 +188,9 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 		}
 		_, err = tx.OperatorByUsername(ctx, person.Username)
 		wantError(t, err, problem.NotFound, "operator_not_found")
+		if list, err := tx.Applications(ctx, gone.ID, ""); len(list) != 0 || err != nil {
+			t.Errorf("applications: %v, %v", list, err)
+		}
 		if c, err := tx.Contact(ctx, contact); err != nil || c.Active {
 			t.Errorf("contact: %+v, %v", c, err)
 		}
@@ -188,6 +200,9 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 		o, err := tx.Organization(ctx, stays.ID)
 		wantSame(t, "the other", o, stays)
 		wantSame(t, "its error", err, nil)
+		if list, err := tx.Applications(ctx, stays.ID, ""); len(list) != 1 || err != nil {
+			t.Errorf("its applications: %v, %v", list, err)
+		}
 		p, _ := tx.OperatorByUsername(ctx, other.Username)
 		wantSame(t, "its operator", p, other)
 		session, _ := tx.SessionByDigest(ctx, []byte("stays"))

@@ -114,11 +114,35 @@ func (t watchedTx) DecideRequest(ctx context.Context, r Request, o Organization,
 	return t.Tx.DecideRequest(ctx, r, o, contactActive)
 }
 
-// DeleteOrganization implements OrganizationWriter. Its operators are among those
-// whose remembered callers end with it.
+// DeleteOrganization implements OrganizationWriter.
 func (t watchedTx) DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error {
 	t.touch(organizationSubject(id))
 	return t.Tx.DeleteOrganization(ctx, id, at)
+}
+
+// DeleteApplications implements ApplicationWriter. The callers that are remembered of an
+// organization's applications and operators end with a change of the organization.
+func (t watchedTx) DeleteApplications(ctx context.Context, id OrganizationID) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.DeleteApplications(ctx, id)
+}
+
+// EndOperators implements OperatorWriter.
+func (t watchedTx) EndOperators(ctx context.Context, id OrganizationID) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.EndOperators(ctx, id)
+}
+
+// EndSessions implements SessionWriter.
+func (t watchedTx) EndSessions(ctx context.Context, id OrganizationID, at time.Time) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.EndSessions(ctx, id, at)
+}
+
+// EndOperatorTokens implements OperatorTokenWriter.
+func (t watchedTx) EndOperatorTokens(ctx context.Context, id OrganizationID, at time.Time, reason TokenEndReason) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.EndOperatorTokens(ctx, id, at, reason)
 }
 
 // UpdateApplication implements ApplicationWriter.

@@ -16,13 +16,15 @@ func TestEveryWriterIsListed(t *testing.T) {
 	t.Parallel()
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
 	listed := map[string]string{
-		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0", "DeleteOrganization": "organization:or-0", "UpdateApplication": "application:", "DeleteApplication": "application:",
+		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0", "DeleteOrganization": "organization:or-0",
+		"DeleteApplications": "organization:or-0", "EndOperators": "organization:or-0", "EndSessions": "organization:or-0", "EndOperatorTokens": "organization:or-0",
+		"UpdateApplication": "application:", "DeleteApplication": "application:",
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
 
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody,
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
-		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "ReplacePrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
+		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "EndAuthCodes": nobody, "DeactivateContacts": nobody, "ReplacePrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
 		"InsertAuditEvent": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,
 	}

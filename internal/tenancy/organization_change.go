@@ -259,20 +259,24 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 	})
 }
 
-// removeOrganization makes an organization that is not active a tombstone, and
-// takes its applications away.
+// removeOrganization makes a locked organization that is not active a tombstone, and ends
+// all that belongs to it.
 func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time) error {
 	if o.Active() {
 		return problem.New(problem.Conflict, "organization_active", "The organization is active. Deactivate it first.")
 	}
-	applications, err := tx.Applications(ctx, o.ID, "")
-	if err != nil {
-		return err
-	}
-	for _, a := range applications {
-		if err := tx.DeleteApplication(ctx, a.ID); err != nil {
+	for _, end := range []func() error{
+		func() error { return tx.DeleteApplications(ctx, o.ID) },
+		func() error { return tx.DeleteOrganization(ctx, o.ID, at) },
+		func() error { return tx.EndAuthCodes(ctx, o.ID, at, Disabled) },
+		func() error { return tx.EndSessions(ctx, o.ID, at) },
+		func() error { return tx.EndOperatorTokens(ctx, o.ID, at, TokenRevoked) },
+		func() error { return tx.EndOperators(ctx, o.ID) },
+		func() error { return tx.DeactivateContacts(ctx, o.ID) },
+	} {
+		if err := end(); err != nil {
 			return err
 		}
 	}
-	return tx.DeleteOrganization(ctx, o.ID, at)
+	return nil
 }

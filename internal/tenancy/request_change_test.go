@@ -131,7 +131,8 @@ func TestDeleteRequest(t *testing.T) {
 	admin := k.OperatorCaller(t, k.Admin, k.AdminPassword)
 	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID), problem.Denied, "application_required")
 	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID), problem.Unauthenticated, "")
-	for _, method := range []string{"LockRequest", "LockOrganization", "Applications", "DeleteOrganization", "DeleteRequest", "DeleteContact", "InsertAuditEvent", "Commit"} {
+	for _, method := range []string{"LockRequest", "LockOrganization", "DeleteApplications", "DeleteOrganization", "EndAuthCodes", "EndSessions",
+		"EndOperatorTokens", "EndOperators", "DeactivateContacts", "DeleteRequest", "DeleteContact", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
 		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID), problem.Internal, "")
 		k.Store.Heal()

@@ -101,10 +101,8 @@ type OrganizationWriter interface {
 	InsertOrganization(ctx context.Context, o *Organization) error
 	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict of the name as above.
 	UpdateOrganization(ctx context.Context, o Organization) error
-	// DeleteOrganization makes it a tombstone: rejected, with the time. Its codes end
-	// (Disabled) and their sealed texts are forgotten, its operators become inactive and
-	// lose name, password and second factor, their sessions end, its contacts become
-	// inactive. Its applications stay: see DeleteApplication. NotFound.
+	// DeleteOrganization makes it a tombstone: rejected, with the time, and without contact
+	// persons. What belongs to it stays as it is. NotFound.
 	DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error
 }
 
@@ -146,6 +144,8 @@ type ContactWriter interface {
 	// DeleteContact removes the row unless a request names it, and reports whether it
 	// did. Not there is false.
 	DeleteContact(ctx context.Context, id ContactID) (bool, error)
+	// DeactivateContacts makes all contacts of an organization inactive.
+	DeactivateContacts(ctx context.Context, id OrganizationID) error
 }
 
 // AuthCodeReader reads codes.
@@ -168,6 +168,8 @@ type AuthCodeWriter interface {
 	// EndPrimaryAuthCode ends the living primary code, if any, at the time and
 	// with the reason, forgets its sealed text, and gives its id; "" when there was none.
 	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (string, error)
+	// EndAuthCodes ends all living codes of an organization, and forgets their sealed texts.
+	EndAuthCodes(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) error
 }
 
 // ApplicationReader reads applications.
@@ -185,6 +187,8 @@ type ApplicationWriter interface {
 	// UpdateApplication stores name, key and key digest. NotFound.
 	UpdateApplication(ctx context.Context, a StoredApplication) error
 	DeleteApplication(ctx context.Context, id string) error
+	// DeleteApplications removes all applications of an organization.
+	DeleteApplications(ctx context.Context, id OrganizationID) error
 }
 
 // OperatorReader reads operators.
@@ -212,6 +216,9 @@ type OperatorWriter interface {
 	// TakeTOTPStep remembers that the one-time code of this step was used, if no later or
 	// equal one was, and reports whether this call was the one: one conditional UPDATE.
 	TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error)
+	// EndOperators makes all operators of an organization inactive. They lose name, password
+	// and second factor, and OperatorByUsername no longer finds them.
+	EndOperators(ctx context.Context, id OrganizationID) error
 }
 
 // SessionReader reads sessions and revoked access tokens.
@@ -228,6 +235,8 @@ type SessionWriter interface {
 	TouchSession(ctx context.Context, id string, at time.Time) error
 	// EndSession ends a living session and reports whether this call did.
 	EndSession(ctx context.Context, id string, at time.Time) (bool, error)
+	// EndSessions ends all living sessions of an organization's operators.
+	EndSessions(ctx context.Context, id OrganizationID, at time.Time) error
 	// RevokeToken remembers the token as revoked until it expires by itself. May run twice.
 	RevokeToken(ctx context.Context, tokenID string, expiresAt time.Time) error
 	// PruneSessions removes at most limit revocations of tokens expired before, and as many
@@ -261,6 +270,8 @@ type OperatorTokenWriter interface {
 	RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error)
 	// EndOperatorToken ends a living one and reports whether this call did.
 	EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error)
+	// EndOperatorTokens ends all living ones of an organization's operators.
+	EndOperatorTokens(ctx context.Context, id OrganizationID, at time.Time, reason TokenEndReason) error
 	// PruneOperatorTokens removes at most limit of those that ended before, and as many that
 	// could be renewed until before, with what was spent of them: housekeeping only.
 	PruneOperatorTokens(ctx context.Context, before time.Time, limit int) error
