@@ -40,15 +40,15 @@ func inTokenError(code int, text string) message {
 // issueOperatorToken makes an access token and shows its two texts, this once.
 func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
-	p := identity.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.required("tokenName"),
-		ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
+	p := identity.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.requiredText("tokenName"),
+		ExpiresAt: r.timestamp("tokenExpiryTimestamp"), RenewableUntil: r.timestamp("renewableUntilTimestamp")}
 	kind := r.number("tokenType") // absent: all, as the vendor's own clients want it
 	endpoints := r.texts("apiEndpoints")
 	if kind == typeDefault && r.has("apiEndpoints") && len(endpoints) == 0 {
-		r.fault("apiEndpoints", "is empty. Leave it out, or send tokenType 2, for a token that is good for all calls.")
+		r.addError("apiEndpoints", "is empty. Leave it out, or send tokenType 2, for a token that is good for all calls.")
 	}
-	r.keep(tokenSettings())
-	err := r.unlimitedByAddress()
+	r.checkSettings(tokenSettings())
+	err := r.checkAddressLimits()
 	if r.err != nil {
 		return answer{}, r.err
 	}
@@ -78,11 +78,11 @@ func tokenFields(t tenancy.OperatorToken) fields {
 	}
 	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name), scalar("userId", int64(t.Operator)), scalar("tokenType", kind),
 		texts("apiEndpoints", t.Scope.Endpoints)}
-	return append(f, endFields(t)...)
+	return append(f, expiryFields(t)...)
 }
 
 // endFields are the three ends, in seconds since 1970.
-func endFields(t tenancy.OperatorToken) fields {
+func expiryFields(t tenancy.OperatorToken) fields {
 	unix := func(name string, at time.Time) field { return scalar(name, at.Unix()) }
 	return fields{unix("tokenExpiryTimestamp", t.ExpiresAt), unix("renewableUntilTimestamp", t.RenewableUntil),
 		unix("refreshTokenExpiryTimestamp", t.RefreshableUntil())}
@@ -112,7 +112,7 @@ func (r *reader) userID() string {
 		text = n.String()
 	default:
 		if text = strings.ToLower(strings.TrimSpace(r.text("userId"))); text == "" {
-			r.fault("userId", "must be the id of a user. Leave it out for a token of your own.")
+			r.addError("userId", "must be the id of a user. Leave it out for a token of your own.")
 		}
 	}
 	if text == "0" {
@@ -123,7 +123,7 @@ func (r *reader) userID() string {
 
 // unlimitedByAddress refuses a list of addresses: without it the token would be
 // worth more than its maker thinks.
-func (r *reader) unlimitedByAddress() error {
+func (r *reader) checkAddressLimits() error {
 	if len(r.texts("allowedIPs")) > 0 || r.flag("enableIPAllowListFeature") {
 		return problem.New(problem.Invalid, "allowed_ips", "Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
 	}
@@ -132,7 +132,7 @@ func (r *reader) unlimitedByAddress() error {
 
 // listOperatorTokens shows a user's access tokens, never their texts.
 func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, error) {
-	userID, err := x.query.one("userId")
+	userID, err := x.query.single("userId")
 	if err != nil {
 		return answer{}, err
 	}
@@ -154,15 +154,15 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 		return answer{}, err
 	}
 	r := reader{from: x.body}
-	p := identity.UpdateOperatorTokenParams{ExpiresAt: r.moment("tokenExpiryTimestamp"), RenewableUntil: r.moment("renewableUntilTimestamp")}
+	p := identity.UpdateOperatorTokenParams{ExpiresAt: r.timestamp("tokenExpiryTimestamp"), RenewableUntil: r.timestamp("renewableUntilTimestamp")}
 	if r.member("tokenName") != nil {
 		name := r.text("tokenName")
 		p.Name = &name
 	}
 	kind := r.number("tokenType")
 	endpoints := r.texts("apiEndpoints")
-	r.keep(tokenSettings())
-	err = r.unlimitedByAddress()
+	r.checkSettings(tokenSettings())
+	err = r.checkAddressLimits()
 	if r.err != nil {
 		return answer{}, r.err
 	}
@@ -204,7 +204,7 @@ func (d *dialect) revokeOperatorToken(ctx context.Context, x exchange) (answer, 
 // on that clients would come again with the same pair.
 func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
-	access, refresh := bareToken(r.required("accessToken")), strings.TrimSpace(r.required("refreshToken"))
+	access, refresh := bareToken(r.requiredText("accessToken")), strings.TrimSpace(r.requiredText("refreshToken"))
 	if r.err != nil {
 		return answer{}, r.err
 	}
@@ -217,5 +217,5 @@ func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, e
 	}
 	logCaller(x.info, issued.OperatorID)
 	f := fields{scalar("accessToken", issued.Access.Reveal()), scalar("refreshToken", issued.Refresh.Reveal())}
-	return answer{message: message{tokenRenewMessage, append(f, endFields(issued.OperatorToken)...)}}, nil
+	return answer{message: message{tokenRenewMessage, append(f, expiryFields(issued.OperatorToken)...)}}, nil
 }

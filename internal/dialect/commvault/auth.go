@@ -29,15 +29,15 @@ func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tena
 	if open {
 		return tenancy.Anonymous(origin), nil
 	}
-	caller, err := d.known(ctx, origin, x)
-	if err != nil || x.acting == tenancy.RootID {
+	caller, err := d.authenticateToken(ctx, origin, x)
+	if err != nil || x.actingFor == tenancy.RootID {
 		return caller, err
 	}
-	return d.tenancy.ActFor(ctx, caller, x.acting)
+	return d.tenancy.ActFor(ctx, caller, x.actingFor)
 }
 
 // known returns the party that the token is of.
-func (d *dialect) known(ctx context.Context, origin tenancy.Origin, x exchange) (tenancy.Caller, error) {
+func (d *dialect) authenticateToken(ctx context.Context, origin tenancy.Origin, x exchange) (tenancy.Caller, error) {
 	var caller tenancy.Caller
 	var err error
 	switch scheme, _, found := strings.Cut(x.token, " "); {
@@ -111,9 +111,9 @@ func actingFor(h http.Header) (id tenancy.OrganizationID, err error) {
 const rootNumber = "0"
 
 // company returns the number of the company that a request means by one.
-func (x exchange) company(number string) string {
+func (x exchange) resolveCompany(number string) string {
 	if number == rootNumber {
-		return strconv.FormatInt(int64(x.acting), 10)
+		return strconv.FormatInt(int64(x.actingFor), 10)
 	}
 	return number
 }

@@ -15,7 +15,7 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
-	if x.head {
+	if x.headOnly {
 		return answer{}, d.tenancy.CheckRevealAuthCode(ctx, x.caller, id)
 	}
 	o, code, err := d.tenancy.RevealAuthCode(ctx, x.caller, id)

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// member returns a member by its name, in any letter case; nil without it. Programs
-// write timeout and timeOut, and the vendor's servers do not see the difference. Two
-// members of one name are a fault: one of them would be passed over.
+// member returns a member by its name, in any letter case, or nil if it is absent. The vendor's servers
+// ignore the case: programs write timeout and timeOut. Two members that differ only in case are an error,
+// because one of them would be ignored.
 func (r *reader) member(name string) any {
-	found := r.from.named(name)
+	found := r.from.membersNamed(name)
 	if len(found) > 1 {
-		r.fault(name, "is given twice, in two letter cases. Send it once.")
+		r.addError(name, "is given twice, in two letter cases. Send it once.")
 	}
 	if len(found) == 0 {
 		return nil
@@ -21,8 +21,8 @@ func (r *reader) member(name string) any {
 	return found[0]
 }
 
-// named returns the members of a name in any letter case.
-func (o object) named(name string) (found []any) {
+// membersNamed returns the values of all members with a name, in any letter case.
+func (o object) membersNamed(name string) (found []any) {
 	for written, value := range o {
 		if strings.EqualFold(written, name) {
 			found = append(found, value)
@@ -31,35 +31,35 @@ func (o object) named(name string) (found []any) {
 	return found
 }
 
-// has reports whether a member is there and is not null.
+// has reports whether a member is present and not null.
 func (r *reader) has(name string) bool { return r.member(name) != nil }
 
-// object returns a member that must be an object; one without members when it is
-// not there. Its errors are kept here, with the names that lead to them.
+// object returns a member that must be an object, or an object without members if it is absent. Errors found
+// in it are stored in r, with the full path of the member.
 func (r *reader) object(name string) *reader {
 	o, ok := asObject(r.member(name))
 	if !ok && r.has(name) {
-		r.fault(name, "must be an object.")
+		r.addError(name, "must be an object.")
 	}
-	return &reader{from: o, up: r, path: name + "."}
+	return &reader{from: o, parent: r, path: name + "."}
 }
 
-// objects returns a member that must be a list of objects, in XML an element or
-// several; none when it is not there.
+// objects returns a member that must be a list of objects, or nil if it is absent. In XML a list is one
+// element or several of the same name.
 func (r *reader) objects(name string) []*reader {
 	var all []*reader
 	for i, item := range r.list(name, "must be a list of objects.") {
 		path := name + "[" + strconv.Itoa(i) + "]"
 		o, ok := asObject(item)
 		if !ok {
-			r.fault(path, "must be an object.")
+			r.addError(path, "must be an object.")
 		}
-		all = append(all, &reader{from: o, up: r, path: path + "."})
+		all = append(all, &reader{from: o, parent: r, path: path + "."})
 	}
 	return all
 }
 
-// asObject takes an object of either format: those within JSON's are plain maps.
+// asObject converts an object of either format. Objects nested in JSON are plain maps.
 func asObject(value any) (object, bool) {
 	switch v := value.(type) {
 	case object:
@@ -70,8 +70,8 @@ func asObject(value any) (object, bool) {
 	return nil, false
 }
 
-// changed returns a text member that is there, and nil otherwise.
-func (r *reader) changed(name string) *string {
+// optionalText returns a text member, or nil if it is absent.
+func (r *reader) optionalText(name string) *string {
 	if !r.has(name) {
 		return nil
 	}
@@ -79,10 +79,10 @@ func (r *reader) changed(name string) *string {
 	return &text
 }
 
-// mustFlag is flag for a member that must be there.
-func (r *reader) mustFlag(name string) bool {
+// requiredFlag is flag for a member that must be present.
+func (r *reader) requiredFlag(name string) bool {
 	if !r.has(name) {
-		r.fault(name, "is required.")
+		r.addError(name, "is required.")
 	}
 	return r.flag(name)
 }

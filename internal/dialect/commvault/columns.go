@@ -9,7 +9,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// columnKind says how the values of a column are written.
+// columnKind says how clients write the values of a column.
 type columnKind int
 
 const (
@@ -20,31 +20,34 @@ const (
 	constantColumn // the same for every company, or for every one in the same state
 )
 
-// column is what a list can be narrowed and ordered by.
+// column is a column by which a list can be filtered or sorted.
 type column struct {
 	kind     columnKind
-	property filter.Property // of a constant column that by which it is sorted, if any
-	// active and inactive are what a constant column has for companies in these states.
+	property filter.Property // of a constant column: the property to sort by, if any
+	// active and inactive are the values of a constant column for companies in these states.
 	active, inactive constant
-	backwards        bool // sorted by the property, the other way round
+	reversed         bool // the column's order is the opposite of the property's
 }
 
-// columnSet is the columns of one list.
+// columnSet describes the columns of one list.
 type columnSet struct {
-	// find finds a column by any of the names that clients write, in any letter case.
-	find     func(name string) (column, bool)
-	names    string // for people, in messages
-	searched string // the columns of a search that names none
-	number   string // the column of the numbers, of which foreign is never one
+	// lookup returns a column by any of its names on the wire, in any letter case.
+	lookup        func(name string) (column, bool)
+	help          string // lists the columns in error messages
+	defaultSearch string // the columns of a search that names no column
+	idColumn      string // the column of ids; unusedNumber is never one of them
 }
 
-// companyColumns are the columns of the list of companies: all that the answers
-// have, with "providers." before them or not.
+// companyColumns returns the columns of the list of companies: all columns of the answers, with the prefix
+// "providers." or without it.
 func companyColumns() columnSet {
-	return columnSet{find: companyColumn, number: "id", searched: "connectName,alias,primaryContacts.fullName,primaryContacts.email,GUID,status",
-		names: "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID (or GUID), description, status, " +
-			"enabled, emailDomainNames, primaryContacts.fullName, primaryContacts.email, or one that is the same for every company: commcell, " +
-			"ownerCompanyName, ownerCompanyId, canCreateCompanies, associatedEntitiesCount, serviceType, flags, provider._type_, provider.tags, idpCompanyDetails"}
+	return columnSet{lookup: companyColumn, idColumn: "id",
+		defaultSearch: "connectName,alias,primaryContacts.fullName,primaryContacts.email,GUID,status",
+		help: "connectName (or name), shortName.id (or id), shortName.domainName (or alias), providerGUID " +
+			"(or GUID), description, status, enabled, emailDomainNames, primaryContacts.fullName, " +
+			"primaryContacts.email, or one that is the same for every company: commcell, " +
+			"ownerCompanyName, ownerCompanyId, canCreateCompanies, associatedEntitiesCount, serviceType, " +
+			"flags, provider._type_, provider.tags, idpCompanyDetails"}
 }
 
 func companyColumn(name string) (column, bool) {
@@ -69,17 +72,18 @@ func companyColumn(name string) (column, bool) {
 		return column{kind: listColumn, property: properties["contactPersons.email"]}, true
 	case "status":
 		return column{kind: constantColumn, property: properties["state"],
-			active: constant{kind: statusConstant, number: statusActive}, inactive: constant{kind: statusConstant, number: statusDeactivated}}, true
+			active:   constant{kind: statusConstant, number: statusActive},
+			inactive: constant{kind: statusConstant, number: statusDeactivated}}, true
 	case "enabled":
-		return column{kind: constantColumn, property: properties["state"], backwards: true,
+		return column{kind: constantColumn, property: properties["state"], reversed: true,
 			active: constantFlag(true), inactive: constantFlag(false)}, true
 	}
 	c, ok := companyConstant(name)
 	return column{kind: constantColumn, active: c, inactive: c}, ok
 }
 
-// companyConstant is what a column has for every company; the zero constant where no
-// company has anything.
+// companyConstant returns the value that a column has for every company. It returns the zero constant for a
+// column that is always absent.
 func companyConstant(name string) (constant, bool) {
 	if group, _, is := strings.Cut(name, "."); is && group == "idpcompanydetails" {
 		name = group
@@ -103,32 +107,32 @@ func companyConstant(name string) (constant, bool) {
 	return constant{}, false
 }
 
-// columnName is a name in lower case, without the prefix.
+// columnName returns a name in lower case without the prefix.
 func columnName(name, prefix string) string {
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), prefix)
 }
 
-// sortOf reads "<column>:1" or ":-1"; nil when there is none.
-func sortOf(set columnSet, text string) ([]filter.Sort, error) {
+// parseSort reads "<column>:1" or "<column>:-1". It returns nil for an empty text.
+func parseSort(set columnSet, text string) ([]filter.Sort, error) {
 	if text == "" {
 		return nil, nil
 	}
 	name, direction, _ := strings.Cut(text, ":")
-	c, ok := set.find(name)
+	c, ok := set.lookup(name)
 	if !ok {
-		return nil, badParameter("sort", "has the unknown column "+echoed(name)+". Use one of: "+set.names+".")
+		return nil, badParameter("sort", "has the unknown column "+quoted(name)+". Use one of: "+set.help+".")
 	}
 	if direction != "1" && direction != "-1" {
 		return nil, badParameter("sort", "must be <column>:1 for ascending or <column>:-1 for descending.")
 	}
 	if c.property.Name == "" {
-		return nil, nil // every company has the same
+		return nil, nil // every company has the same value
 	}
-	return []filter.Sort{{Property: c.property, Descending: (direction == "-1") != c.backwards}}, nil
+	return []filter.Sort{{Property: c.property, Descending: (direction == "-1") != c.reversed}}, nil
 }
 
-// companyStatus is a company's status on this wire; the numbers of the vendor's
-// words UNKNOWN, ACTIVE, DEACTIVATED and DELETED, in their order.
+// companyStatus returns the number of a company's status on this wire. The vendor's words UNKNOWN, ACTIVE,
+// DEACTIVATED and DELETED are numbered in this order.
 func companyStatus(s tenancy.OrganizationState) int64 {
 	if s == tenancy.OrganizationActive {
 		return statusActive
@@ -141,7 +145,7 @@ const (
 	statusDeactivated = 2
 )
 
-// statusWord is the vendor's word for a company's status.
+// statusWord returns the vendor's word for a company's status.
 func statusWord(s tenancy.OrganizationState) string {
 	if s == tenancy.OrganizationActive {
 		return "ACTIVE"
@@ -149,7 +153,7 @@ func statusWord(s tenancy.OrganizationState) string {
 	return "DEACTIVATED"
 }
 
-// parseStatus reads a status by its number or its word.
+// parseStatus reads a status given as its number or as its word.
 func parseStatus(text string) (int64, bool) {
 	for i, word := range []string{"unknown", "active", "deactivated", "deleted"} {
 		if strings.EqualFold(text, word) || text == string(rune('0'+i)) {

@@ -34,10 +34,10 @@ func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	show := columnsShown(x.query["fl"])
+	keepColumns := columnFilter(x.query["fl"])
 	entries := make([]fields, len(page))
 	for i, o := range page {
-		entries[i] = show(companyEntry(o))
+		entries[i] = keepColumns(companyEntry(o))
 	}
 	return answer{message: message{"Api_GetOrganizationsResponse", fields{
 		repeated("providers", entries...), // there even when it is empty: without it clients see an error
@@ -54,27 +54,27 @@ func listParams(set columnSet, query parameters) (p tenancy.ListParams, err erro
 	if p.Offset, err = query.number("start", 0, 0, maxStart); err != nil {
 		return p, err
 	}
-	order, err := query.one("sort")
+	order, err := query.single("sort")
 	if err != nil {
 		return p, err
 	}
-	if p.Sort, err = sortOf(set, order); err != nil {
+	if p.Sort, err = parseSort(set, order); err != nil {
 		return p, err
 	}
 	c := conditions{set: set}
 	for _, text := range query["fq"] {
-		if err := c.fq(text); err != nil {
+		if err := c.addFilter(text); err != nil {
 			return p, err
 		}
 	}
-	search, err := query.one("search")
+	search, err := query.single("search")
 	if err != nil {
 		return p, err
 	}
-	if err := c.search(search); err != nil {
+	if err := c.addSearch(search); err != nil {
 		return p, err
 	}
-	p.Filter = c.node()
+	p.Filter = c.tree()
 	return p, nil
 }
 
@@ -105,9 +105,9 @@ func companyEntry(o tenancy.Organization) fields {
 // whole entry without any. A part of a group brings the group. The three
 // members that clients take unchecked are always there, and columns we do not
 // have are not missed.
-func columnsShown(lists []string) func(fields) fields {
+func columnFilter(lists []string) func(fields) fields {
 	wanted := []string{"connectname", "shortname", "providerguid"}
-	least := len(wanted)
+	always := len(wanted)
 	for _, list := range lists {
 		for name := range strings.SplitSeq(strings.ToLower(list), ",") {
 			name, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(name), "providers."), ".")
@@ -116,7 +116,7 @@ func columnsShown(lists []string) func(fields) fields {
 			}
 		}
 	}
-	if len(wanted) == least {
+	if len(wanted) == always {
 		return func(entry fields) fields { return entry }
 	}
 	return func(entry fields) fields {

@@ -16,7 +16,7 @@ type companyChange struct {
 	codeWanted               *bool
 	active                   *bool
 	deactivation             *tenancy.Deactivation
-	state                    stateSent
+	state                    sentState
 }
 
 // readCompany reads the organizationInfo of a body. Of the members that are about
@@ -26,16 +26,16 @@ func readCompany(r *reader) companyChange {
 	organization, properties := info.object("organization"), info.object("organizationProperties")
 	organization.object("shortName").digits("id", "must be the company's number.") // see companyNumber
 	c := companyChange{
-		name:        organization.changed("connectName"),
-		alias:       organization.object("shortName").changed("domainName"),
-		description: organization.changed("description"),
+		name:        organization.optionalText("connectName"),
+		alias:       organization.object("shortName").optionalText("domainName"),
+		description: organization.optionalText("description"),
 		contacts:    readContacts(properties, "primaryContacts"),
 		state:       readState(organization),
 	}
-	r.keep(anySettings())
-	info.keep(anySettings())
-	organization.keep(anySettings())
-	properties.keep(propertySettings())
+	r.checkSettings(anySettings())
+	info.checkSettings(anySettings())
+	organization.checkSettings(anySettings())
+	properties.checkSettings(propertySettings())
 	if organization.has("emailDomainNames") {
 		list := organization.texts("emailDomainNames")
 		c.emailDomains = &list

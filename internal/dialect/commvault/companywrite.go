@@ -19,7 +19,7 @@ const (
 
 // inResponse is the place of the calls that make a company or switch it: an
 // element of its own, with the text under both names that clients look for.
-func inResponse(name string) place {
+func inResponse(name string) errorForm {
 	return func(code int, text string) message {
 		return message{name, fields{nested("response", scalar("errorCode", int64(code)), scalar("errorString", text), scalar("errorMessage", text))}}
 	}
@@ -50,7 +50,7 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	r := reader{from: x.body}
 	c := readCompany(&r)
 	if c.codeWanted != nil && *c.codeWanted {
-		r.object("organizationInfo").object("organizationProperties").fault("enableAuthCodeGen", noCodeYet)
+		r.object("organizationInfo").object("organizationProperties").addError("enableAuthCodeGen", noCodeYet)
 	}
 	if r.err != nil {
 		return answer{}, r.err
@@ -111,13 +111,13 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 // body says, and both must say the same. A number that is there and empty names
 // nothing, above all not the server itself.
 func companyNumber(x exchange) (tenancy.OrganizationID, error) {
-	inAddress, given, err := x.query.required("organizationId", "Send the company's number, or leave it out and send "+numberMember+".")
+	inAddress, given, err := x.query.nonEmpty("organizationId", "Send the company's number, or leave it out and send "+numberMember+".")
 	if err != nil {
 		return 0, err
 	}
 	r := reader{from: x.body}
 	inBody := r.object("organizationInfo").object("organization").object("shortName").digits("id", "must be the company's number.")
-	inAddress, inBody = x.company(inAddress), x.company(inBody)
+	inAddress, inBody = x.resolveCompany(inAddress), x.resolveCompany(inBody)
 	switch {
 	case r.err != nil:
 		return 0, r.err
@@ -152,7 +152,7 @@ func (d *dialect) deactivateCompany(ctx context.Context, x exchange) (answer, er
 }
 
 func readDeactivation(r *reader) tenancy.Deactivation {
-	return tenancy.Deactivation{Backup: r.mustFlag("disableBackup"), Restore: r.mustFlag("disableRestore"), Login: r.mustFlag("disableLogin")}
+	return tenancy.Deactivation{Backup: r.requiredFlag("disableBackup"), Restore: r.requiredFlag("disableRestore"), Login: r.requiredFlag("disableLogin")}
 }
 
 func (d *dialect) switchCompany(ctx context.Context, x exchange, name string, p tenancy.UpdateOrganizationParams) (answer, error) {

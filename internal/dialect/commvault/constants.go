@@ -11,13 +11,12 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// constant is a value that a column has for every company, or for every one in the
-// same state: these are compared here, since no table has them. The zero one is
-// absent.
+// constant is the value of a column for every company, or for every company in one state. No table has such a
+// column, so the comparison is made here. The zero constant is an absent value.
 type constant struct {
 	kind   constantKind
 	text   string // folded
-	number int64  // of a flag, 1 for true
+	number int64  // 1 for a flag that is true
 }
 
 type constantKind int
@@ -42,40 +41,41 @@ func constantFlag(yes bool) constant {
 	return c
 }
 
-// holds reports whether the comparison holds for any of the values, or for none
-// if it is negated. The error is of status 400.
-func (c constant) holds(how comparison, values []string) (bool, error) {
-	any := false
+// holds reports whether the comparison holds for any of the values or, if it is negated, for none of them.
+// Its error is of status 400.
+func (c constant) holds(operator comparison, values []string) (bool, error) {
+	anyHolds := false
 	for _, value := range values {
-		one, err := c.matches(how, value)
+		holds, err := c.matches(operator, value)
 		if err != nil {
 			return false, err
 		}
-		any = any || one
+		anyHolds = anyHolds || holds
 	}
-	return any != how.negated, nil
+	return anyHolds != operator.negated, nil
 }
 
-func (c constant) matches(how comparison, value string) (bool, error) {
-	switch null := value == noValue && (how.list || c.kind == statusConstant); {
-	case c.kind == noConstant: // only none equals it
+func (c constant) matches(operator comparison, value string) (bool, error) {
+	switch null := value == noValue && (operator.list || c.kind == statusConstant); {
+	case c.kind == noConstant: // equal only to no value
 		none := null || value == ""
-		return how.op == filter.Eq && none || how.op == filter.Ne && !none, nil
+		return operator.op == filter.Eq && none || operator.op == filter.Ne && !none, nil
 	case null:
-		return how.op == filter.Ne, nil
-	case c.kind == textConstant && how.op == filter.Co:
+		return operator.op == filter.Ne, nil
+	case c.kind == textConstant && operator.op == filter.Co:
 		return strings.Contains(c.text, filter.Fold(value)), nil
 	case c.kind == textConstant:
-		return holds(how.op, cmp.Compare(c.text, filter.Fold(value))), nil
-	case how.op == filter.Co && c.kind == numberConstant && onlyDigits(value):
+		return orderHolds(operator.op, cmp.Compare(c.text, filter.Fold(value))), nil
+	case operator.op == filter.Co && c.kind == numberConstant && onlyDigits(value):
 		return strings.Contains(strconv.FormatInt(c.number, 10), value), nil
-	case how.op == filter.Co && c.kind == numberConstant:
-		return false, badParameter("fq", "needs digits, not "+echoed(value)+".")
-	case how.op == filter.Co:
-		return false, badParameter("fq", "cannot look within status and flags. Use eq, neq, gt, lt, gteq, lteq, in or nin.")
+	case operator.op == filter.Co && c.kind == numberConstant:
+		return false, badParameter("fq", "needs digits, not "+quoted(value)+".")
+	case operator.op == filter.Co:
+		return false, badParameter("fq",
+			"cannot look within status and flags. Use eq, neq, gt, lt, gteq, lteq, in or nin.")
 	}
 	n, err := c.parse(value)
-	return err == nil && holds(how.op, cmp.Compare(c.number, n)), err
+	return err == nil && orderHolds(operator.op, cmp.Compare(c.number, n)), err
 }
 
 // parse reads a value of the constant's kind.
@@ -85,7 +85,8 @@ func (c constant) parse(value string) (int64, error) {
 		if n, ok := parseStatus(value); ok {
 			return n, nil
 		}
-		return 0, badParameter("fq", "has the unknown status "+echoed(value)+". Use 0 to 3, UNKNOWN, ACTIVE, DEACTIVATED or DELETED.")
+		return 0, badParameter("fq",
+			"has the unknown status "+quoted(value)+". Use 0 to 3, UNKNOWN, ACTIVE, DEACTIVATED or DELETED.")
 	case flagConstant:
 		switch strings.ToLower(value) {
 		case "true", "1":
@@ -93,7 +94,7 @@ func (c constant) parse(value string) (int64, error) {
 		case "false", "0":
 			return 0, nil
 		}
-		return 0, badParameter("fq", "needs true or false, not "+echoed(value)+".")
+		return 0, badParameter("fq", "needs true or false, not "+quoted(value)+".")
 	}
 	n, err := tenancy.ParseOrganizationNumber(value)
 	if err != nil {

@@ -24,7 +24,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	}
 	shown := fields{scalar("enableAuthCodeGen", code.ID != "")}
 	// Without a living code there is nothing to reveal, and nothing to write down.
-	if code.ID != "" && x.caller.May(tenancy.RevealCodes) && !x.head {
+	if code.ID != "" && x.caller.May(tenancy.RevealCodes) && !x.headOnly {
 		var issued tenancy.IssuedAuthCode
 		if o, issued, err = d.tenancy.RevealAuthCode(ctx, x.caller, id); err != nil {
 			return answer{}, err

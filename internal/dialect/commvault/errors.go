@@ -30,7 +30,7 @@ const tokenNameTaken = "Token name already present. Choose another name."
 
 // place builds the message of an error: each call keeps code and text
 // somewhere else.
-type place func(code int, text string) message
+type errorForm func(code int, text string) message
 
 // flat is the common place: at the top.
 func flat(code int, text string) message {
@@ -54,12 +54,12 @@ func inErrList(code int, text string) message {
 
 // everywhere is an error in the flat form and in the call's own place, for each client
 // reads one of the two only, and takes its absence for a success.
-func (own place) everywhere(code int, text string) message {
+func (form errorForm) withFlat(code int, text string) message {
 	common := flat(code, text)
-	if own == nil {
+	if form == nil {
 		return common
 	}
-	m := own(code, text)
+	m := form(code, text)
 	if !slices.ContainsFunc(m.fields, func(f field) bool { return f.name == "errorCode" }) {
 		m.fields = append(common.fields, m.fields...)
 	}
@@ -73,14 +73,14 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	var fault *httpkit.Error
 	if errors.As(err, &fault) {
 		fault.SetRetryAfter(w.Header())
-		send(w, r, fault.Status, d.places[httpkit.InfoOf(r).Route].everywhere(fault.Status, fault.Message))
+		send(w, r, fault.Status, d.errorForms[httpkit.InfoOf(r).Route].withFlat(fault.Status, fault.Message))
 		return
 	}
 	e := problem.As(err)
 	if e.Kind == problem.Exhausted || e.Kind == problem.Unavailable {
 		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
 	}
-	own := d.places[httpkit.InfoOf(r).Route]
+	own := d.errorForms[httpkit.InfoOf(r).Route]
 	status, code := statusOf(e.Kind)
 	if status == http.StatusOK && !d.strict[httpkit.InfoOf(r).Route] {
 		if own == nil {
@@ -89,7 +89,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		send(w, r, status, own(code, textOf(e)))
 		return
 	}
-	send(w, r, max(status, http.StatusBadRequest), own.everywhere(code, textOf(e)))
+	send(w, r, max(status, http.StatusBadRequest), own.withFlat(code, textOf(e)))
 }
 
 // statusOf is the table from kinds to this wire.

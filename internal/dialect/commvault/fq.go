@@ -12,17 +12,17 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// comparison is one operator of the wire. Lists hold for any of their values;
-// negated ones hold for none.
+// comparison is an operator of the wire. A list operator holds if it holds for any of its values. A negated
+// operator holds if op holds for none of them.
 type comparison struct {
 	op      filter.Op
 	list    bool
-	negated bool // the opposite of op, for every value
+	negated bool
 }
 
 const operatorNames = "contains, notcontain, eq, neq, gt, lt, gteq, lteq, in, nin"
 
-func comparisonOf(name string) (comparison, bool) {
+func parseOperator(name string) (comparison, bool) {
 	switch strings.ToLower(name) {
 	case "contains":
 		return comparison{op: filter.Co}, true
@@ -51,25 +51,25 @@ func comparisonOf(name string) (comparison, bool) {
 // maxNumber is the greatest number that a column can be compared with.
 const maxNumber = "9223372036854775807"
 
-// tooLarge reports whether a text that is no number here is one in its usual
-// form, and so must be greater than maxNumber.
+// tooLarge reports whether a text that could not be parsed is a plain decimal number. Such a number must be
+// greater than maxNumber.
 func tooLarge(text string) bool {
 	return strings.Trim(text, "0123456789") == "" && len(text) >= len(maxNumber) && text[0] != '0'
 }
 
-// foreign is a number that no organization has.
-const foreign = math.MaxInt64
+// unusedNumber is a number that no organization has.
+const unusedNumber = math.MaxInt64
 
-// conditions gathers what a list must meet, all of it. What it does not
-// understand is an error, since clients take the first row unchecked.
+// conditions collects the conditions that a list must meet; all of them must hold. A condition that cannot be
+// understood is an error, because clients take the first row without checking it.
 type conditions struct {
 	set   columnSet
 	terms []filter.Node
 	count int // comparisons so far
 }
 
-// node returns the tree; nil when there is nothing to meet.
-func (c *conditions) node() filter.Node {
+// tree returns the filter, or nil if there are no conditions.
+func (c *conditions) tree() filter.Node {
 	switch len(c.terms) {
 	case 0:
 		return nil
@@ -79,42 +79,45 @@ func (c *conditions) node() filter.Node {
 	return filter.And{Terms: c.terms}
 }
 
-// fq adds one "<column>:<operator>:<value>"; the value may hold colons.
-func (c *conditions) fq(text string) error {
+// addFilter adds one "<column>:<operator>:<value>". The value may contain colons.
+func (c *conditions) addFilter(text string) error {
 	parts := strings.SplitN(text, ":", 3)
 	if len(parts) < 3 {
-		return badParameter("fq", "must be <column>:<operator>:<value>, not "+echoed(text)+".")
+		return badParameter("fq", "must be <column>:<operator>:<value>, not "+quoted(text)+".")
 	}
-	col, ok := c.set.find(parts[0])
+	col, ok := c.set.lookup(parts[0])
 	if !ok {
-		return badParameter("fq", "has the unknown column "+echoed(parts[0])+". Use one of: "+c.set.names+".")
+		return badParameter("fq", "has the unknown column "+quoted(parts[0])+". Use one of: "+c.set.help+".")
 	}
-	how, ok := comparisonOf(parts[1])
+	operator, ok := parseOperator(parts[1])
 	if !ok {
-		return badParameter("fq", "has the unknown operator "+echoed(parts[1])+". Use one of: "+operatorNames+".")
+		return badParameter("fq",
+			"has the unknown operator "+quoted(parts[1])+". Use one of: "+operatorNames+".")
 	}
-	values, err := valuesOf(how, parts[2])
+	values, err := parseValues(operator, parts[2])
 	if err != nil {
 		return err
 	}
 	if c.count += len(values); c.count > filter.MaxTerms {
-		return badParameter("fq", "has more than "+strconv.Itoa(filter.MaxTerms)+" values in all. Ask in several parts.")
+		return badParameter("fq",
+			"has more than "+strconv.Itoa(filter.MaxTerms)+" values in all. Ask in several parts.")
 	}
 	if col.kind == constantColumn {
-		return c.constants(col, how, values)
+		return c.addConstants(col, operator, values)
 	}
-	return c.compare(col, how, values)
+	return c.addComparisons(col, operator, values)
 }
 
-// valuesOf takes a list apart. "null," is how clients ask for no value.
-func valuesOf(how comparison, text string) ([]string, error) {
+// parseValues returns the values of a comparison. Clients write "null," to ask for rows without a value.
+func parseValues(operator comparison, text string) ([]string, error) {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > filter.MaxLength {
 		return nil, badParameter("fq", "has a value that cannot be in any column.")
 	}
-	if how.op == filter.Co && filter.Fold(text) == "" { // every text has it in it, and the client left it out by mistake
+	// every row would match; the client left the text out by mistake
+	if operator.op == filter.Co && filter.Fold(text) == "" {
 		return nil, badParameter("fq", "needs a text to look for.")
 	}
-	if !how.list || text == noValue {
+	if !operator.list || text == noValue {
 		return []string{text}, nil
 	}
 	var values []string
@@ -131,35 +134,35 @@ func valuesOf(how comparison, text string) ([]string, error) {
 
 const noValue = "null,"
 
-// compare adds a comparison with one value or several.
-func (c *conditions) compare(col column, how comparison, values []string) error {
-	var any []filter.Node
+// addComparisons adds a comparison with one value or several.
+func (c *conditions) addComparisons(col column, operator comparison, values []string) error {
+	var nodes []filter.Node
 	for _, value := range values {
-		node, err := col.node(how, value)
+		node, err := col.comparisonNode(operator, value)
 		if err != nil {
 			return err
 		}
-		any = append(any, node)
+		nodes = append(nodes, node)
 	}
-	c.add(how.negated, any)
+	c.addAny(operator.negated, nodes)
 	return nil
 }
 
-// node is the comparison with one value.
-func (col column) node(how comparison, value string) (filter.Node, error) {
-	if col.kind == listColumn { // a line end parts the items, see tenancy.ListedText; a control is in none
+// comparisonNode returns the comparison with one value.
+func (col column) comparisonNode(operator comparison, value string) (filter.Node, error) {
+	if col.kind == listColumn { // no item contains a control character; see tenancy.ListedText
 		value = strings.ReplaceAll(value, "\n", "\x01")
 	}
-	v, err := col.value(how, value)
+	v, err := col.parseValue(operator, value)
 	if err != nil {
 		return nil, err
 	}
-	compare := filter.Compare{Property: col.property, Op: how.op, Value: v}
-	if col.kind != listColumn || v.Null || v.Text == "" || how.op == filter.Co {
+	compare := filter.Compare{Property: col.property, Op: operator.op, Value: v}
+	if col.kind != listColumn || v.Null || v.Text == "" || operator.op == filter.Co {
 		return compare, nil
 	}
 	compare.Value.Text = tenancy.ListedText(value)
-	switch how.op {
+	switch operator.op {
 	case filter.Eq:
 		compare.Op = filter.Co // a list equals each of its items
 	case filter.Ne:
@@ -169,11 +172,11 @@ func (col column) node(how comparison, value string) (filter.Node, error) {
 	return compare, nil
 }
 
-// add takes comparisons of which one must hold, or none.
-func (c *conditions) add(negated bool, any []filter.Node) {
-	node := any[0]
-	if len(any) > 1 {
-		node = filter.Or{Terms: any}
+// addAny adds a condition: one of the comparisons must hold, or none of them if it is negated.
+func (c *conditions) addAny(negated bool, nodes []filter.Node) {
+	node := nodes[0]
+	if len(nodes) > 1 {
+		node = filter.Or{Terms: nodes}
 	}
 	if negated {
 		node = filter.Not{Term: node}
@@ -181,28 +184,28 @@ func (c *conditions) add(negated bool, any []filter.Node) {
 	c.terms = append(c.terms, node)
 }
 
-// value reads a value as the column has it.
-func (col column) value(how comparison, text string) (filter.Value, error) {
+// parseValue reads a value in the form that the column has.
+func (col column) parseValue(operator comparison, text string) (filter.Value, error) {
 	switch {
-	case how.list && text == noValue:
+	case operator.list && text == noValue:
 		return filter.Value{Null: true}, nil
 	case col.kind == textColumn, col.kind == listColumn:
 		return filter.Value{Text: filter.Fold(text)}, nil
 	case col.kind == guidColumn:
-		if how.op != filter.Eq && how.op != filter.Ne {
+		if operator.op != filter.Eq && operator.op != filter.Ne {
 			return filter.Value{}, badParameter("fq", "compares providerGUID with eq, neq, in and nin only.")
 		}
 		number, ours, err := numberOfGUID(text)
 		if err != nil {
-			return filter.Value{}, badParameter("fq", "needs a GUID, not "+echoed(text)+".")
+			return filter.Value{}, badParameter("fq", "needs a GUID, not "+quoted(text)+".")
 		}
 		if !ours {
-			number = foreign
+			number = unusedNumber
 		}
 		return filter.Value{Number: number}, nil
-	case how.op == filter.Co: // within the number as it is written
+	case operator.op == filter.Co: // searches within the digits
 		if !onlyDigits(text) {
-			return filter.Value{}, badParameter("fq", "needs digits, not "+echoed(text)+".")
+			return filter.Value{}, badParameter("fq", "needs digits, not "+quoted(text)+".")
 		}
 		return filter.Value{Text: text}, nil
 	}
@@ -213,26 +216,27 @@ func (col column) value(how comparison, text string) (filter.Value, error) {
 	return filter.Value{Number: int64(number)}, nil
 }
 
-// notANumber is the error of status 400 for a text that is no number here.
+// notANumber returns the error of status 400 for a text that is not a valid number.
 func notANumber(text string) error {
 	if tooLarge(text) {
-		return badParameter("fq", "has a number that is too large: "+echoed(text)+". The greatest is "+maxNumber+".")
+		return badParameter("fq",
+			"has a number that is too large: "+quoted(text)+". The greatest is "+maxNumber+".")
 	}
-	return badParameter("fq", "needs a whole number, not "+echoed(text)+".")
+	return badParameter("fq", "needs a whole number, not "+quoted(text)+".")
 }
 
-// constants compares what a column has in each of the two states there are, and asks
-// for the companies in those that fit.
-func (c *conditions) constants(col column, how comparison, values []string) error {
-	active, err := col.active.holds(how, values)
+// addConstants compares the values of a constant column for the two states that a company can have. It adds
+// the condition that a company is in a state that matches.
+func (c *conditions) addConstants(col column, operator comparison, values []string) error {
+	active, err := col.active.holds(operator, values)
 	if err != nil {
 		return err
 	}
-	inactive, err := col.inactive.holds(how, values)
+	inactive, err := col.inactive.holds(operator, values)
 	if err != nil || active && inactive {
 		return err
 	}
-	state := "" // without one the comparison is with the empty text, which none has
+	state := "" // no company has this state
 	switch {
 	case active:
 		state = string(tenancy.OrganizationActive)
@@ -244,16 +248,18 @@ func (c *conditions) constants(col column, how comparison, values []string) erro
 }
 
 func inState(state string) filter.Node {
-	return filter.Compare{Property: tenancy.OrganizationProperties()["state"], Op: filter.Eq, Value: filter.Value{Text: state}}
+	return filter.Compare{Property: tenancy.OrganizationProperties()["state"], Op: filter.Eq,
+		Value: filter.Value{Text: state}}
 }
 
-// nothing is what no row meets.
-func (s columnSet) nothing() filter.Node {
-	col, _ := s.find(s.number)
-	return filter.Compare{Property: col.property, Op: filter.Eq, Value: filter.Value{Number: foreign}}
+// matchNothing returns a condition that no row meets.
+func (s columnSet) matchNothing() filter.Node {
+	col, _ := s.lookup(s.idColumn)
+	return filter.Compare{Property: col.property, Op: filter.Eq, Value: filter.Value{Number: unusedNumber}}
 }
 
-func holds(op filter.Op, order int) bool {
+// orderHolds reports whether an operator holds for two values, given the result of cmp.Compare for them.
+func orderHolds(op filter.Op, order int) bool {
 	switch op {
 	case filter.Eq:
 		return order == 0
@@ -269,58 +275,59 @@ func holds(op filter.Op, order int) bool {
 	return order <= 0
 }
 
-// search adds a text that must be in one of the columns: a part of a text, a
-// whole GUID or the word of a status. Some clients write
-// "<columns>:contains:<text>"; columns that are the same for every company are
-// passed over, since all or none would be found by them.
-func (c *conditions) search(text string) error {
+// addSearch adds the condition that one of the columns contains a text: a part of a text, a whole GUID or the
+// word of a status. Some clients write "<columns>:contains:<text>". A column with the same value for every
+// company is skipped, because it would match all companies or none.
+func (c *conditions) addSearch(text string) error {
 	if text == "" {
 		return nil
 	}
-	columns := c.set.searched
+	columns := c.set.defaultSearch
 	if head, rest, found := strings.Cut(text, ":contains:"); found {
 		columns, text = head, rest
 	}
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > filter.MaxLength {
 		return badParameter("search", "cannot be in any column.")
 	}
-	var any []filter.Node
-	looked := false
+	var nodes []filter.Node
+	searchable := false
 	for name := range strings.SplitSeq(columns, ",") {
-		col, ok := c.set.find(name)
+		col, ok := c.set.lookup(name)
 		if !ok || col.kind == constantColumn && col.active.kind != statusConstant {
 			continue
 		}
-		looked = true
-		if node, ok := col.search(text); ok {
-			any = append(any, node)
+		searchable = true
+		if node, ok := col.searchNode(text); ok {
+			nodes = append(nodes, node)
 		}
 	}
 	switch {
-	case !looked || len(any) > filter.MaxTerms:
-		return badParameter("search", "must be a text, or <columns>:contains:<text> with some of these columns: "+c.set.searched+".")
-	case len(any) == 0:
-		any = append(any, c.set.nothing()) // no GUID, status or number is such a text
+	case !searchable || len(nodes) > filter.MaxTerms:
+		return badParameter("search",
+			"must be a text, or <columns>:contains:<text> with some of these columns: "+c.set.defaultSearch+".")
+	case len(nodes) == 0:
+		nodes = append(nodes, c.set.matchNothing()) // no GUID, status or number is such a text
 	}
-	c.add(false, any)
+	c.addAny(false, nodes)
 	return nil
 }
 
-// search is the condition that a text is found in the column; ok is false where
-// the column cannot have it.
-func (col column) search(text string) (node filter.Node, ok bool) {
-	within := comparison{op: filter.Co}
+// searchNode returns the condition that the column contains a text. ok is false if the column can never
+// contain it.
+func (col column) searchNode(text string) (node filter.Node, ok bool) {
+	operator := comparison{op: filter.Co}
 	switch col.kind {
 	case constantColumn:
-		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive} {
+		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive,
+			tenancy.OrganizationInactive} {
 			if strings.EqualFold(text, statusWord(state)) {
 				return inState(string(state)), true
 			}
 		}
 		return nil, false
 	case guidColumn:
-		within.op = filter.Eq
+		operator.op = filter.Eq
 	}
-	node, err := col.node(within, text)
+	node, err := col.comparisonNode(operator, text)
 	return node, err == nil
 }

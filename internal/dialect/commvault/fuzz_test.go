@@ -22,12 +22,12 @@ func readAll(o object) {
 	for name := range o {
 		r.text(name)
 		r.number(name)
-		r.required(name)
+		r.requiredText(name)
 		r.texts(name)
 		r.flag(name)
-		r.moment(name)
+		r.timestamp(name)
 	}
-	if inner, old, err := unwrap(o); err == nil && old {
+	if inner, old, err := unwrapOldForm(o); err == nil && old {
 		_, _ = loginParams(inner)
 	}
 	_, _ = loginParams(o)

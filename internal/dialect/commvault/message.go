@@ -46,40 +46,40 @@ func repeated(name string, items ...fields) field { return field{name, items} }
 func texts(name string, values []string) field { return field{name, values} }
 
 // usual is more than most answers need.
-const usual = 512
+const usualSize = 512
 
-func (m message) json() []byte { return appendJSON(make([]byte, 0, usual), m.fields, "") }
+func (m message) json() []byte { return appendJSON(make([]byte, 0, usualSize), m.fields, "") }
 
 // oldJSON is the form of the wire's first years: in an object under the message's
 // name, and with @ before what is an attribute in XML.
 func (m message) oldJSON() []byte {
-	b := httpkit.AppendJSON(append(make([]byte, 0, usual), '{'), m.name)
+	b := httpkit.AppendJSON(append(make([]byte, 0, usualSize), '{'), m.name)
 	return append(appendJSON(append(b, ':'), m.fields, "@"), '}')
 }
 
 // appendJSON writes a value; mark goes before the names of scalars.
-func appendJSON(b []byte, value any, mark string) []byte {
+func appendJSON(b []byte, value any, attributePrefix string) []byte {
 	switch v := value.(type) {
 	case fields:
 		b = append(b, '{')
 		for i, f := range v {
-			b = comma(b, i)
-			b = httpkit.AppendJSON(b, f.jsonName(mark))
+			b = appendComma(b, i)
+			b = httpkit.AppendJSON(b, f.jsonName(attributePrefix))
 			b = append(b, ':')
-			b = appendJSON(b, f.value, mark)
+			b = appendJSON(b, f.value, attributePrefix)
 		}
 		return append(b, '}')
 	case []fields:
 		b = append(b, '[')
 		for i, item := range v {
-			b = comma(b, i)
-			b = appendJSON(b, item, mark)
+			b = appendComma(b, i)
+			b = appendJSON(b, item, attributePrefix)
 		}
 		return append(b, ']')
 	case []string:
 		b = append(b, '[')
 		for i, text := range v {
-			b = httpkit.AppendJSON(comma(b, i), text)
+			b = httpkit.AppendJSON(appendComma(b, i), text)
 		}
 		return append(b, ']')
 	case string: // <, > and & as they are: scripts search the answers for names as people write them
@@ -92,15 +92,15 @@ func appendJSON(b []byte, value any, mark string) []byte {
 	return b // there is no other, see field
 }
 
-func (f field) jsonName(mark string) string {
+func (f field) jsonName(attributePrefix string) string {
 	switch f.value.(type) {
 	case string, int64, bool:
-		return mark + f.name
+		return attributePrefix + f.name
 	}
 	return f.name
 }
 
-func comma(b []byte, i int) []byte {
+func appendComma(b []byte, i int) []byte {
 	if i > 0 {
 		b = append(b, ',')
 	}
@@ -108,7 +108,7 @@ func comma(b []byte, i int) []byte {
 }
 
 func (m message) xml() []byte {
-	return appendElement(append(make([]byte, 0, usual), prolog...), m.name, m.fields)
+	return appendElement(append(make([]byte, 0, usualSize), prolog...), m.name, m.fields)
 }
 
 // appendElement writes the scalars as attributes, then the rest as children.

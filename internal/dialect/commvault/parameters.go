@@ -12,27 +12,28 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// parameters are those of an address, by name in lower case: clients write Fl
-// and fl, Sort and sort, and libraries write fq[] for fq.
+// parameters are the query parameters of a request, by name in lower case. Clients write both Fl and fl, both
+// Sort and sort, and libraries write fq[] for fq.
 type parameters map[string][]string
 
-// parametersOf returns those of a request. A name in two spellings counts as one
-// that is sent twice.
+// parametersOf returns the parameters of a request. A name in two spellings counts as a name that is sent
+// twice.
 func parametersOf(r *http.Request) parameters {
 	values, p := httpkit.QueryOf(r), parameters{}
-	for _, name := range slices.Sorted(maps.Keys(values)) { // sorted: one request has one meaning
+	// sorted, so that the same request always has the same result
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		lower := strings.ToLower(httpkit.MeantName(name))
 		p[lower] = append(p[lower], values[name]...)
 	}
 	return p
 }
 
-// has reports whether a parameter was sent, if only empty.
+// has reports whether a parameter was sent, even if it is empty.
 func (p parameters) has(name string) bool { return len(p[strings.ToLower(name)]) > 0 }
 
-// one returns a parameter that may be sent once, by the vendor's spelling of its name;
-// "" when it is not there.
-func (p parameters) one(name string) (string, error) {
+// single returns a parameter that may be sent only once, or "" if it is absent. The name is in the vendor's
+// spelling.
+func (p parameters) single(name string) (string, error) {
 	values := p[strings.ToLower(name)]
 	if len(values) > 1 {
 		return "", badParameter(name, "must be sent once.")
@@ -40,41 +41,40 @@ func (p parameters) one(name string) (string, error) {
 	return strings.Join(values, ""), nil
 }
 
-// required is one for a parameter that must not be empty when it is there. It
-// reports whether it is.
-func (p parameters) required(name, should string) (text string, given bool, err error) {
+// nonEmpty is single for a parameter that must not be empty. It reports whether the parameter was sent.
+func (p parameters) nonEmpty(name, should string) (text string, given bool, err error) {
 	if !p.has(name) {
 		return "", false, nil
 	}
-	if text, err = p.one(name); err == nil && strings.TrimSpace(text) == "" {
+	if text, err = p.single(name); err == nil && strings.TrimSpace(text) == "" {
 		err = badParameter(name, "is empty. "+should)
 	}
 	return text, true, err
 }
 
-// number returns a parameter that must be a whole number between two, or the
-// fallback when it is absent.
+// number returns a parameter that must be a whole number from least to most, or the fallback if it is absent.
 func (p parameters) number(name string, fallback, least, most int) (int, error) {
-	text, given, err := p.required(name, "Send a whole number, or leave it out.")
+	text, given, err := p.nonEmpty(name, "Send a whole number, or leave it out.")
 	if err != nil || !given {
 		return fallback, err
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, badParameter(name, "must be a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most)+".")
+		return 0, badParameter(name,
+			"must be a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most)+".")
 	}
 	return n, nil
 }
 
-// badParameter is an error of status 400 that names the parameter.
+// badParameter returns an error of status 400 that names the parameter.
 func badParameter(name, should string) error {
 	e := httpkit.Errorf(http.StatusBadRequest, "%s %s", name, should)
 	e.Field = name
 	return e
 }
 
-// echoed shows a little of what a stranger sent, harmlessly.
-func echoed(text string) string {
+// quoted returns the start of a client's text in quotes, without control characters.
+func quoted(text string) string {
 	const most = 40
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"

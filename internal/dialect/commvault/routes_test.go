@@ -15,9 +15,9 @@ import (
 func TestEveryRouteButFourWantsASession(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	places := map[string]place{}
+	places := map[string]errorForm{}
 	for _, op := range operations() {
-		places[op.name] = op.place
+		places[op.name] = op.errorForm
 	}
 	open := []string{"root", "login", "renewLoginToken", "renewAccessToken"}
 	routes := Door(s.Service, s.Identity).Routes
@@ -27,7 +27,7 @@ func TestEveryRouteButFourWantsASession(t *testing.T) {
 	for _, route := range routes {
 		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
 		for _, token := range []string{"", "QSDK " + strings.Repeat("0", 72)} {
-			denied := places[route.Name].everywhere(codeAccessDenied, accessDenied)
+			denied := places[route.Name].withFlat(codeAccessDenied, accessDenied)
 			for media, want := range map[string]string{mediaJSON: string(denied.json()), mediaXML: string(denied.xml())} {
 				w := s.call(t, route.Method, path, "", "Accept", media, "Authtoken", token)
 				if slices.Contains(open, route.Name) {

@@ -19,7 +19,7 @@ const twoFactorName = "Api_GetTwoFactorAuthenticationResponse"
 // twoFactor says that no company demands a second factor of everybody:
 // operators choose one for themselves. Clients ask before they read a company.
 func (d *dialect) twoFactor(ctx context.Context, x exchange) (answer, error) {
-	if err := d.seen(ctx, x, x.organization); err != nil {
+	if err := d.checkVisible(ctx, x, x.organization); err != nil {
 		return answer{}, err
 	}
 	return answer{message: noTwoFactor()}, nil
@@ -37,9 +37,9 @@ func noTwoFactor() message {
 func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
 	const name = "parentProvider/providerId"
 	if x.query.has(name) {
-		id, err := x.query.one(name)
+		id, err := x.query.single(name)
 		if err == nil {
-			err = d.seen(ctx, x, x.company(id))
+			err = d.checkVisible(ctx, x, x.resolveCompany(id))
 		}
 		if err != nil {
 			return answer{}, err
@@ -49,7 +49,7 @@ func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
 }
 
 // seen reports whether the company exists for the caller: NotFound.
-func (d *dialect) seen(ctx context.Context, x exchange, number string) error {
+func (d *dialect) checkVisible(ctx context.Context, x exchange, number string) error {
 	id, err := tenancy.ParseOrganizationNumber(number)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ const (
 
 // startSession answers Login. A refused log-in is no HTTP error on this wire.
 func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) {
-	body, old, err := unwrap(x.body)
+	body, oldForm, err := unwrapOldForm(x.body)
 	if err != nil {
 		return answer{}, err
 	}
@@ -42,19 +42,19 @@ func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) 
 	}
 	issued, err := d.identity.StartSession(ctx, x.caller, params)
 	if errors.Is(err, problem.Unauthenticated) || errors.Is(err, problem.Exhausted) {
-		return answer{message: loginRefused(problem.As(err)), old: old}, nil
+		return answer{message: loginRefused(problem.As(err)), oldForm: oldForm}, nil
 	}
 	if err != nil {
 		return answer{}, err
 	}
 	logCaller(x.info, issued.OperatorID)
-	return answer{message: loggedIn(issued), old: old}, nil
+	return answer{message: loggedIn(issued), oldForm: oldForm}, nil
 }
 
 // unwrap returns the members of a log-in in the oldest JSON form, an object in an
 // object with @ before each name, as if they had come in today's form, and tells
 // whether it was that form: it is answered in kind. Anything else stays as it is.
-func unwrap(body object) (o object, old bool, err error) {
+func unwrapOldForm(body object) (o object, oldForm bool, err error) {
 	inner, ok := body["DM2ContentIndexing_CheckCredentialReq"].(map[string]any)
 	if !ok || len(body) != 1 {
 		return body, false, nil
@@ -72,7 +72,7 @@ func unwrap(body object) (o object, old bool, err error) {
 
 func loginParams(body object) (identity.StartSessionParams, error) {
 	r := reader{from: body}
-	username, password := r.required("username"), r.required("password")
+	username, password := r.requiredText("username"), r.requiredText("password")
 	domain := strings.TrimSpace(r.text("domain"))
 	timeout := r.minutes("timeout")
 	p := identity.StartSessionParams{Username: username, Password: decodePassword(password), DeviceID: r.text("deviceId"),

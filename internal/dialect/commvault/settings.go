@@ -12,103 +12,154 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// rule says what a setting of the vendor's gets that is not kept here.
+// rule says what happens to a setting of the vendor's that this server does not store.
 type rule int
 
 const (
-	harmless  rule = iota + 1 // it means nothing, and nobody is less safe for it
-	elsewhere                 // it is read where companies are changed
-	mustBeOff                 // it stays off: who switches it on is refused
-	mustBeOn                  // it stays on: who switches it off is refused
-	switched                  // an object that is off when its member enable is
+	ignored        rule = iota + 1 // accepted without effect; nobody is less safe for it
+	readElsewhere                  // read by the code that changes companies or tokens
+	mustBeOff                      // it is always off; a request that switches it on is refused
+	mustBeOn                       // it is always on; a request that switches it off is refused
+	mustBeDisabled                 // an object that is off if its member enable is off
 )
 
 // settings are the rules for the members of one object, by name.
 type settings struct {
-	members map[string]rule
-	unknown rule // of the members that are not named
+	members  map[string]rule
+	fallback rule // for all other members
 }
 
-// guards are the rules for what would tighten or grant something, wherever in a body
-// it stands: nothing would come of it here.
-func guards() map[string]rule {
+// guardRules returns the rules for settings that would tighten or grant something, wherever they are in a
+// body. This server would not act on them.
+func guardRules() map[string]rule {
 	return map[string]rule{
-		"loginSessionTimeoutInMinutes": mustBeOff, "agePasswordDays": mustBeOff, "advancedPrivacySettings": mustBeOff,
-		"allowUsersToEnablePasskey": mustBeOff, "allowUsersToEnablePrivacy": mustBeOff, "privacy": mustBeOff, "showDLP": mustBeOff,
-		"autoRetireDevices": mustBeOff, "canCreateCompanies": mustBeOff, "operators": mustBeOff, "operatorRole": mustBeOff,
-		"enableTwoFactorAuthentication": mustBeOff, "twoFactorAuthenticationInfo": mustBeOff, "twoFactorAuth": switched,
-		"enableLocalAuthentication": mustBeOn, "enableDataEncryption": mustBeOff, "passkey": mustBeOff, "passkeySettings": mustBeOff,
-		"resellerMode": mustBeOff, "security": mustBeOff, "tenantOperators": mustBeOff,
+		"loginSessionTimeoutInMinutes":  mustBeOff,
+		"agePasswordDays":               mustBeOff,
+		"advancedPrivacySettings":       mustBeOff,
+		"allowUsersToEnablePasskey":     mustBeOff,
+		"allowUsersToEnablePrivacy":     mustBeOff,
+		"privacy":                       mustBeOff,
+		"showDLP":                       mustBeOff,
+		"autoRetireDevices":             mustBeOff,
+		"canCreateCompanies":            mustBeOff,
+		"operators":                     mustBeOff,
+		"operatorRole":                  mustBeOff,
+		"enableTwoFactorAuthentication": mustBeOff,
+		"twoFactorAuthenticationInfo":   mustBeOff,
+		"twoFactorAuth":                 mustBeDisabled,
+		"enableLocalAuthentication":     mustBeOn,
+		"enableDataEncryption":          mustBeOff,
+		"passkey":                       mustBeOff,
+		"passkeySettings":               mustBeOff,
+		"resellerMode":                  mustBeOff,
+		"security":                      mustBeOff,
+		"tenantOperators":               mustBeOff,
 	}
 }
 
-// with returns the guards and more rules.
-func with(members map[string]rule, unknown rule) settings {
-	all := guards()
+// withGuards returns the guard rules together with further rules.
+func withGuards(members map[string]rule, fallback rule) settings {
+	all := guardRules()
 	maps.Copy(all, members)
-	return settings{members: all, unknown: unknown}
+	return settings{members: all, fallback: fallback}
 }
 
-// anySettings are the rules for an object of which clients send back all that they
-// were given, or of which nothing is known.
-func anySettings() settings { return with(nil, harmless) }
+// anySettings returns the rules for an object that clients send back as they received it, or of which nothing
+// is known.
+func anySettings() settings { return withGuards(nil, ignored) }
 
-// propertySettings are the rules for organizationInfo.organizationProperties. A
-// member that is not known is refused unless it is off: it may be a new guard.
+// propertySettings returns the rules for organizationInfo.organizationProperties. An unknown member must be
+// off, because it may be a new guard.
 func propertySettings() settings {
-	return with(map[string]rule{
-		"enableAuthCodeGen": elsewhere, "authCode": harmless, "primaryContacts": elsewhere, "primaryContactsOperationType": harmless,
-
-		"additionalDomains": harmless, "additionalDomainsOperationType": harmless, "autoClientOwnerAssignmentType": harmless,
-		"autoClientOwnerAssignmentValue": harmless, "clientGroupForceClientSideDownload": harmless, "companyGeoInfo": harmless,
-		"customization": harmless, "defaultPlans": harmless, "defaultPlansOperationType": harmless, "enableAutoDiscovery": harmless,
-		"globalFiltersInfo": harmless, "infrastructureType": harmless, "isJobStartTimeEnabled": harmless, "jobStartTime": harmless,
-		"operatorsOperationType": harmless, "orgCreationDateTime": harmless, "preferenceMachineCentricClient": harmless,
-		"primaryDomain": harmless, "senderName": harmless, "senderSmtp": harmless, "serverCount": harmless, "supportedSolutions": harmless,
-		"totalMachineCount": harmless, "useCompanyGlobalFilter": harmless, "userCount": harmless, "useUPNForEmail": harmless,
+	return withGuards(map[string]rule{
+		"enableAuthCodeGen":                  readElsewhere,
+		"authCode":                           ignored,
+		"primaryContacts":                    readElsewhere,
+		"primaryContactsOperationType":       ignored,
+		"additionalDomains":                  ignored,
+		"additionalDomainsOperationType":     ignored,
+		"autoClientOwnerAssignmentType":      ignored,
+		"autoClientOwnerAssignmentValue":     ignored,
+		"clientGroupForceClientSideDownload": ignored,
+		"companyGeoInfo":                     ignored,
+		"customization":                      ignored,
+		"defaultPlans":                       ignored,
+		"defaultPlansOperationType":          ignored,
+		"enableAutoDiscovery":                ignored,
+		"globalFiltersInfo":                  ignored,
+		"infrastructureType":                 ignored,
+		"isJobStartTimeEnabled":              ignored,
+		"jobStartTime":                       ignored,
+		"operatorsOperationType":             ignored,
+		"orgCreationDateTime":                ignored,
+		"preferenceMachineCentricClient":     ignored,
+		"primaryDomain":                      ignored,
+		"senderName":                         ignored,
+		"senderSmtp":                         ignored,
+		"serverCount":                        ignored,
+		"supportedSolutions":                 ignored,
+		"totalMachineCount":                  ignored,
+		"useCompanyGlobalFilter":             ignored,
+		"userCount":                          ignored,
+		"useUPNForEmail":                     ignored,
 	}, mustBeOff)
 }
 
-// generalSettings are the rules for general of a company of V4.
+// generalSettings returns the rules for the member general of a V4 company.
 func generalSettings() settings {
-	return with(map[string]rule{
-		"newAlias": elsewhere, "emailSuffix": elsewhere, "authcodeForInstallation": elsewhere,
-		"assignLaptopOwners": harmless, "autoDiscoverApp": harmless, "infrastructureType": harmless, "serviceCommcells": harmless,
-		"supportedSolutions": harmless, "upnInsteadOfEmail": harmless,
+	return withGuards(map[string]rule{
+		"newAlias":                readElsewhere,
+		"emailSuffix":             readElsewhere,
+		"authcodeForInstallation": readElsewhere,
+		"assignLaptopOwners":      ignored,
+		"autoDiscoverApp":         ignored,
+		"infrastructureType":      ignored,
+		"serviceCommcells":        ignored,
+		"supportedSolutions":      ignored,
+		"upnInsteadOfEmail":       ignored,
 	}, mustBeOff)
 }
 
-// tokenSettings are the rules for an access token. A member that is not known may be
-// meant to limit it: passed over, the token would be worth more than its maker thinks.
+// tokenSettings returns the rules for an access token. An unknown member may be meant to limit the token. If
+// it were ignored, the token could do more than its creator thinks.
 func tokenSettings() settings {
-	return settings{unknown: mustBeOff, members: map[string]rule{
-		"tokenName": elsewhere, "userId": elsewhere, "tokenType": elsewhere, "apiEndpoints": elsewhere, "tokenExpiryTimestamp": elsewhere,
-		"renewableUntilTimestamp": elsewhere, "allowedIPs": elsewhere, "enableIPAllowListFeature": elsewhere,
-		"accessTokenId": harmless, "accessToken": harmless, "refreshToken": harmless, "refreshTokenExpiryTimestamp": harmless,
+	return settings{fallback: mustBeOff, members: map[string]rule{
+		"tokenName":                   readElsewhere,
+		"userId":                      readElsewhere,
+		"tokenType":                   readElsewhere,
+		"apiEndpoints":                readElsewhere,
+		"tokenExpiryTimestamp":        readElsewhere,
+		"renewableUntilTimestamp":     readElsewhere,
+		"allowedIPs":                  readElsewhere,
+		"enableIPAllowListFeature":    readElsewhere,
+		"accessTokenId":               ignored,
+		"accessToken":                 ignored,
+		"refreshToken":                ignored,
+		"refreshTokenExpiryTimestamp": ignored,
 	}}
 }
 
-// keep refuses what the rules do not allow. Values that say what is so anyway pass:
-// clients send back what details gave them. Names count in any letter case.
-func (r *reader) keep(s settings) {
+// checkSettings adds an error for each member that its rule forbids. A value that states what is true anyway
+// is allowed, because clients send back what they read in the details. Names match in any letter case.
+func (r *reader) checkSettings(s settings) {
 	for _, name := range slices.Sorted(maps.Keys(r.from)) {
-		if known, rule := s.of(name); !r.allows(rule, name) {
-			r.fault(known, "cannot be set on this server, and nothing was changed. Leave it out.")
+		if known, rule := s.ruleFor(name); !r.allows(rule, name) {
+			r.addError(known, "cannot be set on this server, and nothing was changed. Leave it out.")
 		}
 	}
 }
 
-// of returns a member's name as the rules have it, and its rule.
-func (s settings) of(name string) (string, rule) {
+// ruleFor returns a member's name as the rules spell it, and its rule.
+func (s settings) ruleFor(name string) (string, rule) {
 	for known, rule := range s.members {
 		if strings.EqualFold(known, name) {
 			return known, rule
 		}
 	}
-	return name, s.unknown
+	return name, s.fallback
 }
 
-// allows reports whether a rule lets a member have the value it has.
+// allows reports whether a rule allows the value of a member.
 func (r *reader) allows(rule rule, name string) bool {
 	value := r.from[name]
 	switch rule {
@@ -116,12 +167,12 @@ func (r *reader) allows(rule rule, name string) bool {
 		return isOff(value)
 	case mustBeOn:
 		return value == nil || isOn(value)
-	case switched:
+	case mustBeDisabled:
 		o, is := asObject(value)
 		if !is {
 			return isOff(value)
 		}
-		inner := reader{from: o, up: r, path: name + "."}
+		inner := reader{from: o, parent: r, path: name + "."}
 		if enable := inner.member("enable"); enable != nil {
 			return isOff(enable)
 		}
@@ -130,13 +181,12 @@ func (r *reader) allows(rule rule, name string) bool {
 	return true
 }
 
-// isOn reports whether a value is clearly true. Anything else may be meant as false.
+// isOn reports whether a value is clearly true. Any other value may mean false.
 func isOn(value any) bool {
 	return value == true || value == json.Number("1") || value == attribute("1") || value == attribute("true")
 }
 
-// isOff reports whether a value switches nothing on: it is false, 0, empty, or all in
-// it is.
+// isOff reports whether a value switches nothing on: it is false, 0 or empty, or contains only such values.
 func isOff(value any) bool {
 	switch v := value.(type) {
 	case nil:
@@ -159,28 +209,31 @@ func isOff(value any) bool {
 	return is
 }
 
-// stateSent is what a body says of a company's state that the call does not change.
-type stateSent struct {
-	status  int64 // 0: nothing
+// sentState is what a body says about a company's state in a call that does not change the state.
+type sentState struct {
+	status  int64 // 0 if not sent
 	options *tenancy.Deactivation
-	remedy  string // what to send instead
+	remedy  string // the message that says what to send instead
 }
 
-const useActions = "organization.status and organization.deactivateOptions are not changed here. Call action/activate or action/deactivate."
+const useActions = "organization.status and organization.deactivateOptions are not changed here. " +
+	"Call action/activate or action/deactivate."
 
-func readState(organization *reader) stateSent {
-	s := stateSent{status: organization.number("status"), remedy: useActions}
+func readState(organization *reader) sentState {
+	s := sentState{status: organization.number("status"), remedy: useActions}
 	if organization.has("deactivateOptions") {
 		o := organization.object("deactivateOptions")
-		s.options = &tenancy.Deactivation{Backup: o.flag("disableBackup"), Restore: o.flag("disableRestore"), Login: o.flag("disableLogin")}
+		s.options = &tenancy.Deactivation{Backup: o.flag("disableBackup"), Restore: o.flag("disableRestore"),
+			Login: o.flag("disableLogin")}
 	}
 	return s
 }
 
-// expected returns what the body says, for the domain to compare. Another state is
-// Invalid. A status that no company here can have is no state at all.
-func (s stateSent) expected() tenancy.ExpectedState {
-	e := tenancy.ExpectedState{Deactivation: s.options, Refusal: problem.New(problem.Invalid, "state_elsewhere", "%s", s.remedy)}
+// expected returns the state that the body says, for the domain to compare. The domain refuses a different
+// state as Invalid. A status that no company here can have matches no state.
+func (s sentState) expected() tenancy.ExpectedState {
+	e := tenancy.ExpectedState{Deactivation: s.options,
+		Refusal: problem.New(problem.Invalid, "state_elsewhere", "%s", s.remedy)}
 	switch s.status {
 	case 0:
 	case statusActive:

@@ -32,7 +32,7 @@ func (d *dialect) whoAmI2(ctx context.Context, x exchange) (answer, error) {
 		return answer{}, err
 	}
 	user := append(fields{scalar("id", int64(o.Number)), scalar("name", o.Username)}, userEntity(o.Operator)...)
-	return answer{message: message{whoAmI2Name, fields{nested("user", user...), companyOf(o)}}}, nil
+	return answer{message: message{whoAmI2Name, fields{nested("user", user...), companyField(o)}}}, nil
 }
 
 // userEntity is an operator as older calls name one.
@@ -41,14 +41,14 @@ func userEntity(o tenancy.Operator) fields {
 }
 
 // companyOf is an operator's company, that of the server's own people too.
-func companyOf(o tenancy.ListedOperator) field {
+func companyField(o tenancy.ListedOperator) field {
 	name, _ := namesOf(tenancy.Organization{ID: o.OrganizationID, Name: o.OrganizationName})
 	return nested("company", scalar("id", int64(o.OrganizationID)), scalar("name", name))
 }
 
 // userColumns are the columns of the lists of users, with "users." before them or not.
 func userColumns() columnSet {
-	return columnSet{find: userColumn, names: "userEntity.userName (or name), userEntity.userId (or id)", searched: "name", number: "id"}
+	return columnSet{lookup: userColumn, help: "userEntity.userName (or name), userEntity.userId (or id)", defaultSearch: "name", idColumn: "id"}
 }
 
 func userColumn(name string) (column, bool) {
@@ -99,7 +99,7 @@ func userFields(o tenancy.ListedOperator) fields {
 	return fields{
 		nested("userEntity", userEntity(o.Operator)...),
 		scalar("enableUser", o.Active),
-		companyOf(o),
+		companyField(o),
 		repeated("associatedUserGroups"),
 	}
 }
@@ -132,7 +132,7 @@ func v4UserFields(o tenancy.ListedOperator) fields {
 		scalar("name", o.Username),
 		scalar("GUID", strings.ToUpper(o.ID)),
 		scalar("enabled", o.Active),
-		companyOf(o),
+		companyField(o),
 	}
 }
 
@@ -144,7 +144,7 @@ func (*dialect) serverTwoFactor(context.Context, exchange) (answer, error) {
 
 // userTwoFactor says whether a user has a second factor. cvpysdk asks when it reads a user.
 func (d *dialect) userTwoFactor(ctx context.Context, x exchange) (answer, error) {
-	username, err := x.query.one("username")
+	username, err := x.query.single("username")
 	if err != nil {
 		return answer{}, err
 	}

@@ -88,22 +88,22 @@ func readV4Contacts(r *reader) *contacts {
 // v4Create makes a company. Unlike the older call it wants an alias.
 func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
-	name, alias := r.required("name"), r.required("alias")
+	name, alias := r.requiredText("name"), r.requiredText("alias")
 	if strings.TrimSpace(alias) == "" {
-		r.fault("alias", "must not be empty.")
+		r.addError("alias", "must not be empty.")
 	}
 	p := tenancy.CreateOrganizationParams{Name: name, Alias: alias, EmailDomains: emailSuffix(r.text("emailSuffix"))}
 	if one := (contact{FullName: r.text("contactName"), Email: r.text("email")}); one != (contact{}) {
 		p.ContactPersons = contacts{one}
 	}
-	r.keep(anySettings())
+	r.checkSettings(anySettings())
 	general := r.object("general")
-	general.keep(generalSettings())
+	general.checkSettings(generalSettings())
 	if general.flag("authcodeForInstallation") {
-		general.fault("authcodeForInstallation", noCodeYet)
+		general.addError("authcodeForInstallation", noCodeYet)
 	}
 	if status := r.object("status"); status.flag("deactivate") {
-		status.fault("deactivate", "cannot be true for a new company. Deactivate it when it is there.")
+		status.addError("deactivate", "cannot be true for a new company. Deactivate it when it is there.")
 	}
 	if r.err != nil {
 		return answer{}, r.err
@@ -181,10 +181,10 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 func sameCompany(r *reader, id tenancy.OrganizationID) {
 	const another = "is of another company than the one in the address."
 	if r.has("id") && r.number("id") != int64(id) {
-		r.fault("id", another)
+		r.addError("id", another)
 	}
 	if r.has("GUID") && !strings.EqualFold(r.text("GUID"), guidOf(id)) {
-		r.fault("GUID", another)
+		r.addError("GUID", another)
 	}
 }
 
@@ -193,13 +193,13 @@ func sameCompany(r *reader, id tenancy.OrganizationID) {
 // where they are not said: here they are switches, not answers to a question.
 func readV4(r *reader) companyChange {
 	general, status := r.object("general"), r.object("status")
-	r.keep(anySettings())
-	general.keep(generalSettings())
-	c := companyChange{name: r.changed("newName"), alias: general.changed("newAlias"), contacts: readV4Contacts(r)}
+	r.checkSettings(anySettings())
+	general.checkSettings(generalSettings())
+	c := companyChange{name: r.optionalText("newName"), alias: general.optionalText("newAlias"), contacts: readV4Contacts(r)}
 	if c.name == nil {
-		c.name = r.changed("name")
+		c.name = r.optionalText("name")
 	}
-	if suffix := general.changed("emailSuffix"); suffix != nil {
+	if suffix := general.optionalText("emailSuffix"); suffix != nil {
 		domains := emailSuffix(*suffix)
 		c.emailDomains = &domains
 	}
@@ -225,6 +225,6 @@ func readV4Status(status *reader, c *companyChange) {
 	case deactivate:
 		c.deactivation = &off
 	case len(options.from) > 0:
-		c.state = stateSent{options: &off, remedy: "status.options are those of a deactivation. Send them with status.deactivate true, or leave them out."}
+		c.state = sentState{options: &off, remedy: "status.options are those of a deactivation. Send them with status.deactivate true, or leave them out."}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// The media types of the wire. text/xml is another name of the second.
+// The media types of the wire. Some clients use text/xml for application/xml.
 const (
 	mediaJSON    = "application/json"
 	mediaXML     = "application/xml"
@@ -25,9 +25,8 @@ func isXML(media string) bool {
 	return media == mediaXML || media == mediaTextXML || strings.HasSuffix(media, "+xml")
 }
 
-// negotiate picks the answer's media type. Where Accept leaves the choice, the
-// answer is in JSON for a client that speaks JSON, by the label of its request or
-// by its body, and in XML for any other, as at the vendor's.
+// negotiate returns the media type of the answer. If Accept allows both formats, a request in JSON is
+// answered in JSON and any other request in XML, as the vendor does.
 func negotiate(r *http.Request) (media string, ok bool) {
 	if speaksJSON(r) {
 		return httpkit.Negotiate(r.Header, mediaJSON, mediaXML, mediaTextXML)
@@ -35,8 +34,8 @@ func negotiate(r *http.Request) (media string, ok bool) {
 	return httpkit.Negotiate(r.Header, mediaXML, mediaTextXML, mediaJSON)
 }
 
-// speaksJSON reports whether the request itself is in JSON. A label counts without
-// a body, too; a body counts where the label names neither format.
+// speaksJSON reports whether the request is in JSON. Its Content-Type counts even without a body. The body
+// counts if the Content-Type names neither format.
 func speaksJSON(r *http.Request) bool {
 	switch media := httpkit.MediaType(r); {
 	case httpkit.IsJSON(media):
@@ -48,8 +47,7 @@ func speaksJSON(r *http.Request) bool {
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }
 
-// send writes a message in the format the client reads, or in JSON when it
-// reads none of ours.
+// send writes a message in the format that the client reads. If it reads neither format, send writes JSON.
 func send(w http.ResponseWriter, r *http.Request, status int, m message) {
 	content := contentType(r)
 	if content == mediaJSON {
@@ -59,8 +57,8 @@ func send(w http.ResponseWriter, r *http.Request, status int, m message) {
 	httpkit.Write(w, status, content, m.xml())
 }
 
-// contentType returns the Content-Type of the answer to a request; JSON's when
-// nothing that is spoken here would do.
+// contentType returns the Content-Type of the answer to a request. It is that of JSON if the client accepts
+// neither format.
 func contentType(r *http.Request) string {
 	media, ok := negotiate(r)
 	if !ok || media == mediaJSON {
@@ -69,12 +67,11 @@ func contentType(r *http.Request) string {
 	return media + "; charset=utf-8"
 }
 
-// readBody reads the body of a call to which it means something; of the others
-// it only checks the size, since clients put XML labels on empty bodies. An
-// empty body is nil.
-func readBody(w http.ResponseWriter, r *http.Request, means bool) (object, error) {
+// readBody reads the body of an operation that has one. An empty body is nil. For other operations it only
+// checks the size, because clients send an XML Content-Type with an empty body.
+func readBody(w http.ResponseWriter, r *http.Request, hasBody bool) (object, error) {
 	body, err := httpkit.ReadBody(w, r)
-	if err != nil || !means {
+	if err != nil || !hasBody {
 		return nil, err
 	}
 	if body = bytes.TrimSpace(body); len(body) == 0 {
@@ -86,25 +83,25 @@ func readBody(w http.ResponseWriter, r *http.Request, means bool) (object, error
 	case httpkit.IsJSON(media), media == "":
 		return decodeJSON(body)
 	}
-	return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "Content-Type must be application/json or application/xml.")
+	return nil, httpkit.Errorf(http.StatusUnsupportedMediaType,
+		"Content-Type must be application/json or application/xml.")
 }
 
-// object is a JSON object or an XML element of a request. Values are string,
-// json.Number, bool, nil, []any and object from JSON; attribute, object and
-// []any of objects from XML.
+// object is a JSON object or an XML element of a request. Values from JSON are string, json.Number, bool,
+// nil, []any and map[string]any. Values from XML are attribute, object and []any of objects.
 type object map[string]any
 
-// attribute is an XML attribute's value: a text that may stand for a number.
+// attribute is the value of an XML attribute: a text that may also mean a number or a flag.
 type attribute string
 
-// UnmarshalJSON keeps numbers as they are written.
+// UnmarshalJSON reads numbers as json.Number, which keeps their digits.
 func (o *object) UnmarshalJSON(b []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
 	return dec.Decode((*map[string]any)(o))
 }
 
-// decodeJSON reads exactly one JSON object. Errors are of status 400.
+// decodeJSON reads exactly one JSON object. Its errors are of status 400.
 func decodeJSON(body []byte) (object, error) {
 	var o object
 	if err := httpkit.DecodeJSON(body, &o); err != nil {
@@ -113,19 +110,19 @@ func decodeJSON(body []byte) (object, error) {
 	return o, nil
 }
 
-// reader takes typed values out of an object and remembers the first that has
-// the wrong type, as an error of status 400 that names it.
+// reader reads typed values out of an object. It remembers the first error, which is of status 400 and names
+// the member.
 type reader struct {
 	from object
 	err  error
 
-	up   *reader // of the object this one stands in: it has the error
-	path string  // of the names it takes to get here, each with a dot
+	parent *reader // the reader of the enclosing object, which stores the error; nil at the top
+	path   string  // the names from parent to this object, each with a dot at its end
 }
 
-func (r *reader) fault(name, should string) {
-	if r.up != nil {
-		r.up.fault(r.path+name, should)
+func (r *reader) addError(name, should string) {
+	if r.parent != nil {
+		r.parent.addError(r.path+name, should)
 		return
 	}
 	if r.err == nil {
@@ -135,7 +132,7 @@ func (r *reader) fault(name, should string) {
 	}
 }
 
-// text returns a member that must be a string; "" when it is not there.
+// text returns a member that must be a string, or "" if it is absent.
 func (r *reader) text(name string) string {
 	switch v := r.member(name).(type) {
 	case nil:
@@ -145,20 +142,19 @@ func (r *reader) text(name string) string {
 	case attribute:
 		return string(v)
 	}
-	r.fault(name, "must be a string.")
+	r.addError(name, "must be a string.")
 	return ""
 }
 
-// required is text for a member that must be there, if only empty.
-func (r *reader) required(name string) string {
+// requiredText is text for a member that must be present. It may be empty.
+func (r *reader) requiredText(name string) string {
 	if r.member(name) == nil {
-		r.fault(name, "is required.")
+		r.addError(name, "is required.")
 	}
 	return r.text(name)
 }
 
-// flag returns a member that must be true or false, in XML 1 or 0 as well; false
-// when it is not there.
+// flag returns a member that must be true or false, or false if it is absent. In XML it may also be 1 or 0.
 func (r *reader) flag(name string) bool {
 	switch v := r.member(name).(type) {
 	case nil:
@@ -170,18 +166,18 @@ func (r *reader) flag(name string) bool {
 			return b
 		}
 	}
-	r.fault(name, "must be true or false.")
+	r.addError(name, "must be true or false.")
 	return false
 }
 
-// texts returns a member that must be a list of strings: in XML an element for each,
-// with the text in the attribute val. Nil when it is not there.
+// texts returns a member that must be a list of strings, or nil if it is absent. In XML each string is the
+// attribute val of an element.
 func (r *reader) texts(name string) []string {
 	const want = "must be a list of strings."
 	var all []string
 	for _, item := range r.list(name, want) {
 		if o, is := item.(object); is {
-			inner := reader{from: o, up: r, path: name + "."}
+			inner := reader{from: o, parent: r, path: name + "."}
 			item = inner.member("val")
 		}
 		switch v := item.(type) {
@@ -190,30 +186,30 @@ func (r *reader) texts(name string) []string {
 		case attribute:
 			all = append(all, string(v))
 		default:
-			r.fault(name, want)
+			r.addError(name, want)
 		}
 	}
 	return all
 }
 
-// list returns the items of a member that must be a list, in XML an element or
-// several; none when it is not there.
+// list returns the items of a member that must be a list, or nil if it is absent. In XML a list is one
+// element or several of the same name.
 func (r *reader) list(name, want string) []any {
 	switch v := r.member(name).(type) {
 	case nil:
 		return nil
 	case []any:
 		return v
-	case object: // of XML: those within JSON's are plain maps
+	case object: // a single XML element; objects nested in JSON are plain maps
 		return []any{v}
 	}
-	r.fault(name, want)
+	r.addError(name, want)
 	return nil
 }
 
-// digits returns a number as it is written, as such or in a string; "" when the
-// member is absent or null. An empty or blank text is no number: were it read as
-// 0, it would name the server itself, every call, or no end.
+// digits returns a number as it is written, whether it is a number or in a string. It returns "" if the
+// member is absent or null. An empty or blank text is an error: read as 0 it would mean the server itself,
+// all calls or no expiry.
 func (r *reader) digits(name, want string) string {
 	text := ""
 	switch v := r.member(name).(type) {
@@ -227,15 +223,14 @@ func (r *reader) digits(name, want string) string {
 		text = string(v)
 	}
 	if strings.TrimSpace(text) == "" {
-		r.fault(name, want)
+		r.addError(name, want)
 	}
 	return text
 }
 
-// moment returns a member that must be a time in seconds since 1970, as a number or
-// in a string; programs also send fractions, which are cut off. It returns the zero
-// time when the member is absent, null or 0.
-func (r *reader) moment(name string) time.Time {
+// timestamp returns a member that must be a time in seconds since 1970, as a number or in a string. Fractions
+// are cut off. It returns the zero time if the member is absent, null or 0.
+func (r *reader) timestamp(name string) time.Time {
 	const want = "must be a number of seconds since 1970. Leave it out for the usual time."
 	text := r.digits(name, want)
 	if text == "" {
@@ -245,19 +240,19 @@ func (r *reader) moment(name string) time.Time {
 	switch {
 	// ParseFloat also reads words, underscores and hexadecimal digits.
 	case err != nil && !errors.Is(err, strconv.ErrRange), strings.Trim(text, "0123456789+-.eE") != "":
-		r.fault(name, want)
+		r.addError(name, want)
 		return time.Time{}
 	case seconds == 0:
 		return time.Time{}
 	}
-	return time.Unix(int64(max(-latest, min(seconds, latest))), 0).UTC()
+	return time.Unix(int64(max(-maxTimestamp, min(seconds, maxTimestamp))), 0).UTC()
 }
 
-// latest is the end of the year 9999, the last that every form of a time can say.
-const latest = 253402300799
+// maxTimestamp is the end of the year 9999, the last year that every format of a time can express.
+const maxTimestamp = 253402300799
 
-// number returns a member that must be a whole number, as such or in a string; 0
-// when it is absent or null. A number too large is the largest there is.
+// number returns a member that must be a whole number, as such or in a string. It returns 0 if the member is
+// absent or null, and the largest int64 for a number that is too large.
 func (r *reader) number(name string) int64 {
 	const want = "must be a whole number."
 	text := r.digits(name, want)
@@ -266,7 +261,7 @@ func (r *reader) number(name string) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		r.fault(name, want)
+		r.addError(name, want)
 	}
 	return n
 }

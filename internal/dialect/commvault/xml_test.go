@@ -185,8 +185,8 @@ func TestReaderNamesTheWrongMember(t *testing.T) {
 		"o must be a whole number.": func(r *reader) { r.number("o") },
 		"s must be a whole number.": func(r *reader) { r.number("s") },
 		"f must be a whole number.": func(r *reader) { r.number("f") },
-		"absent is required.":       func(r *reader) { r.required("absent") },
-		"null is required.":         func(r *reader) { r.required("null") },
+		"absent is required.":       func(r *reader) { r.requiredText("absent") },
+		"null is required.":         func(r *reader) { r.requiredText("null") },
 		// The first of several is told.
 		"l must be a string.": func(r *reader) { r.text("l"); r.number("s") },
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// encodedInUTF8 reports whether a document says, by its first bytes and by its
-// declaration, that it is in UTF-8 or in a part of it, or says nothing.
+// encodedInUTF8 reports whether a document declares UTF-8 or a subset of it, or declares nothing. It looks at
+// the first bytes and at the XML declaration.
 func encodedInUTF8(document []byte) bool {
 	for _, wide := range []string{"\xff\xfe", "\xfe\xff", "<\x00", "\x00<", "\x00\x00"} {
 		if bytes.HasPrefix(document, []byte(wide)) {
@@ -22,7 +22,7 @@ func encodedInUTF8(document []byte) bool {
 	return false
 }
 
-// declaredEncoding returns the encoding of an XML declaration; "" without one.
+// declaredEncoding returns the encoding of the XML declaration, or "" if there is none.
 func declaredEncoding(document []byte) string {
 	const blanks = " \t\r\n"
 	declaration, found := bytes.CutPrefix(document, []byte("<?xml"))
@@ -40,12 +40,11 @@ func declaredEncoding(document []byte) string {
 	return string(name)
 }
 
-// normalBlanks returns a document in which line ends and tabs that stand as they are
-// in attribute values are blanks, as every reader of XML sees them (XML 1.0, section
-// 3.3.3). A reference such as &#10; stays a line end. encoding/xml decodes both alike,
-// so this runs on the text before it is decoded. A text that is no XML may be returned
-// changed, since the decoder refuses it anyway.
-func normalBlanks(document []byte) []byte {
+// normalizeBlanks returns a document with blanks in place of the line ends and tabs in attribute values, as
+// XML 1.0 demands (section 3.3.3). A reference such as &#10; stays a line end. This runs before decoding
+// because encoding/xml decodes both alike. Malformed XML may be returned changed; the decoder refuses it
+// anyway.
+func normalizeBlanks(document []byte) []byte {
 	if !bytes.ContainsAny(document, "\t\r\n") {
 		return document
 	}
@@ -56,14 +55,14 @@ func normalBlanks(document []byte) []byte {
 		case document[0] != '<':
 			n = bytes.IndexByte(document, '<')
 		case bytes.HasPrefix(document, []byte("<!--")):
-			n = end(document, "<!--", "-->")
+			n = spanLength(document, "<!--", "-->")
 		case bytes.HasPrefix(document, []byte("<![CDATA[")):
-			n = end(document, "<![CDATA[", "]]>")
+			n = spanLength(document, "<![CDATA[", "]]>")
 		case bytes.HasPrefix(document, []byte("<?")):
-			n = end(document, "<?", "?>")
+			n = spanLength(document, "<?", "?>")
 		default:
 			var tag []byte
-			tag, n = blanksInTag(document)
+			tag, n = normalizeTag(document)
 			out, document = append(out, tag...), document[n:]
 			continue
 		}
@@ -75,18 +74,19 @@ func normalBlanks(document []byte) []byte {
 	return out
 }
 
-// end returns where a piece ends that has the two marks around it; -1 when it does not.
-func end(document []byte, open, closing string) int {
+// spanLength returns the length of the span at the start of a document, from its opening to its closing mark.
+// It returns -1 if the closing mark is missing.
+func spanLength(document []byte, open, closing string) int {
 	if n := bytes.Index(document[len(open):], []byte(closing)); n >= 0 {
 		return len(open) + n + len(closing)
 	}
 	return -1
 }
 
-// blanksInTag returns the tag a document begins with, its values with blanks, and how
-// long it was.
-func blanksInTag(document []byte) (tag []byte, length int) {
-	var quote byte // that of the value we are in; 0 outside
+// normalizeTag returns the tag at the start of a document with normalized attribute values, and the length of
+// the original tag.
+func normalizeTag(document []byte) (tag []byte, length int) {
+	var quote byte // the quote around the current value, or 0 outside a value
 	for i, c := range document {
 		switch {
 		case quote == 0 && c == '>':
