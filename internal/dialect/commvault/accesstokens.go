@@ -16,36 +16,39 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// The vendor's access tokens are operator tokens here. No XML of them is
-// published, so the names of the messages are ours.
+// The vendor's access tokens are operator tokens in the domain. The vendor publishes no XML for them, so the
+// names of the messages are ours.
 const (
 	tokenMessage      = "AccessTokenResponse"
 	tokenListMessage  = "AccessTokenListResponse"
 	tokenRenewMessage = "AccessTokenRenewResponse"
 )
 
-// The numbers of the vendor's scopes. Those of SCIM (1), 1-Touch (4) and
-// Hyperscale (5) name parts of its product that are not here.
+// The numbers of the vendor's scopes. SCIM (1), 1-Touch (4) and Hyperscale (5) are parts of its product that
+// this server does not have.
 const (
-	typeDefault = 0 // all
+	typeDefault = 0 // all operations
 	typeAll     = 2
 	typeCustom  = 3
 )
 
-// inTokenError is the place of the calls that answer with a token.
+// inTokenError is the error form of the operations that answer with a token.
 func inTokenError(code int, text string) message {
-	return message{tokenMessage, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorMessage", text))}}
+	return message{tokenMessage, fields{nested("error", scalar("errorCode", int64(code)),
+		scalar("errorMessage", text))}}
 }
 
-// issueOperatorToken makes an access token and shows its two texts, this once.
+// issueOperatorToken creates an access token. Only this answer shows its access and refresh texts.
 func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
 	p := identity.IssueOperatorTokenParams{OperatorID: r.userID(), Name: r.requiredText("tokenName"),
-		ExpiresAt: r.timestamp("tokenExpiryTimestamp"), RenewableUntil: r.timestamp("renewableUntilTimestamp")}
-	kind := r.number("tokenType") // absent: all, as the vendor's own clients want it
+		ExpiresAt:      r.timestamp("tokenExpiryTimestamp"),
+		RenewableUntil: r.timestamp("renewableUntilTimestamp")}
+	kind := r.number("tokenType") // if absent, all operations, as the vendor's own clients expect
 	endpoints := r.texts("apiEndpoints")
 	if kind == typeDefault && r.has("apiEndpoints") && len(endpoints) == 0 {
-		r.addError("apiEndpoints", "is empty. Leave it out, or send tokenType 2, for a token that is good for all calls.")
+		r.addError("apiEndpoints",
+			"is empty. Leave it out, or send tokenType 2, for a token that is good for all calls.")
 	}
 	r.checkSettings(tokenSettings())
 	err := r.checkAddressLimits()
@@ -62,34 +65,37 @@ func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	info := append(tokenFields(issued.OperatorToken), scalar("accessToken", issued.Access.Reveal()), scalar("refreshToken", issued.Refresh.Reveal()))
+	info := append(tokenFields(issued.OperatorToken), scalar("accessToken", issued.Access.Reveal()),
+		scalar("refreshToken", issued.Refresh.Reveal()))
 	return tokenAnswer(info), nil
 }
 
 func tokenAnswer(info fields) answer {
-	return answer{message: message{tokenMessage, fields{nested("error", scalar("errorCode", int64(codeOK))), nested("tokenInfo", info...)}}}
+	return answer{message: message{tokenMessage, fields{nested("error", scalar("errorCode", int64(codeOK))),
+		nested("tokenInfo", info...)}}}
 }
 
-// tokenFields is an access token as all but the renewal show it, without its texts.
+// tokenFields is an access token without its texts, as every operation but the renewal shows it.
 func tokenFields(t tenancy.OperatorToken) fields {
 	kind := int64(typeAll)
 	if t.Scope.Kind == tenancy.ScopeCustom {
 		kind = typeCustom
 	}
-	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name), scalar("userId", int64(t.Operator)), scalar("tokenType", kind),
+	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name),
+		scalar("userId", int64(t.Operator)), scalar("tokenType", kind),
 		texts("apiEndpoints", t.Scope.Endpoints)}
 	return append(f, expiryFields(t)...)
 }
 
-// endFields are the three ends, in seconds since 1970.
+// expiryFields are the three times at which a token ends, in seconds since 1970.
 func expiryFields(t tenancy.OperatorToken) fields {
 	unix := func(name string, at time.Time) field { return scalar(name, at.Unix()) }
-	return fields{unix("tokenExpiryTimestamp", t.ExpiresAt), unix("renewableUntilTimestamp", t.RenewableUntil),
+	return fields{unix("tokenExpiryTimestamp", t.ExpiresAt),
+		unix("renewableUntilTimestamp", t.RenewableUntil),
 		unix("refreshTokenExpiryTimestamp", t.RefreshableUntil())}
 }
 
-// scopeOf reads a scope of the wire. What is no scope here is refused before
-// anything else happens.
+// scopeOf converts a scope of the wire to the domain's. It refuses a scope that this server does not have.
 func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 	switch kind {
 	case typeDefault, typeAll:
@@ -101,8 +107,8 @@ func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 		"tokenType must be 0 or 2 for all calls, or 3 for those named in apiEndpoints. No call of this server belongs to another.")
 }
 
-// userID returns whose token it is to be; "" for the caller's own. Clients that
-// have no user send 0. An empty text is somebody whom the client forgot to name.
+// userID returns the user for whom a token is made, or "" for the caller. Clients that have no user send 0.
+// An empty text is an error: the client probably forgot to fill it in.
 func (r *reader) userID() string {
 	text := ""
 	switch n := r.member("userId").(type) {
@@ -121,16 +127,17 @@ func (r *reader) userID() string {
 	return text
 }
 
-// unlimitedByAddress refuses a list of addresses: without it the token would be
-// worth more than its maker thinks.
+// checkAddressLimits refuses a list of addresses. Ignoring it would make a token that can do more than its
+// creator thinks.
 func (r *reader) checkAddressLimits() error {
 	if len(r.texts("allowedIPs")) > 0 || r.flag("enableIPAllowListFeature") {
-		return problem.New(problem.Invalid, "allowed_ips", "Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
+		return problem.New(problem.Invalid, "allowed_ips",
+			"Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
 	}
 	return nil
 }
 
-// listOperatorTokens shows a user's access tokens, never their texts.
+// listOperatorTokens returns the access tokens of a user, without their texts.
 func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, error) {
 	userID, err := x.query.single("userId")
 	if err != nil {
@@ -147,14 +154,15 @@ func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, e
 	return answer{message: message{tokenListMessage, fields{repeated("accessTokens", items...)}}}, nil
 }
 
-// updateOperatorToken changes what is sent; the rest stays.
+// updateOperatorToken changes the members that the body has and leaves the others.
 func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOperatorTokenID(x.tokenID)
 	if err != nil {
 		return answer{}, err
 	}
 	r := reader{from: x.body}
-	p := identity.UpdateOperatorTokenParams{ExpiresAt: r.timestamp("tokenExpiryTimestamp"), RenewableUntil: r.timestamp("renewableUntilTimestamp")}
+	p := identity.UpdateOperatorTokenParams{ExpiresAt: r.timestamp("tokenExpiryTimestamp"),
+		RenewableUntil: r.timestamp("renewableUntilTimestamp")}
 	if r.member("tokenName") != nil {
 		name := r.text("tokenName")
 		p.Name = &name
@@ -169,8 +177,8 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	// 0 is what Go and C# clients send that say nothing, so a change reads it as absent.
-	// It never widens a token; nor does an empty list. Limits alone narrow it.
+	// Go and C# clients send 0 for a member that is not set, so a change treats 0 as absent. Neither 0 nor an
+	// empty list widens the scope of a token. A list without a type narrows it.
 	if kind == typeDefault && len(endpoints) > 0 {
 		kind = typeCustom
 	}
@@ -188,7 +196,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	return tokenAnswer(tokenFields(t)), nil
 }
 
-// revokeOperatorToken ends an access token and all that came of it by renewal.
+// revokeOperatorToken revokes an access token and all tokens that were renewed from it.
 func (d *dialect) revokeOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOperatorTokenID(x.tokenID)
 	if err != nil {
@@ -200,11 +208,12 @@ func (d *dialect) revokeOperatorToken(ctx context.Context, x exchange) (answer, 
 	return answer{message: flat(codeOK, "")}, nil
 }
 
-// renewOperatorToken returns a new pair for the current one. A refusal is no 401:
-// on that clients would come again with the same pair.
+// renewOperatorToken returns a new pair for the current one. A refusal is not a 401, because clients would
+// answer a 401 with the same pair again.
 func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
-	access, refresh := bareToken(r.requiredText("accessToken")), strings.TrimSpace(r.requiredText("refreshToken"))
+	access, refresh := bareToken(r.requiredText("accessToken")),
+		strings.TrimSpace(r.requiredText("refreshToken"))
 	if r.err != nil {
 		return answer{}, r.err
 	}
@@ -216,6 +225,7 @@ func (d *dialect) renewOperatorToken(ctx context.Context, x exchange) (answer, e
 		return answer{}, err
 	}
 	logCaller(x.info, issued.OperatorID)
-	f := fields{scalar("accessToken", issued.Access.Reveal()), scalar("refreshToken", issued.Refresh.Reveal())}
+	f := fields{scalar("accessToken", issued.Access.Reveal()),
+		scalar("refreshToken", issued.Refresh.Reveal())}
 	return answer{message: message{tokenRenewMessage, append(f, expiryFields(issued.OperatorToken)...)}}, nil
 }

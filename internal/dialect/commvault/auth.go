@@ -14,16 +14,14 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// tokenScheme stands before every token this wire hands out; clients send it
-// back with the token.
+// tokenScheme precedes every token that this wire returns. Clients send it back with the token.
 const tokenScheme = "QSDK"
 
-// codeSAML tells who came with another product's assertion from who has no token.
+// codeSAML is the error code for a caller that sent a SAML assertion of another product instead of a token.
 const codeSAML = "saml_token"
 
-// authenticate returns the caller of the request's session token or access token,
-// limited to the company it acts for. Open operations look at no token: a client that
-// renews comes with a dead one.
+// authenticate returns the caller that the token of the request belongs to, limited to the company that it
+// acts for. Open operations ignore the token, because a client that renews its session sends an expired one.
 func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tenancy.Caller, error) {
 	origin := tenancy.Origin{Address: x.info.Address, RequestID: x.info.RequestID}
 	if open {
@@ -36,8 +34,9 @@ func (d *dialect) authenticate(ctx context.Context, x exchange, open bool) (tena
 	return d.tenancy.ActFor(ctx, caller, x.actingFor)
 }
 
-// known returns the party that the token is of.
-func (d *dialect) authenticateToken(ctx context.Context, origin tenancy.Origin, x exchange) (tenancy.Caller, error) {
+// authenticateToken returns the caller that the token belongs to.
+func (d *dialect) authenticateToken(ctx context.Context, origin tenancy.Origin, x exchange,
+) (tenancy.Caller, error) {
 	var caller tenancy.Caller
 	var err error
 	switch scheme, _, found := strings.Cut(x.token, " "); {
@@ -48,7 +47,7 @@ func (d *dialect) authenticateToken(ctx context.Context, origin tenancy.Origin, 
 	default:
 		caller, err = d.identity.AuthenticateSession(ctx, origin, x.token)
 	}
-	if caller.Kind != "" { // known, if only to be refused
+	if caller.Kind != "" { // identified, even if refused
 		x.info.Caller = caller.Ref()
 	}
 	return caller, err
@@ -59,10 +58,9 @@ func logCaller(info *httpkit.Info, operatorID string) {
 	info.Caller = string(tenancy.OperatorCaller) + ":" + operatorID
 }
 
-// sessionToken returns the token of the headers; "" when there is none. Of several
-// headers Authtoken counts, then Authorization, then Cookie2. Authtoken has the token
-// bare or with a scheme; the others need one, since they also carry what is not for us.
-// It checks nothing.
+// sessionToken returns the token of the headers, or "" if there is none. It checks nothing. Authtoken takes
+// precedence over Authorization, and Authorization over Cookie2. In Authtoken the scheme is optional. The
+// other headers need one, since they may carry values for other servers.
 func sessionToken(h http.Header) string {
 	if value := h.Get("Authtoken"); value != "" {
 		return bareToken(value)
@@ -76,8 +74,8 @@ func sessionToken(h http.Header) string {
 	return ""
 }
 
-// bareToken cuts the schemes we know from the token, in any letter case: one of them,
-// or Bearer before QSDK. What carries another scheme stays whole and is no token of ours.
+// bareToken removes the schemes Bearer and QSDK, in any letter case, also if Bearer precedes QSDK. A value
+// with any other scheme is returned unchanged; it is never a valid token.
 func bareToken(value string) string {
 	value = strings.TrimSpace(value)
 	for _, scheme := range []string{"Bearer", tokenScheme} {
@@ -88,11 +86,11 @@ func bareToken(value string) string {
 	return value
 }
 
-// actingHeader names the company that an operator acts for.
+// actingHeader is the header with the company that an operator acts for.
 const actingHeader = "operatorCompanyId"
 
-// actingFor returns the company of the header. Without one, or with 0, the caller acts
-// for itself. What is no number is of status 400: read as 0 it would name the server.
+// actingFor returns the company in the header. Without the header, or with 0, the caller acts for no company.
+// A value that is not a number is an error of status 400: read as 0 it would mean the server itself.
 func actingFor(h http.Header) (id tenancy.OrganizationID, err error) {
 	for i, value := range h.Values(actingHeader) {
 		if value = strings.TrimSpace(value); value == "" {
@@ -100,17 +98,20 @@ func actingFor(h http.Header) (id tenancy.OrganizationID, err error) {
 		}
 		n, err := tenancy.ParseOrganizationNumber(value)
 		if err != nil || i > 0 && n != id {
-			return 0, httpkit.Errorf(http.StatusBadRequest, "The header %s must be the number of one company. Leave it out, or send 0, to act for no company.", actingHeader)
+			return 0, httpkit.Errorf(http.StatusBadRequest,
+				"The header %s must be the number of one company. Leave it out, or send 0, to act for no company.",
+				actingHeader)
 		}
 		id = n
 	}
 	return id, nil
 }
 
-// rootNumber is how requests write the server itself, or the company acted for.
+// rootNumber is the number in requests for the server itself or, if the caller acts for a company, for that
+// company.
 const rootNumber = "0"
 
-// company returns the number of the company that a request means by one.
+// resolveCompany returns the number of the company that a request means by a number.
 func (x exchange) resolveCompany(number string) string {
 	if number == rootNumber {
 		return strconv.FormatInt(int64(x.actingFor), 10)

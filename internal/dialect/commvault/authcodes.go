@@ -8,8 +8,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// revealAuthCode shows an organization's primary code, if one lives. The names,
-// their order and their nesting are those of the vendor's published example.
+// revealAuthCode returns an organization's primary code, if it has one. The names, their order and their
+// nesting are those of the vendor's published example.
 func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {
@@ -32,13 +32,13 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 	}}}, nil
 }
 
-// codeProperties shows the code.
+// codeProperties is a code within its vendor's element.
 func codeProperties(code tenancy.IssuedAuthCode) field {
 	return nested("organizationProperties", codeFields(code)...)
 }
 
-// codeFields shows the code. Without one its field is left out: clients take
-// an empty one for a code.
+// codeFields is a code as fields. Without a code authCode is left out, because clients would take an empty
+// text for a code.
 func codeFields(code tenancy.IssuedAuthCode) fields {
 	if code.Text.Empty() {
 		return fields{scalar("enableAuthCodeGen", false)}
@@ -46,8 +46,8 @@ func codeFields(code tenancy.IssuedAuthCode) fields {
 	return fields{scalar("enableAuthCodeGen", true), scalar("authCode", code.Text.Reveal())}
 }
 
-// issueAuthCode makes a new primary code, which also switches the requirement
-// on. The former code, if any, is worthless from then on.
+// issueAuthCode creates a new primary code and thereby requires a code for installations. From then on the
+// former code is invalid.
 func (d *dialect) issueAuthCode(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {
@@ -57,11 +57,12 @@ func (d *dialect) issueAuthCode(ctx context.Context, x exchange) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	// The properties stand at the top here, not in organizationInfo as in the other answer.
-	return answer{message: message{changedName, fields{nested("error", scalar("errorCode", int64(codeOK))), codeProperties(code)}}}, nil
+	// The properties are at the top here, not in organizationInfo as in the answer of revealAuthCode.
+	return answer{message: message{changedName, fields{nested("error", scalar("errorCode", int64(codeOK))),
+		codeProperties(code)}}}, nil
 }
 
-// disableAuthCode ends the primary code. A second time is a success as well.
+// disableAuthCode revokes the primary code. It succeeds also if there is none.
 func (d *dialect) disableAuthCode(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {

@@ -11,16 +11,17 @@ import (
 )
 
 const (
-	// maxCompanies bounds one answer: clients ask for all without a limit.
+	// maxCompanies limits one answer, because clients ask for all companies without a limit.
 	maxCompanies = 10000
 	maxStart     = 1<<31 - 1
-	// companyType and companyService are what the vendor's answers say of every company.
+	// companyType and companyService are constants that the vendor's answers have for every company.
 	companyType    = 61
 	companyService = 5
 )
 
-// companies finds those the caller may see that the query asks for.
-func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Organization, total int, err error) {
+// companies returns the companies that the caller may see and that match the query.
+func (d *dialect) companies(ctx context.Context, x exchange,
+) (page []tenancy.Organization, total int, err error) {
 	p, err := listParams(companyColumns(), x.query)
 	if err != nil {
 		return nil, 0, err
@@ -28,7 +29,7 @@ func (d *dialect) companies(ctx context.Context, x exchange) (page []tenancy.Org
 	return d.tenancy.ListOrganizations(ctx, x.caller, p)
 }
 
-// listCompanies answers with the companies the caller may see.
+// listCompanies answers with the companies that the caller may see.
 func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error) {
 	page, total, err := d.companies(ctx, x)
 	if err != nil {
@@ -40,13 +41,13 @@ func (d *dialect) listCompanies(ctx context.Context, x exchange) (answer, error)
 		entries[i] = keepColumns(companyEntry(o))
 	}
 	return answer{message: message{"Api_GetOrganizationsResponse", fields{
-		repeated("providers", entries...), // there even when it is empty: without it clients see an error
+		repeated("providers", entries...), // present even if empty: without it clients report an error
 		scalar("filterQueryCount", int64(total)),
 	}}}, nil
 }
 
-// listParams reads what narrows, orders and cuts the list. hardRefresh and
-// parameters we do not know mean nothing here: nothing is cached.
+// listParams reads the parameters that filter, sort and page a list. hardRefresh and unknown parameters are
+// ignored.
 func listParams(set columnSet, query parameters) (p tenancy.ListParams, err error) {
 	if p.Limit, err = query.number("limit", maxCompanies, 1, maxCompanies); err != nil {
 		return p, err
@@ -78,7 +79,7 @@ func listParams(set columnSet, query parameters) (p tenancy.ListParams, err erro
 	return p, nil
 }
 
-// companyEntry is a company in the list. Never a code: a list reveals none.
+// companyEntry is a company in the list. It never contains a code.
 func companyEntry(o tenancy.Organization) fields {
 	name, alias := namesOf(o)
 	return fields{
@@ -101,10 +102,9 @@ func companyEntry(o tenancy.Organization) fields {
 	}
 }
 
-// columnsShown returns what cuts an entry down to the columns asked for; the
-// whole entry without any. A part of a group brings the group. The three
-// members that clients take unchecked are always there, and columns we do not
-// have are not missed.
+// columnFilter returns a function that reduces an entry to the requested columns. Without requested columns
+// it keeps the whole entry. A column within a group selects the whole group. The three members that clients
+// read without checking are always kept, and unknown columns are ignored.
 func columnFilter(lists []string) func(fields) fields {
 	wanted := []string{"connectname", "shortname", "providerguid"}
 	always := len(wanted)
@@ -120,6 +120,8 @@ func columnFilter(lists []string) func(fields) fields {
 		return func(entry fields) fields { return entry }
 	}
 	return func(entry fields) fields {
-		return slices.DeleteFunc(entry, func(f field) bool { return !slices.Contains(wanted, strings.ToLower(f.name)) })
+		return slices.DeleteFunc(entry, func(f field) bool {
+			return !slices.Contains(wanted, strings.ToLower(f.name))
+		})
 	}
 }

@@ -4,8 +4,7 @@ package commvault
 
 import "gatehouse/internal/tenancy"
 
-// A company's contacts are the domain's contact persons: people to write to, and
-// no operators.
+// A company's contacts are the domain's contact persons: people to write to. They are not operators.
 type (
 	contact  = tenancy.ContactPerson
 	contacts []contact
@@ -13,8 +12,8 @@ type (
 
 func contactsOf(o tenancy.Organization) contacts { return o.ContactPersons }
 
-// entries shows them as the vendor does. They are nobody's user here, so the
-// address is shown as the user's name.
+// entries returns the contacts in the vendor's form. Contacts have no user here, so the address is also the
+// user's name.
 func (c contacts) entries() []fields {
 	list := make([]fields, len(c))
 	for i, one := range c {

@@ -10,9 +10,9 @@ import (
 
 const detailsName = "Api_GetOrganizationPropertiesResponse"
 
-// getCompany answers with a company's details, or the server's own. Clients
-// read the code here, so to who may see it this is a reveal, with its event in
-// the audit, whenever a code lives. Others see whether there is one.
+// getCompany returns the details of a company or of the server itself. Clients read the code here. If the
+// caller may reveal codes and the company has one, this is a reveal with its audit event. Other callers only
+// see whether there is a code.
 func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {
@@ -23,7 +23,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 		return answer{}, err
 	}
 	shown := fields{scalar("enableAuthCodeGen", code.ID != "")}
-	// Without a living code there is nothing to reveal, and nothing to write down.
+	// Without an active code there is nothing to reveal, and nothing to audit.
 	if code.ID != "" && x.caller.May(tenancy.RevealCodes) && !x.headOnly {
 		var issued tenancy.IssuedAuthCode
 		if o, issued, err = d.tenancy.RevealAuthCode(ctx, x.caller, id); err != nil {
@@ -39,9 +39,8 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	}}}, nil
 }
 
-// companyDetails is what an organization is called. Clients echo it when they
-// change something, so each member here is one that an update understands or
-// leaves alone.
+// companyDetails is the description of an organization. Clients send it back when they change something, so
+// an update understands or ignores each of its members.
 func companyDetails(o tenancy.Organization) fields {
 	name, alias := namesOf(o)
 	return fields{
@@ -56,12 +55,12 @@ func companyDetails(o tenancy.Organization) fields {
 }
 
 func deactivationFields(d tenancy.Deactivation) fields {
-	return fields{scalar("disableBackup", d.Backup), scalar("disableRestore", d.Restore), scalar("disableLogin", d.Login)}
+	return fields{scalar("disableBackup", d.Backup), scalar("disableRestore", d.Restore),
+		scalar("disableLogin", d.Login)}
 }
 
-// companyProperties is what cvpysdk 11.40.2 cannot do without: most of it is
-// about parts of the vendor's product that are not here, and says so by being
-// off, zero or empty.
+// companyProperties are the members that cvpysdk 11.40.2 requires. Most of them describe parts of the
+// vendor's product that this server does not have, so they are off, zero or empty.
 func companyProperties(o tenancy.Organization) fields {
 	return fields{
 		nested("advancedPrivacySettings",

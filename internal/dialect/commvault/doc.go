@@ -4,10 +4,9 @@
 // that vendor's requests into use cases of the domain and the results into
 // that vendor's answers, in JSON and in XML.
 //
-// It holds no rule of its own: who may do what, what a code is and how long a
-// session lives is decided in tenancy. It is no emulation of the vendor's
-// product either: what it serves, and where it knowingly differs, is in
-// README.md. It knows no engine and no other door.
+// It contains no rules: permissions, codes and the lifetime of sessions belong to tenancy and identity. It
+// does not emulate the vendor's product either: README.md lists what it serves and where it differs on
+// purpose. It knows no engine and no other door.
 //
-// Floor F3: it imports tenancy, httpkit and secret.
+// Floor F3: it imports tenancy, identity, filter, problem, httpkit and secret.
 package commvault

@@ -14,50 +14,49 @@ import (
 // prolog opens every XML answer, in the vendor's spelling.
 const prolog = `<?xml version="1.0" encoding="UTF-8" standalone="no" ?>`
 
-// message is an answer, described once and written as JSON or as XML. Its name
-// is the XML root; JSON has no place for it.
+// message is an answer that can be written as JSON or as XML. Its name is the name of the XML root. JSON has
+// no name.
 type message struct {
 	name   string
 	fields fields
 }
 
-// fields keep their order on both wires.
+// fields keep their order in both formats.
 type fields []field
 
-// field is made by scalar, nested, repeated or texts only: they let nothing
-// in that the writers cannot write.
+// field is a member of a message. It is made by scalar, nested, repeated or texts only, which accept only
+// types that both writers can write.
 type field struct {
 	name  string
 	value any // string, int64, bool, fields, []fields or []string
 }
 
-// scalar is a JSON member; in XML an attribute.
+// scalar is a JSON member, or an XML attribute.
 func scalar[T string | int64 | bool](name string, value T) field { return field{name, value} }
 
-// nested is a JSON object; in XML a child element.
+// nested is a JSON object, or an XML child element.
 func nested(name string, f ...field) field { return field{name, fields(f)} }
 
-// repeated is a JSON array of objects; in XML the child element repeated, so
-// that an empty list leaves no trace there.
+// repeated is a JSON array of objects, or one XML child element for each item. An empty list does not appear
+// in XML.
 func repeated(name string, items ...fields) field { return field{name, items} }
 
-// texts is a JSON array of strings; in XML a child element for each, with the
-// text in the attribute val.
+// texts is a JSON array of strings, or one XML child element for each string, in the attribute val.
 func texts(name string, values []string) field { return field{name, values} }
 
-// usual is more than most answers need.
+// usualSize is more than most answers need, in bytes.
 const usualSize = 512
 
 func (m message) json() []byte { return appendJSON(make([]byte, 0, usualSize), m.fields, "") }
 
-// oldJSON is the form of the wire's first years: in an object under the message's
-// name, and with @ before what is an attribute in XML.
+// oldJSON returns the message in the form of the wire's first years: nested in an object under the message's
+// name, and with @ before the names of scalars.
 func (m message) oldJSON() []byte {
 	b := httpkit.AppendJSON(append(make([]byte, 0, usualSize), '{'), m.name)
 	return append(appendJSON(append(b, ':'), m.fields, "@"), '}')
 }
 
-// appendJSON writes a value; mark goes before the names of scalars.
+// appendJSON appends a value. attributePrefix precedes the names of scalars.
 func appendJSON(b []byte, value any, attributePrefix string) []byte {
 	switch v := value.(type) {
 	case fields:
@@ -82,14 +81,14 @@ func appendJSON(b []byte, value any, attributePrefix string) []byte {
 			b = httpkit.AppendJSON(appendComma(b, i), text)
 		}
 		return append(b, ']')
-	case string: // <, > and & as they are: scripts search the answers for names as people write them
+	case string: // <, > and & are not escaped, because scripts search answers for plain names
 		return httpkit.AppendJSON(b, v)
 	case int64:
 		return strconv.AppendInt(b, v, 10)
 	case bool:
 		return strconv.AppendBool(b, v)
 	}
-	return b // there is no other, see field
+	return b // cannot happen, see field
 }
 
 func (f field) jsonName(attributePrefix string) string {
@@ -111,7 +110,7 @@ func (m message) xml() []byte {
 	return appendElement(append(make([]byte, 0, usualSize), prolog...), m.name, m.fields)
 }
 
-// appendElement writes the scalars as attributes, then the rest as children.
+// appendElement writes scalars as attributes, then the other fields as children.
 func appendElement(b []byte, name string, f fields) []byte {
 	b = append(append(b, '<'), name...)
 	for _, m := range f {
@@ -140,7 +139,7 @@ func appendElement(b []byte, name string, f fields) []byte {
 	return append(b, '>')
 }
 
-// appendAttribute leaves out what is no scalar.
+// appendAttribute writes a scalar. It ignores any other value.
 func appendAttribute(b []byte, name string, value any) []byte {
 	text := ""
 	switch v := value.(type) {
@@ -162,10 +161,11 @@ func appendAttribute(b []byte, name string, value any) []byte {
 }
 
 func appendXMLText(b []byte, text string) []byte {
-	if !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' || strings.ContainsRune(`"'&<>`, c) }) {
+	escaped := func(c rune) bool { return c < ' ' || c > '~' || strings.ContainsRune(`"'&<>`, c) }
+	if !strings.ContainsFunc(text, escaped) {
 		return append(b, text...)
 	}
 	buffer := bytes.NewBuffer(b)
-	_ = xml.EscapeText(buffer, []byte(text)) // puts U+FFFD for what XML 1.0 cannot carry
+	_ = xml.EscapeText(buffer, []byte(text)) // writes U+FFFD for characters that XML 1.0 forbids
 	return buffer.Bytes()
 }

@@ -9,15 +9,16 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// inTwoFactor is the place of the calls about a second factor.
+// inTwoFactor is the error form of the operations about a second factor.
 func inTwoFactor(code int, text string) message {
-	return message{twoFactorName, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorString", text))}}
+	return message{twoFactorName, fields{nested("error", scalar("errorCode", int64(code)),
+		scalar("errorString", text))}}
 }
 
 const twoFactorName = "Api_GetTwoFactorAuthenticationResponse"
 
-// twoFactor says that no company demands a second factor of everybody:
-// operators choose one for themselves. Clients ask before they read a company.
+// twoFactor answers that no company requires a second factor of everybody. Operators choose one for
+// themselves. Clients ask before they read a company.
 func (d *dialect) twoFactor(ctx context.Context, x exchange) (answer, error) {
 	if err := d.checkVisible(ctx, x, x.organization); err != nil {
 		return answer{}, err
@@ -32,8 +33,8 @@ func noTwoFactor() message {
 	}}
 }
 
-// userGroups says that there are none. The company's number is in a parameter
-// with a slash in its name.
+// userGroups answers that there are no user groups. The company's number is in a parameter with a slash in
+// its name.
 func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
 	const name = "parentProvider/providerId"
 	if x.query.has(name) {
@@ -48,7 +49,7 @@ func (d *dialect) userGroups(ctx context.Context, x exchange) (answer, error) {
 	return answer{message: message{"App_GetUserGroupsResponse", fields{repeated("userGroups")}}}, nil
 }
 
-// seen reports whether the company exists for the caller: NotFound.
+// checkVisible returns an error of kind NotFound unless the caller may see the company.
 func (d *dialect) checkVisible(ctx context.Context, x exchange, number string) error {
 	id, err := tenancy.ParseOrganizationNumber(number)
 	if err != nil {
@@ -58,15 +59,15 @@ func (d *dialect) checkVisible(ctx context.Context, x exchange, number string) e
 	return err
 }
 
-// The release of the vendor's whose wire this is.
+// The release of the vendor's product whose wire this is.
 const (
 	servicePack = 40
 	versionInfo = "11 SP40.2"
 	releaseName = "11.40"
 )
 
-// commServ names the server. Its host is the name the client reached us by:
-// we know of no other.
+// commServ describes the server. Its host is the name by which the client reached it, since the server knows
+// no other.
 func (*dialect) commServ(_ context.Context, x exchange) (answer, error) {
 	host, _, err := net.SplitHostPort(x.host)
 	if err != nil {

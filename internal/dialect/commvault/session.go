@@ -18,19 +18,18 @@ import (
 )
 
 const (
-	// maxMinutes keeps the product with a minute within a time.Duration; how
-	// long a session may be idle is the domain's rule.
+	// maxMinutes prevents an overflow of time.Duration. The domain limits how long a session may be idle.
 	maxMinutes = 1 << 20
-	// rootName is what the vendor calls the server's own organization.
+	// rootName is the vendor's name for the server's own organization.
 	rootName = "Commcell"
-	// localProvider and capability are what a stand-alone server of the vendor
-	// answers; they are about parts of its product that are not here.
+	// localProvider and capability are the values that a stand-alone server of the vendor returns. They
+	// describe parts of its product that this server does not have.
 	localProvider = 1
 	capability    = 4328650366975
 	loginName     = "DM2ContentIndexing_CheckCredentialResp"
 )
 
-// startSession answers Login. A refused log-in is no HTTP error on this wire.
+// startSession answers Login. On this wire a refused log-in has status 200.
 func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) {
 	body, oldForm, err := unwrapOldForm(x.body)
 	if err != nil {
@@ -51,9 +50,9 @@ func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) 
 	return answer{message: loggedIn(issued), oldForm: oldForm}, nil
 }
 
-// unwrap returns the members of a log-in in the oldest JSON form, an object in an
-// object with @ before each name, as if they had come in today's form, and tells
-// whether it was that form: it is answered in kind. Anything else stays as it is.
+// unwrapOldForm returns the members of a log-in in the oldest JSON form, as if it had today's form. In the
+// oldest form they are in a nested object, with @ before each name. It reports whether the body had that
+// form, because the answer must have it too. Any other body is returned unchanged.
 func unwrapOldForm(body object) (o object, oldForm bool, err error) {
 	inner, ok := body["DM2ContentIndexing_CheckCredentialReq"].(map[string]any)
 	if !ok || len(body) != 1 {
@@ -75,18 +74,19 @@ func loginParams(body object) (identity.StartSessionParams, error) {
 	username, password := r.requiredText("username"), r.requiredText("password")
 	domain := strings.TrimSpace(r.text("domain"))
 	timeout := r.minutes("timeout")
-	p := identity.StartSessionParams{Username: username, Password: decodePassword(password), DeviceID: r.text("deviceId"),
+	p := identity.StartSessionParams{Username: username, Password: decodePassword(password),
+		DeviceID:    r.text("deviceId"),
 		IdleTimeout: time.Duration(max(0, min(timeout, maxMinutes))) * time.Minute}
 	if domain != "" && !strings.EqualFold(domain, rootName) {
-		// There are no directories, so nobody of one can be right. The guess
-		// is counted against the whole name, not against our user of that name.
+		// This server has no directories, so no user of one exists. The failed attempt counts against the
+		// whole name and not against our user of that name.
 		p.Username, p.Password = domain+`\`+username, secret.NewPassword()
 	}
 	return p, r.err
 }
 
-// minutes returns how long a session may be idle. An empty text is the usual time
-// here, as the absent member is: nothing is opened by it.
+// minutes returns how long a session may be idle. Like an absent member, an empty text means the default,
+// since that grants nothing.
 func (r *reader) minutes(name string) int64 {
 	if text := r.member(name); text == "" || text == attribute("") {
 		return 0
@@ -94,9 +94,8 @@ func (r *reader) minutes(name string) int64 {
 	return r.number(name)
 }
 
-// decodePassword reads Base64, with or without padding. What is none becomes a
-// password that nobody has: the answer, its cost and the count of failures are
-// then those of any wrong one.
+// decodePassword reads Base64, with or without padding. Invalid Base64 becomes a random password. The answer,
+// its cost and the count of failures are then the same as for any wrong password.
 func decodePassword(text string) secret.Secret {
 	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(text), "="))
 	if err != nil {
@@ -129,7 +128,8 @@ func loggedIn(i identity.IssuedSession) message {
 // providerFields is an organization as log-in answers show it.
 func providerFields(o tenancy.Organization) fields {
 	_, domain := namesOf(o)
-	return fields{scalar("GUID", guidOf(o.ID)), scalar("providerId", int64(o.ID)), scalar("providerDomainName", domain)}
+	return fields{scalar("GUID", guidOf(o.ID)), scalar("providerId", int64(o.ID)),
+		scalar("providerDomainName", domain)}
 }
 
 // namesOf returns an organization's name and alias on this wire.
@@ -140,27 +140,29 @@ func namesOf(o tenancy.Organization) (name, alias string) {
 	return o.Name, o.Alias
 }
 
-// loginRefused has an errList of one: clients take its first entry unasked.
+// loginRefused returns the answer to a refused log-in. Its errList has one entry, because clients read the
+// first one without checking.
 func loginRefused(e *problem.Error) message {
 	return message{loginName, fields{
 		scalar("loginAttempts", int64(0)),
 		scalar("remainingLockTime", seconds(e.RetryAfter)),
 		scalar("isAccountLocked", e.Kind == problem.Exhausted),
-		repeated("errList", fields{scalar("errLogMessage", e.Message), scalar("errorCode", int64(codeFailure))}),
+		repeated("errList", fields{scalar("errLogMessage", e.Message),
+			scalar("errorCode", int64(codeFailure))}),
 	}}
 }
 
-// sessionText is the token as clients keep it and send it back.
+// sessionText is the token in the form that clients store and send back.
 func sessionText(token secret.Secret) string { return tokenScheme + " " + token.Reveal() }
 
-// logout ends the session the caller came with.
+// logout ends the caller's session.
 func (d *dialect) logout(ctx context.Context, x exchange) (answer, error) {
-	// The exact text: clients compare it.
+	// Clients compare this text.
 	return answer{plain: "User logged out"}, d.identity.Logout(ctx, x.caller)
 }
 
-// renewSession answers RenewLoginToken. A refusal is no HTTP error: on a 401
-// clients would call this again.
+// renewSession answers RenewLoginToken. A refusal has status 200, because clients answer a 401 with another
+// renewal.
 func (d *dialect) renewSession(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
 	token, device := bareToken(r.text("sessionId")), r.text("deviceId")
@@ -180,5 +182,6 @@ func (d *dialect) renewSession(ctx context.Context, x exchange) (answer, error) 
 		return answer{}, err
 	}
 	logCaller(x.info, issued.OperatorID)
-	return answer{message: message{name, fields{scalar("token", sessionText(issued.Text)), nested("error")}}}, nil
+	renewed := fields{scalar("token", sessionText(issued.Text)), nested("error")}
+	return answer{message: message{name, renewed}}, nil
 }

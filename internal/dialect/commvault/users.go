@@ -19,36 +19,39 @@ const (
 	userFactorName = "App_GetTwoFactorAuthenticationStatusResponse"
 )
 
-// whoAmI names the operator behind the session or the access token.
+// whoAmI returns the operator to which the session or the access token belongs.
 func (*dialect) whoAmI(_ context.Context, x exchange) (answer, error) {
 	o := tenancy.Operator{ID: x.caller.ID, Number: x.caller.Number, Username: x.caller.Name}
 	return answer{message: message{whoAmIName, fields{nested("user", userEntity(o)...)}}}, nil
 }
 
-// whoAmI2 names the operator and its company.
+// whoAmI2 returns the operator and its company.
 func (d *dialect) whoAmI2(ctx context.Context, x exchange) (answer, error) {
 	o, err := d.identity.GetOperator(ctx, x.caller, "")
 	if err != nil {
 		return answer{}, err
 	}
-	user := append(fields{scalar("id", int64(o.Number)), scalar("name", o.Username)}, userEntity(o.Operator)...)
+	user := append(fields{scalar("id", int64(o.Number)), scalar("name", o.Username)},
+		userEntity(o.Operator)...)
 	return answer{message: message{whoAmI2Name, fields{nested("user", user...), companyField(o)}}}, nil
 }
 
-// userEntity is an operator as older calls name one.
+// userEntity is an operator in the form of the older operations.
 func userEntity(o tenancy.Operator) fields {
-	return fields{scalar("userId", int64(o.Number)), scalar("userName", o.Username), scalar("userGUID", strings.ToUpper(o.ID))}
+	return fields{scalar("userId", int64(o.Number)), scalar("userName", o.Username),
+		scalar("userGUID", strings.ToUpper(o.ID))}
 }
 
-// companyOf is an operator's company, that of the server's own people too.
+// companyField is an operator's company. Operators of the server itself belong to the root.
 func companyField(o tenancy.ListedOperator) field {
 	name, _ := namesOf(tenancy.Organization{ID: o.OrganizationID, Name: o.OrganizationName})
 	return nested("company", scalar("id", int64(o.OrganizationID)), scalar("name", name))
 }
 
-// userColumns are the columns of the lists of users, with "users." before them or not.
+// userColumns returns the columns of the lists of users, with the prefix "users." or without it.
 func userColumns() columnSet {
-	return columnSet{lookup: userColumn, help: "userEntity.userName (or name), userEntity.userId (or id)", defaultSearch: "name", idColumn: "id"}
+	return columnSet{lookup: userColumn, help: "userEntity.userName (or name), userEntity.userId (or id)",
+		defaultSearch: "name", idColumn: "id"}
 }
 
 func userColumn(name string) (column, bool) {
@@ -62,7 +65,7 @@ func userColumn(name string) (column, bool) {
 	return column{}, false
 }
 
-// users finds the operators the caller may know of that the query asks for.
+// users returns the operators that the caller may see and that match the query.
 func (d *dialect) users(ctx context.Context, x exchange) ([]tenancy.ListedOperator, int, error) {
 	p, err := listParams(userColumns(), x.query)
 	if err != nil {
@@ -71,7 +74,7 @@ func (d *dialect) users(ctx context.Context, x exchange) ([]tenancy.ListedOperat
 	return d.identity.ListOperators(ctx, x.caller, p)
 }
 
-// listUsers answers in the form in which clients look a user's number up.
+// listUsers answers in the form in which clients look up a user's number.
 func (d *dialect) listUsers(ctx context.Context, x exchange) (answer, error) {
 	page, total, err := d.users(ctx, x)
 	if err != nil {
@@ -81,10 +84,11 @@ func (d *dialect) listUsers(ctx context.Context, x exchange) (answer, error) {
 	for i, o := range page {
 		entries[i] = userFields(o)
 	}
-	return answer{message: message{usersName, fields{repeated("users", entries...), scalar("filterQueryCount", int64(total))}}}, nil
+	return answer{message: message{usersName, fields{repeated("users", entries...),
+		scalar("filterQueryCount", int64(total))}}}, nil
 }
 
-// getUser answers with one user, in a list of one.
+// getUser returns one user, as a list of one.
 func (d *dialect) getUser(ctx context.Context, x exchange) (answer, error) {
 	o, err := d.identity.GetOperator(ctx, x.caller, x.user)
 	if err != nil {
@@ -93,8 +97,8 @@ func (d *dialect) getUser(ctx context.Context, x exchange) (answer, error) {
 	return answer{message: message{usersName, fields{repeated("users", userFields(o))}}}, nil
 }
 
-// userFields is a user in an older answer. No operator has a mail address or
-// another name here, so there is neither.
+// userFields is a user in the form of the older operations. Operators have no mail address and no second name
+// here, so the answer has neither.
 func userFields(o tenancy.ListedOperator) fields {
 	return fields{
 		nested("userEntity", userEntity(o.Operator)...),
@@ -104,7 +108,7 @@ func userFields(o tenancy.ListedOperator) fields {
 	}
 }
 
-// v4Users answers with the same users in the form of V4.
+// v4Users returns the same users in the form of V4.
 func (d *dialect) v4Users(ctx context.Context, x exchange) (answer, error) {
 	page, total, err := d.users(ctx, x)
 	if err != nil {
@@ -114,16 +118,18 @@ func (d *dialect) v4Users(ctx context.Context, x exchange) (answer, error) {
 	for i, o := range page {
 		entries[i] = append(v4UserFields(o), nested("commcell", scalar("name", rootName)))
 	}
-	return answer{message: message{v4UsersName, fields{repeated("users", entries...), scalar("numberOfUsers", int64(total))}}}, nil
+	return answer{message: message{v4UsersName, fields{repeated("users", entries...),
+		scalar("numberOfUsers", int64(total))}}}, nil
 }
 
-// v4User answers with one user.
+// v4User returns one user in the form of V4.
 func (d *dialect) v4User(ctx context.Context, x exchange) (answer, error) {
 	o, err := d.identity.GetOperator(ctx, x.caller, x.user)
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{message: message{v4UserName, append(v4UserFields(o), repeated("associatedUserGroups"))}}, nil
+	user := append(v4UserFields(o), repeated("associatedUserGroups"))
+	return answer{message: message{v4UserName, user}}, nil
 }
 
 func v4UserFields(o tenancy.ListedOperator) fields {
@@ -136,13 +142,13 @@ func v4UserFields(o tenancy.ListedOperator) fields {
 	}
 }
 
-// serverTwoFactor says that the server demands a second factor of nobody:
-// operators choose one for themselves.
+// serverTwoFactor answers that the server requires a second factor of nobody. Operators choose one for
+// themselves.
 func (*dialect) serverTwoFactor(context.Context, exchange) (answer, error) {
 	return answer{message: noTwoFactor()}, nil
 }
 
-// userTwoFactor says whether a user has a second factor. cvpysdk asks when it reads a user.
+// userTwoFactor reports whether a user has a second factor. cvpysdk asks when it reads a user.
 func (d *dialect) userTwoFactor(ctx context.Context, x exchange) (answer, error) {
 	username, err := x.query.single("username")
 	if err != nil {

@@ -16,8 +16,8 @@ const (
 	v4GetName    = "CompanyDetailsResponse"
 )
 
-// v4List answers with the companies the caller may see. It takes the parameters of
-// the older list; deleted companies are not shown to anybody.
+// v4List returns the companies that the caller may see. It takes the parameters of the older list. Deleted
+// companies are never shown.
 func (d *dialect) v4List(ctx context.Context, x exchange) (answer, error) {
 	page, total, err := d.companies(ctx, x)
 	if err != nil {
@@ -27,7 +27,8 @@ func (d *dialect) v4List(ctx context.Context, x exchange) (answer, error) {
 	for i, o := range page {
 		entries[i] = v4Entry(o)
 	}
-	return answer{message: message{v4ListName, fields{repeated("companies", entries...), scalar("companyCount", int64(total))}}}, nil
+	return answer{message: message{v4ListName, fields{repeated("companies", entries...),
+		scalar("companyCount", int64(total))}}}, nil
 }
 
 func v4Entry(o tenancy.Organization) fields {
@@ -42,12 +43,13 @@ func v4Entry(o tenancy.Organization) fields {
 		scalar("associatedEntitiesCount", int64(0)),
 		scalar("status", statusWord(o.State)),
 		nested("tags"), // one object in the vendor's schema, though the name is a plural
-		nested("commcell", scalar("id", int64(tenancy.RootID)), scalar("name", rootName), scalar("displayName", rootName)),
+		nested("commcell", scalar("id", int64(tenancy.RootID)), scalar("name", rootName),
+			scalar("displayName", rootName)),
 		repeated("operators"),
 	}
 }
 
-// v4Entries is the contacts as V4's list shows them, where their id is a number.
+// v4Entries returns the contacts in the form of V4's list, where their id is a number.
 func (c contacts) v4Entries() []fields {
 	list := make([]fields, len(c))
 	for i, one := range c {
@@ -56,18 +58,19 @@ func (c contacts) v4Entries() []fields {
 	return list
 }
 
-// v4Details is the contacts as V4's details show them, where their id is a text.
-// The vendor spells fullname without a capital letter.
+// v4Details returns the contacts in the form of V4's details, where their id is a string. The vendor spells
+// fullname without a capital letter.
 func (c contacts) v4Details() []fields {
 	list := make([]fields, len(c))
 	for i, one := range c {
-		list[i] = fields{scalar("id", "0"), scalar("name", one.FullName), scalar("fullname", one.FullName), scalar("email", one.Email)}
+		list[i] = fields{scalar("id", "0"), scalar("name", one.FullName), scalar("fullname", one.FullName),
+			scalar("email", one.Email)}
 	}
 	return list
 }
 
-// readV4Contacts reads a list of people as V4's details show them. A client that
-// knows no full name may send the name alone. Nil where the body has no list.
+// readV4Contacts reads a list of people in the form of V4's details. A client that knows no full name may
+// send name alone. It returns nil if the body has no list.
 func readV4Contacts(r *reader) *contacts {
 	if !r.has("contacts") {
 		return nil
@@ -85,14 +88,15 @@ func readV4Contacts(r *reader) *contacts {
 	return &list
 }
 
-// v4Create makes a company. Unlike the older call it wants an alias.
+// v4Create creates a company. Unlike the older operation it requires an alias.
 func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
 	name, alias := r.requiredText("name"), r.requiredText("alias")
 	if strings.TrimSpace(alias) == "" {
 		r.addError("alias", "must not be empty.")
 	}
-	p := tenancy.CreateOrganizationParams{Name: name, Alias: alias, EmailDomains: emailSuffix(r.text("emailSuffix"))}
+	p := tenancy.CreateOrganizationParams{Name: name, Alias: alias,
+		EmailDomains: emailSuffix(r.text("emailSuffix"))}
 	if one := (contact{FullName: r.text("contactName"), Email: r.text("email")}); one != (contact{}) {
 		p.ContactPersons = contacts{one}
 	}
@@ -112,10 +116,11 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	if err != nil {
 		return answer{}, v4CreationMembers().in(err)
 	}
-	return answer{message: message{v4CreateName, fields{scalar("id", int64(o.ID)), scalar("name", o.Name)}}}, nil
+	created := fields{scalar("id", int64(o.ID)), scalar("name", o.Name)}
+	return answer{message: message{v4CreateName, created}}, nil
 }
 
-// emailSuffix reads domains between commas.
+// emailSuffix reads domains separated by commas.
 func emailSuffix(text string) []string {
 	domains := []string{}
 	for domain := range strings.SplitSeq(text, ",") {
@@ -126,8 +131,8 @@ func emailSuffix(text string) []string {
 	return domains
 }
 
-// v4Get answers with a company's details. They tell whether a code lives and
-// never show it, so this is no reveal.
+// v4Get returns a company's details. They show whether the company has a code but never the code, so this
+// does not count as a reveal.
 func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {
@@ -143,7 +148,7 @@ func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 		scalar("name", name),
 		scalar("GUID", guidOf(o.ID)),
 		scalar("creationTime", o.CreatedAt.Unix()),
-		nested("status", // in the form of an update, so that a client can send back what it got
+		nested("status", // in the form of an update, so that a client can send it back
 			scalar("deactivate", !o.Active()),
 			nested("options", deactivationFields(o.Deactivation)...)),
 		nested("general",
@@ -158,7 +163,7 @@ func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 	}}}, nil
 }
 
-// v4Update changes what the body has and leaves the rest.
+// v4Update changes the members that the body has and leaves the others.
 func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {
@@ -176,8 +181,8 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 	return answer{message: flat(codeOK, "")}, nil
 }
 
-// sameCompany refuses a body that names another company than the address does:
-// one of the two would be changed by mistake.
+// sameCompany adds an error if the body names a different company than the address. Otherwise one of the two
+// would be changed by mistake.
 func sameCompany(r *reader, id tenancy.OrganizationID) {
 	const another = "is of another company than the one in the address."
 	if r.has("id") && r.number("id") != int64(id) {
@@ -188,14 +193,14 @@ func sameCompany(r *reader, id tenancy.OrganizationID) {
 	}
 }
 
-// readV4 reads the body of an update. A client that sends back what details gave
-// it changes the name there, where newName is not set. The options of a deactivation are false
-// where they are not said: here they are switches, not answers to a question.
+// readV4 reads the body of an update. A client that sends back the details changes the name in the member
+// name; newName takes precedence. The options of a deactivation are false if they are absent.
 func readV4(r *reader) companyChange {
 	general, status := r.object("general"), r.object("status")
 	r.checkSettings(anySettings())
 	general.checkSettings(generalSettings())
-	c := companyChange{name: r.optionalText("newName"), alias: general.optionalText("newAlias"), contacts: readV4Contacts(r)}
+	c := companyChange{name: r.optionalText("newName"), alias: general.optionalText("newAlias"),
+		contacts: readV4Contacts(r)}
 	if c.name == nil {
 		c.name = r.optionalText("name")
 	}
@@ -211,11 +216,12 @@ func readV4(r *reader) companyChange {
 	return c
 }
 
-// readV4Status reads whether the company is to be deactivated, and what that switches
-// off. Without a deactivation the options say what is so, or nothing would come of them.
+// readV4Status reads whether the company is to be deactivated, and what the deactivation switches off.
+// Without a deactivation the options must match the present state, because they would have no effect.
 func readV4Status(status *reader, c *companyChange) {
 	options := status.object("options")
-	off := tenancy.Deactivation{Backup: options.flag("disableBackup"), Restore: options.flag("disableRestore"), Login: options.flag("disableLogin")}
+	off := tenancy.Deactivation{Backup: options.flag("disableBackup"),
+		Restore: options.flag("disableRestore"), Login: options.flag("disableLogin")}
 	deactivate := status.flag("deactivate")
 	if status.has("deactivate") {
 		active := !deactivate
@@ -225,6 +231,7 @@ func readV4Status(status *reader, c *companyChange) {
 	case deactivate:
 		c.deactivation = &off
 	case len(options.from) > 0:
-		c.state = sentState{options: &off, remedy: "status.options are those of a deactivation. Send them with status.deactivate true, or leave them out."}
+		c.state = sentState{options: &off, remedy: "status.options are those of a deactivation. " +
+			"Send them with status.deactivate true, or leave them out."}
 	}
 }
