@@ -12,8 +12,10 @@ import (
 // a secret, and the others depend on the caller.
 func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	v := []string{contentType, strconv.Itoa(len(body)), "no-store", "nosniff"} // one allocation for all four
-	h["Content-Type"], h["Content-Length"], h["Cache-Control"], h["X-Content-Type-Options"] = v[0:1:1], v[1:2:2], v[2:3:3], v[3:4:4]
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone, so the error is of no use
 }

@@ -95,7 +95,8 @@ const (
 // SetWriteDeadline implements net.Conn. When it is closed, a TLS connection waits
 // for its client to make room for the goodbye; net/http closes many, one by one,
 // while everybody waits, so clients that do not read could halt the server. The
-// goodbye is tried, not waited for. net/http's own deadlines are further off.
+// goodbye is tried, not waited for. net/http's own deadlines are further off. Without
+// this, closing one such connection took 5.0 s (TestGoodbyeIsShort).
 func (c *rawConn) SetWriteDeadline(t time.Time) error {
 	if left := time.Until(t); left > longGoodbye && left <= tlsGoodbye {
 		t = time.Now().Add(longGoodbye)
