@@ -87,8 +87,8 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		workers = append(workers, server.NewProfiles(profiles, log))
 	}
 	s := server.New(server.Options{
-		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity), commvault.Door(services.tenancy, services.identity)},
-		Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
+		Doors:   []*httpkit.Door{occ.Door(services.tenancy, services.identity), commvault.Door(services.tenancy, services.identity)},
+		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
