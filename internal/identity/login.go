@@ -140,7 +140,7 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 	}
 	caller.Kind, caller.ID, caller.Number, caller.Name = tenancy.OperatorCaller, o.ID, o.Number, o.Username
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
-		if err := settleLogin(ctx, tx, o, step); err != nil {
+		if err := recheckOperator(ctx, tx, o, step); err != nil {
 			return err
 		}
 		if err := s.returnGuess(ctx, tx, g, now); err != nil {
@@ -206,9 +206,9 @@ func tooManyLogins() error {
 	return e
 }
 
-// settleLogin refuses an operator who was changed since the check, and a
-// one-time code that was used.
-func settleLogin(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator, step int64) error {
+// recheckOperator refuses an operator that was changed after the password was checked,
+// and a one-time code that was used.
+func recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator, step int64) error {
 	o, err := tx.LockOperator(ctx, checked.ID)
 	if errors.Is(err, problem.NotFound) {
 		return badCredentials()
