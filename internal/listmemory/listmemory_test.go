@@ -11,23 +11,23 @@ func TestMemoryIsOfOneVersion(t *testing.T) {
 	t.Parallel()
 	m := New()
 	m.PutTotal(7, "list", 3)
-	m.PutMark(7, "list", Mark{10, 100})
+	m.PutPosition(7, "list", Position{10, 100})
 	if n, ok := m.Total(7, "list"); n != 3 || !ok {
 		t.Errorf("got %d, %v", n, ok)
 	}
-	if got := m.Before(7, "list", 12); got != (Mark{10, 100}) {
+	if got := m.Before(7, "list", 12); got != (Position{10, 100}) {
 		t.Errorf("got %v", got)
 	}
-	// Who began before a change neither sees nor displaces what came after it.
+	// A View that began before a change neither sees nor replaces newer values.
 	m.PutTotal(6, "list", 2)
-	m.PutMark(6, "list", Mark{11, 99})
-	if _, ok := m.Total(6, "list"); ok || m.Before(6, "list", 12) != (Mark{}) {
+	m.PutPosition(6, "list", Position{11, 99})
+	if _, ok := m.Total(6, "list"); ok || m.Before(6, "list", 12) != (Position{}) {
 		t.Error("what is newer was given to an older View")
 	}
 	if n, ok := m.Total(7, "list"); n != 3 || !ok {
 		t.Errorf("displaced: got %d, %v", n, ok)
 	}
-	if _, ok := m.Total(8, "list"); ok || m.Before(8, "list", 12) != (Mark{}) {
+	if _, ok := m.Total(8, "list"); ok || m.Before(8, "list", 12) != (Position{}) {
 		t.Error("what is older was given after a change")
 	}
 	if _, ok := m.Total(7, "list"); ok {
@@ -40,11 +40,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	m := New()
 	for i := range 5000 {
 		m.PutTotal(1, fmt.Sprint(i), i)
-		m.PutMark(1, fmt.Sprint(i%200), Mark{i, int64(i)})
-		m.PutMark(1, "walk", Mark{i * 250, int64(i)})
+		m.PutPosition(1, fmt.Sprint(i%200), Position{i, int64(i)})
+		m.PutPosition(1, "walk", Position{i * 250, int64(i)})
 	}
-	if len(m.totals) > maxTotals || len(m.places) > maxLists || len(m.places["walk"].marks) > maxMarks {
-		t.Errorf("got %d totals, %d lists", len(m.totals), len(m.places))
+	if len(m.totals) > maxTotals || len(m.positions) > maxLists || len(m.positions["walk"].list) > maxPositions {
+		t.Errorf("got %d totals, %d lists", len(m.totals), len(m.positions))
 	}
 	if n, ok := m.Total(1, "4999"); n != 4999 || !ok {
 		t.Error("the newest is gone")
@@ -56,8 +56,8 @@ func TestMarksCoverTheList(t *testing.T) {
 	t.Parallel()
 	m := New()
 	for i := range 4000 {
-		m.PutMark(1, "walk", Mark{i * 250, int64(i)})
-		if got := m.Before(1, "walk", i*250+1); got != (Mark{i * 250, int64(i)}) {
+		m.PutPosition(1, "walk", Position{i * 250, int64(i)})
+		if got := m.Before(1, "walk", i*250+1); got != (Position{i * 250, int64(i)}) {
 			t.Fatalf("at %d: got %v", i*250, got)
 		}
 	}
@@ -68,7 +68,7 @@ func TestMarksCoverTheList(t *testing.T) {
 	}
 }
 
-// Pages are of one version, too, and long ones are not kept.
+// Pages belong to one version, too, and long ones are not stored.
 func TestPagesAreRemembered(t *testing.T) {
 	t.Parallel()
 	m := New()

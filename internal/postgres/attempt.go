@@ -19,9 +19,9 @@ func scanAttempt(row pgx.Row) (tenancy.Attempt, error) {
 	return a, err
 }
 
-// LockAttempt implements tenancy.AttemptWriter. Of a new subject there is no row
-// to lock, so one is made; it counts nothing, and pruning takes it away. Of two
-// who make it at once the second waits for the first.
+// LockAttempt implements tenancy.AttemptWriter. A new subject has no row to lock, so one
+// is inserted; it counts nothing, and pruning removes it. If two transactions insert it at
+// once, the second waits for the first.
 func (t *tx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
 	a, err := one(ctx, t, "attempt", scanAttempt, `SELECT subject, failures, locked_until, updated_at FROM attempts WHERE subject = $1 FOR NO KEY UPDATE`, subject)
 	if errors.Is(err, problem.NotFound) {

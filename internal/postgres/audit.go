@@ -32,7 +32,7 @@ type head struct {
 	hash []byte
 }
 
-// locked remembers the head of a chain, which nobody else can move now.
+// locked stores the head of a chain that this transaction has locked.
 func (t *tx) locked(id tenancy.OrganizationID, h head) {
 	if t.heads == nil {
 		t.heads = map[tenancy.OrganizationID]head{}
@@ -72,14 +72,14 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 
 const auditColumns = `organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash`
 
-// appendEvent moves a head that is locked. When the head is not where it should be
-// there is no number for the event, which cannot be.
+// appendEvent moves a head that is locked. If the head is not where it should be, the
+// event has no number, and the server refuses it.
 const appendEvent = `
 	WITH head AS (UPDATE audit_heads SET seq = $2, hash = $13 WHERE organization_id = $1 AND seq = $2 - 1 RETURNING seq)
 	INSERT INTO audit_events (` + auditColumns + `)
 	VALUES ($1, (SELECT seq FROM head), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
-// insertEvent does so with one that may have moved.
+// insertEvent is appendEvent for a head that others may have moved.
 const insertEvent = `
 	WITH head AS (
 		INSERT INTO audit_heads AS h (organization_id, seq, hash)
@@ -91,9 +91,9 @@ const insertEvent = `
 	SELECT $1::bigint, seq, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bytea, $13::bytea
 	FROM head`
 
-// InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next
-// of its chain is a Conflict (audit_event_exists), so that a caller who forgot
-// the lock cannot make a gap or a fork. With the lock it is known beforehand.
+// InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next of its
+// chain is a Conflict (audit_event_exists), so that a use case without the lock cannot
+// make a gap or a fork. If the head is locked, the event goes with COMMIT.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
 		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash)}

@@ -29,7 +29,7 @@ func benchRows() int {
 	return 100_000
 }
 
-// benchAddress gives the address, of a database that is ready to be measured.
+// benchAddress returns the address of a database that is ready to be measured.
 func benchAddress(b *testing.B) string {
 	b.Helper()
 	address := os.Getenv(benchURL)
@@ -62,7 +62,7 @@ func benchAddress(b *testing.B) string {
 	return address
 }
 
-// benchConn connects beside the store, by a URL that may speak of a pool.
+// benchConn connects without the store, by a URL that may have settings of a pool.
 func benchConn(b *testing.B) *pgx.Conn {
 	b.Helper()
 	config, err := pgxpool.ParseConfig(os.Getenv(benchURL))

@@ -27,7 +27,7 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// benchClients is how many ask at once.
+// benchClients is the number of clients at the same time.
 const benchClients = 64
 
 // spread runs fn b.N times from benchClients goroutines, and reports operations
@@ -118,7 +118,7 @@ func BenchmarkWrite(b *testing.B) {
 	})
 }
 
-// undecided gives requests nobody has decided yet.
+// undecided returns requests that are not decided.
 func undecided(b *testing.B) []tenancy.RequestID {
 	ctx := context.Background()
 	conn := benchConn(b)
@@ -165,7 +165,7 @@ func BenchmarkRead(b *testing.B) {
 	})
 }
 
-// BenchmarkList asks one after the other, as the target is told.
+// BenchmarkList reads one page after the other, as the target says.
 func BenchmarkList(b *testing.B) {
 	_, service := benchService(b)
 	n := benchRows()

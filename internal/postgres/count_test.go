@@ -18,7 +18,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// differs compares what is kept with what is there.
+// differs compares the stored numbers with the rows.
 const differs = `
 	WITH kept AS (SELECT sum(requests_new) AS n, sum(requests_review) AS r, sum(requests_more_info) AS m, sum(requests_approved) AS a,
 		sum(requests_rejected) AS x, sum(organizations_active) AS oa, sum(organizations_inactive) AS oi FROM list_counts)
@@ -45,8 +45,8 @@ func must(t *testing.T, s *Store, statements ...string) {
 	}
 }
 
-// A database that has rows already is counted by the migration, at whatever
-// level transactions are by default.
+// The migration counts the rows that a database already has, at every default level of
+// isolation.
 func TestCountsOfWhatWasThere(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -82,13 +82,13 @@ func TestCountsOfWhatWasThere(t *testing.T) {
 	}
 }
 
-// Whatever is done, by however many at once and whether it lasts or not, what is
-// kept is what is there.
+// The stored numbers equal the rows, whatever many transactions at once change, commit or
+// roll back.
 func TestCountsStayRight(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := opened(t)
-	must(t, s, `ALTER TABLE requests DROP CONSTRAINT requests_organization_id_fkey`) // for DELETE beside it
+	must(t, s, `ALTER TABLE requests DROP CONSTRAINT requests_organization_id_fkey`) // for DELETE at the same time
 	var group sync.WaitGroup
 	for i := range 12 {
 		group.Go(func() {
@@ -153,7 +153,7 @@ func anything(ctx context.Context, x tenancy.Tx, random *rand.Rand, name string)
 	return x.UpdateOrganization(ctx, o)
 }
 
-// stateTree gives a random tree over the status, here and there with something else.
+// stateTree returns a random tree over the status, sometimes with another property.
 func stateTree(random *rand.Rand, depth int) filter.Node {
 	if depth > 0 && random.IntN(3) > 0 {
 		terms := []filter.Node{stateTree(random, depth-1), stateTree(random, depth-1), stateTree(random, depth-1)}[:2+random.IntN(2)]
@@ -171,7 +171,7 @@ func stateTree(random *rand.Rand, depth int) filter.Node {
 	return c
 }
 
-// What is summed from what is kept must be what SQL counts.
+// A sum of stored numbers must be what SQL counts.
 func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -187,12 +187,12 @@ func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !quick.known {
+		if !quick.totalStored {
 			continue
 		}
 		kept++
 		l := requests()
-		l.tallies = nil
+		l.stateCounts = nil
 		slow, err := l.compile(p)
 		if err != nil {
 			t.Fatal(err)
@@ -212,8 +212,8 @@ func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 		t.Errorf("only %d of the trees were decided by the state", kept)
 	}
 	for _, p := range []tenancy.ListParams{{Scope: 7}, {Filter: filter.Compare{Property: tenancy.RequestProperties()["name"]}}} {
-		if q, err := requests().compile(p); err != nil || q.known {
-			t.Errorf("%+v: known: %v, %v", p, q.known, err)
+		if q, err := requests().compile(p); err != nil || q.totalStored {
+			t.Errorf("%+v: known: %v, %v", p, q.totalStored, err)
 		}
 	}
 }

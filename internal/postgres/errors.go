@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// The codes that are looked for one by one.
+// The codes that the engine tests for one by one.
 const (
 	uniqueViolation      = "23505"
 	readOnlyTransaction  = "25006"
@@ -35,7 +35,7 @@ func convert(doing string, err error) error {
 	return problem.OfDriver(doing, err, temporary(err))
 }
 
-// temporary tells whether trying again may help.
+// temporary reports whether trying again may help.
 func temporary(err error) bool {
 	if contended(err) || disconnected(err) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -49,13 +49,13 @@ func temporary(err error) bool {
 	}
 }
 
-// contended tells whether the server ended the transaction because of others.
+// contended reports whether the server ended the transaction because of others.
 func contended(err error) bool {
 	c := code(err)
 	return c == serializationFailure || c == deadlockDetected
 }
 
-// disconnected tells whether there is no connection, or none any more.
+// disconnected reports whether there is no connection, or no longer one.
 func disconnected(err error) bool {
 	var connecting *pgconn.ConnectError
 	var network net.Error

@@ -17,7 +17,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// opened returns a migrated store for tests that look inside.
+// opened returns a migrated store for tests of its internals.
 func opened(t *testing.T) *Store { return openClone(t, "opened", func(*Store) error { return nil }) }
 
 // filled returns a migrated store with enough rows for the planner to take its
@@ -66,19 +66,19 @@ func fill(s *Store) error {
 	return nil
 }
 
-// plan gives PostgreSQL's plan of a page, without that of the count in it.
+// plan returns PostgreSQL's plan of a page, without that of the count in it.
 func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 	t.Helper()
 	q, err := l.compile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return explain(t, s, l, q, span{limit: 50, offset: p.Offset})
+	return explain(t, s, l, q, pageRange{limit: 50, offset: p.Offset})
 }
 
-func explain(t *testing.T, s *Store, l listing, q query, way span) string {
+func explain(t *testing.T, s *Store, l listing, q query, r pageRange) string {
 	t.Helper()
-	text, args := l.page(q, &recalled{known: true}, way)
+	text, args := l.page(q, &cachedTotal{valid: true}, r)
 	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+text, append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,8 @@ func TestSortedByIndex(t *testing.T) {
 		}
 		for _, keys := range orders {
 			steps := plan(t, s, list.listing, tenancy.ListParams{Sort: keys})
-			// Incremental: the index does it but for rows that begin alike; see longColumn.
+			// Incremental: the index sorts all rows but those with the same beginning; see
+			// longColumn.
 			sorted := strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (")
 			if sorted || !strings.Contains(steps, "Index Scan") {
 				t.Errorf("%s by %v are sorted by hand:\n%s", name, keys, steps)
@@ -115,8 +116,8 @@ func TestSortedByIndex(t *testing.T) {
 	}
 }
 
-// The index of a column that may be absent serves its comparisons, too, and a walk
-// from a remembered place.
+// The index of an optional column serves its comparisons, and a walk from a cached
+// position.
 func TestOptionalByIndex(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
@@ -152,7 +153,7 @@ func TestOptionalByIndex(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			steps := explain(t, s, list.listing, q, span{limit: 50, offset: 1, from: listmemory.Mark{Offset: 4000, ID: 110_000}})
+			steps := explain(t, s, list.listing, q, pageRange{limit: 50, offset: 1, from: listmemory.Position{Offset: 4000, ID: 110_000}})
 			if !strings.Contains(steps, "using "+index) || !strings.Contains(steps, "Index Cond: (ROW(") {
 				t.Errorf("from a place of %s, descending %v: got plan\n%s", index, descending, steps)
 			}
@@ -163,7 +164,8 @@ func TestOptionalByIndex(t *testing.T) {
 func TestStatusNewestFirstByIndex(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
-	// One status in a hundred, so that walking the whole list by time would be dear.
+	// One status in a hundred, so that it would be expensive to walk the whole list by
+	// time.
 	if _, err := s.pool.Exec(context.Background(), `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +179,7 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 	}
 	// Far down, the index alone is walked.
 	equal.Value.Text = "new"
-	steps = plan(t, s, requests(), tenancy.ListParams{Filter: equal, Offset: deep})
+	steps = plan(t, s, requests(), tenancy.ListParams{Filter: equal, Offset: deepOffset})
 	if !strings.Contains(steps, "Index Only Scan Backward using requests_status_created_at_idx") {
 		t.Errorf("deep page: got plan\n%s", steps)
 	}

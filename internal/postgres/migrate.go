@@ -21,10 +21,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema to the newest this program knows and tells how many
-// migrations that took. Several replicas may do it at once: a lock lets one of
-// them work and the others find it done. A newer schema is refused
-// (Unavailable, schema_too_new).
+// Migrate migrates the schema to the newest version that this program knows, and returns
+// how many migrations it ran. Several replicas may do it at once: a lock lets one of them
+// work, and the others find it done. A newer schema is refused (Unavailable,
+// schema_too_new).
 func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	if err := s.enter(); err != nil {
 		return 0, err

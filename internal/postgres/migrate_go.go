@@ -12,9 +12,10 @@ import (
 	"gatehouse/internal/migration"
 )
 
-// refolding returns that migration. Its sentences for an administrator go to notes. Nobody else
-// changes the tables meanwhile. Their triggers would count each row by itself, though
-// only the versions of the lists move on.
+// refolding returns the migration that folds texts again. Its sentences for an
+// administrator go to notes. The tables are locked, so nobody else changes them. Their
+// triggers are off, because they would count each row by itself, though only the versions
+// of the lists change.
 func refolding(notes *[]string) *goose.Migration {
 	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
 		for _, statement := range []string{

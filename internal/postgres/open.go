@@ -42,8 +42,8 @@ type Store struct {
 	closed  bool
 	notes   []string // of the last Migrate
 	running sync.WaitGroup
-	line    line
-	memory  map[string]*listmemory.Memory // of lists, by table; see remember.go
+	reads   readQueue
+	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
 }
 
 var _ tenancy.Store = (*Store)(nil)
@@ -75,7 +75,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	limit(config.ConnConfig, "lock_timeout", lockLimit)
 	limit(config.ConnConfig, "idle_in_transaction_session_timeout", idleLimit)
 	limit(config.ConnConfig, "application_name", "gatehouse")
-	// Times come as text in lists; a database may have its own ways to write them.
+	// Times come as text in lists, and a database may have its own format.
 	config.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -83,7 +83,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, convert("open the database", err)
 	}
 	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
-	return &Store{pool: pool, line: line{most: maxSharing()}, memory: memory}, nil
+	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()}, memory: memory}, nil
 }
 
 // limit sets a parameter of the session unless the URL does.

@@ -174,8 +174,8 @@ func TestOpenRefusesWithoutRepeating(t *testing.T) {
 	}
 }
 
-// A server that goes and comes back: unavailable meanwhile, and without a word
-// of the URL, then as before, on the store that was open all the time.
+// A server stops and starts again. Until it is back the store is Unavailable, and errors
+// have nothing of the URL. Then the same store works as before.
 func TestServerGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -230,7 +230,7 @@ func TestServerGoesAndComesBack(t *testing.T) {
 	}
 }
 
-// A database may write times in its own way; what is read must not depend on it.
+// A database may write times in its own format. What is read must not depend on it.
 func TestDateStyle(t *testing.T) {
 	t.Parallel()
 	ctx, address := context.Background(), storetest.PostgresURL(t)

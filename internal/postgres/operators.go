@@ -12,8 +12,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// operators lists those of members and of the root. They are few: nothing is
-// counted beforehand or remembered.
+// operators lists the operators of members and of the root. They are few, so nothing is
+// counted beforehand or cached.
 func operators() listing {
 	return listing{
 		table: "operators",

@@ -77,13 +77,12 @@ func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorT
 	return nil
 }
 
-// updateOperatorToken keeps the key of a name that stays, see updateOrganization.
+// updateOperatorToken leaves the folded form of an unchanged name, see updateOrganization.
 const updateOperatorToken = `
 	UPDATE operator_tokens SET name = $1, name_folded = CASE WHEN name = $1 THEN name_folded ELSE $2 END, scope = $3, endpoints = $4, life_ms = $5, expires_at = $6, renewable_until = $7
 	WHERE id = $8 AND ended_at IS NULL`
 
-// UpdateOperatorToken implements tenancy.OperatorTokenWriter. A savepoint keeps
-// the transaction alive when the name is taken, see updateOrganization.
+// UpdateOperatorToken implements tenancy.OperatorTokenWriter.
 func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) error {
 	args := []any{o.Name, filter.Fold(o.Name), string(o.Scope.Kind), endpointsOf(o.Scope), o.Life.Milliseconds(),
 		stamp(o.ExpiresAt), stamp(o.RenewableUntil), int64(o.ID)}
@@ -100,8 +99,8 @@ func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) e
 	return nil
 }
 
-// RenewOperatorToken implements tenancy.OperatorTokenWriter. Who comes second
-// waits for the first, and then finds other digests.
+// RenewOperatorToken implements tenancy.OperatorTokenWriter. Of two at once, the second
+// waits for the first and then finds other digests.
 func (t *tx) RenewOperatorToken(ctx context.Context, next, old tenancy.StoredOperatorToken, at time.Time) (bool, error) {
 	n, err := t.exec(ctx, "renew operator token", `
 		UPDATE operator_tokens SET access_digest = $1, refresh_digest = $2, expires_at = $3

@@ -60,10 +60,10 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o
 	return o, err
 }
 
-// lockOrganization locks an organization and the head of its audit, in one round trip
-// with the steps before: what changes an organization is recorded there. Others may
-// refer to the row meanwhile: a plain FOR UPDATE would hold up every insert that names
-// the organization. id is an expression with the one argument.
+// lockOrganization locks an organization and the head of its audit, in one round trip with
+// the steps before. A change of the organization is recorded in that audit. Other
+// transactions can still insert rows that refer to the organization; a plain FOR UPDATE
+// would delay them. id is an expression with the one argument.
 func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id string, arg int64, before ...step) error {
 	var h head
 	var found, begun bool
@@ -84,14 +84,14 @@ func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id s
 // organizations lists the members. The condition is that of the indexes.
 func organizations() listing {
 	return listing{
-		table:      "organizations",
-		columns:    organizationColumns,
-		always:     "listed",
-		scope:      "id",
-		properties: sqltext.OrganizationColumns(),
-		state:      "state",
-		tallies:    []tally{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
-		version:    "organizations_version",
+		table:       "organizations",
+		columns:     organizationColumns,
+		always:      "listed",
+		scope:       "id",
+		properties:  sqltext.OrganizationColumns(),
+		countedBy:   "state",
+		stateCounts: []stateCount{{"active", "organizations_active"}, {"inactive", "organizations_inactive"}},
+		version:     "organizations_version",
 	}
 }
 
@@ -106,8 +106,8 @@ const insertOrganization = `
 		contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING RETURNING id`
 
-// insertChosen takes the sequence along. The sequence cannot be locked, and may
-// be left behind when it is in use at the same moment: see insertNext.
+// moveSequence moves the sequence past a chosen id. The sequence cannot be locked, and
+// another transaction may use it at the same moment: see insertNext.
 const (
 	insertChosen = `
 	INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded,
@@ -151,8 +151,8 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 // maxTaken is how many ids of the sequence may be found taken, one after the other.
 const maxTaken = 64
 
-// insertNext takes the sequence's next id. One that somebody chose in the same
-// moment is passed over.
+// insertNext takes the next id of the sequence. It skips an id that was chosen at the same
+// moment.
 func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any) error {
 	for range maxTaken {
 		id, err := t.insertID(ctx, "insert organization", insertOrganization, args...)
@@ -163,7 +163,7 @@ func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any
 			o.ID = tenancy.OrganizationID(id)
 			return nil
 		case !o.Member():
-			continue // its name is not looked at
+			continue // its name may be taken
 		}
 		taken, err := t.there(ctx, `SELECT EXISTS (SELECT 1 FROM organizations WHERE name_folded = $1 AND state IN ('active', 'inactive'))`, filter.Fold(o.Name))
 		switch {
@@ -176,7 +176,7 @@ func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any
 	return t.fail("insert organization", errors.New("the sequence gives ids that are taken"))
 }
 
-// there tells whether there is such a row.
+// there reports whether there is such a row.
 func (t *tx) there(ctx context.Context, query string, args ...any) (bool, error) {
 	return one(ctx, t, "organization", value[bool], query, args...)
 }
@@ -200,8 +200,8 @@ func listedTexts(o tenancy.Organization) []any {
 	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...), tenancy.ListedText(o.ContactEmails()...)}
 }
 
-// updateOrganization keeps the key of a name that stays: it may be one that could not
-// be folded again, see package migration.
+// updateOrganization leaves the folded form of an unchanged name: it may be one that a
+// migration could not fold again, see package migration.
 const updateOrganization = `
 	UPDATE organizations SET name = $1, name_folded = CASE WHEN name = $1 THEN name_folded ELSE $2 END, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
 		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11, email_domains = $12, deactivation = $13, properties = $14,

@@ -19,14 +19,14 @@ type statement struct {
 	args  []any
 }
 
-// step is a statement whose rows are read. It may be read more than once, when
-// nothing came of the first time.
+// step is a statement whose rows are read. They may be read more than once, if the first
+// answer was cut off.
 type step struct {
 	statement
 	read func(pgx.Rows) error
 }
 
-// planned tells whether the statement comes from the function of that name.
+// planned reports whether the statement comes from the function planned.
 func (s statement) planned() bool {
 	if len(s.args) == 0 {
 		return false
@@ -52,18 +52,18 @@ func (t *tx) undo(ctx context.Context) error {
 	return err
 }
 
-// run sends statements, and reads their answers. Who reads, and has seen nothing
-// yet of the state that is read, may be given another connection.
+// run sends statements and reads their answers. A Read, and a View before its first
+// answer, may be sent again on another connection when the first one breaks.
 func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 	if t.lost != nil {
 		return t.lost
 	}
-	if t.alone && t.conn == nil {
+	if t.noTransaction && t.conn == nil {
 		if err := t.acquireAgain(ctx); err != nil {
 			return t.fail("connect", err)
 		}
 	}
-	unseen := t.alone || t.begin == beginView
+	unseen := t.noTransaction || t.begin == beginView
 	for try := 0; ; try++ {
 		err := t.send(ctx, steps)
 		if err == nil {
@@ -76,7 +76,7 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 		if err := t.acquire(ctx); err != nil {
 			return t.fail(doing, err)
 		}
-		if !t.alone {
+		if !t.noTransaction {
 			t.begin = beginView
 		}
 	}
@@ -91,8 +91,8 @@ func (t *tx) send(ctx context.Context, steps []step) error {
 		}
 		return drain(rows, steps[0])
 	}
-	if len(steps) == 1 && steps[0].planned() && !t.alone {
-		if err := t.send(ctx, nil); err != nil { // a batch knows no such statements
+	if len(steps) == 1 && steps[0].planned() && !t.noTransaction {
+		if err := t.send(ctx, nil); err != nil { // a batch cannot have such statements
 			return err
 		}
 		return t.send(ctx, steps)
@@ -144,7 +144,7 @@ func (t *tx) receive(results pgx.BatchResults, steps []step) error {
 	return nil
 }
 
-// drain reads rows to the end: only then is it known that there was no error.
+// drain reads rows to the end: only then is it certain that there was no error.
 func drain(rows pgx.Rows, s step) error {
 	err := s.read(rows)
 	rows.Close()
@@ -154,7 +154,7 @@ func drain(rows pgx.Rows, s step) error {
 	return err
 }
 
-// fail converts an error and remembers that the transaction is lost.
+// fail converts an error and stores it as the reason why the transaction is lost.
 func (t *tx) fail(doing string, err error) error {
 	if t.lost == nil {
 		t.lost = convert(doing, err)
@@ -173,9 +173,9 @@ func (t *tx) acquire(ctx context.Context) (err error) {
 	return err
 }
 
-// end rolls back what was not committed, even for a caller who has gone, and
-// gives the connection back. When it fails the pool throws the connection away,
-// and the server ends the transaction.
+// end rolls back what was not committed, even for a caller that has gone, and returns the
+// connection to the pool. If the rollback fails, the pool closes the connection, and the
+// server ends the transaction.
 func (t *tx) end(ctx context.Context) {
 	if t.conn == nil {
 		return

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// exec runs one statement beside the store.
+// exec runs one statement on a connection of its own.
 func exec(t *testing.T, address, statement string) {
 	t.Helper()
 	ctx := context.Background()

@@ -91,8 +91,8 @@ func listed(t *testing.T, see func(context.Context, func(tenancy.Reader) error) 
 	return ids, total
 }
 
-// What is remembered is used while nothing changes, in Views and Reads, and no
-// longer: not after a change of another store's, of one by hand, nor in an Update.
+// Cached values are used in Views and Reads while nothing changes. They are not used after
+// a change, by another store or by hand, nor in an Update.
 func TestTotalsAreRemembered(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -114,7 +114,7 @@ func TestTotalsAreRemembered(t *testing.T) {
 	}
 	m := s.memory["requests"]
 	for see, lie := range map[string]int{"View": total + 1000, "Read": total + 2000} {
-		// Only who is told so could give this answer.
+		// Only the cache could return this number.
 		m.PutTotal(m.Version(), name, lie)
 		p.Offset = 0
 		ask := s.View
@@ -149,7 +149,7 @@ func TestTotalsAreRemembered(t *testing.T) {
 	}
 }
 
-// Pages are the same, whatever way is taken to them and however often.
+// A page is the same, from wherever it is reached and however often.
 func TestPagesFromWhatIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
@@ -177,14 +177,14 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := s.memory["requests"]
-			k := &recalled{version: m.Version(), total: n, known: true}
-			a := &asking[tenancy.Request]{query: q, memory: m, limit: 90, offset: n / 3}
-			a.names = a.name()
-			way := a.nearest(span{limit: 90, offset: n / 3}, k)
+			k := &cachedTotal{version: m.Version(), total: n, valid: true}
+			a := &listQuery[tenancy.Request]{query: q, cache: m, limit: 90, offset: n / 3}
+			a.keys = a.cacheKeys()
+			way := a.nearestRange(pageRange{limit: 90, offset: n / 3}, k)
 			if known := way.from.ID != 0 && way.offset < 90; known != q.order.Uniform() {
 				t.Errorf("order %d, filter %v: the way is %+v", i, tree, way)
 			}
-			// A place of another version leads nowhere.
+			// A position of another version is not used.
 			must(t, s, fmt.Sprintf(`UPDATE requests SET approver_comments = 'seen' WHERE id = %d`, all[0]))
 			if got, _ := listed(t, s.Read, tenancy.ListParams{Sort: keys, Filter: tree, Limit: 90, Offset: n / 3}); !slices.Equal(got, all[n/3:n/3+90]) {
 				t.Errorf("order %d, filter %v: after a change got %v", i, tree, got)
@@ -193,7 +193,7 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 	}
 }
 
-// From a place in the list the index of the order is entered there.
+// A walk from a position enters the index of the order there.
 func TestPlaceByIndex(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
@@ -203,7 +203,7 @@ func TestPlaceByIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		steps := explain(t, s, organizations(), q, span{limit: 50, offset: 1, from: listmemory.Mark{Offset: 4000, ID: 110_000}})
+		steps := explain(t, s, organizations(), q, pageRange{limit: 50, offset: 1, from: listmemory.Position{Offset: 4000, ID: 110_000}})
 		if !strings.Contains(steps, "Index Cond: (") || strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (") {
 			t.Errorf("by %v: got plan\n%s", keys, steps)
 		}

@@ -38,8 +38,8 @@ func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Req
 	return one(ctx, t, "organization_request", scanRequest, lockRequest, int64(id))
 }
 
-// LockApplicant implements tenancy.RequestWriter, in one round trip. A request keeps
-// its organization for ever, so the subquery needs no lock of its own.
+// LockApplicant implements tenancy.RequestWriter, in one round trip. The organization of a
+// request never changes, so the subquery needs no lock of its own.
 func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy.Request, o tenancy.Organization, err error) {
 	var found bool
 	request := step{statement{lockRequest, []any{int64(id)}}, first(scanRequest, &r, &found)}
@@ -57,8 +57,8 @@ func requests() listing {
 		columns:    requestColumns,
 		scope:      "organization_id",
 		properties: sqltext.RequestColumns(),
-		state:      "status",
-		tallies: []tally{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
+		countedBy:  "status",
+		stateCounts: []stateCount{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
 			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
 		version: "requests_version",
 	}

@@ -16,8 +16,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Who reads one thing at the same time as many others gets their own answer,
-// whatever becomes of the others.
+// Each of many reads at the same time gets its own answer, whatever happens to the others.
 func TestReadsTogether(t *testing.T) {
 	t.Parallel()
 	s := storetest.Postgres(t)
@@ -53,8 +52,8 @@ func TestReadsTogether(t *testing.T) {
 	group.Wait()
 }
 
-// A table that is locked holds up only those who read it: the others do not wait
-// behind them for longer than reads share a connection.
+// A locked table delays only those that read it. The others wait no longer than reads
+// share a connection.
 func TestReadsBesideALock(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -92,5 +91,5 @@ func TestReadsBesideALock(t *testing.T) {
 		t.Errorf("read of another table: got %v, want not found", err)
 	}
 	cancel()
-	group.Wait() // who has gone waits for nobody
+	group.Wait() // callers that gave up do not wait
 }

@@ -17,7 +17,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// holding gives the names that hold a text, by name.
+// holding returns the names that contain a text, in order.
 func holding(t *testing.T, s *Store, text string) (names []string) {
 	t.Helper()
 	name := tenancy.OrganizationProperties()["name"]

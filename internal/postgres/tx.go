@@ -23,16 +23,16 @@ import (
 type tx struct {
 	store *Store
 	conn  *pgxpool.Conn
-	// begin is what begins the transaction; it goes ahead of the first statement
-	// and is empty from then on. In a Read there is no transaction.
-	begin string
-	alone bool // each statement stands alone: a Read
+	// begin is the statement that begins the transaction. It goes before the first
+	// statement, and is empty from then on. A Read has no transaction.
+	begin         string
+	noTransaction bool // a Read: each statement is by itself
 	// unsent are statements that go with the next one, or with COMMIT. See InsertAuditEvent.
 	unsent []statement
-	// preceded reports whether what was sent before the last statement is done.
+	// preceded reports whether everything before the steps of the last batch was done.
 	preceded bool
 	// memory is of lists, by table; nil in an Update: what it sees may yet be undone.
-	memory map[string]*listmemory.Memory
+	cache map[string]*listmemory.Memory
 	// heads are the ends of chains this transaction has locked.
 	heads map[tenancy.OrganizationID]head
 	// lost is the first error after which the server refuses the rest of the
@@ -42,7 +42,7 @@ type tx struct {
 
 var _ tenancy.Tx = (*tx)(nil)
 
-// exec runs a constant statement and tells how many rows it changed.
+// exec runs a constant statement and returns how many rows it changed.
 func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (n int64, err error) {
 	err = t.run(ctx, doing, step{statement{query, args}, changed(&n)})
 	return n, err
@@ -91,8 +91,8 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 		}
 	}
 	found := false
-	ask := t.ask
-	if !t.alone || t.conn != nil {
+	ask := t.readShared
+	if !t.noTransaction || t.conn != nil {
 		ask = func(ctx context.Context, doing string, s step) error { return t.run(ctx, doing, s) }
 	}
 	err := ask(ctx, "read "+noun, step{statement{query, args}, first(scan, &v, &found)})
@@ -123,8 +123,8 @@ func first[T any](scan func(pgx.Row) (T, error), v *T, found *bool) func(pgx.Row
 	}
 }
 
-// storable tells whether the database can hold a text at all. One that it cannot
-// hold is not there, and asking for it would end the transaction.
+// storable reports whether the database can store a text at all. It has no row with a text
+// that it cannot store, and such an argument would end the transaction.
 func storable(text string) bool {
 	return !strings.Contains(text, "\x00") && utf8.ValidString(text)
 }

@@ -18,18 +18,18 @@ import (
 
 // How often an Update is run again.
 const (
-	contentionLimit = 10 * time.Second // for so long, when others were in the way
-	maxReconnects   = 3                // so often, when there was no connection
+	contentionLimit = 10 * time.Second // while others are in the way
+	maxReconnects   = 3                // times, when there was no connection
 	firstPause      = 5 * time.Millisecond
 	maxPause        = 200 * time.Millisecond
 )
 
-// errNotCommitted says that the server rolled back when asked to commit.
+// errNotCommitted means that the server rolled back instead of committing.
 var errNotCommitted = errors.New("the server rolled the transaction back")
 
-// Update implements tenancy.Store. fn runs again when the transaction was lost
-// without a doubt: for as long as others were in the way, within contentionLimit,
-// and maxReconnects times when the connection broke.
+// Update implements tenancy.Store. fn runs again when the transaction was certainly lost:
+// up to contentionLimit while others are in the way, and up to maxReconnects times when
+// the connection broke.
 func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -53,22 +53,23 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	}
 }
 
-// again tells whether an attempt may be made again.
-type again int
+// retryKind says whether an attempt may be made again.
+type retryKind int
 
 const (
-	never        again = iota
-	afterContest       // the server ended it for the sake of others
-	afterLoss          // the connection was lost, before anything was committed
+	never         retryKind = iota
+	afterConflict           // the server ended it for the sake of others
+	afterLoss               // the connection was lost, before anything was committed
 )
 
-// retry judges an error of an attempt that is sure not to have been committed.
-func retry(ctx context.Context, err error) again {
+// retry returns whether an attempt that certainly was not committed may be made again
+// after an error.
+func retry(ctx context.Context, err error) retryKind {
 	switch {
 	case ctx.Err() != nil:
 		return never
 	case contended(err):
-		return afterContest
+		return afterConflict
 	case disconnected(err):
 		return afterLoss
 	}
@@ -77,18 +78,18 @@ func retry(ctx context.Context, err error) again {
 
 // attempt runs fn in one transaction. The error is fn's own, unless the
 // transaction was lost to the database.
-func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (again, error) {
+func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (retryKind, error) {
 	t := &tx{store: s, begin: beginUpdate}
 	if err := t.acquire(ctx); err != nil {
 		return retry(ctx, err), convert("connect", err)
 	}
-	defer t.end(ctx) // gives back the connection after a commit, and undoes all after a panic
+	defer t.end(ctx) // releases the connection after a commit, and rolls back after a panic
 	err := fn(t)
 	switch {
 	case t.lost != nil:
-		s.forget(t.lost)
+		s.resetIfStandby(t.lost)
 		if err == nil {
-			err = t.lost // a function that goes on after such an error must not pass
+			err = t.lost // a function that ignores such an error must fail, too
 		}
 		// Whatever fn made of the error: what it saw was not to be.
 		if again := retry(ctx, t.lost); again != never {
@@ -100,14 +101,14 @@ func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (again, 
 	case ctx.Err() != nil:
 		return never, problem.DatabaseUnavailable(ctx.Err())
 	case t.begin != "" && len(t.unsent) == 0:
-		return never, nil // nothing was asked for
+		return never, nil // there was no statement
 	}
 	return s.commit(ctx, t)
 }
 
-// commit is not cut off when the caller goes, because then nobody would know
-// how it ended. An answer that is lost on the way is that case: not tried again.
-func (s *Store) commit(ctx context.Context, t *tx) (again, error) {
+// commit is not cut off when the caller goes, because then nobody would know how it ended.
+// A lost answer is such a case, so it is not tried again.
+func (s *Store) commit(ctx context.Context, t *tx) (retryKind, error) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
 	defer cancel()
 	err := t.send(limited, []step{{statement{query: "commit"}, func(rows pgx.Rows) error {
@@ -122,22 +123,22 @@ func (s *Store) commit(ctx context.Context, t *tx) (again, error) {
 		return never, nil
 	case !t.preceded && code(err) != "", contended(err), errors.Is(err, errNotCommitted), pgconn.SafeToRetry(err):
 		// Refused, by a statement before it or by itself, or not even sent.
-		s.forget(err)
+		s.resetIfStandby(err)
 		return retry(ctx, err), convert("commit", err)
 	}
-	s.forget(err)
+	s.resetIfStandby(err)
 	return never, convert("commit, which may have happened", err)
 }
 
-// forget drops the connections when the server they lead to has become a
-// standby: the next ones find the new primary, if the URL names it.
-func (s *Store) forget(err error) {
+// resetIfStandby closes the connections when their server has become a standby. The next
+// ones find the new primary, if the URL names it.
+func (s *Store) resetIfStandby(err error) {
 	if code(err) == readOnlyTransaction {
 		s.pool.Reset()
 	}
 }
 
-// pause waits longer from try to try, and not as long as others who try again.
+// pause waits, longer from try to try, and for a random time.
 func pause(ctx context.Context, try int) error {
 	longest := min(firstPause<<min(try, 10), maxPause)
 	timer := time.NewTimer(longest/2 + rand.N(longest/2))

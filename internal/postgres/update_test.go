@@ -26,8 +26,8 @@ func cut(t *testing.T, s *Store, pid uint32) {
 
 func pid(x tenancy.Tx) uint32 { return x.(*tx).conn.Conn().PgConn().PID() }
 
-// Nothing has been committed when a connection is lost on the way, so the
-// function runs again and nobody notices.
+// Nothing was committed when a connection breaks before COMMIT. So the function runs
+// again, and the caller does not notice.
 func TestConnectionLostBeforeCommit(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -67,9 +67,9 @@ func TestConnectionLostEveryTime(t *testing.T) {
 	}
 }
 
-// When the answer to COMMIT is lost, it may have happened: to run the function
-// again could do it twice. That holds for a COMMIT that went alone and for one
-// that had company.
+// If the answer to COMMIT is lost, it may have happened: to run the function again could
+// do it twice. That holds for a COMMIT that was sent alone and for one that was sent with
+// other statements.
 func TestConnectionLostDuringCommit(t *testing.T) {
 	t.Parallel()
 	for table, change := range map[string]func(tenancy.Tx) error{
@@ -129,8 +129,8 @@ func cutAsleep(t *testing.T, s *Store, server uint32) {
 	t.Error("nothing slept")
 }
 
-// A statement that goes with COMMIT and is cut off keeps COMMIT from happening,
-// so the function runs again.
+// If a statement that goes with COMMIT is cut off, COMMIT does not happen, and the
+// function runs again.
 func TestConnectionLostBesideCommit(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -161,8 +161,8 @@ func TestConnectionLostBesideCommit(t *testing.T) {
 	}
 }
 
-// An event that goes with COMMIT is refused when the head is not where it was when it
-// was locked. Then nothing is committed.
+// An event that goes with COMMIT is refused if the head has moved since it was locked.
+// Then nothing is committed.
 func TestEventRefusedWithCommit(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -14,25 +14,25 @@ const (
 	beginView   = "begin isolation level repeatable read read only"
 )
 
-// View implements tenancy.Store. fn runs once at most. The end of the transaction
-// is not waited for: nothing depends on it.
+// View implements tenancy.Store. fn runs at most once. View does not wait for the end of
+// the transaction: nothing depends on it.
 func (s *Store) View(ctx context.Context, fn func(tenancy.Reader) error) error {
-	return s.see(ctx, &tx{store: s, begin: beginView}, fn)
+	return s.readWith(ctx, &tx{store: s, begin: beginView}, fn)
 }
 
-// Read implements tenancy.Store. Each statement is a transaction of its own, and
-// a connection is taken when one is needed.
+// Read implements tenancy.Store. Each statement is a transaction of its own. A connection
+// is taken when it is needed.
 func (s *Store) Read(ctx context.Context, fn func(tenancy.Reader) error) error {
-	return s.see(ctx, &tx{store: s, alone: true}, fn)
+	return s.readWith(ctx, &tx{store: s, noTransaction: true}, fn)
 }
 
-func (s *Store) see(ctx context.Context, t *tx, fn func(tenancy.Reader) error) error {
+func (s *Store) readWith(ctx context.Context, t *tx, fn func(tenancy.Reader) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
-	t.memory = s.memory
+	t.cache = s.memory
 	err := ctx.Err()
-	if !t.alone {
+	if !t.noTransaction {
 		err = t.acquireAgain(ctx)
 	}
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Store) see(ctx context.Context, t *tx, fn func(tenancy.Reader) error) e
 		return convert("connect", err)
 	}
 	defer func() {
-		if t.conn == nil || t.alone {
+		if t.conn == nil || t.noTransaction {
 			defer s.running.Done()
 			t.end(ctx)
 			return
@@ -53,7 +53,7 @@ func (s *Store) see(ctx context.Context, t *tx, fn func(tenancy.Reader) error) e
 	return fn(t)
 }
 
-// acquireAgain is acquire for who may try again.
+// acquireAgain is acquire with several tries.
 func (t *tx) acquireAgain(ctx context.Context) error {
 	for try := 0; ; try++ {
 		err := t.acquire(ctx)

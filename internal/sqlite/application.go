@@ -29,7 +29,7 @@ func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplicat
 
 // LockApplication implements tenancy.ApplicationWriter; see LockOrganization.
 func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	h := ahead{known: true}
+	h := prefetchedHead{valid: true}
 	scan := func(row scanner) (a tenancy.StoredApplication, err error) {
 		err = row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt}, &a.CreatedBy,
 			&a.Key.ID, instant{&a.Key.IssuedAt}, instant{&a.Key.ExpiresAt}, bytesOf{&a.KeyDigest}, &h.seq, bytesOf{&h.hash})
@@ -38,7 +38,7 @@ func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredAppl
 	a, err := one(ctx, t, "application", scan, `SELECT `+applicationColumns+`, coalesce(seq, 0), hash
 		FROM applications LEFT JOIN audit_heads USING (organization_id) WHERE id = ?`, id)
 	if h.id = a.OrganizationID; err == nil {
-		t.ahead = h
+		t.head = h
 	}
 	return a, err
 }

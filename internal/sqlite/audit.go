@@ -36,17 +36,17 @@ func scanHead(row scanner) (head, error) {
 	return h, err
 }
 
-// ahead is an audit head that came with a row which an Update locked: nearly all
-// of them tell the audit of what they do with it.
-type ahead struct {
+// prefetchedHead is an audit head that was read with the organization that an Update
+// locked. Nearly every Update that locks one appends an event.
+type prefetchedHead struct {
 	head
 	id    tenancy.OrganizationID
-	known bool
+	valid bool
 }
 
 // LockAuditHead implements tenancy.AuditWriter; see LockOrganization.
 func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte, err error) {
-	if h := t.ahead; h.id == id && h.known {
+	if h := t.head; h.id == id && h.valid {
 		return h.seq, h.hash, nil
 	}
 	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = ?`, int64(id))
@@ -56,11 +56,11 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 	return h.seq, h.hash, err
 }
 
-// InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next
-// of its chain is a Conflict (audit_event_exists), so that a caller who forgot
-// the lock cannot make a gap or a fork.
+// InsertAuditEvent implements tenancy.AuditWriter. An event that is not the next of its
+// chain is a Conflict (audit_event_exists), so that a use case without the lock cannot
+// make a gap or a fork.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	t.ahead.known = false
+	t.head.valid = false
 	move := `UPDATE audit_heads SET hash = ?3, seq = ?2 WHERE organization_id = ?1 AND seq = ?2 - 1`
 	if e.Seq == 1 {
 		move = `INSERT INTO audit_heads (organization_id, seq, hash) VALUES (?1, ?2, ?3)

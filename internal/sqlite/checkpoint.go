@@ -2,10 +2,9 @@
 
 package sqlite
 
-// checkpointer copies what the log holds into the database beside the writer,
-// which would otherwise do it within a commit, all its callers waiting for the
-// disk. The writer does only what is left once the log has become long
-// (longLog), when it starts the log anew.
+// checkpointer copies the write-ahead log into the database, on a connection of its own.
+// Otherwise the writer would do it within a commit, while all callers wait for the disk.
+// The writer does only the rest, when the log has become long (longLog).
 type checkpointer struct {
 	conn *conn
 	wake chan struct{}
@@ -31,7 +30,7 @@ func (p *checkpointer) run() {
 }
 
 // nudge wakes the checkpointer unless it is at work.
-func (p *checkpointer) nudge() {
+func (p *checkpointer) wakeUp() {
 	select {
 	case p.wake <- struct{}{}:
 	default:

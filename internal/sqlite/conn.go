@@ -7,69 +7,69 @@ import (
 	"database/sql/driver"
 )
 
-// conn is one connection with the statements prepared on it. It is used by one
-// goroutine at a time, so it goes without database/sql, whose pool and locks
-// would cost as much as reading a row.
+// conn is one connection with the statements prepared on it. One goroutine at a time uses
+// it, so it works without database/sql, whose pool and locks would cost as much as reading
+// a row.
 type conn struct {
-	open  func() (driver.Conn, error) // makes the connection, and a new one after drop
-	held  driver.Conn
-	stmts map[string]*prepared
-	asked map[string]*prepared // those whose texts depend on what is asked; at most maxAsked
+	open       func() (driver.Conn, error) // makes the connection, and a new one after drop
+	driverConn driver.Conn
+	stmts      map[string]*prepared
+	listStmts  map[string]*prepared // of lists, at most maxListStmts
 }
 
-// maxAsked bounds the statements of lists on one connection. Their shapes are
-// few in practice; past the bound they are prepared anew.
-const maxAsked = 64
+// maxListStmts bounds the prepared statements of lists on one connection. In practice
+// their shapes are few. When there are more, all are closed and prepared again.
+const maxListStmts = 64
 
 // ensure opens the connection if there is none.
 func (c *conn) ensure() error {
-	if c.held != nil {
+	if c.driverConn != nil {
 		return nil
 	}
 	held, err := c.open()
 	if err != nil {
 		return err
 	}
-	c.held, c.stmts, c.asked = held, map[string]*prepared{}, map[string]*prepared{}
+	c.driverConn, c.stmts, c.listStmts = held, map[string]*prepared{}, map[string]*prepared{}
 	return nil
 }
 
-// drop closes the connection, whatever state it is in, and with it ends its
-// transaction.
+// drop closes the connection in whatever state it is, which also ends its transaction.
 func (c *conn) drop() {
-	if c.held == nil {
+	if c.driverConn == nil {
 		return
 	}
-	forget(c.stmts)
-	forget(c.asked)
-	_ = c.held.Close()
-	c.held, c.stmts, c.asked = nil, nil, nil
+	closeAll(c.stmts)
+	closeAll(c.listStmts)
+	_ = c.driverConn.Close()
+	c.driverConn, c.stmts, c.listStmts = nil, nil, nil
 }
 
-func forget(stmts map[string]*prepared) {
+func closeAll(stmts map[string]*prepared) {
 	for _, s := range stmts {
 		_ = s.stmt.Close()
 	}
 	clear(stmts)
 }
 
-// dynamic gives the statement for a text that depends on what is asked.
-func (c *conn) dynamic(query string) (*prepared, error) {
-	if s, ok := c.asked[query]; ok {
+// preparedForList returns the statement for a text that depends on the list's filter and
+// order.
+func (c *conn) preparedForList(query string) (*prepared, error) {
+	if s, ok := c.listStmts[query]; ok {
 		return s, nil
 	}
 	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err
 	}
-	if len(c.asked) >= maxAsked {
-		forget(c.asked)
+	if len(c.listStmts) >= maxListStmts {
+		closeAll(c.listStmts)
 	}
-	c.asked[query] = s
+	c.listStmts[query] = s
 	return s, nil
 }
 
-// prepared gives the statement for a constant text, prepared once.
+// prepared returns the statement for a constant text. It is prepared once.
 func (c *conn) prepared(query string) (*prepared, error) {
 	if s, ok := c.stmts[query]; ok {
 		return s, nil
@@ -86,7 +86,7 @@ func (c *conn) prepare(query string) (*prepared, error) {
 	if err := c.ensure(); err != nil {
 		return nil, err
 	}
-	stmt, err := c.held.Prepare(query)
+	stmt, err := c.driverConn.Prepare(query)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ func convert(doing string, err error) error {
 	return problem.OfDriver(doing, err, temporary(err))
 }
 
-// temporary tells whether trying again may help: the file is busy, the disk is
-// full or away, the caller gave up.
+// temporary reports whether trying again may help: the file is busy, the disk is full or
+// away, the caller gave up.
 func temporary(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, driver.ErrBadConn) {
@@ -37,7 +37,7 @@ func temporary(err error) bool {
 	return false
 }
 
-// duplicate tells whether a uniqueness rule refused.
+// duplicate reports whether a uniqueness rule refused.
 func duplicate(err error) bool {
 	c := code(err)
 	return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY

@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// opened gives a migrated store to tests that look inside.
+// opened returns a migrated store for tests of its internals.
 func opened(t testing.TB) *Store {
 	t.Helper()
 	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "gatehouse.db"))
@@ -31,16 +31,16 @@ func opened(t testing.TB) *Store {
 	return s
 }
 
-// plan gives SQLite's query plan of a page of a long list, in one line a step.
+// plan returns SQLite's query plan of a page of a long list, one line for each step.
 func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string) {
 	t.Helper()
 	ctx := context.Background()
 	err := s.view(ctx, true, func(x *tx) error {
-		if err := x.ready(true); err != nil {
+		if err := x.start(true); err != nil {
 			return err
 		}
 		const long = 1_000_000
-		q := &lister{listing: l, ctx: ctx, t: x, p: p, all: long, counts: map[string]int{"new": long, "active": long}}
+		q := &lister{listing: l, ctx: ctx, t: x, p: p, tableRows: long, counts: map[string]int{"new": long, "active": long}}
 		q.p.Limit = 50
 		if err := q.sorted(); err != nil {
 			return err
@@ -59,7 +59,7 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string
 }
 
 func explain(ctx context.Context, x *tx, s statement) (string, error) {
-	rows, err := x.conn.dynamic("EXPLAIN QUERY PLAN " + s.sql)
+	rows, err := x.conn.preparedForList("EXPLAIN QUERY PLAN " + s.sql)
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +75,7 @@ func explain(ctx context.Context, x *tx, s statement) (string, error) {
 func explained(t *testing.T, s *Store, of statement) (steps string) {
 	t.Helper()
 	err := s.view(context.Background(), true, func(x *tx) (err error) {
-		if err := x.ready(true); err != nil {
+		if err := x.start(true); err != nil {
 			return err
 		}
 		steps, err = explain(context.Background(), x, of)
@@ -106,7 +106,7 @@ func TestSortedByIndex(t *testing.T) {
 			if strings.Contains(steps, "TEMP B-TREE") {
 				t.Errorf("%s by %v are sorted by hand:\n%s", name, keys, steps)
 			}
-			for _, offset := range []int{deep, 900_000} {
+			for _, offset := range []int{deepOffset, 900_000} {
 				steps := plan(t, s, list.listing, tenancy.ListParams{Sort: keys, Offset: offset})
 				if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps, "SEARCH "+name+" USING INTEGER PRIMARY KEY (rowid=?)") {
 					t.Errorf("%s by %v from %d: rows not by their ids:\n%s", name, keys, offset, steps)
@@ -133,7 +133,7 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 			t.Errorf("not by %s:\n%s", index, steps)
 		}
 		// Far down, the index alone is walked.
-		steps = plan(t, s, list.listing, tenancy.ListParams{Filter: equal, Offset: deep})
+		steps = plan(t, s, list.listing, tenancy.ListParams{Filter: equal, Offset: deepOffset})
 		if !strings.Contains(steps, "COVERING INDEX "+index) {
 			t.Errorf("deep page not by %s alone:\n%s", index, steps)
 		}
@@ -143,8 +143,8 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 	}
 }
 
-// The index of a column that may be absent serves its comparisons, too, and a walk
-// from a remembered place.
+// The index of an optional column serves its comparisons, and a walk from a cached
+// position.
 func TestOptionalByIndex(t *testing.T) {
 	t.Parallel()
 	s := opened(t)

@@ -12,41 +12,41 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// listing says what a list is made of.
+// listing describes a list.
 type listing struct {
 	table      string
 	columns    string            // what is selected
 	always     string            // a condition on all rows, or empty
 	scope      string            // the column with the organization
 	properties map[string]string // the column of each property
-	// kept is the property by whose values the table's rows are counted as they
-	// change. counts reads these numbers, each with the table's version.
-	kept, counts string
-	// search is the index of three characters in a row, and searched the column it is of.
+	// countedBy is the property for which triggers maintain the number of rows with each
+	// value. countsQuery reads these numbers, each with the table's version.
+	countedBy, countsQuery string
+	// search is the index of trigrams, and searched the column that it indexes.
 	search, searched string
 }
 
-// lister answers one question for a list. It is made anew for each, on one state.
+// lister answers one query for a list, on one state of the database.
 type lister struct {
 	listing
-	ctx     context.Context
-	t       *tx
-	p       tenancy.ListParams
-	order   sqltext.Order
-	first   string             // the column that decides first
-	memory  *listmemory.Memory //  nil: nothing is remembered
-	counts  map[string]int     // rows of the table by the kept property; nil when only some organization's count
-	all     int                // rows of the table, or more
-	version int64
+	ctx       context.Context
+	t         *tx
+	p         tenancy.ListParams
+	order     sqltext.Order
+	first     string             // the column that decides first
+	cache     *listmemory.Memory // nil in an Update: what it sees may be undone
+	counts    map[string]int     // rows by the countedBy property; nil if the list is of one organization
+	tableRows int                // rows of the table, or more
+	version   int64
 }
 
-// list gives a page and how many match in all. A transaction is one state, so
-// that the two belong together.
+// list returns a page and how many rows match in all. It runs in a transaction, so that
+// both belong to one state.
 func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, fill func(scanner, *T) error, id func(T) int64) ([]T, int, error) {
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement; a reader's list can be cancelled
 	}
-	if err := t.ready(true); err != nil {
+	if err := t.start(true); err != nil {
 		return nil, 0, err
 	}
 	q := &lister{listing: l, ctx: ctx, t: t, p: p}
@@ -61,7 +61,7 @@ func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([
 	if err := errors.Join(q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
-	if err := q.load(); err != nil {
+	if err := q.readCounts(); err != nil {
 		return nil, 0, err
 	}
 	total, err := q.total(q.p.Filter)
@@ -74,56 +74,57 @@ func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([
 		return nil, 0, err
 	}
 	page := make([]T, 0, min(q.p.Limit, total-offset))
-	err = q.run(s, func(row scanner) error {
+	err = q.readPage(s, func(row scanner) error {
 		page = append(page, *new(T))
 		return fill(row, &page[len(page)-1])
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	q.remember(s, offset, len(page), func(i int) int64 { return id(page[i]) })
+	q.cachePage(s, offset, len(page), func(i int) int64 { return id(page[i]) })
 	return page, total, nil
 }
 
-// run gives the rows of a page to fn. Of a page that was found with effort the
-// ids may be known.
-func (q *lister) run(s statement, fn func(scanner) error) error {
-	if q.memory != nil && s.dear {
-		if ids, ok := q.memory.Page(q.version, listmemory.Key(s.sql, s.args)); ok {
+// readPage passes the rows of a page to fn. If the ids of an expensive page are cached, it
+// reads the rows by them.
+func (q *lister) readPage(s statement, fn func(scanner) error) error {
+	if q.cache != nil && s.expensive {
+		if ids, ok := q.cache.Page(q.version, listmemory.Key(s.sql, s.args)); ok {
 			s = q.byIDs(ids)
 		}
 	}
-	rows, err := q.t.conn.dynamic(s.sql)
+	rows, err := q.t.conn.preparedForList(s.sql)
 	if err != nil {
 		return err
 	}
 	return rows.query(q.ctx, fn, s.args...)
 }
 
-// remember keeps what a page tells about its list.
-func (q *lister) remember(s statement, offset, n int, id func(i int) int64) {
-	if q.memory == nil || n == 0 {
+// cachePage stores the ids of an expensive page, and the positions of its first and last
+// row.
+func (q *lister) cachePage(s statement, offset, n int, id func(i int) int64) {
+	if q.cache == nil || n == 0 {
 		return
 	}
-	if s.dear {
+	if s.expensive {
 		ids := make([]int64, n)
 		for i := range ids {
 			ids[i] = id(i)
 		}
-		q.memory.PutPage(q.version, listmemory.Key(s.sql, s.args), ids)
+		q.cache.PutPage(q.version, listmemory.Key(s.sql, s.args), ids)
 	}
-	if s.key != "" {
-		q.memory.PutMark(q.version, s.key, listmemory.Mark{Offset: offset, ID: id(0)})
-		q.memory.PutMark(q.version, s.key, listmemory.Mark{Offset: offset + n - 1, ID: id(n - 1)})
+	if s.positionsKey != "" {
+		q.cache.PutPosition(q.version, s.positionsKey, listmemory.Position{Offset: offset, ID: id(0)})
+		q.cache.PutPosition(q.version, s.positionsKey, listmemory.Position{Offset: offset + n - 1, ID: id(n - 1)})
 	}
 }
 
-// load reads the kept counts and the table's version.
-func (q *lister) load() error {
+// readCounts reads the number of rows with each value, and the table's version.
+func (q *lister) readCounts() error {
 	if !q.t.write {
-		q.memory = q.t.store.memory[q.table]
+		q.cache = q.t.store.memory[q.table]
 	}
-	s, err := q.t.statement(q.listing.counts)
+	s, err := q.t.statement(q.listing.countsQuery)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (q *lister) load() error {
 		var n int
 		err := row.Scan(&value, &n, &q.version)
 		counts[value] = n
-		q.all += n
+		q.tableRows += n
 		return err
 	})
 	if q.p.Scope == tenancy.RootID {
@@ -144,20 +145,20 @@ func (q *lister) load() error {
 
 // statement is SQL with its arguments.
 type statement struct {
-	sql  string
-	args []any
-	key  string // of the list in the memory; empty: no places in it are remembered
-	dear bool   // its page is worth remembering
+	sql          string
+	args         []any
+	positionsKey string // of the list in the cache; empty: its positions are not cached
+	expensive    bool   // the ids of its page are cached
 }
 
-// condition writes what of the table's rows belongs to the list and the tree.
-// Texts are looked for row by row, or by the search index when indexed.
+// condition returns the condition for the rows of the list that match a tree. If indexed,
+// the search index finds texts; otherwise rows are looked at one by one.
 func (q *lister) condition(n filter.Node, indexed bool) (*sqltext.Where, error) {
 	d := dialect{}
 	if indexed && q.searchable() {
 		d.search, d.searched = q.search, q.searched
 	}
-	return q.complete(sqltext.New(d, q.column), n)
+	return q.addConditions(sqltext.New(d, q.column), n)
 }
 
 // column returns the column of a property.
@@ -165,8 +166,8 @@ func (q *lister) column(p filter.Property) (sqltext.Column, error) {
 	return sqltext.ColumnOf(q.properties, p)
 }
 
-// complete adds the conditions of the list to an empty one, and the tree.
-func (q *lister) complete(w *sqltext.Where, n filter.Node) (*sqltext.Where, error) {
+// addConditions adds the conditions of the list to an empty one, and the tree.
+func (q *lister) addConditions(w *sqltext.Where, n filter.Node) (*sqltext.Where, error) {
 	if q.always != "" {
 		w.And(q.always)
 	}
@@ -179,9 +180,9 @@ func (q *lister) complete(w *sqltext.Where, n filter.Node) (*sqltext.Where, erro
 // searchable: the search index is of all organizations; of one there are few rows.
 func (q *lister) searchable() bool { return q.p.Scope == tenancy.RootID && q.search != "" }
 
-// number runs a statement that gives one.
-func (q *lister) number(text string, args ...any) (n int, err error) {
-	s, err := q.t.conn.dynamic(text)
+// readNumber runs a statement that returns one number.
+func (q *lister) readNumber(text string, args ...any) (n int, err error) {
+	s, err := q.t.conn.preparedForList(text)
 	if err != nil {
 		return 0, err
 	}

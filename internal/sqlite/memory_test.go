@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// longList files n requests and gives a lister over them as a View has it.
+// longList files n requests and passes fn a lister over them, as a View has it.
 func longList(t *testing.T, n int, ask func(q *lister)) {
 	t.Helper()
 	ctx, s := context.Background(), opened(t)
@@ -35,14 +35,14 @@ func longList(t *testing.T, n int, ask func(q *lister)) {
 		t.Fatal(err)
 	}
 	err = s.view(ctx, true, func(x *tx) error {
-		if err := x.ready(true); err != nil {
+		if err := x.start(true); err != nil {
 			return err
 		}
 		q := &lister{listing: requests(), ctx: ctx, t: x, p: tenancy.ListParams{Limit: 10}}
 		if err := q.sorted(); err != nil {
 			return err
 		}
-		if err := q.load(); err != nil {
+		if err := q.readCounts(); err != nil {
 			return err
 		}
 		ask(q)
@@ -53,7 +53,7 @@ func longList(t *testing.T, n int, ask func(q *lister)) {
 	}
 }
 
-// A page is found from the nearest place that is known.
+// A page starts at the nearest known position.
 func TestPageFromTheNearestPlace(t *testing.T) {
 	t.Parallel()
 	longList(t, 2000, func(q *lister) {
@@ -74,14 +74,14 @@ func TestPageFromTheNearestPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q.memory.PutMark(q.version, s.key, listmemory.Mark{Offset: 999, ID: 100_001 + 1000})
+		q.cache.PutPosition(q.version, s.positionsKey, listmemory.Position{Offset: 999, ID: 100_001 + 1000})
 		if skip, text := skipped(1000); skip != 1 || !strings.Contains(text, "(created_at, id) <= (SELECT created_at, id") {
 			t.Errorf("near what is remembered: skips %v by %s", skip, text)
 		}
 	})
 }
 
-// What took long to count is asked of the database once.
+// A total that took long to count is counted once.
 func TestTotalsAreRemembered(t *testing.T) {
 	t.Parallel()
 	longList(t, 20, func(q *lister) {
@@ -96,7 +96,8 @@ func TestTotalsAreRemembered(t *testing.T) {
 	})
 }
 
-// Who walks a list that is filtered by what names contain goes on where it was.
+// A walk through a list that is filtered by a part of names continues at its last
+// position.
 func TestWalkOfAFilteredList(t *testing.T) {
 	t.Parallel()
 	longList(t, 2000, func(q *lister) {
@@ -115,10 +116,10 @@ func TestWalkOfAFilteredList(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.dear = true
-		q.memory.PutPage(q.version, listmemory.Key(s.sql, s.args), []int64{100_011, 100_010})
+		s.expensive = true
+		q.cache.PutPage(q.version, listmemory.Key(s.sql, s.args), []int64{100_011, 100_010})
 		var ids []int64
-		err = q.run(s, func(row scanner) error {
+		err = q.readPage(s, func(row scanner) error {
 			r, err := scanRequest(row)
 			ids = append(ids, int64(r.ID))
 			return err

@@ -20,10 +20,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema to the newest this program knows and tells how many
-// migrations that took. Two processes may do it at once. A newer schema is
-// refused (Unavailable, schema_too_new); one that is not empty and fails is left
-// at the last migration that worked.
+// Migrate migrates the schema to the newest version that this program knows, and returns
+// how many migrations it ran. Two processes may do it at once. A newer schema is refused
+// (Unavailable, schema_too_new). If a migration fails, the schema stays at the last one
+// that worked.
 func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	if err := s.enter(); err != nil {
 		return 0, err

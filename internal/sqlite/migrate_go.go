@@ -19,7 +19,8 @@ func refolding(notes *[]string) *goose.Migration {
 		if err != nil {
 			return err
 		}
-		// Triggers have put each changed name among what the search indexes do not know yet.
+		// Triggers have put each changed name into the table of texts that are not in the
+		// search indexes yet.
 		for _, name := range []string{requests().search, organizations().search} {
 			for _, statement := range indexing(name) {
 				if _, err := tx.ExecContext(ctx, statement); err != nil {

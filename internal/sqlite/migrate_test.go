@@ -130,8 +130,8 @@ func TestNumbersOfOperatorsThatWereThere(t *testing.T) {
 	}
 }
 
-// Contact persons that a wire kept among the properties are found as such, and
-// so are the e-mail domains that were there.
+// Contact persons that a wire had stored as a property can be searched, and so can e-mail
+// domains from before.
 func TestContactPersonsThatWereThere(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -166,9 +166,8 @@ func TestContactPersonsThatWereThere(t *testing.T) {
 	wantPersonsMoved(t, s)
 }
 
-// wantPersonsMoved checks a store that was migrated with organization 1 with
-// two contact persons and an e-mail domain, and others whose properties only look as
-// if they held any.
+// wantPersonsMoved checks a migrated store. Organization 1 has two contact persons and an
+// e-mail domain. Others have properties that only look as if they held persons.
 func wantPersonsMoved(t *testing.T, s tenancy.Store) {
 	t.Helper()
 	ctx := context.Background()

@@ -103,8 +103,8 @@ func mutexMethods() sqlite3.Tsqlite3_mutex_methods {
 // The functions above are never freed, since they capture nothing.
 func functionPointer[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
 
-// useGoMutexes gives SQLite the mutexes, once for the process, and reports whether it
-// took them. It does not when another package opened a connection before; then the
+// useGoMutexes installs the mutexes in SQLite, once for the process, and reports whether
+// SQLite took them. It does not when another package opened a connection before; then the
 // driver's mutexes stay in use.
 var useGoMutexes = sync.OnceValue(func() bool {
 	static := make([]*sync.Mutex, sqlite3.SQLITE_MUTEX_STATIC_VFS3+1)

@@ -55,7 +55,7 @@ func TestMutexesExclude(t *testing.T) {
 				enterMutex(tls, m)
 				n++
 				leaveMutex(tls, m)
-				freeMutex(tls, allocMutex(tls, sqlite3.SQLITE_MUTEX_FAST)) // the table of all mutexes changes meanwhile
+				freeMutex(tls, allocMutex(tls, sqlite3.SQLITE_MUTEX_FAST)) // changes the table of all mutexes
 			}
 		})
 	}

@@ -20,15 +20,15 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Store is a tenancy.Store in one SQLite file. Other processes may have the same
-// file open, each with a Store of its own.
+// Store is a tenancy.Store in one SQLite file. Other processes may have the same file
+// open, each with its own Store.
 type Store struct {
 	path     string
 	driver   driver.Driver
 	writer   *writer
 	memory   map[string]*listmemory.Memory // of lists, by table
-	readers  *pool                         // those no View is using
-	listers  *pool                         // for Views that begin with a list: these may take long, and the others must not wait for them
+	readers  *pool                         // the connections that no View uses
+	listers  *pool                         // for Views that begin with a list; other Views do not wait for them
 	mu       sync.RWMutex
 	closed   bool
 	notes    []string // of the last Migrate
@@ -47,9 +47,9 @@ func Open(_ context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, convert("find the database file", err)
 	}
-	// SQLite would create it with the umask's permissions; the files beside it
-	// (-wal, -shm) take over those of the main one. One that is there is not opened
-	// here: closing it would drop the locks another Store of this process has on it.
+	// SQLite would create the file with the umask's permissions. The files next to it
+	// (-wal, -shm) get the permissions of the main one. An existing file is not opened
+	// here: closing it would drop the locks that another Store of this process has on it.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
 		err = file.Close()
@@ -69,15 +69,15 @@ func Open(_ context.Context, path string) (*Store, error) {
 }
 
 func (s *Store) connect() error {
-	// First without writing: only to connect for writing changes the journal
-	// mode, which is in the file, and the file may be another program's.
+	// First without writing: a connection that writes changes the journal mode, which is
+	// stored in the file, and the file may be another program's.
 	first := s.newConn(reading)
 	defer first.drop()
 	if err := recognise(first); err != nil {
 		return err
 	}
 	write := s.newConn(writing)
-	if err := recognise(write); err != nil { // opens the log, so that it stays beside the file
+	if err := recognise(write); err != nil { // opens the log, so that it stays next to the file
 		write.drop()
 		return err
 	}
@@ -88,12 +88,12 @@ func (s *Store) connect() error {
 	return nil
 }
 
-// newConn gives a connection that opens when it is first used.
+// newConn returns a connection that opens when it is first used.
 func (s *Store) newConn(p purpose) *conn {
 	return &conn{open: func() (driver.Conn, error) { return s.driver.Open(dsn(s.path, p)) }}
 }
 
-// applicationID marks a file as ours ("GTHS"); the first migration writes it.
+// applicationID marks a file as ours ("GTHS"). The first migration writes it.
 const applicationID = 0x47544853
 
 // recognise refuses the file of another program.
@@ -125,11 +125,11 @@ const (
 	migrating
 )
 
-// longLog is how many pages the log may have before the writer sees to it that
-// it is started anew: 32 MiB.
+// longLog is the number of pages in the log from which on the writer itself copies it, so
+// that the log starts again from its beginning: 32 MiB.
 const longLog = 8192
 
-// dsn gives the driver's name of the file, with the settings of a connection.
+// dsn returns the driver's name of the file, with the settings of a connection.
 func dsn(path string, p purpose) string {
 	q := url.Values{}
 	q.Set("_busy_timeout", "5000") // another process may be writing, or migrating
@@ -148,7 +148,7 @@ func dsn(path string, p purpose) string {
 		q.Set("_foreign_keys", "1")
 		q.Add("_pragma", "cache_size(-24576)")
 		q.Add("_pragma", "secure_delete(ON)")            // forgotten secrets leave the file
-		q.Add("_pragma", "journal_size_limit(67108864)") // bytes the log keeps after a rush
+		q.Add("_pragma", "journal_size_limit(67108864)") // bytes of the log that remain after a rush
 		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", longLog))
 	}
 	if p == migrating {
@@ -159,7 +159,7 @@ func dsn(path string, p purpose) string {
 	return u.String()
 }
 
-// enter counts a running call, unless the store is closed. The caller leaves by
+// enter counts a running call, unless the store is closed. The caller ends it with
 // s.running.Done.
 func (s *Store) enter() error {
 	s.mu.RLock()
@@ -171,8 +171,8 @@ func (s *Store) enter() error {
 	return nil
 }
 
-// Update implements tenancy.Store. fn runs on the caller's goroutine, once. An
-// Update within an Update would wait for itself for ever.
+// Update implements tenancy.Store. fn runs on the caller's goroutine. An Update within an
+// Update would wait for itself for ever.
 func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -200,17 +200,17 @@ func (s *Store) view(ctx context.Context, whole bool, fn func(*tx) error) error 
 	if err := ctx.Err(); err != nil {
 		return problem.DatabaseUnavailable(err)
 	}
-	t := &tx{store: s, done: ctx, whole: whole}
+	t := &tx{store: s, waitCtx: ctx, oneState: whole}
 	defer t.leave()
 	return fn(t)
 }
 
-// Commits counts the transactions that were committed for Updates; less than
-// there were Updates, when these came together.
+// Commits returns the number of transactions that were committed for Updates. It is less
+// than the number of Updates if some shared a commit.
 func (s *Store) Commits() int64 { return s.writer.commits.Load() }
 
-// Close implements tenancy.Store. It waits for Updates and Views that have begun;
-// what comes later is Unavailable.
+// Close implements tenancy.Store. It waits for Updates and Views that have begun. Later
+// calls are Unavailable.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	s.closed = true

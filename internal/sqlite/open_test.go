@@ -44,7 +44,7 @@ func migrate(t *testing.T, s *sqlite.Store) int {
 	return n
 }
 
-// raw runs one statement beside the store.
+// raw runs one statement on a connection of its own.
 func raw(t *testing.T, path, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -212,7 +212,7 @@ func TestEndedSealLeavesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
 	s := open(t, path)
 	migrate(t, s)
-	if err := s.Ready(ctx); err != nil { // a reader that keeps its connection
+	if err := s.Ready(ctx); err != nil { // a reader whose connection stays open
 		t.Fatal(err)
 	}
 	const n = 30
@@ -276,7 +276,7 @@ func TestStoreTidied(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) tenancy.Store { return sqlite.Tidy(storetest.SQLite(t), 3) })
 }
 
-// Lists may take long; who looks up one thing does not wait for them.
+// Lists may take long. A read of one row does not wait for them.
 func TestListsLeaveReadersFree(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "gatehouse.db"))
@@ -286,7 +286,7 @@ func TestListsLeaveReadersFree(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer lists.Wait()
 	defer close(stop)
-	defer cancel()        // those that wait give up
+	defer cancel()        // the callers that wait give up
 	for range cap(held) { // more than there are connections
 		lists.Go(func() {
 			err := s.View(ctx, func(tx tenancy.Reader) error {

@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// operators lists those of members and of the root. They are few: nothing is
-// counted beforehand or remembered.
+// operators lists the operators of members and of the root. They are few, so nothing is
+// counted beforehand or cached.
 func operators() listing {
 	return listing{
 		table: "operators",
@@ -34,7 +34,7 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement
 	}
-	if err := t.ready(true); err != nil {
+	if err := t.start(true); err != nil {
 		return nil, 0, err
 	}
 	q := &lister{listing: operators(), ctx: ctx, t: t, p: p}
@@ -50,10 +50,10 @@ func (q *lister) operators() (page []tenancy.ListedOperator, total int, err erro
 	if err := errors.Join(err, q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
-	if total, err = q.number("SELECT count(*) FROM operators"+w.Clause(), w.Args()...); err != nil || q.p.Limit <= 0 {
+	if total, err = q.readNumber("SELECT count(*) FROM operators"+w.Clause(), w.Args()...); err != nil || q.p.Limit <= 0 {
 		return nil, total, err
 	}
-	rows, err := q.t.conn.dynamic("SELECT " + q.columns + " FROM operators" + w.Clause() + q.order.SQL(false) + limited)
+	rows, err := q.t.conn.preparedForList("SELECT " + q.columns + " FROM operators" + w.Clause() + q.order.SQL(false) + limitOffset)
 	if err != nil {
 		return nil, 0, err
 	}

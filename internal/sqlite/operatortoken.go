@@ -68,8 +68,8 @@ func (t *tx) InsertOperatorToken(ctx context.Context, o *tenancy.StoredOperatorT
 	return err
 }
 
-// UpdateOperatorToken implements tenancy.OperatorTokenWriter. A name that stays keeps
-// its key, see UpdateOrganization.
+// UpdateOperatorToken implements tenancy.OperatorTokenWriter. The folded form of an
+// unchanged name stays, see UpdateOrganization.
 func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) error {
 	result, err := t.insert(ctx, problem.OperatorTokenNameTaken(), "update operator token", `
 		UPDATE operator_tokens SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, scope = ?, endpoints = ?, life_ms = ?, expires_at = ?, renewable_until = ?

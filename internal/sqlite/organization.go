@@ -69,10 +69,10 @@ func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenan
 	return one(ctx, t, "organization", scanOrganization, selectOrganization, int64(id))
 }
 
-// LockOrganization implements tenancy.OrganizationWriter. Whoever writes has the
-// whole database to itself, so to read is to lock.
+// LockOrganization implements tenancy.OrganizationWriter. The writer has the whole
+// database to itself, so reading is locking.
 func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
-	h := ahead{id: id, known: true}
+	h := prefetchedHead{id: id, valid: true}
 	scan := func(row scanner) (o tenancy.Organization, err error) {
 		err = row.Scan(append(organizationFields(&o), &h.seq, bytesOf{&h.hash})...)
 		return o, err
@@ -80,7 +80,7 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (t
 	o, err := one(ctx, t, "organization", scan, `SELECT `+organizationColumns+`, coalesce(seq, 0), hash
 		FROM organizations LEFT JOIN audit_heads ON organization_id = id WHERE id = ?`, int64(id))
 	if err == nil {
-		t.ahead = h
+		t.head = h
 	}
 	return o, err
 }
@@ -89,15 +89,15 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (t
 // indexes, or SQLite would not use them.
 func organizations() listing {
 	return listing{
-		table:      "organizations",
-		columns:    organizationColumns,
-		always:     "listed = 1",
-		scope:      "id",
-		properties: sqltext.OrganizationColumns(),
-		kept:       "state",
-		counts:     `SELECT state, n, (SELECT version FROM list_versions WHERE list = 'organizations') FROM organization_counts`,
-		search:     "organization_search",
-		searched:   "name_folded",
+		table:       "organizations",
+		columns:     organizationColumns,
+		always:      "listed = 1",
+		scope:       "id",
+		properties:  sqltext.OrganizationColumns(),
+		countedBy:   "state",
+		countsQuery: `SELECT state, n, (SELECT version FROM list_versions WHERE list = 'organizations') FROM organization_counts`,
+		search:      "organization_search",
+		searched:    "name_folded",
 	}
 }
 
@@ -152,8 +152,9 @@ func listedTexts(o tenancy.Organization) []any {
 	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...), tenancy.ListedText(o.ContactEmails()...)}
 }
 
-// UpdateOrganization implements tenancy.OrganizationWriter. A name that stays keeps
-// its key: it may be one that could not be folded again, see package migration.
+// UpdateOrganization implements tenancy.OrganizationWriter. The folded form of an
+// unchanged name stays: it may be one that a migration could not fold again, see package
+// migration.
 func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) error {
 	lists, err := organizationJSON(o)
 	if err != nil {

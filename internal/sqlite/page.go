@@ -29,36 +29,36 @@ func sortedBy(c sqltext.Column) []string {
 	return []string{c.Name}
 }
 
-// walkFactor is how many rows can be walked by an index for the price of one that
-// is fetched by its id and sorted.
+// walkFactor is how many rows a walk along an index passes at the price of one row that is
+// fetched by its id and sorted.
 const walkFactor = 8
 
 // page makes the statement for one page of a list with so many rows in all.
 func (q *lister) page(total, offset int) (statement, error) {
 	limit := min(q.p.Limit, total-offset)
-	// Walking along the order, how many rows are looked at until the page is full?
-	walked := float64(offset+limit) / float64(total) * float64(q.base())
-	d, rest, err := q.driver(q.terms())
+	// How many rows does a walk along the order pass until the page is full?
+	walked := float64(offset+limit) / float64(total) * float64(q.walkedRows())
+	d, rest, err := q.splitTerms(q.terms())
 	if err != nil {
 		return statement{}, err
 	}
 	if d.words != "" && walked > walkFactor*float64(d.rows) {
-		s, err := q.driven(d, rest)
+		s, err := q.indexedRows(d, rest)
 		if err != nil {
 			return s, err
 		}
-		s = q.rows(q.table+".id"+s.sql, s.args, q.order.SQL(false), limit, offset)
-		s.dear = true
+		s = q.rowsOf(q.table+".id"+s.sql, s.args, q.order.SQL(false), limit, offset)
+		s.expensive = true
 		return s, nil
 	}
-	s, err := q.walk(total, offset, limit, walked > walkFactor*float64(total))
-	// Where each row on the way has to be looked at.
-	s.dear = q.p.Filter != nil && !filter.Only(q.p.Filter, q.kept) && walked > dearWalk
+	s, err := q.walkIndex(total, offset, limit, walked > walkFactor*float64(total))
+	// On such a walk each row has to be looked at.
+	s.expensive = q.p.Filter != nil && !filter.Only(q.p.Filter, q.countedBy) && walked > expensiveWalk
 	return s, err
 }
 
-// dearWalk is how many rows on the way to a page make it worth remembering.
-const dearWalk = 500
+// expensiveWalk is the number of passed rows from which on the ids of a page are cached.
+const expensiveWalk = 500
 
 // terms are what must hold of a row.
 func (q *lister) terms() []filter.Node {
@@ -71,51 +71,50 @@ func (q *lister) terms() []filter.Node {
 	return []filter.Node{q.p.Filter}
 }
 
-// base is at most how many rows a walk along an index passes in all: those that
-// the terms about the kept property leave.
-func (q *lister) base() int {
+// walkedRows returns the most rows that a walk along an index passes in all: those that
+// match the terms about the countedBy property.
+func (q *lister) walkedRows() int {
 	if q.counts == nil {
-		return q.all
+		return q.tableRows
 	}
 	var kept []filter.Node
 	for _, term := range q.terms() {
-		if filter.Only(term, q.kept) {
+		if filter.Only(term, q.countedBy) {
 			kept = append(kept, term)
 		}
 	}
-	return q.sum(filter.And{Terms: kept})
+	return q.sumCounts(filter.And{Terms: kept})
 }
 
-// walk goes along the order from the nearest known place: the beginning, a
-// remembered one, or the end. Few rows that are found otherwise are better sorted:
-// then the choice of the index is SQLite's.
-func (q *lister) walk(total, offset, limit int, few bool) (statement, error) {
+// walkIndex walks along the order from the nearest known position: the beginning, a cached
+// one, or the end. If few rows match, they are sorted, and SQLite chooses the index.
+func (q *lister) walkIndex(total, offset, limit int, few bool) (statement, error) {
 	w, err := q.condition(q.p.Filter, few)
 	if !few {
-		w, err = q.along()
+		w, err = q.walkCondition()
 	}
 	if err != nil {
 		return statement{}, err
 	}
-	o, name, from := q.order, "", listmemory.Mark{}
-	if q.memory != nil && o.Uniform() {
+	o, name, from := q.order, "", listmemory.Position{}
+	if q.cache != nil && o.Uniform() {
 		name = listmemory.Key(o.SQL(false)+w.Clause(), w.Args())
-		from = q.memory.Before(q.version, name, offset)
+		from = q.cache.Before(q.version, name, offset)
 	}
 	var s statement
 	switch skip, back := offset-from.Offset, total-offset-limit; {
 	case back < skip:
-		s = q.rows("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(true), limit, back)
+		s = q.rowsOf("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(true), limit, back)
 	case from.Offset > 0:
 		q.startAt(w, from.ID)
-		s = q.rows("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(false), limit, skip)
-	case skip < deep:
+		s = q.rowsOf("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(false), limit, skip)
+	case skip < deepOffset:
 		s = statement{args: append(w.Args(), limit, offset), sql: "SELECT " + q.columns + " FROM " + q.table +
-			w.Clause() + o.SQL(false) + limited}
+			w.Clause() + o.SQL(false) + limitOffset}
 	default:
-		s = q.rows("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(false), limit, skip)
+		s = q.rowsOf("id FROM "+q.table+w.Clause(), w.Args(), o.SQL(false), limit, skip)
 	}
-	s.key = name
+	s.positionsKey = name
 	return s, nil
 }
 
@@ -129,14 +128,14 @@ func (q *lister) startAt(w *sqltext.Where, id int64) {
 	w.And(q.order.From(q.table, "?"), id)
 }
 
-// along is the condition for a walk by the index of the order: no other index
-// is of use, so the columns of others are hidden from SQLite's planner.
-func (q *lister) along() (*sqltext.Where, error) {
+// walkCondition returns the condition for a walk along the index of the order. No other
+// index is of use, so the columns of others are hidden from SQLite's planner.
+func (q *lister) walkCondition() (*sqltext.Where, error) {
 	shown := []string{q.first}
-	if q.first == "created_at" { // there is an index of each kept value by time
+	if q.first == "created_at" { // there is an index by the countedBy value and the time
 		for _, term := range q.terms() {
-			if c, ok := term.(filter.Compare); ok && c.Property.Name == q.kept && c.Op == filter.Eq && !c.Value.Null {
-				shown = append(shown, q.properties[q.kept])
+			if c, ok := term.(filter.Compare); ok && c.Property.Name == q.countedBy && c.Op == filter.Eq && !c.Value.Null {
+				shown = append(shown, q.properties[q.countedBy])
 			}
 		}
 	}
@@ -147,25 +146,25 @@ func (q *lister) along() (*sqltext.Where, error) {
 		}
 		return c, err
 	}
-	return q.complete(sqltext.New(dialect{}, hide), q.p.Filter)
+	return q.addConditions(sqltext.New(dialect{}, hide), q.p.Filter)
 }
 
-// deep is the offset from which on a page is found by its ids first: an index
-// alone is cheaper to walk than the rows it points to.
-const deep = 1000
+// deepOffset is the offset from which on the ids of a page are found first. An index alone
+// is cheaper to walk than the rows it points to.
+const deepOffset = 1000
 
-// limited is not just two parameters because SQLite looks at those when it
-// plans, and so plans anew whenever they are bound.
-const limited = " LIMIT ?+0 OFFSET ?+0"
+// limitOffset has expressions, not bare parameters: SQLite looks at the values of bare
+// ones when it plans, and so plans again whenever they change.
+const limitOffset = " LIMIT ?+0 OFFSET ?+0"
 
-// rows gives the statement for the rows whose ids another one gives, in order.
-// CROSS keeps SQLite from looking through the table for those of the page.
-func (q *lister) rows(ids string, args []any, inner string, limit, offset int) statement {
-	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM (SELECT " + ids + inner + limited +
+// rowsOf returns the statement for the rows whose ids another one selects, in order. CROSS
+// stops SQLite from scanning the table for the rows of the page.
+func (q *lister) rowsOf(ids string, args []any, inner string, limit, offset int) statement {
+	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM (SELECT " + ids + inner + limitOffset +
 		") CROSS JOIN " + q.table + " USING (id)" + q.order.SQL(false)}
 }
 
-// byIDs gives the statement for rows whose ids are known, in their order.
+// byIDs returns the statement for rows by their ids, in the order of the ids.
 func (q *lister) byIDs(ids []int64) statement {
 	list := []byte{'['}
 	for i, id := range ids {

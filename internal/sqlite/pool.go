@@ -8,9 +8,8 @@ import (
 	"sync"
 )
 
-// pool lends connections, the one that came back last first: its pages are still
-// in the processor's cache, those of one that has rested are not. Who has to wait
-// is served in turn.
+// pool lends connections, first the one that was returned last: its pages are still in the
+// processor's cache. Callers that wait are served in order.
 type pool struct {
 	size    int
 	mu      sync.Mutex
@@ -42,13 +41,14 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	case c := <-turn:
 		return c, nil
 	case <-ctx.Done():
-		p.giveUp(turn)
+		p.stopWaiting(turn)
 		return nil, ctx.Err()
 	}
 }
 
-// giveUp takes a turn out of the line. One that has come meanwhile goes on to the next.
-func (p *pool) giveUp(turn chan *conn) {
+// stopWaiting takes a caller out of the queue. A connection that it got in the meantime
+// goes to the next one.
+func (p *pool) stopWaiting(turn chan *conn) {
 	p.mu.Lock()
 	i := slices.Index(p.waiting, turn)
 	if i >= 0 {

@@ -36,7 +36,7 @@ func TestPoolLendsTheLastFirst(t *testing.T) {
 	}
 }
 
-// Who waits is served in turn, and who gave up is passed over.
+// Callers that wait are served in order, and those that gave up are skipped.
 func TestPoolWaits(t *testing.T) {
 	t.Parallel()
 	p := newPool(1, func() *conn { return &conn{} })
@@ -78,7 +78,8 @@ func TestPoolWaits(t *testing.T) {
 	}
 }
 
-// However many give up, and whenever, none is lost and none is lent twice.
+// However many callers give up, and whenever, no connection is lost and none is lent
+// twice.
 func TestPoolKeepsItsConnections(t *testing.T) {
 	t.Parallel()
 	const size = 3

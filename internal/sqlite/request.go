@@ -30,22 +30,22 @@ func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request
 	return one(ctx, t, "organization_request", scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id = ?`, int64(id))
 }
 
-// LockRequest implements tenancy.RequestWriter. Whoever writes has the whole
-// database to itself, so to read is to lock.
+// LockRequest implements tenancy.RequestWriter. The writer has the whole database to
+// itself, so reading is locking.
 func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
 	return t.Request(ctx, id)
 }
 
 func requests() listing {
 	return listing{
-		table:      "requests",
-		columns:    requestColumns,
-		scope:      "organization_id",
-		properties: sqltext.RequestColumns(),
-		kept:       "status",
-		counts:     `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests') FROM request_counts`,
-		search:     "request_search",
-		searched:   "name_folded",
+		table:       "requests",
+		columns:     requestColumns,
+		scope:       "organization_id",
+		properties:  sqltext.RequestColumns(),
+		countedBy:   "status",
+		countsQuery: `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests') FROM request_counts`,
+		search:      "request_search",
+		searched:    "name_folded",
 	}
 }
 
@@ -80,9 +80,9 @@ func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.R
 	return r, o, err
 }
 
-// DecideRequest implements tenancy.RequestWriter. The organization goes first, because
-// its name may be refused. Nobody can decide between the look and the change: whoever
-// writes has the whole database.
+// DecideRequest implements tenancy.RequestWriter. The organization is stored first,
+// because its name may be refused. No other Update can decide between the check and the
+// change: the writer has the whole database to itself.
 func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
 	former, err := t.LockRequest(ctx, r.ID)
 	if errors.Is(err, problem.NotFound) || err == nil && former.Status.Decided() {

@@ -25,8 +25,8 @@ func number(t *testing.T, s *Store, query string) (n int) {
 	return n
 }
 
-// What is new is found at once, whether or not the index knows it already, in
-// totals, pages and conjunctions.
+// New names are found at once, in totals, pages and conjunctions, whether or not they are
+// in the index yet.
 func TestNewNamesAreFound(t *testing.T) {
 	t.Parallel()
 	ctx, s := context.Background(), Tidy(opened(t), 16)

@@ -49,8 +49,8 @@ func (p *prepared) exec(ctx context.Context, args ...any) (driver.Result, error)
 	return p.ctx.ExecContext(ctx, bound)
 }
 
-// query gives the rows to fn, one after the other; a row is good until the next.
-// fn may say io.EOF to see no more.
+// query passes the rows to fn, one after the other. A row is valid until the next one. fn
+// may return io.EOF to stop.
 func (p *prepared) query(ctx context.Context, fn func(scanner) error, args ...any) (err error) {
 	bound, err := p.bind(args)
 	if err == nil {
@@ -115,7 +115,7 @@ func assign(dest any, value driver.Value) error {
 			*d = n != 0
 			return nil
 		}
-	default: // a number or a text with a name of its own
+	default: // a number, or a type that is a text
 		to := reflect.ValueOf(dest).Elem()
 		switch v := value.(type) {
 		case int64:

@@ -14,9 +14,9 @@ import (
 // trigram is the shortest text the search index finds, in characters.
 const trigram = 3
 
-// phrase gives the search index's words for rows that contain a text: its
-// characters in a row, whatever they are. Shorter texts it does not know, and a
-// zero byte would end the text.
+// phrase returns the words of the search index for rows that contain a text: its
+// characters in a row, whatever they are. The index has no texts of less than three
+// characters, and a zero byte would end the text.
 func phrase(text string) (string, bool) {
 	n := 0
 	quoted := make([]byte, 0, len(text)+2)
@@ -34,19 +34,20 @@ func phrase(text string) (string, bool) {
 	return string(append(quoted, '"')), n >= trigram
 }
 
-// search is what the rows of the search index must contain, one way and the
-// other: an index of what was found at first, and a table of what is new.
+// search is what rows must contain to be found: words for the index, and texts for the
+// table of rows that are not in the index yet.
 type search struct {
-	words string // for the index; empty: it is not asked
+	words string // for the index; empty: it is not used
 	texts []any  // for the table
 }
 
-// sql gives the ids, in a column called rowid. A row is in one of the two.
+// sql returns a statement for the ids, in a column called rowid. A row is either in the
+// index or in the table.
 func (s search) sql(index string) (text string, args []any) {
 	return "SELECT rowid FROM " + index + " WHERE " + index + " MATCH ? UNION ALL SELECT id FROM " + s.pending(index), s.args()
 }
 
-// count gives the number of ids.
+// count returns a statement for the number of ids.
 func (s search) count(index string) (text string, args []any) {
 	return "SELECT (SELECT count(*) FROM " + index + " WHERE " + index + " MATCH ?) + (SELECT count(*) FROM " + s.pending(index) + ")", s.args()
 }
@@ -65,8 +66,9 @@ func (s search) and(other search) search {
 	return search{s.words + " AND " + other.words, append(s.texts, other.texts...)}
 }
 
-// found gives what to look for when the search index can answer a comparison.
-func (q *lister) found(n filter.Node) (search, bool) {
+// searchOf returns the search for a comparison, and whether the search index can answer
+// it.
+func (q *lister) searchOf(n filter.Node) (search, bool) {
 	c, isCompare := n.(filter.Compare)
 	if !isCompare || c.Op != filter.Co || c.Value.Null || !q.searchable() {
 		return search{}, false
@@ -77,42 +79,42 @@ func (q *lister) found(n filter.Node) (search, bool) {
 	return searchFor(c.Value.Text)
 }
 
-// searchFor gives what to look for, unless the text is none the index finds.
+// searchFor returns the search for a text, and whether the index can find it.
 func searchFor(text string) (search, bool) {
 	words, ok := phrase(text)
 	return search{words, []any{text}}, ok
 }
 
-// total counts the rows of a tree, in the cheapest way that is known: from the
-// kept counts; from memory; from parts that can be counted apart.
+// total counts the rows of a tree in the cheapest way: from the numbers that triggers
+// maintain, from the cache, or from parts that are counted separately.
 func (q *lister) total(n filter.Node) (int, error) {
-	if q.counts != nil && filter.Only(n, q.kept) {
-		return q.sum(n), nil
+	if q.counts != nil && filter.Only(n, q.countedBy) {
+		return q.sumCounts(n), nil
 	}
 	w, err := q.condition(n, true)
 	if err != nil {
 		return 0, err
 	}
-	return q.remembered(listmemory.Key(w.Clause(), w.Args()), func() (int, error) { return q.count(n, w) })
+	return q.cachedTotal(listmemory.Key(w.Clause(), w.Args()), func() (int, error) { return q.count(n, w) })
 }
 
-// remembered asks the memory before it counts.
-func (q *lister) remembered(name string, count func() (int, error)) (int, error) {
-	if q.memory == nil {
+// cachedTotal returns a cached total, or counts and caches it.
+func (q *lister) cachedTotal(name string, count func() (int, error)) (int, error) {
+	if q.cache == nil {
 		return count()
 	}
-	if n, ok := q.memory.Total(q.version, name); ok {
+	if n, ok := q.cache.Total(q.version, name); ok {
 		return n, nil
 	}
 	n, err := count()
 	if err == nil {
-		q.memory.PutTotal(q.version, name, n)
+		q.cache.PutTotal(q.version, name, n)
 	}
 	return n, err
 }
 
-// sum adds up the kept counts of the values for which the tree holds.
-func (q *lister) sum(n filter.Node) (total int) {
+// sumCounts adds the numbers of rows with each value that matches the tree.
+func (q *lister) sumCounts(n filter.Node) (total int) {
 	for value, count := range q.counts {
 		if filter.Holds(n, value) {
 			total += count
@@ -122,66 +124,66 @@ func (q *lister) sum(n filter.Node) (total int) {
 }
 
 func (q *lister) count(n filter.Node, w *sqltext.Where) (int, error) {
-	if s, ok := q.found(n); ok {
-		return q.matches(s)
+	if s, ok := q.searchOf(n); ok {
+		return q.countMatches(s)
 	}
 	if q.counts == nil {
-		return q.number("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
+		return q.readNumber("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
 	}
 	switch n := n.(type) {
 	case filter.Not:
 		some, err := q.total(n.Term)
-		return q.all - some, err
+		return q.tableRows - some, err
 	case filter.Or:
-		if a, b := n.Terms[0], n.Terms[1]; len(n.Terms) == 2 && (q.apart(a) || q.apart(b)) {
-			return q.either(a, b)
+		if a, b := n.Terms[0], n.Terms[1]; len(n.Terms) == 2 && (q.countsWithoutRows(a) || q.countsWithoutRows(b)) {
+			return q.countEither(a, b)
 		}
 	case filter.And:
-		return q.both(n, w)
+		return q.countBoth(n, w)
 	}
-	return q.number("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
+	return q.readNumber("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
 }
 
-// both counts a conjunction: by the search index, which is dear for each row that
-// must be looked up for the other terms, or by walking what the terms about the
-// kept property leave of an index.
-func (q *lister) both(n filter.And, w *sqltext.Where) (int, error) {
-	d, rest, err := q.driver(n.Terms)
+// countBoth counts a conjunction. Either it asks the search index and looks up each row
+// for the other terms, which is expensive, or it walks an index through the rows that
+// match the terms about the countedBy property.
+func (q *lister) countBoth(n filter.And, w *sqltext.Where) (int, error) {
+	d, rest, err := q.splitTerms(n.Terms)
 	switch {
 	case err != nil:
 		return 0, err
 	case d.words == "":
-		return q.number("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
+		return q.readNumber("SELECT count(*) FROM "+q.table+w.Clause(), w.Args()...)
 	case len(rest) == 0:
 		return d.rows, nil
 	}
-	if d.rows > q.base()/scanFactor {
+	if d.rows > q.walkedRows()/scanFactor {
 		plain, err := q.condition(n, false)
 		if err != nil {
 			return 0, err
 		}
-		return q.number("SELECT count(*) FROM "+q.table+plain.Clause(), plain.Args()...)
+		return q.readNumber("SELECT count(*) FROM "+q.table+plain.Clause(), plain.Args()...)
 	}
-	s, err := q.driven(d, rest)
+	s, err := q.indexedRows(d, rest)
 	if err != nil {
 		return 0, err
 	}
-	return q.number("SELECT count(*)"+s.sql, s.args...)
+	return q.readNumber("SELECT count(*)"+s.sql, s.args...)
 }
 
-// scanFactor is how many entries of an index can be looked at for the price of a
-// row that is fetched by its id.
+// scanFactor is how many entries of an index can be read at the price of one row that is
+// fetched by its id.
 const scanFactor = 32
 
-// apart tells whether a term is counted without looking at rows.
-func (q *lister) apart(n filter.Node) bool {
-	_, found := q.found(n)
-	return found || filter.Only(n, q.kept)
+// countsWithoutRows reports whether a term is counted without reading rows.
+func (q *lister) countsWithoutRows(n filter.Node) bool {
+	_, found := q.searchOf(n)
+	return found || filter.Only(n, q.countedBy)
 }
 
-// either counts the rows of one term or the other: both counted apart, less
-// those that were counted twice.
-func (q *lister) either(a, b filter.Node) (int, error) {
+// countEither counts the rows that match one term or the other: the sum of both, less
+// those that match both.
+func (q *lister) countEither(a, b filter.Node) (int, error) {
 	total := 0
 	for _, part := range []struct {
 		n    filter.Node
@@ -196,17 +198,18 @@ func (q *lister) either(a, b filter.Node) (int, error) {
 	return total, nil
 }
 
-// drive is what the search index can tell of a conjunction: what all terms it
-// knows look for, and how many rows have it.
-type drive struct {
+// indexMatch is the search for all terms of a conjunction that the search index can
+// answer, and how many rows it finds.
+type indexMatch struct {
 	search
 	rows int
 }
 
-// driver splits a conjunction into what the search index knows and the rest.
-func (q *lister) driver(terms []filter.Node) (d drive, rest []filter.Node, err error) {
+// splitTerms splits a conjunction into the terms that the search index can answer and the
+// rest.
+func (q *lister) splitTerms(terms []filter.Node) (d indexMatch, rest []filter.Node, err error) {
 	for _, term := range terms {
-		if s, ok := q.found(term); ok {
+		if s, ok := q.searchOf(term); ok {
 			d.search = d.and(s)
 		} else {
 			rest = append(rest, term)
@@ -215,19 +218,19 @@ func (q *lister) driver(terms []filter.Node) (d drive, rest []filter.Node, err e
 	if d.words == "" {
 		return d, rest, nil
 	}
-	d.rows, err = q.matches(d.search)
+	d.rows, err = q.countMatches(d.search)
 	return d, rest, err
 }
 
-// matches counts what the search index finds.
-func (q *lister) matches(s search) (n int, err error) {
+// countMatches counts what the search index finds.
+func (q *lister) countMatches(s search) (n int, err error) {
 	text, args := s.count(q.search)
-	return q.remembered(listmemory.Key(text, args), func() (int, error) { return q.number(text, args...) })
+	return q.cachedTotal(listmemory.Key(text, args), func() (int, error) { return q.readNumber(text, args...) })
 }
 
-// driven gives the rest of a statement, from FROM on, for the rows of all terms.
-// CROSS keeps SQLite from beginning at the other end.
-func (q *lister) driven(d drive, rest []filter.Node) (statement, error) {
+// indexedRows returns the rest of a statement, from FROM on, for the rows that match all
+// terms. CROSS makes SQLite begin with the search index.
+func (q *lister) indexedRows(d indexMatch, rest []filter.Node) (statement, error) {
 	w := sqltext.New(dialect{}, q.column)
 	for _, term := range rest {
 		if err := w.AndFilter(term); err != nil {

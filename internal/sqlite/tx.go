@@ -17,39 +17,38 @@ import (
 type tx struct {
 	conn  *conn
 	write bool // an Update, whose connection and transaction are the writer's
-	// changed is whether a statement of an Update has changed a row.
+	// changed reports whether a statement of an Update has changed a row.
 	changed bool
-	ahead   ahead // of an Update
+	head    prefetchedHead // of an Update
 	// lost is the first error after which the transaction cannot be relied on.
 	// SQLite ends a transaction by itself when the disk is full or fails, and a
 	// statement after that would commit alone; so no statement follows.
 	lost error
 
-	// The rest is of Views and Reads, which take a connection at their first
-	// statement: from which pool depends on what that is.
-	store *Store
-	done  context.Context
-	from  *pool
-	whole bool // a View: all statements see one state
-	began bool
+	// The rest belongs to Views and Reads. They take a connection at their first
+	// statement, and what that is decides from which pool.
+	store         *Store
+	waitCtx       context.Context
+	pool          *pool
+	oneState      bool // a View: all statements see one state
+	inTransaction bool
 }
 
 var _ tenancy.Tx = (*tx)(nil)
 
-// statement prepares a constant text. Its context cannot be cancelled: in an
-// Update that would interrupt a statement and so end the transaction of all who
-// share it, and anywhere the driver spends more on watching the context than on
-// the row.
+// statement prepares a constant text. It runs without the caller's context. In an Update,
+// cancelling would interrupt the statement and end the transaction that several Updates
+// share. In a View the driver needs more time to watch the context than to read the row.
 func (t *tx) statement(query string) (*prepared, error) {
-	if err := t.ready(false); err != nil {
+	if err := t.start(false); err != nil {
 		return nil, err
 	}
 	return t.conn.prepared(query)
 }
 
-// ready sees to it that there is a connection to run a statement on, and a
-// transaction where more than one statement must see one state.
-func (t *tx) ready(list bool) error {
+// start makes sure that there is a connection, and a transaction where several statements
+// must see one state.
+func (t *tx) start(list bool) error {
 	if t.lost != nil || t.write {
 		return t.lost
 	}
@@ -58,21 +57,21 @@ func (t *tx) ready(list bool) error {
 			return t.fail("wait for a connection", err)
 		}
 	}
-	if (t.whole || list) && !t.began {
+	if (t.oneState || list) && !t.inTransaction {
 		if err := t.conn.do("BEGIN"); err != nil {
 			return t.fail("begin", err)
 		}
-		t.began = true
+		t.inTransaction = true
 	}
 	return nil
 }
 
 func (t *tx) take(list bool) (err error) {
-	t.from = t.store.readers
+	t.pool = t.store.readers
 	if list {
-		t.from = t.store.listers
+		t.pool = t.store.listers
 	}
-	t.conn, err = t.from.take(t.done)
+	t.conn, err = t.pool.take(t.waitCtx)
 	return err
 }
 
@@ -81,15 +80,15 @@ func (t *tx) leave() {
 	if t.conn == nil {
 		return
 	}
-	if t.began {
+	if t.inTransaction {
 		if err := t.conn.do("ROLLBACK"); err != nil {
 			t.conn.drop()
 		}
 	}
-	t.from.put(t.conn)
+	t.pool.put(t.conn)
 }
 
-// exec runs a constant statement and tells how many rows it changed.
+// exec runs a constant statement and returns how many rows it changed.
 func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64, error) {
 	result, err := t.run(ctx, query, args...)
 	if err != nil {
@@ -98,8 +97,8 @@ func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64,
 	return changed(result), nil
 }
 
-// insert is exec for what a uniqueness rule may refuse: then the answer is the
-// given conflict, and the transaction goes on.
+// insert is exec for what a uniqueness rule may refuse. Then it returns the given
+// conflict, and the transaction goes on.
 func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string, args ...any) (driver.Result, error) {
 	result, err := t.run(ctx, query, args...)
 	switch {
@@ -121,7 +120,7 @@ func (t *tx) run(_ context.Context, query string, args ...any) (driver.Result, e
 	return result, err
 }
 
-// fail converts an error and remembers that the transaction is lost.
+// fail converts an error and stores it as the reason why the transaction is lost.
 func (t *tx) fail(doing string, err error) error {
 	if t.lost == nil {
 		t.lost = convert(doing, err)
@@ -182,7 +181,7 @@ func value[T any](row scanner) (T, error) {
 	return v, err
 }
 
-// changed is the number of changed rows; this driver always knows it.
+// changed returns the number of changed rows. This driver always has it.
 func changed(result driver.Result) int64 {
 	n, _ := result.RowsAffected()
 	return n
@@ -236,7 +235,7 @@ func (b bytesOf) Scan(v any) error {
 	return nil
 }
 
-// newID is the number of the inserted row; this driver always knows it.
+// newID returns the number of the inserted row. This driver always has it.
 func newID(result driver.Result) int64 {
 	id, _ := result.LastInsertId()
 	return id

@@ -12,40 +12,39 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// tidyEvery is after how many Updates what they left is tidied up: names go into
-// the search indexes, and the log into the database.
+// tidyEvery is the number of Updates after which new texts go into the search indexes, and
+// the log into the database.
 const tidyEvery = 256
 
 // maxBatch bounds how many Updates share one commit, and so how long the first
 // of them waits for the others.
 const maxBatch = 256
 
-// writer lets Updates run one after the other on the one connection that
-// writes, and commits those that wait together: a flush of the disk costs as
-// much for one as for many. They share one transaction, without a savepoint for
-// each: when one fails after it has changed something, all of the batch run
-// again, each in a savepoint then.
+// writer runs Updates one after the other on the one connection that writes, and commits
+// together those that wait: a flush of the disk costs as much for one as for many. They
+// share one transaction, without a savepoint for each. If one fails after it has changed
+// something, the whole batch runs again, then each in a savepoint.
 type writer struct {
 	conn    *conn
 	queue   chan *job
-	done    chan struct{} // closed when the queue is, and all of it is done
+	done    chan struct{} // closed when the queue is closed and empty
 	commits atomic.Int64
 	copier  *checkpointer
-	written int // Updates since it was tidied up last
-	tidy    int // after how many it is
+	written int // Updates since new texts were indexed
+	tidy    int // the number of Updates after which they are
 }
 
-// job is one Update. Its function runs on its caller's own goroutine while the
-// writer waits, so that a panic, or the end of a test, unwinds the caller and
-// leaves the others of the batch alone.
+// job is one Update. Its function runs on its caller's own goroutine while the writer
+// waits. So a panic, or the end of a test, unwinds the caller and does not affect the
+// others of the batch.
 type job struct {
-	ctx     context.Context
-	claimed atomic.Bool  // by the writer, which will run it, or by its caller, who gave up
-	turn    chan *tx     // from the writer: go, once more it may be
-	ran     chan verdict // from the caller: the function is over
-	outcome chan error   // from the writer: the batch is over
-	result  error        // of the function
-	ended   bool         // the function panicked or ended its goroutine: it cannot run again
+	ctx          context.Context
+	claimed      atomic.Bool  // by the writer, to run it, or by its caller, to give up
+	start        chan *tx     // from the writer: run the function, for the first time or again
+	finished     chan verdict // from the caller: the function is over
+	outcome      chan error   // from the writer: the batch is over
+	result       error        // of the function
+	unrepeatable bool         // the function panicked or ended its goroutine: it cannot run again
 }
 
 // verdict says how a function ended.
@@ -74,7 +73,7 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return problem.DatabaseUnavailable(err)
 	}
-	j := &job{ctx: ctx, turn: make(chan *tx, 1), ran: make(chan verdict, 1), outcome: make(chan error, 1)}
+	j := &job{ctx: ctx, start: make(chan *tx, 1), finished: make(chan verdict, 1), outcome: make(chan error, 1)}
 	select {
 	case w.queue <- j:
 	case <-ctx.Done():
@@ -82,23 +81,23 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	}
 	for {
 		select {
-		case t := <-j.turn:
-			j.call(t, fn)
+		case t := <-j.start:
+			j.runFunction(t, fn)
 		case err := <-j.outcome:
 			return err
 		case <-ctx.Done():
 			if j.claimed.CompareAndSwap(false, true) {
-				return problem.DatabaseUnavailable(ctx.Err()) // the writer will pass it over
+				return problem.DatabaseUnavailable(ctx.Err()) // the writer will skip it
 			}
 			ctx = context.WithoutCancel(ctx)
 		}
 	}
 }
 
-// call runs the function and tells the writer how it ended, whichever way.
-func (j *job) call(t *tx, fn func(tenancy.Tx) error) {
+// runFunction runs the function and reports to the writer how it ended, by a panic too.
+func (j *job) runFunction(t *tx, fn func(tenancy.Tx) error) {
 	var v verdict
-	defer func() { j.ran <- v }()
+	defer func() { j.finished <- v }()
 	v.err = fn(t)
 	v.returned = true
 }
@@ -110,11 +109,11 @@ func (w *writer) run() {
 	}
 }
 
-// batch runs the first job and those that wait behind it, commits, and answers
-// them all. Even who failed is answered after the commit only, because it may
-// have decided on what an earlier one of the batch wrote.
+// batch runs the first job and those that wait with it, commits, and answers them all. A
+// job that failed is answered after the commit, too, because it may have read what an
+// earlier job of the batch wrote.
 func (w *writer) batch(first *job) {
-	members, lost := w.together(first)
+	members, lost := w.runBatch(first)
 	w.written += len(members)
 	if lost == nil && len(members) > 0 {
 		lost = w.commit()
@@ -130,32 +129,32 @@ func (w *writer) batch(first *job) {
 	}
 	if w.written >= w.tidy {
 		w.written = 0
-		w.copier.nudge()
+		w.copier.wakeUp()
 	}
 }
 
 // together runs the jobs of a batch in one transaction. An error means that it
 // is lost for all.
-func (w *writer) together(first *job) (members []*job, lost error) {
-	// Not those who come meanwhile: they are the next batch, and while one batch
-	// is written the callers of the other are at work. All in one would take turns.
+func (w *writer) runBatch(first *job) (members []*job, lost error) {
+	// Jobs that arrive from now on form the next batch. While one batch is written, the
+	// callers of the other work; with a single batch they would take turns.
 	size := min(len(w.queue)+1, maxBatch)
-	run := w.one
+	run := w.runInBatch
 	for j := first; j != nil; j = w.next(&size) {
-		// A context that is done wakes the caller, who will give up.
+		// A caller whose context is done gives up by itself.
 		if j.ctx.Err() != nil || !j.claimed.CompareAndSwap(false, true) {
 			continue
 		}
 		members = append(members, j)
 		if len(members) == 1 {
 			if lost = w.begin(); lost != nil {
-				return w.refuse(members), lost
+				return w.claimWaiting(members), lost
 			}
 		}
 		undo, err := run(j)
 		if err == nil && undo {
-			run = w.apart
-			err = w.again(members)
+			run = w.runInSavepoint
+			err = w.rerunInSavepoints(members)
 		}
 		if err != nil {
 			return members, err
@@ -164,8 +163,9 @@ func (w *writer) together(first *job) (members []*job, lost error) {
 	return members, nil
 }
 
-// refuse gives up on all that wait: each would have to wait as long again.
-func (w *writer) refuse(members []*job) []*job {
+// claimWaiting claims all jobs that wait, to be refused: each would have to wait as long
+// again.
+func (w *writer) claimWaiting(members []*job) []*job {
 	size := maxBatch
 	for j := w.next(&size); j != nil; j = w.next(&size) {
 		if j.claimed.CompareAndSwap(false, true) {
@@ -197,7 +197,7 @@ func (w *writer) begin() error {
 
 func (w *writer) commit() error {
 	if w.written >= w.tidy {
-		if err := w.index(); err != nil {
+		if err := w.indexNewTexts(); err != nil {
 			return convert("index what is new", err)
 		}
 	}
@@ -208,8 +208,8 @@ func (w *writer) commit() error {
 	return nil
 }
 
-// index moves what is new into the search indexes, all at once.
-func (w *writer) index() error {
+// indexNewTexts moves texts into the search indexes, all at once.
+func (w *writer) indexNewTexts() error {
 	for _, name := range []string{requests().search, organizations().search} {
 		for _, statement := range indexing(name) {
 			if err := w.conn.do(statement); err != nil {
@@ -225,65 +225,65 @@ func indexing(name string) []string {
 	return []string{"INSERT INTO " + name + " (rowid, text) SELECT id, text FROM " + name + "_pending", "DELETE FROM " + name + "_pending"}
 }
 
-// call lets a job run and tells whether there is something to undo.
-func (w *writer) call(j *job) (t *tx, undo bool) {
+// runJob lets a job run and reports whether its changes must be undone.
+func (w *writer) runJob(j *job) (t *tx, undo bool) {
 	t = &tx{conn: w.conn, write: true}
-	j.turn <- t
-	v := <-j.ran
-	j.ended = !v.returned
+	j.start <- t
+	v := <-j.finished
+	j.unrepeatable = !v.returned
 	j.result = v.err
 	if v.returned && v.err == nil {
-		j.result = t.lost // a function that goes on after such an error must not pass
+		j.result = t.lost // a function that ignores such an error must fail, too
 	}
-	return t, (j.ended || j.result != nil) && (t.changed || t.lost != nil)
+	return t, (j.unrepeatable || j.result != nil) && (t.changed || t.lost != nil)
 }
 
-// one runs a job in the transaction of all.
-func (w *writer) one(j *job) (undo bool, lost error) {
-	_, undo = w.call(j)
+// runInBatch runs a job in the transaction of the batch.
+func (w *writer) runInBatch(j *job) (undo bool, lost error) {
+	_, undo = w.runJob(j)
 	return undo, nil
 }
 
-// again undoes all and runs the jobs once more, each apart.
-func (w *writer) again(members []*job) error {
+// rerunInSavepoints undoes all jobs and runs them again, each in a savepoint.
+func (w *writer) rerunInSavepoints(members []*job) error {
 	if err := w.conn.do("ROLLBACK"); err != nil {
-		w.conn.drop() // SQLite has ended the transaction by itself
+		w.conn.drop() // SQLite ended the transaction by itself
 	}
 	if err := w.begin(); err != nil {
 		return err
 	}
 	for _, j := range members {
-		if j.ended {
+		if j.unrepeatable {
 			continue
 		}
-		if _, err := w.apart(j); err != nil {
+		if _, err := w.runInSavepoint(j); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// apart runs a job in a savepoint of its own. An error means that the transaction
+// runInSavepoint runs a job in a savepoint of its own. An error means that the transaction
 // is lost for all.
-func (w *writer) apart(j *job) (undo bool, lost error) {
+func (w *writer) runInSavepoint(j *job) (undo bool, lost error) {
 	if err := w.conn.do("SAVEPOINT job"); err != nil {
 		return false, convert("set savepoint", err)
 	}
-	t, undo := w.call(j)
+	t, undo := w.runJob(j)
 	if undo {
 		if err := w.conn.do("ROLLBACK TO job"); err != nil {
-			return false, w.explain(t, err)
+			return false, w.savepointError(t, err)
 		}
 	}
 	if err := w.conn.do("RELEASE job"); err != nil {
-		return false, w.explain(t, err)
+		return false, w.savepointError(t, err)
 	}
 	return false, nil
 }
 
-// explain tells why a savepoint is gone: SQLite has ended the transaction when a
-// statement in it failed, and that statement's error says more.
-func (w *writer) explain(t *tx, err error) error {
+// savepointError explains why a savepoint is gone: SQLite ended the transaction when a
+// statement failed, and the error of that statement says more.
+func (w *writer) savepointError(t *tx, err error) error {
 	if t.lost != nil {
 		return problem.DatabaseUnavailable(fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
 	}

@@ -117,7 +117,7 @@ func TestBatchIsBounded(t *testing.T) {
 	}
 }
 
-// Who waits may go: at once, and the work is never done.
+// A caller that waits may give up. It returns at once, and its Update never runs.
 func TestGiveUpInTheQueue(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
@@ -144,8 +144,8 @@ func TestGiveUpInTheQueue(t *testing.T) {
 	}
 }
 
-// SQLite ends a transaction by itself when a write fails badly. Then nobody of
-// the batch may be told that it worked, nothing may stay, and the next works.
+// SQLite ends a transaction by itself when a write fails badly. Then no caller of the
+// batch may get a success, nothing may stay, and the next batch works.
 func TestLostTransaction(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*tx) error{
@@ -222,7 +222,7 @@ func TestFailureIsUndoneAlone(t *testing.T) {
 	}
 }
 
-// Who refuses without having changed anything costs the others nothing.
+// An Update that fails without a change costs the others of the batch nothing.
 func TestRefusalIsCheap(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
@@ -286,8 +286,8 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// Another process that does not let go makes all who wait fail together, not one
-// after the other, and readers do not notice.
+// If another process holds the database, all callers that wait fail together, not one
+// after the other. Readers are not affected.
 func TestBusy(t *testing.T) {
 	t.Parallel()
 	s := opened(t)

@@ -29,8 +29,8 @@ func applicationTopic() topic {
 func program(id string, o tenancy.OrganizationID, n int) tenancy.StoredApplication {
 	return tenancy.StoredApplication{
 		Application: tenancy.Application{ID: id, OrganizationID: o, Name: "Program " + id, Type: tenancy.TypeApplication, LifetimeDays: 30,
-			CreatedAt: kept(moment(n)), CreatedBy: "operator:1",
-			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: kept(moment(n)), ExpiresAt: kept(moment(n + 1000))}},
+			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1",
+			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: storedTime(moment(n)), ExpiresAt: storedTime(moment(n + 1000))}},
 		KeyDigest: digest(n),
 	}
 }
@@ -59,7 +59,7 @@ func applicationRead(t *testing.T, s tenancy.Store) {
 	keyed.LifetimeDays, keyed.Key.ExpiresAt = tenancy.UnlimitedLifetime, keyed.Key.ExpiresAt.AddDate(-2023, 0, 0)
 	endless := program("b", tenancy.RootID, 2)
 	endless.Key.ExpiresAt = tenancy.ApplicationKey{}.ExpiresAt
-	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension", Type: tenancy.TypeExtension, CreatedAt: kept(moment(3))}}
+	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension", Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3))}}
 	addProgram(t, s, keyed, endless, extension)
 	for _, want := range []tenancy.StoredApplication{keyed, endless, extension} {
 		got := getProgram(t, s, want.ID)
@@ -97,7 +97,7 @@ func applicationUpdate(t *testing.T, s tenancy.Store) {
 	before, other := program("a", tenancy.RootID, 1), program("b", tenancy.RootID, 2)
 	addProgram(t, s, before, other)
 	want := before
-	want.Name, want.Key, want.KeyDigest = "Renamed", tenancy.ApplicationKey{ID: "key-2", IssuedAt: kept(moment(8))}, digest(9)
+	want.Name, want.Key, want.KeyDigest = "Renamed", tenancy.ApplicationKey{ID: "key-2", IssuedAt: storedTime(moment(8))}, digest(9)
 	change := want
 	change.OrganizationID, change.Type, change.LifetimeDays, change.CreatedBy, change.CreatedAt = 7, tenancy.TypeExtension, 1, "x", moment(77)
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateApplication(context.Background(), change) })

@@ -32,7 +32,7 @@ func getAttempt(t testing.TB, s tenancy.Store, subject string) (a tenancy.Attemp
 
 func attemptRead(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	for range 2 { // to look does not count
+	for range 2 { // reading does not count
 		wantSame(t, "new", getAttempt(t, s, "subject"), tenancy.Attempt{Subject: "subject"})
 	}
 	for _, want := range []tenancy.Attempt{
@@ -40,9 +40,9 @@ func attemptRead(t *testing.T, s tenancy.Store) {
 		{Subject: "subject", Failures: 0, UpdatedAt: moment(2)},
 	} {
 		update(t, s, func(tx tenancy.Tx) error { return tx.PutAttempt(ctx, want) })
-		want.UpdatedAt = kept(want.UpdatedAt)
+		want.UpdatedAt = storedTime(want.UpdatedAt)
 		if !want.LockedUntil.IsZero() {
-			want.LockedUntil = kept(want.LockedUntil)
+			want.LockedUntil = storedTime(want.LockedUntil)
 		}
 		got := getAttempt(t, s, "subject")
 		wantUTC(t, got.UpdatedAt, got.LockedUntil)
@@ -92,7 +92,7 @@ func attemptPrune(t *testing.T, s tenancy.Store) {
 	}
 	for _, step := range []struct{ before, limit, want int }{{0, 9, 5}, {3, 0, 5}, {3, 2, 3}, {3, 9, 2}, {9, 9, 0}} {
 		update(t, s, func(tx tenancy.Tx) error { return tx.PruneAttempts(ctx, moment(step.before), step.limit) })
-		left := 0 // an engine may keep what is looked at here as a count of zero
+		left := 0 // an engine may store a subject that is read here with a count of zero
 		for n := range 5 {
 			left += getAttempt(t, s, fmt.Sprint(n)).Failures
 		}

@@ -58,7 +58,7 @@ func auditRead(t *testing.T, s tenancy.Store) {
 			e, err = appendEvent(tx, e)
 			return err
 		})
-		e.At = kept(e.At)
+		e.At = storedTime(e.At)
 		want = append(want, e)
 	}
 	got := events(t, s, o.ID, 0, 100)
@@ -198,8 +198,8 @@ func auditHeads(t *testing.T, s tenancy.Store) {
 	wantSame(t, "none", heads(a.ID, 10), nil)
 }
 
-// An engine may read a chain's end along with the row that is locked: it must
-// not give it again after an event was put behind it.
+// An engine may read the end of a chain with the row that is locked. It must not return it
+// again after an event was appended.
 func auditBehindLock(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o := member(t, s, "company001")

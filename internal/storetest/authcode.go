@@ -28,7 +28,7 @@ func authCodeTopic() topic {
 // code is a living primary code.
 func code(id tenancy.OrganizationID, n int) tenancy.StoredAuthCode {
 	return tenancy.StoredAuthCode{
-		AuthCode: tenancy.AuthCode{ID: fmt.Sprintf("code-%d", n), OrganizationID: id, Primary: true, CreatedAt: kept(moment(n)), CreatedBy: "operator:1"},
+		AuthCode: tenancy.AuthCode{ID: fmt.Sprintf("code-%d", n), OrganizationID: id, Primary: true, CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1"},
 		Digest:   digest(n),
 		Sealed:   []byte{0, 1, 2, 0xff, byte(n)},
 	}
@@ -55,7 +55,7 @@ func authCodeRead(t *testing.T, s tenancy.Store) {
 	second := code(o.ID, 2)
 	second.Primary = false
 	ended := code(o.ID, 3)
-	ended.EndedAt, ended.EndReason, ended.Sealed = kept(moment(50)), tenancy.Disabled, nil
+	ended.EndedAt, ended.EndReason, ended.Sealed = storedTime(moment(50)), tenancy.Disabled, nil
 	third := code(o.ID, 4)
 	third.Primary, third.CreatedBy, third.Digest, third.Sealed = false, "", []byte{0}, nil
 	update(t, s, func(tx tenancy.Tx) error {
@@ -139,7 +139,7 @@ func authCodeEnd(t *testing.T, s tenancy.Store) {
 	})
 	end(first.ID, tenancy.Superseded, 60)
 	end("", tenancy.Disabled, 61)
-	first.EndedAt, first.EndReason, first.Sealed = kept(moment(60)), tenancy.Superseded, nil
+	first.EndedAt, first.EndReason, first.Sealed = storedTime(moment(60)), tenancy.Superseded, nil
 	wantSame(t, "the ended one", codeByDigest(t, s, first.Digest), first)
 	wantSame(t, "the one that is not primary", codeByDigest(t, s, other.Digest), other)
 	wantSame(t, "the other organization's", primary(t, s, b.ID), second)
@@ -162,7 +162,7 @@ func authCodeReplace(t *testing.T, s tenancy.Store) {
 			return err
 		})
 	}
-	first.EndedAt, first.EndReason, first.Sealed = kept(second.CreatedAt), tenancy.Superseded, nil
+	first.EndedAt, first.EndReason, first.Sealed = storedTime(second.CreatedAt), tenancy.Superseded, nil
 	wantSame(t, "the former one", codeByDigest(t, s, first.Digest), first)
 	err := s.Update(ctx, func(tx tenancy.Tx) error {
 		_, err := tx.ReplacePrimaryAuthCode(ctx, third, tenancy.Superseded)
@@ -172,7 +172,7 @@ func authCodeReplace(t *testing.T, s tenancy.Store) {
 	wantSame(t, "the living one", primary(t, s, o.ID), second)
 }
 
-// Many replace the primary code at once: at every time there is exactly one.
+// Many replace the primary code at once. At every time there is exactly one.
 func authCodeRace(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o := member(t, s, "o")

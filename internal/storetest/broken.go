@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Broken is a store that fails when told to, for the paths nobody can reach
-// with a healthy one. It is safe for concurrent use.
+// Broken is a store that fails on demand, for code paths that a healthy store does not
+// reach. It is safe for concurrent use.
 type Broken struct {
 	inner  tenancy.Store
 	mu     sync.Mutex
@@ -44,7 +44,7 @@ func (b *Broken) Heal() {
 	clear(b.faults)
 }
 
-// Calls tells how often a method was called, failures included.
+// Calls returns how often a method was called, failures included.
 func (b *Broken) Calls(method string) int {
 	b.must(method)
 	b.mu.Lock()
@@ -71,7 +71,7 @@ func methodsOf[I any]() []string {
 	return names
 }
 
-// check counts a call and gives the error it is to fail with.
+// check counts a call and returns the error that it must fail with.
 func (b *Broken) check(method string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

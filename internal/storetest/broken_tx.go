@@ -9,9 +9,9 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// brokenReader and brokenTx ask before they pass a call on. They are long and
-// plain because Go has no other way to stand in for an interface; a test holds
-// them against tenancy.Tx.
+// brokenReader and brokenTx check each call before they pass it on. They are long and
+// plain, because Go has no other way to wrap every method of an interface. A test compares
+// them with tenancy.Tx.
 type brokenReader struct {
 	tenancy.Reader
 	broken *Broken

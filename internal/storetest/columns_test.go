@@ -12,7 +12,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// TestEveryPropertyHasAColumn finds a property that lists offer and engines do not know.
+// TestEveryPropertyHasAColumn finds a property of a list that has no column in the
+// engines.
 func TestEveryPropertyHasAColumn(t *testing.T) {
 	t.Parallel()
 	for noun, list := range map[string]struct {

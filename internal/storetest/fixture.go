@@ -23,8 +23,8 @@ func moment(n int) time.Time {
 	return time.Date(2023, 6, 1, 14, 30, 15, 123_456_789, zone).Add(time.Duration(n) * time.Millisecond)
 }
 
-// kept is what a store gives back for a time.
-func kept(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+// storedTime returns a time as a store returns it.
+func storedTime(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
 
 // update runs an Update that must work.
 func update(t testing.TB, s tenancy.Store, fn func(tx tenancy.Tx) error) {
@@ -92,7 +92,7 @@ func member(t testing.TB, s tenancy.Store, name string) tenancy.Organization {
 		stored = tenancy.Organization{Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
 		return tx.InsertOrganization(context.Background(), &stored)
 	})
-	stored.CreatedAt, stored.UpdatedAt = kept(stored.CreatedAt), kept(stored.UpdatedAt)
+	stored.CreatedAt, stored.UpdatedAt = storedTime(stored.CreatedAt), storedTime(stored.UpdatedAt)
 	return stored
 }
 
@@ -100,7 +100,7 @@ func member(t testing.TB, s tenancy.Store, name string) tenancy.Organization {
 func operator(t testing.TB, s tenancy.Store, name string) tenancy.StoredOperator {
 	t.Helper()
 	o := tenancy.StoredOperator{
-		Operator:     tenancy.Operator{ID: "id-of-" + name, Username: name, Role: tenancy.Auditor, Active: true, CreatedAt: kept(moment(0))},
+		Operator:     tenancy.Operator{ID: "id-of-" + name, Username: name, Role: tenancy.Auditor, Active: true, CreatedAt: storedTime(moment(0))},
 		PasswordHash: "$argon2id$…",
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), &o) })

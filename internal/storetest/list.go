@@ -49,7 +49,7 @@ type table struct {
 	list       func(p tenancy.ListParams) (ids []int64, total int, err error)
 }
 
-// matches evaluates a tree in the plainest way. Absent text is empty text.
+// matches evaluates a tree in the simplest way. Absent text is empty text.
 func matches(n filter.Node, r record) bool {
 	switch n := n.(type) {
 	case filter.And:
@@ -138,9 +138,9 @@ func ordered(records []record, keys []filter.Sort) []record {
 	})
 }
 
-// listGenerated compares an engine's answers to generated questions with the
-// plain evaluator's. Of each list several pages are asked for, as who walks it
-// does: an engine may remember what it learned from the ones before.
+// listGenerated compares an engine's answers to generated lists with those of the simple
+// evaluator. It reads several pages of each list, as a client that walks it does: an
+// engine may have cached something with the pages before.
 func listGenerated(t *testing.T, tab table) {
 	g := generator{tab}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -164,7 +164,7 @@ func listGenerated(t *testing.T, tab table) {
 	})
 }
 
-// ids gives the ids of all that a list should hold, in order.
+// ids returns the ids of all rows that a list should have, in order.
 func (tab table) ids(p tenancy.ListParams) (ids []int64) {
 	for _, r := range ordered(tab.records, p.Sort) {
 		if p.Filter == nil || matches(p.Filter, r) {
@@ -237,7 +237,7 @@ func (g generator) compare(t *rapid.T) filter.Node {
 	return c
 }
 
-// literal gives a folded text: what is there, a part of it, or another.
+// literal returns a folded text: a stored one, a part of it, or another.
 func (g generator) literal(t *rapid.T, near string, part bool) string {
 	runes := []rune(near)
 	switch rapid.IntRange(0, 5).Draw(t, "literal") {
@@ -262,7 +262,7 @@ func (g generator) sort(t *rapid.T) []filter.Sort {
 	return keys
 }
 
-// texts gives n texts, some of them empty, some the same.
+// texts returns n texts, some of them empty, some equal.
 func texts(n int) []string {
 	list := make([]string, n)
 	for i := range list {
@@ -304,7 +304,7 @@ func requestTable(t *testing.T, s tenancy.Store) table {
 				return err
 			}
 			tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name), "email": filter.Fold(r.Email),
-				"status": strings.ToLower(string(r.Status)), "organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": kept(r.CreatedAt)})
+				"status": strings.ToLower(string(r.Status)), "organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": storedTime(r.CreatedAt)})
 		}
 		return nil
 	})
@@ -339,7 +339,7 @@ func organizationTable(t *testing.T, s tenancy.Store) table {
 			}
 			if o.State == tenancy.OrganizationActive || o.State == tenancy.OrganizationInactive {
 				tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name), "alias": filter.Fold(o.Alias),
-					"description": filter.Fold(o.Description), "externalId": filter.Fold(o.ExternalID), "state": string(o.State), "createdAt": kept(o.CreatedAt),
+					"description": filter.Fold(o.Description), "externalId": filter.Fold(o.ExternalID), "state": string(o.State), "createdAt": storedTime(o.CreatedAt),
 					"emailDomains": tenancy.ListedText(o.EmailDomains...), "contactPersons.fullName": tenancy.ListedText(o.ContactNames()...),
 					"contactPersons.email": tenancy.ListedText(o.ContactEmails()...)})
 			}

@@ -127,8 +127,8 @@ func listAbsentOrder(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// listAbsentDeep walks a long list, of which a third has no external id, forth and
-// back: an engine may go on from a place that it remembers.
+// listAbsentDeep walks a long list forward and backward. A third of it has no external id.
+// An engine may continue from a cached position.
 func listAbsentDeep(t *testing.T, s tenancy.Store) {
 	const n, step = 1300, 260
 	update(t, s, func(tx tenancy.Tx) error {

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// listed gives the names of the requests that match a filter text, oldest first.
+// listed returns the names of the requests that match a filter text, oldest first.
 func listed(t testing.TB, s tenancy.Store, text string) []string {
 	t.Helper()
 	tree, err := filter.Parse(text, filter.NewSchema(tenancy.RequestProperties()))
@@ -79,7 +79,7 @@ func listWildcards(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// A literal finer than what is stored stands between two stored times.
+// A literal more precise than a stored time lies between two stored times.
 func listTimes(t *testing.T, s tenancy.Store) {
 	fileNamed(t, s, "0", "1", "2") // at .123456789, stored as .123, and 1 and 2 ms later
 	at := moment(1).UTC().Truncate(time.Millisecond)
@@ -167,8 +167,8 @@ func listInjection(t *testing.T, s tenancy.Store) {
 	wantSame(t, "all are still there", listed(t, s, `id gt 0`), hostile)
 }
 
-// A property the engine has no column for is a fault of the program, not a
-// condition to be left out. It must not become part of the statement either.
+// A property without a column is a fault of the program. The condition must not be left
+// out, and must not become part of the statement.
 func listUnknown(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	for _, name := range []string{"nonsense", "", "name_folded", "1=1 or name", "description", "state"} {
@@ -188,7 +188,7 @@ func listUnknown(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// Pages far down the list are found in another way: they must be the same.
+// An engine may read pages at large offsets differently. They must be the same.
 func listDeep(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	const n = 1100

@@ -12,8 +12,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// questions are such as an engine may answer from what it keeps or remembers:
-// they must follow every change.
+// questions are lists that an engine may answer from stored numbers or from its cache. The
+// answers must follow every change.
 func questions(status filter.Property, name filter.Property, values ...string) []filter.Node {
 	list := []filter.Node{nil}
 	for _, text := range []string{"amber", "mber tra", "ber", "x", "nowhere"} {
@@ -28,9 +28,8 @@ func questions(status filter.Property, name filter.Property, values ...string) [
 	return list
 }
 
-// wantAnswers asks the questions, each for two pages, and compares. It asks more than
-// once: the second answer may be a remembered one, also where several stores take
-// turns.
+// wantAnswers reads two pages of each list and compares them. It does so more than once:
+// the second answer may come from a cache, also where several stores take turns.
 func wantAnswers(t *testing.T, after string, tab table, questions []filter.Node) {
 	t.Helper()
 	for _, tree := range questions {
@@ -48,7 +47,7 @@ func wantAnswers(t *testing.T, after string, tab table, questions []filter.Node)
 	}
 }
 
-// listFollowsRequests files and decides requests and asks after each change.
+// listFollowsRequests files and decides requests, and reads lists after each change.
 func listFollowsRequests(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	tab := requestTable(t, s)
@@ -58,7 +57,7 @@ func listFollowsRequests(t *testing.T, s tenancy.Store) {
 	for i, name := range []string{"Amber Trading", "Timber", "Xamber Tra", "Ämber"} {
 		r := file(t, s, tenancy.Request{Name: name, Status: tenancy.RequestNew, CreatedAt: moment(i), UpdatedAt: moment(i)})
 		tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name), "email": "", "status": "new",
-			"organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": kept(r.CreatedAt)})
+			"organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": storedTime(r.CreatedAt)})
 		wantAnswers(t, "filing "+name, tab, asked)
 	}
 	for i := 0; i < len(tab.records); i += 9 {
@@ -78,8 +77,8 @@ func listFollowsRequests(t *testing.T, s tenancy.Store) {
 	wantNothingOfWhatWasUndone(t, s, tab, asked)
 }
 
-// wantNothingOfWhatWasUndone lists within an Update that fails, so that what was
-// seen there was never so.
+// wantNothingOfWhatWasUndone lists within an Update that fails. What was seen there must
+// not appear afterwards.
 func wantNothingOfWhatWasUndone(t *testing.T, s tenancy.Store, tab table, asked []filter.Node) {
 	t.Helper()
 	ctx := context.Background()
@@ -142,15 +141,15 @@ func listFollowsOrganizations(t *testing.T, s tenancy.Store) {
 		tab.records = slices.DeleteFunc(tab.records, func(r record) bool { return r["id"] == int64(o.ID) })
 		if o.State == tenancy.OrganizationActive || o.State == tenancy.OrganizationInactive {
 			tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name), "alias": filter.Fold(o.Alias), "description": filter.Fold(o.Description),
-				"externalId": "", "state": string(o.State), "createdAt": kept(o.CreatedAt)})
+				"externalId": "", "state": string(o.State), "createdAt": storedTime(o.CreatedAt)})
 		}
 		wantAnswers(t, fmt.Sprint(step), tab, asked)
 	}
 }
 
-// listFollowsTogether files and decides many at once, while others list. Who has
-// filed a request finds it at once, whatever store is asked, and whatever others
-// found out or changed meanwhile; who only lists finds more and more.
+// listFollowsTogether files and decides many requests at once, while others list. A client
+// that has filed a request finds it at once, from every store and whatever other clients
+// read or change. A client that only lists finds more and more.
 func listFollowsTogether(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	const each = 12

@@ -43,7 +43,7 @@ func operatorRead(t *testing.T, s tenancy.Store) {
 		TOTPStep:     56_000_000,
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &want) })
-	want.CreatedAt = kept(want.CreatedAt)
+	want.CreatedAt = storedTime(want.CreatedAt)
 	got := getOperator(t, s, "o1")
 	wantUTC(t, got.CreatedAt)
 	wantSame(t, "operator", got, want)
@@ -157,7 +157,7 @@ func operatorStepRace(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// Who reads under the lock and writes what was read plus something loses nothing.
+// An Update that reads under the lock and stores a value derived from it loses no change.
 func operatorLock(t *testing.T, s tenancy.Store) {
 	o := operator(t, s, "o")
 	const writers = 32

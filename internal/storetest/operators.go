@@ -63,7 +63,7 @@ func operatorList(t *testing.T, s tenancy.Store) {
 		{Username: "Ann"}, {Username: "bo", OrganizationID: keeps.ID},
 		{Username: "ANNA", OrganizationID: keeps.ID}, {Username: "gone", OrganizationID: leaves.ID},
 	} {
-		o.ID, o.Role, o.Active, o.CreatedAt = fmt.Sprint("id", i), tenancy.Auditor, i != 1, kept(moment(i))
+		o.ID, o.Role, o.Active, o.CreatedAt = fmt.Sprint("id", i), tenancy.Auditor, i != 1, storedTime(moment(i))
 		update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &tenancy.StoredOperator{Operator: o}) })
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, leaves.ID, moment(9)) })

@@ -34,7 +34,7 @@ func operatorTokenTopic() topic {
 func operatorToken(o tenancy.StoredOperator, n int) tenancy.StoredOperatorToken {
 	return tenancy.StoredOperatorToken{AccessDigest: digest(2 * n), RefreshDigest: digest(2*n + 1),
 		OperatorToken: tenancy.OperatorToken{OperatorID: o.ID, Operator: o.Number, Name: fmt.Sprint("Näme ", n), Scope: tenancy.Scope{Kind: tenancy.ScopeAll},
-			CreatedAt: kept(moment(n)), ExpiresAt: kept(moment(n + 1)), RenewableUntil: kept(moment(n + 2)), Life: 30*time.Minute + time.Millisecond}}
+			CreatedAt: storedTime(moment(n)), ExpiresAt: storedTime(moment(n + 1)), RenewableUntil: storedTime(moment(n + 2)), Life: 30*time.Minute + time.Millisecond}}
 }
 
 func addToken(t testing.TB, s tenancy.Store, o tenancy.StoredOperatorToken) tenancy.StoredOperatorToken {
@@ -59,7 +59,7 @@ func tokenRead(t *testing.T, s tenancy.Store) {
 	custom := operatorToken(o, 2)
 	custom.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, Endpoints: []string{"/organization/6", "/plan"}}
 	ended := operatorToken(o, 3)
-	ended.EndedAt, ended.EndReason = kept(moment(50)), tenancy.TokenReused
+	ended.EndedAt, ended.EndReason = storedTime(moment(50)), tenancy.TokenReused
 	custom.MakerID = 100001
 	first, second, third, foreign := addToken(t, s, operatorToken(o, 1)), addToken(t, s, custom), addToken(t, s, ended), addToken(t, s, operatorToken(other, 4))
 	if first.ID != 100001 || second.ID <= first.ID {
@@ -138,7 +138,7 @@ func tokenUpdate(t *testing.T, s tenancy.Store) {
 	change := want.OperatorToken
 	change.Name, change.Life = "näme 1", time.Hour
 	change.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, Endpoints: []string{"/plan"}}
-	change.ExpiresAt, change.RenewableUntil = kept(moment(70)), kept(moment(80))
+	change.ExpiresAt, change.RenewableUntil = storedTime(moment(70)), storedTime(moment(80))
 	update(t, s, func(tx tenancy.Tx) error {
 		kept := change
 		kept.OperatorID, kept.CreatedAt = "another", moment(60) // these are not changed
@@ -157,7 +157,7 @@ func tokenUpdate(t *testing.T, s tenancy.Store) {
 
 // renewed is the token after a renewal, with the pair n.
 func renewed(o tenancy.StoredOperatorToken, n int) tenancy.StoredOperatorToken {
-	o.AccessDigest, o.RefreshDigest, o.ExpiresAt = digest(2*n), digest(2*n+1), kept(moment(100+n))
+	o.AccessDigest, o.RefreshDigest, o.ExpiresAt = digest(2*n), digest(2*n+1), storedTime(moment(100+n))
 	return o
 }
 
@@ -251,7 +251,7 @@ func tokenEnd(t *testing.T, s tenancy.Store) {
 	if ended.Load() != 1 {
 		t.Errorf("got %d who ended it, want 1", ended.Load())
 	}
-	want.EndedAt, want.EndReason = kept(moment(20)), tenancy.TokenReused
+	want.EndedAt, want.EndReason = storedTime(moment(20)), tenancy.TokenReused
 	wantSame(t, "ended", getToken(t, s, want.AccessDigest), want)
 	wantSame(t, "the other", getToken(t, s, other.AccessDigest), other)
 	update(t, s, func(tx tenancy.Tx) error {
@@ -262,7 +262,7 @@ func tokenEnd(t *testing.T, s tenancy.Store) {
 	})
 }
 
-// Who holds the lock is not overtaken.
+// A transaction that holds the lock is not overtaken.
 func tokenLock(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	first := addToken(t, s, operatorToken(operator(t, s, "o"), 1))
@@ -291,7 +291,7 @@ func tokenPrune(t *testing.T, s tenancy.Store) {
 		all = append(all, addToken(t, s, operatorToken(o, n)))
 	}
 	late := operatorToken(o, 1000)
-	late.EndedAt, late.EndReason = kept(moment(3)), tenancy.TokenRevoked
+	late.EndedAt, late.EndReason = storedTime(moment(3)), tenancy.TokenRevoked
 	all = append(all, addToken(t, s, late))
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.RenewOperatorToken(ctx, renewed(all[0], 20), all[0], moment(1))

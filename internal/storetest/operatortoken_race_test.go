@@ -18,8 +18,8 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// Of many who renew one pair at once, through two replicas, exactly one gets a
-// new pair. The others had a copy of it, so that pair is void in the end, too.
+// Many callers renew one pair at once, through two replicas. Exactly one gets a new pair.
+// The others had a copy of the old one, so the new pair is void in the end, too.
 func TestRenewedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
@@ -106,8 +106,8 @@ func useToken(t *testing.T, k *tenancytest.Kit, token identity.IssuedOperatorTok
 	return caller
 }
 
-// While an operator token and those it made make others, through two replicas, its end takes along all
-// that it made: none is made unseen.
+// Operator tokens make further tokens through two replicas while the first token ends. The
+// end also ends every token that was made from it.
 func TestMadeAndEndedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {

@@ -60,7 +60,7 @@ func organizationRead(t *testing.T, s tenancy.Store) {
 	}
 	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, want.ID) })
 	wantUTC(t, got.CreatedAt, got.UpdatedAt)
-	want.CreatedAt, want.UpdatedAt = kept(want.CreatedAt), kept(want.UpdatedAt)
+	want.CreatedAt, want.UpdatedAt = storedTime(want.CreatedAt), storedTime(want.UpdatedAt)
 	wantSame(t, "organization", got, want)
 	if next := member(t, s, "next"); next.ID <= want.ID {
 		t.Errorf("got number %d after %d", next.ID, want.ID)
@@ -106,14 +106,14 @@ func organizationUpdate(t *testing.T, s tenancy.Store) {
 	want := tenancy.Organization{ID: before.ID, Name: "after", Alias: "alias", Description: "text", ExternalID: "id",
 		State: tenancy.OrganizationInactive, CreatedAt: moment(999), UpdatedAt: moment(5)}
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
-	want.CreatedAt, want.UpdatedAt = before.CreatedAt, kept(want.UpdatedAt)
+	want.CreatedAt, want.UpdatedAt = before.CreatedAt, storedTime(want.UpdatedAt)
 	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, before.ID) })
 	wantSame(t, "organization", got, want)
 	got = read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, other.ID) })
 	wantSame(t, "the other", got, other)
 }
 
-// insertNamed tries a name in a state and gives what came of it.
+// insertNamed inserts an organization with a name and a state, and returns the error.
 func insertNamed(s tenancy.Store, name string, state tenancy.OrganizationState) error {
 	return s.Update(context.Background(), func(tx tenancy.Tx) error {
 		return tx.InsertOrganization(context.Background(), &tenancy.Organization{Name: name, State: state, CreatedAt: moment(0), UpdatedAt: moment(0)})
@@ -236,7 +236,7 @@ func organizationMembers(t *testing.T, s tenancy.Store) {
 			for _, o := range page {
 				wantUTC(t, o.CreatedAt, o.UpdatedAt)
 				names = append(names, o.Name)
-				if p.Limit == 10 { // each of them as scope gives itself
+				if p.Limit == 10 { // the scope of an organization has that organization only
 					own, total, err := tx.Organizations(ctx, tenancy.ListParams{Scope: o.ID, Limit: 5})
 					if err != nil || total != 1 || len(own) != 1 || !cmp.Equal(own[0], o) {
 						t.Errorf("scope %v: got %v, %d, %v", o.ID, own, total, err)

@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// chosen stores an active organization with an id of its own choice.
+// chosen stores an active organization with a chosen id.
 func chosen(s tenancy.Store, id tenancy.OrganizationID, name string) error {
 	return s.Update(context.Background(), func(tx tenancy.Tx) error {
 		o := tenancy.Organization{ID: id, Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
@@ -49,8 +49,8 @@ func organizationChosen(t *testing.T, s tenancy.Store) {
 	wantError(t, chosen(s, 7, "other"), problem.Conflict, "organization_id_taken")
 }
 
-// Those who choose and those who do not never get the same number, nor are they
-// told that a name is taken which is not.
+// Inserts with chosen ids and inserts without never get the same id, and no insert is
+// refused for a name that is free.
 func organizationChosenRace(t *testing.T, s tenancy.Store) {
 	first := member(t, s, "first").ID
 	results := make([]error, 48)
@@ -90,7 +90,7 @@ func organizationDetails(t *testing.T, s tenancy.Store) {
 		Properties: tenancy.Properties{"a<b>&\u2028'\"": json.RawMessage(`{"x":[1,2.50,1e400,null,"</\u0000\ud800"],"":{}}`), "dunsNumber": json.RawMessage(`"123456789"`),
 			"long": json.RawMessage(`"` + strings.Repeat("ü", 7000) + `"`)}}
 	update(t, s, func(tx tenancy.Tx) error { want.ID = 0; return tx.InsertOrganization(ctx, &want) })
-	want.CreatedAt, want.UpdatedAt = kept(want.CreatedAt), kept(want.UpdatedAt)
+	want.CreatedAt, want.UpdatedAt = storedTime(want.CreatedAt), storedTime(want.UpdatedAt)
 	same := func(what string) {
 		t.Helper()
 		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, want.ID) })
@@ -122,7 +122,7 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 	ctx := context.Background()
 	o := member(t, s, name)
 	person := tenancy.StoredOperator{PasswordHash: "$argon2id$", TOTPSealed: []byte("sealed"), TOTPStep: 5, Operator: tenancy.Operator{
-		ID: "operator of " + name, Username: "user of " + name, Role: tenancy.Administrator, OrganizationID: o.ID, Active: true, CreatedAt: kept(moment(0))}}
+		ID: "operator of " + name, Username: "user of " + name, Role: tenancy.Administrator, OrganizationID: o.ID, Active: true, CreatedAt: storedTime(moment(0))}}
 	contact := tenancy.Contact{OrganizationID: o.ID, Active: true, CreatedAt: moment(0)}
 	update(t, s, func(tx tenancy.Tx) error {
 		contact.ID = 0
@@ -162,7 +162,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error { return remove(ctx, tx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
 		o, err := tx.Organization(ctx, gone.ID)
-		if err != nil || o.State != tenancy.OrganizationRejected || !o.UpdatedAt.Equal(kept(moment(1))) {
+		if err != nil || o.State != tenancy.OrganizationRejected || !o.UpdatedAt.Equal(storedTime(moment(1))) {
 			t.Errorf("tombstone: %+v, %v", o, err)
 		}
 		for _, id := range []string{"gone1", "gone2"} {
@@ -172,11 +172,11 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 			}
 		}
 		session, err := tx.SessionByDigest(ctx, []byte("gone"))
-		if err != nil || !session.EndedAt.Equal(kept(moment(1))) {
+		if err != nil || !session.EndedAt.Equal(storedTime(moment(1))) {
 			t.Errorf("session: %+v, %v", session, err)
 		}
 		token, err := tx.OperatorTokenByDigest(ctx, ended.AccessDigest)
-		if err != nil || token.EndReason != tenancy.TokenRevoked || !token.EndedAt.Equal(kept(moment(1))) {
+		if err != nil || token.EndReason != tenancy.TokenRevoked || !token.EndedAt.Equal(storedTime(moment(1))) {
 			t.Errorf("token: %+v, %v", token, err)
 		}
 		if token, err = tx.OperatorTokenByDigest(ctx, living.AccessDigest); err != nil || !token.EndedAt.IsZero() {

@@ -12,16 +12,15 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Postgres gives an empty, migrated store in a database of its own, closed when
-// the test ends. Without PostgreSQL on the machine the test is skipped; in CI it
-// fails.
+// Postgres returns an empty, migrated store in a database of its own, closed when the test
+// ends. Without PostgreSQL on the machine the test is skipped; in CI it fails.
 func Postgres(t testing.TB) *postgres.Store {
 	t.Helper()
 	return openPostgres(t, PostgresURL(t))
 }
 
-// PostgresURL gives the address of an empty, migrated database, for tests that
-// open several stores on one.
+// PostgresURL returns the address of an empty, migrated database, for tests that open
+// several stores on one.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
 	return pgtest.Migrated(t, "gatehouse", func(url string) error {

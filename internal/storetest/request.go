@@ -54,9 +54,9 @@ func file(t testing.TB, s tenancy.Store, r tenancy.Request) tenancy.Request {
 		filed.OrganizationID, filed.ContactID = o.ID, c.ID
 		return tx.InsertRequest(ctx, &filed)
 	})
-	filed.CreatedAt, filed.UpdatedAt = kept(r.CreatedAt), kept(r.UpdatedAt)
+	filed.CreatedAt, filed.UpdatedAt = storedTime(r.CreatedAt), storedTime(r.UpdatedAt)
 	if !r.DecidedAt.IsZero() {
-		filed.DecidedAt = kept(r.DecidedAt)
+		filed.DecidedAt = storedTime(r.DecidedAt)
 	}
 	return filed
 }
@@ -150,7 +150,7 @@ func requestDecide(t *testing.T, s tenancy.Store) {
 			})
 		}
 		want.Status, want.ApproverComments, want.DecidedBy = tenancy.RequestApproved, "fine", "operator:1"
-		want.UpdatedAt, want.DecidedAt = kept(moment(9)), kept(moment(9))
+		want.UpdatedAt, want.DecidedAt = storedTime(moment(9)), storedTime(moment(9))
 		wantApplicant(t, s, want, tenancy.OrganizationActive, true)
 	}
 }
@@ -170,8 +170,8 @@ func wantApplicant(t *testing.T, s tenancy.Store, want tenancy.Request, state te
 	})
 }
 
-// requestNameTaken wants that a decision which is refused for the name changes
-// nothing, and that the transaction goes on.
+// requestNameTaken checks that a decision which is refused for the name changes nothing,
+// and that the transaction goes on.
 func requestNameTaken(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	r := file(t, s, tenancy.Request{Name: "Twice", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
@@ -229,7 +229,7 @@ func requestContact(t *testing.T, s tenancy.Store) {
 	want := tenancy.Contact{OrganizationID: member(t, s, "m").ID, FirstName: "Ada", LastName: "Løvelace", Email: "Ada@Example.test", Active: true, CreatedAt: moment(3),
 		Properties: tenancy.Properties{"customerContactId": json.RawMessage(`"7 <&>"`), "x": json.RawMessage(`{"a":[1,"\u2028"]}`)}}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &want) })
-	want.CreatedAt = kept(want.CreatedAt)
+	want.CreatedAt = storedTime(want.CreatedAt)
 	got := read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) })
 	wantUTC(t, got.CreatedAt)
 	wantSame(t, "contact", got, want)

@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// matching gives the requests whose property has a value.
+// matching returns the requests whose property has a value.
 func matching(t testing.TB, s tenancy.Store, property string, op filter.Op, text string) []tenancy.Request {
 	t.Helper()
 	var page []tenancy.Request
@@ -50,7 +50,7 @@ func requestChange(t *testing.T, s tenancy.Store) {
 		}
 		return err
 	})
-	changed.UpdatedAt = kept(moment(5))
+	changed.UpdatedAt = storedTime(moment(5))
 	wantSame(t, "request", getRequest(t, s, want.ID), changed)
 	// Lists find it by what it is now, and by nothing it was.
 	for _, find := range []struct {
@@ -79,7 +79,7 @@ func requestChange(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// A decision made meanwhile wins: nothing is changed after it.
+// After a decision by another transaction, nothing is changed.
 func requestChangeRace(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
@@ -149,7 +149,7 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// Who holds the lock reads what it stores: no change of others is lost.
+// A transaction that holds the lock reads what it stores: no change of others is lost.
 func requestLocked(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
@@ -173,7 +173,7 @@ func requestLocked(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// Who holds the lock decides, once, and reads what was decided.
+// A transaction that holds the lock decides, once, and reads what was decided.
 func requestDecidedLocked(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestReview, CreatedAt: moment(0), UpdatedAt: moment(0)})

@@ -35,8 +35,8 @@ func topics() map[string]topic {
 	}
 }
 
-// Run holds an engine against the whole suite. open gives an empty, migrated
-// store and closes it when the test ends; every test has one of its own.
+// Run runs the whole suite on an engine. open returns an empty, migrated store and closes
+// it when the test ends. Every test has a store of its own.
 func Run(t *testing.T, open func(t *testing.T) tenancy.Store) {
 	t.Run("every method has a topic", everyMethod)
 	for name, topic := range topics() {

@@ -31,7 +31,7 @@ func sessionTopic() topic {
 
 func session(o tenancy.StoredOperator, n int) tenancy.Session {
 	return tenancy.Session{ID: fmt.Sprintf("session-%d", n), OperatorID: o.ID, Digest: digest(n), DeviceID: "laptop",
-		IdleTimeout: 30*time.Minute + time.Millisecond, CreatedAt: kept(moment(n)), LastUsedAt: kept(moment(n))}
+		IdleTimeout: 30*time.Minute + time.Millisecond, CreatedAt: storedTime(moment(n)), LastUsedAt: storedTime(moment(n))}
 }
 
 func addSessions(t testing.TB, s tenancy.Store, list ...tenancy.Session) {
@@ -56,7 +56,7 @@ func getSession(t testing.TB, s tenancy.Store, n int) tenancy.Session {
 func sessionRead(t *testing.T, s tenancy.Store) {
 	o := operator(t, s, "o")
 	living, ended := session(o, 1), session(o, 2)
-	ended.EndedAt, ended.DeviceID = kept(moment(99)), ""
+	ended.EndedAt, ended.DeviceID = storedTime(moment(99)), ""
 	addSessions(t, s, living, ended)
 	for n, want := range map[int]tenancy.Session{1: living, 2: ended} {
 		got := getSession(t, s, n)
@@ -91,7 +91,7 @@ func sessionConflicts(t *testing.T, s tenancy.Store) {
 func sessionTouch(t *testing.T, s tenancy.Store) {
 	o := operator(t, s, "o")
 	ended := session(o, 2)
-	ended.EndedAt = kept(moment(3))
+	ended.EndedAt = storedTime(moment(3))
 	addSessions(t, s, session(o, 1), ended)
 	touch := func(id string, n int) {
 		t.Helper()
@@ -101,7 +101,7 @@ func sessionTouch(t *testing.T, s tenancy.Store) {
 	want := session(o, 1)
 	for _, step := range []struct{ at, want int }{{10, 10}, {5, 10}, {10, 10}, {11, 11}} {
 		touch(want.ID, step.at)
-		want.LastUsedAt = kept(moment(step.want))
+		want.LastUsedAt = storedTime(moment(step.want))
 		wantSame(t, "session", getSession(t, s, 1), want)
 	}
 	touch(ended.ID, 50)
@@ -126,7 +126,7 @@ func sessionEnd(t *testing.T, s tenancy.Store) {
 		})
 	}
 	want := session(o, 1)
-	want.EndedAt = kept(moment(20))
+	want.EndedAt = storedTime(moment(20))
 	wantSame(t, "session", getSession(t, s, 1), want)
 	wantSame(t, "the other", getSession(t, s, 2), session(o, 2))
 }

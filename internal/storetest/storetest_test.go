@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 var errBroken = errors.New("broken on purpose")
 
-// Every method of a transaction fails when told to: none slips past.
+// Every method of a transaction fails on demand.
 func TestBrokenFailsEveryMethod(t *testing.T) {
 	t.Parallel()
 	b := storetest.NewBroken(storetest.SQLite(t))

@@ -36,7 +36,7 @@ func transactionTopic() topic {
 	}
 }
 
-// setting tells whether one is there.
+// setting reports whether there is a setting.
 func setting(t testing.TB, s tenancy.Store, name string) bool {
 	t.Helper()
 	found := false
@@ -169,8 +169,8 @@ func transactionNeighbours(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// A function may go on after NotFound and Conflict. After any other error the
-// transaction is over, whatever the function makes of it.
+// A function may go on after NotFound and Conflict. After any other error the transaction
+// fails, even if the function ignores the error.
 func transactionSwallowed(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	err := s.Update(ctx, func(tx tenancy.Tx) error {
@@ -215,8 +215,8 @@ func transactionView(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// Updates keep two organizations alike; no View may see them differ, however it
-// looks at them and however long it takes.
+// Updates leave two organizations equal. No View may see them differ, however it reads
+// them and however long it takes.
 func transactionOneState(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	a, b := member(t, s, "a"), member(t, s, "b")
@@ -285,8 +285,8 @@ func transactionDone(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// Whoever goes while the work is under way may find it done or undone, but not
-// half, and the answer says which.
+// If the caller gives up during an Update, all of it is done or nothing, and the answer
+// says which.
 func transactionCancelled(t *testing.T, s tenancy.Store) {
 	together(40, func(i int) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -316,8 +316,7 @@ func transactionCancelled(t *testing.T, s tenancy.Store) {
 	})
 }
 
-// Whoever goes in the middle of a View leaves nothing behind that would harm the
-// next.
+// A caller that gives up during a View leaves nothing that would harm the next one.
 func transactionViewCancelled(t *testing.T, s tenancy.Store) {
 	together(30, func(i int) {
 		ctx, cancel := context.WithCancel(context.Background())

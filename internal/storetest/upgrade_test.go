@@ -23,7 +23,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// seventh is a version of the schema in which names that look alike could be different.
+// seventh is a version of the schema that allowed different names that look alike.
 const seventh = 7
 
 // migrated is an engine before its Migrate.
@@ -40,8 +40,8 @@ type older struct {
 	at   func(ms int64) any
 }
 
-// Names that were different before and look alike: after an upgrade all of them are
-// there, and nobody can make another one.
+// Names that differed before and look alike now: after an upgrade all of them are there,
+// and no other can be made.
 func TestUpgradeOfNames(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -217,7 +217,7 @@ func wantFound(t *testing.T, s tenancy.Store) {
 	}
 }
 
-// wantKeysKept changes what kept its key, in all but the name.
+// wantKeysKept changes everything but the name of rows that retained their folded form.
 func wantKeysKept(t *testing.T, s tenancy.Store) {
 	t.Helper()
 	ctx := context.Background()
