@@ -6,7 +6,7 @@ package filter
 func (p *parser) compare() (Node, error) {
 	name := p.token
 	if p.terms++; p.terms > MaxTerms {
-		return nil, p.fail(name, "the filter has more than %d comparisons; ask in several parts", MaxTerms)
+		return nil, p.fail(name, codeTooManyTerms, MaxTerms)
 	}
 	// The next token is read before the name is looked up: for emails[type eq "x"]
 	// the error about brackets helps more than the one about the name.
@@ -54,7 +54,7 @@ func (p *parser) flag(property Property, op Op) (Node, error) {
 		c.Value.Text = property.True
 		c.Op = Eq + Ne - op
 	default:
-		return nil, p.fail(at, "this property is true or false; write one of these")
+		return nil, p.fail(at, codeFlagOnly)
 	}
 	return c, p.advance()
 }
@@ -63,17 +63,17 @@ func (p *parser) flag(property Property, op Op) (Node, error) {
 func (p *parser) operator(property Property) (Op, error) {
 	const all = "eq, ne, co, sw, ew, gt, ge, lt, le, pr"
 	if p.token.kind != tokenWord {
-		return 0, p.fail(p.token, "an operator is missing here; use one of %s", all)
+		return 0, p.fail(p.token, codeNoOperator, all)
 	}
 	op, ok := parseOp(p.token.text)
 	if !ok {
-		return 0, p.fail(p.token, "unknown operator %s; use one of %s", show(p.token.text), all)
+		return 0, p.fail(p.token, codeUnknownOperator, show(p.token.text), all)
 	}
 	if property.Kind == Flag && op != Eq && op != Ne && op != Pr {
-		return 0, p.fail(p.token, "%s does not work on what is true or false; use eq, ne or pr", op)
+		return 0, p.fail(p.token, codeOperatorOnFlag, op)
 	}
 	if property.Kind == Time && op.matchesPart() {
-		return 0, p.fail(p.token, "%s does not work on a time; use eq, ne, gt, ge, lt, le or pr", op)
+		return 0, p.fail(p.token, codeOperatorOnTime, op)
 	}
 	return op, nil
 }

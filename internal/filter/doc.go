@@ -22,5 +22,5 @@
 // The cost is bounded: [MaxLength] is checked first, [MaxDepth] and [MaxTerms] while
 // parsing, so that recursion never exceeds the limits.
 //
-// Floor F0: it imports the standard library and golang.org/x/text only.
+// Floor F0: it imports problem, the standard library and golang.org/x/text only.
 package filter

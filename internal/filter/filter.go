@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"gatehouse/internal/problem"
 )
 
 // Limits of one filter or one list of sort keys.
@@ -140,10 +142,9 @@ type Value struct {
 // Error says what is wrong with a text and what to do about it. [Parse] and
 // [ParseSort] return no other kind of error.
 type Error struct {
-	Offset int    // characters before the error
-	Reason string // a sentence, safe to show to the caller; repeats at most 40 characters of the text
-	Format string // the format of Reason for fmt.Sprintf, in English
-	Args   []any  // the values
+	Offset int            // characters before the error
+	Reason string         // a sentence, safe to show to the caller; repeats at most 40 characters of the text
+	Phrase problem.Phrase // Reason before its values were put in
 }
 
 // Error counts characters from one, as people do.

@@ -5,6 +5,8 @@ package filter
 import (
 	"strings"
 	"unicode/utf8"
+
+	"gatehouse/internal/problem"
 )
 
 type tokenKind int
@@ -39,8 +41,8 @@ type lexer struct {
 	pos  int
 }
 
-func (l *lexer) fail(offset int, format string, args ...any) error {
-	return fail(l.text, offset, because(format, args...))
+func (l *lexer) fail(offset int, code problem.Code, args ...any) error {
+	return fail(l.text, offset, because(code, args...))
 }
 
 // next returns the token at the current position and advances past it. At the end it
@@ -68,12 +70,12 @@ func (l *lexer) next() (token, error) {
 		}
 		return token{kind: tokenWord, offset: start, text: l.text[start:l.pos]}, nil
 	case c == '\'':
-		return token{}, l.fail(start, `single quotes do not quote here; put text in double quotes, as in name eq "value"`)
+		return token{}, l.fail(start, codeSingleQuotes)
 	case c == '[' || c == ']':
-		return token{}, l.fail(start, "value paths in brackets are not supported; compare the property by its full name, without brackets")
+		return token{}, l.fail(start, codeBrackets)
 	}
 	r, _ := utf8.DecodeRuneInString(l.text[start:])
-	return token{}, l.fail(start, "unexpected character %s; a comparison is a property, an operator such as eq, and a value in double quotes", show(string(r)))
+	return token{}, l.fail(start, codeUnexpected, show(string(r)))
 }
 
 // isWord reports whether c can be part of a word. The plus sign is in no name; it is

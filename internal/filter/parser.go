@@ -2,6 +2,8 @@
 
 package filter
 
+import "gatehouse/internal/problem"
+
 // parser is a recursive descent parser with one token of look-ahead. Only group
 // recurses, and it counts.
 type parser struct {
@@ -26,7 +28,7 @@ func Parse(text string, schema Schema) (Node, error) {
 		return nil, err
 	}
 	if p.token.kind == tokenEnd {
-		return nil, p.fail(p.token, `the filter is empty; write a comparison such as name eq "value"`)
+		return nil, p.fail(p.token, codeEmptyFilter)
 	}
 	node, err := p.or()
 	if err != nil {
@@ -36,13 +38,13 @@ func Parse(text string, schema Schema) (Node, error) {
 	case tokenEnd:
 		return node, nil
 	case tokenClose:
-		return nil, p.fail(p.token, "this closing parenthesis has no opening one; remove it")
+		return nil, p.fail(p.token, codeNotOpened)
 	}
-	return nil, p.fail(p.token, "a comparison ended before this; put and or or between comparisons")
+	return nil, p.fail(p.token, codeNoConjunction)
 }
 
-func (p *parser) fail(at token, format string, args ...any) error {
-	return p.lexer.fail(at.offset, format, args...)
+func (p *parser) fail(at token, code problem.Code, args ...any) error {
+	return p.lexer.fail(at.offset, code, args...)
 }
 
 // advance makes the next token the current one.
@@ -122,7 +124,7 @@ func (p *parser) term() (Node, error) {
 			return nil, err
 		}
 		if p.token.kind != tokenOpen {
-			return nil, p.fail(p.token, `not needs parentheses; write not (name eq "value")`)
+			return nil, p.fail(p.token, codeNotNeedsParentheses)
 		}
 		node, err := p.group()
 		if err != nil {
@@ -132,16 +134,16 @@ func (p *parser) term() (Node, error) {
 	case at.kind == tokenWord && !at.is("and") && !at.is("or"):
 		return p.compare()
 	case at.kind == tokenEnd:
-		return nil, p.fail(at, `the filter ends too early; add a comparison such as name eq "value"`)
+		return nil, p.fail(at, codeEndsEarly)
 	}
-	return nil, p.fail(at, `a comparison is missing before this; start with the name of a property, as in name eq "value"`)
+	return nil, p.fail(at, codeNoComparison)
 }
 
 // group reads a filter in parentheses, including both parentheses.
 func (p *parser) group() (Node, error) {
 	open := p.token
 	if p.depth++; p.depth > MaxDepth {
-		return nil, p.fail(open, "parentheses are nested more than %d deep; use fewer", MaxDepth)
+		return nil, p.fail(open, codeTooDeep, MaxDepth)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -153,9 +155,9 @@ func (p *parser) group() (Node, error) {
 	switch p.token.kind {
 	case tokenClose:
 	case tokenEnd:
-		return nil, p.fail(open, "this parenthesis is not closed; add the closing one")
+		return nil, p.fail(open, codeNotClosed)
 	default:
-		return nil, p.fail(p.token, "a comparison ended before this; put and, or or a closing parenthesis here")
+		return nil, p.fail(p.token, codeNoConjunctionOrEnd)
 	}
 	p.depth--
 	return node, p.advance()

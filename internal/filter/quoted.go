@@ -22,7 +22,7 @@ func (l *lexer) string() (token, error) {
 			l.pos++
 			return token{kind: tokenString, offset: start, text: b.String()}, nil
 		case c < ' ':
-			return token{}, l.fail(l.pos, `control characters must be escaped in a string; write \n, \t or \u and four hexadecimal digits`)
+			return token{}, l.fail(l.pos, codeRawControl)
 		case c == '\\':
 			r, err := l.escape()
 			if err != nil {
@@ -34,14 +34,14 @@ func (l *lexer) string() (token, error) {
 			l.pos++
 		}
 	}
-	return token{}, l.fail(start, "this string has no closing double quote; add it")
+	return token{}, l.fail(start, codeNoClosingQuote)
 }
 
 // escape decodes one escape, from its backslash on.
 func (l *lexer) escape() (rune, error) {
 	start := l.pos
 	if start+1 == len(l.text) {
-		return 0, l.fail(start, "this string ends in a backslash; write two for one, and close the string")
+		return 0, l.fail(start, codeLoneBackslash)
 	}
 	l.pos += 2
 	switch c := l.text[start+1]; c {
@@ -60,7 +60,7 @@ func (l *lexer) escape() (rune, error) {
 	case 'u':
 		return l.unicodeEscape(start)
 	}
-	return 0, l.fail(start, `unknown escape in a string; use \" \\ \/ \b \f \n \r \t or \u and four hexadecimal digits`)
+	return 0, l.fail(start, codeUnknownEscape)
 }
 
 // unicodeEscape decodes the digits of a \u escape that starts at start, and the
@@ -69,10 +69,10 @@ func (l *lexer) unicodeEscape(start int) (rune, error) {
 	r, ok := l.hex4()
 	switch {
 	case !ok:
-		return 0, l.fail(start, `a \u escape needs four hexadecimal digits`)
+		return 0, l.fail(start, codeShortEscape)
 	case r == 0:
 		// PostgreSQL cannot hold it, so that no stored text can match.
-		return 0, l.fail(start, "a string must not hold the character U+0000; remove it")
+		return 0, l.fail(start, codeEscapedNUL)
 	case !utf16.IsSurrogate(r):
 		return r, nil
 	case !strings.HasPrefix(l.text[l.pos:], `\u`):
@@ -90,7 +90,7 @@ func (l *lexer) unicodeEscape(start int) (rune, error) {
 }
 
 func (l *lexer) half(start int) error {
-	return l.fail(start, `this \u escape is half of a surrogate pair; write both halves, the high one first`)
+	return l.fail(start, codeHalfPair)
 }
 
 // hex4 reads four hexadecimal digits. It does not move if there are fewer.

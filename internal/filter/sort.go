@@ -30,16 +30,16 @@ func ParseSort(text string, schema Schema) ([]Sort, error) {
 		at := offset + len(field) - len(strings.TrimLeft(field, blanks))
 		offset += len(field) + len(",")
 		if len(keys) == maxSortKeys {
-			return nil, fail(text, at, because("there are more than %d sort keys; use fewer", maxSortKeys))
+			return nil, fail(text, at, because(codeTooManyKeys, maxSortKeys))
 		}
 		key, why := parseSortKey(strings.Trim(field, blanks), schema)
-		if why.format == "" && key.Property.Kind == Flag {
-			why = because("a list is not sorted by what is true or false; name another property")
+		if why.Code == "" && key.Property.Kind == Flag {
+			why = because(codeSortByFlag)
 		}
-		if why.format == "" && repeats(keys, key) {
-			why = because("the list is sorted by this property already; name it once")
+		if why.Code == "" && repeats(keys, key) {
+			why = because(codeSortedTwice)
 		}
-		if why.format != "" {
+		if why.Code != "" {
 			return nil, fail(text, at, why)
 		}
 		keys = append(keys, key)
@@ -51,7 +51,7 @@ func ParseSort(text string, schema Schema) ([]Sort, error) {
 // key is valid. A name may contain colons, so the text after the last colon is a
 // direction only if the whole text is not a name.
 func parseSortKey(field string, schema Schema) (Sort, reason) {
-	missing := because("a sort key is missing here; name a property, or remove the comma or colon")
+	missing := because(codeNoSortKey)
 	if field == "" {
 		return Sort{}, missing
 	}
@@ -76,7 +76,7 @@ func parseSortKey(field string, schema Schema) (Sort, reason) {
 	case "desc":
 		return Sort{Property: property, Descending: true}, reason{}
 	default:
-		return Sort{}, because("unknown direction %s; use asc or desc", show(direction))
+		return Sort{}, because(codeUnknownDirection, show(direction))
 	}
 }
 

@@ -3,12 +3,13 @@
 package filter
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"gatehouse/internal/problem"
 )
 
 // blanks are the characters allowed between words, as in JSON.
@@ -24,14 +25,14 @@ const (
 // that even the search for invalid bytes is bounded.
 func checkText(what, text string) error {
 	if len(text) > MaxLength {
-		return fail(text, MaxLength, because("the %s is longer than %d bytes; shorten it", what, MaxLength))
+		return fail(text, MaxLength, because(codeTooLong, what, MaxLength))
 	}
 	for i, r := range text {
 		if r != utf8.RuneError {
 			continue
 		}
 		if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-			return fail(text, i, because("this byte is not UTF-8; send the %s in UTF-8", what))
+			return fail(text, i, because(codeNotUTF8, what))
 		}
 	}
 	return nil
@@ -46,16 +47,13 @@ func fail(text string, offset int, r reason) error {
 		}
 		characters++
 	}
-	return &Error{Offset: characters, Reason: fmt.Sprintf(r.format, r.args...), Format: r.format, Args: r.args}
+	return &Error{Offset: characters, Reason: r.String(), Phrase: r}
 }
 
-// reason is the format of a Reason and its values. The zero value means no error.
-type reason struct {
-	format string
-	args   []any
-}
+// reason is a Reason before its values were put in. The zero value means no error.
+type reason = problem.Phrase
 
-func because(format string, args ...any) reason { return reason{format, args} }
+func because(code problem.Code, args ...any) reason { return Sentences().Say(code, args...) }
 
 // show quotes a piece of the caller's text for a Reason: short, on one line, and
 // without characters that could change how the rest is displayed.
@@ -86,5 +84,5 @@ func unknownProperty(name string, schema Schema) reason {
 	if len(names) > maxShownNames {
 		names, more = names[:maxShownNames], ", …"
 	}
-	return because("unknown property %s; use one of: %s", show(name), strings.Join(names, ", ")+more)
+	return because(codeUnknownName, show(name), strings.Join(names, ", ")+more)
 }

@@ -17,13 +17,13 @@ func (p *parser) value(property Property, op Op) (Value, error) {
 	case at.kind == tokenWord:
 		return p.bareValue(property, op)
 	case at.kind != tokenString:
-		return Value{}, p.fail(at, "a value is missing here; write it in double quotes")
+		return Value{}, p.fail(at, codeNoValue)
 	case property.Kind == Text || op.matchesPart():
 		return Value{Text: Fold(at.text)}, nil
 	case property.Kind == Time:
 		instant, ok := parseTime(at.text)
 		if !ok {
-			return Value{}, p.fail(at, `this is not a time; write it as "2006-01-02T15:04:05Z", with any offset, or "2006-01-02", in the years 0001 to 9999`)
+			return Value{}, p.fail(at, codeNotTime)
 		}
 		return Value{Time: instant}, nil
 	}
@@ -32,7 +32,7 @@ func (p *parser) value(property Property, op Op) (Value, error) {
 		return Value{}, p.tooLarge(at)
 	}
 	if err != nil {
-		return Value{}, p.fail(at, "this is not an id; write it as %q, digits only, without leading zeros", property.Prefix+"1")
+		return Value{}, p.fail(at, codeNotID, property.Prefix+"1")
 	}
 	return Value{Number: number}, nil
 }
@@ -43,32 +43,32 @@ func (p *parser) bareValue(property Property, op Op) (Value, error) {
 	switch c := at.text[0]; {
 	case at.is("null"):
 		if op != Eq && op != Ne {
-			return Value{}, p.fail(at, "null works with eq and ne only; use one of them, or pr")
+			return Value{}, p.fail(at, codeNullOperator)
 		}
 		return Value{Null: true}, nil
 	case at.is("true"), at.is("false"):
-		return Value{}, p.fail(at, "this property is not true or false; compare it with a value in double quotes")
+		return Value{}, p.fail(at, codeNotFlag)
 	case (c < '0' || '9' < c) && c != '-' && c != '+':
-		return Value{}, p.fail(at, "text must be in double quotes; put them around %s", show(at.text))
+		return Value{}, p.fail(at, codeNotQuoted, show(at.text))
 	case property.Kind == Text:
-		return Value{}, p.fail(at, "this property is text; put the number in double quotes")
+		return Value{}, p.fail(at, codeTextProperty)
 	case property.Kind == Time:
-		return Value{}, p.fail(at, `this property is a time; write it as "2006-01-02T15:04:05Z", in double quotes`)
+		return Value{}, p.fail(at, codeTimeProperty)
 	case op.matchesPart():
-		return Value{}, p.fail(at, "%s compares text; put the number in double quotes", op)
+		return Value{}, p.fail(at, codeOperatorOnNumber, op)
 	}
 	number, err := parseNumber(at.text)
 	if errors.Is(err, strconv.ErrRange) {
 		return Value{}, p.tooLarge(at)
 	}
 	if err != nil {
-		return Value{}, p.fail(at, "this is not the number of an id; write digits only, without sign, fraction, exponent or leading zeros")
+		return Value{}, p.fail(at, codeNotNumber)
 	}
 	return Value{Number: number}, nil
 }
 
 func (p *parser) tooLarge(at token) error {
-	return p.fail(at, "this number is too large; the greatest is %d", int64(math.MaxInt64))
+	return p.fail(at, codeNumberTooLarge, int64(math.MaxInt64))
 }
 
 // trimPrefix removes the prefix in any letter case, if it is there.

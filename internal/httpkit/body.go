@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"gatehouse/internal/problem"
 )
 
 // maxDepth bounds the nesting of JSON and XML bodies. No wire needs more than six.
@@ -52,12 +54,12 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64) ([]byte, er
 	case errors.As(err, &over):
 		return nil, tooLarge(w, maxBody)
 	case err != nil:
-		e := Errorf(http.StatusBadRequest, "The body ended before it was complete.")
+		e := refusal(http.StatusBadRequest, codeBodyIncomplete)
 		e.Err = err
 		return nil, e
 	case len(content) > 0 && coded(r.Header):
 		w.Header().Set("Accept-Encoding", "identity") // RFC 9110, section 12.5.3
-		return nil, Errorf(http.StatusUnsupportedMediaType, "The body is in a content coding, such as gzip. Send it as it is, without Content-Encoding.")
+		return nil, refusal(http.StatusUnsupportedMediaType, codeBodyCoded)
 	}
 	return bytes.TrimPrefix(content, []byte(byteOrderMark)), nil
 }
@@ -81,7 +83,7 @@ func coded(h http.Header) bool {
 // tooLarge also closes the connection, so that the rest need not be read.
 func tooLarge(w http.ResponseWriter, maxBody int64) error {
 	w.Header().Set("Connection", "close")
-	return Errorf(http.StatusRequestEntityTooLarge, "The body is larger than %d bytes.", maxBody)
+	return refusal(http.StatusRequestEntityTooLarge, codeBodyTooLarge, maxBody)
 }
 
 // MediaType returns the body's media type in lower case, without parameters: ""
@@ -124,20 +126,20 @@ func DecodeJSON(body []byte, v any) error {
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
 	switch {
 	case len(trimmed) == 0:
-		return Errorf(http.StatusBadRequest, "The body is empty. Send a JSON object.")
+		return refusal(http.StatusBadRequest, codeBodyEmpty)
 	case trimmed[0] != '{':
-		return Errorf(http.StatusBadRequest, "The body is not a JSON object.")
+		return refusal(http.StatusBadRequest, codeBodyNoObject)
 	case !utf8.Valid(body):
-		return Errorf(http.StatusBadRequest, "The body is not valid UTF-8.")
+		return refusal(http.StatusBadRequest, codeBodyNotUTF8)
 	case tooDeep(trimmed):
-		return Errorf(http.StatusBadRequest, "The body is nested more than %d levels deep.", maxDepth)
+		return refusal(http.StatusBadRequest, codeBodyTooNested, maxDepth)
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if err := dec.Decode(v); err != nil {
 		return jsonError(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Errorf(http.StatusBadRequest, "There is something after the JSON object. Send one object only.")
+		return refusal(http.StatusBadRequest, codeBodyTwoValues)
 	}
 	return checkMembers(trimmed, knownMembers(v))
 }
@@ -147,38 +149,47 @@ func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &wrongType):
-		e := Errorf(http.StatusBadRequest, "The value of %s is %s; it should be %s.", wrongType.Field, jsonName(wrongType.Value), typeName(wrongType))
+		e := refusal(http.StatusBadRequest, CodeWrongType, wrongType.Field, jsonName(wrongType.Value), typeName(wrongType))
 		e.Field = wrongType.Field
 		return e
 	case errors.As(err, &syntax):
-		return Errorf(http.StatusBadRequest, "The body is not valid JSON: there is a mistake at byte %d.", syntax.Offset)
+		return refusal(http.StatusBadRequest, codeBadJSON, syntax.Offset)
 	}
-	return Errorf(http.StatusBadRequest, "The body is not valid JSON: it ends too early.")
+	return refusal(http.StatusBadRequest, codeJsonTooShort)
 }
 
 // jsonName names a JSON value in a sentence. The decoder appends the value of a number
 // to the word; the sentence does not repeat it.
-func jsonName(value string) string {
-	word, _, _ := strings.Cut(value, " ")
-	if word == "array" || word == "object" {
-		return "an " + word
+func jsonName(value string) problem.Phrase {
+	switch word, _, _ := strings.Cut(value, " "); word {
+	case "string":
+		return Word(CodeAString)
+	case "bool":
+		return Word(CodeABool)
+	case "array":
+		return Word(CodeAnArray)
+	case "object":
+		return Word(CodeAnObject)
 	}
-	return "a " + word
+	return Word(CodeANumber)
 }
 
-func typeName(e *json.UnmarshalTypeError) string {
+func typeName(e *json.UnmarshalTypeError) problem.Phrase {
 	switch e.Type.Kind().String() {
 	case "string":
-		return "a string"
+		return Word(CodeAString)
 	case "bool":
-		return "true or false"
+		return Word(CodeTrueOrFalse)
 	case "int", "int64":
-		return "a whole number"
+		return Word(CodeAWholeNumber)
 	case "slice":
-		return "an array"
+		return Word(CodeAnArray)
 	}
-	return "an object"
+	return Word(CodeAnObject)
 }
+
+// Word returns a value of a sentence that is itself words of a language.
+func Word(code problem.Code) problem.Phrase { return Sentences().Say(code) }
 
 // tooDeep counts brackets outside strings, before any parser recurses.
 func tooDeep(b []byte) bool {

@@ -107,7 +107,7 @@ func (d *Door) methods(gate *Gate, routes []Route) http.Handler {
 	list := strings.Join(allow, ", ")
 	refuse := d.serve(gate, Route{Name: "wrong_method", Handler: func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", list)
-		return Errorf(http.StatusMethodNotAllowed, "This address does not take this method. It takes: %s.", list)
+		return refusal(http.StatusMethodNotAllowed, codeMethodNotAllowed, list)
 	}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h, ok := handlers[r.Method]; ok {

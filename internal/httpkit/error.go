@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"gatehouse/internal/problem"
 )
 
 // Error is an error of the HTTP exchange itself, found before any use case runs: an
@@ -16,10 +18,9 @@ import (
 type Error struct {
 	Status  int
 	Message string
-	Field   string // the wrong member of the body, if there is one
-	Err     error  // for the log, if the server is to blame
-	Format  string // the format of Message for fmt.Sprintf, in English
-	Args    []any  // the values
+	Field   string         // the wrong member of the body, if there is one
+	Err     error          // for the log, if the server is to blame
+	Phrase  problem.Phrase // Message before its values were put in
 
 	RetryAfter time.Duration // when trying again may help; zero: unknown
 }
@@ -51,9 +52,19 @@ func (e *Error) LogText() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an Error with a formatted message.
+// NewError returns an Error with a sentence that has a code.
+func NewError(status int, p problem.Phrase) *Error {
+	return &Error{Status: status, Message: p.String(), Phrase: p}
+}
+
+// Errorf returns an Error with a sentence of a door that has no other languages.
 func Errorf(status int, format string, args ...any) *Error {
-	return &Error{Status: status, Message: fmt.Sprintf(format, args...), Format: format, Args: args}
+	return NewError(status, problem.Phrase{Format: format, Args: args})
+}
+
+// refusal returns an Error with a sentence of this package.
+func refusal(status int, code problem.Code, args ...any) *Error {
+	return NewError(status, Sentences().Say(code, args...))
 }
 
 // panicError is what a recovered panic becomes. Its value and stack are for
@@ -66,5 +77,5 @@ type panicError struct {
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 func notFound() *Error {
-	return Errorf(http.StatusNotFound, "There is nothing at this address. Check the path.")
+	return refusal(http.StatusNotFound, codeNoSuchAddress)
 }

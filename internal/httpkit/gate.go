@@ -82,7 +82,7 @@ const retryAfter = time.Second
 
 // shed returns the error for a refused request.
 func shed() *Error {
-	e := Errorf(http.StatusServiceUnavailable, "The server has more to do than it can at the moment. Try again.")
+	e := refusal(http.StatusServiceUnavailable, codeOverloaded)
 	e.RetryAfter = retryAfter
 	return e
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+
+	"gatehouse/internal/problem"
 )
 
 // checkMembers refuses an object in which a member is sent twice, at any depth, and
@@ -62,7 +64,7 @@ func (l *level) take(name string, around []level, known []string) error {
 		}
 	}
 	if l.names[name] {
-		return aboutField(field, "Send %s once.", field)
+		return aboutField(field, CodeSentTwice, field)
 	}
 	l.names[name], l.name, l.named = true, name, true
 	if len(around) > 0 {
@@ -70,7 +72,7 @@ func (l *level) take(name string, around []level, known []string) error {
 	}
 	for _, right := range known {
 		if name != right && strings.EqualFold(name, right) {
-			return aboutField(right, "Write this name as %s, in this letter case.", right)
+			return aboutField(right, CodeOtherCase, right)
 		}
 	}
 	return nil
@@ -92,8 +94,8 @@ func knownMembers(v any) (names []string) {
 }
 
 // aboutField is an Error of status 400 about one member.
-func aboutField(field, format string, args ...any) *Error {
-	e := Errorf(http.StatusBadRequest, format, args...)
+func aboutField(field string, code problem.Code, args ...any) *Error {
+	e := refusal(http.StatusBadRequest, code, args...)
 	e.Field = field
 	return e
 }

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"gatehouse/internal/problem"
 )
 
 // QueryOf returns the parameters of a request's address. It is for the handlers
@@ -17,7 +19,7 @@ func QueryOf(r *http.Request) url.Values {
 	if query := InfoOf(r).query; query != nil {
 		return *query
 	}
-	query, err := parseForm("The query string", r.URL.RawQuery)
+	query, err := parseForm(codeTheQuery, r.URL.RawQuery)
 	if err != nil {
 		panic(err)
 	}
@@ -27,14 +29,14 @@ func QueryOf(r *http.Request) url.Values {
 // ParseForm reads a body of the type application/x-www-form-urlencoded. Its
 // errors are of status 400.
 func ParseForm(body []byte) (url.Values, error) {
-	return parseForm("The form in the body", string(body))
+	return parseForm(codeTheForm, string(body))
 }
 
 // parseForm reads names and values between ampersands, as browsers and servers of
 // Java do (WHATWG URL, section 5.1): a semicolon is a character like any other. It is
 // stricter in one way: it refuses a text that is ambiguous or cannot be read. The
 // subject names the text in errors.
-func parseForm(subject, text string) (url.Values, error) {
+func parseForm(subject problem.Code, text string) (url.Values, error) {
 	values := url.Values{}
 	for pair := range strings.SplitSeq(text, "&") {
 		if pair == "" {
@@ -44,11 +46,10 @@ func parseForm(subject, text string) (url.Values, error) {
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
 		if nameErr != nil || valueErr != nil {
-			return nil, Errorf(http.StatusBadRequest,
-				"%s cannot be read: two hexadecimal digits must follow each percent sign. Send %%25 for the sign itself.", subject)
+			return nil, refusal(http.StatusBadRequest, codeBadEscape, Word(subject))
 		}
 		if !isText(name) || !isText(value) {
-			return nil, Errorf(http.StatusBadRequest, "%s cannot be read: it must be UTF-8 and have no NUL.", subject)
+			return nil, refusal(http.StatusBadRequest, codeNotText, Word(subject))
 		}
 		values[name] = append(values[name], value)
 	}
@@ -74,7 +75,7 @@ func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 
 func readable(h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.URL.RawQuery != "" {
-			query, err := parseForm("The query string", r.URL.RawQuery)
+			query, err := parseForm(codeTheQuery, r.URL.RawQuery)
 			if err != nil {
 				return err
 			}

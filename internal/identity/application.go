@@ -54,14 +54,14 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, 
 	var c tenancy.Checker
 	c.Required("name", &p.Name, tenancy.MaxName)
 	if !p.Type.Known() {
-		c.Add("type", "type must be application or extension.")
+		c.Add("type", problem.CodeBadApplicationType)
 	}
 	lifetime := tenancy.UnlimitedLifetime
 	if p.LifetimeDays != nil {
 		lifetime = min(*p.LifetimeDays, maxLifetimeDays)
 	}
 	if lifetime < tenancy.UnlimitedLifetime {
-		c.Add("lifetimeDays", "lifetimeDays must be a number of days, or -1 for no end.")
+		c.Add("lifetimeDays", problem.CodeBadLifetime)
 	}
 	if err := c.Err(); err != nil {
 		return IssuedApplication{}, err
@@ -127,7 +127,7 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller
 			return err
 		}
 		if a.Type != tenancy.TypeApplication {
-			return problem.New(problem.Invalid, "no_key", "An extension has no key.")
+			return problem.New(problem.Invalid, problem.CodeNoKey)
 		}
 		if caller.Kind == tenancy.ApplicationCaller && a.Key.ID != caller.Token.KeyID {
 			return badToken() // got with a former key, which may be in the wrong hands
@@ -180,7 +180,7 @@ func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller, k
 		return nil, err
 	}
 	if kind != "" && !kind.Known() {
-		return nil, problem.New(problem.Invalid, "invalid_input", "type must be application or extension.")
+		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong("type", problem.CodeBadApplicationType)})
 	}
 	var list []tenancy.Application
 	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {

@@ -11,7 +11,7 @@ import (
 
 const tree = tenancytest.Tree
 
-func wantKind(t *testing.T, what string, err error, kind problem.Kind, code string) {
+func wantKind(t *testing.T, what string, err error, kind problem.Kind, code problem.Code) {
 	t.Helper()
 	tenancytest.WantKind(t, what, err, kind, code)
 }

@@ -195,13 +195,13 @@ func (s *Service) enterLogin(ctx context.Context, username string) (leave func()
 // gaveUp tells who waited in vain whether they went or we had no more patience.
 func gaveUp(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return &problem.Error{Kind: problem.Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+		return problem.Wrap(problem.Unavailable, problem.CodeInterrupted, err)
 	}
 	return tooManyLogins()
 }
 
 func tooManyLogins() error {
-	e := problem.New(problem.Unavailable, "too_many_logins", "Too many log-ins at once. Wait a few seconds and try again.")
+	e := problem.New(problem.Unavailable, problem.CodeTooManyLogins)
 	e.RetryAfter = retryLogin
 	return e
 }
@@ -243,7 +243,7 @@ func (p *LoginParams) readCode() error {
 	code, ok := secret.ReadTOTPCode(p.TOTPCode)
 	if !ok {
 		c := tenancy.Checker{}
-		c.Addf("totp_code", "%s must be a code of six digits.", "totp_code")
+		c.Add("totp_code", problem.CodeNotOneTimeCode)
 		return c.Err()
 	}
 	p.TOTPCode = code
@@ -276,5 +276,5 @@ func (s *Service) checkTOTP(o tenancy.StoredOperator, p LoginParams, now time.Ti
 }
 
 func badCredentials() error {
-	return problem.New(problem.Unauthenticated, "invalid_credentials", "The credentials are not valid.")
+	return problem.New(problem.Unauthenticated, problem.CodeInvalidCredentials)
 }

@@ -36,17 +36,17 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p C
 	var c tenancy.Checker
 	c.Required("username", &p.Username, tenancy.MaxName)
 	if len(p.Role.Permissions()) == 0 {
-		c.Add("role", "role must be administrator, account-manager or auditor.")
+		c.Add("role", problem.CodeBadRole)
 	}
 	if p.Password.Characters() < minPassword || p.Password.Len() > maxPassword {
-		c.Add("password", "The password must be 12 characters at least and 1024 bytes at most.")
+		c.Add("password", problem.CodePasswordLength)
 	}
 	if err := c.Err(); err != nil {
 		return tenancy.Operator{}, err
 	}
 	hash, err := s.hasher.Hash(ctx, p.Password)
 	if err != nil {
-		return tenancy.Operator{}, &problem.Error{Kind: problem.Unavailable, Code: "interrupted", Message: "The request was given up.", Err: err}
+		return tenancy.Operator{}, problem.Wrap(problem.Unavailable, problem.CodeInterrupted, err)
 	}
 	now := s.core.Now()
 	stored := tenancy.StoredOperator{PasswordHash: hash, Operator: tenancy.Operator{ID: uuid.NewString(), Username: p.Username, Role: p.Role,

@@ -19,13 +19,10 @@ func requireOwnLogin(c tenancy.Caller) error {
 		return err
 	}
 	if c.Limited {
-		return problem.New(problem.Denied, "own_organization_required",
-			"Access tokens are made, changed and deleted for oneself, not while acting for an organization.")
+		return problem.New(problem.Denied, problem.CodeOwnOrganizationRequired)
 	}
 	if c.Token.Kind == tenancy.LongLivedToken {
-		return problem.New(problem.Denied, "log_in_required",
-			"An access token that is limited to some calls cannot make access tokens, and none can change or delete them. "+
-				"Log in with your password.")
+		return problem.New(problem.Denied, problem.CodeLogInRequired)
 	}
 	return nil
 }

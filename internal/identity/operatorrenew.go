@@ -33,7 +33,7 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.
 		r = &cachedCaller{cacheEntry: k}
 	}
 	if !r.caller.Token.Scope.Allows(endpoint) {
-		return r.caller.From(origin).Grant(), problem.New(problem.Denied, "outside_scope", "This access token is not for this call: its apiEndpoints do not name it.")
+		return r.caller.From(origin).Grant(), problem.New(problem.Denied, problem.CodeOutsideScope)
 	}
 	return r.caller.From(origin), nil
 }
@@ -147,7 +147,7 @@ func (s *Service) voidReused(ctx context.Context, tx tenancy.Tx, caller tenancy.
 }
 
 func badPair() error {
-	return problem.New(problem.Unauthenticated, "invalid_pair", "The access token and the refresh token do not fit, have ended, or were renewed before. Make a new access token.")
+	return problem.New(problem.Unauthenticated, problem.CodeInvalidPair)
 }
 
 // asBadPair keeps failures of the store and makes one answer of all refusals.

@@ -55,7 +55,7 @@ func setSpan(t *tenancy.OperatorToken, now, expires, renewable time.Time) {
 // checkFuture wants a time that is given to be after now.
 func checkFuture(c *tenancy.Checker, field string, at, now time.Time) {
 	if !at.IsZero() && !at.After(now.Add(time.Second)) {
-		c.Add(field, field+" must be in the future, in seconds since 1970.")
+		c.Add(field, problem.CodeNotInFuture)
 	}
 }
 
@@ -78,7 +78,7 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller tenancy.Caller,
 		return IssuedOperatorToken{}, err
 	}
 	if caller.Kind != tenancy.OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID && p.OperatorID != caller.Number.String() {
-		return IssuedOperatorToken{}, problem.New(problem.Denied, "own_tokens_only", "Operators make access tokens for themselves only.")
+		return IssuedOperatorToken{}, problem.New(problem.Denied, problem.CodeOwnTokensOnly)
 	}
 	now := s.core.Now()
 	if err := p.check(now); err != nil {
@@ -111,7 +111,7 @@ func (p *IssueOperatorTokenParams) check(now time.Time) error {
 	checkFuture(&c, "tokenExpiryTimestamp", p.ExpiresAt, now)
 	checkFuture(&c, "renewableUntilTimestamp", p.RenewableUntil, now)
 	if p.Scope.Kind == "" {
-		c.Add("tokenType", "There is no such scope.")
+		c.Add("tokenType", problem.CodeUnknownScope)
 	}
 	return c.Err()
 }
@@ -144,7 +144,7 @@ func (s *Service) addOperatorToken(ctx context.Context, tx tenancy.Tx, caller te
 	}
 	living = slices.DeleteFunc(living, func(one tenancy.OperatorToken) bool { return !t.CreatedAt.Before(one.RefreshableUntil()) })
 	if len(living) >= maxOperatorTokens { // what has run out is good for nothing, and takes no place
-		return problem.New(problem.Conflict, "too_many_operator_tokens", "There are %d access tokens already. Delete some first.", len(living))
+		return problem.New(problem.Conflict, problem.CodeTooManyOperatorTokens, len(living))
 	}
 	return tx.InsertOperatorToken(ctx, t)
 }

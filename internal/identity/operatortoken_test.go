@@ -257,7 +257,7 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	}
 	wantKind(t, "of nobody", errOf(k.ListOperatorTokens(ctx, admin, "nobody")), problem.NotFound, "operator_not_found")
 	wantKind(t, "of nobody, not asked by an administrator", errOf(k.ListOperatorTokens(ctx, ann, "nobody")), problem.NotFound, "operator_not_found")
-	wantKind(t, "an administrator changes", errOf(k.UpdateOperatorToken(ctx, admin, token.ID, change)), problem.Denied, "own_tokens_only")
+	wantKind(t, "an administrator changes", errOf(k.UpdateOperatorToken(ctx, admin, token.ID, change)), problem.Denied, problem.CodeChangeOwnTokensOnly)
 	if list := must(k.ListOperatorTokens(ctx, admin, ann.ID))(t); len(list) != 1 || list[0].ID != token.ID {
 		t.Errorf("got %+v", list)
 	}

@@ -67,9 +67,9 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller tenancy.Caller
 		}
 		switch {
 		case t.OperatorID != caller.ID:
-			return problem.New(problem.Denied, "own_tokens_only", "Operators change access tokens of their own only.")
+			return problem.New(problem.Denied, problem.CodeChangeOwnTokensOnly)
 		case !p.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt):
-			return problem.New(problem.Expired, "operator_token_expired", "The access token has expired. Renew it first, or make a new one.")
+			return problem.New(problem.Expired, problem.CodeOperatorTokenExpired)
 		}
 		old := t.OperatorToken
 		if p.Name != nil {
@@ -103,7 +103,7 @@ func (p *UpdateOperatorTokenParams) check(now time.Time) error {
 	checkFuture(&c, "tokenExpiryTimestamp", p.ExpiresAt, now)
 	checkFuture(&c, "renewableUntilTimestamp", p.RenewableUntil, now)
 	if p.Name == nil && p.Scope == nil && p.ExpiresAt.IsZero() && p.RenewableUntil.IsZero() {
-		c.Add("tokenName", "Say what is to change.")
+		c.Add("tokenName", problem.CodeNothingToChange)
 	}
 	return c.Err()
 }

@@ -43,7 +43,7 @@ func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller, p Sta
 		p.IdleTimeout = DefaultIdle
 	}
 	if len(p.DeviceID) > maxDeviceID || strings.ContainsRune(p.DeviceID, 0) { // PostgreSQL stores no NUL
-		return IssuedSession{}, problem.New(problem.Invalid, "invalid_input", "deviceId must be at most %d bytes long, without NUL.", maxDeviceID)
+		return IssuedSession{}, problem.InvalidFields([]problem.FieldError{problem.Wrong("deviceId", problem.CodeBadDevice, maxDeviceID)})
 	}
 	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
 	login := LoginParams{Username: p.Username, Password: p.Password, codeInPassword: true}

@@ -60,7 +60,7 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 	return s.core.View(ctx, func(tx tenancy.Reader) error {
 		count, err := tx.CountOperators(ctx)
 		if err == nil && count == 0 {
-			err = problem.New(problem.Conflict, "not_started", "This database has no operator yet. Start the server once first.")
+			err = problem.New(problem.Conflict, problem.CodeNotStarted)
 		}
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 		return s.compareMasterKey(stored)
 	})
 	var e *problem.Error
-	if errors.As(err, &e) && e.Code == "setting_exists" { // another replica wrote it meanwhile
+	if errors.As(err, &e) && e.Code == problem.CodeSettingExists { // another replica wrote it meanwhile
 		return s.checkMasterKey(ctx)
 	}
 	return err
@@ -106,8 +106,7 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 
 func (s *Service) compareMasterKey(stored []byte) error {
 	if !secret.Equal(stored, s.keys.Check()) {
-		return problem.New(problem.Conflict, "wrong_master_key",
-			"This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it.")
+		return problem.New(problem.Conflict, problem.CodeWrongMasterKey)
 	}
 	return nil
 }
@@ -122,7 +121,7 @@ func (s *Service) Ready(ctx context.Context) error {
 	return s.core.View(ctx, func(tx tenancy.Reader) error {
 		stored, err := tx.Setting(ctx, settingMasterKey)
 		if errors.Is(err, problem.NotFound) {
-			return problem.New(problem.Unavailable, "not_started", "This database has not been started yet.")
+			return problem.New(problem.Unavailable, problem.CodeNeverStarted)
 		}
 		if err != nil {
 			return err

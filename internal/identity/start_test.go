@@ -26,7 +26,7 @@ func TestStart(t *testing.T) {
 		}
 		return tenancytest.Over(store, keys, nil, tenancytest.Options{}).Identity
 	}
-	wantKind(t, "ready before the first start", service(master).Ready(ctx), problem.Unavailable, "not_started")
+	wantKind(t, "ready before the first start", service(master).Ready(ctx), problem.Unavailable, problem.CodeNeverStarted)
 	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), problem.Conflict, "not_started")
 	var mu sync.Mutex
 	var passwords []secret.Secret

@@ -213,7 +213,7 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 	}
 	// An operator token is no log-in: a program that stops must not end it for others.
 	if caller.Token.Kind == tenancy.LongLivedToken {
-		return problem.New(problem.Denied, "no_session", "An access token has no session to end. Delete the access token instead.")
+		return problem.New(problem.Denied, problem.CodeNoSession)
 	}
 	now := s.core.Now()
 	return s.core.Update(ctx, func(tx tenancy.Tx) error {
@@ -236,7 +236,7 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 }
 
 func badToken() error {
-	return problem.New(problem.Unauthenticated, "invalid_token", "The access token is missing, not valid, expired or revoked. Log in again.")
+	return problem.New(problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 // asBadToken returns failures of the store as they are, and one answer for all refusals.

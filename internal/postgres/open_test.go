@@ -109,7 +109,7 @@ func migrate(t *testing.T, s *postgres.Store) int {
 	return n
 }
 
-func wantCode(t *testing.T, err error, kind problem.Kind, code string) {
+func wantCode(t *testing.T, err error, kind problem.Kind, code problem.Code) {
 	t.Helper()
 	var e *problem.Error
 	if !errors.As(err, &e) || e.Kind != kind || e.Code != code {

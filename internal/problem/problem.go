@@ -6,12 +6,11 @@
 // It is not: HTTP statuses (each door has a table from kinds to its own), or the
 // texts of a vendor's wire.
 //
-// Floor F0: it imports the standard library only.
+// It is below floor F0, so that every package may use it. It imports the standard library only.
 package problem
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -42,30 +41,13 @@ func (k Kind) Error() string { return string(k) }
 // log, and never leaves the server.
 type Error struct {
 	Kind       Kind
-	Code       string        // stable, for programs: "organization_name_taken"
+	Code       Code
 	Message    string        // for people, in English
-	Phrase     Phrase        // Message before its values were put in, when it has any
+	Phrase     Phrase        // Message before its values were put in; zero if it is made of the fields' messages
 	Fields     []FieldError  // which inputs, when several are wrong at once
 	RetryAfter time.Duration // with Exhausted, and Unavailable if known: how long to wait
 	Err        error
 }
-
-// FieldError names one wrong input and says what is wrong with it.
-type FieldError struct {
-	Field   string
-	Message string // in English
-	Phrase  Phrase // Message before its values were put in, when it has any
-}
-
-// Phrase is the format of a message and its values, for a door that has the message in
-// other languages. The zero value means that there is no other form of the message.
-type Phrase struct {
-	Format string // English, as fmt.Sprintf reads it
-	Args   []any  // one may be a Phrase again
-}
-
-// String returns the phrase in English.
-func (p Phrase) String() string { return fmt.Sprintf(p.Format, p.Args...) }
 
 // Error returns the whole story, cause included, for the terminal of the person who runs the
 // server, not for callers.
@@ -79,7 +61,7 @@ func (e *Error) text(message string) string {
 	var b strings.Builder
 	b.WriteString(string(e.Kind))
 	if e.Code != "" {
-		b.WriteString(" (" + e.Code + ")")
+		b.WriteString(" (" + string(e.Code) + ")")
 	}
 	if message != "" {
 		b.WriteString(": " + message)
@@ -108,13 +90,16 @@ func As(err error) *Error {
 	return Fault(err)
 }
 
-// New makes an Error with a formatted message.
-func New(kind Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Phrase: Phrase{format, args}}
+// New returns an Error whose message is the sentence of the code, with the values.
+func New(kind Kind, code Code, args ...any) *Error { return Wrap(kind, code, nil, args...) }
+
+// Wrap is New with a cause.
+func Wrap(kind Kind, code Code, cause error, args ...any) *Error {
+	e := Say(code, args...).Error(kind)
+	e.Err = cause
+	return e
 }
 
 // NoSuch is the one answer for what is not there and for what the caller may
 // not know of, so that the two cannot be told apart.
-func NoSuch(noun string) *Error {
-	return New(NotFound, noun+"_not_found", "There is no %s with this id.", strings.ReplaceAll(noun, "_", " "))
-}
+func NoSuch(noun string) *Error { return New(NotFound, Code(noun+"_not_found")) }

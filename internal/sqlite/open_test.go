@@ -57,7 +57,7 @@ func raw(t *testing.T, path, statement string) {
 	}
 }
 
-func wantCode(t *testing.T, err error, kind problem.Kind, code string) {
+func wantCode(t *testing.T, err error, kind problem.Kind, code problem.Code) {
 	t.Helper()
 	var e *problem.Error
 	if !errors.As(err, &e) || e.Kind != kind || e.Code != code {

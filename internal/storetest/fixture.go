@@ -54,7 +54,7 @@ func read[T any](t testing.TB, s tenancy.Store, fn func(tx tenancy.Reader) (T, e
 }
 
 // wantError checks kind and code of an error.
-func wantError(t testing.TB, err error, kind problem.Kind, code string) {
+func wantError(t testing.TB, err error, kind problem.Kind, code problem.Code) {
 	t.Helper()
 	var e *problem.Error
 	if !errors.As(err, &e) {

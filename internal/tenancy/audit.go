@@ -120,7 +120,7 @@ func (s *Service) verifyChain(ctx context.Context, head AuditHead) (int64, error
 	var seq int64
 	var prev []byte
 	broken := func(at int64) error {
-		return problem.New(problem.Conflict, "audit_broken", "The audit of %s is broken at event %d.", head.OrganizationID, at)
+		return problem.New(problem.Conflict, problem.CodeAuditBroken, head.OrganizationID, at)
 	}
 	for {
 		var events []AuditEvent

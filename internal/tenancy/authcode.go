@@ -53,8 +53,8 @@ type IssuedAuthCode struct {
 
 // Codes of the errors that tell the two failures of IssueAuthCode apart.
 const (
-	CodeGenerateFailed = "auth_code_generate_failed"
-	CodeSaveFailed     = "auth_code_save_failed"
+	CodeGenerateFailed problem.Code = "auth_code_generate_failed"
+	CodeSaveFailed     problem.Code = "auth_code_save_failed"
 )
 
 // IssueAuthCode makes a new primary code; the former one stops at once. For
@@ -84,7 +84,7 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 // storeAuthCode makes a code the primary one of its locked organization.
 func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Organization, c StoredAuthCode) error {
 	if !o.Active() {
-		return problem.New(problem.Conflict, "organization_inactive", "The organization is not active. Activate it first.")
+		return problem.New(problem.Conflict, problem.CodeOrganizationInactive)
 	}
 	former, err := tx.ReplacePrimaryAuthCode(ctx, c, Superseded)
 	if err != nil {
@@ -222,7 +222,7 @@ func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) 
 
 // storeFailure returns a failure of the store the code, unless it has one of
 // these already; refusals by a rule stay as they are.
-func storeFailure(err error, code string) error {
+func storeFailure(err error, code problem.Code) error {
 	e := problem.As(err)
 	if e.Kind != problem.Internal && e.Kind != problem.Unavailable || e.Code == CodeGenerateFailed {
 		return e

@@ -207,7 +207,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	cause := errors.New("the disk is on fire")
-	for method, want := range map[string]string{
+	for method, want := range map[string]problem.Code{
 		"LockOrganization": tenancy.CodeGenerateFailed, "ReplacePrimaryAuthCode": tenancy.CodeSaveFailed,
 		"LockAuditHead": tenancy.CodeSaveFailed, "InsertAuditEvent": tenancy.CodeSaveFailed, "Commit": tenancy.CodeSaveFailed, "Update": tenancy.CodeSaveFailed,
 	} {

@@ -154,7 +154,7 @@ func (c Caller) Require(p Permission) error {
 		return err
 	}
 	if !c.May(p) {
-		return problem.New(problem.Denied, "permission_missing", "This needs the permission %s, which %s does not have.", p, c.Kind)
+		return problem.New(problem.Denied, problem.CodePermissionMissing, p, c.Kind)
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func (c Caller) RequireRoot(p Permission) error {
 		return err
 	}
 	if c.Organization != RootID {
-		return problem.New(problem.Denied, "root_required", "This is for the server's own operators and applications.")
+		return problem.New(problem.Denied, problem.CodeRootRequired)
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (c Caller) RequireLogin() error {
 	case OperatorCaller, ApplicationCaller, SystemCaller:
 		return nil
 	}
-	return problem.New(problem.Unauthenticated, "login_required", "Log in first and send the access token with the request.")
+	return problem.New(problem.Unauthenticated, problem.CodeLoginRequired)
 }
 
 // Reaches reports whether things of this organization exist for the caller.

@@ -3,7 +3,6 @@
 package tenancy
 
 import (
-	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
@@ -24,13 +23,9 @@ const (
 // Checker collects what is wrong with the input, so that all of it is told at once.
 type Checker struct{ fields []problem.FieldError }
 
-func (c *Checker) Add(field, message string) {
-	c.fields = append(c.fields, problem.FieldError{Field: field, Message: message})
-}
-
-// addf is add for a message with values.
-func (c *Checker) Addf(field, format string, args ...any) {
-	c.fields = append(c.fields, problem.FieldError{Field: field, Message: fmt.Sprintf(format, args...), Phrase: problem.Phrase{Format: format, Args: args}})
+// Add adds an error about a field. The values are those after the field's name.
+func (c *Checker) Add(field string, code problem.Code, args ...any) {
+	c.fields = append(c.fields, problem.Wrong(field, code, args...))
 }
 
 // forget takes what was found about a field away.
@@ -43,7 +38,7 @@ func (c *Checker) forget(field string) {
 func (c *Checker) Required(field string, text *string, max int) {
 	*text = trimmed(*text)
 	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !filter.Ignorable(r) }) < 0 {
-		c.Addf(field, "%s is required.", field)
+		c.Add(field, problem.CodeRequired)
 		return
 	}
 	c.Line(field, text, max)
@@ -75,7 +70,7 @@ func (c *Checker) Line(field string, text *string, max int) {
 	*text = trimmed(*text)
 	c.Text(field, *text, max)
 	if strings.ContainsAny(*text, "\r\n\t") {
-		c.Addf(field, "%s must be one line.", field)
+		c.Add(field, problem.CodeOneLine)
 	}
 }
 
@@ -90,17 +85,14 @@ const (
 	FieldEmailDomains = "emailDomains"
 )
 
-// TooLong is the Phrase.Format of a FieldError about a text that is too long.
-const TooLong = "%s must be at most %d characters long."
-
 // text wants at most max characters and no control characters but line ends and
 // tabs; none either that change the direction of the text around them.
 func (c *Checker) Text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
-		c.Addf(field, TooLong, field, max)
+		c.Add(field, problem.CodeTooLong, max)
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
-		c.Addf(field, "%s contains a character that is not allowed.", field)
+		c.Add(field, problem.CodeBadCharacter)
 	}
 }
 
@@ -121,7 +113,7 @@ func (c *Checker) email(field string, text *string) {
 		return
 	}
 	if a, err := mail.ParseAddress(*text); err != nil || a.Address != *text {
-		c.Addf(field, "%s must be an e-mail address such as name@example.test.", field)
+		c.Add(field, problem.CodeNotEmail)
 	}
 }
 
@@ -130,9 +122,5 @@ func (c *Checker) Err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}
-	messages := make([]string, len(c.fields))
-	for i, f := range c.fields {
-		messages[i] = f.Message
-	}
-	return &problem.Error{Kind: problem.Invalid, Code: "invalid_input", Message: strings.Join(messages, " "), Fields: c.fields}
+	return problem.InvalidFields(c.fields)
 }

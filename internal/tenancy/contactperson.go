@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 )
 
 // ContactPerson is somebody to write to about an organization. It is no
@@ -30,7 +31,7 @@ func (c *Checker) contactPersons(given []ContactPerson) []ContactPerson {
 		}
 	}
 	if len(list) > maxContactPersons {
-		c.Addf("contactPersons", "%s may be at most %d persons.", "contactPersons", maxContactPersons)
+		c.Add("contactPersons", problem.CodeTooManyPersons, maxContactPersons)
 	}
 	return list
 }

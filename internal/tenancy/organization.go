@@ -124,9 +124,9 @@ func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 	switch {
 	case id == 0:
 	case !s.customIDs:
-		c.Add("id", "This server gives out the ids itself. Leave id out.")
+		c.Add("id", problem.CodeIDNotChosen)
 	case id < 1 || id > maxCustomID:
-		c.Addf("id", "id must be a number from 1 to %d.", maxCustomID)
+		c.Add("id", problem.CodeIDOutOfRange, maxCustomID)
 	}
 }
 

@@ -101,7 +101,7 @@ func (s *Service) changeOrganization(ctx context.Context, tx Tx, caller Caller, 
 }
 
 func rootOrganization() error {
-	return problem.New(problem.Conflict, "root_organization", "The root organization cannot be changed.")
+	return problem.New(problem.Conflict, problem.CodeRootOrganization)
 }
 
 func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization, changed map[string]string, now time.Time) error {
@@ -263,7 +263,7 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 // all that belongs to it.
 func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time) error {
 	if o.Active() {
-		return problem.New(problem.Conflict, "organization_active", "The organization is active. Deactivate it first.")
+		return problem.New(problem.Conflict, problem.CodeOrganizationActive)
 	}
 	for _, end := range []func() error{
 		func() error { return tx.DeleteApplications(ctx, o.ID) },

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gatehouse/internal/problem"
 )
 
 // Properties are members that callers keep with a thing and get back as they
@@ -85,20 +87,20 @@ func (c *Checker) properties(prefix string, p Properties) {
 		size += len(name) + len(value)
 		switch {
 		case name == "" || len(name) > maxPropertyName || !utf8.ValidString(name):
-			c.Addf(all, "The name of a property must be 1 to %d bytes long.", maxPropertyName)
+			c.Add(all, problem.CodePropertyNameLength, maxPropertyName)
 		case strings.ContainsFunc(name, forbidden):
-			c.Add(all, "The name of a property contains a character that is not allowed.")
+			c.Add(all, problem.CodePropertyNameCharacter)
 		case !utf8.Valid(value) || !json.Valid(value):
-			c.Addf(prefix+name, "%s must be JSON.", prefix+name)
+			c.Add(prefix+name, problem.CodeNotJSON)
 		case nesting(value) > maxPropertyDepth:
-			c.Addf(prefix+name, "%s is nested more than %d levels deep.", prefix+name, maxPropertyDepth)
+			c.Add(prefix+name, problem.CodeTooNested, maxPropertyDepth)
 		}
 	}
 	if len(p) > maxProperties {
-		c.Addf(all, "There may be at most %d properties.", maxProperties)
+		c.Add(all, problem.CodeTooManyProperties, maxProperties)
 	}
 	if size > maxPropertiesBytes {
-		c.Addf(all, "The properties may be at most %d bytes long in all.", maxPropertiesBytes)
+		c.Add(all, problem.CodePropertiesTooLong, maxPropertiesBytes)
 	}
 }
 
@@ -133,13 +135,13 @@ func (c *Checker) emailDomains(field string, given []string) (domains []string) 
 		case domain == "" || slices.Contains(domains, domain):
 			continue
 		case !isDomain(domain):
-			c.Addf(field, "%s must be names of domains such as example.test.", field)
+			c.Add(field, problem.CodeNotDomains)
 			return nil
 		}
 		domains = append(domains, domain)
 	}
 	if len(domains) > maxEmailDomains {
-		c.Addf(field, "%s may be at most %d domains.", field, maxEmailDomains)
+		c.Add(field, problem.CodeTooManyDomains, maxEmailDomains)
 	}
 	return domains
 }

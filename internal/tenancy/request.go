@@ -61,7 +61,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 	case caller.Kind == "":
 		return Request{}, caller.RequireLogin()
 	case !s.publicRequests:
-		return Request{}, problem.New(problem.Denied, "public_requests_off", "This server does not take requests from the public.")
+		return Request{}, problem.New(problem.Denied, problem.CodePublicRequestsOff)
 	}
 	if err := s.requests.Take(caller.Origin.Address, s.core.Now()); err != nil {
 		return Request{}, err
@@ -244,5 +244,5 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 }
 
 func requestDecided() error {
-	return problem.New(problem.Conflict, "request_decided", "This request has already been approved or rejected.")
+	return problem.New(problem.Conflict, problem.CodeRequestDecided)
 }

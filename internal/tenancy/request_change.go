@@ -103,7 +103,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	d.Request.check(&c)
 	if p.Status != nil {
 		if *p.Status != RequestReview && *p.Status != RequestMoreInfoNeeded {
-			c.Add("status", "status can be set to review or moreInfoNeeded. To decide a request, approve or reject it.")
+			c.Add("status", problem.CodeBadStatus)
 		}
 		d.Status = *p.Status
 	}
@@ -165,7 +165,7 @@ func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID
 		}
 	}
 	if caller.Kind == OperatorCaller {
-		return problem.New(problem.Denied, "application_required", "Requests are deleted by applications only. Reject the request instead.")
+		return problem.New(problem.Denied, problem.CodeApplicationRequired)
 	}
 	now := s.core.Now()
 	return s.core.Update(ctx, func(tx Tx) error {

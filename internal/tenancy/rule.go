@@ -26,7 +26,7 @@ func (c *Checker) addFromDoor(found []problem.FieldError, rules []PropertyRule, 
 	door := Checker{fields: slices.Clone(found)}
 	for _, r := range rules {
 		if r.broken(sent, merged) && !door.about(r.Required) {
-			door.Addf(r.Required, "%s is required.", r.Required)
+			door.Add(r.Required, problem.CodeRequired)
 		}
 	}
 	rest := slices.DeleteFunc(c.fields, func(f problem.FieldError) bool { return door.about(f.Field) })

@@ -20,7 +20,7 @@ func wantFields(t *testing.T, what string, err error, want ...string) {
 	wantKind(t, what, err, problem.Invalid, "invalid_input")
 	var got []string
 	for _, f := range problem.As(err).Fields {
-		got = append(got, f.Field+": "+f.Message)
+		got = append(got, f.Field+": "+f.Message())
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s: %s", what, diff)
@@ -32,7 +32,7 @@ func wantFields(t *testing.T, what string, err error, want ...string) {
 func TestFieldErrorsOfADoor(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	found := []problem.FieldError{{Field: "x", Message: "x is wrong."}, {Field: "name", Message: "name is a number."}}
+	found := []problem.FieldError{{Field: "x", Phrase: problem.Phrase{Format: "x is wrong."}}, {Field: "name", Phrase: problem.Phrase{Format: "name is a number."}}}
 	xAndName := []string{"x: x is wrong.", "name: name is a number."}
 	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Alias: "a\nb", FieldErrors: found})
 	wantFields(t, "made", err, append(xAndName, "alias: alias must be one line.")...)
@@ -85,7 +85,7 @@ func TestPropertyRules(t *testing.T) {
 		{"limit from before", properties("limit", "1"), properties("limited", "true"), nil, nil, []string{broken}},
 		{"limit taken away", properties("limited", "true", "limit", "1"), properties("limit", "null"), nil, []string{broken}, nil},
 		{"broken before, not sent", properties("limited", "true"), properties("a", "1"), nil, nil, nil},
-		{"the door found it wrong", nil, properties("limited", "true"), []problem.FieldError{{Field: "limit", Message: "wrong"}},
+		{"the door found it wrong", nil, properties("limited", "true"), []problem.FieldError{{Field: "limit", Phrase: problem.Phrase{Format: "wrong"}}},
 			[]string{"limit: wrong"}, []string{"limit: wrong"}},
 	} {
 		o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: c.name, Properties: c.before}))(t)

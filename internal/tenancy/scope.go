@@ -5,8 +5,9 @@ package tenancy
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
+
+	"gatehouse/internal/problem"
 )
 
 // ScopeKind says how an operator token is limited.
@@ -38,16 +39,16 @@ func NewScope(kind ScopeKind, endpoints []string) (Scope, error) {
 	scope := Scope{Kind: kind}
 	switch {
 	case kind != ScopeAll && kind != ScopeCustom:
-		c.Add("tokenType", "There is no such scope.")
+		c.Add("tokenType", problem.CodeUnknownScope)
 	case kind == ScopeAll && len(endpoints) > 0: // the token would be worth more than was asked for
-		c.Add("apiEndpoints", "apiEndpoints limit a custom scope only.")
+		c.Add("apiEndpoints", problem.CodeScopeNotLimited)
 	case kind == ScopeCustom && (len(endpoints) == 0 || len(endpoints) > maxEndpoints):
-		c.Add("apiEndpoints", "A custom scope needs 1 to "+strconv.Itoa(maxEndpoints)+" apiEndpoints.")
+		c.Add("apiEndpoints", problem.CodeScopeSize, maxEndpoints)
 	default:
 		for _, text := range endpoints {
 			endpoint, ok := parseEndpoint(text)
 			if !ok {
-				c.Add("apiEndpoints", "Each of the apiEndpoints must be the beginning of an address, such as /organization.")
+				c.Add("apiEndpoints", problem.CodeBadAddress)
 				break
 			}
 			if !slices.Contains(scope.Endpoints, endpoint) {

@@ -231,7 +231,7 @@ func (k *Kit) Events(t testing.TB, id tenancy.OrganizationID) []string {
 }
 
 // WantKind fails unless err is of the kind and has the code; "" is any code.
-func WantKind(t testing.TB, what string, err error, kind problem.Kind, code string) {
+func WantKind(t testing.TB, what string, err error, kind problem.Kind, code problem.Code) {
 	t.Helper()
 	if !errors.Is(err, kind) || code != "" && problem.As(err).Code != code {
 		t.Errorf("%s: got %v, want %s (%s)", what, err, kind, code)

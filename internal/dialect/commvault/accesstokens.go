@@ -103,8 +103,7 @@ func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 	case typeCustom:
 		return tenancy.NewScope(tenancy.ScopeCustom, endpoints)
 	}
-	return tenancy.Scope{}, problem.New(problem.Invalid, "token_type",
-		"tokenType must be 0 or 2 for all calls, or 3 for those named in apiEndpoints. No call of this server belongs to another.")
+	return tenancy.Scope{}, say(codeTokenType).Error(problem.Invalid)
 }
 
 // userID returns the user for whom a token is made, or "" for the caller. Clients that have no user send 0.
@@ -131,8 +130,7 @@ func (r *reader) userID() string {
 // creator thinks.
 func (r *reader) checkAddressLimits() error {
 	if len(r.texts("allowedIPs")) > 0 || r.flag("enableIPAllowListFeature") {
-		return problem.New(problem.Invalid, "allowed_ips",
-			"Access tokens cannot be limited to addresses here. Leave allowedIPs out.")
+		return say(codeAllowedIPs).Error(problem.Invalid)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 const tokenScheme = "QSDK"
 
 // codeSAML is the error code for a caller that sent a SAML assertion of another product instead of a token.
-const codeSAML = "saml_token"
+const codeSAML problem.Code = "saml_token"
 
 // authenticate returns the caller that the token of the request belongs to, limited to the company that it
 // acts for. Open operations ignore the token, because a client that renews its session sends an expired one.
@@ -41,7 +41,7 @@ func (d *dialect) authenticateToken(ctx context.Context, origin tenancy.Origin, 
 	var err error
 	switch scheme, _, found := strings.Cut(x.token, " "); {
 	case found && strings.EqualFold(scheme, "SAML"):
-		err = problem.New(problem.Unauthenticated, codeSAML, "SAML tokens are not accepted.")
+		err = say(codeSAML).Error(problem.Unauthenticated)
 	case secret.IsOperatorToken(x.token):
 		caller, err = d.identity.AuthenticateOperatorToken(ctx, origin, x.token, x.endpoint)
 	default:

@@ -123,7 +123,7 @@ func textOf(e *problem.Error) string {
 		return accessDenied + ": SAML tokens are not accepted here. Call Login, or send an access token."
 	case e.Kind == problem.Unauthenticated:
 		return accessDenied
-	case e.Code == problem.OperatorTokenNameTaken().Code:
+	case e.Code == problem.CodeOperatorTokenNameTaken:
 		return tokenNameTaken
 	case e.Kind == problem.Unavailable:
 		return "The server cannot do this at the moment. Try again."

@@ -3,10 +3,6 @@
 package commvault
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
@@ -53,33 +49,10 @@ func (m members) in(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := *problem.As(err)
-	if len(e.Fields) == 0 {
-		return err
-	}
-	e.Fields = slices.Clone(e.Fields)
-	messages := make([]string, len(e.Fields))
-	for i := range e.Fields {
-		m.rename(&e.Fields[i])
-		messages[i] = e.Fields[i].Message
-	}
-	e.Message = strings.Join(messages, " ")
-	return &e
-}
-
-func (m members) rename(f *problem.FieldError) {
-	name, found := m[f.Field]
-	if !found {
-		return
-	}
-	args := slices.Clone(f.Phrase.Args)
-	for i, arg := range args {
-		if arg == f.Field {
-			args[i] = name
+	return problem.As(err).Renamed(func(field string) string {
+		if name, found := m[field]; found {
+			return name
 		}
-	}
-	f.Field = name
-	if f.Phrase.Format != "" {
-		f.Phrase.Args, f.Message = args, fmt.Sprintf(f.Phrase.Format, args...)
-	}
+		return field
+	})
 }

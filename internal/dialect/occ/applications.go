@@ -90,9 +90,7 @@ func (d *dialect) application(r *http.Request, c call, besides ...string) (tenan
 	return a, err
 }
 
-func ofOtherType(wanted string) error {
-	return problem.New(problem.NotFound, "application_not_found", "There is no %s with this id.", wanted)
-}
+func ofOtherType(wanted string) error { return problem.NoSuch(wanted) }
 
 func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c call) error {
 	var body applicationBody
@@ -149,13 +147,13 @@ func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c
 	case body.Op == "":
 		return missing("op")
 	case body.Op != opGenAuthToken:
-		return fault("invalid_input", "op", "This op is not known. Use %s.", opGenAuthToken)
+		return fault(problem.CodeInvalidInput, "op", codeUnknownOp, opGenAuthToken)
 	}
 	if err := knownType(body.Type, false); err != nil {
 		return err
 	}
 	if body.Type != string(tenancy.TypeApplication) {
-		return invalidField("type", "Only type application has an auth token.")
+		return fault(problem.CodeInvalidInput, "type", codeNoTokenOfType)
 	}
 	switch kind, err := typeParameter(r); {
 	case err != nil:
@@ -177,12 +175,5 @@ func knownType(text string, optional bool) error {
 	case text == "":
 		return missing("type")
 	}
-	return invalidField("type", "This type is not known. Use application or extension.")
-}
-
-// invalidField is fault for a message without values, or with the field's name
-// at its start as the only one.
-func invalidField(field, message string) error {
-	return &problem.Error{Kind: problem.Invalid, Code: "invalid_input", Message: message,
-		Fields: []problem.FieldError{{Field: field, Message: message}}}
+	return fault(problem.CodeInvalidInput, "type", codeUnknownType)
 }

@@ -63,8 +63,7 @@ func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path str
 	case grant == "":
 		return missing(paramGrantType)
 	default:
-		return problem.New(problem.Invalid, "unsupported_grant_type",
-			"This grant_type is not taken here. Use client_credentials with an application key, except on ccstore, or password on ccadmin, ccagent and ccstore.")
+		return say(codeUnsupportedGrantType).Error(problem.Invalid)
 	}
 	setCookie(w, r, c, err)
 	return writeToken(w, r, c, path, token, err)
@@ -113,7 +112,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		body = nil // what some clients send for no body
 	}
 	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != mediaForm {
-		return nil, httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be a form. Send it with Content-Type: %s.", mediaForm)
+		return nil, httpkit.NewError(http.StatusUnsupportedMediaType, say(codeBodyNoForm, mediaForm))
 	}
 	form, err := httpkit.ParseForm(body)
 	if err != nil {
@@ -126,12 +125,12 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	query := httpkit.QueryOf(r)
 	for name := range query {
 		if i := slices.IndexFunc(kept, func(secret string) bool { return strings.EqualFold(secret, httpkit.MeantName(name)) }); i >= 0 {
-			return nil, httpkit.Errorf(http.StatusBadRequest, "Send %s in the body, not in the address.", kept[i])
+			return nil, httpkit.NewError(http.StatusBadRequest, say(codeSecretInAddress, kept[i]))
 		}
 	}
 	grants := slices.Compact(append(form[paramGrantType], query[paramGrantType]...))
 	if len(grants) > 1 {
-		return nil, httpkit.Errorf(http.StatusBadRequest, "There are two different grant_type. Send one.")
+		return nil, httpkit.NewError(http.StatusBadRequest, say(codeTwoGrantTypes))
 	}
 	if len(grants) == 1 {
 		form.Set(paramGrantType, grants[0])
@@ -139,7 +138,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-func missing(name string) error { return fault("invalid_input", name, "%s is required.", name) }
+func missing(name string) error { return fault("invalid_input", name, problem.CodeRequired, name) }
 
 func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error {
 	if err := skipBody(w, r); err != nil {

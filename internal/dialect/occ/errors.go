@@ -37,17 +37,17 @@ const (
 )
 
 // numbers maps a domain error's code, or "kind:" and its kind, to the vendor's number.
-type numbers map[string]string
+type numbers map[problem.Code]string
 
-func kind(k problem.Kind) string { return "kind:" + string(k) }
+func kind(k problem.Kind) problem.Code { return problem.Code("kind:" + k) }
 
 func organizationNumbers() numbers {
 	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoOrganization,
-		kind(problem.Conflict): numberInvalid, "root_organization": numberRootOrganization}
+		kind(problem.Conflict): numberInvalid, problem.CodeRootOrganization: numberRootOrganization}
 }
 
 func organizationListNumbers() numbers {
-	return numbers{"bad_filter": numberBadOrganizationFilter, "bad_sort": numberBadParameter, "bad_parameter": numberBadParameter,
+	return numbers{codeBadFilter: numberBadOrganizationFilter, codeBadSort: numberBadParameter, codeBadParameter: numberBadParameter,
 		kind(problem.Invalid): numberInvalidList, kind(problem.Internal): numberInternalList, kind(problem.Unavailable): numberInternalList}
 }
 
@@ -61,7 +61,7 @@ func submitNumbers() numbers {
 }
 
 func requestListNumbers() numbers {
-	return numbers{"bad_filter": numberBadFilter, "bad_sort": numberBadSort, "bad_parameter": numberBadParameter,
+	return numbers{codeBadFilter: numberBadFilter, codeBadSort: numberBadSort, codeBadParameter: numberBadParameter,
 		kind(problem.Internal): numberInternalList, kind(problem.Unavailable): numberInternalList}
 }
 
@@ -71,12 +71,12 @@ func requestNumbers() numbers {
 
 func requestChangeNumbers() numbers {
 	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoRequest,
-		kind(problem.Conflict): numberInvalid, "request_decided": numberDecided}
+		kind(problem.Conflict): numberInvalid, problem.CodeRequestDecided: numberDecided}
 }
 
 func decideNumbers() numbers {
 	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberBadRequestID,
-		kind(problem.Conflict): numberInvalid, "request_decided": numberDecided}
+		kind(problem.Conflict): numberInvalid, problem.CodeRequestDecided: numberDecided}
 }
 
 // writeError is the one writer of errors of this door.
@@ -90,7 +90,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	var he *httpkit.Error
 	if errors.As(err, &he) {
 		body := errorModel{ErrorCode: strconv.Itoa(he.Status), ErrorPath: he.Field}
-		body.setMessage(say.httpText(he), he.Message)
+		body.setMessage(say.orElse(he.Message, he.Phrase), he.Message)
 		like, oauth := problem.Invalid, "invalid_request"
 		if he.Status == http.StatusServiceUnavailable {
 			like, oauth = problem.Unavailable, "temporarily_unavailable"
@@ -134,8 +134,8 @@ func (op operation) writeError(w http.ResponseWriter, status int, body errorMode
 func oauthError(e *problem.Error) string {
 	switch e.Kind {
 	case problem.Invalid:
-		if e.Code == "unsupported_grant_type" {
-			return e.Code
+		if e.Code == codeUnsupportedGrantType {
+			return string(e.Code)
 		}
 		return "invalid_request"
 	case problem.Unauthenticated, problem.Denied:

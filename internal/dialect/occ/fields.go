@@ -82,7 +82,7 @@ func names(param string, texts []string) ([]string, error) {
 	for _, text := range texts {
 		length += len(text)
 		if length > maxNamesBytes || len(paths)+strings.Count(text, ",") >= maxNames {
-			return nil, fault("bad_parameter", param, "Name at most %d members in %s, in %d bytes.", maxNames, param, maxNamesBytes)
+			return nil, fault(codeBadParameter, param, codeTooManyNames, maxNames, param, maxNamesBytes)
 		}
 		for name := range strings.SplitSeq(text, ",") {
 			if name = strings.TrimSpace(name); name != "" {

@@ -5,17 +5,20 @@ package occ
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"gatehouse/internal/httpkit"
+	xlanguage "golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
+
 	"gatehouse/internal/problem"
 )
 
-// messages has a file for each language but English: the English sentence, as it
-// stands in the code, and the translation, with the same verbs in the same
-// order. Words that take the place of a verb stand there too.
+// messages has a file for each language but English: the sentence of each code, with the
+// values of the English one. Values are texts there: %s, never %d.
 //
 //go:embed messages
 var messages embed.FS
@@ -33,26 +36,39 @@ func languages() []language {
 
 const english = "en"
 
-// catalogue has the messages of a language by the English ones. A nil one is English.
-type catalogue map[string]string
+// catalogue says sentences in a language. The zero value is English.
+type catalogue struct {
+	codes   map[problem.Code]string
+	printer *message.Printer
+}
 
 func catalogues() map[string]catalogue {
 	all := map[string]catalogue{}
 	for _, l := range languages() {
-		if l.tag == english {
-			continue
+		if l.tag != english {
+			all[l.tag] = catalogueOf(l.tag)
 		}
-		b, err := messages.ReadFile("messages/" + l.tag + ".json")
-		var c catalogue
-		if err == nil {
-			err = json.Unmarshal(b, &c)
-		}
-		if err != nil { // it is built into the program
-			panic("occ: messages in " + l.tag + ": " + err.Error())
-		}
-		all[l.tag] = c
 	}
 	return all
+}
+
+// catalogueOf reads a file of messages. It panics if the file cannot be read, because it
+// is part of the program.
+func catalogueOf(tag string) catalogue {
+	b, err := messages.ReadFile("messages/" + tag + ".json")
+	c := catalogue{}
+	if err == nil {
+		err = json.Unmarshal(b, &c.codes)
+	}
+	built, parsed := catalog.NewBuilder(), xlanguage.Make(tag)
+	for code, text := range c.codes {
+		err = errors.Join(err, built.SetString(parsed, string(code), text))
+	}
+	if err != nil {
+		panic("occ: messages in " + tag + ": " + err.Error())
+	}
+	c.printer = message.NewPrinter(parsed, message.Catalog(built))
+	return c
 }
 
 // language returns the tag and the messages of the language that is asked for, in
@@ -66,54 +82,45 @@ func (d *dialect) language(r *http.Request) (string, catalogue) {
 	if c, ok := d.catalogues[tag]; ok {
 		return tag, c
 	}
-	return english, nil
+	return english, catalogue{}
 }
 
-// say returns a message in the language. What has no translation stays English.
-func (c catalogue) say(message string, p problem.Phrase) string {
-	if text, ok := c[message]; ok {
-		return text
-	}
-	text, ok := c[p.Format]
+// say returns a phrase in the language. A phrase without a translation is English.
+func (c catalogue) say(p problem.Phrase) string {
+	text, ok := c.codes[p.Code]
 	if !ok {
-		return message
+		return p.String()
+	}
+	if !strings.Contains(text, "%") {
+		return text
 	}
 	args := make([]any, len(p.Args))
 	for i, arg := range p.Args {
-		args[i] = arg
-		switch arg := arg.(type) {
-		case problem.Phrase:
-			args[i] = c.say(arg.String(), arg)
-		case string:
-			// Words of ours are several; a name of the wire is one, and stays.
-			if c[arg] != "" && strings.Contains(arg, " ") {
-				args[i] = c[arg]
-			}
+		if words, ok := arg.(problem.Phrase); ok {
+			args[i] = c.say(words)
+		} else {
+			args[i] = fmt.Sprint(arg) // numbers are written as in English
 		}
 	}
-	return fmt.Sprintf(text, args...)
+	return c.printer.Sprintf(message.Key(string(p.Code), p.Format), args...)
 }
 
 // errorText returns a domain error's message. That of wrong fields is made of theirs.
 func (c catalogue) errorText(e *problem.Error) string {
-	if c == nil || e.Phrase.Format != "" || len(e.Fields) == 0 {
-		return c.say(e.Message, e.Phrase)
+	if len(e.Fields) == 0 {
+		return c.orElse(e.Message, e.Phrase)
 	}
 	texts := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
-		texts[i] = c.fieldText(f)
+		texts[i] = c.say(f.Phrase)
 	}
 	return strings.Join(texts, " ")
 }
 
-// fieldText returns the message about a field. Many begin with its name.
-func (c catalogue) fieldText(f problem.FieldError) string {
-	if rest, ok := strings.CutPrefix(f.Message, f.Field+" "); ok && f.Phrase.Format == "" {
-		f.Phrase = problem.Phrase{Format: "%s " + rest, Args: []any{f.Field}}
+// orElse is say for a message that may have no phrase.
+func (c catalogue) orElse(message string, p problem.Phrase) string {
+	if p.Format == "" {
+		return message
 	}
-	return c.say(f.Message, f.Phrase)
-}
-
-func (c catalogue) httpText(e *httpkit.Error) string {
-	return c.say(e.Message, problem.Phrase{Format: e.Format, Args: e.Args})
+	return c.say(p)
 }

@@ -4,185 +4,94 @@ package occ_test
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/problem"
 )
 
-func translations(t *testing.T, tag string) map[string]string {
+func translations(t *testing.T, tag string) map[problem.Code]string {
 	t.Helper()
 	b, err := os.ReadFile("messages/" + tag + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m map[string]string
+	var m map[problem.Code]string
 	if err := json.Unmarshal(b, &m); err != nil {
 		t.Fatalf("%s: %v", tag, err)
 	}
 	return m
 }
 
-// Every sentence that can be told on this wire is in every language, with its
-// values in their places, and none is there that is no longer told.
+// elsewhere are the codes that never reach this wire: those of the start of the server and
+// of its command line, of the store's own checks, and of operator tokens, which the other
+// wire has.
+func elsewhere() []problem.Code {
+	return []problem.Code{
+		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase, problem.CodeDatabaseURLInvalid,
+		problem.CodeNotStarted, problem.CodeNeverStarted, problem.CodeWrongMasterKey, problem.CodeAuditBroken,
+		problem.CodeAuthCodeExists, problem.CodeUsernameTaken, problem.CodeSessionExists, problem.CodeAuditEventExists, problem.CodeSettingExists,
+		problem.CodeContactNotFound, problem.CodeAuthCodeNotFound, problem.CodeOperatorNotFound, problem.CodeSessionNotFound, problem.CodeSettingNotFound,
+		problem.CodeOperatorTokenNameTaken, problem.CodeOperatorTokenNotFound, problem.CodeInvalidPair, problem.CodeOutsideScope,
+		problem.CodeLogInRequired, problem.CodeOwnOrganizationRequired, problem.CodeOwnTokensOnly, problem.CodeChangeOwnTokensOnly,
+		problem.CodeNoSession, problem.CodeOperatorTokenExpired, problem.CodeTooManyOperatorTokens,
+		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadAddress,
+		problem.CodeNotInFuture, problem.CodeNothingToChange,
+	}
+}
+
+// TestEverySentenceIsTranslated holds that each code that can reach this wire has a
+// sentence in every language, with the same values, and that no other code has one.
 func TestEverySentenceIsTranslated(t *testing.T) {
 	t.Parallel()
-	told := sentences(t)
-	if len(told) < 50 {
-		t.Fatalf("only %d sentences were found in the code", len(told))
-	}
-	verb := regexp.MustCompile(`%\[?\d*\]?[a-z]`)
 	for _, tag := range []string{"de", "fr", "es"} {
 		texts := translations(t, tag)
-		for sentence, at := range told {
-			if texts[sentence] == "" {
-				t.Errorf("%s: %s has no %q", at, tag, sentence)
+		seen := map[problem.Code]bool{}
+		for _, s := range occ.AllSentences() {
+			if seen[s.Code] {
+				t.Errorf("%s has two sentences", s.Code)
 			}
-		}
-		for sentence, text := range texts {
-			if diff := cmp.Diff(verb.FindAllString(sentence, -1), verb.FindAllString(text, -1)); diff != "" {
-				t.Errorf("%s: %q has other values (-English +%s):\n%s", tag, sentence, tag, diff)
-			}
-			if _, ok := told[sentence]; !ok && !strings.HasPrefix(sentence, "There is no ") && !slices.Contains(words(), sentence) {
-				t.Errorf("%s: nobody says %q any more", tag, sentence)
-			}
-			if text == sentence {
-				t.Errorf("%s: %q is not translated", tag, sentence)
-			}
-		}
-	}
-}
-
-// words take the place of a verb.
-func words() []string {
-	return []string{"a string", "a number", "a bool", "an array", "an object", "a whole number", "true or false",
-		"The query string", "The form in the body"}
-}
-
-// sentences collects, from the packages whose errors reach this wire, the
-// messages of their errors as they are written in the code.
-func sentences(t *testing.T) map[string]string {
-	t.Helper()
-	// Told at the start of the server or on its command line only.
-	elsewhere := []string{"audit_broken", "not_started", "wrong_master_key", "schema_too_new", "schema_too_old", "foreign_database", "database_url_invalid",
-		"username_taken", "no_session", "setting_exists", "session_exists", "audit_event_exists", "auth_code_exists", "operator_token_name_taken"}
-	told, set := map[string]string{}, token.NewFileSet()
-	note := func(e, code ast.Expr) {
-		if lit, ok := code.(*ast.BasicLit); ok && slices.Contains(elsewhere, strings.Trim(lit.Value, `"`)) {
-			return
-		}
-		at := set.Position(e.Pos()).String()
-		switch text, ok := sentence(e); {
-		case !ok:
-			t.Errorf("%s: this message cannot be translated; put its values in with a format", at)
-		case text != "":
-			told[text] = at
-		}
-	}
-	for _, dir := range []string{".", "../../problem", "../../tenancy", "../../identity", "../../sqlite", "../../postgres", "../../httpkit", "../../filter"} {
-		files, err := filepath.Glob(dir + "/*.go")
-		if err != nil || len(files) == 0 {
-			t.Fatal(dir, err)
-		}
-		for _, file := range files {
-			// What is about operators' tokens is told on the other wire alone.
-			if strings.HasSuffix(file, "_test.go") || slices.Contains([]string{"operatortoken.go", "operatortokens.go", "operatorrenew.go", "scope.go", "operatormaker.go"}, filepath.Base(file)) {
-				continue
-			}
-			tree, err := parser.ParseFile(set, file, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(tree, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					if place, ok := message(n, filepath.Base(dir)); ok {
-						note(n.Args[place], n.Args[max(place-1, 0)])
-					}
-				case *ast.CompositeLit:
-					if text, code := members(n); text != nil {
-						note(text, code)
-					}
+			seen[s.Code] = true
+			text, there := texts[s.Code]
+			switch {
+			case slices.Contains(elsewhere(), s.Code):
+				if there {
+					t.Errorf("%s: %s never reaches this wire and has a translation", tag, s.Code)
 				}
-				return true
-			})
+			case !there:
+				t.Errorf("%s: %s has no translation of %q", tag, s.Code, s.Format)
+			case text == s.Format:
+				t.Errorf("%s: %s is not translated: %q", tag, s.Code, text)
+			default:
+				if diff := cmp.Diff(values(s.Format), values(text)); diff != "" {
+					t.Errorf("%s: %s has other values (-English +%s):\n%s", tag, s.Code, tag, diff)
+				}
+			}
+		}
+		for code := range texts {
+			if !seen[code] {
+				t.Errorf("%s: there is no code %s", tag, code)
+			}
 		}
 	}
-	return told
 }
 
-// message returns which argument of a call is a message.
-func message(call *ast.CallExpr, dir string) (place int, ok bool) {
-	name, of := "", ""
-	switch f := call.Fun.(type) {
-	case *ast.Ident:
-		name = f.Name
-	case *ast.SelectorExpr:
-		name = f.Sel.Name
-		if x, ok := f.X.(*ast.Ident); ok {
-			of = x.Name
-		}
+// values returns the values that a sentence uses. A translation has %s for %d.
+func values(format string) []string {
+	found := regexp.MustCompile(`%(\[\d\])?[a-z]`).FindAllString(format, -1)
+	for i, verb := range found {
+		found[i] = strings.ReplaceAll(verb, "d", "s")
 	}
-	switch {
-	case name == "New" && (of == "problem" || of == "" && dir == "problem"):
-		place = 2
-	case name == "because" && dir == "filter":
-		place = 0
-	case (name == "fault" || name == "badExpression") && dir == ".":
-		place = 2
-	case name == "Errorf" && (of == "httpkit" || of == "" && dir == "httpkit"),
-		(name == "Add" || name == "Addf") && (dir == "tenancy" || dir == "identity") && of == "c",
-		name == "fail" && dir == "filter" && of != "",
-		(name == "invalidField" || name == "wrong") && dir == ".":
-		place = 1
-	default:
-		return 0, false
+	if strings.Contains(format, "%[") { // those with an index may be in any order
+		slices.Sort(found)
 	}
-	return place, place < len(call.Args)
-}
-
-// members gives Message and Code of a literal of an error or of a field's.
-func members(lit *ast.CompositeLit) (text, code ast.Expr) {
-	for _, e := range lit.Elts {
-		pair, ok := e.(*ast.KeyValueExpr)
-		if !ok {
-			continue
-		}
-		switch key, _ := pair.Key.(*ast.Ident); {
-		case key == nil:
-		case key.Name == "Message":
-			text = pair.Value
-		case key.Name == "Code":
-			code = pair.Value
-		}
-	}
-	return text, code
-}
-
-// sentence returns a message as the catalogues have it: a name at its start, the
-// field's, is a value. What is no literal at all is empty: it was told where it was made.
-func sentence(e ast.Expr) (string, bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(e.Value)
-		return text, err == nil
-	case *ast.BinaryExpr:
-		left, lok := sentence(e.X)
-		right, rok := sentence(e.Y)
-		if _, constant := e.X.(*ast.BasicLit); left == "" && !constant {
-			left = "%s"
-		}
-		return left + right, lok && rok && right != ""
-	}
-	return "", true
+	return found
 }
 
 func TestLanguages(t *testing.T) {

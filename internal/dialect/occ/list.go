@@ -37,28 +37,29 @@ func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
 	}
 	if q := query.Get(paramFilter); strings.TrimSpace(q) != "" {
 		if p.Filter, err = filter.Parse(q, known.schema); err != nil {
-			return p, badExpression("bad_filter", "q", "The query expression is not valid: at character %d: %s", err)
+			return p, badExpression(codeBadFilter, "q", codeBadFilterAt, err)
 		}
 	}
 	if p.Sort, err = filter.ParseSort(query.Get(paramSort), known.schema); err != nil {
-		return p, badExpression("bad_sort", "sort", "The sort options are not valid: at character %d: %s", err)
+		return p, badExpression(codeBadSort, "sort", codeBadSortAt, err)
 	}
 	return p, nil
 }
 
 // badExpression tells where the fault is, from one, and what it is.
-func badExpression(code, field, format string, err error) error {
+func badExpression(code problem.Code, field string, sentence problem.Code, err error) error {
 	var fe *filter.Error
 	if !errors.As(err, &fe) {
 		return err
 	}
-	return fault(code, field, format, fe.Offset+1, problem.Phrase{Format: fe.Format, Args: fe.Args})
+	return fault(code, field, sentence, fe.Offset+1, fe.Phrase)
 }
 
-// fault is about one parameter or member.
-func fault(code, field, format string, args ...any) error {
-	e := problem.New(problem.Invalid, code, format, args...)
-	e.Fields = []problem.FieldError{{Field: field, Message: e.Message, Phrase: e.Phrase}}
+// fault is about one parameter or member. The code decides the number, and the sentence
+// has a code of its own.
+func fault(code problem.Code, field string, sentence problem.Code, args ...any) error {
+	e := problem.InvalidFields([]problem.FieldError{{Field: field, Phrase: say(sentence, args...)}})
+	e.Code = code
 	return e
 }
 
@@ -70,7 +71,7 @@ func number(query url.Values, name string, fallback, limit int) (int, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || int(n) > limit {
-		return 0, fault("bad_parameter", name, "The value %q of the parameter '%s' is not valid. Give a whole number from 0 to %d.", shorten(text), name, limit)
+		return 0, fault(codeBadParameter, name, codeBadNumber, shorten(text), name, limit)
 	}
 	return int(n), nil
 }

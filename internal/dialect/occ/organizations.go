@@ -80,7 +80,7 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, c c
 	var f faults
 	b := readOrganization(sent, &f)
 	if b.id != 0 && b.id != id {
-		f.wrong("id", "%s cannot be changed.", "id")
+		f.wrong("id", codeNotChanged)
 	}
 	if c.tree == ccagent || c.tree == ccappagent {
 		onlyForAgents(sent, &f)
@@ -97,7 +97,7 @@ func onlyForAgents(sent map[string]json.RawMessage, f *faults) {
 	for _, name := range sortedNames(sent) {
 		kind := memberKind(name)
 		if (kind == ownMember && name != "id") || (kind == dataMember && name != approvalRequired && name != orderPriceLimit) {
-			f.wrong(name, "%s cannot be changed by agents.", name)
+			f.wrong(name, codeNotChangedByAgents)
 		}
 	}
 }

@@ -5,10 +5,10 @@ package occ
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
@@ -31,26 +31,27 @@ type organizationBody struct {
 // faults collects what is wrong with a body, so that all of it is told at once.
 type faults []problem.FieldError
 
-func (f *faults) wrong(field, format string, args ...any) {
-	*f = append(*f, problem.FieldError{Field: field, Message: fmt.Sprintf(format, args...), Phrase: problem.Phrase{Format: format, Args: args}})
+// wrong adds an error about a field. The values are those after the field's name.
+func (f *faults) wrong(field string, code problem.Code, args ...any) {
+	*f = append(*f, allSentences().Wrong(field, code, args...))
 }
 
-func (f *faults) wrongType(field string, value json.RawMessage, want string) {
-	f.wrong(field, "The value of %s is %s; it should be %s.", field, jsonType(value), want)
+func (f *faults) wrongType(field string, value json.RawMessage, want problem.Code) {
+	f.wrong(field, httpkit.CodeWrongType, httpkit.Word(jsonType(value)), httpkit.Word(want))
 }
 
-func jsonType(value json.RawMessage) string {
+func jsonType(value json.RawMessage) problem.Code {
 	switch value[0] {
 	case '"':
-		return "a string"
+		return httpkit.CodeAString
 	case '{':
-		return "an object"
+		return httpkit.CodeAnObject
 	case '[':
-		return "an array"
+		return httpkit.CodeAnArray
 	case 't', 'f':
-		return "a bool"
+		return httpkit.CodeABool
 	}
-	return "a number"
+	return httpkit.CodeANumber
 }
 
 func isNull(value json.RawMessage) bool { return string(value) == "null" }
@@ -68,7 +69,7 @@ func readOrganization(sent map[string]json.RawMessage, f *faults) organizationBo
 		case customMember:
 			b.keep(name, value)
 		case reservedMember:
-			f.wrong(name, "%s cannot be used as the name of a property.", name)
+			f.wrong(name, codeReservedName)
 		}
 	}
 	return b
@@ -90,9 +91,9 @@ func (b *organizationBody) own(name string, value json.RawMessage, f *faults) {
 	case "id":
 		b.id = organizationID(name, value, f)
 	case "name":
-		b.name = setTo[string](name, value, "a string", f)
+		b.name = setTo[string](name, value, httpkit.CodeAString, f)
 	case "active":
-		b.active = setTo[bool](name, value, "true or false", f)
+		b.active = setTo[bool](name, value, httpkit.CodeTrueOrFalse, f)
 	case "description":
 		b.description = clearable(name, value, f)
 	case "externalOrganizationId":
@@ -100,7 +101,7 @@ func (b *organizationBody) own(name string, value json.RawMessage, f *faults) {
 	case "authorizationCode":
 		var text *string
 		if json.Unmarshal(value, &text) != nil || text != nil && *text != noAuthCode {
-			f.wrong(name, "authorizationCode can only be set to null or NO_AUTH_CODE, which revoke it. POST to …/authorizationCode to make one.")
+			f.wrong(name, codeCodeNotWritable)
 		}
 		b.code = tenancy.EndCode
 	}
@@ -110,7 +111,7 @@ func (b *organizationBody) own(name string, value json.RawMessage, f *faults) {
 func clearable(field string, value json.RawMessage, f *faults) *string {
 	var text string // null leaves it empty
 	if json.Unmarshal(value, &text) != nil {
-		f.wrong(field, "%s must be a string or null.", field)
+		f.wrong(field, codeNotStringOrNull)
 	}
 	return &text
 }
@@ -126,7 +127,7 @@ func organizationID(field string, value json.RawMessage, f *faults) tenancy.Orga
 	}
 	id, err := tenancy.ParseOrganizationNumber(strings.TrimPrefix(text, tenancy.OrganizationPrefix))
 	if err != nil || id == tenancy.RootID {
-		f.wrong(field, "%s must be a number from 1, alone or behind or-.", field)
+		f.wrong(field, codeNotOrganizationID)
 	}
 	return id
 }

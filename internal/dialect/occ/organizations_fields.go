@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -51,13 +53,13 @@ func line(field string, value json.RawMessage, f *faults) json.RawMessage {
 	var text string
 	switch err := json.Unmarshal(value, &text); {
 	case err != nil:
-		f.wrong(field, "%s must be a string or null.", field)
+		f.wrong(field, codeNotStringOrNull)
 		return nil
 	case utf8.RuneCountInString(text) > maxLine:
-		f.wrong(field, "%s must be at most %d characters long.", field, maxLine)
+		f.wrong(field, problem.CodeTooLong, maxLine)
 		return nil
 	case strings.ContainsFunc(text, unicode.IsControl):
-		f.wrong(field, "%s must be one line.", field)
+		f.wrong(field, problem.CodeOneLine)
 		return nil
 	case text == "":
 		return none()
@@ -70,7 +72,7 @@ func oneOf(values ...string) dataField {
 	return func(field string, value json.RawMessage, f *faults) json.RawMessage {
 		var text string
 		if err := json.Unmarshal(value, &text); err != nil || text != "" && !slices.Contains(values, text) {
-			f.wrong(field, "%s must be one of these: %s.", field, strings.Join(values, ", "))
+			f.wrong(field, codeNotOneOf, strings.Join(values, ", "))
 			return nil
 		}
 		if text == "" {
@@ -84,7 +86,7 @@ func duns(field string, value json.RawMessage, f *faults) json.RawMessage {
 	var text string
 	err := json.Unmarshal(value, &text)
 	if err != nil || text != "" && (len(text) != 9 || strings.Trim(text, "0123456789") != "") {
-		f.wrong(field, "%s must be a string of 9 digits.", field)
+		f.wrong(field, codeNotDUNS)
 		return nil
 	}
 	if text == "" {
@@ -102,7 +104,7 @@ func flag(field string, value json.RawMessage, f *faults) json.RawMessage {
 	case "null":
 		return nil
 	}
-	f.wrongType(field, value, "true or false")
+	f.wrongType(field, value, httpkit.CodeTrueOrFalse)
 	return nil
 }
 
@@ -112,7 +114,7 @@ func price(field string, value json.RawMessage, f *faults) json.RawMessage {
 		return value
 	}
 	if n, err := strconv.ParseFloat(string(value), 64); err != nil || n < 0 || len(value) > 32 {
-		f.wrong(field, "%s must be a number from 0.", field)
+		f.wrong(field, codeNotFromZero)
 		return nil
 	}
 	return value

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
 )
 
 // The parameters of addresses and the fields of log-ins that are read here.
@@ -58,23 +59,23 @@ func oneSpelling(sent url.Values, known []string) error {
 		switch {
 		case i < 0:
 		case known[i] != name:
-			return fault("bad_parameter", known[i], "Write this name as %s, in this letter case.", known[i])
+			return fault(codeBadParameter, known[i], httpkit.CodeOtherCase, known[i])
 		case len(sent[name]) > 1 && !lists(name):
-			return fault(faultOf(name), name, "Send %s once.", name)
+			return fault(faultOf(name), name, httpkit.CodeSentTwice, name)
 		}
 	}
 	return nil
 }
 
 // faultOf is the code of an error about a parameter: two have numbers of their own.
-func faultOf(name string) string {
+func faultOf(name string) problem.Code {
 	switch name {
 	case paramFilter:
-		return "bad_filter"
+		return codeBadFilter
 	case paramSort:
-		return "bad_sort"
+		return codeBadSort
 	}
-	return "bad_parameter"
+	return codeBadParameter
 }
 
 // typeParameter reads the type that an application must have. Without the
@@ -84,7 +85,7 @@ func typeParameter(r *http.Request) (string, error) {
 	query := httpkit.QueryOf(r)
 	text := query.Get(paramType)
 	if query.Has(paramType) && text == "" {
-		return "", invalidField(paramType, "type must not be empty. Use application or extension, or leave it out.")
+		return "", fault(problem.CodeInvalidInput, paramType, codeEmptyType)
 	}
 	return text, knownType(text, true)
 }

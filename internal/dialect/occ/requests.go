@@ -5,6 +5,7 @@ package occ
 import (
 	"net/http"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -82,7 +83,7 @@ func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, c call) 
 	}
 	var f faults
 	if body.Name == nil || isNull(body.Name) {
-		f.wrong("name", "%s is required.", "name")
+		f.wrong("name", problem.CodeRequired)
 	}
 	detail, err := d.tenancy.UpdateRequest(r.Context(), c.caller, id, body.params(f))
 	if err != nil {

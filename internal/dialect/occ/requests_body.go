@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
@@ -27,8 +28,8 @@ type requestBody struct {
 // params reads the body. Its FieldErrors are what is wrong with the body and what was
 // found before.
 func (b requestBody) params(f faults) tenancy.UpdateRequestParams {
-	p := tenancy.UpdateRequestParams{Name: setTo[string]("name", b.Name, "a string", &f),
-		Status: setTo[tenancy.RequestStatus]("status", b.Status, "a string", &f)}
+	p := tenancy.UpdateRequestParams{Name: setTo[string]("name", b.Name, httpkit.CodeAString, &f),
+		Status: setTo[tenancy.RequestStatus]("status", b.Status, httpkit.CodeAString, &f)}
 	if b.RequesterComments != nil {
 		p.RequesterComments = clearable("requesterComments", b.RequesterComments, &f)
 	}
@@ -42,7 +43,7 @@ func (b requestBody) params(f faults) tenancy.UpdateRequestParams {
 }
 
 // setTo reads a member whose null says nothing, as its absence does.
-func setTo[T any](field string, value json.RawMessage, want string, f *faults) *T {
+func setTo[T any](field string, value json.RawMessage, want problem.Code, f *faults) *T {
 	if value = bytes.TrimSpace(value); len(value) == 0 {
 		return nil
 	}
@@ -55,7 +56,7 @@ func setTo[T any](field string, value json.RawMessage, want string, f *faults) *
 }
 
 func objectOf(field string, value json.RawMessage, f *faults) map[string]json.RawMessage {
-	all := setTo[map[string]json.RawMessage](field, value, "an object", f)
+	all := setTo[map[string]json.RawMessage](field, value, httpkit.CodeAnObject, f)
 	if all == nil {
 		return nil
 	}
@@ -96,7 +97,7 @@ func readApplicant(sent map[string]json.RawMessage, f *faults) (p tenancy.Update
 		case kind == customMember && !misspelt(name, []string{partyID, partyNumber}):
 			keep(&p.Properties, name, value)
 		case kind == customMember, kind == reservedMember:
-			f.wrong(field, "%s cannot be used as the name of a property.", field)
+			f.wrong(field, codeReservedName)
 		}
 	}
 	return p
@@ -120,7 +121,7 @@ func readContact(sent map[string]json.RawMessage, f *faults) (p tenancy.UpdateCo
 			switch {
 			case slices.Contains(accountMembers(), name):
 			case misspelt(name, accountMembers()), misspelt(name, []string{"firstName", "lastName", "email", customerContactID}):
-				f.wrong(field, "%s cannot be used as the name of a property.", field)
+				f.wrong(field, codeReservedName)
 			default:
 				keep(&p.Properties, name, value)
 			}
@@ -153,7 +154,7 @@ func keep(p *tenancy.Properties, name string, value json.RawMessage) {
 
 // codeTooLong is of a body with which nothing is wrong but that texts are too
 // long: for requesters the vendor has a number of its own for that.
-const codeTooLong = "value_too_long"
+const codeTooLong problem.Code = "value_too_long"
 
 // lengths gives such an error its code, and others as they are.
 func lengths(err error) error {
@@ -161,7 +162,7 @@ func lengths(err error) error {
 		return nil
 	}
 	e := *problem.As(err)
-	if len(e.Fields) == 0 || slices.ContainsFunc(e.Fields, func(f problem.FieldError) bool { return f.Phrase.Format != tenancy.TooLong }) {
+	if len(e.Fields) == 0 || slices.ContainsFunc(e.Fields, func(f problem.FieldError) bool { return f.Phrase.Code != problem.CodeTooLong }) {
 		return err
 	}
 	e.Code = codeTooLong

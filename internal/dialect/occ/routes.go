@@ -159,7 +159,7 @@ func (d *dialect) answer(op operation, t tree) httpkit.Handler {
 	lenders := t.lenders()
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if _, ok := httpkit.Negotiate(r.Header, mediaJSON); !ok {
-			return httpkit.Errorf(http.StatusNotAcceptable, "Only %s is spoken here. Ask for it in Accept.", mediaJSON)
+			return httpkit.NewError(http.StatusNotAcceptable, say(codeNotAcceptable, mediaJSON))
 		}
 		if err := op.checkQuery(r); err != nil {
 			return err

@@ -52,7 +52,7 @@ func (m *errorModel) setFields(fields []problem.FieldError, status int, say cata
 	}
 	for _, f := range fields {
 		part := errorModel{ErrorCode: m.ErrorCode, Status: strconv.Itoa(status), ErrorPath: f.Field}
-		part.setMessage(say.fieldText(f), f.Message)
+		part.setMessage(say.say(f.Phrase), f.Message())
 		m.Errors = append(m.Errors, part)
 	}
 }
@@ -189,7 +189,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any, optional bool) erro
 		return nil
 	}
 	if t := httpkit.MediaType(r); t != "" && !httpkit.IsJSON(t) && len(body) > 0 {
-		return httpkit.Errorf(http.StatusUnsupportedMediaType, "The body must be JSON. Send it with Content-Type: %s.", mediaJSON)
+		return httpkit.NewError(http.StatusUnsupportedMediaType, say(codeBodyNotJSON, mediaJSON))
 	}
 	return httpkit.DecodeJSON(body, v)
 }

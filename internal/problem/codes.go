@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package problem
+
+// Code names one error, for programs. It never changes once a wire shows it or maps it.
+type Code string
+
+// CodeInvalidInput is the code of an error about fields. Its message is made of theirs.
+const CodeInvalidInput Code = "invalid_input"
+
+// The errors that a use case or a store returns.
+const (
+	CodeInternal            Code = "internal"
+	CodeDatabaseUnavailable Code = "database_unavailable"
+	CodeSchemaTooNew        Code = "schema_too_new"
+	CodeSchemaTooOld        Code = "schema_too_old"
+	CodeForeignDatabase     Code = "foreign_database"
+	CodeDatabaseURLInvalid  Code = "database_url_invalid"
+	CodeNotStarted          Code = "not_started"
+	CodeNeverStarted        Code = "never_started"
+	CodeWrongMasterKey      Code = "wrong_master_key"
+	CodeAuditBroken         Code = "audit_broken"
+	CodeInterrupted         Code = "interrupted"
+)
+
+// What exists already.
+const (
+	CodeOrganizationNameTaken  Code = "organization_name_taken"
+	CodeOrganizationIDTaken    Code = "organization_id_taken"
+	CodeAuthCodeExists         Code = "auth_code_exists"
+	CodeApplicationExists      Code = "application_exists"
+	CodeUsernameTaken          Code = "username_taken"
+	CodeOperatorTokenNameTaken Code = "operator_token_name_taken"
+	CodeSessionExists          Code = "session_exists"
+	CodeAuditEventExists       Code = "audit_event_exists"
+	CodeSettingExists          Code = "setting_exists"
+)
+
+// What does not exist, or not for this caller.
+const (
+	CodeOrganizationNotFound  Code = "organization_not_found"
+	CodeRequestNotFound       Code = "organization_request_not_found"
+	CodeContactNotFound       Code = "contact_not_found"
+	CodeAuthCodeNotFound      Code = "auth_code_not_found"
+	CodeApplicationNotFound   Code = "application_not_found"
+	CodeExtensionNotFound     Code = "extension_not_found"
+	CodeOperatorNotFound      Code = "operator_not_found"
+	CodeOperatorTokenNotFound Code = "operator_token_not_found"
+	CodeSessionNotFound       Code = "session_not_found"
+	CodeSettingNotFound       Code = "setting_not_found"
+)
+
+// Who may do what.
+const (
+	CodeLoginRequired           Code = "login_required"
+	CodeInvalidCredentials      Code = "invalid_credentials"
+	CodeInvalidToken            Code = "invalid_token"
+	CodeInvalidPair             Code = "invalid_pair"
+	CodePermissionMissing       Code = "permission_missing"
+	CodeRootRequired            Code = "root_required"
+	CodeOutsideScope            Code = "outside_scope"
+	CodePublicRequestsOff       Code = "public_requests_off"
+	CodeApplicationRequired     Code = "application_required"
+	CodeLogInRequired           Code = "log_in_required"
+	CodeOwnOrganizationRequired Code = "own_organization_required"
+	CodeOwnTokensOnly           Code = "own_tokens_only"
+	CodeChangeOwnTokensOnly     Code = "change_own_tokens_only"
+	CodeNoSession               Code = "no_session"
+	CodeTooManyAttempts         Code = "too_many_attempts"
+	CodeTooManyLogins           Code = "too_many_logins"
+)
+
+// What the state of a thing does not allow.
+const (
+	CodeRootOrganization      Code = "root_organization"
+	CodeOrganizationActive    Code = "organization_active"
+	CodeOrganizationInactive  Code = "organization_inactive"
+	CodeRequestDecided        Code = "request_decided"
+	CodeNoKey                 Code = "no_key"
+	CodeOperatorTokenExpired  Code = "operator_token_expired"
+	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
+)
+
+// What is wrong with a field.
+const (
+	CodeRequired              Code = "required"
+	CodeOneLine               Code = "one_line"
+	CodeTooLong               Code = "too_long"
+	CodeBadCharacter          Code = "bad_character"
+	CodeNotEmail              Code = "not_email"
+	CodeNotDomains            Code = "not_domains"
+	CodeTooManyDomains        Code = "too_many_domains"
+	CodeTooManyPersons        Code = "too_many_persons"
+	CodeIDNotChosen           Code = "id_not_chosen"
+	CodeIDOutOfRange          Code = "id_out_of_range"
+	CodeBadStatus             Code = "bad_status"
+	CodePropertyNameLength    Code = "property_name_length"
+	CodePropertyNameCharacter Code = "property_name_character"
+	CodeNotJSON               Code = "not_json"
+	CodeTooNested             Code = "too_nested"
+	CodeTooManyProperties     Code = "too_many_properties"
+	CodePropertiesTooLong     Code = "properties_too_long"
+	CodeBadApplicationType    Code = "bad_application_type"
+	CodeBadLifetime           Code = "bad_lifetime"
+	CodeBadRole               Code = "bad_role"
+	CodePasswordLength        Code = "password_length"
+	CodeNotOneTimeCode        Code = "not_one_time_code"
+	CodeBadDevice             Code = "bad_device"
+	CodeUnknownScope          Code = "unknown_scope"
+	CodeScopeNotLimited       Code = "scope_not_limited"
+	CodeScopeSize             Code = "scope_size"
+	CodeBadAddress            Code = "bad_address"
+	CodeNotInFuture           Code = "not_in_future"
+	CodeNothingToChange       Code = "nothing_to_change"
+)
+
+// List returns every code of the domain with its sentence. The first value of a sentence
+// about a field is the field's name, as the door calls it.
+func List() Sentences {
+	return Sentences{
+		{CodeInternal, "Something went wrong on the server."},
+		{CodeDatabaseUnavailable, "The database is not available at the moment. Try again in a while."},
+		{CodeSchemaTooNew, "The database was made by a newer version of this program."},
+		{CodeSchemaTooOld, "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate."},
+		{CodeForeignDatabase, "The file is the database of another program. Choose another data folder."},
+		{CodeDatabaseURLInvalid, "The database URL is not valid. Write it as postgres://user:password@host:5432/database."},
+		{CodeNotStarted, "This database has no operator yet. Start the server once first."},
+		{CodeNeverStarted, "This database has not been started yet."},
+		{CodeWrongMasterKey, "This database was made with another master key. Give the same one (GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it."},
+		{CodeAuditBroken, "The audit of %s is broken at event %d."},
+		{CodeInterrupted, "The request was given up."},
+
+		{CodeOrganizationNameTaken, "There is an organization with this name already."},
+		{CodeOrganizationIDTaken, "There is or was an organization with this id."},
+		{CodeAuthCodeExists, "There is such an authorization code already."},
+		{CodeApplicationExists, "There is an application with this id already."},
+		{CodeUsernameTaken, "There is an operator with this user name already."},
+		{CodeOperatorTokenNameTaken, "There is an access token with this name already. Choose another name."},
+		{CodeSessionExists, "There is such a session already."},
+		{CodeAuditEventExists, "Another event has this place in the audit."},
+		{CodeSettingExists, "There is a setting with this name already."},
+
+		{CodeOrganizationNotFound, "There is no organization with this id."},
+		{CodeRequestNotFound, "There is no organization request with this id."},
+		{CodeContactNotFound, "There is no contact with this id."},
+		{CodeAuthCodeNotFound, "There is no auth code with this id."},
+		{CodeApplicationNotFound, "There is no application with this id."},
+		{CodeExtensionNotFound, "There is no extension with this id."},
+		{CodeOperatorNotFound, "There is no operator with this id."},
+		{CodeOperatorTokenNotFound, "There is no operator token with this id."},
+		{CodeSessionNotFound, "There is no session with this id."},
+		{CodeSettingNotFound, "There is no setting with this id."},
+
+		{CodeLoginRequired, "Log in first and send the access token with the request."},
+		{CodeInvalidCredentials, "The credentials are not valid."},
+		{CodeInvalidToken, "The access token is missing, not valid, expired or revoked. Log in again."},
+		{CodeInvalidPair, "The access token and the refresh token do not fit, have ended, or were renewed before. Make a new access token."},
+		{CodePermissionMissing, "This needs the permission %s, which %s does not have."},
+		{CodeRootRequired, "This is for the server's own operators and applications."},
+		{CodeOutsideScope, "This access token is not for this call: its apiEndpoints do not name it."},
+		{CodePublicRequestsOff, "This server does not take requests from the public."},
+		{CodeApplicationRequired, "Requests are deleted by applications only. Reject the request instead."},
+		{CodeLogInRequired, "An access token that is limited to some calls cannot make access tokens, and none can change or delete them. Log in with your password."},
+		{CodeOwnOrganizationRequired, "Access tokens are made, changed and deleted for oneself, not while acting for an organization."},
+		{CodeOwnTokensOnly, "Operators make access tokens for themselves only."},
+		{CodeChangeOwnTokensOnly, "Operators change access tokens of their own only."},
+		{CodeNoSession, "An access token has no session to end. Delete the access token instead."},
+		{CodeTooManyAttempts, "Too many attempts. Wait %d seconds and try again."},
+		{CodeTooManyLogins, "Too many log-ins at once. Wait a few seconds and try again."},
+
+		{CodeRootOrganization, "The root organization cannot be changed."},
+		{CodeOrganizationActive, "The organization is active. Deactivate it first."},
+		{CodeOrganizationInactive, "The organization is not active. Activate it first."},
+		{CodeRequestDecided, "This request has already been approved or rejected."},
+		{CodeNoKey, "An extension has no key."},
+		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
+		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
+
+		{CodeRequired, "%[1]s is required."},
+		{CodeOneLine, "%[1]s must be one line."},
+		{CodeTooLong, "%[1]s must be at most %[2]d characters long."},
+		{CodeBadCharacter, "%[1]s contains a character that is not allowed."},
+		{CodeNotEmail, "%[1]s must be an e-mail address such as name@example.test."},
+		{CodeNotDomains, "%[1]s must be names of domains such as example.test."},
+		{CodeTooManyDomains, "%[1]s may be at most %[2]d domains."},
+		{CodeTooManyPersons, "%[1]s may be at most %[2]d persons."},
+		{CodeIDNotChosen, "This server gives out the ids itself. Leave %[1]s out."},
+		{CodeIDOutOfRange, "%[1]s must be a number from 1 to %[2]d."},
+		{CodeBadStatus, "%[1]s can be set to review or moreInfoNeeded. To decide a request, approve or reject it."},
+		{CodePropertyNameLength, "The name of a property must be 1 to %[2]d bytes long."},
+		{CodePropertyNameCharacter, "The name of a property contains a character that is not allowed."},
+		{CodeNotJSON, "%[1]s must be JSON."},
+		{CodeTooNested, "%[1]s is nested more than %[2]d levels deep."},
+		{CodeTooManyProperties, "There may be at most %[2]d properties."},
+		{CodePropertiesTooLong, "The properties may be at most %[2]d bytes long in all."},
+		{CodeBadApplicationType, "%[1]s must be application or extension."},
+		{CodeBadLifetime, "%[1]s must be a number of days, or -1 for no end."},
+		{CodeBadRole, "%[1]s must be administrator, account-manager or auditor."},
+		{CodePasswordLength, "The password must be 12 characters at least and 1024 bytes at most."},
+		{CodeNotOneTimeCode, "%[1]s must be a code of six digits."},
+		{CodeBadDevice, "%[1]s must be at most %[2]d bytes long, without NUL."},
+		{CodeUnknownScope, "There is no such scope."},
+		{CodeScopeNotLimited, "%[1]s limit a custom scope only."},
+		{CodeScopeSize, "A custom scope needs 1 to %[2]d %[1]s."},
+		{CodeBadAddress, "Each of the %[1]s must be the beginning of an address, such as /organization."},
+		{CodeNotInFuture, "%[1]s must be in the future, in seconds since 1970."},
+		{CodeNothingToChange, "Say what is to change."},
+	}
+}
