@@ -5,10 +5,12 @@ package e2e
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +24,11 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) (code int) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("no test of the whole program with -short")
+		return 0
+	}
 	dir, err := os.MkdirTemp("", "gatehouse-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -44,7 +51,8 @@ func run(m *testing.M) (code int) {
 func build(to string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a cold cache on a loaded machine
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "go", "build", raceFlags, "-o", to, "gatehouse/cmd/gatehouse").CombinedOutput()
+	args := slices.Concat([]string{"build"}, raceFlags(), []string{"-o", to, "gatehouse/cmd/gatehouse"})
+	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}

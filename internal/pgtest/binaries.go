@@ -57,10 +57,13 @@ func hasServer(dir string) bool {
 	return true
 }
 
-// mustBinDir is binDir for a test, which is skipped without PostgreSQL. In CI it fails,
-// because a skip would hide half of the tests.
+// mustBinDir is binDir for a test, which is skipped with -short and without PostgreSQL. In
+// CI it fails without PostgreSQL, because a skip would hide half of the tests.
 func mustBinDir(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("no PostgreSQL with -short")
+	}
 	dir, err := binDir(debianBins)
 	switch {
 	case err == nil:
