@@ -5,6 +5,7 @@ package identity_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -165,5 +166,19 @@ func TestLogoutAtOnce(t *testing.T) {
 	}
 	if won.Load() != 1 || told != 1 {
 		t.Errorf("%d ended it, %d events tell of it", won.Load(), told)
+	}
+}
+
+func TestDevicesThatAreNone(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	for name, device := range map[string]string{"too long": strings.Repeat("d", 257), "NUL": "a\x00b"} {
+		_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword, DeviceID: device})
+		wantKind(t, name, err, problem.Invalid, "invalid_input")
+	}
+	_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword,
+		DeviceID: strings.Repeat("d", 256)})
+	if err != nil {
+		t.Errorf("the longest: %v", err)
 	}
 }
