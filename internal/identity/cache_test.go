@@ -146,7 +146,7 @@ func endings() []ending {
 			return errOf(p.k.UpdateOrganization(ctx, p.k.Root(), p.org.ID, tenancy.UpdateOrganizationParams{Active: &off}))
 		}, func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }},
 		{"operator off", func(p proofs) error { // no use case does this yet; the Tx a use case gets is watched
-			return p.k.Core.Update(ctx, func(tx tenancy.Tx) error {
+			return p.k.Change(ctx, func(tx tenancy.Tx) error {
 				o, err := tx.LockOperator(ctx, p.tenant.ID)
 				o.Active = false
 				if err != nil {

@@ -151,7 +151,7 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 	ctx := context.Background()
 	off, on := false, true
 	set := func(k *tenancytest.Kit, id string, change func(o *tenancy.StoredOperator)) error {
-		return k.Core.Update(ctx, func(tx tenancy.Tx) error {
+		return k.Change(ctx, func(tx tenancy.Tx) error {
 			o, err := tx.LockOperator(ctx, id)
 			if err != nil {
 				return err

@@ -81,15 +81,27 @@ func (b *Broken) check(method string) error {
 
 // Update implements tenancy.Store.
 func (b *Broken) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
+	return b.update(ctx, fn, func([]string) {})
+}
+
+// update is Update. After a commit it passes on the methods that were called and, if they
+// report whether they did something, did it.
+func (b *Broken) update(ctx context.Context, fn func(tenancy.Tx) error, committed func(called []string)) error {
 	if err := b.check("Update"); err != nil {
 		return err
 	}
-	return b.inner.Update(ctx, func(tx tenancy.Tx) error {
-		if err := fn(brokenTx{brokenReader{tx, b}, tx}); err != nil {
+	var last *calls
+	err := b.inner.Update(ctx, func(tx tenancy.Tx) error {
+		last = &calls{Broken: b} // of this run: the function may run more than once
+		if err := fn(brokenTx{brokenReader{tx, last}, tx}); err != nil {
 			return err
 		}
 		return b.check("Commit")
 	})
+	if err == nil {
+		committed(last.called)
+	}
+	return err
 }
 
 // View implements tenancy.Store.
@@ -97,7 +109,7 @@ func (b *Broken) View(ctx context.Context, fn func(tenancy.Reader) error) error 
 	if err := b.check("View"); err != nil {
 		return err
 	}
-	return b.inner.View(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, b}) })
+	return b.inner.View(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, &calls{Broken: b}}) })
 }
 
 // Read implements tenancy.Store.
@@ -105,7 +117,7 @@ func (b *Broken) Read(ctx context.Context, fn func(tenancy.Reader) error) error 
 	if err := b.check("Read"); err != nil {
 		return err
 	}
-	return b.inner.Read(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, b}) })
+	return b.inner.Read(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, &calls{Broken: b}}) })
 }
 
 // Ready implements tenancy.Store.

@@ -62,7 +62,7 @@ func (t brokenTx) RenewOperatorToken(ctx context.Context, next, old tenancy.Stor
 	if err := t.broken.check("RenewOperatorToken"); err != nil {
 		return false, err
 	}
-	return t.tx.RenewOperatorToken(ctx, next, old, at)
+	return t.broken.ifDone("RenewOperatorToken")(t.tx.RenewOperatorToken(ctx, next, old, at))
 }
 
 // EndOperatorToken implements tenancy.OperatorTokenWriter.
@@ -70,7 +70,7 @@ func (t brokenTx) EndOperatorToken(ctx context.Context, id tenancy.OperatorToken
 	if err := t.broken.check("EndOperatorToken"); err != nil {
 		return false, err
 	}
-	return t.tx.EndOperatorToken(ctx, id, at, reason)
+	return t.broken.ifDone("EndOperatorToken")(t.tx.EndOperatorToken(ctx, id, at, reason))
 }
 
 // PruneOperatorTokens implements tenancy.OperatorTokenWriter.

@@ -14,7 +14,7 @@ import (
 // them with tenancy.Tx.
 type brokenReader struct {
 	tenancy.Reader
-	broken *Broken
+	broken *calls
 }
 
 type brokenTx struct {
@@ -161,7 +161,7 @@ func (t brokenTx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, e
 	if err := t.broken.check("UpdateRequest"); err != nil {
 		return false, err
 	}
-	return t.tx.UpdateRequest(ctx, r)
+	return t.broken.ifDone("UpdateRequest")(t.tx.UpdateRequest(ctx, r))
 }
 
 func (t brokenTx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
@@ -182,7 +182,7 @@ func (t brokenTx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool
 	if err := t.broken.check("DeleteContact"); err != nil {
 		return false, err
 	}
-	return t.tx.DeleteContact(ctx, id)
+	return t.broken.ifDone("DeleteContact")(t.tx.DeleteContact(ctx, id))
 }
 
 func (t brokenTx) DeleteApplications(ctx context.Context, id tenancy.OrganizationID) error {
@@ -259,7 +259,7 @@ func (t brokenTx) DecideRequest(ctx context.Context, r tenancy.Request, o tenanc
 	if err := t.broken.check("DecideRequest"); err != nil {
 		return false, err
 	}
-	return t.tx.DecideRequest(ctx, r, o, contactActive)
+	return t.broken.ifDone("DecideRequest")(t.tx.DecideRequest(ctx, r, o, contactActive))
 }
 
 func (t brokenTx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (string, error) {
@@ -280,7 +280,9 @@ func (t brokenTx) EndPrimaryAuthCode(ctx context.Context, id tenancy.Organizatio
 	if err := t.broken.check("EndPrimaryAuthCode"); err != nil {
 		return "", err
 	}
-	return t.tx.EndPrimaryAuthCode(ctx, id, at, reason)
+	ended, err := t.tx.EndPrimaryAuthCode(ctx, id, at, reason)
+	_, err = t.broken.ifDone("EndPrimaryAuthCode")(ended != "", err)
+	return ended, err
 }
 
 func (t brokenTx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
@@ -336,7 +338,7 @@ func (t brokenTx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool
 	if err := t.broken.check("TakeTOTPStep"); err != nil {
 		return false, err
 	}
-	return t.tx.TakeTOTPStep(ctx, id, step)
+	return t.broken.ifDone("TakeTOTPStep")(t.tx.TakeTOTPStep(ctx, id, step))
 }
 
 func (t brokenTx) InsertSession(ctx context.Context, s tenancy.Session) error {
@@ -357,7 +359,7 @@ func (t brokenTx) EndSession(ctx context.Context, id string, at time.Time) (bool
 	if err := t.broken.check("EndSession"); err != nil {
 		return false, err
 	}
-	return t.tx.EndSession(ctx, id, at)
+	return t.broken.ifDone("EndSession")(t.tx.EndSession(ctx, id, at))
 }
 
 func (t brokenTx) RevokeToken(ctx context.Context, tokenID string, expiresAt time.Time) error {

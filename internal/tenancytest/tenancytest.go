@@ -116,7 +116,7 @@ func On(t testing.TB, store tenancy.Store, change ...func(*Options)) *Kit {
 	for _, f := range change {
 		f(&o)
 	}
-	k.Services = Over(k.Store, keys, k.Clock.Now, o)
+	k.Services = Over(k.Store.Watched(func(called []string) { wantEvent(t, called) }), keys, k.Clock.Now, o)
 	if _, err := k.Start(context.Background(), k.AdminPassword); err != nil {
 		t.Fatal(err)
 	}
