@@ -103,7 +103,7 @@ func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
 	case typeCustom:
 		return tenancy.NewScope(tenancy.ScopeCustom, endpoints)
 	}
-	return tenancy.Scope{}, say(codeTokenType).Error(problem.Invalid)
+	return tenancy.Scope{}, phrase(codeTokenType).Error(problem.Invalid)
 }
 
 // userID returns the user for whom a token is made, or "" for the caller. Clients that have no user send 0.
@@ -130,7 +130,7 @@ func (r *reader) userID() string {
 // creator thinks.
 func (r *reader) checkAddressLimits() error {
 	if len(r.texts("allowedIPs")) > 0 || r.flag("enableIPAllowListFeature") {
-		return say(codeAllowedIPs).Error(problem.Invalid)
+		return phrase(codeAllowedIPs).Error(problem.Invalid)
 	}
 	return nil
 }

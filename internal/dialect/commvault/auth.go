@@ -41,7 +41,7 @@ func (d *dialect) authenticateToken(ctx context.Context, origin tenancy.Origin, 
 	var err error
 	switch scheme, _, found := strings.Cut(x.token, " "); {
 	case found && strings.EqualFold(scheme, "SAML"):
-		err = say(codeSAML).Error(problem.Unauthenticated)
+		err = phrase(codeSAML).Error(problem.Unauthenticated)
 	case secret.IsOperatorToken(x.token):
 		caller, err = d.identity.AuthenticateOperatorToken(ctx, origin, x.token, x.endpoint)
 	default:

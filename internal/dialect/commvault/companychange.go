@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// companyChange is what a body says of a company; nil where it says nothing.
+// companyChange is what a body says about a company. A nil member was not sent.
 type companyChange struct {
 	name, alias, description *string
 	emailDomains             *[]string
@@ -19,8 +19,8 @@ type companyChange struct {
 	state                    sentState
 }
 
-// readCompany reads the organizationInfo of a body. Of the members that are about
-// parts of the vendor's product that are not here, settings.go says what they get.
+// readCompany reads the organizationInfo of a body. It checks the settings that this server does not store;
+// see settings.go.
 func readCompany(r *reader) companyChange {
 	info := r.object("organizationInfo")
 	organization, properties := info.object("organization"), info.object("organizationProperties")
@@ -47,8 +47,8 @@ func readCompany(r *reader) companyChange {
 	return c
 }
 
-// readContacts reads a list of people. Who echoes what details show may have
-// the address in user alone.
+// readContacts reads a list of people. A client that sends back the details may have the address in user
+// only.
 func readContacts(r *reader, name string) *contacts {
 	if !r.has(name) {
 		return nil
@@ -66,17 +66,21 @@ func readContacts(r *reader, name string) *contacts {
 	return &list
 }
 
-// changeCompany merges what the body says into a company. Clients echo all that details
-// returned. Whether a code is wanted is a state: a code that lives is not replaced.
-func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID, c companyChange) error {
+// changeCompany changes a company as the body says. Clients send back everything that they read in the
+// details, so an equal value changes nothing. Whether a code is wanted is a state, too: an active code is not
+// replaced.
+func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.OrganizationID,
+	c companyChange,
+) error {
 	_, err := d.tenancy.UpdateOrganization(ctx, x.caller, id, c.params(id))
 	return err
 }
 
-// params returns the body as the domain takes it.
+// params converts the body to the parameters of the domain.
 func (c companyChange) params(id tenancy.OrganizationID) tenancy.UpdateOrganizationParams {
-	p := tenancy.UpdateOrganizationParams{Echo: true, Name: c.name, Alias: c.alias, Description: c.description,
-		EmailDomains: c.emailDomains, Active: c.active, Deactivation: c.deactivation, Expected: c.state.expected()}
+	p := tenancy.UpdateOrganizationParams{Echo: true, Name: c.name, Alias: c.alias,
+		Description: c.description, EmailDomains: c.emailDomains, Active: c.active,
+		Deactivation: c.deactivation, Expected: c.state.expected()}
 	if id == tenancy.RootID {
 		p.Name, p.Alias = nameOfRoot(c.name), nameOfRoot(c.alias)
 	}
@@ -93,8 +97,8 @@ func (c companyChange) params(id tenancy.OrganizationID) tenancy.UpdateOrganizat
 	return p
 }
 
-// nameOfRoot leaves out the name that the root has on this wire only. Any other name
-// would rename the root, which the domain refuses.
+// nameOfRoot returns nil for the name that only this wire has for the root. For any other name it returns an
+// empty name, which the domain refuses to give to the root.
 func nameOfRoot(sent *string) *string {
 	if sent == nil || *sent == rootName {
 		return nil

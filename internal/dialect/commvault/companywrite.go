@@ -10,22 +10,23 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// The names of the answers that have their errors in response.
+// The names of the answers whose error is in the element response.
 const (
 	createdName     = "Api_CreateOrganizationResponse"
 	activatedName   = "Api_ActivateOrganizationResponse"
 	deactivatedName = "Api_DeactivateOrganizationResponse"
 )
 
-// inResponse is the place of the calls that make a company or switch it: an
-// element of its own, with the text under both names that clients look for.
+// inResponse returns the error form of the operations that create a company or change its state. The error
+// has an element of its own, with the text under both names that clients look for.
 func inResponse(name string) errorForm {
 	return func(code int, text string) message {
-		return message{name, fields{nested("response", scalar("errorCode", int64(code)), scalar("errorString", text), scalar("errorMessage", text))}}
+		return message{name, fields{nested("response", scalar("errorCode", int64(code)),
+			scalar("errorString", text), scalar("errorMessage", text))}}
 	}
 }
 
-// companyDone is the success of the same calls.
+// companyDone is the success of the same operations.
 func companyDone(name string, o tenancy.Organization) answer {
 	_, alias := namesOf(o)
 	return answer{message: message{name, fields{
@@ -41,11 +42,11 @@ func companyDone(name string, o tenancy.Organization) answer {
 	}}}
 }
 
-// noCodeYet refuses a code in the call that makes a company: a success without it would
-// leave somebody believing that installers need one.
+// noCodeYet refuses a code in the operation that creates a company. If it succeeded without making one, its
+// caller would believe that installers need a code.
 const noCodeYet = "cannot be true for a new company. Make its code when it is there."
 
-// createCompany makes a company.
+// createCompany creates a company.
 func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
 	c := readCompany(&r)
@@ -60,12 +61,12 @@ func (d *dialect) createCompany(ctx context.Context, x exchange) (answer, error)
 	}
 	o, err := d.tenancy.CreateOrganization(ctx, x.caller, c.created())
 	if err != nil {
-		return answer{}, companyMembers(&reader{}).in(err)
+		return answer{}, companyMembers(&reader{}).translate(err)
 	}
 	return companyDone(createdName, o), nil
 }
 
-// created returns what a new company has.
+// created converts the body to the parameters of a new company.
 func (c companyChange) created() tenancy.CreateOrganizationParams {
 	text := func(s *string) string {
 		if s == nil {
@@ -73,7 +74,8 @@ func (c companyChange) created() tenancy.CreateOrganizationParams {
 		}
 		return *s
 	}
-	p := tenancy.CreateOrganizationParams{Name: text(c.name), Alias: text(c.alias), Description: text(c.description)}
+	p := tenancy.CreateOrganizationParams{Name: text(c.name), Alias: text(c.alias),
+		Description: text(c.description)}
 	if c.emailDomains != nil {
 		p.EmailDomains = *c.emailDomains
 	}
@@ -83,8 +85,8 @@ func (c companyChange) created() tenancy.CreateOrganizationParams {
 	return p
 }
 
-// updateCompany changes a company by merging. Its number is in the address or
-// in the body, 0 for the server itself.
+// updateCompany changes the members that the body has and leaves the others. The company's number is in the
+// address or in the body; 0 is the server itself.
 func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error) {
 	id, err := companyNumber(x)
 	if err != nil {
@@ -92,7 +94,7 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 	}
 	r := reader{from: x.body}
 	c := readCompany(&r)
-	// What the company is called from now on, beside what it was called before.
+	// newCompanyName and newAliasName take precedence over the present names.
 	for name, to := range map[string]**string{"newCompanyName": &c.name, "newAliasName": &c.alias} {
 		if text := r.text(name); text != "" {
 			*to = &text
@@ -102,45 +104,48 @@ func (d *dialect) updateCompany(ctx context.Context, x exchange) (answer, error)
 		return answer{}, r.err
 	}
 	if err := d.changeCompany(ctx, x, id, c); err != nil {
-		return answer{}, companyMembers(&r).in(err)
+		return answer{}, companyMembers(&r).translate(err)
 	}
 	return answer{message: inError(codeOK, "")}, nil
 }
 
-// companyNumber returns the company that an update is for: what the address or the
-// body says, and both must say the same. A number that is there and empty names
-// nothing, above all not the server itself.
+// companyNumber returns the number of the company to update. It is in the address or in the body, and both
+// must agree. A number that is present but empty is an error and must not mean the server itself.
 func companyNumber(x exchange) (tenancy.OrganizationID, error) {
-	inAddress, given, err := x.query.nonEmpty("organizationId", "Send the company's number, or leave it out and send "+numberMember+".")
+	inAddress, given, err := x.query.nonEmpty("organizationId",
+		"Send the company's number, or leave it out and send "+numberMember+".")
 	if err != nil {
 		return 0, err
 	}
 	r := reader{from: x.body}
-	inBody := r.object("organizationInfo").object("organization").object("shortName").digits("id", "must be the company's number.")
+	shortName := r.object("organizationInfo").object("organization").object("shortName")
+	inBody := shortName.digits("id", "must be the company's number.")
 	inAddress, inBody = x.resolveCompany(inAddress), x.resolveCompany(inBody)
 	switch {
 	case r.err != nil:
 		return 0, r.err
 	case !given && inBody == "":
-		return 0, httpkit.Errorf(http.StatusBadRequest, "Say which company: organizationId in the address, or %s.", numberMember)
+		return 0, httpkit.Errorf(http.StatusBadRequest,
+			"Say which company: organizationId in the address, or %s.", numberMember)
 	case !given:
 		return tenancy.ParseOrganizationNumber(inBody)
 	case inBody != "" && inBody != inAddress:
-		return 0, httpkit.Errorf(http.StatusBadRequest, "organizationId in the address and %s are different companies.", numberMember)
+		return 0, httpkit.Errorf(http.StatusBadRequest,
+			"organizationId in the address and %s are different companies.", numberMember)
 	}
 	return tenancy.ParseOrganizationNumber(inAddress)
 }
 
 const numberMember = "organizationInfo.organization.shortName.id"
 
-// activateCompany lets a company enrol and log in again.
+// activateCompany activates a company, so that it can enrol clients and its people can log in.
 func (d *dialect) activateCompany(ctx context.Context, x exchange) (answer, error) {
 	yes := true
-	return d.switchCompany(ctx, x, activatedName, tenancy.UpdateOrganizationParams{Active: &yes})
+	return d.setActive(ctx, x, activatedName, tenancy.UpdateOrganizationParams{Active: &yes})
 }
 
-// deactivateCompany switches a company off. What the body says is switched off
-// with it is kept and shown; all three must be said.
+// deactivateCompany deactivates a company. What the deactivation switches off is stored and shown; the body
+// must state all three.
 func (d *dialect) deactivateCompany(ctx context.Context, x exchange) (answer, error) {
 	r := reader{from: x.body}
 	off := readDeactivation(r.object("deactivateOptions"))
@@ -148,14 +153,18 @@ func (d *dialect) deactivateCompany(ctx context.Context, x exchange) (answer, er
 		return answer{}, r.err
 	}
 	no := false
-	return d.switchCompany(ctx, x, deactivatedName, tenancy.UpdateOrganizationParams{Active: &no, Deactivation: &off})
+	p := tenancy.UpdateOrganizationParams{Active: &no, Deactivation: &off}
+	return d.setActive(ctx, x, deactivatedName, p)
 }
 
 func readDeactivation(r *reader) tenancy.Deactivation {
-	return tenancy.Deactivation{Backup: r.requiredFlag("disableBackup"), Restore: r.requiredFlag("disableRestore"), Login: r.requiredFlag("disableLogin")}
+	return tenancy.Deactivation{Backup: r.requiredFlag("disableBackup"),
+		Restore: r.requiredFlag("disableRestore"), Login: r.requiredFlag("disableLogin")}
 }
 
-func (d *dialect) switchCompany(ctx context.Context, x exchange, name string, p tenancy.UpdateOrganizationParams) (answer, error) {
+func (d *dialect) setActive(ctx context.Context, x exchange, name string,
+	p tenancy.UpdateOrganizationParams,
+) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err != nil {
 		return answer{}, err
@@ -167,7 +176,7 @@ func (d *dialect) switchCompany(ctx context.Context, x exchange, name string, p 
 	return companyDone(name, o), nil
 }
 
-// deleteCompany removes a company that has been switched off.
+// deleteCompany deletes a company that is inactive.
 func (d *dialect) deleteCompany(ctx context.Context, x exchange) (answer, error) {
 	id, err := tenancy.ParseOrganizationNumber(x.organization)
 	if err == nil {

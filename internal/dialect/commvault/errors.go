@@ -14,46 +14,49 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// The numbers of the wire that the vendor documents. Everywhere else the
-// number repeats the HTTP status, since the vendor's are not known.
+// The error numbers that the vendor documents. Other errors have the HTTP status as their number, since the
+// vendor's numbers are not known.
 const (
 	codeOK           = 0
 	codeFailure      = 2 // a business error, in an answer of HTTP 200
-	codeAccessDenied = 5 // with HTTP 401 only: clients log in anew on it
+	codeAccessDenied = 5 // with HTTP 401 only: clients log in again
 )
 
-// accessDenied is the vendor's own sentence; programs look for it.
+// accessDenied is the vendor's own sentence. Programs search for it.
 const accessDenied = "Access denied"
 
-// tokenNameTaken begins with the sentence that a public client looks for.
+// tokenNameTaken begins with a sentence for which a public client searches.
 const tokenNameTaken = "Token name already present. Choose another name."
 
-// place builds the message of an error: each call keeps code and text
-// somewhere else.
+// errorForm builds the message of an error. Code and text are in a different part of the message in each
+// operation.
 type errorForm func(code int, text string) message
 
-// flat is the common place: at the top.
+// flat is the most common form: code and text are at the top of the message.
 func flat(code int, text string) message {
-	return message{"CVGui_GenericResp", fields{scalar("errorMessage", text), scalar("errorCode", int64(code))}}
+	return message{"CVGui_GenericResp", fields{scalar("errorMessage", text),
+		scalar("errorCode", int64(code))}}
 }
 
-// changedName is the answer's name where an organization was to be changed.
+// changedName is the name of the answers of operations that change an organization.
 const changedName = "Api_UpdateOrganizationPropertiesResponse"
 
-// inError is the place of the calls that change an organization: an element
-// of its own.
+// inError is the form of the operations that change an organization: code and text are in an element of their
+// own.
 func inError(code int, text string) message {
-	return message{changedName, fields{nested("error", scalar("errorCode", int64(code)), scalar("errorMessage", text))}}
+	return message{changedName, fields{nested("error", scalar("errorCode", int64(code)),
+		scalar("errorMessage", text))}}
 }
 
-// inErrList is the place of Login: clients take the first entry of its list
-// unasked.
+// inErrList is the form of Login: code and text are in a list, whose first entry clients read without
+// checking.
 func inErrList(code int, text string) message {
-	return message{loginName, fields{repeated("errList", fields{scalar("errLogMessage", text), scalar("errorCode", int64(code))})}}
+	return message{loginName, fields{repeated("errList", fields{scalar("errLogMessage", text),
+		scalar("errorCode", int64(code))})}}
 }
 
-// everywhere is an error in the flat form and in the call's own place, for each client
-// reads one of the two only, and takes its absence for a success.
+// withFlat returns an error in the flat form and in the operation's own form. Each client reads only one of
+// the two, and takes its absence for a success.
 func (form errorForm) withFlat(code int, text string) message {
 	common := flat(code, text)
 	if form == nil {
@@ -66,33 +69,33 @@ func (form errorForm) withFlat(code int, text string) message {
 	return m
 }
 
-// writeError is the one writer of errors. Those of an error status are flat and in the
-// call's own place, business errors in an answer of 200 in its own place alone. The
-// cause never reaches the client.
+// writeError writes every error of this door. An error with an error status is in the flat form and in the
+// operation's own form. A business error in an answer of status 200 is only in the operation's own form. The
+// cause of an error never reaches the client.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	var fault *httpkit.Error
-	if errors.As(err, &fault) {
-		fault.SetRetryAfter(w.Header())
-		send(w, r, fault.Status, d.errorForms[httpkit.InfoOf(r).Route].withFlat(fault.Status, fault.Message))
+	form := d.errorForms[httpkit.InfoOf(r).Route]
+	var httpErr *httpkit.Error
+	if errors.As(err, &httpErr) {
+		httpErr.SetRetryAfter(w.Header())
+		send(w, r, httpErr.Status, form.withFlat(httpErr.Status, httpErr.Message))
 		return
 	}
 	e := problem.As(err)
 	if e.Kind == problem.Exhausted || e.Kind == problem.Unavailable {
 		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
 	}
-	own := d.errorForms[httpkit.InfoOf(r).Route]
 	status, code := statusOf(e.Kind)
 	if status == http.StatusOK && !d.strict[httpkit.InfoOf(r).Route] {
-		if own == nil {
-			own = flat
+		if form == nil {
+			form = flat
 		}
-		send(w, r, status, own(code, textOf(e)))
+		send(w, r, status, form(code, textOf(e)))
 		return
 	}
-	send(w, r, max(status, http.StatusBadRequest), own.withFlat(code, textOf(e)))
+	send(w, r, max(status, http.StatusBadRequest), form.withFlat(code, textOf(e)))
 }
 
-// statusOf is the table from kinds to this wire.
+// statusOf returns the HTTP status and the wire's number for a kind of error.
 func statusOf(k problem.Kind) (status, code int) {
 	switch k {
 	case problem.Unauthenticated:
@@ -115,8 +118,8 @@ func statusOf(k problem.Kind) (status, code int) {
 	return status, status
 }
 
-// textOf returns the sentence for the client. For our own faults it is a fixed
-// one, so that nothing of the cause can slip into it.
+// textOf returns the sentence for the client. The sentence for an internal error is fixed, so that it cannot
+// contain the cause.
 func textOf(e *problem.Error) string {
 	switch {
 	case e.Code == codeSAML:
@@ -133,5 +136,5 @@ func textOf(e *problem.Error) string {
 	return e.Message
 }
 
-// seconds rounds up, so that who waits as long as told is not told again.
+// seconds rounds up, so that a client that waits this long is not refused again.
 func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }

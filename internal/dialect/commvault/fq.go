@@ -304,7 +304,8 @@ func (c *conditions) addSearch(text string) error {
 	switch {
 	case !searchable || len(nodes) > filter.MaxTerms:
 		return badParameter("search",
-			"must be a text, or <columns>:contains:<text> with some of these columns: "+c.set.defaultSearch+".")
+			"must be a text, or <columns>:contains:<text> with some of these columns: "+
+				c.set.defaultSearch+".")
 	case len(nodes) == 0:
 		nodes = append(nodes, c.set.matchNothing()) // no GUID, status or number is such a text
 	}

@@ -7,8 +7,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// members are a call's names of the domain's fields.
-type members map[string]string
+// memberNames are an operation's names for the domain's fields.
+type memberNames map[string]string
 
 // The domain's fields of contact persons.
 const (
@@ -17,11 +17,19 @@ const (
 	contactPersonEmail = contactPersons + ".email"
 )
 
-// companyMembers are those of the older calls. A new name counts before the present one.
-func companyMembers(r *reader) members {
-	m := members{tenancy.FieldName: "connectName", tenancy.FieldAlias: "shortName.domainName", tenancy.FieldEmailDomains: "emailDomainNames",
-		contactPersons: "primaryContacts", contactPersonName: "primaryContacts.fullName", contactPersonEmail: "primaryContacts.email"}
-	for field, name := range map[string]string{tenancy.FieldName: "newCompanyName", tenancy.FieldAlias: "newAliasName"} {
+// companyMembers returns the names of the older operations. If the body has a new name, errors are about that
+// member.
+func companyMembers(r *reader) memberNames {
+	m := memberNames{
+		tenancy.FieldName:         "connectName",
+		tenancy.FieldAlias:        "shortName.domainName",
+		tenancy.FieldEmailDomains: "emailDomainNames",
+		contactPersons:            "primaryContacts",
+		contactPersonName:         "primaryContacts.fullName",
+		contactPersonEmail:        "primaryContacts.email",
+	}
+	newNames := map[string]string{tenancy.FieldName: "newCompanyName", tenancy.FieldAlias: "newAliasName"}
+	for field, name := range newNames {
 		if r.has(name) {
 			m[field] = name
 		}
@@ -29,23 +37,32 @@ func companyMembers(r *reader) members {
 	return m
 }
 
-// v4CreationMembers and v4UpdateMembers are those of V4.
-func v4CreationMembers() members {
-	return members{tenancy.FieldEmailDomains: "emailSuffix", contactPersonName: "contactName", contactPersonEmail: "email"}
+// v4CreationMembers returns the names of the creation in V4.
+func v4CreationMembers() memberNames {
+	return memberNames{
+		tenancy.FieldEmailDomains: "emailSuffix",
+		contactPersonName:         "contactName",
+		contactPersonEmail:        "email",
+	}
 }
 
-func v4UpdateMembers(r *reader) members {
-	m := members{tenancy.FieldAlias: "general.newAlias", tenancy.FieldEmailDomains: "general.emailSuffix", contactPersons: "contacts",
-		contactPersonName: "contacts.fullname", contactPersonEmail: "contacts.email"}
+// v4UpdateMembers returns the names of an update in V4.
+func v4UpdateMembers(r *reader) memberNames {
+	m := memberNames{
+		tenancy.FieldAlias:        "general.newAlias",
+		tenancy.FieldEmailDomains: "general.emailSuffix",
+		contactPersons:            "contacts",
+		contactPersonName:         "contacts.fullname",
+		contactPersonEmail:        "contacts.email",
+	}
 	if r.has("newName") {
 		m[tenancy.FieldName] = "newName"
 	}
 	return m
 }
 
-// in returns an error with the call's names in place of the domain's; any other error
-// as it is.
-func (m members) in(err error) error {
+// translate returns an error with the operation's names in place of the domain's.
+func (m memberNames) translate(err error) error {
 	if err == nil {
 		return nil
 	}

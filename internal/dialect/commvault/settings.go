@@ -233,7 +233,7 @@ func readState(organization *reader) sentState {
 // state as Invalid. A status that no company here can have matches no state.
 func (s sentState) expected() tenancy.ExpectedState {
 	e := tenancy.ExpectedState{Deactivation: s.options,
-		Refusal: say(codeStateElsewhere, s.remedy).Error(problem.Invalid)}
+		Refusal: phrase(codeStateElsewhere, s.remedy).Error(problem.Invalid)}
 	switch s.status {
 	case 0:
 	case statusActive:

@@ -114,7 +114,7 @@ func (d *dialect) v4Create(ctx context.Context, x exchange) (answer, error) {
 	}
 	o, err := d.tenancy.CreateOrganization(ctx, x.caller, p)
 	if err != nil {
-		return answer{}, v4CreationMembers().in(err)
+		return answer{}, v4CreationMembers().translate(err)
 	}
 	created := fields{scalar("id", int64(o.ID)), scalar("name", o.Name)}
 	return answer{message: message{v4CreateName, created}}, nil
@@ -176,7 +176,7 @@ func (d *dialect) v4Update(ctx context.Context, x exchange) (answer, error) {
 		return answer{}, r.err
 	}
 	if err := d.changeCompany(ctx, x, id, c); err != nil {
-		return answer{}, v4UpdateMembers(&r).in(err)
+		return answer{}, v4UpdateMembers(&r).translate(err)
 	}
 	return answer{message: flat(codeOK, "")}, nil
 }
