@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// KeyIssuer is the iss of application keys on this wire, as in the vendor's
-// published sample. Keys that were issued with it are in use, so it stays.
+// KeyIssuer is the claim iss of application keys on this wire, as in the vendor's published sample. It must
+// not change, because keys that were issued with it are in use.
 const KeyIssuer = "applicationAuth"
 
 type applicationBody struct {
@@ -20,32 +20,32 @@ type applicationBody struct {
 	LifetimeDays *int    `json:"lifetimeDays"`
 }
 
-func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, x exchange) error {
 	var body applicationBody
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	issued, err := d.identity.CreateApplication(r.Context(), c.caller, identity.CreateApplicationParams{
+	issued, err := d.identity.CreateApplication(r.Context(), x.caller, identity.CreateApplicationParams{
 		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)), LifetimeDays: body.LifetimeDays})
 	if err != nil {
 		return err
 	}
 	answer := applicationWire(issued.Application)
 	answer.Token = issued.KeyText.Reveal()
-	answer.Links = self(r, string(c.tree)+"/applicationIds/"+issued.ID)
+	answer.Links = selfLinks(r, string(x.tree)+"/applicationIds/"+issued.ID)
 	return writeOK(w, answer)
 }
 
-// createExtension returns an extension its id, without the rest of an application.
-func (d *dialect) createExtension(w http.ResponseWriter, r *http.Request, c call) error {
+// createExtension creates the id of an extension, without the rest of an application.
+func (d *dialect) createExtension(w http.ResponseWriter, r *http.Request, x exchange) error {
 	var body struct {
 		Name string `json:"name"`
 	}
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	a, err := d.identity.CreateExtension(r.Context(), c.caller, body.Name)
-	return d.writeApplication(w, r, c, a, err)
+	a, err := d.identity.CreateExtension(r.Context(), x.caller, body.Name)
+	return d.writeApplication(w, r, x, a, err)
 }
 
 type applicationList struct {
@@ -53,12 +53,12 @@ type applicationList struct {
 	Links []link                `json:"links"`
 }
 
-func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, x exchange) error {
 	kind, err := typeParameter(r)
 	if err != nil {
 		return err
 	}
-	list, err := d.identity.ListApplications(r.Context(), c.caller, tenancy.ApplicationType(kind))
+	list, err := d.identity.ListApplications(r.Context(), x.caller, tenancy.ApplicationType(kind))
 	if err != nil {
 		return err
 	}
@@ -66,66 +66,68 @@ func (d *dialect) listApplications(w http.ResponseWriter, r *http.Request, c cal
 	for i, a := range list {
 		items[i] = applicationWire(a)
 	}
-	return writeOK(w, applicationList{items, self(r, string(c.tree)+"/applicationIds")})
+	return writeOK(w, applicationList{items, selfLinks(r, string(x.tree)+"/applicationIds")})
 }
 
-func (d *dialect) getApplication(w http.ResponseWriter, r *http.Request, c call) error {
-	a, err := d.application(r, c)
-	return d.writeApplication(w, r, c, a, err)
+func (d *dialect) getApplication(w http.ResponseWriter, r *http.Request, x exchange) error {
+	a, err := d.application(r, x)
+	return d.writeApplication(w, r, x, a, err)
 }
 
-// application returns the one the path names, if it is of the type that the
-// address names, and of those besides; "" is any.
-func (d *dialect) application(r *http.Request, c call, besides ...string) (tenancy.Application, error) {
+// application returns the application in the path if it has the type in the query and all types of alsoTypes.
+// The type "" matches any.
+func (d *dialect) application(r *http.Request, x exchange, alsoTypes ...string) (tenancy.Application, error) {
 	wanted, err := typeParameter(r)
 	if err != nil {
 		return tenancy.Application{}, err
 	}
-	a, err := d.identity.GetApplication(r.Context(), c.caller, r.PathValue("id"))
-	for _, kind := range append(besides, wanted) {
+	a, err := d.identity.GetApplication(r.Context(), x.caller, r.PathValue("id"))
+	for _, kind := range append(alsoTypes, wanted) {
 		if err == nil && kind != "" && kind != string(a.Type) {
-			err = ofOtherType(kind)
+			err = notFoundOfType(kind)
 		}
 	}
 	return a, err
 }
 
-func ofOtherType(wanted string) error { return problem.NoSuch(wanted) }
+func notFoundOfType(wanted string) error { return problem.NoSuch(wanted) }
 
-func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, x exchange) error {
 	var body applicationBody
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	if body.Type != nil { // an empty one is no type
-		if err := knownType(*body.Type, false); err != nil {
+	if body.Type != nil { // an empty type is invalid
+		if err := checkType(*body.Type, false); err != nil {
 			return err
 		}
 	}
-	if _, err := d.application(r, c, deref(body.Type)); err != nil {
+	if _, err := d.application(r, x, deref(body.Type)); err != nil {
 		return err
 	}
-	a, err := d.identity.RenameApplication(r.Context(), c.caller, r.PathValue("id"), body.Name)
-	return d.writeApplication(w, r, c, a, err)
+	a, err := d.identity.RenameApplication(r.Context(), x.caller, r.PathValue("id"), body.Name)
+	return d.writeApplication(w, r, x, a, err)
 }
 
-func (d *dialect) writeApplication(w http.ResponseWriter, r *http.Request, c call, a tenancy.Application, err error) error {
+func (d *dialect) writeApplication(w http.ResponseWriter, r *http.Request, x exchange, a tenancy.Application,
+	err error,
+) error {
 	if err != nil {
 		return err
 	}
 	answer := applicationWire(a)
-	answer.Links = self(r, string(c.tree)+"/applicationIds/"+a.ID)
+	answer.Links = selfLinks(r, string(x.tree)+"/applicationIds/"+a.ID)
 	return writeOK(w, answer)
 }
 
-func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, c call) error {
-	if err := skipBody(w, r); err != nil {
+func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, x exchange) error {
+	if err := discardBody(w, r); err != nil {
 		return err
 	}
-	if _, err := d.application(r, c); err != nil {
+	if _, err := d.application(r, x); err != nil {
 		return err
 	}
-	if err := d.identity.DeleteApplication(r.Context(), c.caller, r.PathValue("id")); err != nil {
+	if err := d.identity.DeleteApplication(r.Context(), x.caller, r.PathValue("id")); err != nil {
 		return err
 	}
 	return writeOK(w, struct{}{})
@@ -133,9 +135,9 @@ func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, c ca
 
 const opGenAuthToken = "genAuthToken"
 
-// applicationOperation does what op says. An op or type that is not known is
-// refused before anything else: the list may grow, and nothing may be done by default.
-func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c call) error {
+// applicationOperation performs the operation in the member op. It refuses an unknown op or type first,
+// because the vendor may add more of them and nothing may happen by default.
+func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, x exchange) error {
 	var body struct {
 		Op   string `json:"op"`
 		Type string `json:"type"`
@@ -145,35 +147,35 @@ func (d *dialect) applicationOperation(w http.ResponseWriter, r *http.Request, c
 	}
 	switch {
 	case body.Op == "":
-		return missing("op")
+		return missingField("op")
 	case body.Op != opGenAuthToken:
-		return fault(problem.CodeInvalidInput, "op", codeUnknownOp, opGenAuthToken)
+		return fieldError(problem.CodeInvalidInput, "op", codeUnknownOp, opGenAuthToken)
 	}
-	if err := knownType(body.Type, false); err != nil {
+	if err := checkType(body.Type, false); err != nil {
 		return err
 	}
 	if body.Type != string(tenancy.TypeApplication) {
-		return fault(problem.CodeInvalidInput, "type", codeNoTokenOfType)
+		return fieldError(problem.CodeInvalidInput, "type", codeNoTokenOfType)
 	}
 	switch kind, err := typeParameter(r); {
 	case err != nil:
 		return err
 	case kind != "" && kind != body.Type:
-		return ofOtherType(kind)
+		return notFoundOfType(kind)
 	}
-	key, err := d.identity.RenewApplicationKey(r.Context(), c.caller, r.PathValue("id"))
+	key, err := d.identity.RenewApplicationKey(r.Context(), x.caller, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	return writeOK(w, map[string]string{"token": key.Reveal()})
 }
 
-func knownType(text string, optional bool) error {
+func checkType(text string, optional bool) error {
 	switch {
 	case text == "" && optional, tenancy.ApplicationType(text).Known():
 		return nil
 	case text == "":
-		return missing("type")
+		return missingField("type")
 	}
-	return fault(problem.CodeInvalidInput, "type", codeUnknownType)
+	return fieldError(problem.CodeInvalidInput, "type", codeUnknownType)
 }

@@ -22,10 +22,11 @@ func origin(r *http.Request) tenancy.Origin {
 	return tenancy.Origin{Address: info.Address, RequestID: info.RequestID}
 }
 
-// authenticate turns the Authorization header into a caller. A token of another
-// tree is no token here, unless it is an application's and of one of the lenders.
-func (d *dialect) authenticate(r *http.Request, t tree, lenders []string) (tenancy.Caller, error) {
-	caller, err := d.identity.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t), lenders...)
+// authenticate returns the caller that the token of the request belongs to. A token of another tree is
+// invalid, unless it belongs to an application and the tree is trusted.
+func (d *dialect) authenticate(r *http.Request, t tree, trusted []string) (tenancy.Caller, error) {
+	caller, err := d.identity.AuthenticateToken(r.Context(), origin(r), httpkit.Bearer(r.Header), string(t),
+		trusted...)
 	if err == nil {
 		httpkit.InfoOf(r).Caller = caller.Ref()
 	}
@@ -37,53 +38,55 @@ const (
 	grantPassword = "password"
 )
 
-// login answers both grants. An operator with a second factor needs mfalogin.
-func (d *dialect) login(w http.ResponseWriter, r *http.Request, c call) error {
-	return d.logIn(w, r, c, "/login", false)
+// login answers both grants. An operator with a second factor must use mfalogin.
+func (d *dialect) login(w http.ResponseWriter, r *http.Request, x exchange) error {
+	return d.loginWithForm(w, r, x, "/login", false)
 }
 
-// mfalogin is login for people who send a one-time code with the password. The
-// wire demands the code, so clients send a made-up one for operators without a
-// second factor.
-func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, c call) error {
-	return d.logIn(w, r, c, "/mfalogin", true)
+// mfalogin is login for people who send a one-time code with the password. The wire requires the code, so
+// clients send a made-up one for operators without a second factor.
+func (d *dialect) mfalogin(w http.ResponseWriter, r *http.Request, x exchange) error {
+	return d.loginWithForm(w, r, x, "/mfalogin", true)
 }
 
-func (d *dialect) logIn(w http.ResponseWriter, r *http.Request, c call, path string, withCode bool) error {
+func (d *dialect) loginWithForm(w http.ResponseWriter, r *http.Request, x exchange, path string,
+	withCode bool,
+) error {
 	form, err := loginForm(w, r)
 	if err != nil {
 		return err
 	}
 	var token identity.IssuedToken
 	switch grant := form.Get(paramGrantType); {
-	case grant == grantKey && c.tree != ccstore:
-		token, err = d.identity.LoginWithKey(r.Context(), c.caller, httpkit.Bearer(r.Header), string(c.tree))
-	case grant == grantPassword && (c.tree == ccadmin || c.tree == ccagent || c.tree == ccstore):
-		token, err = d.passwordLogin(r, c, form, withCode)
+	case grant == grantKey && x.tree != ccstore:
+		token, err = d.identity.LoginWithKey(r.Context(), x.caller, httpkit.Bearer(r.Header), string(x.tree))
+	case grant == grantPassword && (x.tree == ccadmin || x.tree == ccagent || x.tree == ccstore):
+		token, err = d.passwordLogin(r, x, form, withCode)
 	case grant == "":
-		return missing(paramGrantType)
+		return missingField(paramGrantType)
 	default:
-		return say(codeUnsupportedGrantType).Error(problem.Invalid)
+		return phrase(codeUnsupportedGrantType).Error(problem.Invalid)
 	}
-	setCookie(w, r, c, err)
-	return writeToken(w, r, c, path, token, err)
+	setCookie(w, r, x, err)
+	return writeToken(w, r, x, path, token, err)
 }
 
-// setCookie returns whoever logged in a cookie that has no value and is over at
-// once: a public tool keeps the cookies of a log-in and ends when there are none.
-// Nobody sends it back, and cookies are not read on this wire.
-func setCookie(w http.ResponseWriter, r *http.Request, c call, err error) {
+// setCookie sets a cookie without a value that expires at once, if a log-in succeeded. A public tool stores
+// the cookies of a log-in and stops if there are none. No client sends the cookie back, and this wire never
+// reads cookies.
+func setCookie(w http.ResponseWriter, r *http.Request, x exchange, err error) {
 	if err != nil {
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: "gatehouse", MaxAge: -1, Path: string(c.tree), HttpOnly: true,
+	http.SetCookie(w, &http.Cookie{Name: "gatehouse", MaxAge: -1, Path: string(x.tree), HttpOnly: true,
 		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
-// passwordLogin checks a password, with the one-time code where the operation has one.
-func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCode bool) (identity.IssuedToken, error) {
-	p := identity.LoginParams{Username: form.Get(paramUsername), Password: secret.Of(form.Get(paramPassword)), Audience: string(c.tree),
-		OfOrganization: c.tree == ccstore, CodeDemanded: withCode}
+// passwordLogin checks a password, and the one-time code if the operation has one.
+func (d *dialect) passwordLogin(r *http.Request, x exchange, form url.Values, withCode bool,
+) (identity.IssuedToken, error) {
+	p := identity.LoginParams{Username: form.Get(paramUsername), Password: secret.Of(form.Get(paramPassword)),
+		Audience: string(x.tree), OfOrganization: x.tree == ccstore, CodeDemanded: withCode}
 	required := []string{paramUsername, paramPassword}
 	if withCode {
 		p.TOTPCode = form.Get(paramTOTPCode)
@@ -91,46 +94,47 @@ func (d *dialect) passwordLogin(r *http.Request, c call, form url.Values, withCo
 	}
 	for _, name := range required {
 		if form.Get(name) == "" {
-			return identity.IssuedToken{}, missing(name)
+			return identity.IssuedToken{}, missingField(name)
 		}
 	}
-	// The route also takes keys, which are quick.
+	// The route also accepts keys, which are quick to check, so it is not in this class as a whole.
 	if err := httpkit.Enter(r, httpkit.LogIn); err != nil {
 		return identity.IssuedToken{}, err
 	}
-	return d.identity.LoginWithPassword(r.Context(), c.caller, p)
+	return d.identity.LoginWithPassword(r.Context(), x.caller, p)
 }
 
-// loginForm reads the form. grant_type may stand in the query instead, as some
-// clients send it; what is secret may not: addresses end up in logs.
+// loginForm reads the form. grant_type may be in the query instead, as some clients send it. Secrets may not,
+// because addresses end up in logs.
 func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	body, err := httpkit.ReadBody(w, r)
 	if err != nil {
 		return nil, err
 	}
 	if t := httpkit.MediaType(r); httpkit.IsJSON(t) && string(bytes.TrimSpace(body)) == "{}" {
-		body = nil // what some clients send for no body
+		body = nil // some clients send this instead of an empty body
 	}
 	if t := httpkit.MediaType(r); len(body) > 0 && t != "" && t != mediaForm {
-		return nil, httpkit.NewError(http.StatusUnsupportedMediaType, say(codeBodyNoForm, mediaForm))
+		return nil, httpkit.NewError(http.StatusUnsupportedMediaType, phrase(codeBodyNoForm, mediaForm))
 	}
 	form, err := httpkit.ParseForm(body)
 	if err != nil {
 		return nil, err
 	}
-	kept := []string{paramUsername, paramPassword, paramTOTPCode}
-	if err := oneSpelling(form, append(kept, paramGrantType)); err != nil {
+	bodyOnly := []string{paramUsername, paramPassword, paramTOTPCode}
+	if err := checkSpelling(form, append(bodyOnly, paramGrantType)); err != nil {
 		return nil, err
 	}
 	query := httpkit.QueryOf(r)
 	for name := range query {
-		if i := slices.IndexFunc(kept, func(secret string) bool { return strings.EqualFold(secret, httpkit.MeantName(name)) }); i >= 0 {
-			return nil, httpkit.NewError(http.StatusBadRequest, say(codeSecretInAddress, kept[i]))
+		isName := func(secret string) bool { return strings.EqualFold(secret, httpkit.MeantName(name)) }
+		if i := slices.IndexFunc(bodyOnly, isName); i >= 0 {
+			return nil, httpkit.NewError(http.StatusBadRequest, phrase(codeSecretInAddress, bodyOnly[i]))
 		}
 	}
 	grants := slices.Compact(append(form[paramGrantType], query[paramGrantType]...))
 	if len(grants) > 1 {
-		return nil, httpkit.NewError(http.StatusBadRequest, say(codeTwoGrantTypes))
+		return nil, httpkit.NewError(http.StatusBadRequest, phrase(codeTwoGrantTypes))
 	}
 	if len(grants) == 1 {
 		form.Set(paramGrantType, grants[0])
@@ -138,38 +142,42 @@ func loginForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-func missing(name string) error { return fault("invalid_input", name, problem.CodeRequired, name) }
-
-func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, c call) error {
-	if err := skipBody(w, r); err != nil {
-		return err
-	}
-	token, err := d.identity.RefreshToken(r.Context(), c.caller)
-	return writeToken(w, r, c, "/refresh", token, err)
+func missingField(name string) error {
+	return fieldError("invalid_input", name, problem.CodeRequired, name)
 }
 
-func writeToken(w http.ResponseWriter, r *http.Request, c call, path string, token identity.IssuedToken, err error) error {
+func (d *dialect) refresh(w http.ResponseWriter, r *http.Request, x exchange) error {
+	if err := discardBody(w, r); err != nil {
+		return err
+	}
+	token, err := d.identity.RefreshToken(r.Context(), x.caller)
+	return writeToken(w, r, x, "/refresh", token, err)
+}
+
+func writeToken(w http.ResponseWriter, r *http.Request, x exchange, path string, token identity.IssuedToken,
+	err error,
+) error {
 	if err != nil {
 		return err
 	}
 	return writeOK(w, tokenResponse{AccessToken: token.Text.Reveal(), TokenType: "bearer",
-		ExpiresIn: int(token.ExpiresIn / time.Second), Links: self(r, string(c.tree)+path)})
+		ExpiresIn: int(token.ExpiresIn / time.Second), Links: selfLinks(r, string(x.tree)+path)})
 }
 
-func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ call) error {
-	if err := skipBody(w, r); err != nil {
+func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ exchange) error {
+	if err := discardBody(w, r); err != nil {
 		return err
 	}
 	return writeOK(w, struct {
 		Success bool `json:"success"`
-	}{true}) // answer checked the token
+	}{true}) // dialect.answer has checked the token
 }
 
-func (d *dialect) logout(w http.ResponseWriter, r *http.Request, c call) error {
-	if err := skipBody(w, r); err != nil {
+func (d *dialect) logout(w http.ResponseWriter, r *http.Request, x exchange) error {
+	if err := discardBody(w, r); err != nil {
 		return err
 	}
-	if err := d.identity.Logout(r.Context(), c.caller); err != nil {
+	if err := d.identity.Logout(r.Context(), x.caller); err != nil {
 		return err
 	}
 	return writeOK(w, struct {

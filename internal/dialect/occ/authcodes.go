@@ -13,20 +13,20 @@ type authCodeResponse struct {
 	Links             []link `json:"links"`
 }
 
-// issueAuthCode makes the organization's new code and shows it. The operation
-// has no body; one that is sent means nothing.
-func (d *dialect) issueAuthCode(w http.ResponseWriter, r *http.Request, c call) error {
-	if err := skipBody(w, r); err != nil {
+// issueAuthCode creates the organization's new code and returns it. The operation has no body; a body that is
+// sent is ignored.
+func (d *dialect) issueAuthCode(w http.ResponseWriter, r *http.Request, x exchange) error {
+	if err := discardBody(w, r); err != nil {
 		return err
 	}
 	id, err := tenancy.ParseOrganizationID(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	_, issued, err := d.tenancy.IssueAuthCode(r.Context(), c.caller, id)
+	_, issued, err := d.tenancy.IssueAuthCode(r.Context(), x.caller, id)
 	if err != nil {
 		return err
 	}
 	return writeOK(w, authCodeResponse{AuthorizationCode: issued.Text.Reveal(),
-		Links: self(r, string(c.tree)+"/organizations/"+id.String()+"/authorizationCode")})
+		Links: selfLinks(r, string(x.tree)+"/organizations/"+id.String()+"/authorizationCode")})
 }

@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// The codes of errors that this door alone has.
+// The codes of errors that only this door has.
 const (
 	codeNotChanged           problem.Code = "not_changed"
 	codeNotChangedByAgents   problem.Code = "not_changed_by_agents"
@@ -48,12 +48,16 @@ func sentences() problem.Sentences {
 		{Code: codeNotDUNS, Format: "%s must be a string of 9 digits."},
 		{Code: codeNotStringOrNull, Format: "%s must be a string or null."},
 		{Code: codeNotOneOf, Format: "%s must be one of these: %s."},
-		{Code: codeCodeNotWritable, Format: "authorizationCode can only be set to null or NO_AUTH_CODE, which revoke it. POST to …/authorizationCode to make one."},
+		{Code: codeCodeNotWritable,
+			Format: "authorizationCode can only be set to null or NO_AUTH_CODE, which revoke it. " +
+				"POST to …/authorizationCode to make one."},
 		{Code: codeTooManyNames, Format: "Name at most %d members in %s, in %d bytes."},
-		{Code: codeBadNumber, Format: "The value %q of the parameter '%s' is not valid. Give a whole number from 0 to %d."},
+		{Code: codeBadNumber,
+			Format: "The value %q of the parameter '%s' is not valid. Give a whole number from 0 to %d."},
 		{Code: codeBadFilterAt, Format: "The query expression is not valid: at character %d: %s"},
 		{Code: codeBadSortAt, Format: "The sort options are not valid: at character %d: %s"},
-		{Code: codeEmptyType, Format: "type must not be empty. Use application or extension, or leave it out."},
+		{Code: codeEmptyType,
+			Format: "type must not be empty. Use application or extension, or leave it out."},
 		{Code: codeUnknownType, Format: "This type is not known. Use application or extension."},
 		{Code: codeNoTokenOfType, Format: "Only type application has an auth token."},
 		{Code: codeUnknownOp, Format: "This op is not known. Use %s."},
@@ -62,21 +66,23 @@ func sentences() problem.Sentences {
 		{Code: codeBodyNoForm, Format: "The body must be a form. Send it with Content-Type: %s."},
 		{Code: codeSecretInAddress, Format: "Send %s in the body, not in the address."},
 		{Code: codeTwoGrantTypes, Format: "There are two different grant_type. Send one."},
-		{Code: codeUnsupportedGrantType, Format: "This grant_type is not taken here. Use client_credentials with an application key, except on ccstore, or password on ccadmin, ccagent and ccstore."},
+		{Code: codeUnsupportedGrantType,
+			Format: "This grant_type is not taken here. Use client_credentials with an application key, " +
+				"except on ccstore, or password on ccadmin, ccagent and ccstore."},
 	}
 }
 
-// The codes of errors about parameters, which have numbers of their own.
+// The codes of errors about parameters. They have numbers of their own.
 const (
 	codeBadFilter    problem.Code = "bad_filter"
 	codeBadSort      problem.Code = "bad_sort"
 	codeBadParameter problem.Code = "bad_parameter"
 )
 
-// allSentences returns every sentence that an answer of this door may have.
+// allSentences returns every sentence that an answer of this door may contain.
 func allSentences() problem.Sentences {
 	return slices.Concat(sentences(), problem.List(), httpkit.Sentences(), filter.Sentences())
 }
 
-// say returns a sentence of this door, or one that it has from the packages below.
-func say(code problem.Code, args ...any) problem.Phrase { return allSentences().Say(code, args...) }
+// phrase returns a sentence of this door or of the packages below it.
+func phrase(code problem.Code, args ...any) problem.Phrase { return allSentences().Say(code, args...) }

@@ -5,8 +5,8 @@
 // the log-ins around them. README.md says what is served and where it departs
 // from the vendor.
 //
-// It holds no rule: it reads requests, asks one use case of package tenancy and
-// writes the answer, or the error, in this wire's form.
+// It contains no rules: it reads a request, calls one use case of tenancy or identity, and writes the answer
+// or the error in this wire's form.
 //
-// Floor F3: it imports tenancy, filter, secret and httpkit.
+// Floor F3: it imports tenancy, identity, filter, problem, secret and httpkit.
 package occ

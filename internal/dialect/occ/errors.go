@@ -14,9 +14,9 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// The vendor's error numbers. The same fault has different numbers in different
-// operations, so each operation has a table: first by the domain's code, then
-// by kind. What has no number of the vendor's carries the HTTP status as its number.
+// The vendor's error numbers. The same error has different numbers in different operations, so each operation
+// has a table. A number by the domain's code takes precedence over one by its kind. An error without a number
+// of the vendor's has the HTTP status as its number.
 const (
 	numberTooLong               = "00004"
 	numberBadFilter             = "85000"
@@ -36,83 +36,95 @@ const (
 	numberCannotRequest         = "101013"
 )
 
-// numbers maps a domain error's code, or "kind:" and its kind, to the vendor's number.
+// numbers maps the code of a domain error, or the key byKind of its kind, to the vendor's number.
 type numbers map[problem.Code]string
 
-func kind(k problem.Kind) problem.Code { return problem.Code("kind:" + k) }
+func byKind(k problem.Kind) problem.Code { return problem.Code("kind:" + k) }
 
 func organizationNumbers() numbers {
-	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoOrganization,
-		kind(problem.Conflict): numberInvalid, problem.CodeRootOrganization: numberRootOrganization}
+	return numbers{byKind(problem.Invalid): numberInvalid, byKind(problem.NotFound): numberNoOrganization,
+		byKind(problem.Conflict): numberInvalid, problem.CodeRootOrganization: numberRootOrganization}
 }
 
 func organizationListNumbers() numbers {
-	return numbers{codeBadFilter: numberBadOrganizationFilter, codeBadSort: numberBadParameter, codeBadParameter: numberBadParameter,
-		kind(problem.Invalid): numberInvalidList, kind(problem.Internal): numberInternalList, kind(problem.Unavailable): numberInternalList}
+	return numbers{
+		codeBadFilter:               numberBadOrganizationFilter,
+		codeBadSort:                 numberBadParameter,
+		codeBadParameter:            numberBadParameter,
+		byKind(problem.Invalid):     numberInvalidList,
+		byKind(problem.Internal):    numberInternalList,
+		byKind(problem.Unavailable): numberInternalList,
+	}
 }
 
 func authCodeNumbers() numbers {
-	return numbers{kind(problem.NotFound): numberNoOrganization, kind(problem.Conflict): numberGenerate,
+	return numbers{byKind(problem.NotFound): numberNoOrganization, byKind(problem.Conflict): numberGenerate,
 		tenancy.CodeGenerateFailed: numberGenerate, tenancy.CodeSaveFailed: numberSave}
 }
 
 func submitNumbers() numbers {
-	return numbers{kind(problem.Invalid): numberInvalid, codeTooLong: numberTooLong, kind(problem.Denied): numberCannotRequest}
+	return numbers{byKind(problem.Invalid): numberInvalid, codeTooLong: numberTooLong,
+		byKind(problem.Denied): numberCannotRequest}
 }
 
 func requestListNumbers() numbers {
-	return numbers{codeBadFilter: numberBadFilter, codeBadSort: numberBadSort, codeBadParameter: numberBadParameter,
-		kind(problem.Internal): numberInternalList, kind(problem.Unavailable): numberInternalList}
+	return numbers{
+		codeBadFilter:               numberBadFilter,
+		codeBadSort:                 numberBadSort,
+		codeBadParameter:            numberBadParameter,
+		byKind(problem.Internal):    numberInternalList,
+		byKind(problem.Unavailable): numberInternalList,
+	}
 }
 
 func requestNumbers() numbers {
-	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoRequest}
+	return numbers{byKind(problem.Invalid): numberInvalid, byKind(problem.NotFound): numberNoRequest}
 }
 
 func requestChangeNumbers() numbers {
-	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberNoRequest,
-		kind(problem.Conflict): numberInvalid, problem.CodeRequestDecided: numberDecided}
+	return numbers{byKind(problem.Invalid): numberInvalid, byKind(problem.NotFound): numberNoRequest,
+		byKind(problem.Conflict): numberInvalid, problem.CodeRequestDecided: numberDecided}
 }
 
 func decideNumbers() numbers {
-	return numbers{kind(problem.Invalid): numberInvalid, kind(problem.NotFound): numberBadRequestID,
-		kind(problem.Conflict): numberInvalid, problem.CodeRequestDecided: numberDecided}
+	return numbers{byKind(problem.Invalid): numberInvalid, byKind(problem.NotFound): numberBadRequestID,
+		byKind(problem.Conflict): numberInvalid, problem.CodeRequestDecided: numberDecided}
 }
 
-// writeError is the one writer of errors of this door.
+// writeError writes every error of this door.
 func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	op := d.byName[httpkit.InfoOf(r).Route]
-	tag, say := d.language(r)
+	tag, translations := d.language(r)
 	if tag != english {
 		w.Header().Set("Content-Language", tag)
 	}
-	tellRelease(w)
-	var he *httpkit.Error
-	if errors.As(err, &he) {
-		body := errorModel{ErrorCode: strconv.Itoa(he.Status), ErrorPath: he.Field}
-		body.setMessage(say.orElse(he.Message, he.Phrase), he.Message)
+	setReleaseHeader(w)
+	var httpErr *httpkit.Error
+	if errors.As(err, &httpErr) {
+		body := errorModel{ErrorCode: strconv.Itoa(httpErr.Status), ErrorPath: httpErr.Field}
+		body.setMessage(translations.translateMessage(httpErr.Message, httpErr.Phrase), httpErr.Message)
 		like, oauth := problem.Invalid, "invalid_request"
-		if he.Status == http.StatusServiceUnavailable {
+		if httpErr.Status == http.StatusServiceUnavailable {
 			like, oauth = problem.Unavailable, "temporarily_unavailable"
 		}
-		if code, ok := op.numbers[kind(like)]; ok && he.Status == statusOf(like) {
+		if code, ok := op.numbers[byKind(like)]; ok && httpErr.Status == statusOf(like) {
 			body.ErrorCode = code
 		}
-		he.SetRetryAfter(w.Header())
-		op.writeError(w, he.Status, body, oauth)
+		httpErr.SetRetryAfter(w.Header())
+		op.writeError(w, httpErr.Status, body, oauth)
 		return
 	}
 	e := problem.As(err)
 	status := statusOf(e.Kind)
 	body := errorModel{ErrorCode: strconv.Itoa(status)}
-	body.setMessage(say.errorText(e), e.Message)
-	if code, ok := op.numbers[kind(e.Kind)]; ok {
+	body.setMessage(translations.errorText(e), e.Message)
+	if code, ok := op.numbers[byKind(e.Kind)]; ok {
 		body.ErrorCode = code
 	}
 	if code, ok := op.numbers[e.Code]; ok {
 		body.ErrorCode = code
 	}
-	body.setFields(e.Fields, status, say)
+	body.setFields(e.Fields, status, translations)
 	switch e.Kind {
 	case problem.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", "Bearer")
@@ -123,14 +135,14 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 func (op operation) writeError(w http.ResponseWriter, status int, body errorModel, oauth string) {
-	body.Status, body.Type = strconv.Itoa(status), typeOf(status)
-	if op.oauth {
+	body.Status, body.Type = strconv.Itoa(status), statusURI(status)
+	if op.oauthErrors {
 		body.Error = oauth
 	}
 	writeJSON(w, status, body)
 }
 
-// oauthError is what RFC 6749 §5.2 calls the failure.
+// oauthError returns the error code of RFC 6749 §5.2.
 func oauthError(e *problem.Error) string {
 	switch e.Kind {
 	case problem.Invalid:
@@ -146,8 +158,8 @@ func oauthError(e *problem.Error) string {
 	return "server_error"
 }
 
-// statusOf: the vendor never says which status goes with which number;
-// README.md, "Departures", has the reasons for these.
+// statusOf returns the HTTP status for a kind of error. The vendor never says which status belongs to which
+// number; README.md, "Departures", has the reasons for these.
 func statusOf(k problem.Kind) int {
 	switch k {
 	case problem.Invalid, problem.Conflict, problem.Expired:

@@ -12,33 +12,33 @@ import (
 )
 
 const (
-	// What a client may name in one of them: its admin page asks for some thirty.
+	// Limits of one parameter. The vendor's admin page names about thirty members.
 	maxNames      = 100
 	maxNamesBytes = 4096
 )
 
-// members names members of an answer. A nil one is meant whole, another by
-// those of its own members that are named. A name means every item of an array.
-type members map[string]members
+// memberTree is a tree of selected JSON members. A nil subtree selects the whole member. A name selects the
+// member in every item of an array.
+type memberTree map[string]memberTree
 
-// onlyMembers reads fields. On a list the names of items may stand with items.
-// before them or without; without it alone, what stands around the items stays,
-// because clients that name items so page by the totals. nil: everything.
-func onlyMembers(texts []string, list bool) (members, error) {
-	paths, err := names(paramFields, texts)
+// onlyMembers reads the parameter fields. It returns nil if everything is selected. In a list the prefix
+// items. is optional. If all names are those of items, the members around the items are selected too, because
+// such clients page by the totals.
+func onlyMembers(texts []string, list bool) (memberTree, error) {
+	paths, err := memberPaths(paramFields, texts)
 	if err != nil || len(paths) == 0 {
 		return nil, err
 	}
-	m, around := members{}, false
+	m, envelopeNamed := memberTree{}, false
 	for _, path := range paths {
-		if list && !slices.Contains(envelopeNames(), head(path)) {
+		if list && !slices.Contains(envelopeNames(), firstName(path)) {
 			path = "items." + path
 		} else {
-			around = true
+			envelopeNamed = true
 		}
 		m.add(path)
 	}
-	if list && !around {
+	if list && !envelopeNamed {
 		for _, name := range envelopeNames() {
 			if name != "items" {
 				m.add(name)
@@ -48,15 +48,15 @@ func onlyMembers(texts []string, list bool) (members, error) {
 	return m, nil
 }
 
-// withoutMembers reads exclude.
-func withoutMembers(texts []string, list bool) (members, error) {
-	paths, err := names(paramExclude, texts)
+// withoutMembers reads the parameter exclude.
+func withoutMembers(texts []string, list bool) (memberTree, error) {
+	paths, err := memberPaths(paramExclude, texts)
 	if err != nil || len(paths) == 0 {
 		return nil, err
 	}
-	m := members{}
+	m := memberTree{}
 	for _, path := range paths {
-		if list && !slices.Contains(envelopeNames(), head(path)) {
+		if list && !slices.Contains(envelopeNames(), firstName(path)) {
 			path = "items." + path
 		}
 		m.add(path)
@@ -64,25 +64,24 @@ func withoutMembers(texts []string, list bool) (members, error) {
 	return m, nil
 }
 
-// envelopeNames are the members around the items of a list.
+// envelopeNames returns the members around the items of a list.
 func envelopeNames() []string {
 	return []string{"total", "totalResults", "offset", "limit", "links", "sort", "items", "___etag___"}
 }
 
-func head(path string) string {
+func firstName(path string) string {
 	name, _, _ := strings.Cut(path, ".")
 	return name
 }
 
-// names reads a list of names parted by commas. The bound is on what a stranger
-// can make the server keep and compare.
-func names(param string, texts []string) ([]string, error) {
+// memberPaths reads names separated by commas. Its limits protect the server's memory and time.
+func memberPaths(param string, texts []string) ([]string, error) {
 	var paths []string
 	length := 0
 	for _, text := range texts {
 		length += len(text)
 		if length > maxNamesBytes || len(paths)+strings.Count(text, ",") >= maxNames {
-			return nil, fault(codeBadParameter, param, codeTooManyNames, maxNames, param, maxNamesBytes)
+			return nil, fieldError(codeBadParameter, param, codeTooManyNames, maxNames, param, maxNamesBytes)
 		}
 		for name := range strings.SplitSeq(text, ",") {
 			if name = strings.TrimSpace(name); name != "" {
@@ -93,8 +92,8 @@ func names(param string, texts []string) ([]string, error) {
 	return paths, nil
 }
 
-// add names the member at the path. Of a whole member and parts of it, the whole counts.
-func (m members) add(path string) {
+// add selects the member at a path. A whole member takes precedence over parts of it.
+func (m memberTree) add(path string) {
 	name, rest, deeper := strings.Cut(path, ".")
 	sub, named := m[name]
 	switch {
@@ -103,35 +102,35 @@ func (m members) add(path string) {
 		m[name] = nil
 	default:
 		if sub == nil {
-			sub = members{}
+			sub = memberTree{}
 			m[name] = sub
 		}
 		sub.add(rest)
 	}
 }
 
-// apply appends an answer of ours, in the order it has, with only the members
-// that are named or without them. Names that the answer does not have mean nothing.
-func (m members) apply(b []byte, raw json.RawMessage, only bool) []byte {
+// appendFiltered appends an answer with only the selected members, or without them if only is false. Their
+// order stays. Names that the answer does not have are ignored.
+func (m memberTree) appendFiltered(b []byte, raw json.RawMessage, only bool) []byte {
 	switch raw[0] {
 	case '{':
-		return m.object(b, raw, only)
+		return m.appendObject(b, raw, only)
 	case '[':
 		var items []json.RawMessage
-		_ = json.Unmarshal(raw, &items) // we wrote it
+		_ = json.Unmarshal(raw, &items) // cannot fail: raw is our own answer
 		b = append(b, '[')
 		for i, item := range items {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = m.apply(b, item, only)
+			b = m.appendFiltered(b, item, only)
 		}
 		return append(b, ']')
 	}
 	return append(b, raw...)
 }
 
-func (m members) object(b []byte, raw json.RawMessage, only bool) []byte {
+func (m memberTree) appendObject(b []byte, raw json.RawMessage, only bool) []byte {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	_, _ = dec.Token()
 	b = append(b, '{')
@@ -140,7 +139,7 @@ func (m members) object(b []byte, raw json.RawMessage, only bool) []byte {
 		name, _ := token.(string)
 		var value json.RawMessage
 		if dec.Decode(&value) != nil {
-			break // we wrote it: cannot be
+			break // cannot happen: raw is our own answer
 		}
 		sub, named := m[name]
 		parts := sub != nil && (value[0] == '{' || value[0] == '[')
@@ -154,7 +153,7 @@ func (m members) object(b []byte, raw json.RawMessage, only bool) []byte {
 		first = false
 		b = append(httpkit.AppendJSON(b, name), ':')
 		if parts {
-			b = sub.apply(b, value, only)
+			b = sub.appendFiltered(b, value, only)
 		} else {
 			b = append(b, value...)
 		}

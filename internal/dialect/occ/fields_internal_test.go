@@ -24,17 +24,17 @@ func FuzzFields(f *testing.F) {
 		if err != nil || only == nil {
 			return
 		}
-		kept, left := only.apply(nil, []byte(answer), true), without.apply(nil, []byte(answer), false)
+		kept, left := only.appendFiltered(nil, []byte(answer), true), without.appendFiltered(nil, []byte(answer), false)
 		if !json.Valid(kept) || !json.Valid(left) {
 			t.Fatalf("%q: no JSON: %s, %s", text, kept, left)
 		}
-		if again := only.apply(nil, kept, true); string(again) != string(kept) {
+		if again := only.appendFiltered(nil, kept, true); string(again) != string(kept) {
 			t.Errorf("%q: %s, and again %s", text, kept, again)
 		}
-		if again := without.apply(nil, left, false); string(again) != string(left) {
+		if again := without.appendFiltered(nil, left, false); string(again) != string(left) {
 			t.Errorf("%q: %s, and again %s", text, left, again)
 		}
-		if rest := without.apply(nil, kept, false); !list && leaves(t, rest) != 0 {
+		if rest := without.appendFiltered(nil, kept, false); !list && leaves(t, rest) != 0 {
 			t.Errorf("%q: %s is given by fields and by exclude", text, rest)
 		}
 		if got := leaves(t, kept) + leaves(t, left); !list && got != leaves(t, []byte(answer)) {

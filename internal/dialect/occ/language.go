@@ -17,26 +17,26 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// messages has a file for each language but English: the sentence of each code, with the
-// values of the English one. Values are texts there: %s, never %d.
+// messages has a file for each language but English, with a sentence for each code. It has the values of the
+// English sentence. All values are texts: %s, never %d.
 //
 //go:embed messages
 var messages embed.FS
 
-// language is one that messages are written in.
+// language is a language of messages.
 type language struct {
 	tag  string // as X-CCAsset-Language names it
-	name string // in itself
+	name string // in the language itself
 }
 
-// languages lists them, the default first.
+// languages returns the languages; the first one is the default.
 func languages() []language {
 	return []language{{english, "English"}, {"de", "Deutsch"}, {"fr", "Français"}, {"es", "Español"}}
 }
 
 const english = "en"
 
-// catalogue says sentences in a language. The zero value is English.
+// catalogue has the sentences in one language. The zero value is English.
 type catalogue struct {
 	codes   map[problem.Code]string
 	printer *message.Printer
@@ -46,15 +46,14 @@ func catalogues() map[string]catalogue {
 	all := map[string]catalogue{}
 	for _, l := range languages() {
 		if l.tag != english {
-			all[l.tag] = catalogueOf(l.tag)
+			all[l.tag] = readCatalogue(l.tag)
 		}
 	}
 	return all
 }
 
-// catalogueOf reads a file of messages. It panics if the file cannot be read, because it
-// is part of the program.
-func catalogueOf(tag string) catalogue {
+// readCatalogue reads a file of messages. It panics if it cannot read the file, which is part of the program.
+func readCatalogue(tag string) catalogue {
 	b, err := messages.ReadFile("messages/" + tag + ".json")
 	c := catalogue{}
 	if err == nil {
@@ -71,8 +70,8 @@ func catalogueOf(tag string) catalogue {
 	return c
 }
 
-// language returns the tag and the messages of the language that is asked for, in
-// any of its countries' forms: de, de_AT, de-CH. What is not spoken is English.
+// language returns the tag and the catalogue of the language that the client asks for, in the form of any
+// country: de, de_AT, de-CH. For an unknown language it returns English.
 func (d *dialect) language(r *http.Request) (string, catalogue) {
 	tag := r.Header.Get("X-CCAsset-Language")
 	if i := strings.IndexAny(tag, "_-"); i >= 0 {
@@ -85,8 +84,8 @@ func (d *dialect) language(r *http.Request) (string, catalogue) {
 	return english, catalogue{}
 }
 
-// say returns a phrase in the language. A phrase without a translation is English.
-func (c catalogue) say(p problem.Phrase) string {
+// translate returns a phrase in the language. A phrase without a translation stays English.
+func (c catalogue) translate(p problem.Phrase) string {
 	text, ok := c.codes[p.Code]
 	if !ok {
 		return p.String()
@@ -97,7 +96,7 @@ func (c catalogue) say(p problem.Phrase) string {
 	args := make([]any, len(p.Args))
 	for i, arg := range p.Args {
 		if words, ok := arg.(problem.Phrase); ok {
-			args[i] = c.say(words)
+			args[i] = c.translate(words)
 		} else {
 			args[i] = fmt.Sprint(arg) // numbers are written as in English
 		}
@@ -105,22 +104,22 @@ func (c catalogue) say(p problem.Phrase) string {
 	return c.printer.Sprintf(message.Key(string(p.Code), p.Format), args...)
 }
 
-// errorText returns a domain error's message. That of wrong fields is made of theirs.
+// errorText returns the message of a domain error. If the error has fields, it consists of their messages.
 func (c catalogue) errorText(e *problem.Error) string {
 	if len(e.Fields) == 0 {
-		return c.orElse(e.Message, e.Phrase)
+		return c.translateMessage(e.Message, e.Phrase)
 	}
 	texts := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
-		texts[i] = c.say(f.Phrase)
+		texts[i] = c.translate(f.Phrase)
 	}
 	return strings.Join(texts, " ")
 }
 
-// orElse is say for a message that may have no phrase.
-func (c catalogue) orElse(message string, p problem.Phrase) string {
+// translateMessage is translate for a message that may have no phrase.
+func (c catalogue) translateMessage(message string, p problem.Phrase) string {
 	if p.Format == "" {
 		return message
 	}
-	return c.say(p)
+	return c.translate(p)
 }

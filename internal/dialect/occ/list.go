@@ -23,55 +23,54 @@ const (
 	maxOffset    = 1<<31 - 1
 )
 
-// listParams reads limit, offset, q and sort. An empty parameter is an absent
-// one: clients send "?q=". The error's code says which was wrong.
-func listParams(r *http.Request, known properties) (tenancy.ListParams, error) {
+// listParams reads limit, offset, q and sort. An empty parameter counts as absent, because clients send
+// "?q=". The code of its error says which parameter is invalid.
+func listParams(r *http.Request, allowed properties) (tenancy.ListParams, error) {
 	p := tenancy.ListParams{}
 	query := httpkit.QueryOf(r)
 	var err error
-	if p.Limit, err = number(query, paramLimit, defaultLimit, maxLimit); err != nil {
+	if p.Limit, err = numberParameter(query, paramLimit, defaultLimit, maxLimit); err != nil {
 		return p, err
 	}
-	if p.Offset, err = number(query, paramOffset, 0, maxOffset); err != nil {
+	if p.Offset, err = numberParameter(query, paramOffset, 0, maxOffset); err != nil {
 		return p, err
 	}
 	if q := query.Get(paramFilter); strings.TrimSpace(q) != "" {
-		if p.Filter, err = filter.Parse(q, known.schema); err != nil {
+		if p.Filter, err = filter.Parse(q, allowed.schema); err != nil {
 			return p, badExpression(codeBadFilter, "q", codeBadFilterAt, err)
 		}
 	}
-	if p.Sort, err = filter.ParseSort(query.Get(paramSort), known.schema); err != nil {
+	if p.Sort, err = filter.ParseSort(query.Get(paramSort), allowed.schema); err != nil {
 		return p, badExpression(codeBadSort, "sort", codeBadSortAt, err)
 	}
 	return p, nil
 }
 
-// badExpression tells where the fault is, from one, and what it is.
+// badExpression returns an error that says where the mistake is, counted from one, and what it is.
 func badExpression(code problem.Code, field string, sentence problem.Code, err error) error {
 	var fe *filter.Error
 	if !errors.As(err, &fe) {
 		return err
 	}
-	return fault(code, field, sentence, fe.Offset+1, fe.Phrase)
+	return fieldError(code, field, sentence, fe.Offset+1, fe.Phrase)
 }
 
-// fault is about one parameter or member. The code decides the number, and the sentence
-// has a code of its own.
-func fault(code problem.Code, field string, sentence problem.Code, args ...any) error {
-	e := problem.InvalidFields([]problem.FieldError{{Field: field, Phrase: say(sentence, args...)}})
+// fieldError returns an error about one parameter or member.
+func fieldError(code problem.Code, field string, sentence problem.Code, args ...any) error {
+	e := problem.InvalidFields([]problem.FieldError{{Field: field, Phrase: phrase(sentence, args...)}})
 	e.Code = code
 	return e
 }
 
-// number reads a whole number from 0 to limit, in digits only.
-func number(query url.Values, name string, fallback, limit int) (int, error) {
+// numberParameter reads a whole number from 0 to limit, in digits only.
+func numberParameter(query url.Values, name string, fallback, limit int) (int, error) {
 	text := query.Get(name)
 	if text == "" {
 		return fallback, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || int(n) > limit {
-		return 0, fault(codeBadParameter, name, codeBadNumber, shorten(text), name, limit)
+		return 0, fieldError(codeBadParameter, name, codeBadNumber, shorten(text), name, limit)
 	}
 	return int(n), nil
 }
@@ -84,18 +83,20 @@ func shorten(text string) string {
 	return text[:most] + "…"
 }
 
-// writeList answers with the vendor's envelope. collection is the path below
-// the tree.
-func writeList[T appender](w http.ResponseWriter, r *http.Request, c call, collection string, p tenancy.ListParams, known properties, items []T, total int) error {
+// writeList answers with a list in the vendor's envelope. collection is the path below the tree.
+func writeList[T appender](w http.ResponseWriter, r *http.Request, x exchange, collection string,
+	p tenancy.ListParams, allowed properties, items []T, total int,
+) error {
 	const usualItem = 192
-	e := envelope{total: total, offset: p.Offset, limit: p.Limit, links: self(r, string(c.tree)+"/"+collection), sort: echo(p.Sort, known.names)}
-	body, tag := appendList(make([]byte, 0, usual+usualItem*len(items)), e, collection, items)
+	e := envelope{total: total, offset: p.Offset, limit: p.Limit,
+		links: selfLinks(r, string(x.tree)+"/"+collection), sort: sortEchoes(p.Sort, allowed.wireNames)}
+	body, tag := appendList(make([]byte, 0, usualSize+usualItem*len(items)), e, collection, items)
 	w.Header().Set("ETag", `"`+tag+`"`)
 	httpkit.Write(w, http.StatusOK, mediaJSON, body)
 	return nil
 }
 
-// etag is the vendor's form: Base64 of a JSON object with four bytes of a hash.
+// etag returns an ETag in the vendor's form: Base64 of a JSON object with four bytes of a hash.
 func etag(uri string, items []byte) string {
 	sum := sha256.Sum256(items)
 	object := append(append(make([]byte, 0, 128), `{"version":0,"uri":"`...), uri...)
@@ -104,7 +105,7 @@ func etag(uri string, items []byte) string {
 	return string(base64.StdEncoding.AppendEncode(make([]byte, 0, 192), object))
 }
 
-func echo(sorts []filter.Sort, names map[string]string) []sortEcho {
+func sortEchoes(sorts []filter.Sort, names map[string]string) []sortEcho {
 	var list []sortEcho
 	for _, s := range sorts {
 		order := "asc"
@@ -116,14 +117,14 @@ func echo(sorts []filter.Sort, names map[string]string) []sortEcho {
 	return list
 }
 
-// properties is what one list can be filtered and sorted by, in this wire's words.
+// properties are the properties by which a list can be filtered and sorted, under their names on this wire.
 type properties struct {
-	schema filter.Schema
-	names  map[string]string // domain name to the wire name that is echoed
+	schema    filter.Schema
+	wireNames map[string]string // by domain name: the name on the wire that the answer repeats
 }
 
-// newProperties pairs wire names with domain names. Of several names for one
-// property the first is echoed.
+// newProperties pairs names on the wire with names of the domain. If a property has several names, answers
+// use the first.
 func newProperties(domain map[string]filter.Property, pairs ...[2]string) properties {
 	known, names := map[string]filter.Property{}, map[string]string{}
 	for _, pair := range pairs {
@@ -141,16 +142,19 @@ func newProperties(domain map[string]filter.Property, pairs ...[2]string) proper
 
 func requestProperties() properties {
 	return newProperties(tenancy.RequestProperties(), [][2]string{
-		{"id", "id"}, {"name", "name"}, {"status", "status"}, {"organization.id", "organization.id"}, {"profile.id", "contact.id"},
-		{"profile.email", "email"}, {"email", "email"}, {"creationTime", "createdAt"}, {"createdTime", "createdAt"}, {"creationDate", "createdAt"},
+		{"id", "id"}, {"name", "name"}, {"status", "status"}, {"organization.id", "organization.id"},
+		{"profile.id", "contact.id"}, {"profile.email", "email"}, {"email", "email"},
+		{"creationTime", "createdAt"}, {"createdTime", "createdAt"}, {"creationDate", "createdAt"},
 	}...)
 }
 
 func organizationProperties() properties {
 	domain := tenancy.OrganizationProperties()
-	domain["active"] = filter.Property{Name: domain["state"].Name, Kind: filter.Flag, True: string(tenancy.OrganizationActive)}
+	domain["active"] = filter.Property{Name: domain["state"].Name, Kind: filter.Flag,
+		True: string(tenancy.OrganizationActive)}
 	return newProperties(domain, [][2]string{
-		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"}, {"active", "active"},
-		{"externalOrganizationId", "externalId"}, {"creationTime", "createdAt"}, {"creationDate", "createdAt"},
+		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"},
+		{"active", "active"}, {"externalOrganizationId", "externalId"},
+		{"creationTime", "createdAt"}, {"creationDate", "createdAt"},
 	}...)
 }

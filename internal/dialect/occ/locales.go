@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// locale is a language messages are written in.
+// locale is a language of messages.
 type locale struct {
 	RepositoryID string   `json:"repositoryId"`
 	Name         string   `json:"name"`
@@ -22,12 +22,11 @@ type localeList struct {
 	Links         []link   `json:"links"`
 }
 
-// listLocales tells the languages of messages. The vendor's client takes the
-// first alias for the current name of a language and the second for its former
-// one, so there are always two.
-func (d *dialect) listLocales(w http.ResponseWriter, r *http.Request, c call) error {
+// listLocales returns the languages of messages. The vendor's client reads the first alias as the current
+// name of a language and the second as its former name, so there are always two.
+func (d *dialect) listLocales(w http.ResponseWriter, r *http.Request, x exchange) error {
 	aliases := httpkit.QueryOf(r).Get(paramWithAliases) == "true"
-	list := localeList{Links: self(r, string(c.tree)+"/locales")}
+	list := localeList{Links: selfLinks(r, string(x.tree)+"/locales")}
 	for _, l := range languages() {
 		item := locale{RepositoryID: l.tag, Name: l.tag, DisplayName: l.name}
 		if aliases {

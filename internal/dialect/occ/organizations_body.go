@@ -13,31 +13,31 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// noAuthCode, or null, written to authorizationCode revokes the code. Nothing
-// else can be written there: codes are made by the server.
+// noAuthCode or null as the authorizationCode revokes the code. No other value is allowed, because the server
+// makes the codes.
 const noAuthCode = "NO_AUTH_CODE"
 
-// organizationBody is what a client says of an organization.
+// organizationBody is the body with which a client creates or changes an organization.
 type organizationBody struct {
 	id          tenancy.OrganizationID // 0: not sent
 	name        *string
-	description *string // null clears it: empty
+	description *string // null, read as empty, clears it
 	externalID  *string // likewise
-	active      *bool   // null says nothing
+	active      *bool   // null counts as absent
 	code        tenancy.CodeWish
-	properties  tenancy.Properties // data fields and custom properties; null takes one away
+	properties  tenancy.Properties // data fields and custom properties; null removes one
 }
 
-// faults collects what is wrong with a body, so that all of it is told at once.
-type faults []problem.FieldError
+// fieldErrors collects the errors of a body, so that the answer reports all of them.
+type fieldErrors []problem.FieldError
 
 // wrong adds an error about a field. The values are those after the field's name.
-func (f *faults) wrong(field string, code problem.Code, args ...any) {
+func (f *fieldErrors) addError(field string, code problem.Code, args ...any) {
 	*f = append(*f, allSentences().Wrong(field, code, args...))
 }
 
-func (f *faults) wrongType(field string, value json.RawMessage, want problem.Code) {
-	f.wrong(field, httpkit.CodeWrongType, httpkit.Word(jsonType(value)), httpkit.Word(want))
+func (f *fieldErrors) addWrongType(field string, value json.RawMessage, want problem.Code) {
+	f.addError(field, httpkit.CodeWrongType, httpkit.Word(jsonType(value)), httpkit.Word(want))
 }
 
 func jsonType(value json.RawMessage) problem.Code {
@@ -56,26 +56,26 @@ func jsonType(value json.RawMessage) problem.Code {
 
 func isNull(value json.RawMessage) bool { return string(value) == "null" }
 
-// readOrganization sorts the members of a body out, in the order of their names.
-func readOrganization(sent map[string]json.RawMessage, f *faults) organizationBody {
+// readOrganization reads the members of a body, in the order of their names.
+func readOrganization(sent map[string]json.RawMessage, f *fieldErrors) organizationBody {
 	var b organizationBody
 	for _, name := range sortedNames(sent) {
 		value := bytes.TrimSpace(sent[name])
 		switch memberKind(name) {
 		case ownMember:
-			b.own(name, value, f)
+			b.readOwn(name, value, f)
 		case dataMember:
-			b.keep(name, dataFieldOf(name)(name, value, f))
+			b.setProperty(name, fieldReaderOf(name)(name, value, f))
 		case customMember:
-			b.keep(name, value)
+			b.setProperty(name, value)
 		case reservedMember:
-			f.wrong(name, codeReservedName)
+			f.addError(name, codeReservedName)
 		}
 	}
 	return b
 }
 
-func (b *organizationBody) keep(name string, value json.RawMessage) {
+func (b *organizationBody) setProperty(name string, value json.RawMessage) {
 	if value == nil {
 		return
 	}
@@ -85,39 +85,39 @@ func (b *organizationBody) keep(name string, value json.RawMessage) {
 	b.properties[name] = value
 }
 
-// own reads a member that is a field of the organization itself.
-func (b *organizationBody) own(name string, value json.RawMessage, f *faults) {
+// readOwn reads a member that is a field of the organization itself.
+func (b *organizationBody) readOwn(name string, value json.RawMessage, f *fieldErrors) {
 	switch name {
 	case "id":
 		b.id = organizationID(name, value, f)
 	case "name":
-		b.name = setTo[string](name, value, httpkit.CodeAString, f)
+		b.name = optionalValue[string](name, value, httpkit.CodeAString, f)
 	case "active":
-		b.active = setTo[bool](name, value, httpkit.CodeTrueOrFalse, f)
+		b.active = optionalValue[bool](name, value, httpkit.CodeTrueOrFalse, f)
 	case "description":
-		b.description = clearable(name, value, f)
+		b.description = clearableText(name, value, f)
 	case "externalOrganizationId":
-		b.externalID = clearable(name, value, f)
+		b.externalID = clearableText(name, value, f)
 	case "authorizationCode":
 		var text *string
 		if json.Unmarshal(value, &text) != nil || text != nil && *text != noAuthCode {
-			f.wrong(name, codeCodeNotWritable)
+			f.addError(name, codeCodeNotWritable)
 		}
 		b.code = tenancy.EndCode
 	}
 }
 
-// clearable reads a text, which is empty when it is null.
-func clearable(field string, value json.RawMessage, f *faults) *string {
+// clearableText reads a text. null is read as empty.
+func clearableText(field string, value json.RawMessage, f *fieldErrors) *string {
 	var text string // null leaves it empty
 	if json.Unmarshal(value, &text) != nil {
-		f.wrong(field, codeNotStringOrNull)
+		f.addError(field, codeNotStringOrNull)
 	}
 	return &text
 }
 
-// organizationID reads an id as or-100001, as "100001" or as a number; null is none.
-func organizationID(field string, value json.RawMessage, f *faults) tenancy.OrganizationID {
+// organizationID reads an id written as or-100001, as "100001" or as a number. null is 0, no id.
+func organizationID(field string, value json.RawMessage, f *fieldErrors) tenancy.OrganizationID {
 	if isNull(value) {
 		return 0
 	}
@@ -127,53 +127,59 @@ func organizationID(field string, value json.RawMessage, f *faults) tenancy.Orga
 	}
 	id, err := tenancy.ParseOrganizationNumber(strings.TrimPrefix(text, tenancy.OrganizationPrefix))
 	if err != nil || id == tenancy.RootID {
-		f.wrong(field, codeNotOrganizationID)
+		f.addError(field, codeNotOrganizationID)
 	}
 	return id
 }
 
-// A member of an organization is one of these.
+// organizationMember is a class of members of an organization.
 type organizationMember int
 
 const (
-	customMember   organizationMember = iota // the client's own: kept, and given back
-	ownMember                                // a field of the organization
-	dataMember                               // one of the vendor's that is plain data: checked, kept, and given back
-	passedMember                             // the vendor's, about what is not served: taken and not kept
-	reservedMember                           // not to be used: clients would take it for something else
+	customMember organizationMember = iota // the client's own: stored and returned
+	ownMember                              // a field of the organization
+	dataMember                             // the vendor's plain data: checked, stored and returned
+	// the vendor's, about parts that are not served: accepted and not stored
+	ignoredMember  // accepted and not stored: not served here
+	reservedMember // refused: clients would misread it
 )
 
-// memberKind returns what a name is. Of the names passed over, some are about
-// contacts, addresses, contracts, sites and the tree of accounts, of which there
-// is none here, and some are read only at the vendor's. Reserved are those by
-// which clients know an error or a list, or that mean something in their
-// language, other spellings of the vendor's, as some clients do not see case, and
-// what has a colon.
+// memberKind returns the class of a member. Some ignored members are about contacts, addresses, contracts,
+// sites and the tree of accounts, which this server does not have. Others are read-only at the vendor.
+//
+// Reserved are the members by which clients recognize an error or a list, names with a meaning in the
+// language of clients, the vendor's names in another letter case, since some clients ignore it, and names
+// with a colon.
 func memberKind(name string) organizationMember {
 	switch name {
 	case "id", "name", "description", "active", "externalOrganizationId", "authorizationCode":
 		return ownMember
-	case "type", "customerType", "dunsNumber", "taxReferenceNumber", "vatReferenceNumber", "uniqueId", "organizationLogo", "punchoutUserId",
-		"allowPunchoutShopping", "delegateApprovalManagement", approvalRequired, orderPriceLimit:
+	case "type", "customerType", "dunsNumber", "taxReferenceNumber", "vatReferenceNumber",
+		"uniqueId", "organizationLogo", "punchoutUserId", "allowPunchoutShopping",
+		"delegateApprovalManagement", approvalRequired, orderPriceLimit:
 		return dataMember
-	case "repositoryId", "links", "op", "members", "allMembersCount", "relativeRoles", "parentOrganization", "ancestorOrganizations",
-		"secondaryAddresses", "secondaryOrganizations", "billingAddress", "shippingAddress", "shippingMethods", "paymentMethods", "contract",
+	case "repositoryId", "links", "op", "members", "allMembersCount", "relativeRoles",
+		"parentOrganization", "ancestorOrganizations", "secondaryAddresses", "secondaryOrganizations",
+		"billingAddress", "shippingAddress", "shippingMethods", "paymentMethods", "contract",
 		"siteOrganizationProperties", "numberOfActiveApprovers":
-		return passedMember
+		return ignoredMember
 	}
 	switch folded := filter.Fold(name); folded {
 	case "error", "errorcode", "errors", "___etag___", "__proto__",
 		"id", "name", "description", "active", "externalorganizationid", "authorizationcode",
-		"type", "customertype", "dunsnumber", "taxreferencenumber", "vatreferencenumber", "uniqueid", "organizationlogo", "punchoutuserid",
+		"type", "customertype", "dunsnumber", "taxreferencenumber", "vatreferencenumber", "uniqueid",
+		"organizationlogo", "punchoutuserid",
 		"allowpunchoutshopping", "delegateapprovalmanagement", "approvalrequired", "orderpricelimit",
-		"repositoryid", "links", "op", "members", "allmemberscount", "relativeroles", "parentorganization", "ancestororganizations",
-		"secondaryaddresses", "secondaryorganizations", "billingaddress", "shippingaddress", "shippingmethods", "paymentmethods", "contract",
+		"repositoryid", "links", "op", "members", "allmemberscount", "relativeroles", "parentorganization",
+		"ancestororganizations",
+		"secondaryaddresses", "secondaryorganizations", "billingaddress", "shippingaddress",
+		"shippingmethods", "paymentmethods", "contract",
 		"siteorganizationproperties", "numberofactiveapprovers":
 		return reservedMember
 	default:
 		switch {
 		case strings.HasPrefix(folded, "derived"):
-			return passedMember
+			return ignoredMember
 		case tenancy.OfOneWire(name): // another's
 			return reservedMember
 		}

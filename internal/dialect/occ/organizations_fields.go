@@ -15,26 +15,26 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// dataField checks a value and gives what is kept of it: nil when it is wrong,
-// null when it is empty, which takes the property away.
-type dataField func(field string, value json.RawMessage, f *faults) json.RawMessage
+// fieldReader checks a value and returns the value to store. nil means that the value is invalid. null means
+// that it is empty, which removes the property.
+type fieldReader func(field string, value json.RawMessage, f *fieldErrors) json.RawMessage
 
-// dataFieldOf returns what checks one of the vendor's members that mean nothing
-// here; nil when it is none of them.
-func dataFieldOf(name string) dataField {
+// fieldReaderOf returns the reader of one of the vendor's members that have no meaning here, or nil for any
+// other name.
+func fieldReaderOf(name string) fieldReader {
 	switch name {
 	case "type":
-		return oneOf("none", "company", "division", "department", "group")
+		return readOneOf("none", "company", "division", "department", "group")
 	case "customerType":
-		return oneOf("Standard", "Preferred", "Enterprise", "OEM", "Distributor", "Supplier")
+		return readOneOf("Standard", "Preferred", "Enterprise", "OEM", "Distributor", "Supplier")
 	case "dunsNumber":
-		return duns
+		return readDUNS
 	case "taxReferenceNumber", "vatReferenceNumber", "uniqueId", "organizationLogo", "punchoutUserId":
-		return line
+		return readLine
 	case "allowPunchoutShopping", "delegateApprovalManagement", approvalRequired:
-		return flag
+		return readFlag
 	case orderPriceLimit:
-		return price
+		return readPrice
 	}
 	return nil
 }
@@ -45,83 +45,83 @@ const (
 	maxLine          = 254
 )
 
-// none takes a property away.
-func none() json.RawMessage { return json.RawMessage("null") }
+// clearedValue is the value that removes a property.
+func clearedValue() json.RawMessage { return json.RawMessage("null") }
 
-// line wants a text on one line.
-func line(field string, value json.RawMessage, f *faults) json.RawMessage {
+// readLine reads a text on one line.
+func readLine(field string, value json.RawMessage, f *fieldErrors) json.RawMessage {
 	var text string
 	switch err := json.Unmarshal(value, &text); {
 	case err != nil:
-		f.wrong(field, codeNotStringOrNull)
+		f.addError(field, codeNotStringOrNull)
 		return nil
 	case utf8.RuneCountInString(text) > maxLine:
-		f.wrong(field, problem.CodeTooLong, maxLine)
+		f.addError(field, problem.CodeTooLong, maxLine)
 		return nil
 	case strings.ContainsFunc(text, unicode.IsControl):
-		f.wrong(field, problem.CodeOneLine)
+		f.addError(field, problem.CodeOneLine)
 		return nil
 	case text == "":
-		return none()
+		return clearedValue()
 	}
 	return value
 }
 
-// oneOf wants one of the values, to the letter.
-func oneOf(values ...string) dataField {
-	return func(field string, value json.RawMessage, f *faults) json.RawMessage {
+// readOneOf returns the reader of a text that must equal one of the values.
+func readOneOf(values ...string) fieldReader {
+	return func(field string, value json.RawMessage, f *fieldErrors) json.RawMessage {
 		var text string
 		if err := json.Unmarshal(value, &text); err != nil || text != "" && !slices.Contains(values, text) {
-			f.wrong(field, codeNotOneOf, strings.Join(values, ", "))
+			f.addError(field, codeNotOneOf, strings.Join(values, ", "))
 			return nil
 		}
 		if text == "" {
-			return none()
+			return clearedValue()
 		}
 		return value
 	}
 }
 
-func duns(field string, value json.RawMessage, f *faults) json.RawMessage {
+func readDUNS(field string, value json.RawMessage, f *fieldErrors) json.RawMessage {
 	var text string
 	err := json.Unmarshal(value, &text)
 	if err != nil || text != "" && (len(text) != 9 || strings.Trim(text, "0123456789") != "") {
-		f.wrong(field, codeNotDUNS)
+		f.addError(field, codeNotDUNS)
 		return nil
 	}
 	if text == "" {
-		return none()
+		return clearedValue()
 	}
 	return value
 }
 
-// flag wants true or false. Null says nothing, as for active: an approval is required
-// until somebody says false.
-func flag(field string, value json.RawMessage, f *faults) json.RawMessage {
+// readFlag reads true or false. null counts as absent, as for active: an approval is required until a client
+// sends false.
+func readFlag(field string, value json.RawMessage, f *fieldErrors) json.RawMessage {
 	switch string(value) {
 	case "true", "false":
 		return value
 	case "null":
 		return nil
 	}
-	f.wrongType(field, value, httpkit.CodeTrueOrFalse)
+	f.addWrongType(field, value, httpkit.CodeTrueOrFalse)
 	return nil
 }
 
-// price wants a number that fits the vendor's double, from 0.
-func price(field string, value json.RawMessage, f *faults) json.RawMessage {
+// readPrice reads a number from 0 that fits the vendor's double.
+func readPrice(field string, value json.RawMessage, f *fieldErrors) json.RawMessage {
 	if isNull(value) {
 		return value
 	}
 	if n, err := strconv.ParseFloat(string(value), 64); err != nil || n < 0 || len(value) > 32 {
-		f.wrong(field, codeNotFromZero)
+		f.addError(field, codeNotFromZero)
 		return nil
 	}
 	return value
 }
 
-// organizationRules returns what the vendor wants of properties together: a limit where
-// an approval is required.
+// organizationRules returns the vendor's rules about several properties: if an approval is required, there
+// must be a limit.
 func organizationRules() []tenancy.PropertyRule {
 	return []tenancy.PropertyRule{{Required: orderPriceLimit, RequiredWhen: approvalRequired}}
 }

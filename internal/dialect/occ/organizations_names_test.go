@@ -20,7 +20,7 @@ func TestMemberKinds(t *testing.T) {
 		ownMember: "id name description active externalOrganizationId authorizationCode",
 		dataMember: "type customerType dunsNumber taxReferenceNumber vatReferenceNumber uniqueId organizationLogo punchoutUserId " +
 			"allowPunchoutShopping delegateApprovalManagement approvalRequired orderPriceLimit",
-		passedMember: "repositoryId links op members allMembersCount relativeRoles parentOrganization ancestorOrganizations secondaryAddresses " +
+		ignoredMember: "repositoryId links op members allMembersCount relativeRoles parentOrganization ancestorOrganizations secondaryAddresses " +
 			"secondaryOrganizations billingAddress shippingAddress shippingMethods paymentMethods contract siteOrganizationProperties numberOfActiveApprovers",
 		reservedMember: "error errorCode errors o:errorPath ___etag___ __proto__ ERROR ErrorCode",
 		customMember:   "dynamicProperty x_custom idea names Größe 株式会社 status message",
@@ -32,12 +32,12 @@ func TestMemberKinds(t *testing.T) {
 			if other := strings.ToUpper(name); kind != customMember && memberKind(other) != reservedMember {
 				t.Errorf("%s is of kind %d, want it reserved", other, memberKind(other))
 			}
-			if (dataFieldOf(name) != nil) != (kind == dataMember) {
-				t.Errorf("%s: can be checked: %v", name, dataFieldOf(name) != nil)
+			if (fieldReaderOf(name) != nil) != (kind == dataMember) {
+				t.Errorf("%s: can be checked: %v", name, fieldReaderOf(name) != nil)
 			}
 		}
 	}
-	if memberKind("derivedBillingAddress") != passedMember || memberKind("DERIVED") != passedMember {
+	if memberKind("derivedBillingAddress") != ignoredMember || memberKind("DERIVED") != ignoredMember {
 		t.Error("what is derived is read only")
 	}
 }
@@ -54,7 +54,7 @@ func FuzzOrganizationBody(f *testing.F) {
 		if httpkit.DecodeJSON(body, &sent) != nil {
 			return
 		}
-		var wrong faults
+		var wrong fieldErrors
 		b := readOrganization(sent, &wrong)
 		maps.DeleteFunc(b.properties, func(_ string, value json.RawMessage) bool { return isNull(value) })
 		o := tenancy.Organization{ID: 100001, Name: "ours", State: tenancy.OrganizationActive, Properties: b.properties}

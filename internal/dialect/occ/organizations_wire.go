@@ -18,8 +18,8 @@ type organizationResponse struct {
 	Description  *string `json:"description"`
 	Active       bool    `json:"active"`
 	ExternalID   *string `json:"externalOrganizationId"`
-	// Properties stand beside the others, in the order of their names. None has
-	// the name of one of the others.
+	// Properties are members next to the others, in the order of their names. None has the name of another
+	// member.
 	Properties tenancy.Properties `json:"-"`
 	Links      []link             `json:"links,omitempty"`
 }
@@ -32,32 +32,32 @@ func organizationWire(o tenancy.Organization) organizationResponse {
 
 func sortedNames[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
-// shown reports whether a property may stand beside our own members. One of
-// another wire may have a name that this one would not take.
-func shown(name string) bool {
+// mayShow reports whether a property may be shown next to our own members. A property of another wire may
+// have a name that this wire refuses.
+func mayShow(name string) bool {
 	kind := memberKind(name)
 	return kind == customMember || kind == dataMember
 }
 
 func (o organizationResponse) appendJSON(b []byte) []byte {
-	b = text(append(b, '{'), "id", o.ID)
-	b = text(b, "repositoryId", o.RepositoryID)
-	b = text(b, "name", o.Name)
-	b = nullableText(b, "description", o.Description)
-	b = strconv.AppendBool(member(b, "active"), o.Active)
-	b = nullableText(b, "externalOrganizationId", o.ExternalID)
+	b = appendText(append(b, '{'), "id", o.ID)
+	b = appendText(b, "repositoryId", o.RepositoryID)
+	b = appendText(b, "name", o.Name)
+	b = appendNullableText(b, "description", o.Description)
+	b = strconv.AppendBool(appendName(b, "active"), o.Active)
+	b = appendNullableText(b, "externalOrganizationId", o.ExternalID)
 	if len(o.Properties) > 0 {
 		b = o.appendProperties(b)
 	}
 	if len(o.Links) > 0 {
-		b = list(b, "links", o.Links)
+		b = appendArray(b, "links", o.Links)
 	}
 	return append(b, '}')
 }
 
 func (o organizationResponse) appendProperties(b []byte) []byte {
 	for _, name := range sortedNames(o.Properties) {
-		if shown(name) {
+		if mayShow(name) {
 			b = append(httpkit.AppendJSON(append(b, ','), name), ':')
 			b = append(b, o.Properties[name]...)
 		}
@@ -69,12 +69,12 @@ func (o organizationResponse) appendProperties(b []byte) []byte {
 type basicOrganization organizationResponse
 
 func (o basicOrganization) appendJSON(b []byte) []byte {
-	b = text(append(b, '{'), "id", o.ID)
-	b = text(b, "repositoryId", o.RepositoryID)
-	b = text(b, "name", o.Name)
-	b = strconv.AppendBool(member(b, "active"), o.Active)
+	b = appendText(append(b, '{'), "id", o.ID)
+	b = appendText(b, "repositoryId", o.RepositoryID)
+	b = appendText(b, "name", o.Name)
+	b = strconv.AppendBool(appendName(b, "active"), o.Active)
 	if logo := o.Properties["organizationLogo"]; logo != nil {
-		b = append(member(b, "organizationLogo"), logo...)
+		b = append(appendName(b, "organizationLogo"), logo...)
 	}
 	return append(b, '}')
 }

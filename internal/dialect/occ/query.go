@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// The parameters of addresses and the fields of log-ins that are read here.
+// The query parameters and the fields of log-ins that this wire reads.
 const (
 	paramType        = "type"
 	paramLimit       = "limit"
@@ -30,45 +30,44 @@ const (
 	paramTOTPCode    = "totp_code"
 )
 
-// listParameters are what listParams reads.
+// listParameters returns the parameters that listParams reads.
 func listParameters() []string { return []string{paramLimit, paramOffset, paramFilter, paramSort} }
 
-// lists reports whether a parameter has a list of names, which may be sent in several parts.
-func lists(name string) bool {
+// isNameList reports whether a parameter is a list of names. Such a parameter may be sent more than once.
+func isNameList(name string) bool {
 	return name == paramExpand || name == paramFields || name == paramExclude
 }
 
-// checkQuery refuses an address whose parameters say a thing twice, or in
-// another letter case than the operation reads. Names that the operation does
-// not know mean nothing.
+// checkQuery refuses query parameters that are sent twice or in another letter case than the operation reads.
+// It ignores names that the operation does not read.
 func (op operation) checkQuery(r *http.Request) error {
-	known := op.query
+	names := op.query
 	if op.method == http.MethodGet {
-		known = slices.Concat(known, []string{paramFields, paramExclude})
+		names = slices.Concat(names, []string{paramFields, paramExclude})
 	}
-	return oneSpelling(httpkit.QueryOf(r), known)
+	return checkSpelling(httpkit.QueryOf(r), names)
 }
 
-// oneSpelling checks names that were sent against those that are read. A name in
-// another letter case, or written as an array, would otherwise be passed over, and a
-// guard with it.
-func oneSpelling(sent url.Values, known []string) error {
+// checkSpelling compares the names that were sent with the names that are read. Without it, a name in another
+// letter case or written as an array would be ignored, and with it a restriction that the client meant.
+func checkSpelling(sent url.Values, names []string) error {
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		meant := httpkit.MeantName(name)
-		i := slices.IndexFunc(known, func(right string) bool { return strings.EqualFold(right, meant) })
+		i := slices.IndexFunc(names, func(right string) bool { return strings.EqualFold(right, meant) })
 		switch {
 		case i < 0:
-		case known[i] != name:
-			return fault(codeBadParameter, known[i], httpkit.CodeOtherCase, known[i])
-		case len(sent[name]) > 1 && !lists(name):
-			return fault(faultOf(name), name, httpkit.CodeSentTwice, name)
+		case names[i] != name:
+			return fieldError(codeBadParameter, names[i], httpkit.CodeOtherCase, names[i])
+		case len(sent[name]) > 1 && !isNameList(name):
+			return fieldError(parameterErrorCode(name), name, httpkit.CodeSentTwice, name)
 		}
 	}
 	return nil
 }
 
-// faultOf is the code of an error about a parameter: two have numbers of their own.
-func faultOf(name string) problem.Code {
+// parameterErrorCode returns the code of an error about a parameter. Two parameters have error numbers of
+// their own.
+func parameterErrorCode(name string) problem.Code {
 	switch name {
 	case paramFilter:
 		return codeBadFilter
@@ -78,14 +77,14 @@ func faultOf(name string) problem.Code {
 	return codeBadParameter
 }
 
-// typeParameter reads the type that an application must have. Without the
-// parameter it is any, and "" is returned. An empty one is refused: it may be the
-// value that a program failed to fill in, and must not widen what the call is for.
+// typeParameter reads the type that an application must have. It returns "" if the parameter is absent, which
+// means any type. An empty parameter is an error: it may be a value that a program failed to fill in, and
+// must not select more than it should.
 func typeParameter(r *http.Request) (string, error) {
 	query := httpkit.QueryOf(r)
 	text := query.Get(paramType)
 	if query.Has(paramType) && text == "" {
-		return "", fault(problem.CodeInvalidInput, paramType, codeEmptyType)
+		return "", fieldError(problem.CodeInvalidInput, paramType, codeEmptyType)
 	}
-	return text, knownType(text, true)
+	return text, checkType(text, true)
 }

@@ -10,17 +10,16 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// release is what the vendor's own client takes down as the server's version and
-// compares with what it saw before, so it does not change with ours. It is the
-// last release whose pages this wire follows.
+// release is the version that the vendor's own client stores and compares with the one it saw before. It does
+// not change with our own version: it is the last release of the vendor whose pages this wire follows.
 const release = "22.4"
 
-// tellRelease is for the registry, where the vendor's client reads it, and for
-// errors: another client reads it off the answer to GET verify, which is one.
-func tellRelease(w http.ResponseWriter) { w.Header().Set("OracleCommerceCloud-Version", release) }
+// setReleaseHeader sets the header with the vendor's release. The vendor's client reads it in the registry.
+// Another client reads it in the answer to GET verify, which is an error.
+func setReleaseHeader(w http.ResponseWriter) { w.Header().Set("OracleCommerceCloud-Version", release) }
 
-// hint is what the registry tells of an operation and X-CCAsset-Language. The
-// zero value is what the vendor has for most of ours.
+// hint is what the registry says about an operation and X-CCAsset-Language. The zero value is what the vendor
+// has for most of these operations.
 type hint string
 
 const (
@@ -36,7 +35,7 @@ type endpoint struct {
 	RequestType       *string `json:"requestType"`
 	CachingEnabled    bool    `json:"cachingEnabled"`
 	HasPathParams     bool    `json:"hasPathParams"`
-	URL               string  `json:"url"` // {} in the place of each parameter
+	URL               string  `json:"url"` // each parameter is written {}
 	HTTPSRequired     bool    `json:"httpsRequired"`
 	AuthRequired      bool    `json:"authRequired"`
 	ResponseType      string  `json:"responseType"`
@@ -46,19 +45,20 @@ type endpoint struct {
 	Singular          bool    `json:"singular"`
 }
 
-// endpoint returns the operation's entry in a tree's registry. No operation of
-// ours asks for If-Match, so none is locked.
+// endpoint returns the operation's entry in the registry of a tree. No operation of ours reads If-Match, so
+// none has an optimistic lock.
 func (op operation) endpoint(t tree) endpoint {
 	path := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(string(t)+op.path, "{}")
-	return endpoint{Method: op.method, RequestType: nullable(op.requestType()), HasPathParams: strings.Contains(path, "{}"), URL: path,
+	return endpoint{Method: op.method, RequestType: nullable(op.requestType()),
+		HasPathParams: strings.Contains(path, "{}"), URL: path,
 		AuthRequired: !op.open, ResponseType: mediaJSON, LocaleHint: op.localeHint(), ID: op.name}
 }
 
 func (op operation) requestType() string {
 	switch {
-	case op.oauth:
+	case op.oauthErrors:
 		return mediaForm
-	case op.bodiless, op.method == http.MethodGet, op.method == http.MethodDelete:
+	case op.noBody, op.method == http.MethodGet, op.method == http.MethodDelete:
 		return ""
 	}
 	return mediaJSON
@@ -75,9 +75,9 @@ func (op operation) localeHint() *string {
 	return &text
 }
 
-// registries makes each tree's registry from the table that is served, so that
-// the vendor's client, which builds its calls from it, finds what there is and
-// nothing else. Two operations of one name on one tree are our own mistake.
+// registries builds the registry of each tree from the table of operations. The vendor's client builds its
+// calls from the registry, so it finds exactly what is served. It panics if two operations of a tree have the
+// same name.
 func registries(ops []operation) map[tree][]byte {
 	maps := map[tree]map[string]endpoint{}
 	for _, op := range ops {
@@ -94,7 +94,7 @@ func registries(ops []operation) map[tree][]byte {
 	all := map[tree][]byte{}
 	for t, endpoints := range maps {
 		b, err := marshal(map[string]any{"endpointMap": endpoints})
-		if err != nil { // our own types: cannot fail
+		if err != nil { // cannot happen with our own types
 			panic(err)
 		}
 		all[t] = b
@@ -102,10 +102,10 @@ func registries(ops []operation) map[tree][]byte {
 	return all
 }
 
-// getRegistry returns what is served on a tree. The vendor's client asks for it
-// without a token, right after it logged in, and reads the version off the header.
-func (d *dialect) getRegistry(w http.ResponseWriter, _ *http.Request, c call) error {
-	tellRelease(w)
-	httpkit.Write(w, http.StatusOK, mediaJSON, d.registries[c.tree])
+// getRegistry returns the registry of a tree. The vendor's client requests it without a token directly after
+// it logged in, and reads the version in the header.
+func (d *dialect) getRegistry(w http.ResponseWriter, _ *http.Request, x exchange) error {
+	setReleaseHeader(w)
+	httpkit.Write(w, http.StatusOK, mediaJSON, d.registries[x.tree])
 	return nil
 }

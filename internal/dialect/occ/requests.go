@@ -14,33 +14,37 @@ type submitResponse struct {
 	Links []link            `json:"links"`
 }
 
-// submitRequest files a request; anyone may, when the server's setting says so.
-func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, c call) error {
+// submitRequest submits a request. Anybody may, if the server's setting allows it.
+func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
 	var body requestBody
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
 	p := body.params(nil)
 	o, contact := p.Organization, p.Contact
-	filed, err := d.tenancy.SubmitRequest(r.Context(), c.caller, tenancy.SubmitRequestParams{
-		Name: deref(p.Name), RequesterComments: deref(p.RequesterComments), RelatedOrganization: deref(p.RelatedOrganization),
-		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description), ExternalID: deref(o.ExternalID), Properties: o.Properties},
-		Contact: tenancy.ContactParams{FirstName: deref(contact.FirstName), LastName: deref(contact.LastName), Email: deref(contact.Email),
+	filed, err := d.tenancy.SubmitRequest(r.Context(), x.caller, tenancy.SubmitRequestParams{
+		Name: deref(p.Name), RequesterComments: deref(p.RequesterComments),
+		RelatedOrganization: deref(p.RelatedOrganization),
+		Organization: tenancy.CreateOrganizationParams{Name: deref(o.Name), Description: deref(o.Description),
+			ExternalID: deref(o.ExternalID), Properties: o.Properties},
+		Contact: tenancy.ContactParams{FirstName: deref(contact.FirstName), LastName: deref(contact.LastName),
+			Email:      deref(contact.Email),
 			Properties: contact.Properties},
 		FieldErrors: p.FieldErrors,
 	})
 	if err != nil {
-		return lengths(err)
+		return withTooLongCode(err)
 	}
-	return writeOK(w, submitResponse{filed.ID, self(r, string(c.tree)+"/organizationRequests/"+filed.ID.String())})
+	links := selfLinks(r, string(x.tree)+"/organizationRequests/"+filed.ID.String())
+	return writeOK(w, submitResponse{filed.ID, links})
 }
 
-func (d *dialect) listRequests(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) listRequests(w http.ResponseWriter, r *http.Request, x exchange) error {
 	p, err := listParams(r, d.requests)
 	if err != nil {
 		return err
 	}
-	page, total, err := d.tenancy.ListRequests(r.Context(), c.caller, p)
+	page, total, err := d.tenancy.ListRequests(r.Context(), x.caller, p)
 	if err != nil {
 		return err
 	}
@@ -48,31 +52,30 @@ func (d *dialect) listRequests(w http.ResponseWriter, r *http.Request, c call) e
 	for i, request := range page {
 		items[i] = requestWire(request)
 	}
-	return writeList(w, r, c, "organizationRequests", p, d.requests, items, total)
+	return writeList(w, r, x, "organizationRequests", p, d.requests, items, total)
 }
 
-func (d *dialect) getRequest(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) getRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
 	id, err := tenancy.ParseRequestID(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	if e := expand(r); e.any() {
-		detail, err := d.tenancy.GetRequestDetail(r.Context(), c.caller, id)
+		detail, err := d.tenancy.GetRequestDetail(r.Context(), x.caller, id)
 		if err != nil {
 			return err
 		}
-		return writeOK(w, d.expandedRequest(r, c, e, detail))
+		return writeOK(w, d.expandedRequest(r, x, e, detail))
 	}
-	request, err := d.tenancy.GetRequest(r.Context(), c.caller, id)
+	request, err := d.tenancy.GetRequest(r.Context(), x.caller, id)
 	if err != nil {
 		return err
 	}
-	return writeOK(w, d.requestDetail(r, c, request))
+	return writeOK(w, d.requestDetail(r, x, request))
 }
 
-// updateRequest changes what the body has and leaves the rest. The vendor wants
-// the name to be there.
-func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, c call) error {
+// updateRequest changes the members that the body has and leaves the others. The vendor requires the name.
+func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
 	id, err := tenancy.ParseRequestID(r.PathValue("id"))
 	if err != nil {
 		return err
@@ -81,30 +84,30 @@ func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, c call) 
 	if err := readJSON(w, r, &body, false); err != nil {
 		return err
 	}
-	var f faults
+	var errs fieldErrors
 	if body.Name == nil || isNull(body.Name) {
-		f.wrong("name", problem.CodeRequired)
+		errs.addError("name", problem.CodeRequired)
 	}
-	detail, err := d.tenancy.UpdateRequest(r.Context(), c.caller, id, body.params(f))
+	detail, err := d.tenancy.UpdateRequest(r.Context(), x.caller, id, body.params(errs))
 	if err != nil {
 		return err
 	}
 	if e := expand(r); e.any() {
-		return writeOK(w, d.expandedRequest(r, c, e, detail))
+		return writeOK(w, d.expandedRequest(r, x, e, detail))
 	}
-	return writeOK(w, d.requestDetail(r, c, detail.Request))
+	return writeOK(w, d.requestDetail(r, x, detail.Request))
 }
 
-// deleteRequest answers with nothing at all, as the vendor does.
-func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, c call) error {
-	if err := skipBody(w, r); err != nil {
+// deleteRequest answers without a body, as the vendor does.
+func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
+	if err := discardBody(w, r); err != nil {
 		return err
 	}
 	id, err := tenancy.ParseRequestID(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if err := d.tenancy.DeleteRequest(r.Context(), c.caller, id); err != nil {
+	if err := d.tenancy.DeleteRequest(r.Context(), x.caller, id); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Length", "0")
@@ -113,21 +116,23 @@ func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, c call) 
 	return nil
 }
 
-func (d *dialect) approveRequest(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) approveRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
 	return d.decide(w, r, func(id tenancy.RequestID, comments string) (tenancy.Request, error) {
-		return d.tenancy.ApproveRequest(r.Context(), c.caller, id, comments)
+		return d.tenancy.ApproveRequest(r.Context(), x.caller, id, comments)
 	})
 }
 
-func (d *dialect) rejectRequest(w http.ResponseWriter, r *http.Request, c call) error {
+func (d *dialect) rejectRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
 	return d.decide(w, r, func(id tenancy.RequestID, comments string) (tenancy.Request, error) {
-		return d.tenancy.RejectRequest(r.Context(), c.caller, id, comments)
+		return d.tenancy.RejectRequest(r.Context(), x.caller, id, comments)
 	})
 }
 
-// decide: the vendor's schema requires approverComments, its text does not; it
-// may be left out here, and so may the body.
-func (d *dialect) decide(w http.ResponseWriter, r *http.Request, decide func(tenancy.RequestID, string) (tenancy.Request, error)) error {
+// decide approves or rejects a request. The vendor's schema requires approverComments but its text does not,
+// so they are optional here, and so is the body.
+func (d *dialect) decide(w http.ResponseWriter, r *http.Request,
+	decide func(tenancy.RequestID, string) (tenancy.Request, error),
+) error {
 	var body struct {
 		ApproverComments string `json:"approverComments"`
 	}

@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// expansion is what expand asks to see of a request's organization and profile,
-// which are shown by their ids alone otherwise. Names that are not known mean nothing.
+// expansion is what the parameter expand selects of a request's organization and profile. By default only
+// their ids are shown. Unknown names are ignored.
 type expansion struct {
 	organization, organizationAll, addresses bool
 	profile, profileAll                      bool
@@ -19,7 +19,7 @@ type expansion struct {
 
 func (e expansion) any() bool { return e != expansion{} }
 
-// expand reads a list of names parted by commas.
+// expand reads names separated by commas.
 func expand(r *http.Request) (e expansion) {
 	for _, text := range httpkit.QueryOf(r)[paramExpand] {
 		for name := range strings.SplitSeq(text, ",") {
@@ -51,12 +51,13 @@ type requestDetail struct {
 	Links               []link  `json:"links"`
 }
 
-func (d *dialect) requestDetail(r *http.Request, c call, request tenancy.Request) requestDetail {
-	return requestDetail{requestWire(request), nullable(request.RequesterComments), nullable(request.ApproverComments),
-		nullable(request.RelatedOrganization), wireTime(request.CreatedAt), self(r, string(c.tree)+"/organizationRequests/"+request.ID.String())}
+func (d *dialect) requestDetail(r *http.Request, x exchange, request tenancy.Request) requestDetail {
+	return requestDetail{requestWire(request), nullable(request.RequesterComments),
+		nullable(request.ApproverComments), nullable(request.RelatedOrganization),
+		wireTime(request.CreatedAt), selfLinks(r, string(x.tree)+"/organizationRequests/"+request.ID.String())}
 }
 
-// expandedRequest is requestDetail with more of organization and profile.
+// expandedRequest is requestDetail with more of the organization and the profile.
 type expandedRequest struct {
 	Organization        object            `json:"organization"`
 	Profile             object            `json:"profile"`
@@ -72,25 +73,28 @@ type expandedRequest struct {
 
 type object map[string]any
 
-func (d *dialect) expandedRequest(r *http.Request, c call, e expansion, request tenancy.RequestDetail) expandedRequest {
-	plain := d.requestDetail(r, c, request.Request)
-	return expandedRequest{e.organizationOf(request.Organization), e.profileOf(request.Contact), plain.Name, plain.ID, plain.Status,
-		plain.RequesterComments, plain.ApproverComments, plain.RelatedOrganization, plain.CreationTime, plain.Links}
+func (d *dialect) expandedRequest(r *http.Request, x exchange, e expansion,
+	request tenancy.RequestDetail,
+) expandedRequest {
+	plain := d.requestDetail(r, x, request.Request)
+	return expandedRequest{e.organizationOf(request.Organization), e.profileOf(request.Contact),
+		plain.Name, plain.ID, plain.Status, plain.RequesterComments, plain.ApproverComments,
+		plain.RelatedOrganization, plain.CreationTime, plain.Links}
 }
 
 func (e expansion) organizationOf(o tenancy.Organization) object {
 	id := o.ID.String()
 	to := object{}
 	if e.organizationAll {
-		to.put(o.Properties, shown)
+		to.addProperties(o.Properties, mayShow)
 	}
 	if e.organization {
-		to.fill(applicantFields(), o.Properties)
+		to.addNamed(applicantFields(), o.Properties)
 		to["repositoryId"], to["name"], to["active"] = id, o.Name, o.Active()
 		to["description"], to["externalOrganizationId"] = nullable(o.Description), nullable(o.ExternalID)
 	}
 	if e.addresses {
-		to["secondaryAddresses"] = []any{} // not kept
+		to["secondaryAddresses"] = []any{} // addresses are not stored
 	}
 	to["id"] = id
 	return to
@@ -100,28 +104,30 @@ func (e expansion) profileOf(c tenancy.Contact) object {
 	id := c.ID.String()
 	to := object{}
 	if e.profileAll {
-		to.put(c.Properties, func(string) bool { return true }) // only this wire keeps any
+		// only this wire stores properties of contacts
+		to.addProperties(c.Properties, func(string) bool { return true })
 	}
 	if e.profile {
-		to.fill(contactFields(), c.Properties)
+		to.addNamed(contactFields(), c.Properties)
 		to["repositoryId"], to["active"] = id, c.Active
-		to["firstName"], to["lastName"], to["email"] = nullable(c.FirstName), nullable(c.LastName), nullable(c.Email)
+		to["firstName"], to["lastName"] = nullable(c.FirstName), nullable(c.LastName)
+		to["email"] = nullable(c.Email)
 	}
 	to["id"] = id
 	return to
 }
 
-// put shows what is kept, as far as it may be shown.
-func (o object) put(p tenancy.Properties, shown func(name string) bool) {
+// addProperties adds the stored properties that may be shown.
+func (o object) addProperties(p tenancy.Properties, mayShow func(name string) bool) {
 	for name, value := range p {
-		if shown(name) {
+		if mayShow(name) {
 			o[name] = value
 		}
 	}
 }
 
-// fill shows the documented members that are set.
-func (o object) fill(names []string, p tenancy.Properties) {
+// addNamed adds the documented members that have a value.
+func (o object) addNamed(names []string, p tenancy.Properties) {
 	for _, name := range names {
 		if value, ok := p[name]; ok {
 			o[name] = value

@@ -14,52 +14,52 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// mediaJSON is the answer's Content-Type. The vendor's Node client compares it
-// as a string: no parameter, no other spelling.
+// mediaJSON is the Content-Type of answers. The vendor's Node client compares it as a string, so it has no
+// parameter.
 const mediaJSON = "application/json"
 
-// mediaForm is what log-ins are sent in.
+// mediaForm is the Content-Type of log-ins.
 const mediaForm = "application/x-www-form-urlencoded"
 
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
 func wireTime(t time.Time) string { return t.UTC().Format(timeFormat) }
 
-// errorModel is the vendor's form of every error, one and several.
+// errorModel is the vendor's form of an error, or of several.
 type errorModel struct {
 	Error      string       `json:"error,omitempty"` // log-ins only
 	ErrorCode  string       `json:"errorCode,omitempty"`
-	Message    string       `json:"message"`              // in the language that is asked for
-	DevMessage string       `json:"devMessage,omitempty"` // in English, when Message is not
+	Message    string       `json:"message"`              // in the client's language
+	DevMessage string       `json:"devMessage,omitempty"` // in English, if Message is not
 	Status     string       `json:"status"`
-	Type       string       `json:"type,omitempty"` // of the HTTP status; not in Errors
+	Type       string       `json:"type,omitempty"` // depends on the HTTP status; not in Errors
 	ErrorPath  string       `json:"o:errorPath,omitempty"`
 	Errors     []errorModel `json:"errors,omitempty"`
 }
 
-// setMessage puts the message, and the English one beside it when it is another.
+// setMessage sets the message, and the English message if they differ.
 func (m *errorModel) setMessage(message, english string) {
 	if m.Message = message; message != english {
 		m.DevMessage = english
 	}
 }
 
-// setFields tells of one wrong field in o:errorPath, of several in errors.
-func (m *errorModel) setFields(fields []problem.FieldError, status int, say catalogue) {
+// setFields reports one wrong field in o:errorPath, and several in errors.
+func (m *errorModel) setFields(fields []problem.FieldError, status int, translations catalogue) {
 	if len(fields) == 1 {
 		m.ErrorPath = fields[0].Field
 		return
 	}
 	for _, f := range fields {
 		part := errorModel{ErrorCode: m.ErrorCode, Status: strconv.Itoa(status), ErrorPath: f.Field}
-		part.setMessage(say.say(f.Phrase), f.Message())
+		part.setMessage(translations.translate(f.Phrase), f.Message())
 		m.Errors = append(m.Errors, part)
 	}
 }
 
-// typeOf returns the URI of an HTTP status in the form that the vendor's products
-// use: its section in RFC 2616. Statuses of later RFCs have none.
-func typeOf(status int) string {
+// statusURI returns the URI of an HTTP status as the vendor's products write it: its section in RFC 2616. It
+// returns "" for a status of a later RFC.
+func statusURI(status int) string {
 	switch {
 	case status >= 400 && status <= 417:
 		return rfc2616 + "4." + strconv.Itoa(status-399)
@@ -76,10 +76,10 @@ type link struct {
 	Href string `json:"href"`
 }
 
-// self is the link to what was asked for, as the client addressed this server. A
-// client that does not say by which name it came gets the path alone, which is a
-// link as well (RFC 3986 §4.2): an address of ours behind a proxy is nobody's business.
-func self(r *http.Request, path string) []link {
+// selfLinks returns the link to the requested resource, with the host by which the client addressed the
+// server. If the client sent no host, the link is the path alone, which is valid as well (RFC 3986 §4.2).
+// The address of a server behind a proxy must not be shown.
+func selfLinks(r *http.Request, path string) []link {
 	if r.Host == "" || r.Host[0] == ':' { // HTTP/1.0, an empty Host, or a port alone
 		return []link{{"self", path}}
 	}
@@ -115,8 +115,9 @@ type requestResponse struct {
 }
 
 func requestWire(r tenancy.Request) requestResponse {
-	return requestResponse{Organization: idResponse{r.OrganizationID.String()}, Profile: idResponse{r.ContactID.String()},
-		Name: r.Name, ID: r.ID, Status: string(r.Status)}
+	return requestResponse{Organization: idResponse{r.OrganizationID.String()},
+		Profile: idResponse{r.ContactID.String()},
+		Name:    r.Name, ID: r.ID, Status: string(r.Status)}
 }
 
 type applicationResponse struct {
@@ -129,7 +130,7 @@ type applicationResponse struct {
 	CreationTime string    `json:"creationTime"`
 	CreatedBy    createdBy `json:"createdBy"`
 	LifetimeDays *int      `json:"lifetimeDays,omitempty"`
-	Token        string    `json:"token,omitempty"` // when made, and never again
+	Token        string    `json:"token,omitempty"` // only in the answer that creates it
 	Links        []link    `json:"links,omitempty"`
 }
 
@@ -157,13 +158,13 @@ func nullable(text string) *string {
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	b, err := marshal(v)
-	if err != nil { // our own types: cannot fail
+	if err != nil { // cannot happen with our own types
 		panic(err)
 	}
 	httpkit.Write(w, status, mediaJSON, b)
 }
 
-// marshal leaves <, > and & as they are: links are easier to read so.
+// marshal does not escape <, > and &, so that links are easier to read.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -179,7 +180,7 @@ func writeOK(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-// readJSON reads the body into v. An empty body leaves v as it is when optional.
+// readJSON reads the body into v. If the body is optional and empty, it leaves v unchanged.
 func readJSON(w http.ResponseWriter, r *http.Request, v any, optional bool) error {
 	body, err := httpkit.ReadBody(w, r)
 	if err != nil {
@@ -189,14 +190,14 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any, optional bool) erro
 		return nil
 	}
 	if t := httpkit.MediaType(r); t != "" && !httpkit.IsJSON(t) && len(body) > 0 {
-		return httpkit.NewError(http.StatusUnsupportedMediaType, say(codeBodyNotJSON, mediaJSON))
+		return httpkit.NewError(http.StatusUnsupportedMediaType, phrase(codeBodyNotJSON, mediaJSON))
 	}
 	return httpkit.DecodeJSON(body, v)
 }
 
-// skipBody takes a body that means nothing, up to the cap: the vendor's own
-// client sends the one of its last call again.
-func skipBody(w http.ResponseWriter, r *http.Request) error {
+// discardBody reads a body that has no meaning, up to the limit of its size. The vendor's own client sends
+// the body of its last call again.
+func discardBody(w http.ResponseWriter, r *http.Request) error {
 	_, err := httpkit.ReadBody(w, r)
 	return err
 }
