@@ -93,7 +93,9 @@ func maskURL(text string) string {
 	return b.String()
 }
 
-// maskQuery hides password and sslpassword, in every spelling of the names.
+// maskQuery hides the value of every parameter whose name contains "password", in any
+// letter case and however it is escaped. The value of a name that cannot be decoded is
+// hidden, too.
 func maskQuery(query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {

@@ -14,6 +14,7 @@ import (
 const selectApplication = `SELECT id, organization_id, name, type, lifetime_days, created_at, created_by,
 	key_id, key_issued_at, key_expires_at, key_digest FROM applications`
 
+// scanApplication reads a row that has the columns of selectApplication, in that order.
 func scanApplication(row pgx.Row) (tenancy.StoredApplication, error) {
 	var a tenancy.StoredApplication
 	err := row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt}, &a.CreatedBy,

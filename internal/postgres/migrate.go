@@ -33,15 +33,15 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	config := s.pool.Config().ConnConfig
 	config.RuntimeParams["statement_timeout"] = "0" // an index may take its time
 	db := stdlib.OpenDB(*config)
-	defer func() { err = errors.Join(err, convert("migrate", db.Close())) }()
+	defer func() { err = errors.Join(err, driverError("migrate", db.Close())) }()
 	var notes []string
 	provider, err := newProvider(db, &notes)
 	if err != nil {
-		return 0, convert("migrate", err)
+		return 0, driverError("migrate", err)
 	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
-		return 0, convert("migrate", err)
+		return 0, driverError("migrate", err)
 	}
 	if current > target {
 		return 0, tooNew(current, target)
@@ -52,7 +52,7 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	if errors.As(err, &partial) {
 		results = partial.Applied
 	}
-	return len(results), convert("migrate", err)
+	return len(results), driverError("migrate", err)
 }
 
 func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {

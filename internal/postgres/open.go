@@ -80,7 +80,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return nil, convert("open the database", err)
+		return nil, driverError("open the database", err)
 	}
 	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
 	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()}, memory: memory}, nil
@@ -116,12 +116,12 @@ func (s *Store) Ready(ctx context.Context) error {
 	var current int64
 	err := s.pool.QueryRow(limited, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&current)
 	if err != nil && code(err) != undefinedTable {
-		return convert("read the schema's version", err)
+		return driverError("read the schema's version", err)
 	}
 	target, err := newest()
 	switch {
 	case err != nil:
-		return convert("list migrations", err)
+		return driverError("list migrations", err)
 	case current > target:
 		return tooNew(current, target)
 	case current < target:

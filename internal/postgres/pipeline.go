@@ -157,7 +157,7 @@ func drain(rows pgx.Rows, s step) error {
 // fail converts an error and stores it as the reason why the transaction is lost.
 func (t *tx) fail(doing string, err error) error {
 	if t.lost == nil {
-		t.lost = convert(doing, err)
+		t.lost = driverError(doing, err)
 	}
 	return t.lost
 }

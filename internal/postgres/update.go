@@ -81,7 +81,7 @@ func retry(ctx context.Context, err error) retryKind {
 func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (retryKind, error) {
 	t := &tx{store: s, begin: beginUpdate}
 	if err := t.acquire(ctx); err != nil {
-		return retry(ctx, err), convert("connect", err)
+		return retry(ctx, err), driverError("connect", err)
 	}
 	defer t.end(ctx) // releases the connection after a commit, and rolls back after a panic
 	err := fn(t)
@@ -124,10 +124,10 @@ func (s *Store) commit(ctx context.Context, t *tx) (retryKind, error) {
 	case !t.preceded && code(err) != "", contended(err), errors.Is(err, errNotCommitted), pgconn.SafeToRetry(err):
 		// Refused, by a statement before it or by itself, or not even sent.
 		s.resetIfStandby(err)
-		return retry(ctx, err), convert("commit", err)
+		return retry(ctx, err), driverError("commit", err)
 	}
 	s.resetIfStandby(err)
-	return never, convert("commit, which may have happened", err)
+	return never, driverError("commit, which may have happened", err)
 }
 
 // resetIfStandby closes the connections when their server has become a standby. The next

@@ -37,7 +37,7 @@ func (s *Store) readWith(ctx context.Context, t *tx, fn func(tenancy.Reader) err
 	}
 	if err != nil {
 		s.running.Done()
-		return convert("connect", err)
+		return driverError("connect", err)
 	}
 	defer func() {
 		if t.conn == nil || t.noTransaction {

@@ -108,11 +108,13 @@ func (s *Server) routes() http.Handler {
 	})
 }
 
-// Run serves until the context ends, then drains. It returns nil after a clean stop. It
-// closes the listener in any case.
+// Run serves until the context ends. Then /readyz fails, requests under way may finish,
+// and after drainLimit the rest is cut off. Run returns nil if the context ended it, and
+// the error of the listener otherwise. It closes the listener in any case.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	defer s.startWorkers(ctx)()
+	stopWorkers := s.startWorkers(ctx)
+	defer stopWorkers()
 	go func() { failed <- s.serve(limit(listener, s.o.maxConnections, s.makeRoom)) }()
 	select {
 	case err := <-failed:

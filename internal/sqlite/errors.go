@@ -13,9 +13,9 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// convert returns an error of the driver as a problem. doing says what was tried, for the
-// log. The code of the error decides, never its text.
-func convert(doing string, err error) error {
+// driverError returns an error of the driver as a problem. doing says what was tried, for
+// the log. The driver's error code, never its text, decides whether a retry may help.
+func driverError(doing string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -31,27 +31,27 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	defer s.running.Done()
 	db, err := sql.Open("sqlite", dsn(s.path, migrating))
 	if err != nil {
-		return 0, convert("migrate", err)
+		return 0, driverError("migrate", err)
 	}
 	db.SetMaxOpenConns(1)
-	defer func() { err = errors.Join(err, convert("migrate", db.Close())) }()
+	defer func() { err = errors.Join(err, driverError("migrate", db.Close())) }()
 	var notes []string
 	provider, err := newProvider(db, &notes)
 	if err != nil {
-		return 0, convert("migrate", err)
+		return 0, driverError("migrate", err)
 	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
-		return 0, convert("migrate", err)
+		return 0, driverError("migrate", err)
 	}
 	if current > target {
 		return 0, tooNew(current, target)
 	}
 	if applied, err = up(ctx, provider); err != nil || applied == 0 {
-		return applied, convert("migrate", err)
+		return applied, driverError("migrate", err)
 	}
 	s.note(notes)
-	return applied, convert("migrate", checkKeys(ctx, db))
+	return applied, driverError("migrate", checkKeys(ctx, db))
 }
 
 func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
@@ -109,7 +109,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		target, err := newest()
 		switch {
 		case err != nil:
-			return convert("list migrations", err)
+			return driverError("list migrations", err)
 		case current > target:
 			return tooNew(current, target)
 		case current < target:
@@ -119,7 +119,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	})
 }
 
-// version is the schema's, 0 before the first migration.
+// version returns the number of the newest migration that was applied; 0 if none was.
 func (t *tx) version(ctx context.Context) (int64, error) {
 	tables, err := one(ctx, t, "schema", value[int64], `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'`)
 	if err != nil || tables == 0 {

@@ -45,7 +45,7 @@ func Open(_ context.Context, path string) (*Store, error) {
 	useGoMutexes()
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return nil, convert("find the database file", err)
+		return nil, driverError("find the database file", err)
 	}
 	// SQLite would create the file with the umask's permissions. The files next to it
 	// (-wal, -shm) get the permissions of the main one. An existing file is not opened
@@ -59,7 +59,7 @@ func Open(_ context.Context, path string) (*Store, error) {
 	}
 	db, err := sql.Open("sqlite", "") // connects to nothing
 	if err != nil {
-		return nil, convert("find the driver", err)
+		return nil, driverError("find the driver", err)
 	}
 	s := &Store{path: path, driver: db.Driver(), memory: map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}}
 	if err := errors.Join(db.Close(), s.connect()); err != nil {
@@ -107,7 +107,7 @@ func recognise(c *conn) error {
 		err = s.query(context.Background(), func(row scanner) error { return row.Scan(&id, &tables) })
 	}
 	if err != nil {
-		return convert("open the database", err)
+		return driverError("open the database", err)
 	}
 	if id != applicationID && (id != 0 || tables > 0) {
 		return problem.ForeignDatabase()

@@ -123,7 +123,7 @@ func (t *tx) run(_ context.Context, query string, args ...any) (driver.Result, e
 // fail converts an error and stores it as the reason why the transaction is lost.
 func (t *tx) fail(doing string, err error) error {
 	if t.lost == nil {
-		t.lost = convert(doing, err)
+		t.lost = driverError(doing, err)
 	}
 	return t.lost
 }

@@ -190,19 +190,19 @@ func (w *writer) next(size *int) *job {
 
 func (w *writer) begin() error {
 	if err := w.conn.ensure(); err != nil {
-		return convert("open the database for writing", err)
+		return driverError("open the database for writing", err)
 	}
-	return convert("begin", w.conn.do("BEGIN IMMEDIATE"))
+	return driverError("begin", w.conn.do("BEGIN IMMEDIATE"))
 }
 
 func (w *writer) commit() error {
 	if w.written >= w.tidy {
 		if err := w.indexNewTexts(); err != nil {
-			return convert("index what is new", err)
+			return driverError("index what is new", err)
 		}
 	}
 	if err := w.conn.do("COMMIT"); err != nil {
-		return convert("commit", err)
+		return driverError("commit", err)
 	}
 	w.commits.Add(1)
 	return nil
@@ -267,7 +267,7 @@ func (w *writer) rerunInSavepoints(members []*job) error {
 // is lost for all.
 func (w *writer) runInSavepoint(j *job) (undo bool, lost error) {
 	if err := w.conn.do("SAVEPOINT job"); err != nil {
-		return false, convert("set savepoint", err)
+		return false, driverError("set savepoint", err)
 	}
 	t, undo := w.runJob(j)
 	if undo {
@@ -287,5 +287,5 @@ func (w *writer) savepointError(t *tx, err error) error {
 	if t.lost != nil {
 		return problem.DatabaseUnavailable(fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
 	}
-	return convert("end savepoint", err)
+	return driverError("end savepoint", err)
 }

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/filter"
 )
 
-// comparison writes the comparison of a property with a literal.
+// comparison appends to the SQL the comparison of a property with a value of the filter.
 func (w *Where) comparison(c filter.Compare) error {
 	column, err := w.columns(c.Property)
 	if err != nil {

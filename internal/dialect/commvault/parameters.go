@@ -31,8 +31,8 @@ func parametersOf(r *http.Request) parameters {
 // has reports whether a parameter was sent, even if it is empty.
 func (p parameters) has(name string) bool { return len(p[strings.ToLower(name)]) > 0 }
 
-// single returns a parameter that may be sent only once, or "" if it is absent. The name is in the vendor's
-// spelling.
+// single returns a parameter that may be sent only once, or "" if it is absent. The name is in
+// the vendor's spelling, for the error; letter case does not matter.
 func (p parameters) single(name string) (string, error) {
 	values := p[strings.ToLower(name)]
 	if len(values) > 1 {
