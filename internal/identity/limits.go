@@ -82,9 +82,9 @@ func forgive(a *tenancy.Attempt, now time.Time) {
 	}
 }
 
-// returnGuess takes the reservation back after the right password: the name
-// starts anew; the source gets only this one back, since who owns one account
-// must not get unlimited guesses at others.
+// returnGuess takes the reservation back after the right password. The count of the name
+// starts again at zero. The source gets back only this one guess, since the owner of one
+// account must not have unlimited guesses at others.
 func (s *Service) returnGuess(ctx context.Context, tx tenancy.Tx, g guess, now time.Time) error {
 	if s.noLimits {
 		return nil

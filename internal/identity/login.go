@@ -192,7 +192,8 @@ func (s *Service) enterLogin(ctx context.Context, username string) (leave func()
 	return func() { release(); <-turn; s.logins.Add(-1) }, nil
 }
 
-// gaveUp tells who waited in vain whether they went or we had no more patience.
+// gaveUp returns the error of a log-in that waited in vain: the client went away, or the
+// wait took too long.
 func gaveUp(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return problem.Wrap(problem.Unavailable, problem.CodeInterrupted, err)

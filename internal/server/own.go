@@ -33,7 +33,7 @@ func (s *Server) ownDoor() *httpkit.Door {
 	return &httpkit.Door{
 		Name:  "server",
 		Roots: []string{"/"},
-		Paths: []string{"/livez", "/readyz", "/metrics"}, // also beside a door that owns "/"
+		Paths: []string{"/livez", "/readyz", "/metrics"}, // also if a door owns "/"
 		Routes: []httpkit.Route{
 			get("/{$}", "welcome", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, welcome) }),
 			get("/livez", "livez", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, "ok\n") }),

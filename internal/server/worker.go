@@ -13,7 +13,7 @@ import (
 // workerLimit is how long a worker may take to stop.
 const workerLimit = 5 * time.Second
 
-// Worker is work that goes on beside the requests for as long as the server runs.
+// Worker is work that needs no request and goes on for as long as the server runs.
 type Worker interface {
 	// Name is for the log.
 	Name() string

@@ -45,7 +45,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 	}
 }
 
-// touchedBy calls a method, with nothing beneath it, and gives what it noted.
+// touchedBy calls a method, with nothing beneath it, and returns what it recorded.
 func touchedBy(method string) (names []string) {
 	var touched []subject
 	defer func() {

@@ -20,7 +20,7 @@ const (
 	maxEmail = 254
 )
 
-// Checker collects what is wrong with the input, so that all of it is told at once.
+// Checker collects what is wrong with the input, so that one error names all of it.
 type Checker struct{ fields []problem.FieldError }
 
 // Add adds an error about a field. The values are those after the field's name.

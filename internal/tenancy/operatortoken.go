@@ -74,5 +74,5 @@ func ParseOperatorTokenID(text string) (OperatorTokenID, error) {
 	return OperatorTokenID(n), nil
 }
 
-// Subject tells the number of an operator token from ids of sessions and tokens.
+// Subject returns the number in a form that no id of a session or a signed token has.
 func (id OperatorTokenID) Subject() string { return "operator-token/" + id.String() }

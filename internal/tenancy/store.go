@@ -28,7 +28,7 @@ type Store interface {
 	// View runs fn on one consistent state, never waiting for Updates.
 	View(ctx context.Context, fn func(tx Reader) error) error
 
-	// Read is View for who asks one thing: each call of a method sees one
+	// Read is View for a single question: each call of a method sees one
 	// committed state, but two calls may see two. It costs less than View.
 	Read(ctx context.Context, fn func(tx Reader) error) error
 
@@ -71,7 +71,7 @@ type Tx interface {
 }
 
 // ListParams asks for one page. Filter and Sort speak in the Property names
-// this package gives; nil and empty mean all, and newest first. The order is
+// this package defines; nil and empty mean all, and newest first. The order is
 // always total: engines add the id as the last key, in the direction of the key
 // before it. Absent text is the empty one: it equals no literal but null.
 type ListParams struct {
@@ -166,7 +166,7 @@ type AuthCodeWriter interface {
 	// InsertAuthCode does. It returns the id of the ended one.
 	ReplacePrimaryAuthCode(ctx context.Context, c StoredAuthCode, reason EndReason) (string, error)
 	// EndPrimaryAuthCode ends the living primary code, if any, at the time and
-	// with the reason, forgets its sealed text, and gives its id; "" when there was none.
+	// with the reason, forgets its sealed text, and returns its id; "" if there was none.
 	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (string, error)
 	// EndAuthCodes ends all living codes of an organization, and forgets their sealed texts.
 	EndAuthCodes(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) error
@@ -289,7 +289,7 @@ type AttemptWriter interface {
 
 // AuditReader reads the audit.
 type AuditReader interface {
-	// AuditEvents gives events of one organization's chain after a sequence number, in order.
+	// AuditEvents returns events of one organization's chain after a sequence number, in order.
 	AuditEvents(ctx context.Context, id OrganizationID, after int64, limit int) ([]AuditEvent, error)
 	// AuditHeads returns the ends of the chains of organizations with greater ids, by id.
 	AuditHeads(ctx context.Context, after OrganizationID, limit int) ([]AuditHead, error)

@@ -26,7 +26,7 @@ type Clock struct {
 	now time.Time
 }
 
-// Now gives the time on the clock.
+// Now returns the time on the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +135,7 @@ func (k *Kit) Anyone() tenancy.Caller {
 }
 
 // Operator makes an operator with a role, bound to an organization or to the
-// root, and gives its user name and password.
+// root, and returns its user name and password.
 func (k *Kit) Operator(t testing.TB, username string, role tenancy.Role, organization tenancy.OrganizationID) secret.Secret {
 	t.Helper()
 	password := secret.NewPassword()
