@@ -16,7 +16,7 @@ import (
 
 const tokensPath = base + "//V4/AccessToken" // as the vendor's SDK writes it
 
-// accessToken makes one of the first operator's past the wire, for all calls or
+// accessToken creates an access token of the first operator without the wire. It is for all operations, or
 // for those below the endpoints.
 func (s *server) accessToken(t testing.TB, name string, endpoints ...string) identity.IssuedOperatorToken {
 	t.Helper()
@@ -45,7 +45,7 @@ func (s *server) sendJSON(t testing.TB, method, path, body, token string) *httpt
 	return s.call(t, method, path, body, "Content-Type", mediaJSON, "Accept", mediaJSON, "Authtoken", token)
 }
 
-// What the vendor's SDK does, call by call, with what it looks at in the answers.
+// TestAccessTokenWalk makes the calls of the vendor's SDK, and checks what the SDK reads in the answers.
 func TestAccessTokenWalk(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -79,7 +79,7 @@ func TestAccessTokenWalk(t *testing.T) {
 		t.Error("it did not end")
 	}
 	pair := fmt.Sprintf(`{"accessToken":%q,"refreshToken":%q}`, "Bearer "+access, refresh)
-	fresh := tree(t, s.call(t, "POST", tokensPath+"/Renew", pair, "Authorization", "Bearer "+access)) // with the ended one, as documented
+	fresh := tree(t, s.call(t, "POST", tokensPath+"/Renew", pair, "Authorization", "Bearer "+access)) // with the expired one, as documented
 	next := text(fresh, "accessToken")
 	if !s.alive(t, "Bearer "+next) || text(fresh, "refreshToken") == refresh || at(fresh, "renewableUntilTimestamp") != float64(until) {
 		t.Errorf("got %v", fresh)
@@ -124,7 +124,7 @@ func TestAccessTokenScopeOnTheWire(t *testing.T) {
 			t.Errorf("%s %s: got %d %s, want %d", test.method, test.path, w.Code, w.Body, test.status)
 		}
 	}
-	// In the call's own place.
+	// in the operation's own form
 	if w := s.call(t, "POST", codePath(other), "", "Authtoken", token); at(tree(t, w), "error.errorCode") != float64(403) {
 		t.Errorf("got %s", w.Body)
 	}
@@ -145,7 +145,7 @@ func TestAccessTokenRefusals(t *testing.T) {
 		name, method, path, body, token string
 		status                          int
 		code                            float64
-		place                           string // of errorCode
+		errorPath                       string // of errorCode
 	}{
 		{"no name", "POST", "", `{}`, session, 400, 400, "errorCode"},
 		{"no body", "POST", "", ``, session, 400, 400, "errorCode"},
@@ -187,8 +187,8 @@ func TestAccessTokenRefusals(t *testing.T) {
 	}
 	for _, test := range tests {
 		w := s.sendJSON(t, test.method, tokensPath+test.path, test.body, test.token)
-		if got := at(tree(t, w), test.place); w.Code != test.status || got != test.code {
-			t.Errorf("%s: got %d %s, want %d and %v in %s", test.name, w.Code, w.Body, test.status, test.code, test.place)
+		if got := at(tree(t, w), test.errorPath); w.Code != test.status || got != test.code {
+			t.Errorf("%s: got %d %s, want %d and %v in %s", test.name, w.Code, w.Body, test.status, test.code, test.errorPath)
 		}
 	}
 	if w := s.sendJSON(t, "GET", tokensPath, "", session); strings.Count(w.Body.String(), "tokenName") != 2 {
@@ -196,7 +196,7 @@ func TestAccessTokenRefusals(t *testing.T) {
 	}
 }
 
-// Clients write the same things in more than one way.
+// Clients write the same values in several ways.
 func TestAccessTokenSpellings(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -245,7 +245,7 @@ func TestAccessTokenSpellings(t *testing.T) {
 	}
 }
 
-// The caller of each call stands in the access log, the one who renews, too.
+// The access log contains the caller of each request, also if it renews its token.
 func TestAccessTokenIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -262,7 +262,7 @@ func TestAccessTokenIsLogged(t *testing.T) {
 	}
 }
 
-// So does the one who is refused since the token is not for the call.
+// The access log contains a caller that is refused because its token is not for the operation.
 func TestAccessTokenOutsideItsScopeIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -273,8 +273,7 @@ func TestAccessTokenOutsideItsScopeIsLogged(t *testing.T) {
 	}
 }
 
-// What a change does not say clearly leaves a token as limited as it was; only a 2
-// that is sent widens it.
+// An unclear change leaves a token as limited as it was. Only the type 2 widens it.
 func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

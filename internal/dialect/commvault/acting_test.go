@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// TestActingForACompany is what the header operatorCompanyId does: the address 0 is the
-// company then, and nothing else is there.
+// TestActingForACompany checks the header operatorCompanyId: the number 0 then means the company, and the
+// caller sees nothing else.
 func TestActingForACompany(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -83,7 +83,7 @@ func TestActingForACompany(t *testing.T) {
 		{"blank", "GET", of(code, foreign), "", admin, " ", 200},
 		{"nobody logged in", "GET", of(code, "0"), "", "", own, 401},
 	}
-	kept := s.generate(t, admin, tenancy.Organization{ID: tenancy.RootID})
+	rootCode := s.generate(t, admin, tenancy.Organization{ID: tenancy.RootID})
 	s.generate(t, admin, mine)
 	others := s.generate(t, admin, other)
 	for _, test := range tests {
@@ -91,24 +91,24 @@ func TestActingForACompany(t *testing.T) {
 		if w.Code != test.status {
 			t.Errorf("%s: got %d %s, want %d", test.name, w.Code, w.Body, test.status)
 		}
-		if strings.Contains(w.Body.String(), kept) && test.acting == own {
+		if strings.Contains(w.Body.String(), rootCode) && test.acting == own {
 			t.Errorf("%s: the server's code is shown", test.name)
 		}
 	}
-	if s.code(t, admin, tenancy.Organization{ID: tenancy.RootID}) != kept || s.code(t, admin, other) != others || s.code(t, admin, mine) != "" {
+	if s.code(t, admin, tenancy.Organization{ID: tenancy.RootID}) != rootCode || s.code(t, admin, other) != others || s.code(t, admin, mine) != "" {
 		t.Error("a code that is not the company's was changed, or its own was not")
 	}
 	w := s.call(t, "GET", base+"/Organization", "", "Authtoken", admin, actingHeader, own, actingHeader, foreign)
 	if w.Code != http.StatusBadRequest {
 		t.Errorf("two headers: %d %s", w.Code, w.Body)
 	}
-	// Whoever leaves, leaves: whatever has become of the company.
+	// A caller can log out whatever has happened to the company.
 	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", admin, actingHeader, "7"); w.Code != http.StatusOK || s.alive(t, admin) {
 		t.Errorf("logout: %d %s", w.Code, w.Body)
 	}
 }
 
-// Every operation with a caller looks at the header.
+// Every operation with a caller reads the header.
 func TestEveryOperationActsForTheCompany(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

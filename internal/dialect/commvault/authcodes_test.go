@@ -15,7 +15,7 @@ import (
 
 const properties = "organizationInfo.organizationProperties"
 
-// code reads the organization's code over the wire; "" when none is shown.
+// code reads the organization's code over the wire. It returns "" if the answer has no code.
 func (s *server) code(t testing.TB, token string, o tenancy.Organization) string {
 	t.Helper()
 	w := s.call(t, "GET", codePath(o), "", "Authtoken", token)
@@ -33,7 +33,7 @@ func (s *server) code(t testing.TB, token string, o tenancy.Organization) string
 	return code
 }
 
-// generate makes a code over the wire, as clients do it.
+// generate creates a code over the wire, as clients do.
 func (s *server) generate(t testing.TB, token string, o tenancy.Organization) string {
 	t.Helper()
 	w := s.call(t, "POST", strings.ToLower(codePath(o)), "", "Authtoken", token, "Content-Type", mediaXML)
@@ -86,7 +86,7 @@ func TestDisableAndGenerateAgain(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	o, token := s.Organization(t, "Orchard Ltd"), s.admin(t)
-	s.disable(t, token, o) // nothing to switch off: fine
+	s.disable(t, token, o) // succeeds although there is no code
 	first := s.generate(t, token, o)
 	s.disable(t, token, o)
 	if got := s.code(t, token, o); got != "" {
@@ -154,8 +154,8 @@ func TestCodesAreAudited(t *testing.T) {
 	}
 }
 
-// HEAD of what shows a code says whether GET would answer, with the same status for
-// everybody; what it says is the same whether a code lives or not.
+// HEAD for an operation that reveals a code answers with the status of GET. The answer is the same whether or
+// not there is a code.
 func TestHeadRevealsNothing(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -195,7 +195,7 @@ func TestHeadRevealsNothing(t *testing.T) {
 	}
 }
 
-// The events say who, from where and in which request.
+// The audit events contain the caller, its address and the request.
 func TestAuditCarriesTheOrigin(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -237,7 +237,7 @@ func TestTenantsStayAtHome(t *testing.T) {
 			answers = append(answers, w.Body.String())
 		}
 		if answers[0] != answers[1] || answers[0] != answers[2] {
-			t.Errorf("%s: foreign and missing can be told apart: %q", call[0], answers)
+			t.Errorf("%s: foreign and missing can be distinguished: %q", call[0], answers)
 		}
 	}
 	if s.code(t, admin, foreign) == "" {

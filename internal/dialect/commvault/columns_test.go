@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// leaves are the values of an answer under the names of their columns, those of
-// lists by their first item. An empty list or object has no value.
+// leaves returns the values of an answer under the names of their columns. A list counts by its first item.
+// An empty list or object has no value.
 func leaves(to map[string]any, path string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -40,8 +40,8 @@ func decoded(t *testing.T, body []byte) (v map[string]any) {
 	return v
 }
 
-// orchards makes three companies: one with all a company can have, one with a
-// part of it, inactive, and one with nothing.
+// orchards creates three companies: one with every value, an inactive one with some values, and one without
+// any.
 func (s *server) orchards(t *testing.T, token string) {
 	t.Helper()
 	s.change(t, token, "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Full","shortName":{"domainName":"full"},"description":"all there is",`+
@@ -52,7 +52,7 @@ func (s *server) orchards(t *testing.T, token string) {
 	s.change(t, token, "POST", "/Organization/100002/action/deactivate", `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`, "response.")
 }
 
-// Whatever an answer shows of a company, the list can be narrowed and sorted by it.
+// The list can be filtered and sorted by every member that an answer has for a company.
 func TestEveryColumnOfTheAnswers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -88,7 +88,7 @@ func TestEveryColumnOfTheAnswers(t *testing.T) {
 					t.Errorf("sort=%s%s: %d companies", name, direction, len(found))
 				}
 			}
-			if value == nil { // nobody has anything there
+			if value == nil { // no company has a value there
 				if got := find("in", "null,"); len(got) != 3 {
 					t.Errorf("%s: without it: %v", name, got)
 				}
@@ -126,7 +126,7 @@ func TestColumnsOfCompanies(t *testing.T) {
 	all := []string{"Full", "Part", "Bare"}
 	guid := guidOf(100002)
 	for query, want := range map[string][]string{
-		fq("providers.primaryContacts.fullName:eq:BO FIG"):                         {"Full"}, // any of them
+		fq("providers.primaryContacts.fullName:eq:BO FIG"):                         {"Full"}, // matches any of them
 		fq("primaryContacts.fullName:eq:Bo"):                                       nil,
 		fq("primaryContacts.fullName:contains:o"):                                  {"Full", "Part"},
 		fq("primaryContacts.fullName:notcontain:o"):                                {"Bare"},
@@ -134,10 +134,10 @@ func TestColumnsOfCompanies(t *testing.T) {
 		fq("primaryContacts.fullName:in:cleo nut,bo fig"):                          {"Full", "Part"},
 		fq("primaryContacts.fullName:nin:cleo nut,x"):                              {"Full", "Bare"},
 		fq("primaryContacts.fullName:in:null,"):                                    {"Bare"},
-		fq("primaryContacts.fullName:gt:ann pear"):                                 {"Full", "Part"}, // Full has another behind that one
+		fq("primaryContacts.fullName:gt:ann pear"):                                 {"Full", "Part"}, // Full has a contact whose name is greater
 		fq("primaryContacts.fullName:gt:b"):                                        {"Part"},
 		fq("primaryContacts.fullName:lteq:cleo nut"):                               {"Full", "Part"},
-		fq("primaryContacts.fullName:contains:\n"):                                 nil, // a line end is in no item
+		fq("primaryContacts.fullName:contains:\n"):                                 nil, // no item contains a line end
 		fq("primaryContacts.fullName:notcontain:Pear\nBo"):                         all,
 		fq("primaryContacts.fullName:eq:Ann Pear\nBo Fig"):                         nil,
 		fq("emailDomainNames:contains:example.test\n"):                             nil,
@@ -181,7 +181,7 @@ func TestColumnsOfCompanies(t *testing.T) {
 		"sort=emailDomainNames:1":                                                  {"Full", "Part", "Bare"},
 		"sort=enabled:1":                                                           {"Part", "Bare", "Full"},
 		"sort=enabled:-1":                                                          {"Full", "Bare", "Part"},
-		"sort=commcell:1":                                                          {"Bare", "Part", "Full"}, // the usual order
+		"sort=commcell:1":                                                          {"Bare", "Part", "Full"}, // the default order
 		"sort=provider.tags:-1":                                                    {"Bare", "Part", "Full"},
 		"search=bo+fig&sort=id:1":                                                  {"Full"},
 		"search=B.EXAMPLE&sort=id:1":                                               {"Full", "Part"},

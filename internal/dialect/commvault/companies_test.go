@@ -23,7 +23,7 @@ func (s *server) deactivate(t testing.TB, o tenancy.Organization) {
 	}
 }
 
-// companies lists with a query and gives the names, and the number in all.
+// companies lists companies with a query and returns their names and the total.
 func (s *server) companies(t testing.TB, token, query string) (names []string, total int) {
 	t.Helper()
 	w := s.call(t, "GET", base+"/Organization?"+query, "", "Authtoken", token)
@@ -114,7 +114,7 @@ func TestListCompanies(t *testing.T) {
 	}
 }
 
-// What is not understood is refused: clients take the first row unchecked.
+// A query that cannot be understood is refused, because clients take the first row without checking it.
 func TestListCompaniesRefuses(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -141,7 +141,7 @@ func TestListCompaniesRefuses(t *testing.T) {
 	}
 }
 
-// Of the columns asked for those that clients take unchecked are always there.
+// The columns that clients read without checking are in every answer.
 func TestListColumns(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -174,8 +174,8 @@ func TestListColumns(t *testing.T) {
 	}
 }
 
-// A tenant's people see their own company, and nothing tells of others. A list
-// never has a code in it, nor an event of one in the audit.
+// The people of a tenant see their own company, and no answer mentions others. A list contains no code and
+// causes no audit event of a reveal.
 func TestListOfATenant(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -200,7 +200,7 @@ func TestListOfATenant(t *testing.T) {
 	}
 }
 
-// reveals counts how often the audit says that a code was shown.
+// reveals counts the audit events of reveals.
 func (s *server) reveals(t testing.TB, id tenancy.OrganizationID) (n int) {
 	t.Helper()
 	for _, e := range s.audit(t, id) {
@@ -211,7 +211,7 @@ func (s *server) reveals(t testing.TB, id tenancy.OrganizationID) (n int) {
 	return n
 }
 
-// events counts what is in the audit of an organization.
+// events counts the audit events of an organization.
 func (s *server) events(t testing.TB, id tenancy.OrganizationID) int {
 	t.Helper()
 	return len(s.audit(t, id))

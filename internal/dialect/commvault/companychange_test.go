@@ -14,14 +14,13 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// organizationMember returns the body of an update of the company's own members, and
-// of its code.
+// organizationMember returns the body of an update of the company's own members and its code.
 func organizationMember(o tenancy.Organization, member, code string) string {
 	return fmt.Sprintf(`{"organizationInfo":{"organization":{"shortName":{"id":%s}%s},"organizationProperties":{"enableAuthCodeGen":%s}}}`,
 		number(o), member, code)
 }
 
-// An update whose code cannot be made changes nothing at all.
+// An update changes nothing at all if its code cannot be made.
 func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -57,7 +56,7 @@ func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 	active(&on)
 	refused("deactivated in the same update", "/V4/Company/"+number(o), `{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":true}}`)
 
-	// Activated in the same update, it gets its code.
+	// A company that the same update activates gets its code.
 	active(&off)
 	s.change(t, token, http.MethodPut, "/V4/Company/"+number(o), `{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":false}}`, "")
 	events := s.Events(t, o.ID)
@@ -66,7 +65,7 @@ func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 	}
 }
 
-// Clients that ask for a code at once get the same one: only one is made.
+// Clients that ask for a code at the same time get the same one.
 func TestEnsureCodeAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {

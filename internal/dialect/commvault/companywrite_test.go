@@ -25,15 +25,15 @@ func creation(media, name, alias string) string {
 		`"planDetails":[{"plan":{"planName":"p"}}],"tenantInfo":{"address":{"city":"x"}}},"sendEmail":false}`, name, alias)
 }
 
-// change sends a body and demands success, in the place the call has for it.
-func (s *server) change(t testing.TB, token, method, path, body, place string) *httptest.ResponseRecorder {
+// change sends a body and checks that the answer reports success in the operation's own form.
+func (s *server) change(t testing.TB, token, method, path, body, errorPath string) *httptest.ResponseRecorder {
 	t.Helper()
 	label := mediaJSON
 	if strings.HasPrefix(body, "<") {
 		label = mediaXML
 	}
 	w := s.call(t, method, base+path, body, "Authtoken", token, "Content-Type", label, "Accept", mediaJSON, "operatorCompanyId", "0")
-	if code := at(tree(t, w), place+"errorCode"); w.Code != http.StatusOK || code != float64(0) {
+	if code := at(tree(t, w), errorPath+"errorCode"); w.Code != http.StatusOK || code != float64(0) {
 		t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}
 	return w
@@ -93,7 +93,7 @@ func TestCompanyLife(t *testing.T) {
 	}
 }
 
-// Terraform sends a list with an empty domain, and the least there can be is a name.
+// Terraform sends a list with an empty domain. The smallest valid body has only a name.
 func TestCreateCompanyWithLittle(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -111,7 +111,7 @@ func TestCreateCompanyWithLittle(t *testing.T) {
 	}
 }
 
-// echo is what cvpysdk sends to change one thing: all that details gave it.
+// echo is the body that cvpysdk sends to change one member: everything that it read in the details.
 func (s *server) echo(t testing.TB, token, id, properties string) string {
 	t.Helper()
 	w := s.call(t, "GET", base+"/Organization/"+id, "", "Authtoken", token)
@@ -133,7 +133,7 @@ func TestUpdateCompanyMerges(t *testing.T) {
 		get("organizationInfo.organization.emailDomainNames.0") != "orchard.example.test" || get(properties+".primaryContacts.0.fullName") != "Ann Pear" {
 		t.Errorf("not merged: %v", s.details(t, token, id))
 	}
-	// The documented form: the number in the body; in XML.
+	// the documented form in XML, with the number in the body
 	s.change(t, token, "PUT", "/Organization", `<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization connectName="Orchard Inc"><emailDomainNames val="a.example.test"/>`+
 		`<emailDomainNames val="b.example.test"/><shortName id="`+id+`"/></organization></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`, "error.")
 	if get("organizationInfo.organization.connectName") != "Orchard Inc" || get("organizationInfo.organization.emailDomainNames.1") != "b.example.test" {
@@ -196,7 +196,7 @@ func TestUpdateCompanySwitchesTheCode(t *testing.T) {
 	}
 }
 
-// Every call's errors, in the place that is the call's own.
+// Each operation has its errors in its own form.
 func TestCompanyChangesRefuse(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -212,8 +212,8 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		return `{"organizationInfo":{"organization":{"connectName":"` + name + `"}}}`
 	}
 	for _, c := range []struct {
-		name, method, path, body, token, place string
-		status, code                           int
+		name, method, path, body, token, errorPath string
+		status, code                               int
 	}{
 		{"create, no session", "POST", "/Organization", rename("x"), "", "", 401, 5},
 		{"create, no right", "POST", "/Organization", rename("x"), auditor, "response", 403, 403},
@@ -267,10 +267,10 @@ func TestCompanyChangesRefuse(t *testing.T) {
 	} {
 		for _, media := range []string{mediaJSON, mediaXML} {
 			w := s.call(t, c.method, base+c.path, c.body, "Authtoken", c.token, "Content-Type", mediaJSON, "Accept", media)
-			if media == mediaXML && c.place == "response" { // the reader of errors knows one element
+			if media == mediaXML && c.errorPath == "response" { // the reader of errors knows one element
 				w.Body = bytes.NewBufferString(strings.Replace(w.Body.String(), "<response ", "<error ", 1))
 			}
-			code, message := failure(t, w, c.place, media)
+			code, message := failure(t, w, c.errorPath, media)
 			if w.Code != c.status || code != c.code || message == "" {
 				t.Errorf("%s: %s: got %d, errorCode %d, %q; want %d and %d: %s", c.name, media, w.Code, code, message, c.status, c.code, w.Body)
 			}

@@ -20,7 +20,7 @@ func (s *server) details(t testing.TB, token, id string) map[string]any {
 	return tree(t, w)
 }
 
-// What cvpysdk 11.40.2 cannot do without, each with the type it takes.
+// The members that cvpysdk 11.40.2 requires have the types that it expects.
 func TestDetailsHaveWhatClientsNeed(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -59,8 +59,8 @@ func TestDetailsHaveWhatClientsNeed(t *testing.T) {
 	}
 }
 
-// Details with the code in them are a reveal, each; without one there is
-// nothing to write down. Who may not see it sees that there is one.
+// Each answer with a code in the details is a reveal. Without a code there is nothing to audit. A caller that
+// may not reveal the code sees that there is one.
 func TestDetailsReveal(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -105,7 +105,7 @@ func TestDetailsReveal(t *testing.T) {
 	}
 }
 
-// Without its event in the audit the code is not shown; who sees none needs no event.
+// The code is not shown if its audit event cannot be written. A caller that sees no code needs no event.
 func TestDetailsFailWithoutTheAudit(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

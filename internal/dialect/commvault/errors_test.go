@@ -19,16 +19,16 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// failure reads the code and the text of an error in either format, wherever it stands.
-func failure(t testing.TB, w *httptest.ResponseRecorder, place, media string) (code int, message string) {
+// failure returns the code and the text of an error in either format and in any form.
+func failure(t testing.TB, w *httptest.ResponseRecorder, errorPath, media string) (code int, message string) {
 	t.Helper()
 	if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, media) {
 		t.Fatalf("Content-Type is %q, want %s: %s", got, media, w.Body)
 	}
 	if media == mediaJSON {
 		var v any = tree(t, w)
-		if place != "" {
-			v = at(v, place)
+		if errorPath != "" {
+			v = at(v, errorPath)
 		}
 		number, _ := at(v, "errorCode").(float64)
 		return int(number), text(v, "errorMessage")
@@ -44,7 +44,7 @@ func failure(t testing.TB, w *httptest.ResponseRecorder, place, media string) (c
 	if err := xml.Unmarshal(w.Body.Bytes(), &v); err != nil || !strings.HasPrefix(w.Body.String(), prolog) {
 		t.Fatalf("%v: %s", err, w.Body)
 	}
-	if place != "" {
+	if errorPath != "" {
 		v.element = v.Error
 	}
 	code, _ = strconv.Atoi(v.Code)
@@ -63,15 +63,15 @@ func TestErrorsOnBothWires(t *testing.T) {
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	tests := []struct {
 		name, method, path, body, label, token string
-		place                                  string
+		errorPath                              string
 		status, code                           int
 	}{
 		{"no session", "GET", "/Organization/1/AuthToken", "", "", "", "", 401, 5},
-		{"no session on a call with its own place", "POST", "/Organization/1/AuthToken", "", "", "", "", 401, 5},
+		{"no session on a call with its own form", "POST", "/Organization/1/AuthToken", "", "", "", "", 401, 5},
 		{"denied", "GET", "/Organization/0/AuthToken", "", "", auditor, "", 403, 403},
-		{"denied in its own place", "POST", "/Organization/0/AuthToken", "", "", auditor, "error", 403, 403},
+		{"denied in its own form", "POST", "/Organization/0/AuthToken", "", "", auditor, "error", 403, 403},
 		{"not found", "GET", "/Organization/1/AuthToken", "", "", token, "", 404, 404},
-		{"not found in its own place", "PUT", "/Organization/1/AuthToken/Action/disable", "", "", token, "error", 404, 404},
+		{"not found in its own form", "PUT", "/Organization/1/AuthToken/Action/disable", "", "", token, "error", 404, 404},
 		{"inactive", "POST", "/Organization/" + strconv.Itoa(int(o.ID)) + "/Authtoken", "", mediaXML, token, "error", 200, 2},
 		{"unknown path", "GET", "/Organisation", "", "", token, "", 404, 404},
 		{"unknown path without a session", "POST", "/V4/Nothing", "{}", mediaJSON, "", "", 404, 404},
@@ -106,7 +106,7 @@ func TestErrorsOnBothWires(t *testing.T) {
 					}
 				}
 				w := s.call(t, test.method, base+test.path, test.body, headers...)
-				code, message := failure(t, w, test.place, media)
+				code, message := failure(t, w, test.errorPath, media)
 				if w.Code != test.status || code != test.code || message == "" {
 					t.Errorf("%s: got %d, errorCode %d, %q; want %d and %d: %s", media, w.Code, code, message, test.status, test.code, w.Body)
 				}
@@ -118,9 +118,9 @@ func TestErrorsOnBothWires(t *testing.T) {
 	}
 }
 
-// A client reads an error in one place only, and takes a 0 that it finds there, or nothing,
-// for a success: the provider for Terraform reads response, others read flat. Each answer
-// of an error status has both.
+// A client reads an error in one form only. It takes a 0 or a missing number there for a success: the
+// provider for Terraform reads response, others read the flat form. So each answer with an error status has
+// both forms.
 func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -129,7 +129,7 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 	const company = `{"organizationInfo":{"organization":{"connectName":"Orchard"}}}`
 	own := map[string]string{"generateAuthToken": "error", "createOrganization": "response", "updateOrganization": "error", "activateOrganization": "response",
 		"deactivateOrganization": "response", "getTwoFactorAuth": "error", "disableAuthToken": "error", "createAccessToken": "error", "updateAccessToken": "error", "login": "errList.0"}
-	asked := 0
+	refusals := 0
 	for _, op := range operations() {
 		if _, is := own[op.name]; !is {
 			continue
@@ -148,7 +148,7 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 			if w.Code < http.StatusBadRequest {
 				continue
 			}
-			asked++
+			refusals++
 			answer := tree(t, w)
 			code := at(answer, "errorCode")
 			if code == nil || code == float64(0) || at(answer, own[op.name]+".errorCode") != code || text(answer, "errorMessage") == "" {
@@ -156,8 +156,8 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 			}
 		}
 	}
-	if asked < 5*len(own) {
-		t.Errorf("%d refusals only", asked)
+	if refusals < 5*len(own) {
+		t.Errorf("%d refusals only", refusals)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestNotAcceptable(t *testing.T) {
 	}
 }
 
-// A wrong member is named, in the text clients show.
+// The text that clients show contains the name of the wrong member.
 func TestMalformedLoginNamesTheMember(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -198,7 +198,7 @@ func TestFailingStore(t *testing.T) {
 	t.Parallel()
 	const cause = "disk /var/lib/x is on fire"
 	o := tenancy.Organization{ID: tenancy.RootID}
-	calls := []struct{ name, method, path, body, fails, place string }{
+	calls := []struct{ name, method, path, body, fails, errorPath string }{
 		{"login", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "Update", ""},
 		{"login, unread", "POST", base + "/Login", `{"username":"admin","password":"%s"}`, "Read", ""},
 		{"session", "POST", base + "/WhoAmI", "", "View", ""},
@@ -229,7 +229,7 @@ func TestFailingStore(t *testing.T) {
 					s.Store.Fail(call.fails, failing.err)
 					w := s.call(t, call.method, call.path, body, "Authtoken", token, "Accept", media)
 					s.Store.Fail(call.fails, nil)
-					code, message := failure(t, w, call.place, media)
+					code, message := failure(t, w, call.errorPath, media)
 					if w.Code != failing.status || code != failing.status || message == "" {
 						t.Errorf("got %d %s, want %d", w.Code, w.Body, failing.status)
 					}
@@ -245,7 +245,7 @@ func TestFailingStore(t *testing.T) {
 	}
 }
 
-// Kinds no call of today gives have their answer already.
+// Kinds that no operation returns today have an answer too.
 func TestWriteErrorByKind(t *testing.T) {
 	t.Parallel()
 	d := &dialect{}
@@ -264,8 +264,8 @@ func TestWriteErrorByKind(t *testing.T) {
 	}
 }
 
-// A door without its service panics on every call: that is a 500 in this
-// wire's form, and the next call is answered too.
+// A door without its service panics on every request. The answer is a 500 in this wire's form, and the next
+// request is answered, too.
 func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := &server{handler: httpkit.CleanPaths(Door(nil, nil).Handler())}
@@ -277,7 +277,7 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	}
 }
 
-// Clients take the first entry of Login's list whatever the status.
+// Clients read the first entry of Login's list whatever the status is.
 func TestLoginErrorsHaveAList(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -294,8 +294,8 @@ func TestLoginErrorsHaveAList(t *testing.T) {
 	}
 }
 
-// Who is refused because there is too much to do gets it in either format, from
-// every operation; a log-in is of a class of its own.
+// A client that is refused because of too much load gets the error in either format, from every operation.
+// Log-ins are a class of their own.
 func TestEveryOperationIsShed(t *testing.T) {
 	t.Parallel()
 	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})

@@ -12,9 +12,8 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// Where Accept leaves the choice, a client that shows no wish for JSON is answered
-// in XML: public programs of the vendor's time parse nothing else. A wish is a label
-// or a body.
+// If Accept allows both formats, a client that shows no preference for JSON is answered in XML, because
+// programs of the vendor's time parse nothing else. A Content-Type of JSON or a body in JSON is a preference.
 func TestFormatWithoutAccept(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -26,7 +25,7 @@ func TestFormatWithoutAccept(t *testing.T) {
 		{"GET", "/Organization", "*/*;q=0.8", "", "", mediaXML},
 		{"GET", "/Organization", "application/*", "", "", mediaXML},
 		{"GET", "/Organization", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "", "", mediaXML}, // Java's own client
-		{"GET", "/Organization", "text/html, text/*, */*", "", "", mediaTextXML},                           // XML all the same
+		{"GET", "/Organization", "text/html, text/*, */*", "", "", mediaTextXML},                           // XML as well
 		{"GET", "/Organization", "", mediaXML, "", mediaXML},
 		{"GET", "/Organization", "*/*", "application/xml; charset=utf-8", "", mediaXML},
 		{"GET", "/Organization", "", mediaTextXML, "", mediaXML},
@@ -67,7 +66,7 @@ func TestFormatWithoutAccept(t *testing.T) {
 		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(got, test.want) {
 			t.Errorf("%s: got %d %s, want %s", what, w.Code, got, test.want)
 		}
-		// Errors follow the same rule, those before a body is looked at among them.
+		// Errors follow the same rule, even those before the body is read.
 		headers[1] = "nobody's"
 		if test.path == "/" {
 			continue
@@ -79,7 +78,7 @@ func TestFormatWithoutAccept(t *testing.T) {
 	}
 }
 
-// Coded bodies are refused on every call, in either format.
+// Bodies with a content coding are refused by every operation, in either format.
 func TestContentCodings(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -94,12 +93,12 @@ func TestContentCodings(t *testing.T) {
 	}
 }
 
-// The names of members and attributes are read in any letter case, as those of paths
-// and parameters are, and none of two spellings is passed over.
+// Members and attributes match in any letter case, as paths and parameters do. Two spellings of one name are
+// refused.
 func TestSpellingsOfMembers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	// The document has one spelling of each name.
+	// The OpenAPI document has one spelling of each name.
 	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	token := s.admin(t)
 	password := encoded(s.AdminPassword)

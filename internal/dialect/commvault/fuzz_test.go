@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/httpkit"
 )
 
-// readAll asks an object for everything handlers ask, and more.
+// readAll calls the reader for every member that handlers read, and for more.
 func readAll(o object) {
 	r := reader{from: o}
 	for name := range o {
@@ -33,7 +33,7 @@ func readAll(o object) {
 	_, _ = loginParams(o)
 }
 
-// FuzzDecodeXML: what decodes can be written and decodes to the same again.
+// FuzzDecodeXML checks that a decoded object can be written and decodes to the same object again.
 func FuzzDecodeXML(f *testing.F) {
 	for _, seed := range []string{
 		`<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8=" timeOut="30"/>`,
@@ -63,7 +63,7 @@ func FuzzDecodeXML(f *testing.F) {
 	})
 }
 
-// fieldsOf makes an answer of a request.
+// fieldsOf converts a request to an answer.
 func fieldsOf(o object) fields {
 	delete(o, elementText) // answers have none
 	var all fields
@@ -84,7 +84,7 @@ func fieldsOf(o object) fields {
 	return all
 }
 
-// FuzzDecodeJSON: what decodes can be written and decodes to the same again.
+// FuzzDecodeJSON checks that a decoded object can be written and decodes to the same object again.
 func FuzzDecodeJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"username":"admin","password":"bm8=","timeout":30,"mode":"Webconsole"}`, `{"a":{"b":[1,2.5e9,null,true,"\ud800"]}}`,
@@ -116,7 +116,7 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
-// FuzzSessionHeader: the token is a piece of the header, in one canonical form.
+// FuzzSessionHeader checks that the token is a part of the header, in one canonical form.
 func FuzzSessionHeader(f *testing.F) {
 	for _, seed := range []string{"QSDK 0a1b", "qsdk  0a1b ", "Bearer 0a1b", "0a1b", "SAML x y", "QSDK", "QSDK QSDK a", "Bearer QSDK a", "", " "} {
 		f.Add(seed, "")
@@ -143,7 +143,7 @@ func firstWord(s string) string {
 	return word
 }
 
-// Go's own reader agrees that what we write is XML.
+// encoding/xml reads the XML that this package writes.
 func TestAnswersAreXML(t *testing.T) {
 	t.Parallel()
 	for _, m := range []message{flat(2, `<&"'>`), inError(2, "\x00\n")} {

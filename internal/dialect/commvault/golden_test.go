@@ -23,17 +23,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
 
-// golden compares one exchange with a file. What differs from run to run is
-// replaced: the organization's number by the 6 of the vendor's example, codes
-// by its code, tokens and ids by words.
+// golden compares one exchange with a file. Values that differ between runs are replaced: the organization's
+// number by the 6 of the vendor's example, codes by its code, tokens and ids by words.
 type golden struct {
 	name                 string
 	method, path, body   string
 	accept, label, token string
 }
 
-// exchanges use {org}, {token}, {password} and so on, see values. They run in
-// this order on one server; the last one ends the session of the others.
+// The exchanges contain {org}, {token}, {password} and so on; see values. They run in this order on one
+// server. The last one ends the session of the others.
 func exchanges(format, media string) []golden {
 	const get, post, put, login = "GET", "POST", "PUT", "/Login"
 	right, wrong := `{"mode":4,"username":"admin","password":"{password}","deviceId":"laptop7","clientType":30}`, `{"username":"admin","password":"bm8="}`
@@ -160,7 +159,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// values makes the things the exchanges speak of.
+// values creates what the exchanges refer to.
 func (s *server) values(t *testing.T) *strings.Replacer {
 	t.Helper()
 	ctx := t.Context()
@@ -216,7 +215,7 @@ func (g golden) compare(t *testing.T, headers []string, w *httptest.ResponseReco
 	}
 }
 
-// masked replaces what differs from run to run.
+// masked replaces the values that differ between runs.
 func masked(s string) string {
 	for _, m := range [][2]string{
 		{`GHA[0-9A-Z]{56}`, "<access>"}, // before the shorter one, which may be in it
@@ -233,7 +232,7 @@ func masked(s string) string {
 	return s
 }
 
-// The example of the vendor's page, as published but for its blanks.
+// This is the example of the vendor's page as published, except for its blanks.
 const published = `{
 "organizationInfo": {
 "organization": {

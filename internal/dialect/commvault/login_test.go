@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// login posts a JSON log-in made of the members and gives the decoded answer.
+// login posts a JSON log-in made of the members, and returns the decoded answer.
 func (s *server) login(t testing.TB, members string) map[string]any {
 	t.Helper()
 	w := s.call(t, "POST", base+"/Login", "{"+members+"}", "Content-Type", mediaJSON)
@@ -30,7 +30,7 @@ func credentials(username string, p secret.Secret) string {
 	return fmt.Sprintf(`"username":%q,"password":%q`, username, encoded(p))
 }
 
-// refused wants what clients need to tell a refused log-in.
+// refused checks the members by which clients recognize a refused log-in.
 func refused(t testing.TB, answer map[string]any) {
 	t.Helper()
 	code, _ := at(answer, "errList.0.errorCode").(float64)
@@ -122,7 +122,7 @@ func TestLoginRefusals(t *testing.T) {
 		"undecodable password": `"username":"admin","password":"!"`,
 		"foreign domain":       `"username":"admin","password":"` + right + `","domain":"CORP"`,
 		"domain before user":   `"username":"CORP\\admin","password":"` + right + `"`,
-		// Named as the domain would make it, and still no member of a directory.
+		// The name has the form of the domain's names and is still not a member of a directory.
 		"domain of an operator": `"username":"joe","password":"` + encoded(domainUser) + `","domain":"CORP"`,
 	} {
 		answer := s.login(t, members)
@@ -193,7 +193,7 @@ func TestLoginTimeout(t *testing.T) {
 			w := s.call(t, "POST", base+"/Login", fmt.Sprintf(test.body, encoded(s.AdminPassword)), "Accept", mediaJSON)
 			token := text(tree(t, w), "token")
 			s.Clock.Advance(test.idle - time.Millisecond)
-			if !s.alive(t, token) { // this is a use: the idle time starts anew
+			if !s.alive(t, token) { // this use restarts the idle time
 				t.Error("dead before its time")
 			}
 			s.Clock.Advance(test.idle)
@@ -220,9 +220,9 @@ func TestLoginWithSecondFactor(t *testing.T) {
 	refused(t, s.login(t, credentials("ann", secret.Of(code))))
 	both := credentials("ann", secret.Of(password.Reveal()+code))
 	if answer := s.login(t, both); !s.alive(t, text(answer, "token")) {
-		t.Errorf("refused with the code behind the password: %v", answer)
+		t.Errorf("refused with the code appended to the password: %v", answer)
 	}
-	refused(t, s.login(t, both)) // a code is good once
+	refused(t, s.login(t, both)) // a code is valid once
 }
 
 func TestLoginFormats(t *testing.T) {

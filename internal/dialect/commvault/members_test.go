@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// An error names the member that the client sent, and not the domain's field.
+// An error has the name of the member that the client sent, and not of the domain's field.
 func TestErrorsNameTheMembersOfTheCall(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -17,8 +17,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// noValueBodies are what the members without a value are put into, by operation. A
-// %d becomes another number in each request. A new operation needs a row.
+// noValueBodies are the bodies, by operation, into which the members without a value are put. A %d becomes a
+// different number in each request. Each new operation needs a row.
 func noValueBodies(company tenancy.Organization, login string) map[string][]string {
 	id := number(company)
 	return map[string][]string{
@@ -34,8 +34,8 @@ func noValueBodies(company tenancy.Organization, login string) map[string][]stri
 	}
 }
 
-// walk is a server with what a member without a value could do harm to: the code of
-// the server itself, a company, and an access token that is limited.
+// walk is a server with the things that a member without a value could harm: the code of the server itself, a
+// company, and a limited access token.
 type walk struct {
 	*server
 	session string
@@ -52,7 +52,7 @@ func newWalk(t *testing.T) *walk {
 	return w
 }
 
-// events returns the audit, without what differs between two equal requests.
+// events returns the audit without the values that differ between two equal requests.
 func (w *walk) events(t *testing.T) (all []string) {
 	t.Helper()
 	differs := regexp.MustCompile(`"(alias|name)":"[^"]*"`)
@@ -73,7 +73,7 @@ func (w *walk) events(t *testing.T) (all []string) {
 	return all
 }
 
-// state returns what must not change by itself.
+// state returns the state that must not change by itself.
 func (w *walk) state(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -99,7 +99,7 @@ func (w *walk) state(t *testing.T) string {
 	return b.String()
 }
 
-// try sends a request and returns its status and what it did.
+// try sends a request, and returns its status and its effect.
 func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (status int, effect string) {
 	t.Helper()
 	before := map[string]int{}
@@ -126,8 +126,8 @@ func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (stat
 	return r.Code, effect
 }
 
-// Nothing that is empty means the server itself, every call, or for ever: it is
-// refused, or does what its absence does.
+// No empty value means the server itself, all operations or no expiry. It is refused, or has the same effect
+// as an absent value.
 func TestNoValueIsNoNumber(t *testing.T) {
 	t.Parallel()
 	d, err := document()
@@ -137,7 +137,7 @@ func TestNoValueIsNoNumber(t *testing.T) {
 	w := newWalk(t)
 	bodies := noValueBodies(w.company, credentials(w.Admin, w.AdminPassword))
 	inputs := d.Inputs()
-	for _, name := range []string{"createAccessToken", "updateAccessToken"} { // lists that limit
+	for _, name := range []string{"createAccessToken", "updateAccessToken"} { // lists that limit a token
 		for _, in := range inputs {
 			if in.Operation == name && in.Name == "tokenType" {
 				in.Name = "apiEndpoints"
@@ -163,7 +163,7 @@ func TestNoValueIsNoNumber(t *testing.T) {
 	}
 }
 
-// readWithout: a list is never longer for an empty parameter.
+// readWithout checks that an empty parameter never makes a list longer.
 func (w *walk) readWithout(t *testing.T, in openapitest.Input) {
 	t.Helper()
 	path := strings.ReplaceAll(in.Path, "{id}", number(w.company))
@@ -177,7 +177,7 @@ func (w *walk) readWithout(t *testing.T, in openapitest.Input) {
 	}
 }
 
-// changeWithout: a change is for nobody.
+// changeWithout checks that an empty value never selects what a change is for.
 func (w *walk) changeWithout(t *testing.T, in openapitest.Input, bodies []string) {
 	t.Helper()
 	for _, body := range bodies {
@@ -194,7 +194,7 @@ func (w *walk) changeWithout(t *testing.T, in openapitest.Input, bodies []string
 	}
 }
 
-// memberWithout puts each value without one into a body, in JSON and in XML.
+// memberWithout puts each empty value into a body, in JSON and in XML.
 func (w *walk) memberWithout(t *testing.T, in openapitest.Input, body string) {
 	t.Helper()
 	var whole map[string]any
@@ -202,7 +202,7 @@ func (w *walk) memberWithout(t *testing.T, in openapitest.Input, body string) {
 		t.Fatal(err)
 	}
 	absent := asJSON(t, openapitest.With(t, whole, in.Name, nil))
-	w.try(t, in, "", absent) // what it does the first time is no matter
+	w.try(t, in, "", absent) // the effect of the first request does not matter
 	absentStatus, absentEffect := w.try(t, in, "", absent)
 	for _, value := range openapitest.NoValues() {
 		if in.Switch && string(value) == "false" {
@@ -233,7 +233,7 @@ func asJSON(t *testing.T, body map[string]any) string {
 	return string(b)
 }
 
-// asXML writes a body in XML: scalars are attributes, the rest is elements.
+// asXML writes a body in XML: scalars are attributes, other values are elements.
 func asXML(name string, value any) string {
 	if raw, is := value.(json.RawMessage); is {
 		_ = json.Unmarshal(raw, &value)

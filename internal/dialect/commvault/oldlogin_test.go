@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The oldest JSON form is read, and answered in kind.
+// The oldest JSON form is accepted, and the answer has the same form.
 func TestLoginInTheOldestForm(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -37,23 +37,23 @@ func TestLoginInTheOldestForm(t *testing.T) {
 		t.Errorf("asked for XML: %s", w.Body)
 	}
 	for _, body := range []string{
-		`{"DM2ContentIndexing_CheckCredentialReq":{"@username":"admin","username":"other","@password":""}}`, // read in two ways
+		`{"DM2ContentIndexing_CheckCredentialReq":{"@username":"admin","username":"other","@password":""}}`, // ambiguous
 		`{"DM2ContentIndexing_CheckCredentialReq":{"@username":"admin"}}`,
 		`{"DM2ContentIndexing_CheckCredentialReq":[],"username":"admin"}`,
-		`{"@username":"admin","@password":"bm8="}`, // the mark without the wrapping
+		`{"@username":"admin","@password":"bm8="}`, // the prefix without the outer object
 	} {
 		if w := s.call(t, "POST", base+"/Login", body, "Content-Type", mediaJSON); w.Code != http.StatusBadRequest {
 			t.Errorf("%s: got %d %s", body, w.Code, w.Body)
 		}
 	}
-	// Today's form wins where both are written, and is answered as today's.
+	// If a body has both forms, today's form takes precedence, and the answer has it.
 	both := strings.TrimSuffix(fmt.Sprintf(form, "bm8="), "}") + `,` + credentials("admin", s.AdminPassword) + `}`
 	if answer := tree(t, s.call(t, "POST", base+"/Login", both, "Content-Type", mediaJSON)); !s.alive(t, text(answer, "token")) {
 		t.Errorf("got %v", answer)
 	}
 }
 
-// What clients say about themselves changes nothing.
+// What clients say about themselves has no effect.
 func TestLoginIgnoresWhatItNeedNotKnow(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

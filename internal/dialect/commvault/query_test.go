@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A query that cannot be read is refused on every route and in both formats, and
-// nothing is done: a guard in it may be what cannot be read.
+// A query that cannot be read is refused by every operation and in both formats, and nothing is done. The
+// unreadable part may be a restriction.
 func TestUnreadableQueries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -30,8 +30,7 @@ func TestUnreadableQueries(t *testing.T) {
 	}
 }
 
-// A semicolon is a character of a value, and a name that is read is one in any
-// letter case.
+// A semicolon is a character of a value. Names that are read match in any letter case.
 func TestReadingOfQueries(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -49,7 +48,7 @@ func TestReadingOfQueries(t *testing.T) {
 	}
 }
 
-// An error names a parameter as the vendor writes it, whatever the client wrote.
+// An error has the vendor's spelling of a parameter, whatever the client wrote.
 func TestErrorsNameParametersAsTheVendorDoes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

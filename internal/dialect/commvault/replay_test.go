@@ -19,8 +19,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// program speaks to the server as the vendor's programs do: over a new
-// connection for each call, and it follows no redirect, since none must be sent.
+// program sends requests as the vendor's programs do. It makes a new connection for each request and follows
+// no redirect, since none may be sent.
 type program struct {
 	t      *testing.T
 	client *http.Client
@@ -32,7 +32,7 @@ type program struct {
 
 func (s *server) program(t *testing.T, root string) *program {
 	t.Helper()
-	// Not s.handler: what it notes down is for one request after the other.
+	// s.handler is not used, because its records are for one request after the other.
 	handler := httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	live := httptest.NewServer(handler)
 	t.Cleanup(live.Close)
@@ -41,7 +41,7 @@ func (s *server) program(t *testing.T, root string) *program {
 	return &program{t: t, client: client, base: live.URL + root, device: "laptop7"}
 }
 
-// send does one call over a connection of its own.
+// send sends one request over a connection of its own.
 func (p *program) send(method, path, body string, headers ...string) (status int, answer []byte) {
 	p.t.Helper()
 	r, err := http.NewRequestWithContext(p.t.Context(), method, p.base+path, strings.NewReader(body))
@@ -60,13 +60,13 @@ func (p *program) send(method, path, body string, headers ...string) (status int
 		p.t.Fatal(err)
 	}
 	if !a.Close {
-		p.t.Errorf("%s %s: the connection is kept", method, path)
+		p.t.Errorf("%s %s: the connection stays open", method, path)
 	}
 	return a.StatusCode, answer
 }
 
-// sdk is a call as cvpysdk makes it: JSON wanted, JSON sent, or XML said when
-// nothing is sent; after a 401 it renews its token and calls again.
+// sdk sends a request as cvpysdk does. It accepts JSON and sends JSON, or declares XML if it sends no body.
+// After a 401 it renews its token and sends the request again.
 func (p *program) sdk(method, path, body string) map[string]any {
 	p.t.Helper()
 	label := mediaJSON
@@ -95,7 +95,7 @@ func (p *program) decode(answer []byte) map[string]any {
 	return v
 }
 
-// must returns what cvpysdk takes without asking whether it is there.
+// must returns a member that cvpysdk reads without checking that it is present.
 func (p *program) must(v any, path string) any {
 	p.t.Helper()
 	got := at(v, path)
@@ -105,7 +105,7 @@ func (p *program) must(v any, path string) any {
 	return got
 }
 
-// organizations is commcell.organizations: two calls, names in lower case.
+// organizations is commcell.organizations: two requests, with names in lower case.
 func (p *program) organizations() map[string]string {
 	p.t.Helper()
 	list := p.must(p.sdk("GET", "/Organization", ""), "providers").([]any)
@@ -123,8 +123,8 @@ func (p *program) organizations() map[string]string {
 	return ids
 }
 
-// details reads what organizations.get(name) reads, in its order, and gives
-// the organization as it is echoed, and the code.
+// details reads the members that organizations.get(name) reads, in its order. It returns the organization as
+// the client sends it back, and the code.
 func (p *program) details(id string) (echo, code string) {
 	p.t.Helper()
 	d := p.sdk("GET", "/Organization/"+id, "")
@@ -199,7 +199,7 @@ func TestReplaySDK(t *testing.T) {
 			if _, code := p.get(id); code != "" {
 				t.Errorf("a code that nobody made")
 			}
-			// enable_auth_code, twice: each gives another code, the last is shown
+			// enable_auth_code, twice: each call makes another code, and the last one is shown
 			first, second := p.enable(id), p.enable(id)
 			echo, shown := p.get(id)
 			if first == second || shown != second {
@@ -213,7 +213,7 @@ func TestReplaySDK(t *testing.T) {
 			p.sdk("GET", "/UserGroup?parentProvider/providerId="+id, "")
 			p.side(id)
 			p.commcell(t)
-			// a session that has died is renewed on the way
+			// an expired session is renewed within the run
 			s.Clock.Advance(31 * time.Minute)
 			before := p.token
 			if p.organizations(); p.token == before {
@@ -244,7 +244,7 @@ func (p *program) disable(path, echo string) {
 	}
 }
 
-// commcell is the same for the server itself.
+// commcell does the same for the server itself.
 func (p *program) commcell(t *testing.T) {
 	t.Helper()
 	made := p.enable("0")
@@ -277,7 +277,7 @@ func (p *program) delete(id string) {
 	}
 }
 
-// Commcell(host, authtoken=…) looks who it is and logs in no more.
+// Commcell(host, authtoken=…) asks who the user is and does not log in.
 func TestReplaySDKWithToken(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -292,7 +292,7 @@ func TestReplaySDKWithToken(t *testing.T) {
 	p.organizations()
 }
 
-// SDK's filters, as get_organizations_cache writes them.
+// These are the SDK's filters as get_organizations_cache writes them.
 func TestReplaySDKCache(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -313,13 +313,13 @@ func TestReplaySDKCache(t *testing.T) {
 	}
 }
 
-// TestReplayTerraform is what the provider does: a log-in in XML, the look-up of
-// a name whose first row it takes unchecked, create, deactivate, delete. To it
-// any status but 200 is an error.
+// TestReplayTerraform makes the calls of the provider: a log-in in XML, the search for a name, whose first
+// row the provider takes without checking, and then create, deactivate and delete. The provider takes any
+// status but 200 for an error.
 func TestReplayTerraform(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	// The one it looks for is neither the first nor the last, nor the only one with the name in its name.
+	// The company is neither the first nor the last one, and another company has the name within its name.
 	for _, name := range []string{"Orchard Ltd & Sons", "Zebra", "Aardvark", "The Orchard Ltd"} {
 		s.Organization(t, name)
 	}
@@ -369,7 +369,7 @@ func TestReplayTerraform(t *testing.T) {
 	}
 }
 
-// A tenant's administrator with cvpysdk sees the own company and switches its code.
+// The administrator of a tenant sees the own company with cvpysdk, and switches its code.
 func TestReplaySDKAsTenant(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -392,15 +392,15 @@ func TestReplaySDKAsTenant(t *testing.T) {
 	}
 }
 
-// Commcell.as_operator_of sends the company with every call from then on, and goes on to
-// speak of the CommCell, 0: what it switches is the company's code and not the server's.
+// Commcell.as_operator_of sends the company with every later request and still names the CommCell, 0. So it
+// switches the code of the company, and not that of the server.
 func TestReplaySDKAsOperatorOf(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	mine, other := s.Organization(t, "Mine"), s.Organization(t, "Other")
 	root := tenancy.Organization{ID: tenancy.RootID}
 	admin := s.admin(t)
-	kept, others := s.generate(t, admin, root), s.generate(t, admin, other)
+	rootCode, others := s.generate(t, admin, root), s.generate(t, admin, other)
 	p := s.program(t, base)
 	p.token, p.acting = admin, number(mine)
 	if ids := p.organizations(); len(ids) != 1 || ids["mine"] != number(mine) {
@@ -410,11 +410,11 @@ func TestReplaySDKAsOperatorOf(t *testing.T) {
 	if d := p.sdk("GET", "/Organization/0", ""); text(d, "organizationInfo.organization.connectName") != "Mine" || text(d, properties+".authCode") != made {
 		t.Errorf("details of 0: %v", d)
 	}
-	if s.code(t, admin, mine) != made || s.code(t, admin, root) != kept {
+	if s.code(t, admin, mine) != made || s.code(t, admin, root) != rootCode {
 		t.Error("the code made is not the company's")
 	}
 	p.disable("/Organization", `{"shortName":{"id":0}}`)
-	if s.code(t, admin, mine) != "" || s.code(t, admin, root) != kept || s.code(t, admin, other) != others {
+	if s.code(t, admin, mine) != "" || s.code(t, admin, root) != rootCode || s.code(t, admin, other) != others {
 		t.Error("the code switched off is not the company's")
 	}
 	p.acting = "0" // Commcell.reset_company

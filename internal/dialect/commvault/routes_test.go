@@ -15,9 +15,9 @@ import (
 func TestEveryRouteButFourWantsASession(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	places := map[string]errorForm{}
+	forms := map[string]errorForm{}
 	for _, op := range operations() {
-		places[op.name] = op.errorForm
+		forms[op.name] = op.errorForm
 	}
 	open := []string{"root", "login", "renewLoginToken", "renewAccessToken"}
 	routes := Door(s.Service, s.Identity).Routes
@@ -27,7 +27,7 @@ func TestEveryRouteButFourWantsASession(t *testing.T) {
 	for _, route := range routes {
 		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
 		for _, token := range []string{"", "QSDK " + strings.Repeat("0", 72)} {
-			denied := places[route.Name].withFlat(codeAccessDenied, accessDenied)
+			denied := forms[route.Name].withFlat(codeAccessDenied, accessDenied)
 			for media, want := range map[string]string{mediaJSON: string(denied.json()), mediaXML: string(denied.xml())} {
 				w := s.call(t, route.Method, path, "", "Accept", media, "Authtoken", token)
 				if slices.Contains(open, route.Name) {
@@ -83,8 +83,8 @@ func TestSpellingsOfPaths(t *testing.T) {
 	}
 }
 
-// Over a real connection, as a client sees it: no redirect is followed since
-// none is sent, HEAD has no body, and one walk works on all roots.
+// This test uses a real connection, as a client does. No redirect is sent, HEAD has no body, and the same
+// calls work on all roots.
 func TestWalkOnEveryRoot(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -130,7 +130,7 @@ func TestWalkOnEveryRoot(t *testing.T) {
 	}
 }
 
-// A body that means nothing is not parsed, whatever its label says.
+// A body without a meaning is not parsed, whatever its Content-Type is.
 func TestBodylessCallsIgnoreBodies(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -88,8 +88,8 @@ func TestSessionHeaderForms(t *testing.T) {
 	}
 }
 
-// Of several tokens Authtoken counts, then Authorization, then Cookie2, whether it is
-// good or not; what carries no token of this wire is passed over.
+// Authtoken takes precedence over Authorization, and Authorization over Cookie2, even if its token is
+// invalid. A header without a token of this wire is ignored.
 func TestOneOfSeveralSessionHeaders(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -113,8 +113,7 @@ func TestOneOfSeveralSessionHeaders(t *testing.T) {
 	}
 }
 
-// Who comes with another product's assertion is told so, in the place and with the
-// number of any 401.
+// A client with the assertion of another product is told so, in the form and with the number of any 401.
 func TestSAMLIsRefusedClearly(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -122,8 +121,8 @@ func TestSAMLIsRefusedClearly(t *testing.T) {
 	for _, value := range []string{"SAML " + hex, "saml x", "SAML <xml/> y", "SAML " + s.accessToken(t, "deploy").Access.Reveal()} {
 		w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", value)
 		answer := tree(t, w)
-		if told := text(answer, "errorMessage"); w.Code != http.StatusUnauthorized || at(answer, "errorCode") != float64(5) ||
-			!strings.HasPrefix(told, "Access denied") || !strings.Contains(told, "SAML") {
+		if message := text(answer, "errorMessage"); w.Code != http.StatusUnauthorized || at(answer, "errorCode") != float64(5) ||
+			!strings.HasPrefix(message, "Access denied") || !strings.Contains(message, "SAML") {
 			t.Errorf("%.20s: got %d %s", value, w.Code, w.Body)
 		}
 	}
@@ -136,7 +135,7 @@ func TestSessionExpires(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	for range 3 { // each use starts the half hour anew
+	for range 3 { // each use restarts the half hour
 		s.Clock.Advance(29 * time.Minute)
 		if !s.alive(t, token) {
 			t.Fatal("dead while in use")
@@ -148,7 +147,7 @@ func TestSessionExpires(t *testing.T) {
 	}
 }
 
-// renew posts a RenewLoginToken and gives the new token, or "".
+// renew posts a RenewLoginToken and returns the new token, or "".
 func (s *server) renew(t testing.TB, body string, headers ...string) string {
 	t.Helper()
 	w := s.call(t, "POST", base+"/RenewLoginToken", body, append(headers, "Content-Type", mediaJSON)...)
@@ -157,7 +156,7 @@ func (s *server) renew(t testing.TB, body string, headers ...string) string {
 	}
 	answer := tree(t, w)
 	token := text(answer, "token")
-	if told := text(answer, "error.errLogMessage"); (told == "") != (token != "") {
+	if message := text(answer, "error.errLogMessage"); (message == "") != (token != "") {
 		t.Errorf("neither token nor message, or both: %s", w.Body)
 	}
 	return token

@@ -143,17 +143,17 @@ func tokenSettings() settings {
 // is allowed, because clients send back what they read in the details. Names match in any letter case.
 func (r *reader) checkSettings(s settings) {
 	for _, name := range slices.Sorted(maps.Keys(r.from)) {
-		if known, rule := s.ruleFor(name); !r.allows(rule, name) {
-			r.addError(known, "cannot be set on this server, and nothing was changed. Leave it out.")
+		if spelling, rule := s.ruleFor(name); !r.allows(rule, name) {
+			r.addError(spelling, "cannot be set on this server, and nothing was changed. Leave it out.")
 		}
 	}
 }
 
 // ruleFor returns a member's name as the rules spell it, and its rule.
 func (s settings) ruleFor(name string) (string, rule) {
-	for known, rule := range s.members {
-		if strings.EqualFold(known, name) {
-			return known, rule
+	for spelling, rule := range s.members {
+		if strings.EqualFold(spelling, name) {
+			return spelling, rule
 		}
 	}
 	return name, s.fallback

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestSettingsThatAreNotKept is what each setting gets that the vendor's programs send and
-// that is not kept here: refused, or a success that is listed in the README.
+// TestSettingsThatAreNotKept checks each setting that the vendor's programs send and that this server does
+// not store: it is refused, or accepted and listed in the README.
 func TestSettingsThatAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -39,7 +39,7 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		{properties, `"preferenceMachineCentricClient":true`, false}, {properties, `"defaultPlans":[{"plan":{"planId":7}}],"defaultPlansOperationType":"OVERWRITE"`, false},
 		{properties, `"globalFiltersInfo":{"globalFiltersInfoList":[{"operatingSystemType":1}]}`, false},
 		{properties, `"enableTwoFactorAuthentication":true`, true}, {properties, `"enableLocalAuthentication":false`, true}, {properties, `"enableLocalAuthentication":true`, false},
-		// what nobody knows is refused, unless it switches nothing on
+		// unknown members are refused, unless they switch nothing on
 		{properties, `"requireHardwareKeys":true`, true}, {properties, `"LoginSessionTimeoutInMinutes":5`, true}, {properties, `"requireHardwareKeys":false`, false},
 		{properties, `"EnableLocalAuthentication":false`, true}, {properties, `"EnableLocalAuthentication":true,"UserCount":3`, false},
 		{properties, `"enableLocalAuthentication":"false"`, true}, {properties, `"enableLocalAuthentication":"off"`, true},
@@ -102,7 +102,7 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 			}
 		}
 	}
-	// In XML the values are texts.
+	// In XML all values are texts.
 	for rest, refused := range map[string]bool{
 		`agePasswordDays="90"/>`: true, `agePasswordDays="0"/>`: false, `showDLP="1"/>`: true, `showDLP="false"/>`: false,
 		`enableLocalAuthentication="False"/>`: true, `enableLocalAuthentication="0"/>`: true, `EnableLocalAuthentication="1"/>`: false, `AgePasswordDays="9"/>`: true,
@@ -117,8 +117,8 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 	}
 }
 
-// What V4 says of a deactivation is done with one, or refused: the options alone would
-// change nothing.
+// The options of a deactivation in V4 take effect together with one. Alone they are refused, because they
+// would change nothing.
 func TestOptionsWithoutDeactivation(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -137,7 +137,7 @@ func TestOptionsWithoutDeactivation(t *testing.T) {
 	}
 }
 
-// All that details show may be sent back, and changes nothing.
+// A client may send back the details as a whole; this changes nothing.
 func TestDetailsMayBeSentBack(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

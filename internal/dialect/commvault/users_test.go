@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Clients look a user up by name, take the number and go on to the access tokens.
+// Clients look up a user by name and use its number for the access tokens.
 func TestFromANameToTheAccessTokens(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -57,7 +57,7 @@ func TestFromANameToTheAccessTokens(t *testing.T) {
 	}
 }
 
-// Who may not know of another learns nothing of them, and nobody learns a secret.
+// A caller that may not see another user learns nothing about that user, and no answer contains a secret.
 func TestUsersOfOthers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -14,9 +14,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// The types below have the members and types of the vendor's OpenAPI document for
-// V4/Company, as a client generated from it has them. Members that the vendor
-// does not have, but our answers do, are marked as ours.
+// The types below have the members and types of the vendor's OpenAPI document for V4/Company, as a client
+// generated from it has them. Members that only our answers have are marked as ours.
 type (
 	idName struct {
 		ID   *int32  `json:"id"`
@@ -90,7 +89,7 @@ type (
 	}
 )
 
-// strictly decodes an answer into a type; a member that the type does not have is an error.
+// strictly decodes an answer into a type. A member that the type does not have is an error.
 func strictly[T any](t *testing.T, body []byte) (v T) {
 	t.Helper()
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -101,7 +100,7 @@ func strictly[T any](t *testing.T, body []byte) (v T) {
 	return v
 }
 
-// A client generated from the vendor's document reads the list and the details.
+// A client generated from the vendor's document can read the list and the details.
 func TestV4AsTheVendorsTypes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -125,7 +124,7 @@ func TestV4AsTheVendorsTypes(t *testing.T) {
 		*d.Contacts[0].FullName != "Ann Pear" || *d.Contacts[0].Email != "ann@orchard.example.test" || *d.Status.Deactivate {
 		t.Errorf("details: %+v", d)
 	}
-	// The client changes what it read and sends it back, whole.
+	// The client changes one member of what it read, and sends back the whole.
 	*d.Name, *d.Contacts[0].FullName = "Plum Ltd", "Bo Fig"
 	d.Contacts = append(d.Contacts, vendorDetailsContact{Email: new("cleo@orchard.example.test")}, vendorDetailsContact{Name: new("Dora Nut")}, vendorDetailsContact{})
 	body, err := json.Marshal(d)
@@ -147,8 +146,8 @@ func TestV4AsTheVendorsTypes(t *testing.T) {
 	}
 }
 
-// Whatever details gave is taken back as a whole, and changes nothing: not the
-// company, not its code, and nothing is written in the audit.
+// The details can be sent back as a whole. This changes neither the company nor its code, and causes no audit
+// event.
 func TestUpdatesTakeWhatDetailsGave(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -160,8 +159,8 @@ func TestUpdatesTakeWhatDetailsGave(t *testing.T) {
 	s.change(t, token, "PUT", "/Organization?organizationId="+number(full), `{"organizationInfo":{"organization":{"description":"trees & \"more\""}}}`, "error.")
 	s.change(t, token, "POST", "/Organization/"+number(off)+"/action/deactivate", `{"deactivateOptions":{"disableBackup":true,"disableRestore":false,"disableLogin":true}}`, "response.")
 	for _, c := range []struct {
-		name, get, put, place string
-		id                    tenancy.OrganizationID
+		name, get, put, errorPath string
+		id                        tenancy.OrganizationID
 	}{
 		{"V4", "/V4/Company/%d", "/V4/Company/%d", "", full.ID},
 		{"V4, inactive", "/V4/Company/%d", "/V4/Company/%d", "", off.ID},
@@ -182,7 +181,7 @@ func TestUpdatesTakeWhatDetailsGave(t *testing.T) {
 			}
 			before := get()
 			writes := s.events(t, c.id)
-			s.change(t, token, "PUT", fmt.Sprintf(c.put, c.id), before, c.place)
+			s.change(t, token, "PUT", fmt.Sprintf(c.put, c.id), before, c.errorPath)
 			if now := s.events(t, c.id); now != writes {
 				t.Errorf("%s: %s: %d events in the audit, then %d", c.name, media, writes, now)
 			}

@@ -26,7 +26,7 @@ import (
 
 const base = "/commandcenter/api"
 
-// server is the whole chain in front of a real Service.
+// server is the whole chain of handlers in front of a real Service.
 type server struct {
 	*tenancytest.Kit
 	handler http.Handler
@@ -34,7 +34,7 @@ type server struct {
 	infos   []httpkit.Info
 }
 
-// document is what each exchange of the tests is held against.
+// document is the OpenAPI document with which each exchange of the tests is compared.
 var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
 
 func newServer(t testing.TB, change ...func(*tenancytest.Options)) *server {
@@ -42,7 +42,7 @@ func newServer(t testing.TB, change ...func(*tenancytest.Options)) *server {
 	return serverOver(t, tenancytest.New(t, change...))
 }
 
-// serverOver returns the door over a kit.
+// serverOver returns the server over a kit.
 func serverOver(t testing.TB, k *tenancytest.Kit) *server {
 	t.Helper()
 	d, err := document()
@@ -61,8 +61,8 @@ func serverOver(t testing.TB, k *tenancytest.Kit) *server {
 	return s
 }
 
-// call sends a request; headers come in pairs. Unless they have an Accept it asks
-// for JSON; an empty one is none.
+// call sends a request. Headers come in pairs. Without an Accept among them it asks for JSON; an empty Accept
+// means none.
 func (s *server) call(t testing.TB, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var in io.Reader
@@ -90,7 +90,7 @@ func (s *server) call(t testing.TB, method, path, body string, headers ...string
 	return w
 }
 
-// session logs the operator in past the wire and gives the header's value.
+// session logs the operator in without the wire and returns the value of the header.
 func (s *server) session(t testing.TB, username string, password secret.Secret) string {
 	t.Helper()
 	issued, err := s.StartSession(context.Background(), s.Anyone(), identity.StartSessionParams{Username: username, Password: password})
@@ -102,7 +102,7 @@ func (s *server) session(t testing.TB, username string, password secret.Secret) 
 
 func (s *server) admin(t testing.TB) string { return s.session(t, s.Admin, s.AdminPassword) }
 
-// alive reports whether the token still opens something.
+// alive reports whether the token is still accepted.
 func (s *server) alive(t testing.TB, token string) bool {
 	t.Helper()
 	w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", token)
@@ -128,7 +128,8 @@ func tree(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
 	return v
 }
 
-// at walks a decoded answer: names and list positions, separated by dots.
+// at returns a value within a decoded answer. The path consists of names and list positions separated by
+// dots.
 func at(v any, path string) any {
 	for step := range strings.SplitSeq(path, ".") {
 		switch node := v.(type) {
@@ -147,7 +148,7 @@ func at(v any, path string) any {
 	return v
 }
 
-// text is at for strings; "" when there is none.
+// text is at for strings. It returns "" if there is none.
 func text(v any, path string) string {
 	s, _ := at(v, path).(string)
 	return s

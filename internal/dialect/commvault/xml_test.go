@@ -51,8 +51,8 @@ func TestDecodeXML(t *testing.T) {
 	}
 }
 
-// UTF-8 has more names than one, and ASCII is a part of it. What is in another
-// encoding is refused, and told what to send.
+// UTF-8 has more than one name, and ASCII is a subset of it. A document in another encoding is refused, with
+// a hint what to send.
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	for declaration, status := range map[string]int{
@@ -72,19 +72,19 @@ func TestEncodings(t *testing.T) {
 				if status == 0 && value == "caf\xe9" {
 					want = 400
 				}
-				var fault *httpkit.Error
+				var httpErr *httpkit.Error
 				switch {
 				case want == 0 && (err != nil || got["a"] != attribute(value)):
 					t.Errorf("%q, %q: got %v, %v", prolog, value, got, err)
-				case want != 0 && (!errors.As(err, &fault) || fault.Status != want || !strings.Contains(fault.Message, "UTF-8")):
+				case want != 0 && (!errors.As(err, &httpErr) || httpErr.Status != want || !strings.Contains(httpErr.Message, "UTF-8")):
 					t.Errorf("%q, %q: got %v, %v, want %d", prolog, value, got, err, want)
 				}
 			}
 		}
 	}
 	for _, body := range []string{"\xff\xfe<\x00R\x00/\x00>\x00", "\xfe\xff\x00<\x00R\x00/\x00>", "<\x00R\x00/\x00>\x00", "\x00<\x00R\x00/\x00>"} {
-		var fault *httpkit.Error
-		if _, err := decodeXML([]byte(body)); !errors.As(err, &fault) || fault.Status != 415 {
+		var httpErr *httpkit.Error
+		if _, err := decodeXML([]byte(body)); !errors.As(err, &httpErr) || httpErr.Status != 415 {
 			t.Errorf("%q: got %v", body, err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestDecodeXMLRefuses(t *testing.T) {
 	}
 }
 
-// The same message in both formats reads the same.
+// A message has the same members in both formats.
 func TestReaderOnBothWires(t *testing.T) {
 	t.Parallel()
 	fromJSON, err := decodeJSON([]byte(`{"s":"a","n":42,"text":"43","huge":99999999999999999999,"null":null}`))
@@ -187,7 +187,7 @@ func TestReaderNamesTheWrongMember(t *testing.T) {
 		"f must be a whole number.": func(r *reader) { r.number("f") },
 		"absent is required.":       func(r *reader) { r.requiredText("absent") },
 		"null is required.":         func(r *reader) { r.requiredText("null") },
-		// The first of several is told.
+		// The error is about the first of several mistakes.
 		"l must be a string.": func(r *reader) { r.text("l"); r.number("s") },
 	}
 	o, err := decodeJSON([]byte(`{"o":{},"n":1,"s":"a","f":1.5,"l":[],"null":null}`))

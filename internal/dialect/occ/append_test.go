@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// What is written without reflection is to the byte what reflection writes.
+// An answer written without reflection equals to the byte the one that reflection writes.
 func TestAppendIsMarshal(t *testing.T) {
 	t.Parallel()
 	same := func(name string, a appender) bool {

@@ -40,7 +40,7 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 	if extension.status != 200 || extension.text("token") != "" || extension.text("type") != "extension" {
 		t.Errorf("extension: %s", extension.body)
 	}
-	// Once shown, the key is shown never again.
+	// The key is shown once and never again.
 	for _, path := range []string{"", "?type=application", "/" + id, "/" + id + "?type=application"} {
 		if a := c.do(t, "GET", admin+"/applicationIds"+path, token, ""); a.status != 200 || strings.Contains(a.body, "token") || !strings.Contains(a.body, id) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
@@ -86,7 +86,7 @@ func genAuthTokenOnEngine(t *testing.T, c *client) {
 	}
 }
 
-// The lifetime of a key, by what lifetimeDays says.
+// lifetimeDays decides the lifetime of a key.
 func TestLifetimeDays(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -108,8 +108,8 @@ func TestLifetimeDays(t *testing.T) {
 	}
 }
 
-// Who may call what: operators by their roles, applications for themselves and
-// for extensions.
+// Operators may call operations according to their roles, and applications may call operations for themselves
+// and for extensions.
 func TestApplicationIDCallers(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -155,8 +155,8 @@ func TestApplicationErrors(t *testing.T) {
 
 func applicationErrorsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
-	known := c.Application(t, "app")
-	id := known.ID
+	app := c.Application(t, "app")
+	id := app.ID
 	extension := c.do(t, "POST", admin+"/applicationIds", token, `{"name":"Ext","type":"extension"}`).text("id")
 	for _, e := range []struct {
 		name, method, path, body string
@@ -199,13 +199,13 @@ func applicationErrorsOnEngine(t *testing.T, c *client) {
 	for name, body := range map[string]string{"no body": "", "broken": "{", "no name": "{}", "a name of another type": `{"name":7}`, "a blank name": `{"name":" "}`} {
 		wantError(t, "extension: "+name, c.do(t, "POST", admin+"/extensions/id", token, body), 400, "400")
 	}
-	c.application(t, admin, known.KeyText.Reveal()) // none of that touched the key
+	c.application(t, admin, app.KeyText.Reveal()) // none of these requests changed the key
 	c.Store.Fail("UpdateApplication", errors.New("the cause"))
 	a := c.do(t, "POST", admin+"/applicationIds/"+id, token, genAuthToken)
 	wantError(t, "failing store", a, 500, "500")
 	if strings.Contains(a.body, "the cause") {
-		t.Errorf("the cause is told: %s", a.body)
+		t.Errorf("the cause is shown: %s", a.body)
 	}
 	c.Store.Heal()
-	c.application(t, admin, known.KeyText.Reveal())
+	c.application(t, admin, app.KeyText.Reveal())
 }

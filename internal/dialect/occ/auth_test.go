@@ -100,7 +100,7 @@ func TestLoginRefusals(t *testing.T) {
 	}
 }
 
-// The tree for programs that do an agent's work: theirs alone, and with tokens of its own.
+// The tree for programs that do an agent's work is only for them, and has tokens of its own.
 func TestCCAppAgent(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -156,7 +156,7 @@ func TestMFALogin(t *testing.T) {
 	}
 }
 
-// Public programs log in with mfalogin whoever they are, and send a fixed code.
+// Public programs log in with mfalogin even without a second factor, and send a fixed code.
 func TestMFALoginWithoutSecondFactor(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, c *client) {
@@ -170,7 +170,7 @@ func TestMFALoginWithoutSecondFactor(t *testing.T) {
 	})
 }
 
-// A key has the limits on mfalogin that it has on login.
+// A key has the same limits on mfalogin as on login.
 func TestKeyFailuresOnMFALogin(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, tenancytest.Limits)
@@ -223,7 +223,7 @@ func TestLockedLoginSaysWhenToComeBack(t *testing.T) {
 	}
 }
 
-// What an application got on ccadmin is good on the trees of agents, and nothing else crosses.
+// An application's token of ccadmin is valid on the trees of agents. No other token is valid on another tree.
 func TestTokensOnOtherTrees(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -255,7 +255,7 @@ func TestTokensOnOtherTrees(t *testing.T) {
 	}
 }
 
-// A token that crossed is refreshed for the tree it is of, and ends everywhere at once.
+// A token that is used on another tree is refreshed for its own tree, and its end is its end on all trees.
 func TestTokenOnOtherTreeEnds(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -278,7 +278,7 @@ func TestTokenOnOtherTreeEnds(t *testing.T) {
 	}
 }
 
-// Tokens that must be refused everywhere, each for one reason.
+// Each of these tokens must be refused everywhere, for one reason.
 func TestForeignTokens(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

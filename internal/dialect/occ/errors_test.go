@@ -14,8 +14,8 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// A door without its service panics on every call: that is a 500 in this
-// wire's form, and the next call is answered too.
+// A door without its service panics on every request. The answer is a 500 in this wire's form, and the next
+// request is answered, too.
 func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	c := &client{handler: httpkit.Observe(httpkit.CleanPaths(occ.Door(nil, nil).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
@@ -29,17 +29,17 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	wantError(t, "panic while authenticating", c.do(t, "GET", admin+"/organizations", "x", ""), 500, "100019")
 }
 
-// behind puts the door behind a gate with these shares.
-func (c *client) behind(shares map[httpkit.Class]httpkit.Share) {
+// limit puts a gate with these shares in front of the door.
+func (c *client) limit(shares map[httpkit.Class]httpkit.Share) {
 	door := occ.Door(c.Service, c.Identity)
 	c.handler = httpkit.Observe(httpkit.CleanPaths(door.Gated(httpkit.NewGate(shares))), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 }
 
-// Every route is of a class that is limited, and who is refused gets it in this wire's form.
+// Every route has a class with a limit, and a refusal is in this wire's form.
 func TestEveryRouteIsShed(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
+	c.limit(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
 	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		a := c.do(t, route.Method, strings.ReplaceAll(route.Pattern, "{id}", "or-100001"), "x", "{}")
 		code := "503"
@@ -59,11 +59,12 @@ func TestEveryRouteIsShed(t *testing.T) {
 	}
 }
 
-// A storm of passwords keeps neither keys nor reads out; the body decides, not the route.
+// Many log-ins with a password at once do not block log-ins with keys or reads. The class depends on the
+// body, not on the route.
 func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	c.behind(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Slots: 1}, httpkit.LogIn: {}})
+	c.limit(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Slots: 1}, httpkit.LogIn: {}})
 	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}, "totp_code": {"123456"}}
 	for _, path := range []string{"/login", "/mfalogin"} {
 		wantError(t, path, c.do(t, "POST", admin+path, "", form.Encode(), formType), 503, "503")
@@ -78,7 +79,7 @@ func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
 	}
 }
 
-// Who is told to come again is told when, as far as that is known.
+// A refusal says when to try again, as far as that is known.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

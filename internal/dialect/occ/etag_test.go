@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// A thing has the same ETag as long as it is the same, and then another. It is
-// in the vendor's form.
+// The ETag of a thing changes exactly when the thing changes, and has the vendor's form.
 func TestETags(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -52,7 +51,7 @@ func TestETags(t *testing.T) {
 	if a := c.do(t, "GET", "/ccadminui/v1/locales", token, ""); a.header.Get("ETag") != strconv.Quote(before["/locales"]) {
 		t.Errorf("on the root of the pages: %v", a.header)
 	}
-	// Nothing is locked here, and nothing may be kept: both are taken and mean nothing.
+	// This server has no optimistic locks and no caching, so both headers are ignored.
 	a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"name":"Orchard Ltd"}`, "If-Match: \"other\"", "ETag: other")
 	if a.status != 200 {
 		t.Errorf("If-Match: %d %s", a.status, a.body)

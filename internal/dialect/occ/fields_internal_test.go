@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Whatever a stranger names, the answer stays JSON, and fields and exclude part
-// it: what the one gives the other leaves out.
+// The answer stays JSON whatever names a client sends. Each member is either in the answer to fields or in
+// the answer to exclude.
 func FuzzFields(f *testing.F) {
 	const answer = `{"total":2,"a.b":{"c":[]},"\"":"x","items":[{"id":1,"org":{"id":"or-1","x":null},"list":[[{"id":2}],3]},{"id":-1e3,"":{"":""}},[],7],"links":[]}`
 	for _, text := range []string{"", "id", "items.id,items.org.x", "items", "total,items", ".,..,a.b", `"`, "items.list.id", "items.", "links.rel, total "} {
@@ -24,26 +24,26 @@ func FuzzFields(f *testing.F) {
 		if err != nil || only == nil {
 			return
 		}
-		kept, left := only.appendFiltered(nil, []byte(answer), true), without.appendFiltered(nil, []byte(answer), false)
-		if !json.Valid(kept) || !json.Valid(left) {
-			t.Fatalf("%q: no JSON: %s, %s", text, kept, left)
+		selected, remaining := only.appendFiltered(nil, []byte(answer), true), without.appendFiltered(nil, []byte(answer), false)
+		if !json.Valid(selected) || !json.Valid(remaining) {
+			t.Fatalf("%q: no JSON: %s, %s", text, selected, remaining)
 		}
-		if again := only.appendFiltered(nil, kept, true); string(again) != string(kept) {
-			t.Errorf("%q: %s, and again %s", text, kept, again)
+		if again := only.appendFiltered(nil, selected, true); string(again) != string(selected) {
+			t.Errorf("%q: %s, and again %s", text, selected, again)
 		}
-		if again := without.appendFiltered(nil, left, false); string(again) != string(left) {
-			t.Errorf("%q: %s, and again %s", text, left, again)
+		if again := without.appendFiltered(nil, remaining, false); string(again) != string(remaining) {
+			t.Errorf("%q: %s, and again %s", text, remaining, again)
 		}
-		if rest := without.appendFiltered(nil, kept, false); !list && leaves(t, rest) != 0 {
+		if rest := without.appendFiltered(nil, selected, false); !list && leaves(t, rest) != 0 {
 			t.Errorf("%q: %s is given by fields and by exclude", text, rest)
 		}
-		if got := leaves(t, kept) + leaves(t, left); !list && got != leaves(t, []byte(answer)) {
-			t.Errorf("%q: %s and %s are %d values", text, kept, left, got)
+		if got := leaves(t, selected) + leaves(t, remaining); !list && got != leaves(t, []byte(answer)) {
+			t.Errorf("%q: %s and %s are %d values", text, selected, remaining, got)
 		}
 	})
 }
 
-// leaves counts the values inside objects that hold no members themselves.
+// leaves counts the values inside objects that have no members themselves.
 func leaves(t *testing.T, b []byte) int {
 	t.Helper()
 	var v any

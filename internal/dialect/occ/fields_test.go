@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Both spellings of fields, and exclude, on lists and on single things. Members
-// keep their order, and names that are not known mean nothing.
+// This test covers both spellings of fields, and exclude, on lists and on single things. Members keep their
+// order, and unknown names are ignored.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -57,7 +57,7 @@ func TestFields(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", query, a.body, whole.body)
 		}
 	}
-	// An answer to a change stays whole: a secret may be in it that is never shown again.
+	// The answer to a change stays whole, because it may contain a secret that is never shown again.
 	if a := c.do(t, "POST", admin+"/applicationIds?fields=id", token, `{"name":"a","type":"application"}`); a.text("token") == "" {
 		t.Errorf("created without its key: %s", a.body)
 	}

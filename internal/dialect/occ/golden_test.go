@@ -15,9 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
 
-// golden compares an exchange with a file: the request's lines, a blank line,
-// the answer. What differs from run to run is replaced by the vendor's example
-// value for it.
+// golden compares an exchange with a file: the request's lines, a blank line, the answer. Values that differ
+// between runs are replaced by the vendor's example values.
 func golden(t *testing.T, name, request string, a answer, replace ...string) {
 	t.Helper()
 	got := strings.NewReplacer(replace...).Replace(request + "\n\n" + a.body + "\n")
@@ -36,7 +35,7 @@ func golden(t *testing.T, name, request string, a answer, replace ...string) {
 	}
 }
 
-// The vendor's published examples, request in, answer out.
+// These are the vendor's published examples with request and answer.
 func TestPublishedExamples(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -71,8 +70,7 @@ func TestPublishedExamples(t *testing.T) {
 		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE0MDk4NTY1OTEsInN1YiI6ImFkbWluIiwiaXNzIjoiYWRtaW4iLCJpYXQiOjE0MDk3NzAxOTF9.T0kaE8Ib35R2XZzp0xk4FRP/266KD1cieZFpPijtniw=")
 }
 
-// Application ids from the first to the last: the vendor's examples, with the
-// departures of README.md.
+// This is the life of an application id: the vendor's examples, with the departures of README.md.
 func TestApplicationExamples(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -98,7 +96,7 @@ func TestApplicationExamples(t *testing.T) {
 	exchange("deleteApplicationID", "DELETE", "/applicationIds/"+made.text("id")+"?type=application", "", replace...)
 }
 
-// A request from the first to the last, in the vendor's shapes.
+// This is the life of a request, in the vendor's forms.
 func TestRequestExamples(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -121,7 +119,7 @@ func TestRequestExamples(t *testing.T) {
 	exchange("error_00004", "POST", store+"/organizationRequests", "", `{"name":"`+strings.Repeat("x", 255)+`"}`)
 }
 
-// The error model, one and several.
+// The error model has one error or several.
 func TestErrorExamples(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

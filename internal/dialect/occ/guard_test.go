@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Every route but the open ones refuses who shows no token, before anything
-// else; every route refuses what it cannot answer in; and all of it in this wire's form.
+// Every route but the open ones refuses a caller without a token, before anything else. Every route refuses a
+// format that it cannot answer in. All refusals are in this wire's form.
 func TestEveryRouteIsGuarded(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -41,7 +41,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	}
 }
 
-// The trees of each operation, as the vendor has them.
+// Each operation is served on the trees on which the vendor serves it.
 func TestTrees(t *testing.T) {
 	t.Parallel()
 	trees := map[string]string{}
@@ -73,8 +73,8 @@ func TestTrees(t *testing.T) {
 	}
 }
 
-// Under the names of the vendor's browser pages stands what stands under the
-// trees' own, and tokens are good on both.
+// The names of the vendor's browser pages serve the same operations as the trees' own names, and tokens are
+// valid on both.
 func TestRootsOfPages(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -110,7 +110,7 @@ func TestRootsOfPages(t *testing.T) {
 	}
 }
 
-// The storefront's pages, which have log-ins and requests of their own.
+// The storefront's pages have log-ins and requests of their own.
 func TestRootOfStorefrontPages(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -133,7 +133,7 @@ func TestRootOfStorefrontPages(t *testing.T) {
 	}
 }
 
-// An error tells the release too: a public tool asks GET verify for it.
+// An error has the header with the release, too, because a public tool reads it from GET verify.
 func TestReleaseInErrors(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

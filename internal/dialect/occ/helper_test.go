@@ -25,7 +25,7 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// client speaks to the door as a vendor's client would.
+// client sends requests to the door as a vendor's client does.
 type client struct {
 	*tenancytest.Kit
 	handler http.Handler
@@ -38,17 +38,17 @@ func newClient(t *testing.T, change ...func(*tenancytest.Options)) *client {
 	return clientOf(t, tenancytest.New(t, append(change, keyIssuer)...))
 }
 
-// keyIssuer hands the Service what cmd hands it.
+// keyIssuer sets the issuer of application keys, as cmd does.
 func keyIssuer(o *tenancytest.Options) { o.KeyIssuer = occ.KeyIssuer }
 
-// onEngines runs a test on SQLite and on PostgreSQL: what strangers send must
-// come to the same on both.
+// onEngines runs a test on SQLite and on PostgreSQL, because both must treat a client's input in the same
+// way.
 func onEngines(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(t, tenancytest.On(t, s, keyIssuer))) })
 }
 
-// document is what each exchange of the tests is held against.
+// document is the OpenAPI document with which each exchange of the tests is compared.
 var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
 
 func clientOf(t *testing.T, k *tenancytest.Kit) *client {
@@ -61,7 +61,7 @@ func clientOf(t *testing.T, k *tenancytest.Kit) *client {
 	return &client{k, httpkit.Observe(httpkit.CleanPaths(d.Watch(t, door)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
 }
 
-// answer is what came back. Every body of this wire is JSON.
+// answer is an HTTP answer. Every body of this wire is JSON.
 type answer struct {
 	status int
 	header http.Header
@@ -74,8 +74,7 @@ func (a answer) text(name string) string {
 	return s
 }
 
-// do sends a request. Headers are "Name: value"; a body without a Content-Type
-// among them is JSON.
+// do sends a request. Headers are "Name: value". A body without a Content-Type among them is JSON.
 func (c *client) do(t *testing.T, method, path, token, body string, headers ...string) answer {
 	t.Helper()
 	r := httptest.NewRequest(method, "http://localhost:9080"+path, strings.NewReader(body))
@@ -144,7 +143,7 @@ func (c *client) application(t *testing.T, tree, key string) string {
 	return a.text("access_token")
 }
 
-// wantError fails unless the answer is the vendor's error with the status and number.
+// wantError fails unless the answer is the vendor's error with this status and number.
 func wantError(t *testing.T, what string, a answer, status int, code string) {
 	t.Helper()
 	if a.status != status || a.text("errorCode") != code || a.text("status") != itoa(status) || a.text("message") == "" {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Self links are whole addresses where the client said by which name it came, and
-// paths where it did not. The requests are written by hand: clients add a Host.
+// A self link is a whole address if the client sent the name of the host, and a path otherwise. The requests
+// are written by hand, because HTTP clients add a Host.
 func TestSelfLinksWithoutAHost(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -44,7 +44,7 @@ func TestSelfLinksWithoutAHost(t *testing.T) {
 	}
 }
 
-// speak sends bytes to an address and reads the JSON that comes back.
+// speak sends bytes to an address and reads the JSON of the answer.
 func speak(t *testing.T, address, request string, v any) (status int) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)

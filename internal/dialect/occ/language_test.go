@@ -29,9 +29,8 @@ func translations(t *testing.T, tag string) map[problem.Code]string {
 	return m
 }
 
-// elsewhere are the codes that never reach this wire: those of the start of the server and
-// of its command line, of the store's own checks, and of operator tokens, which the other
-// wire has.
+// elsewhere are the codes that never reach this wire: those of the start of the server and of its command
+// line, those of the store's own checks, and those of operator tokens, which only the other wire has.
 func elsewhere() []problem.Code {
 	return []problem.Code{
 		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase, problem.CodeDatabaseURLInvalid,
@@ -46,8 +45,8 @@ func elsewhere() []problem.Code {
 	}
 }
 
-// TestEverySentenceIsTranslated holds that each code that can reach this wire has a
-// sentence in every language, with the same values, and that no other code has one.
+// TestEverySentenceIsTranslated checks that each code that can reach this wire has a sentence in every
+// language, with the same values, and that no other code has one.
 func TestEverySentenceIsTranslated(t *testing.T) {
 	t.Parallel()
 	for _, tag := range []string{"de", "fr", "es"} {
@@ -120,7 +119,7 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-// Values keep their places, names of the wire and numbers of errors stay as they are.
+// Values keep their order. Names of the wire and numbers of errors stay as they are.
 func TestTranslatedValues(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

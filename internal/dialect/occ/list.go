@@ -126,18 +126,18 @@ type properties struct {
 // newProperties pairs names on the wire with names of the domain. If a property has several names, answers
 // use the first.
 func newProperties(domain map[string]filter.Property, pairs ...[2]string) properties {
-	known, names := map[string]filter.Property{}, map[string]string{}
+	byName, names := map[string]filter.Property{}, map[string]string{}
 	for _, pair := range pairs {
 		p, ok := domain[pair[1]]
 		if !ok {
 			panic("occ: no property " + pair[1])
 		}
-		known[pair[0]] = p
+		byName[pair[0]] = p
 		if names[p.Name] == "" {
 			names[p.Name] = pair[0]
 		}
 	}
-	return properties{filter.NewSchema(known), names}
+	return properties{filter.NewSchema(byName), names}
 }
 
 func requestProperties() properties {

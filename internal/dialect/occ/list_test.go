@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Filters compare what is true or false with these words, in quotes or without.
+// A filter compares a flag with these words, with or without quotes.
 func TestFilterByActive(t *testing.T) {
 	t.Parallel()
 	onEngines(t, filterByActiveOnEngine)
@@ -23,10 +23,10 @@ func filterByActiveOnEngine(t *testing.T, c *client) {
 	for q, want := range map[string]float64{"active eq true": 2, "active EQ False": 1, "active ne true": 1, "not (active eq false)": 2, "active pr": 3,
 		`active eq true and name co "2"`: 1, `active eq false or id eq "or-100001"`: 2,
 		`active eq "true"`: 2, `active eq "FALSE"`: 1, `not (active ne "True")`: 2,
-		// Times, in all forms of xsd:dateTime and with offsets of each kind.
+		// times in all forms of xsd:dateTime and with every kind of offset
 		`creationTime gt "2001-01-01T00:00:00"`: 3, `creationTime gt "2001-01-01T00:00:00.123+0200"`: 3, `creationTime lt "2001-01-01T24:00:00+02"`: 0,
 		`id lt 9223372036854775807`: 3,
-		// What is not seen does not count, in the filter and in what is listed.
+		// organizations that the caller cannot see do not count, neither in the filter nor in the list
 		"name eq \"or\u00adchard 0\u200b\"": 1, "name eq \"ash\u200f\"": 0, "name co \"\u2060rchard\"": 3} {
 		a := c.do(t, "GET", admin+"/organizations?sort=id:asc&q="+url.QueryEscape(q), token, "")
 		if a.status != 200 || a.json["totalResults"] != want {
@@ -46,8 +46,7 @@ func filterByActiveOnEngine(t *testing.T, c *client) {
 	wantError(t, "sort", c.do(t, "GET", admin+"/organizations?sort=active", token, ""), 400, "10002")
 }
 
-// The numbers of a wrong q come when a q was sent, and is what is wrong; everything
-// else that is wrong with a list has another number.
+// A wrong q has numbers of its own. Every other mistake in a list has another number.
 func TestNumbersOfQ(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -55,7 +54,7 @@ func TestNumbersOfQ(t *testing.T) {
 	const q = ""                                      // the list's number for q
 	for query, numbers := range map[string][2]string{ // organizations, requests
 		"%": {"100018", "400"}, "x=%zz": {"100018", "400"}, "limit=1&%ff": {"100018", "400"}, "x=%00": {"100018", "400"}, "sort=%": {"100018", "400"},
-		"q=%zz": {"100018", "400"}, "q=name+pr&x=%": {"100018", "400"}, // which parameter it is cannot be told
+		"q=%zz": {"100018", "400"}, "q=name+pr&x=%": {"100018", "400"}, // nobody can say which parameter it is
 		"limit=x": {"10002", "10002"}, "offset=-1": {"10002", "10002"}, "sort=colour": {"10002", "50012"}, "sort=name&sort=id": {"10002", "50012"},
 		"Q=colour": {"10002", "10002"}, "Sort=name": {"10002", "10002"}, "fields=" + strings.Repeat("a,", 200): {"10002", "10002"},
 		"q=name+pr&limit=x": {"10002", "10002"}, "q=name+pr&sort=colour": {"10002", "50012"}, "q=colour&limit=x": {"10002", "10002"}, "q=&limit=x": {"10002", "10002"},

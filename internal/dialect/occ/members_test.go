@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A member has one spelling in every body, and is sent once. One that differs from a
-// known one in letter case would shadow it, or be dropped where it was meant.
+// A member has one spelling in every body and is sent once. A name that differs only in letter case would
+// hide the known member, or would be ignored although it was meant.
 func TestSpellingsOfMembers(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

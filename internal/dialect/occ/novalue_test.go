@@ -17,8 +17,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// noValueBodies are what the members without a value are put into, by operation. A
-// %d becomes another number in each request. A new operation needs a row.
+// noValueBodies are the bodies, by operation, into which the members without a value are put. A %d becomes a
+// different number in each request. Each new operation needs a row.
 func noValueBodies() map[string][]string {
 	return map[string][]string{
 		"appIdOperation":            {`{"op":"genAuthToken","type":"application"}`},
@@ -32,8 +32,8 @@ func noValueBodies() map[string][]string {
 	}
 }
 
-// plain are members that are data without a meaning here: null and the empty text
-// take them away, and nothing else.
+// plain are members that are data without a meaning here. null and the empty text remove them, and have no
+// other effect.
 func plain() []string {
 	return []string{"type", "customerType", "organization.type", "organization.customerType"}
 }
@@ -64,8 +64,7 @@ func newWalk(t *testing.T) *walk {
 	return w
 }
 
-// state returns the things that are there, and what was done, without what differs
-// between two equal requests.
+// state returns the stored things and the audit, without the values that differ between two equal requests.
 func (w *walk) state(t *testing.T) (things map[string]string, events map[string]int) {
 	t.Helper()
 	differs := regexp.MustCompile(`"[^"]*":"(or-|bb-)?[^"]*[0-9][^"]*"`)
@@ -109,8 +108,7 @@ func (w *walk) state(t *testing.T) (things map[string]string, events map[string]
 	return things, events
 }
 
-// try sends a request and returns its answer, what has changed and what was written
-// down of it.
+// try sends a request. It returns the answer, the changes and the audit events.
 func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (a answer, changed, written []string) {
 	t.Helper()
 	things, events := w.state(t)
@@ -141,8 +139,8 @@ func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (a an
 	return a, changed, written
 }
 
-// Nothing that is empty is a number or one of a list: it is refused, or does what
-// its absence does. Of plain data it may take away the one member it was sent for.
+// An empty value is never a number or a word of a list. It is refused, or has the same effect as an absent
+// value. As plain data it may remove the one member that was sent.
 func TestNoValueIsNoNumber(t *testing.T) {
 	t.Parallel()
 	d, err := document()
@@ -169,7 +167,7 @@ func TestNoValueIsNoNumber(t *testing.T) {
 	}
 }
 
-// readWithout: a list is never longer for an empty parameter.
+// readWithout checks that an empty parameter never makes a list longer.
 func (w *walk) readWithout(t *testing.T, in openapitest.Input) {
 	t.Helper()
 	whole, _, _ := w.try(t, in, "", "")
@@ -194,10 +192,10 @@ func (w *walk) memberWithout(t *testing.T, in openapitest.Input, body string) {
 		}
 		return string(b)
 	}
-	w.try(t, in, "", made(nil)) // what it does the first time is no matter
+	w.try(t, in, "", made(nil)) // the effect of the first request does not matter
 	absent, absentChanged, absentWritten := w.try(t, in, "", made(nil))
 	for _, value := range openapitest.NoValues() {
-		if in.Switch && string(value) == "false" || in.Name == "authorizationCode" && string(value) == "null" { // each says something
+		if in.Switch && string(value) == "false" || in.Name == "authorizationCode" && string(value) == "null" { // each has a meaning
 			continue
 		}
 		a, changed, written := w.try(t, in, "", made(value))

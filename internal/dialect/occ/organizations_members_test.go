@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// The sample of the vendor's pages, with what is kept of it and what is not.
+// This is the sample of the vendor's pages, with the members that are stored and those that are not.
 const sampleOrganization = `{"name":"Orchard","description":"Apples","active":true,"type":"company","customerType":"Preferred","dunsNumber":"123456789",
 	"taxReferenceNumber":"TAX-1","vatReferenceNumber":"VAT-1","uniqueId":"U-1","externalOrganizationId":"x-1","organizationLogo":"/general/logo.jpg",
 	"parentOrganization":{"id":"or-1"},"members":["110000"],"relativeRoles":[{"function":"buyer"}],"secondaryAddresses":[{"addressType":"Office","address":{}}],
@@ -24,7 +24,7 @@ const sampleOrganization = `{"name":"Orchard","description":"Apples","active":tr
 	"delegateApprovalManagement":false,"allowPunchoutShopping":true,"punchoutUserId":"p-1","authorizationCode":"NO_AUTH_CODE",
 	"derivedContract":{},"dynamicProperty":"value","anotherOne":{"deep":[1, 2.50, null, "<&>"]},"nothing":null}`
 
-const keptOfSample = `"allowPunchoutShopping":true,"anotherOne":{"deep":[1,2.50,null,"<&>"]},"approvalRequired":true,"customerType":"Preferred",` +
+const storedSample = `"allowPunchoutShopping":true,"anotherOne":{"deep":[1,2.50,null,"<&>"]},"approvalRequired":true,"customerType":"Preferred",` +
 	`"delegateApprovalManagement":false,"dunsNumber":"123456789","dynamicProperty":"value","orderPriceLimit":1000,"organizationLogo":"/general/logo.jpg",` +
 	`"punchoutUserId":"p-1","taxReferenceNumber":"TAX-1","type":"company","uniqueId":"U-1","vatReferenceNumber":"VAT-1"`
 
@@ -38,7 +38,7 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 	c.Organization(t, "first")
 	const own = `{"id":"or-100002","repositoryId":"or-100002","name":"Orchard","description":"Apples","active":true,"externalOrganizationId":"x-1",`
 	const links = `,"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/organizations/or-100002"}]}`
-	want := own + keptOfSample + links
+	want := own + storedSample + links
 	if a := c.do(t, "POST", admin+"/organizations", token, sampleOrganization); a.body != want {
 		t.Fatalf("created\n%s\nwant\n%s", a.body, want)
 	}
@@ -48,7 +48,7 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 		}
 	}
 	a := c.do(t, "GET", admin+"/organizations?q=name+eq+%22orchard%22", token, "")
-	if !strings.Contains(a.body, `"items":[`+own+keptOfSample+`}],`) {
+	if !strings.Contains(a.body, `"items":[`+own+storedSample+`}],`) {
 		t.Errorf("listed %s", a.body)
 	}
 	a = c.do(t, "GET", admin+"/organizations?expand=basic&sort=id:asc", token, "")
@@ -59,7 +59,7 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 	if a := c.do(t, "GET", admin+"/organizations/or-100002?fields=dunsNumber,anotherOne.deep", token, ""); a.body != `{"anotherOne":{"deep":[1,2.50,null,"<&>"]},"dunsNumber":"123456789"}` {
 		t.Errorf("fields: %s", a.body)
 	}
-	// Partial: what is not sent stays, null and the empty text take away.
+	// An update is partial: absent members stay, and null and the empty text remove members.
 	a = c.do(t, "PUT", admin+"/organizations/or-100002", token, `{"id":"or-100002","repositoryId":"or-100002","active":null,"dunsNumber":null,"customerType":"",
 		"vatReferenceNumber":"","approvalRequired":false,"orderPriceLimit":null,"anotherOne":null,"dynamicProperty":7,"links":[]}`)
 	for name, value := range map[string]any{"name": "Orchard", "active": true, "type": "company", "dynamicProperty": 7.0, "approvalRequired": false} {
@@ -72,7 +72,7 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 			t.Errorf("%s is still there: %s", name, a.body)
 		}
 	}
-	// What was got can be sent again.
+	// The client can send back what it read.
 	got := c.do(t, "GET", admin+"/organizations/or-100002", token, "")
 	if a := c.do(t, "PUT", admin+"/organizations/or-100002", token, got.body); a.body != got.body {
 		t.Errorf("sent again: %s", a.body)
@@ -152,8 +152,8 @@ func TestApprovalNeedsALimit(t *testing.T) {
 	wantError(t, "no permission", c.do(t, "PUT", admin+"/organizations/or-100001", auditor, `{"approvalRequired":true,"orderPriceLimit":1}`), 403, "403")
 }
 
-// What the wire finds wrong and what the domain does come in one answer, and nothing
-// is done; of a member with two faults one is told.
+// The errors of the wire and those of the domain are in one answer, and nothing is done. A member with two
+// errors has one of them in the answer.
 func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -190,7 +190,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 }
 
-// On the trees of agents there are the limits for approvals and the custom properties.
+// On the trees of agents only the limits for approvals and the custom properties can be changed.
 func TestOrganizationsOnCcagent(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -250,7 +250,7 @@ func TestNoChosenIDs(t *testing.T) {
 	}
 }
 
-// A property of another wire never stands in the place of a member of this one.
+// A property of another wire is never shown as a member of this one.
 func TestForeignPropertiesShadowNothing(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -268,7 +268,7 @@ func TestForeignPropertiesShadowNothing(t *testing.T) {
 	}
 }
 
-// The wire of organizations as it is, in files.
+// The golden files have the wire of organizations.
 func TestOrganizationExamples(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

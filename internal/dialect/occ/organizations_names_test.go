@@ -12,8 +12,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// Every name of the vendor's is known in its own spelling and reserved in any
-// other, and what is said to be data can be checked.
+// Every name of the vendor's is known in its own spelling and reserved in any other. Every member that is
+// data has a reader.
 func TestMemberKinds(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[organizationMember]string{
@@ -42,8 +42,8 @@ func TestMemberKinds(t *testing.T) {
 	}
 }
 
-// Whatever is sent and kept, the answer is one JSON object whose members of ours
-// are what they are, each there once.
+// Whatever is sent and stored, the answer is one JSON object. Our own members keep their values, and each
+// name occurs once.
 func FuzzOrganizationBody(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"name":"n","id":7,"dunsNumber":"123456789"}`, `{"a\"b":[1,{"]":null}],"ID":1,"derivedX":{}}`,
 		`{"links":[],"errorCode":"1","__proto__":{},"description":null}`, `{"\u0000":"\ud800","orderPriceLimit":1e400}`, `{"type":"","approvalRequired":true}`} {
@@ -54,8 +54,8 @@ func FuzzOrganizationBody(f *testing.F) {
 		if httpkit.DecodeJSON(body, &sent) != nil {
 			return
 		}
-		var wrong fieldErrors
-		b := readOrganization(sent, &wrong)
+		var errs fieldErrors
+		b := readOrganization(sent, &errs)
 		maps.DeleteFunc(b.properties, func(_ string, value json.RawMessage) bool { return isNull(value) })
 		o := tenancy.Organization{ID: 100001, Name: "ours", State: tenancy.OrganizationActive, Properties: b.properties}
 		answer := organizationWire(o).appendJSON(nil)

@@ -105,7 +105,7 @@ func organizationErrorsOnEngine(t *testing.T, c *client) {
 	a := c.do(t, "GET", admin+"/organizations", token, "")
 	wantError(t, "failing store", a, 500, "100019")
 	if strings.Contains(a.body, "the cause") {
-		t.Errorf("the cause is told: %s", a.body)
+		t.Errorf("the cause is shown: %s", a.body)
 	}
 }
 
@@ -152,7 +152,7 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 		a := c.do(t, "POST", path, token, "")
 		wantError(t, method, a, 500, code)
 		if strings.Contains(a.body, "the cause") {
-			t.Errorf("%s: the cause is told: %s", method, a.body)
+			t.Errorf("%s: the cause is shown: %s", method, a.body)
 		}
 		c.Store.Heal()
 	}

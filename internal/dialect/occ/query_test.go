@@ -13,13 +13,13 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// unreadable are queries in which there is something that cannot be read.
+// unreadable are queries with a part that cannot be read.
 func unreadable() []string {
 	return []string{"type=extension%", "type%=extension", "x=%", "x=%zz", "limit=1&%zz", "fields=id&x=%2", "type=application&x=%ff", "x=%00", "expand=none&%00=1", "q=name+pr&x=%u0041"}
 }
 
-// A query that cannot be read is refused on every route, in this wire's form, and
-// nothing is done: a guard in it may be what cannot be read.
+// A query that cannot be read is refused on every route, in this wire's form, and nothing is done. The
+// unreadable part may be a restriction.
 func TestUnreadableQueries(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -45,8 +45,8 @@ func TestUnreadableQueries(t *testing.T) {
 	}
 }
 
-// What an address says of the type of an application is never passed over, on a
-// list, and above all where one is deleted or renamed.
+// The type of an application in the query is never ignored, neither on a list nor where an application is
+// deleted or renamed.
 func TestTypeGuards(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -77,8 +77,8 @@ func TestTypeGuards(t *testing.T) {
 	}
 }
 
-// A parameter that is read has one spelling and is sent once; those that are not
-// read mean nothing, however they are sent.
+// A parameter that is read has one spelling and is sent once. A parameter that is not read is ignored,
+// however it is sent.
 func TestSpellingsOfParameters(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -120,8 +120,8 @@ func TestSpellingsOfParameters(t *testing.T) {
 	}
 }
 
-// A password of any characters logs in by a form: as browsers and libraries encode
-// it, and with the characters left as they are that are none of the form's own.
+// A password of any characters can be sent in a form: as browsers and libraries encode it, and with all
+// characters unencoded that have no meaning in a form.
 func TestFormsCarryAnyPassword(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -166,8 +166,8 @@ func TestSpellingsOfFields(t *testing.T) {
 	}
 }
 
-// A body is read whatever stands behind the first semicolon of its label, with a
-// byte order mark or without, and in no content coding.
+// A body is read whatever follows the first semicolon of its Content-Type, with or without a byte order mark,
+// and without a content coding.
 func TestReadingOfBodies(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

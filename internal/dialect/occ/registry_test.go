@@ -27,7 +27,7 @@ func (c *client) registry(t *testing.T, tree string) map[string]map[string]any {
 	return body.EndpointMap
 }
 
-// Every route is in the registry of its tree, as it is served, and nothing else is.
+// The registry of a tree contains exactly the routes of the tree.
 func TestRegistryIsWhatIsServed(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -55,7 +55,7 @@ func TestRegistryIsWhatIsServed(t *testing.T) {
 	}
 }
 
-// Entries as the vendor has them.
+// The entries have the vendor's form.
 func TestRegistryEntries(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -76,7 +76,7 @@ func TestRegistryEntries(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", want["id"], diff)
 		}
 	}
-	// By this the vendor's client tells that it has not been sent to a storefront.
+	// The vendor's client checks by this that it does not talk to a storefront.
 	if _, ok := c.registry(t, store)["listLocales"]; ok {
 		t.Error("the store tree has listLocales")
 	}

@@ -20,7 +20,7 @@ const fullRequest = `{"name":"Birch Tools","requesterComments":"We buy weekly","
 		"secondaryAddresses":[{"addressType":"Home","address":{"city":"Bergen"}}]},
 	"profile":{"firstName":"Ada","lastName":"Birch","email":"ada@example.test","customerContactId":"CRM1","x_phone":"1","password":"not kept","roles":["admin"]}}`
 
-// fileFull submits everything a requester may say, and gives the path of the request.
+// fileFull submits everything that a requester may send, and returns the path of the request.
 func (c *client) fileFull(t *testing.T) string {
 	t.Helper()
 	a := c.do(t, "POST", store+"/organizationRequests", "", fullRequest)
@@ -31,7 +31,7 @@ func (c *client) fileFull(t *testing.T) string {
 	return fmt.Sprintf("/organizationRequests/%d", int(id))
 }
 
-// shown compares members of an answer with what is wanted, as JSON.
+// shown compares members of an answer with the expected JSON.
 func shown(t *testing.T, what string, got any, want string) {
 	t.Helper()
 	var wanted any
@@ -55,8 +55,8 @@ func TestSubmitInFull(t *testing.T) {
 	onEngines(t, submitInFullOnEngine)
 }
 
-// What a requester says is kept and shown as it is asked for; what is not theirs
-// to say is not kept.
+// The members that a requester may set are stored, and shown if they are expanded. Other members are not
+// stored.
 func submitInFullOnEngine(t *testing.T, c *client) {
 	path := c.fileFull(t)
 	token := c.admin(t, agent)
@@ -87,7 +87,7 @@ func submitInFullOnEngine(t *testing.T, c *client) {
 	shown(t, "in a list", a.json["items"].([]any)[0].(map[string]any)["organization"], organizationOnly)
 }
 
-// What was asked with is what is let in.
+// The approved organization has what the request said.
 func TestApprovedInFull(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -226,7 +226,7 @@ func deleteOrganizationRequestOnEngine(t *testing.T, c *client) {
 		a := c.do(t, "DELETE", admin+path, token, "")
 		wantError(t, "as an operator", a, 403, "403")
 		if !strings.Contains(a.text("message"), "applications") {
-			t.Errorf("an operator is not told why: %s", a.body)
+			t.Errorf("an operator does not see why: %s", a.body)
 		}
 		if a := c.do(t, "DELETE", tree+path, application, `{"op":"left over"}`); a.status != 200 || a.body != "" || a.header.Get("Content-Length") != "0" {
 			t.Errorf("%s: %d %q %v", tree, a.status, a.body, a.header)

@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// file submits a request and gives its id.
+// file submits a request and returns its id.
 func (c *client) file(t *testing.T, name, email string) string {
 	t.Helper()
 	a := c.do(t, "POST", store+"/organizationRequests", "", fmt.Sprintf(`{"name":%q,"requesterComments":"please","relatedOrganizationName":"Parent",`+
@@ -183,7 +183,7 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 	a := c.do(t, "GET", admin+"/organizationRequests", token, "")
 	wantError(t, "failing store", a, 500, "100019")
 	if strings.Contains(a.body, "the cause") {
-		t.Errorf("the cause is told: %s", a.body)
+		t.Errorf("the cause is shown: %s", a.body)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// On ccstore the people of an organization see their own and nothing else; nobody
-// else logs in there, and what they get there is good nowhere else.
+// On ccstore the people of an organization see only their own. Nobody else can log in there, and a token of
+// ccstore is valid nowhere else.
 func TestStorefront(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

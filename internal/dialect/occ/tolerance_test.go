@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What real clients of the vendor send, each in its own way. Every answer is
-// given directly: a client repeats a redirected POST as a GET.
+// These are requests of the vendor's real clients. No answer is a redirect, because a client repeats a
+// redirected POST as a GET.
 func TestTolerance(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -19,11 +19,11 @@ func TestTolerance(t *testing.T) {
 	const one = `"totalResults":1,`
 	type try struct{ name, method, path, token, body, header, want string }
 	for _, e := range []try{
-		{"a slash behind login", "POST", "/login/", key, "grant_type=client_credentials", formType + "; charset=UTF-8", `"expires_in":300`},
+		{"a slash after login", "POST", "/login/", key, "grant_type=client_credentials", formType + "; charset=UTF-8", `"expires_in":300`},
 		{"slashes before login", "POST", "//login", key, "grant_type=client_credentials", formType, `"expires_in":300`},
 		{"grant_type in the query", "POST", "/login?grant_type=client_credentials", key, "", formType, `"expires_in":300`},
 		{"grant_type in the query and JSON for the body", "POST", "/login?grant_type=client_credentials", key, "{}", "", `"expires_in":300`},
-		{"a slash behind a list", "GET", `/organizations/?q=name%20co%20%22row%22&limit=10&offset=0`, token, "", "", one},
+		{"a slash after a list", "GET", `/organizations/?q=name%20co%20%22row%22&limit=10&offset=0`, token, "", "", one},
 		{"a doubled slash", "POST", "//applicationIds", token, `{"name":"x","type":"extension"}`, "", `"type":"extension"`},
 		{"a doubled slash before the tree", "GET", "/../..//ccadmin//v1/organizations", token, "", "", one},
 		{"no body for verify", "POST", "/verify", token, "", "", `{"success":true}`},
@@ -35,7 +35,7 @@ func TestTolerance(t *testing.T) {
 		{"blanks as %20", "GET", `/organizations?q=name%20sw%20%22orchard%20r%22`, token, "", "", one},
 		{"blanks as +", "GET", `/organizations?q=name+sw+%22orchard+r%22`, token, "", "", one},
 		{"operators in upper case", "GET", `/organizations?q=(name+EQ+%22orchard+row%22+OR+id+EQ+%22or-7%22)+AND+NOT+(id+PR+AND+name+SW+%22x%22)`, token, "", "", one},
-		{"no blank behind a quote", "GET", `/organizations?q=name+co+%22row%22and+id+eq+%22or-100001%22or+name+eq+%22x%22`, token, "", "", one},
+		{"no blank after a quote", "GET", `/organizations?q=name+co+%22row%22and+id+eq+%22or-100001%22or+name+eq+%22x%22`, token, "", "", one},
 		{"the SCIM format named", "GET", `/organizations?queryFormat=SCIM&useAdvancedQParser=true&q=name+eq+%22Orchard+Row%22`, token, "", "", one},
 		{"q of nothing", "GET", "/organizations?q=&sort=&limit=&offset=", token, "", "", one},
 		{"only the count", "GET", "/organizations?limit=0", token, "", "", `"items":[]`},
@@ -61,8 +61,8 @@ func TestTolerance(t *testing.T) {
 	}
 }
 
-// A client stores the cookie of its log-in and breaks without one. It gets one
-// that no client sends back, and that would open nothing.
+// A client stores the cookie of its log-in and fails without one. No client sends this cookie back, and it
+// would be of no use.
 func TestLogInCookie(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
