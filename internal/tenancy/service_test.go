@@ -15,15 +15,20 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
+// withoutCaller returns the methods that take no caller, with the reason.
+func withoutCaller() map[string]string {
+	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
+		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
+		"AuthenticateOperatorToken": "makes the caller"}
+}
+
 // No caller, no answer: every use case refuses the zero Caller, also those
 // that are added later. Methods without one are listed here, with the reason.
 func TestNobodyMayDoAnything(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	caller := reflect.TypeFor[tenancy.Caller]()
-	without := map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
-		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
-		"AuthenticateOperatorToken": "makes the caller"}
+	without := withoutCaller()
 	for _, service := range []reflect.Value{reflect.ValueOf(k.Service), reflect.ValueOf(k.Identity)} {
 		for i := range service.NumMethod() {
 			method := service.Type().Method(i)

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"testing"
+
+	"gatehouse/internal/identity"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+func applicationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	a, gone := k.Application(t, "a"), k.Application(t, "gone")
+	return map[string]useCase{
+		"GetApplication": does(func(c caller) error { return errOf(k.GetApplication(ctx, c, a.ID)) }),
+		"ListApplications": does(func(c caller) error {
+			return errOf(k.ListApplications(ctx, c, tenancy.TypeApplication))
+		}),
+		"CreateApplication": does(func(c caller) error {
+			p := identity.CreateApplicationParams{Name: "b", Type: tenancy.TypeApplication}
+			return errOf(k.CreateApplication(ctx, c, p))
+		}, "or-0 application.create"),
+		"CreateExtension": does(func(c caller) error {
+			return errOf(k.CreateExtension(ctx, c, "e"))
+		}, "or-0 application.create"),
+		"RenameApplication": does(func(c caller) error {
+			return errOf(k.RenameApplication(ctx, c, a.ID, "c"))
+		}, "or-0 application.rename"),
+		"RenewApplicationKey": does(func(c caller) error {
+			return errOf(k.RenewApplicationKey(ctx, c, a.ID))
+		}, "or-0 application.renew_key"),
+		"DeleteApplication": does(func(c caller) error {
+			return k.DeleteApplication(ctx, c, gone.ID)
+		}, "or-0 application.delete"),
+	}
+}
+
+func operatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	ann := k.OperatorCaller(t, "ann", k.Operator(t, "ann", tenancy.Auditor, tenancy.RootID))
+	k.Operator(t, "factored", tenancy.Auditor, tenancy.RootID)
+	issue := func(c caller, name string) (identity.IssuedOperatorToken, error) {
+		scope := tenancy.Scope{Kind: tenancy.ScopeAll}
+		return k.IssueOperatorToken(ctx, c, identity.IssueOperatorTokenParams{Name: name, Scope: scope})
+	}
+	token, gone, name := must(issue(ann, "t"))(t), must(issue(ann, "gone"))(t), "new name"
+	list := does(func(c caller) error { return errOf2(k.ListOperators(ctx, c, tenancy.ListParams{})) })
+	list.open = "an operator sees itself"
+	own := func(u useCase, open string) useCase { u.caller, u.open = ann, open; return u }
+	return map[string]useCase{
+		"ListOperators": list,
+		"GetOperator":   does(func(c caller) error { return errOf(k.GetOperator(ctx, c, ann.ID)) }),
+		"HasSecondFactor": does(func(c caller) error {
+			return errOf(k.HasSecondFactor(ctx, c, "ann"))
+		}),
+		"CreateOperator": does(func(c caller) error {
+			p := identity.CreateOperatorParams{Username: "bo", Password: secret.NewPassword(), Role: tenancy.Auditor}
+			return errOf(k.CreateOperator(ctx, c, p))
+		}, "or-0 operator.create"),
+		"EnrollTOTP": does(func(c caller) error {
+			return errOf(k.EnrollTOTP(ctx, c, "factored"))
+		}, "or-0 operator.enroll_totp"),
+		"ListOperatorTokens": does(func(c caller) error {
+			return errOf(k.ListOperatorTokens(ctx, c, ann.ID))
+		}),
+		"IssueOperatorToken": own(does(func(c caller) error {
+			return errOf(issue(c, "u"))
+		}, "or-0 operator_token.issue"),
+			"an operator's own"),
+		"UpdateOperatorToken": own(does(func(c caller) error {
+			return errOf(k.UpdateOperatorToken(ctx, c, token.ID, identity.UpdateOperatorTokenParams{Name: &name}))
+		}, "or-0 operator_token.update"), ""),
+		"RevokeOperatorToken": own(does(func(c caller) error {
+			return k.RevokeOperatorToken(ctx, c, gone.ID)
+		}, "or-0 operator_token.revoke"), ""),
+		"RenewOperatorToken": own(does(func(c caller) error {
+			return errOf(k.RenewOperatorToken(ctx, c, token.Access.Reveal(), token.Refresh.Reveal()))
+		}, "or-0 operator_token.renew"), "for whoever has the pair"),
+	}
+}
+
+func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	key := k.Application(t, "logs in").KeyText.Reveal()
+	password := k.Operator(t, "cy", tenancy.Auditor, tenancy.RootID)
+	cy := k.OperatorCaller(t, "cy", password)
+	start := identity.StartSessionParams{Username: "cy", Password: password, DeviceID: "d"}
+	session := must(k.StartSession(ctx, k.Anyone(), start))(t).Text.Reveal()
+	open := func(u useCase, by caller, why string) useCase { u.caller, u.open = by, why; return u }
+	const proof, own = "the proof is in the parameters", "about the caller's own token"
+	return map[string]useCase{
+		"LoginWithPassword": open(does(func(c caller) error {
+			p := identity.LoginParams{Username: "cy", Password: password, Audience: tree}
+			return errOf(k.LoginWithPassword(ctx, c, p))
+		}, "or-0 operator.login"), k.Anyone(), proof),
+		"LoginWithKey": open(does(func(c caller) error {
+			return errOf(k.LoginWithKey(ctx, c, key, tree))
+		}), k.Anyone(), proof),
+		"StartSession": open(does(func(c caller) error { return errOf(k.StartSession(ctx, c, start)) },
+			"or-0 operator.login"), k.Anyone(), proof),
+		"RenewSession": open(does(func(c caller) error { return errOf(k.RenewSession(ctx, c, session, "d")) },
+			"or-0 access_token.renew"), k.Anyone(), proof),
+		"RefreshToken": open(does(func(c caller) error { return errOf(k.RefreshToken(ctx, c)) }), cy, own),
+		"Logout": open(does(func(c caller) error {
+			return k.Logout(ctx, c)
+		}, "or-0 access_token.revoke"), cy, own),
+	}
+}
