@@ -33,7 +33,8 @@ func (s *server) accessToken(t testing.TB, name string, endpoints ...string) ide
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := s.IssueOperatorToken(t.Context(), caller, identity.IssueOperatorTokenParams{Name: name, Scope: scope})
+	issued, err := s.IssueOperatorToken(t.Context(), caller,
+		identity.IssueOperatorTokenParams{Name: name, Scope: scope})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,11 +54,13 @@ func TestAccessTokenWalk(t *testing.T) {
 	until := s.Clock.Now().Add(30 * 24 * time.Hour).Unix()
 	made := tree(t, s.sendJSON(t, "POST", tokensPath, fmt.Sprintf(`{"tokenName":"deploy","renewableUntilTimestamp":%d,"tokenExpiryTimestamp":0,"enableIPAllowListFeature":false}`, until), session))
 	access, refresh := text(made, "tokenInfo.accessToken"), text(made, "tokenInfo.refreshToken")
-	if at(made, "error.errorCode") != float64(0) || access == "" || refresh == "" || text(made, "tokenInfo.tokenName") != "deploy" {
+	if at(made, "error.errorCode") != float64(0) || access == "" || refresh == "" ||
+		text(made, "tokenInfo.tokenName") != "deploy" {
 		t.Fatalf("got %v", made)
 	}
 	expiry := s.Clock.Now().Add(30 * time.Minute).Unix()
-	for name, want := range map[string]int64{"accessTokenId": 100001, "renewableUntilTimestamp": until, "tokenExpiryTimestamp": expiry,
+	for name, want := range map[string]int64{"accessTokenId": 100001, "renewableUntilTimestamp": until,
+		"tokenExpiryTimestamp":        expiry,
 		"refreshTokenExpiryTimestamp": expiry + 14*24*3600} {
 		if got := at(made, "tokenInfo."+name); got != float64(want) {
 			t.Errorf("%s: got %v, want %d", name, got, want)
@@ -66,12 +69,14 @@ func TestAccessTokenWalk(t *testing.T) {
 	if !s.alive(t, "Bearer "+access) {
 		t.Error("the access token opens nothing")
 	}
-	listed := s.sendJSON(t, "GET", tokensPath+"/?userId="+fmt.Sprint(at(made, "tokenInfo.userId")), "", session)
+	listed := s.sendJSON(t, "GET", tokensPath+"/?userId="+fmt.Sprint(at(made, "tokenInfo.userId")), "",
+		session)
 	if body := listed.Body.String(); !strings.Contains(body, `"tokenName":"deploy"`) || strings.Contains(body, access) || strings.Contains(body, refresh) || strings.Contains(body, "GHA") {
 		t.Errorf("got %s", body)
 	}
 	changed := tree(t, s.sendJSON(t, "PUT", tokensPath+"/100001", `{"tokenName":"renamed"}`, session))
-	if at(changed, "error.errorCode") != float64(0) || text(changed, "tokenInfo.tokenName") != "renamed" || text(changed, "tokenInfo.accessToken") != "" {
+	if at(changed, "error.errorCode") != float64(0) || text(changed, "tokenInfo.tokenName") != "renamed" ||
+		text(changed, "tokenInfo.accessToken") != "" {
 		t.Errorf("got %v", changed)
 	}
 	s.Clock.Advance(31 * time.Minute)
@@ -79,13 +84,16 @@ func TestAccessTokenWalk(t *testing.T) {
 		t.Error("it did not end")
 	}
 	pair := fmt.Sprintf(`{"accessToken":%q,"refreshToken":%q}`, "Bearer "+access, refresh)
-	fresh := tree(t, s.call(t, "POST", tokensPath+"/Renew", pair, "Authorization", "Bearer "+access)) // with the expired one, as documented
+	// with the expired one, as documented
+	fresh := tree(t, s.call(t, "POST", tokensPath+"/Renew", pair, "Authorization", "Bearer "+access))
 	next := text(fresh, "accessToken")
-	if !s.alive(t, "Bearer "+next) || text(fresh, "refreshToken") == refresh || at(fresh, "renewableUntilTimestamp") != float64(until) {
+	if !s.alive(t, "Bearer "+next) || text(fresh, "refreshToken") == refresh ||
+		at(fresh, "renewableUntilTimestamp") != float64(until) {
 		t.Errorf("got %v", fresh)
 	}
 	w := s.sendJSON(t, "POST", tokensPath+"/renew", pair, "")
-	if w.Code != http.StatusBadRequest || at(tree(t, w), "errorCode") != float64(400) || text(tree(t, w), "errorMessage") == "" || strings.Contains(w.Body.String(), "GH") {
+	if w.Code != http.StatusBadRequest || at(tree(t, w), "errorCode") != float64(400) ||
+		text(tree(t, w), "errorMessage") == "" || strings.Contains(w.Body.String(), "GH") {
 		t.Errorf("renewed with an old pair: %d %s", w.Code, w.Body)
 	}
 	if s.alive(t, "Bearer "+next) {
@@ -129,7 +137,8 @@ func TestAccessTokenScopeOnTheWire(t *testing.T) {
 		t.Errorf("got %s", w.Body)
 	}
 	all := "Bearer " + s.accessToken(t, "all").Access.Reveal()
-	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", all); w.Code != http.StatusForbidden || !s.alive(t, all) {
+	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", all); w.Code != http.StatusForbidden ||
+		!s.alive(t, all) {
 		t.Errorf("logged out: %d %s", w.Code, w.Body)
 	}
 }
@@ -188,7 +197,8 @@ func TestAccessTokenRefusals(t *testing.T) {
 	for _, test := range tests {
 		w := s.sendJSON(t, test.method, tokensPath+test.path, test.body, test.token)
 		if got := at(tree(t, w), test.errorPath); w.Code != test.status || got != test.code {
-			t.Errorf("%s: got %d %s, want %d and %v in %s", test.name, w.Code, w.Body, test.status, test.code, test.errorPath)
+			t.Errorf("%s: got %d %s, want %d and %v in %s", test.name, w.Code, w.Body, test.status, test.code,
+				test.errorPath)
 		}
 	}
 	if w := s.sendJSON(t, "GET", tokensPath, "", session); strings.Count(w.Body.String(), "tokenName") != 2 {
@@ -221,12 +231,15 @@ func TestAccessTokenSpellings(t *testing.T) {
 		}
 		info := at(tree(t, s.sendJSON(t, "POST", tokensPath, fmt.Sprintf(`{"tokenName":"token %d",%s}`, i, test.members), session)), "tokenInfo")
 		list, _ := at(info, "apiEndpoints").([]any)
-		if at(info, "tokenType") != test.kind || len(list) != test.endpoints || at(info, "tokenExpiryTimestamp") != float64(test.expiry) {
+		if at(info, "tokenType") != test.kind || len(list) != test.endpoints ||
+			at(info, "tokenExpiryTimestamp") != float64(test.expiry) {
 			t.Errorf("%s: got %v", test.members, info)
 		}
 	}
-	for _, query := range []string{"", "?userId=", "?USERID=" + strings.ToLower(userID), "/?userid=" + userID, "?x=1&userId=" + number} {
-		if w := s.sendJSON(t, "GET", tokensPath+query, "", session); w.Code != http.StatusOK || strings.Count(w.Body.String(), "tokenName") != 13 {
+	for _, query := range []string{"", "?userId=", "?USERID=" + strings.ToLower(userID), "/?userid=" + userID,
+		"?x=1&userId=" + number} {
+		if w := s.sendJSON(t, "GET", tokensPath+query, "", session); w.Code != http.StatusOK ||
+			strings.Count(w.Body.String(), "tokenName") != 13 {
 			t.Errorf("%s: got %d %s", query, w.Code, w.Body)
 		}
 	}
@@ -240,7 +253,8 @@ func TestAccessTokenSpellings(t *testing.T) {
 		t.Errorf("got %s", w.Body)
 	}
 	changed := tree(t, s.sendJSON(t, "PUT", tokensPath+"/100001", `{"apiEndpoints":["/client"]}`, session))
-	if at(changed, "tokenInfo.tokenType") != float64(3) || at(changed, "tokenInfo.apiEndpoints.0") != "/client" || text(changed, "tokenInfo.tokenName") != "0" {
+	if at(changed, "tokenInfo.tokenType") != float64(3) ||
+		at(changed, "tokenInfo.apiEndpoints.0") != "/client" || text(changed, "tokenInfo.tokenName") != "0" {
 		t.Errorf("got %v", changed)
 	}
 }
@@ -268,7 +282,8 @@ func TestAccessTokenOutsideItsScopeIsLogged(t *testing.T) {
 	s := newServer(t)
 	made := tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/plan"]}`, s.admin(t)))
 	w := s.sendJSON(t, "GET", "/commandcenter/api/Organization", "", text(made, "tokenInfo.accessToken"))
-	if last := s.infos[len(s.infos)-1]; w.Code != http.StatusForbidden || last.Caller == "" || last.Caller != s.infos[0].Caller {
+	if last := s.infos[len(s.infos)-1]; w.Code != http.StatusForbidden || last.Caller == "" ||
+		last.Caller != s.infos[0].Caller {
 		t.Errorf("%d by %q", w.Code, last.Caller)
 	}
 }
@@ -300,9 +315,11 @@ func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
 		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"},
 	}
 	for _, test := range tests {
-		w := s.call(t, "PUT", tokensPath+"/"+narrow.ID.String(), test.body, "Accept", mediaJSON, "Authtoken", session)
+		w := s.call(t, "PUT", tokensPath+"/"+narrow.ID.String(), test.body, "Accept", mediaJSON, "Authtoken",
+			session)
 		listed := at(tree(t, s.sendJSON(t, "GET", tokensPath, "", session)), "accessTokens.0")
-		if w.Code != test.status || text(listed, "apiEndpoints.0") != test.endpoints || (at(listed, "tokenType") == float64(3)) != (test.endpoints != "") {
+		if w.Code != test.status || text(listed, "apiEndpoints.0") != test.endpoints ||
+			(at(listed, "tokenType") == float64(3)) != (test.endpoints != "") {
 			t.Errorf("%s: %d %s, then %v", test.body, w.Code, w.Body, listed)
 		}
 	}

@@ -87,7 +87,8 @@ func TestActingForACompany(t *testing.T) {
 	s.generate(t, admin, mine)
 	others := s.generate(t, admin, other)
 	for _, test := range tests {
-		w := s.call(t, test.method, base+test.path, test.body, "Authtoken", test.token, actingHeader, test.acting, "Content-Type", mediaJSON)
+		w := s.call(t, test.method, base+test.path, test.body, "Authtoken", test.token, actingHeader,
+			test.acting, "Content-Type", mediaJSON)
 		if w.Code != test.status {
 			t.Errorf("%s: got %d %s, want %d", test.name, w.Code, w.Body, test.status)
 		}
@@ -95,10 +96,12 @@ func TestActingForACompany(t *testing.T) {
 			t.Errorf("%s: the server's code is shown", test.name)
 		}
 	}
-	if s.code(t, admin, tenancy.Organization{ID: tenancy.RootID}) != rootCode || s.code(t, admin, other) != others || s.code(t, admin, mine) != "" {
+	if s.code(t, admin, tenancy.Organization{ID: tenancy.RootID}) != rootCode ||
+		s.code(t, admin, other) != others || s.code(t, admin, mine) != "" {
 		t.Error("a code that is not the company's was changed, or its own was not")
 	}
-	w := s.call(t, "GET", base+"/Organization", "", "Authtoken", admin, actingHeader, own, actingHeader, foreign)
+	w := s.call(t, "GET", base+"/Organization", "", "Authtoken", admin, actingHeader, own, actingHeader,
+		foreign)
 	if w.Code != http.StatusBadRequest {
 		t.Errorf("two headers: %d %s", w.Code, w.Body)
 	}

@@ -108,7 +108,8 @@ func TestCodeOfTheRoot(t *testing.T) {
 	}
 	made := s.generate(t, token, root)
 	answer := tree(t, s.call(t, "GET", base+"/organization/0/authtoken", "", "Authtoken", token))
-	if got := text(answer, "organizationInfo.organization.connectName") + text(answer, "organizationInfo.organization.shortName.domainName"); got != "CommcellCommcell" {
+	if got := text(answer, "organizationInfo.organization.connectName") +
+		text(answer, "organizationInfo.organization.shortName.domainName"); got != "CommcellCommcell" {
 		t.Errorf("names: got %q", got)
 	}
 	if got := at(answer, "organizationInfo.organization.shortName.id"); got != float64(0) {
@@ -176,18 +177,22 @@ func TestHeadRevealsNothing(t *testing.T) {
 						t.Errorf("HEAD %s is a reveal", path)
 					}
 					get := s.call(t, "GET", path, "", "Authtoken", token, "Accept", accept)
-					if head.Code != get.Code || head.Header().Get("Content-Type") != get.Header().Get("Content-Type") {
-						t.Errorf("HEAD %s, Accept %q: %d %v, GET %d %v", path, accept, head.Code, head.Header(), get.Code, get.Header())
+					if head.Code != get.Code ||
+						head.Header().Get("Content-Type") != get.Header().Get("Content-Type") {
+						t.Errorf("HEAD %s, Accept %q: %d %v, GET %d %v", path, accept, head.Code,
+							head.Header(), get.Code, get.Header())
 					}
 					if head.Code == http.StatusOK {
 						head.Header().Del("X-Request-Id")
 						heads[id] = head.Header()
-						if head.Header().Get("Content-Length") != "" || head.Header().Get("Cache-Control") != "no-store" || head.Body.Len() != 0 {
+						if head.Header().Get("Content-Length") != "" ||
+							head.Header().Get("Cache-Control") != "no-store" || head.Body.Len() != 0 {
 							t.Errorf("HEAD %s: %v, %d bytes", path, head.Header(), head.Body.Len())
 						}
 					}
 				}
-				if a, b := heads[with.ID], heads[without.ID]; a != nil && b != nil && !reflect.DeepEqual(a, b) {
+				if a, b := heads[with.ID], heads[without.ID]; a != nil && b != nil &&
+					!reflect.DeepEqual(a, b) {
 					t.Errorf("HEAD tells a code from none: %v, %v", a, b)
 				}
 			}
@@ -204,7 +209,8 @@ func TestAuditCarriesTheOrigin(t *testing.T) {
 	err := s.Store.View(t.Context(), func(tx tenancy.Reader) error {
 		events, err := tx.AuditEvents(t.Context(), o.ID, 0, 10)
 		last := events[len(events)-1]
-		if last.RequestID != w.Header().Get("X-Request-Id") || last.Address != "192.0.2.1" || last.ActorName != s.Admin {
+		if last.RequestID != w.Header().Get("X-Request-Id") || last.Address != "192.0.2.1" ||
+			last.ActorName != s.Admin {
 			t.Errorf("got %+v", last)
 		}
 		return err
@@ -258,7 +264,8 @@ func TestRolesWithoutCodes(t *testing.T) {
 		}
 		for _, call := range [][2]string{{"POST", ""}, {"PUT", "/Action/disable"}} {
 			w = s.call(t, call[0], codePath(o)+call[1], "", "Authtoken", token)
-			if code := at(tree(t, w), "error.errorCode"); w.Code != http.StatusForbidden || code != float64(403) {
+			if code := at(tree(t, w), "error.errorCode"); w.Code != http.StatusForbidden ||
+				code != float64(403) {
 				t.Errorf("%s: %s: %d %s", role, call[0], w.Code, w.Body)
 			}
 		}
@@ -269,7 +276,8 @@ func TestOrganizationNumbers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	for _, id := range []string{"999999", "abc", "-1", "+100001", "0100001", "00", "1e5", "100001.0", "99999999999999999999999", "or-100001",
+	for _, id := range []string{"999999", "abc", "-1", "+100001", "0100001", "00", "1e5", "100001.0",
+		"99999999999999999999999", "or-100001",
 		"%20", "100001%00", "%2e%2e", "100001%2F..", strings.Repeat("9", 5000), "{id}", "%D9%A1"} {
 		for _, method := range []string{"GET", "POST"} {
 			w := s.call(t, method, base+"/Organization/"+id+"/AuthToken", "", "Authtoken", token)

@@ -76,14 +76,16 @@ func TestEveryColumnOfTheAnswers(t *testing.T) {
 		for name, value := range columns {
 			find := func(how, value string) (names []string) {
 				t.Helper()
-				found, _ := at(get("/Organization", url.Values{"fq": {name + ":" + how + ":" + value}, "sort": {"name:1"}}), "providers").([]any)
+				found, _ := at(get("/Organization", url.Values{"fq": {name + ":" + how + ":" + value},
+					"sort": {"name:1"}}), "providers").([]any)
 				for _, one := range found {
 					names = append(names, text(one, "connectName"))
 				}
 				return names
 			}
 			for _, direction := range []string{":1", ":-1"} {
-				sorted := get("/Organization", url.Values{"sort": {"providers." + name + direction}, "fq": {"id:gt:0"}})
+				sorted := get("/Organization", url.Values{"sort": {"providers." + name + direction},
+					"fq": {"id:gt:0"}})
 				if found, _ := at(sorted, "providers").([]any); len(found) != 3 {
 					t.Errorf("sort=%s%s: %d companies", name, direction, len(found))
 				}
@@ -197,14 +199,16 @@ func TestColumnsOfCompanies(t *testing.T) {
 			t.Errorf("%s: got %q of %d, want %q", query, names, total, want)
 		}
 	}
-	for _, query := range []string{"fq=enabled:eq:maybe", "fq=enabled:contains:t", "fq=serviceType:eq:x", "fq=flags:contains:x", "fq=canCreateCompanies:eq:", "fq=associatedEntitiesCount:eq:-1",
+	for _, query := range []string{"fq=enabled:eq:maybe", "fq=enabled:contains:t", "fq=serviceType:eq:x",
+		"fq=flags:contains:x", "fq=canCreateCompanies:eq:", "fq=associatedEntitiesCount:eq:-1",
 		"fq=primaryContacts.phone:eq:1", "fq=serviceType:eq:12345678901234567890", "sort=primaryContacts.phone:1"} {
 		if w := s.call(t, "GET", base+"/Organization?"+query, "", "Authtoken", token); w.Code != 400 {
 			t.Errorf("%s: got %d %s", query, w.Code, w.Body)
 		}
 	}
 	s.change(t, token, "PUT", "/V4/Company/100001", `{"contacts":[{"fullname":"Dora"}],"general":{"emailSuffix":"d.example.test"}}`, "")
-	for query, want := range map[string][]string{fq("primaryContacts.fullName:eq:dora"): {"Full"}, fq("primaryContacts.fullName:eq:bo fig"): nil, fq("emailDomainNames:eq:d.example.test"): {"Full"}} {
+	for query, want := range map[string][]string{fq("primaryContacts.fullName:eq:dora"): {"Full"},
+		fq("primaryContacts.fullName:eq:bo fig"): nil, fq("emailDomainNames:eq:d.example.test"): {"Full"}} {
 		if names, _ := s.companies(t, token, query); !slices.Equal(names, want) {
 			t.Errorf("after a change: %s: got %q, want %q", query, names, want)
 		}

@@ -18,7 +18,8 @@ func number(o tenancy.Organization) string { return strconv.FormatInt(int64(o.ID
 func (s *server) deactivate(t testing.TB, o tenancy.Organization) {
 	t.Helper()
 	no := false
-	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
+	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID,
+		tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -49,7 +50,8 @@ func TestListCompanies(t *testing.T) {
 	if names, total := s.companies(t, token, ""); len(names) != 0 || total != 0 {
 		t.Errorf("an empty server lists %v of %d", names, total)
 	}
-	apple, pear, plum := s.Organization(t, "Apple: Red"), s.Organization(t, "Pear, Green"), s.Organization(t, "Plum")
+	apple, pear := s.Organization(t, "Apple: Red"), s.Organization(t, "Pear, Green")
+	plum := s.Organization(t, "Plum")
 	s.deactivate(t, plum)
 	all := []string{apple.Name, pear.Name, plum.Name}
 	fq := func(filters ...string) string { return url.Values{"fq": filters, "sort": {"name:1"}}.Encode() }
@@ -108,7 +110,8 @@ func TestListCompanies(t *testing.T) {
 		if !slices.Equal(names, want) {
 			t.Errorf("%s: got %q, want %q", query, names, want)
 		}
-		if paged := strings.Contains(query, "limit") || strings.Contains(query, "start"); !paged && total != len(want) || paged && total != 3 {
+		if paged := strings.Contains(query, "limit") || strings.Contains(query, "start"); !paged &&
+			total != len(want) || paged && total != 3 {
 			t.Errorf("%s: filterQueryCount is %d", query, total)
 		}
 	}
@@ -148,7 +151,8 @@ func TestListColumns(t *testing.T) {
 	token := s.admin(t)
 	s.Organization(t, "Apple")
 	members := func(query string) []string {
-		entry, _ := at(tree(t, s.call(t, "GET", base+"/Organization?"+query, "", "Authtoken", token)), "providers.0").(map[string]any)
+		entry, _ := at(tree(t, s.call(t, "GET", base+"/Organization?"+query, "", "Authtoken", token)),
+			"providers.0").(map[string]any)
 		var names []string
 		for name := range entry {
 			names = append(names, name)
@@ -157,7 +161,8 @@ func TestListColumns(t *testing.T) {
 		return names
 	}
 	all := members("")
-	for _, name := range []string{"status", "serviceType", "provider", "enabled", "associatedEntitiesCount", "ownerCompanyName"} {
+	for _, name := range []string{"status", "serviceType", "provider", "enabled", "associatedEntitiesCount",
+		"ownerCompanyName"} {
 		if !slices.Contains(all, name) {
 			t.Errorf("%s is not in %v", name, all)
 		}
@@ -186,13 +191,17 @@ func TestListOfATenant(t *testing.T) {
 		}
 	}
 	tenant := s.session(t, "tenant", s.Operator(t, "tenant", tenancy.Administrator, mine.ID))
-	for query, want := range map[string]int{"": 1, "fq=name:eq:foreign": 0, "fq=id:eq:" + number(foreign): 0, "fq=guid:eq:" + guidOf(foreign.ID): 0, "fq=name:neq:x": 1} {
-		if names, total := s.companies(t, tenant, query); len(names) != want || total != want || want == 1 && names[0] != "mine" {
+	for query, want := range map[string]int{"": 1, "fq=name:eq:foreign": 0, "fq=id:eq:" + number(foreign): 0,
+		"fq=guid:eq:" + guidOf(foreign.ID): 0, "fq=name:neq:x": 1} {
+		if names, total := s.companies(t, tenant, query); len(names) != want || total != want || want == 1 &&
+			names[0] != "mine" {
 			t.Errorf("%s: the tenant sees %v of %d", query, names, total)
 		}
 	}
-	w := s.call(t, "GET", base+"/Organization?fl=authCode,enableAuthCodeGen,connectName", "", "Authtoken", s.admin(t))
-	if strings.Contains(w.Body.String(), "GHC") || strings.Contains(strings.ToLower(w.Body.String()), "authcode") {
+	w := s.call(t, "GET", base+"/Organization?fl=authCode,enableAuthCodeGen,connectName", "", "Authtoken",
+		s.admin(t))
+	if strings.Contains(w.Body.String(), "GHC") ||
+		strings.Contains(strings.ToLower(w.Body.String()), "authcode") {
 		t.Errorf("a list with codes: %s", w.Body)
 	}
 	if s.reveals(t, mine.ID) != 0 {
@@ -237,7 +246,8 @@ func TestGUIDs(t *testing.T) {
 			t.Errorf("%d: got %d, %v, %v from %s", id, n, ours, err, guidOf(id))
 		}
 	}
-	for _, foreign := range []string{"67617465-686F-8573-C000-0000000186A1", "67617465-686F-8574-8000-0000000186A1"} {
+	for _, foreign := range []string{"67617465-686F-8573-C000-0000000186A1",
+		"67617465-686F-8574-8000-0000000186A1"} {
 		if _, ours, err := numberOfGUID(foreign); ours || err != nil {
 			t.Errorf("%s: got %v, %v", foreign, ours, err)
 		}

@@ -28,7 +28,8 @@ func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 	off, on := false, true
 	active := func(to *bool) {
 		t.Helper()
-		if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: to}); err != nil {
+		if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID,
+			tenancy.UpdateOrganizationParams{Active: to}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,7 +61,8 @@ func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 	active(&off)
 	s.change(t, token, http.MethodPut, "/V4/Company/"+number(o), `{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":false}}`, "")
 	events := s.Events(t, o.ID)
-	if want := []string{"organization.update", "auth_code.issue"}; s.code(t, token, o) == "" || !slices.Equal(events[len(events)-2:], want) {
+	if want := []string{"organization.update", "auth_code.issue"}; s.code(t, token, o) == "" ||
+		!slices.Equal(events[len(events)-2:], want) {
 		t.Errorf("the audit has %v", events)
 	}
 }
@@ -78,7 +80,8 @@ func TestEnsureCodeAtOnce(t *testing.T) {
 			all.Go(func() {
 				<-start
 				body := organizationMember(o, fmt.Sprintf(`,"description":"%d"`, i), "true")
-				w := s.call(t, http.MethodPut, base+"/Organization", body, "Authtoken", token, "Content-Type", mediaJSON)
+				w := s.call(t, http.MethodPut, base+"/Organization", body, "Authtoken", token, "Content-Type",
+					mediaJSON)
 				if at(tree(t, w), "error.errorCode") != float64(0) {
 					t.Errorf("%d %s", w.Code, w.Body)
 				}

@@ -26,13 +26,15 @@ func creation(media, name, alias string) string {
 }
 
 // change sends a body and checks that the answer reports success in the operation's own form.
-func (s *server) change(t testing.TB, token, method, path, body, errorPath string) *httptest.ResponseRecorder {
+func (s *server) change(t testing.TB, token, method, path, body,
+	errorPath string) *httptest.ResponseRecorder {
 	t.Helper()
 	label := mediaJSON
 	if strings.HasPrefix(body, "<") {
 		label = mediaXML
 	}
-	w := s.call(t, method, base+path, body, "Authtoken", token, "Content-Type", label, "Accept", mediaJSON, "operatorCompanyId", "0")
+	w := s.call(t, method, base+path, body, "Authtoken", token, "Content-Type", label, "Accept", mediaJSON,
+		"operatorCompanyId", "0")
 	if code := at(tree(t, w), errorPath+"errorCode"); w.Code != http.StatusOK || code != float64(0) {
 		t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}
@@ -46,15 +48,19 @@ func TestCompanyLife(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
 			token := s.admin(t)
-			made := tree(t, s.change(t, token, "POST", "/Organization", creation(media, "Orchard Ltd", "orchard"), "response."))
+			made := tree(t, s.change(t, token, "POST", "/Organization",
+				creation(media, "Orchard Ltd", "orchard"), "response."))
 			id := fmt.Sprint(int64(at(made, "response.entity.providerId").(float64)))
-			if at(made, "response.entity._type_") != float64(61) || text(made, "response.entity.providerDomainName") != "orchard" ||
-				text(made, "response.entity.GUID") == "" || text(made, "processinginstructioninfo.attributes.0.value") != "0" {
+			if at(made, "response.entity._type_") != float64(61) ||
+				text(made, "response.entity.providerDomainName") != "orchard" ||
+				text(made, "response.entity.GUID") == "" ||
+				text(made, "processinginstructioninfo.attributes.0.value") != "0" {
 				t.Errorf("made: %v", made)
 			}
 			d := s.details(t, token, id)
-			for path, want := range map[string]any{"organizationInfo.organization.connectName": "Orchard Ltd", "organizationInfo.organization.shortName.domainName": "orchard",
-				"organizationInfo.organization.emailDomainNames.0": "orchard.example.test", properties + ".primaryContacts.0.fullName": "Ann Pear",
+			for path, want := range map[string]any{"organizationInfo.organization.connectName": "Orchard Ltd",
+				"organizationInfo.organization.shortName.domainName": "orchard",
+				"organizationInfo.organization.emailDomainNames.0":   "orchard.example.test", properties + ".primaryContacts.0.fullName": "Ann Pear",
 				properties + ".primaryContacts.0.user.userName": "ann@orchard.example.test"} {
 				if got := at(d, path); got != want {
 					t.Errorf("%s: got %v, want %v", path, got, want)
@@ -70,13 +76,16 @@ func TestCompanyLife(t *testing.T) {
 			}
 			s.change(t, token, "POST", "/Organization/"+id+"/action/deactivate", body, "response.")
 			d = s.details(t, token, id)
-			if at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != true || at(d, "organizationInfo.organization.deactivateOptions.disableRestore") != false ||
-				at(d, "organizationInfo.organization.deactivateOptions.disableLogin") != true || at(d, "organizationInfo.organization.status") != float64(2) {
+			if at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != true ||
+				at(d, "organizationInfo.organization.deactivateOptions.disableRestore") != false ||
+				at(d, "organizationInfo.organization.deactivateOptions.disableLogin") != true ||
+				at(d, "organizationInfo.organization.status") != float64(2) {
 				t.Errorf("deactivated: %v", d)
 			}
 			s.change(t, token, "POST", "/organization/"+id+"/Action/Activate", "", "response.")
 			d = s.details(t, token, id)
-			if at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false || at(d, "organizationInfo.organization.status") != float64(1) {
+			if at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false ||
+				at(d, "organizationInfo.organization.status") != float64(1) {
 				t.Errorf("activated: %v", d)
 			}
 			s.change(t, token, "POST", "/Organization/"+id+"/action/deactivate", body, "response.")
@@ -124,27 +133,33 @@ func TestUpdateCompanyMerges(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	made := tree(t, s.change(t, token, "POST", "/Organization", creation(mediaJSON, "Orchard Ltd", "orchard"), "response."))
+	made := tree(t, s.change(t, token, "POST", "/Organization", creation(mediaJSON, "Orchard Ltd", "orchard"),
+		"response."))
 	id := fmt.Sprint(at(made, "response.entity.providerId"))
 	byQuery := "/Organization?organizationId=" + id
 	get := func(path string) any { t.Helper(); return at(s.details(t, token, id), path) }
 	s.change(t, token, "PUT", byQuery, `{"organizationInfo":{"organization":{"description":"trees"}}}`, "error.")
-	if get("organizationInfo.organization.description") != "trees" || get("organizationInfo.organization.connectName") != "Orchard Ltd" ||
-		get("organizationInfo.organization.emailDomainNames.0") != "orchard.example.test" || get(properties+".primaryContacts.0.fullName") != "Ann Pear" {
+	if get("organizationInfo.organization.description") != "trees" ||
+		get("organizationInfo.organization.connectName") != "Orchard Ltd" ||
+		get("organizationInfo.organization.emailDomainNames.0") != "orchard.example.test" ||
+		get(properties+".primaryContacts.0.fullName") != "Ann Pear" {
 		t.Errorf("not merged: %v", s.details(t, token, id))
 	}
 	// the documented form in XML, with the number in the body
 	s.change(t, token, "PUT", "/Organization", `<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization connectName="Orchard Inc"><emailDomainNames val="a.example.test"/>`+
 		`<emailDomainNames val="b.example.test"/><shortName id="`+id+`"/></organization></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`, "error.")
-	if get("organizationInfo.organization.connectName") != "Orchard Inc" || get("organizationInfo.organization.emailDomainNames.1") != "b.example.test" {
+	if get("organizationInfo.organization.connectName") != "Orchard Inc" ||
+		get("organizationInfo.organization.emailDomainNames.1") != "b.example.test" {
 		t.Errorf("not changed: %v", s.details(t, token, id))
 	}
 	s.change(t, token, "PUT", byQuery, `{"newAliasName":"plum","newCompanyName":"Plum Ltd","organizationInfo":{"organization":{"connectName":"Orchard Inc","shortName":{"id":`+id+`,"domainName":"orchard"}}}}`, "error.")
-	if get("organizationInfo.organization.connectName") != "Plum Ltd" || get("organizationInfo.organization.shortName.domainName") != "plum" {
+	if get("organizationInfo.organization.connectName") != "Plum Ltd" ||
+		get("organizationInfo.organization.shortName.domainName") != "plum" {
 		t.Errorf("not renamed: %v", s.details(t, token, id))
 	}
 	s.change(t, token, "PUT", byQuery, `{"organizationInfo":{"organizationProperties":{"primaryContacts":[{"fullName":"Bo Fig","user":{"userName":"bo@example.test"}}]}}}`, "error.")
-	if get(properties+".primaryContacts.0.email") != "bo@example.test" || get(properties+".primaryContacts.1") != nil {
+	if get(properties+".primaryContacts.0.email") != "bo@example.test" ||
+		get(properties+".primaryContacts.1") != nil {
 		t.Errorf("contacts: %v", get(properties+".primaryContacts"))
 	}
 	s.change(t, token, "PUT", byQuery, `{"organizationInfo":{"organizationProperties":{"primaryContacts":[]}}}`, "error.")
@@ -191,7 +206,8 @@ func TestUpdateCompanySwitchesTheCode(t *testing.T) {
 	}
 	s.generate(t, token, o)
 	s.change(t, token, "PUT", "/Organization?organizationId="+number(o), `{"organizationInfo":{"organization":{"connectName":"Pear"},"organizationProperties":{"enableAuthCodeGen":false}}}`, "error.")
-	if d := s.details(t, token, number(o)); text(d, "organizationInfo.organization.connectName") != "Pear" || at(d, properties+".enableAuthCodeGen") != false {
+	if d := s.details(t, token, number(o)); text(d, "organizationInfo.organization.connectName") != "Pear" ||
+		at(d, properties+".enableAuthCodeGen") != false {
 		t.Errorf("name and code at once: %v", d)
 	}
 }
@@ -207,7 +223,8 @@ func TestCompanyChangesRefuse(t *testing.T) {
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	tenant := s.session(t, "tenant", s.Operator(t, "tenant", tenancy.Administrator, o.ID))
 	const off = `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`
-	mine, other, update := "/Organization/"+number(o), "/Organization/"+number(taken), "/Organization?organizationId="
+	mine, other, update := "/Organization/"+number(o), "/Organization/"+number(taken),
+		"/Organization?organizationId="
 	rename := func(name string) string {
 		return `{"organizationInfo":{"organization":{"connectName":"` + name + `"}}}`
 	}
@@ -266,17 +283,20 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		{"delete, the server", "DELETE", "/Organization/0", "", token, "", 200, 2},
 	} {
 		for _, media := range []string{mediaJSON, mediaXML} {
-			w := s.call(t, c.method, base+c.path, c.body, "Authtoken", c.token, "Content-Type", mediaJSON, "Accept", media)
+			w := s.call(t, c.method, base+c.path, c.body, "Authtoken", c.token, "Content-Type", mediaJSON,
+				"Accept", media)
 			if media == mediaXML && c.errorPath == "response" { // the reader of errors knows one element
 				w.Body = bytes.NewBufferString(strings.Replace(w.Body.String(), "<response ", "<error ", 1))
 			}
 			code, message := failure(t, w, c.errorPath, media)
 			if w.Code != c.status || code != c.code || message == "" {
-				t.Errorf("%s: %s: got %d, errorCode %d, %q; want %d and %d: %s", c.name, media, w.Code, code, message, c.status, c.code, w.Body)
+				t.Errorf("%s: %s: got %d, errorCode %d, %q; want %d and %d: %s", c.name, media, w.Code, code,
+					message, c.status, c.code, w.Body)
 			}
 		}
 	}
-	if d := s.details(t, token, number(o)); text(d, "organizationInfo.organization.connectName") != "mine" || at(d, "organizationInfo.organization.status") != float64(1) {
+	if d := s.details(t, token, number(o)); text(d, "organizationInfo.organization.connectName") != "mine" ||
+		at(d, "organizationInfo.organization.status") != float64(1) {
 		t.Errorf("a refusal changed something: %v", d)
 	}
 }

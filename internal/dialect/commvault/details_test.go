@@ -25,8 +25,10 @@ func TestDetailsHaveWhatClientsNeed(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	o, err := s.CreateOrganization(t.Context(), s.Root(), tenancy.CreateOrganizationParams{Name: "Orchard Ltd", Alias: "orchard", Description: "trees",
-		EmailDomains: []string{"orchard.example.test"}, ContactPersons: contacts{{FullName: "Ann Pear", Email: "ann@orchard.example.test"}}})
+	o, err := s.CreateOrganization(t.Context(), s.Root(),
+		tenancy.CreateOrganizationParams{Name: "Orchard Ltd", Alias: "orchard", Description: "trees",
+			EmailDomains: []string{"orchard.example.test"}, ContactPersons: contacts{{FullName: "Ann Pear",
+				Email: "ann@orchard.example.test"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,13 +50,16 @@ func TestDetailsHaveWhatClientsNeed(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", path, got, want)
 		}
 	}
-	for _, path := range []string{properties + "globalFiltersInfo.globalFiltersInfoList", "organizationInfo.planDetails"} {
+	for _, path := range []string{properties + "globalFiltersInfo.globalFiltersInfoList",
+		"organizationInfo.planDetails"} {
 		if list, there := at(d, path).([]any); !there || len(list) != 0 {
 			t.Errorf("%s must be an empty list", path)
 		}
 	}
 	root := s.details(t, token, "0")
-	if text(root, organization+"connectName") != rootName || at(root, organization+"shortName.id") != float64(0) || at(root, properties+"enableAuthCodeGen") != false {
+	if text(root, organization+"connectName") != rootName ||
+		at(root, organization+"shortName.id") != float64(0) ||
+		at(root, properties+"enableAuthCodeGen") != false {
 		t.Errorf("the server itself: %v", root)
 	}
 }
@@ -80,8 +85,10 @@ func TestDetailsReveal(t *testing.T) {
 			if token == auditor {
 				want = ""
 			}
-			if got := text(d, properties+".authCode"); got != want || at(d, properties+".enableAuthCodeGen") != true {
-				t.Errorf("details %d of %s: got code %q, enabled %v", i, o.ID, got, at(d, properties+".enableAuthCodeGen"))
+			if got := text(d, properties+".authCode"); got != want ||
+				at(d, properties+".enableAuthCodeGen") != true {
+				t.Errorf("details %d of %s: got code %q, enabled %v", i, o.ID, got,
+					at(d, properties+".enableAuthCodeGen"))
 			}
 			if _, there := at(d, properties).(map[string]any)["authCode"]; there != (want != "") {
 				t.Error("without a code to show the member must be left out")
@@ -95,10 +102,12 @@ func TestDetailsReveal(t *testing.T) {
 		t.Error("a tenant's administrator does not see the own code")
 	}
 	s.disable(t, admin, mine)
-	if d := s.details(t, admin, number(mine)); at(d, properties+".enableAuthCodeGen") != false || at(d, properties+".authCode") != nil {
+	if d := s.details(t, admin, number(mine)); at(d, properties+".enableAuthCodeGen") != false ||
+		at(d, properties+".authCode") != nil {
 		t.Errorf("after the switch-off: %v", d)
 	}
-	for _, call := range []string{"/Organization/" + number(foreign), "/Organization/0", "/Organization/7", "/Organization/x", "/Organization/" + number(foreign) + "/TwoFactorAuth"} {
+	for _, call := range []string{"/Organization/" + number(foreign), "/Organization/0", "/Organization/7",
+		"/Organization/x", "/Organization/" + number(foreign) + "/TwoFactorAuth"} {
 		if w := s.call(t, "GET", base+call, "", "Authtoken", tenant); w.Code != http.StatusNotFound {
 			t.Errorf("%s: a tenant gets %d %s", call, w.Code, w.Body)
 		}
@@ -134,25 +143,30 @@ func TestSideCalls(t *testing.T) {
 			}
 			return tree(t, w)
 		}
-		if mode := at(get("//ORGANIZATION/"+number(o)+"/twofactorauth/", 200), "twoFactorAuthenticationInfo.mode"); mode != float64(0) {
+		if mode := at(get("//ORGANIZATION/"+number(o)+"/twofactorauth/", 200),
+			"twoFactorAuthenticationInfo.mode"); mode != float64(0) {
 			t.Errorf("mode is %v", mode)
 		}
-		if e := get("/Organization/7/TwoFactorAuth", 404); at(e, "error.errorCode") != float64(404) || text(e, "error.errorString") == "" {
+		if e := get("/Organization/7/TwoFactorAuth", 404); at(e, "error.errorCode") != float64(404) ||
+			text(e, "error.errorString") == "" {
 			t.Errorf("two-factor error: %v", e)
 		}
-		for _, path := range []string{"/UserGroup?parentProvider/providerId=" + number(o), "/usergroup", "//UserGroup?PARENTPROVIDER%2fproviderid=0"} {
+		for _, path := range []string{"/UserGroup?parentProvider/providerId=" + number(o), "/usergroup",
+			"//UserGroup?PARENTPROVIDER%2fproviderid=0"} {
 			if list, there := at(get(path, 200), "userGroups").([]any); !there || len(list) != 0 {
 				t.Errorf("%s: no empty list", path)
 			}
 		}
-		for path, want := range map[string]int{"=7": 404, "=x": 404, "=": 404, "=1&parentProvider/providerId=2": 400, "=%zz": 400} {
+		for path, want := range map[string]int{"=7": 404, "=x": 404, "=": 404,
+			"=1&parentProvider/providerId=2": 400, "=%zz": 400} {
 			if e := get("/UserGroup?parentProvider/providerId"+path, want); at(e, "errorCode") != float64(want) {
 				t.Errorf("UserGroup%s: %v", path, e)
 			}
 		}
 		c := get("/CommServ", 200)
-		for path, want := range map[string]any{"hostName": "example.com", "commcell.commCellName": rootName, "commcell.commCellId": float64(0),
-			"commcell.csGUID": guidOf(0), "csTimeZone.TimeZoneName": "UTC", "currentSPVersion": float64(40), "csVersionInfo": "11 SP40.2"} {
+		for path, want := range map[string]any{"hostName": "example.com", "commcell.commCellName": rootName,
+			"commcell.commCellId": float64(0),
+			"commcell.csGUID":     guidOf(0), "csTimeZone.TimeZoneName": "UTC", "currentSPVersion": float64(40), "csVersionInfo": "11 SP40.2"} {
 			if got := at(c, path); got != want {
 				t.Errorf("%s: got %v, want %v", path, got, want)
 			}

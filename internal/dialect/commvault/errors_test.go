@@ -57,7 +57,8 @@ func TestErrorsOnBothWires(t *testing.T) {
 	token := s.admin(t)
 	large := strings.Repeat(" ", 70000)
 	o, no := s.Organization(t, "asleep"), false
-	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
+	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID,
+		tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
 		t.Fatal(err)
 	}
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
@@ -108,7 +109,8 @@ func TestErrorsOnBothWires(t *testing.T) {
 				w := s.call(t, test.method, base+test.path, test.body, headers...)
 				code, message := failure(t, w, test.errorPath, media)
 				if w.Code != test.status || code != test.code || message == "" {
-					t.Errorf("%s: got %d, errorCode %d, %q; want %d and %d: %s", media, w.Code, code, message, test.status, test.code, w.Body)
+					t.Errorf("%s: got %d, errorCode %d, %q; want %d and %d: %s", media, w.Code, code, message,
+						test.status, test.code, w.Body)
 				}
 				if w.Code == http.StatusMethodNotAllowed && w.Header().Get("Allow") == "" {
 					t.Error("405 without Allow")
@@ -127,7 +129,8 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 	auditor := s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	admin := s.admin(t)
 	const company = `{"organizationInfo":{"organization":{"connectName":"Orchard"}}}`
-	own := map[string]string{"generateAuthToken": "error", "createOrganization": "response", "updateOrganization": "error", "activateOrganization": "response",
+	own := map[string]string{"generateAuthToken": "error", "createOrganization": "response",
+		"updateOrganization": "error", "activateOrganization": "response",
 		"deactivateOrganization": "response", "getTwoFactorAuth": "error", "disableAuthToken": "error", "createAccessToken": "error", "updateAccessToken": "error", "login": "errList.0"}
 	refusals := 0
 	for _, op := range operations() {
@@ -144,14 +147,16 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 			{"media type", admin, "a=b", []string{"Content-Type", "text/csv"}}, {"too large", admin, strings.Repeat(" ", 1<<20), nil},
 			{"company", admin, company, []string{actingHeader, "x"}}, {"accept", admin, company, []string{"Accept", "text/html"}},
 		} {
-			w := s.call(t, op.method, path, test.body, append(test.headers, "Authtoken", test.token, "Content-Type", mediaJSON, "Accept", mediaJSON)...)
+			w := s.call(t, op.method, path, test.body, append(test.headers, "Authtoken", test.token,
+				"Content-Type", mediaJSON, "Accept", mediaJSON)...)
 			if w.Code < http.StatusBadRequest {
 				continue
 			}
 			refusals++
 			answer := tree(t, w)
 			code := at(answer, "errorCode")
-			if code == nil || code == float64(0) || at(answer, own[op.name]+".errorCode") != code || text(answer, "errorMessage") == "" {
+			if code == nil || code == float64(0) || at(answer, own[op.name]+".errorCode") != code ||
+				text(answer, "errorMessage") == "" {
 				t.Errorf("%s, %s: %d %s", op.name, test.name, w.Code, w.Body)
 			}
 		}
@@ -167,7 +172,8 @@ func TestNotAcceptable(t *testing.T) {
 	token := s.admin(t)
 	for _, accept := range []string{"text/html", "application/json;q=0", "image/*"} {
 		w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", token, "Accept", accept)
-		if code, message := failure(t, w, "", mediaJSON); w.Code != http.StatusNotAcceptable || code != 406 || message == "" {
+		if code, message := failure(t, w, "", mediaJSON); w.Code != http.StatusNotAcceptable || code != 406 ||
+			message == "" {
 			t.Errorf("%s: got %d %s", accept, w.Code, w.Body)
 		}
 		if w := s.call(t, "GET", base+"/", "", "Accept", accept); w.Code != http.StatusOK {
@@ -188,7 +194,8 @@ func TestMalformedLoginNamesTheMember(t *testing.T) {
 		"deviceId": `{"username":"a","password":"","deviceId":7}`, "domain": `{"username":"a","password":"","domain":{}}`,
 	} {
 		w := s.call(t, "POST", base+"/Login", body)
-		if _, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest || !strings.HasPrefix(message, want+" ") {
+		if _, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest ||
+			!strings.HasPrefix(message, want+" ") {
 			t.Errorf("%s: got %d %s", want, w.Code, w.Body)
 		}
 	}
@@ -250,11 +257,14 @@ func TestWriteErrorByKind(t *testing.T) {
 	t.Parallel()
 	d := &dialect{}
 	for kind, want := range map[problem.Kind]int{
-		problem.Invalid: 400, problem.Unauthenticated: 401, problem.Denied: 403, problem.NotFound: 404, problem.Conflict: 200,
-		problem.Expired: 200, problem.Exhausted: 429, problem.Unavailable: 503, problem.Internal: 500, "another": 500,
+		problem.Invalid: 400, problem.Unauthenticated: 401, problem.Denied: 403, problem.NotFound: 404,
+		problem.Conflict: 200,
+		problem.Expired:  200, problem.Exhausted: 429, problem.Unavailable: 503, problem.Internal: 500,
+		"another": 500,
 	} {
 		w := httptest.NewRecorder()
-		d.writeError(w, httptest.NewRequest("GET", base+"/x", nil), &problem.Error{Kind: kind, Message: "m", RetryAfter: 1500 * time.Millisecond})
+		d.writeError(w, httptest.NewRequest("GET", base+"/x", nil),
+			&problem.Error{Kind: kind, Message: "m", RetryAfter: 1500 * time.Millisecond})
 		if w.Code != want {
 			t.Errorf("%s: got %d, want %d", kind, w.Code, want)
 		}
@@ -271,7 +281,8 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	s := &server{handler: httpkit.CleanPaths(Door(nil, nil).Handler())}
 	for _, media := range []string{mediaJSON, mediaXML} {
 		w := s.call(t, "POST", "/commandcenter/api/Login", `{"username":"a","password":""}`, "Accept", media, "Content-Type", mediaJSON)
-		if code, text := failure(t, w, "", media); w.Code != 500 || code != 500 || text != "Something went wrong on the server." {
+		if code, text := failure(t, w, "", media); w.Code != 500 || code != 500 ||
+			text != "Something went wrong on the server." {
 			t.Errorf("%s: got %d %s", media, w.Code, w.Body)
 		}
 	}
@@ -281,11 +292,13 @@ func TestPanicIsAnAnswer(t *testing.T) {
 func TestLoginErrorsHaveAList(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	s.Store.Fail("Read", &problem.Error{Kind: problem.Unavailable, Message: "away", Err: errors.New("the cause")})
+	s.Store.Fail("Read", &problem.Error{Kind: problem.Unavailable, Message: "away",
+		Err: errors.New("the cause")})
 	for body, want := range map[string]int{`{"username":"a","password":"YQ=="}`: 503, `{"password":""}`: 400, `{`: 400, `[]`: 400} {
 		w := s.call(t, "POST", "/commandcenter/api/Login", body, "Content-Type", mediaJSON)
 		entry, _ := at(tree(t, w), "errList").([]any)
-		if w.Code != want || len(entry) != 1 || text(entry[0], "errLogMessage") == "" || strings.Contains(w.Body.String(), "the cause") {
+		if w.Code != want || len(entry) != 1 || text(entry[0], "errLogMessage") == "" ||
+			strings.Contains(w.Body.String(), "the cause") {
 			t.Errorf("%s: got %d %s", body, w.Code, w.Body)
 		}
 		if want == 503 && w.Header().Get("Retry-After") != "1" {
@@ -298,10 +311,14 @@ func TestLoginErrorsHaveAList(t *testing.T) {
 // Log-ins are a class of their own.
 func TestEveryOperationIsShed(t *testing.T) {
 	t.Parallel()
-	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}})
-	h := httpkit.Observe(httpkit.CleanPaths(Door(nil, nil).Gated(gate)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	gate := httpkit.NewGate(map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {},
+		httpkit.LogIn: {}})
+	h := httpkit.Observe(httpkit.CleanPaths(Door(nil, nil).Gated(gate)), slog.New(slog.DiscardHandler),
+		func(httpkit.Info, string, int, time.Duration) {})
 	for _, route := range Door(nil, nil).Routes {
-		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) || (route.Class == httpkit.List) != slices.Contains([]string{"listOrganizations", "v4ListCompanies", "listUsers", "v4ListUsers"}, route.Name) || route.Class == httpkit.Free {
+		if (route.Class == httpkit.LogIn) != (route.Name == operationLogin) ||
+			(route.Class == httpkit.List) != slices.Contains([]string{"listOrganizations", "v4ListCompanies",
+				"listUsers", "v4ListUsers"}, route.Name) || route.Class == httpkit.Free {
 			t.Errorf("%s is of the class %s", route.Name, route.Class)
 		}
 		for _, media := range []string{mediaJSON, mediaXML} {
@@ -310,8 +327,10 @@ func TestEveryOperationIsShed(t *testing.T) {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
 			code, message := failure(t, w, "", media)
-			if w.Code != http.StatusServiceUnavailable || code != 503 || message == "" || w.Header().Get("Retry-After") != "1" {
-				t.Errorf("%s: got %d %s, Retry-After %q", route.Name, w.Code, w.Body, w.Header().Get("Retry-After"))
+			if w.Code != http.StatusServiceUnavailable || code != 503 || message == "" ||
+				w.Header().Get("Retry-After") != "1" {
+				t.Errorf("%s: got %d %s, Retry-After %q", route.Name, w.Code, w.Body,
+					w.Header().Get("Retry-After"))
 			}
 		}
 	}

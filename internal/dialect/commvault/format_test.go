@@ -61,9 +61,11 @@ func TestFormatWithoutAccept(t *testing.T) {
 		if test.label != "" {
 			headers = append(headers, "Content-Type", test.label)
 		}
-		what := test.method + " " + test.path + ", Accept " + test.accept + ", Content-Type " + test.label + ", body " + test.body
+		what := test.method + " " + test.path + ", Accept " + test.accept + ", Content-Type " + test.label +
+			", body " + test.body
 		w := s.call(t, test.method, base+test.path, test.body, headers...)
-		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(got, test.want) {
+		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK ||
+			!strings.HasPrefix(got, test.want) {
 			t.Errorf("%s: got %d %s, want %s", what, w.Code, got, test.want)
 		}
 		// Errors follow the same rule, even those before the body is read.
@@ -72,7 +74,8 @@ func TestFormatWithoutAccept(t *testing.T) {
 			continue
 		}
 		w = s.call(t, test.method, base+test.path, test.body, headers...)
-		if got := w.Header().Get("Content-Type"); w.Code != http.StatusUnauthorized || !strings.HasPrefix(got, test.want) {
+		if got := w.Header().Get("Content-Type"); w.Code != http.StatusUnauthorized ||
+			!strings.HasPrefix(got, test.want) {
 			t.Errorf("%s: the refusal is %d %s, want %s", what, w.Code, got, test.want)
 		}
 	}
@@ -83,12 +86,16 @@ func TestContentCodings(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	for _, media := range []string{mediaJSON, mediaXML} {
-		w := s.call(t, "POST", base+"/Login", "\x1f\x8b", "Content-Type", mediaJSON, "Content-Encoding", "gzip", "Accept", media)
-		if _, message := failure(t, w, "", media); w.Code != http.StatusUnsupportedMediaType || !strings.Contains(message, "Content-Encoding") || w.Header().Get("Accept-Encoding") != "identity" {
+		w := s.call(t, "POST", base+"/Login", "\x1f\x8b", "Content-Type", mediaJSON, "Content-Encoding",
+			"gzip", "Accept", media)
+		if _, message := failure(t, w, "", media); w.Code != http.StatusUnsupportedMediaType ||
+			!strings.Contains(message, "Content-Encoding") ||
+			w.Header().Get("Accept-Encoding") != "identity" {
 			t.Errorf("got %d %s", w.Code, w.Body)
 		}
 	}
-	if w := s.call(t, "POST", base+"/Login", "{"+credentials("admin", s.AdminPassword)+"}", "Content-Type", mediaJSON, "Content-Encoding", "identity"); w.Code != http.StatusOK {
+	if w := s.call(t, "POST", base+"/Login", "{"+credentials("admin", s.AdminPassword)+"}", "Content-Type",
+		mediaJSON, "Content-Encoding", "identity"); w.Code != http.StatusOK {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
@@ -99,7 +106,8 @@ func TestSpellingsOfMembers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	// The OpenAPI document has one spelling of each name.
-	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	s.handler = httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()),
+		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	token := s.admin(t)
 	password := encoded(s.AdminPassword)
 	for _, test := range []struct {
@@ -126,7 +134,8 @@ func TestSpellingsOfMembers(t *testing.T) {
 	} {
 		w := s.call(t, "POST", base+test.path, test.body, "Authtoken", token, "Content-Type", test.label)
 		if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {
-			t.Errorf("%s %s: got %d %s, want %d and %s", test.path, test.body, w.Code, w.Body, test.status, test.want)
+			t.Errorf("%s %s: got %d %s, want %d and %s", test.path, test.body, w.Code, w.Body, test.status,
+				test.want)
 		}
 	}
 	if names, _ := s.companies(t, token, ""); len(names) != 3 {

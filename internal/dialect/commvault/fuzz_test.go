@@ -118,7 +118,8 @@ func FuzzDecodeJSON(f *testing.F) {
 
 // FuzzSessionHeader checks that the token is a part of the header, in one canonical form.
 func FuzzSessionHeader(f *testing.F) {
-	for _, seed := range []string{"QSDK 0a1b", "qsdk  0a1b ", "Bearer 0a1b", "0a1b", "SAML x y", "QSDK", "QSDK QSDK a", "Bearer QSDK a", "", " "} {
+	for _, seed := range []string{"QSDK 0a1b", "qsdk  0a1b ", "Bearer 0a1b", "0a1b", "SAML x y", "QSDK",
+		"QSDK QSDK a", "Bearer QSDK a", "", " "} {
 		f.Add(seed, "")
 		f.Add("", seed)
 	}
@@ -132,7 +133,8 @@ func FuzzSessionHeader(f *testing.F) {
 			t.Errorf("token %q has blanks around", token)
 		}
 		first := firstWord(authorization)
-		if authtoken == "" && !strings.EqualFold(first, "Bearer") && !strings.EqualFold(first, tokenScheme) && token != "" {
+		if authtoken == "" && !strings.EqualFold(first, "Bearer") && !strings.EqualFold(first, tokenScheme) &&
+			token != "" {
 			t.Errorf("Authorization %q gave %q", authorization, token)
 		}
 	})

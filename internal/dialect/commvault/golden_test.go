@@ -147,7 +147,8 @@ func TestGolden(t *testing.T) {
 			for _, g := range exchanges(format, media) {
 				g.name += "." + format
 				var headers []string
-				for _, h := range [][2]string{{"Accept", g.accept}, {"Content-Type", g.label}, {"Authtoken", values.Replace(g.token)}} {
+				for _, h := range [][2]string{{"Accept", g.accept}, {"Content-Type", g.label},
+					{"Authtoken", values.Replace(g.token)}} {
 					if h[1] != "" {
 						headers = append(headers, h[0], h[1])
 					}
@@ -163,15 +164,18 @@ func TestGolden(t *testing.T) {
 func (s *server) values(t *testing.T) *strings.Replacer {
 	t.Helper()
 	ctx := t.Context()
-	org, other, inactive := s.Organization(t, "company001"), s.Organization(t, "Orchard & Söhne"), s.Organization(t, "asleep")
+	org, other := s.Organization(t, "company001"), s.Organization(t, "Orchard & Söhne")
+	inactive := s.Organization(t, "asleep")
 	no := false
 	if _, _, err := s.IssueAuthCode(ctx, s.Root(), org.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.UpdateOrganization(ctx, s.Root(), inactive.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
+	if _, err := s.UpdateOrganization(ctx, s.Root(), inactive.ID,
+		tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
 		t.Fatal(err)
 	}
-	old, err := s.StartSession(ctx, s.Anyone(), identity.StartSessionParams{Username: s.Admin, Password: s.AdminPassword, DeviceID: "laptop7"})
+	old, err := s.StartSession(ctx, s.Anyone(), identity.StartSessionParams{Username: s.Admin,
+		Password: s.AdminPassword, DeviceID: "laptop7"})
 	if err != nil {
 		t.Fatal(err)
 	}

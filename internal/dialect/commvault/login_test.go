@@ -50,7 +50,8 @@ func TestLoginOpensASession(t *testing.T) {
 	if got := text(answer, "userName"); got != s.Admin {
 		t.Errorf("userName: got %q, want %q", got, s.Admin)
 	}
-	if guid, alias := text(answer, "userGUID"), text(answer, "aliasName"); len(guid) != 36 || alias != "100001" {
+	if guid, alias := text(answer, "userGUID"), text(answer, "aliasName"); len(guid) != 36 ||
+		alias != "100001" {
 		t.Errorf("userGUID %q, aliasName %q", guid, alias)
 	}
 	if got := text(answer, "ownerOrganization.providerDomainName"); got != "Commcell" {
@@ -154,8 +155,10 @@ func TestLoginLocked(t *testing.T) {
 	s.Clock.Advance(500 * time.Millisecond)
 	answer = s.login(t, credentials("admin", s.AdminPassword))
 	refused(t, answer)
-	if locked, left := at(answer, "isAccountLocked"), at(answer, "remainingLockTime"); locked != true || left != float64(15) {
-		t.Errorf("isAccountLocked %v, remainingLockTime %v; want true and 15, rounded up from 14.5", locked, left)
+	if locked, left := at(answer, "isAccountLocked"), at(answer, "remainingLockTime"); locked != true ||
+		left != float64(15) {
+		t.Errorf("isAccountLocked %v, remainingLockTime %v; want true and 15, rounded up from 14.5", locked,
+			left)
 	}
 	w := s.call(t, "POST", base+"/Login", `<R username="admin" password="!"/>`, "Content-Type", mediaXML, "Accept", "")
 	if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, `isAccountLocked="1"`) ||
@@ -190,7 +193,8 @@ func TestLoginTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
-			w := s.call(t, "POST", base+"/Login", fmt.Sprintf(test.body, encoded(s.AdminPassword)), "Accept", mediaJSON)
+			w := s.call(t, "POST", base+"/Login", fmt.Sprintf(test.body, encoded(s.AdminPassword)), "Accept",
+				mediaJSON)
 			token := text(tree(t, w), "token")
 			s.Clock.Advance(test.idle - time.Millisecond)
 			if !s.alive(t, token) { // this use restarts the idle time
@@ -278,7 +282,8 @@ func TestLoginNamesTheCallerInTheLog(t *testing.T) {
 	answer := s.login(t, credentials("admin", s.AdminPassword))
 	s.alive(t, text(answer, "token"))
 	for i, info := range s.infos {
-		if want := "operator:" + strings.ToLower(text(answer, "userGUID")); info.Caller != want || info.Door != "commvault" {
+		if want := "operator:" + strings.ToLower(text(answer, "userGUID")); info.Caller != want ||
+			info.Door != "commvault" {
 			t.Errorf("request %d: got %q by %q, want %q", i, info.Door, info.Caller, want)
 		}
 	}

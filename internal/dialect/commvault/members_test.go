@@ -40,7 +40,8 @@ func TestErrorsNameTheMembersOfTheCall(t *testing.T) {
 		}
 		w := s.sendJSON(t, test.method, base+test.path, body, token)
 		message := text(tree(t, w), "errorMessage")
-		if w.Code != http.StatusBadRequest || !strings.HasPrefix(message, test.member+" ") || strings.Contains(message, "emailDomains ") {
+		if w.Code != http.StatusBadRequest || !strings.HasPrefix(message, test.member+" ") ||
+			strings.Contains(message, "emailDomains ") {
 			t.Errorf("%s %s: %d %s, want %s", test.method, test.path, w.Code, w.Body, test.member)
 		}
 	}

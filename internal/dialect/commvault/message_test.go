@@ -15,7 +15,8 @@ func TestMessageOnBothWires(t *testing.T) {
 	}{
 		{"nothing", `{}`, `<M/>`, nil},
 		{"scalars", `{"s":"a","n":-4328650366975,"yes":true,"no":false}`, `<M s="a" n="-4328650366975" yes="1" no="0"/>`,
-			fields{scalar("s", "a"), scalar("n", int64(-4328650366975)), scalar("yes", true), scalar("no", false)}},
+			fields{scalar("s", "a"), scalar("n", int64(-4328650366975)), scalar("yes", true),
+				scalar("no", false)}},
 		{"object before a scalar", `{"o":{"x":1},"s":"a"}`, `<M s="a"><o x="1"/></M>`,
 			fields{nested("o", scalar("x", int64(1))), scalar("s", "a")}},
 		{"empty object", `{"o":{}}`, `<M><o/></M>`, fields{nested("o")}},

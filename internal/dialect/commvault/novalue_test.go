@@ -113,7 +113,8 @@ func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (stat
 	path := strings.NewReplacer("{id}", number(w.company), "{token}", w.narrow.ID.String()).Replace(in.Path)
 	w.n++
 	body = strings.ReplaceAll(body, "%d", strconv.Itoa(w.n))
-	r := w.call(t, in.Method, base+path+query, body, "Content-Type", media, "Accept", mediaJSON, "Authtoken", w.session)
+	r := w.call(t, in.Method, base+path+query, body, "Content-Type", media, "Accept", mediaJSON, "Authtoken",
+		w.session)
 	if r.Code >= 500 {
 		t.Errorf("%s %s: %d %s", in.Operation, body, r.Code, r.Body)
 	}
@@ -218,7 +219,8 @@ func (w *walk) memberWithout(t *testing.T, in openapitest.Input, body string) {
 			status, effect := w.try(t, in, "", body)
 			refused := status >= 400 && effect == state
 			if !refused && (status != absentStatus || effect != absentEffect) {
-				t.Errorf("%s %s: %d\n%swithout %s: %d\n%s", in.Operation, body, status, effect, in.Name, absentStatus, absentEffect)
+				t.Errorf("%s %s: %d\n%swithout %s: %d\n%s", in.Operation, body, status, effect, in.Name,
+					absentStatus, absentEffect)
 			}
 		}
 	}

@@ -19,7 +19,8 @@ func TestLoginInTheOldestForm(t *testing.T) {
 	answer := tree(t, s.call(t, "POST", base+"/Login", right, "Content-Type", mediaJSON, "Accept", mediaJSON))
 	inner, _ := answer["DM2ContentIndexing_CheckCredentialResp"].(map[string]any)
 	token := text(inner, "@token")
-	if len(answer) != 1 || !s.alive(t, token) || text(inner, "@userName") != s.Admin || text(inner, "ownerOrganization.@providerDomainName") != "Commcell" {
+	if len(answer) != 1 || !s.alive(t, token) || text(inner, "@userName") != s.Admin ||
+		text(inner, "ownerOrganization.@providerDomainName") != "Commcell" {
 		t.Fatalf("got %v", answer)
 	}
 	if list, ok := inner["errList"].([]any); !ok || len(list) != 0 {
@@ -30,7 +31,8 @@ func TestLoginInTheOldestForm(t *testing.T) {
 		t.Error("its timeout was not read")
 	}
 	refusal := tree(t, s.call(t, "POST", base+"/Login", fmt.Sprintf(form, "bm8="), "Content-Type", mediaJSON))
-	if text(refusal, "DM2ContentIndexing_CheckCredentialResp.errList.0.@errLogMessage") == "" || strings.Contains(fmt.Sprint(refusal), "token") {
+	if text(refusal, "DM2ContentIndexing_CheckCredentialResp.errList.0.@errLogMessage") == "" ||
+		strings.Contains(fmt.Sprint(refusal), "token") {
 		t.Errorf("got %v", refusal)
 	}
 	if w := s.call(t, "POST", base+"/Login", right, "Content-Type", mediaJSON, "Accept", mediaXML); !strings.HasPrefix(w.Body.String(), prolog+`<DM2ContentIndexing_CheckCredentialResp userName="admin"`) {

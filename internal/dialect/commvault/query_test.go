@@ -16,10 +16,12 @@ func TestUnreadableQueries(t *testing.T) {
 	token := s.admin(t)
 	for _, route := range Door(s.Service, s.Identity).Routes {
 		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
-		for _, query := range []string{"organizationId=100001%", "userId%=x", "x=%", "limit=1&%zz", "organizationId=0&x=%ff", "fq=name:eq:%00", "%u0041=1"} {
+		for _, query := range []string{"organizationId=100001%", "userId%=x", "x=%", "limit=1&%zz",
+			"organizationId=0&x=%ff", "fq=name:eq:%00", "%u0041=1"} {
 			for _, media := range []string{mediaJSON, mediaXML} {
 				w := s.call(t, route.Method, path+"?"+query, "", "Authtoken", token, "Accept", media)
-				if code, message := failure(t, w, "", media); w.Code != http.StatusBadRequest || code != 400 || !strings.HasPrefix(message, "The query string cannot be read") {
+				if code, message := failure(t, w, "", media); w.Code != http.StatusBadRequest ||
+					code != 400 || !strings.HasPrefix(message, "The query string cannot be read") {
 					t.Errorf("%s ?%s: got %d, %d, %q", route.Name, query, w.Code, code, message)
 				}
 			}
@@ -62,8 +64,10 @@ func TestErrorsNameParametersAsTheVendorDoes(t *testing.T) {
 		{"GET", "/User?START=x", "start"},
 	} {
 		w := s.call(t, test.method, base+test.path, "", "Authtoken", token, "Accept", mediaJSON)
-		if code, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest || code != 400 || !strings.HasPrefix(message, test.name+" ") {
-			t.Errorf("%s %s: got %d, %d, %q; want %s named", test.method, test.path, w.Code, code, message, test.name)
+		if code, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest || code != 400 ||
+			!strings.HasPrefix(message, test.name+" ") {
+			t.Errorf("%s %s: got %d, %d, %q; want %s named", test.method, test.path, w.Code, code, message,
+				test.name)
 		}
 	}
 }

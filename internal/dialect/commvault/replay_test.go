@@ -33,7 +33,8 @@ type program struct {
 func (s *server) program(t *testing.T, root string) *program {
 	t.Helper()
 	// s.handler is not used, because its records are for one request after the other.
-	handler := httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	handler := httpkit.Observe(httpkit.CleanPaths(Door(s.Service, s.Identity).Handler()),
+		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	live := httptest.NewServer(handler)
 	t.Cleanup(live.Close)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -73,12 +74,15 @@ func (p *program) sdk(method, path, body string) map[string]any {
 	if body == "" && method == http.MethodPost {
 		label = mediaXML
 	}
-	status, answer := p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken", p.token, actingHeader, p.acting)
+	status, answer := p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken",
+		p.token, actingHeader, p.acting)
 	if status == http.StatusUnauthorized {
 		renewal := `{"sessionId":"` + p.token + `","deviceId":"` + p.device + `"}`
-		_, renewed := p.send("POST", "/RenewLoginToken", renewal, "Accept", mediaJSON, "Content-Type", mediaJSON, "Authtoken", p.token)
+		_, renewed := p.send("POST", "/RenewLoginToken", renewal, "Accept", mediaJSON, "Content-Type",
+			mediaJSON, "Authtoken", p.token)
 		p.token = text(p.decode(renewed), "token")
-		status, answer = p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken", p.token, actingHeader, p.acting)
+		status, answer = p.send(method, path, body, "Accept", mediaJSON, "Content-Type", label, "Authtoken",
+			p.token, actingHeader, p.acting)
 	}
 	if status != http.StatusOK && status != http.StatusCreated {
 		p.t.Fatalf("%s %s: %d %s", method, path, status, answer)
@@ -115,8 +119,11 @@ func (p *program) organizations() map[string]string {
 		id, _ := json.Marshal(p.must(entry, "shortName.id"))
 		ids[strings.ToLower(p.must(entry, "connectName").(string))] = string(id)
 	}
-	for _, entry := range p.must(p.sdk("GET", "/Organization?Fl=providers.associatedEntitiesCount,providers.shortName,providers.connectName", ""), "providers").([]any) {
-		if ids[strings.ToLower(p.must(entry, "connectName").(string))] == "" || p.must(entry, "associatedEntitiesCount") != float64(0) {
+	for _, entry := range p.must(p.sdk("GET",
+		"/Organization?Fl=providers.associatedEntitiesCount,providers.shortName,providers.connectName",
+		""), "providers").([]any) {
+		if ids[strings.ToLower(p.must(entry, "connectName").(string))] == "" ||
+			p.must(entry, "associatedEntitiesCount") != float64(0) {
 			p.t.Errorf("the two lists differ in %v", entry)
 		}
 	}
@@ -128,7 +135,8 @@ func (p *program) organizations() map[string]string {
 func (p *program) details(id string) (echo, code string) {
 	p.t.Helper()
 	d := p.sdk("GET", "/Organization/"+id, "")
-	for _, path := range []string{"organization.description", "organization.shortName.domainName", "organization.connectName",
+	for _, path := range []string{"organization.description", "organization.shortName.domainName",
+		"organization.connectName",
 		"organization.deactivateOptions.disableBackup", "organization.deactivateOptions.disableRestore", "organization.deactivateOptions.disableLogin",
 		"organizationProperties.advancedPrivacySettings.authType", "organizationProperties.advancedPrivacySettings.passkeySettings.enableAuthorizeForRestore",
 		"organizationProperties.allowUsersToEnablePasskey", "organizationProperties.clientGroupForceClientSideDownload",
@@ -305,10 +313,12 @@ func TestReplaySDKCache(t *testing.T) {
 		"providers.ownerCompanyName,providers.commcell&fq=providers.connectName:contains:ltd&fq=providers.status:eq:ACTIVE&start=0&limit=1" +
 		"&sort=providers.connectName:-1&hardRefresh=true&search=providers.connectName,providers.primaryContacts.fullName,providers.providerGUID,providers.status:contains:r"
 	answer := p.sdk("GET", "/Organization?&"+query, "")
-	if got := p.must(answer, "providers.0.connectName"); got != "Pear Ltd" || p.must(answer, "filterQueryCount") != float64(1) {
+	if got := p.must(answer, "providers.0.connectName"); got != "Pear Ltd" ||
+		p.must(answer, "filterQueryCount") != float64(1) {
 		t.Errorf("got %v", answer)
 	}
-	for _, member := range []string{"shortName.id", "providerGUID", "status", "associatedEntitiesCount", "canCreateCompanies", "ownerCompanyName", "primaryContacts", "provider.providerId"} {
+	for _, member := range []string{"shortName.id", "providerGUID", "status", "associatedEntitiesCount",
+		"canCreateCompanies", "ownerCompanyName", "primaryContacts", "provider.providerId"} {
 		p.must(answer, "providers.0."+member)
 	}
 }
@@ -331,12 +341,14 @@ func TestReplayTerraform(t *testing.T) {
 		Token string `xml:"token,attr"`
 		GUID  string `xml:"userGUID,attr"`
 	}
-	if err := xml.Unmarshal(body, &session); err != nil || status != http.StatusOK || session.Name != "admin" || session.Token == "" || session.GUID == "" {
+	if err := xml.Unmarshal(body, &session); err != nil || status != http.StatusOK ||
+		session.Name != "admin" || session.Token == "" || session.GUID == "" {
 		t.Fatalf("%d %s %v", status, body, err)
 	}
 	call := func(method, path, body string) map[string]any {
 		t.Helper()
-		status, answer := p.send(method, path, body, "Accept", mediaJSON, "Content-Type", mediaJSON, "AuthToken", session.Token, "operatorCompanyId", "0")
+		status, answer := p.send(method, path, body, "Accept", mediaJSON, "Content-Type", mediaJSON,
+			"AuthToken", session.Token, "operatorCompanyId", "0")
 		if status != http.StatusOK {
 			t.Fatalf("%s %s: %d %s", method, path, status, answer)
 		}
@@ -344,7 +356,8 @@ func TestReplayTerraform(t *testing.T) {
 	}
 	lookUp := func(name string) []any {
 		t.Helper()
-		return p.must(call("GET", "/Organization?fq=name%3Aeq%3A"+url.QueryEscape(name), ""), "providers").([]any)
+		return p.must(call("GET", "/Organization?fq=name%3Aeq%3A"+url.QueryEscape(name), ""),
+			"providers").([]any)
 	}
 	if found := lookUp("Orchard Ltd"); len(found) != 0 {
 		t.Fatalf("found what is not there: %v", found)
@@ -407,14 +420,16 @@ func TestReplaySDKAsOperatorOf(t *testing.T) {
 		t.Fatalf("sees %v", ids)
 	}
 	made := p.enable("0")
-	if d := p.sdk("GET", "/Organization/0", ""); text(d, "organizationInfo.organization.connectName") != "Mine" || text(d, properties+".authCode") != made {
+	if d := p.sdk("GET", "/Organization/0", ""); text(d, "organizationInfo.organization.connectName") != "Mine" ||
+		text(d, properties+".authCode") != made {
 		t.Errorf("details of 0: %v", d)
 	}
 	if s.code(t, admin, mine) != made || s.code(t, admin, root) != rootCode {
 		t.Error("the code made is not the company's")
 	}
 	p.disable("/Organization", `{"shortName":{"id":0}}`)
-	if s.code(t, admin, mine) != "" || s.code(t, admin, root) != rootCode || s.code(t, admin, other) != others {
+	if s.code(t, admin, mine) != "" || s.code(t, admin, root) != rootCode ||
+		s.code(t, admin, other) != others {
 		t.Error("the code switched off is not the company's")
 	}
 	p.acting = "0" // Commcell.reset_company

@@ -28,7 +28,8 @@ func TestEveryRouteButFourWantsASession(t *testing.T) {
 		path := strings.NewReplacer("{id}", "0", "{token}", "100001").Replace(route.Pattern)
 		for _, token := range []string{"", "QSDK " + strings.Repeat("0", 72)} {
 			denied := forms[route.Name].withFlat(codeAccessDenied, accessDenied)
-			for media, want := range map[string]string{mediaJSON: string(denied.json()), mediaXML: string(denied.xml())} {
+			for media, want := range map[string]string{mediaJSON: string(denied.json()),
+				mediaXML: string(denied.xml())} {
 				w := s.call(t, route.Method, path, "", "Accept", media, "Authtoken", token)
 				if slices.Contains(open, route.Name) {
 					if w.Code == http.StatusUnauthorized {
@@ -119,7 +120,8 @@ func TestWalkOnEveryRoot(t *testing.T) {
 		do("GET", root+"/", "", "")
 		token := text(tree(t, do("POST", root+"//Login", `{`+credentials("admin", s.AdminPassword)+`}`, "")), "token")
 		made := text(tree(t, do("POST", path, "", token)), "organizationProperties.authCode")
-		if shown := text(tree(t, do("GET", path, "", token)), properties+".authCode"); shown != made || made == "" {
+		if shown := text(tree(t, do("GET", path, "", token)), properties+".authCode"); shown != made ||
+			made == "" {
 			t.Errorf("%s: made %q, shown %q", root, made, shown)
 		}
 		if w := do("HEAD", path, "", token); w.Body.Len() != 0 {
@@ -139,7 +141,8 @@ func TestBodylessCallsIgnoreBodies(t *testing.T) {
 		for _, label := range []string{mediaXML, mediaJSON, "application/x-www-form-urlencoded", "/"} {
 			for _, call := range [][2]string{{"POST", "/WhoAmI"}, {"POST", "/Organization/0/Authtoken"},
 				{"PUT", "/Organization/0/AuthToken/Action/disable"}, {"GET", "/Organization/0/AuthToken"}} {
-				w := s.call(t, call[0], base+call[1], body, "Authtoken", token, "Content-Type", label, "Accept", mediaJSON)
+				w := s.call(t, call[0], base+call[1], body, "Authtoken", token, "Content-Type", label,
+					"Accept", mediaJSON)
 				if w.Code != http.StatusOK {
 					t.Errorf("%s %s with %q as %s: %d %s", call[0], call[1], body, label, w.Code, w.Body)
 				}
@@ -155,7 +158,8 @@ func TestBodylessCallsIgnoreBodies(t *testing.T) {
 func TestHandlerNamesAreOperations(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	for _, path := range []string{base + "/organization/0/authtoken", "/webconsole/api/Organization/1/AuthToken"} {
+	for _, path := range []string{base + "/organization/0/authtoken",
+		"/webconsole/api/Organization/1/AuthToken"} {
 		s.call(t, "GET", path, "", "Authtoken", s.admin(t))
 	}
 	for _, info := range s.infos {

@@ -107,7 +107,8 @@ func TestOneOfSeveralSessionHeaders(t *testing.T) {
 		{[]string{"Cookie2", "$Version=1", "Authtoken", admin}, "admin"},
 	} {
 		w := s.call(t, "POST", base+"/WhoAmI", "", test.headers...)
-		if got := text(tree(t, w), "user.userName"); got != test.who || (w.Code == http.StatusOK) != (test.who != "") {
+		if got := text(tree(t, w), "user.userName"); got != test.who ||
+			(w.Code == http.StatusOK) != (test.who != "") {
 			t.Errorf("%.15q: %d %q, want %q", test.headers, w.Code, got, test.who)
 		}
 	}
@@ -118,10 +119,12 @@ func TestSAMLIsRefusedClearly(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	_, hex, _ := strings.Cut(s.admin(t), " ")
-	for _, value := range []string{"SAML " + hex, "saml x", "SAML <xml/> y", "SAML " + s.accessToken(t, "deploy").Access.Reveal()} {
+	for _, value := range []string{"SAML " + hex, "saml x", "SAML <xml/> y", "SAML " +
+		s.accessToken(t, "deploy").Access.Reveal()} {
 		w := s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", value)
 		answer := tree(t, w)
-		if message := text(answer, "errorMessage"); w.Code != http.StatusUnauthorized || at(answer, "errorCode") != float64(5) ||
+		if message := text(answer, "errorMessage"); w.Code != http.StatusUnauthorized ||
+			at(answer, "errorCode") != float64(5) ||
 			!strings.HasPrefix(message, "Access denied") || !strings.Contains(message, "SAML") {
 			t.Errorf("%.20s: got %d %s", value, w.Code, w.Body)
 		}
@@ -208,7 +211,8 @@ func TestLogoutEndsTheSession(t *testing.T) {
 	token := text(s.login(t, credentials("admin", s.AdminPassword)+`,"deviceId":"d"`), "token")
 	other := s.admin(t)
 	w := s.call(t, "POST", base+"/Logout", "", "Authtoken", token, "Accept", mediaJSON)
-	if got := w.Header().Get("Content-Type"); w.Body.String() != "User logged out" || !strings.HasPrefix(got, "text/plain") || w.Code != http.StatusOK {
+	if got := w.Header().Get("Content-Type"); w.Body.String() != "User logged out" ||
+		!strings.HasPrefix(got, "text/plain") || w.Code != http.StatusOK {
 		t.Errorf("got %d %s %q", w.Code, got, w.Body)
 	}
 	if s.alive(t, token) {

@@ -16,7 +16,8 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 	s := newServer(t)
 	token, o := s.admin(t), s.Organization(t, "Orchard Ltd")
 	id := number(o)
-	const properties, organization, info, body, v4, general = "organizationProperties", "organization", "organizationInfo", "body", "V4", "general"
+	const properties, organization, info, body, v4, general = "organizationProperties", "organization",
+		"organizationInfo", "body", "V4", "general"
 	tests := []struct {
 		in, member string
 		refused    bool
@@ -94,7 +95,8 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 			before, _ := s.companies(t, token, "")
 			w := s.sendJSON(t, call[0], base+call[1], strings.ReplaceAll(call[2], "%d", n), token)
 			after, _ := s.companies(t, token, "")
-			if refused := w.Code == http.StatusBadRequest; refused != test.refused || !refused && w.Code != http.StatusOK {
+			if refused := w.Code == http.StatusBadRequest; refused != test.refused || !refused &&
+				w.Code != http.StatusOK {
 				t.Errorf("%d %s %s: %d %s", i, call[0], test.member, w.Code, w.Body)
 			}
 			if test.refused && fmt.Sprint(before) != fmt.Sprint(after) {
@@ -110,7 +112,8 @@ func TestSettingsThatAreNotKept(t *testing.T) {
 		`><enableLocalAuthentication>false</enableLocalAuthentication></organizationProperties>`: true, `><privacy/></organizationProperties>`: false,
 	} {
 		body := `<R><organizationInfo><organization><shortName id="` + id + `"/></organization><organizationProperties ` + rest + `</organizationInfo></R>`
-		w := s.call(t, "PUT", base+"/Organization", body, "Authtoken", token, "Content-Type", mediaXML, "Accept", mediaJSON)
+		w := s.call(t, "PUT", base+"/Organization", body, "Authtoken", token, "Content-Type", mediaXML,
+			"Accept", mediaJSON)
 		if (w.Code == http.StatusBadRequest) != refused {
 			t.Errorf("%s: %d %s", rest, w.Code, w.Body)
 		}
@@ -146,7 +149,8 @@ func TestDetailsMayBeSentBack(t *testing.T) {
 		if deactivated {
 			s.deactivate(t, o)
 		}
-		for get, put := range map[string]string{"/Organization/" + number(o): "/Organization", "/V4/Company/" + number(o): "/V4/Company/" + number(o)} {
+		for get, put := range map[string]string{"/Organization/" + number(o): "/Organization",
+			"/V4/Company/" + number(o): "/V4/Company/" + number(o)} {
 			body := s.call(t, "GET", base+get, "", "Authtoken", token, "Accept", mediaJSON).Body.String()
 			if w := s.sendJSON(t, "PUT", base+put, body, token); w.Code != http.StatusOK {
 				t.Errorf("%s: %d %s", put, w.Code, w.Body)

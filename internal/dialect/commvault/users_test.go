@@ -41,7 +41,8 @@ func TestFromANameToTheAccessTokens(t *testing.T) {
 			continue
 		}
 		w := s.sendJSON(t, "GET", tokensPath+fmt.Sprintf("/?userId=%.0f", number), "", c.token)
-		if listed := tree(t, w); text(listed, "accessTokens.0.tokenName") != "of Ann" || at(listed, "accessTokens.0.userId") != number {
+		if listed := tree(t, w); text(listed, "accessTokens.0.tokenName") != "of Ann" ||
+			at(listed, "accessTokens.0.userId") != number {
 			t.Errorf("%s: got %s", name, w.Body)
 		}
 		for _, path := range []string{"/User/%.0f?Level=50", "/v4/user/%.0f"} {
@@ -52,7 +53,8 @@ func TestFromANameToTheAccessTokens(t *testing.T) {
 		}
 	}
 	who := tree(t, s.call(t, "GET", base+"/v2/WhoAmI", "", "Authtoken", token))
-	if at(who, "company.id") != float64(0) || text(who, "company.name") != "Commcell" || at(who, "user.id") != float64(100001) {
+	if at(who, "company.id") != float64(0) || text(who, "company.name") != "Commcell" ||
+		at(who, "user.id") != float64(100001) {
 		t.Errorf("the server's own: %v", who)
 	}
 }
@@ -67,7 +69,8 @@ func TestUsersOfOthers(t *testing.T) {
 	if _, err := s.EnrollTOTP(t.Context(), s.Root(), "other"); err != nil {
 		t.Fatal(err)
 	}
-	tenant, auditor := s.session(t, "tenant", password), s.session(t, "auditor", s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
+	tenant, auditor := s.session(t, "tenant", password), s.session(t, "auditor",
+		s.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	numbers := map[string]string{}
 	all := tree(t, s.call(t, "GET", base+"/v4/user?sort=name:-1", "", "Authtoken", admin))
 	for i, want := range []string{"tenant", "other", "auditor", "admin"} {
@@ -80,7 +83,8 @@ func TestUsersOfOthers(t *testing.T) {
 		t.Errorf("got %v", all)
 	}
 	for _, caller := range []string{tenant, auditor} {
-		for _, path := range []string{"/User/" + numbers["other"], "/v4/user/" + numbers["other"], "/User/" + numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0",
+		for _, path := range []string{"/User/" + numbers["other"], "/v4/user/" + numbers["other"], "/User/" +
+			numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0",
 			"/Security/TwoFactorAuth/Status?username=other", "/Security/TwoFactorAuth/Status?username=nobody", "/V4/AccessToken?userId=" + numbers["other"]} {
 			for _, media := range []string{mediaJSON, mediaXML} {
 				w := s.call(t, "GET", base+path, "", "Authtoken", caller, "Accept", media)
@@ -89,7 +93,9 @@ func TestUsersOfOthers(t *testing.T) {
 				}
 			}
 		}
-		for _, path := range []string{"/User?fq=name:eq:other", "/v4/user?fq=userId:eq:" + numbers["other"], "/User?search=oth", "/User?search=id:contains:x", "/v4/user?search=userId:contains:", "/User?start=1", "/User?fq=name:neq:tenant&fq=name:neq:auditor"} {
+		for _, path := range []string{"/User?fq=name:eq:other", "/v4/user?fq=userId:eq:" + numbers["other"],
+			"/User?search=oth", "/User?search=id:contains:x", "/v4/user?search=userId:contains:",
+			"/User?start=1", "/User?fq=name:neq:tenant&fq=name:neq:auditor"} {
 			if list, is := at(tree(t, s.call(t, "GET", base+path, "", "Authtoken", caller)), "users").([]any); !is || len(list) != 0 {
 				t.Errorf("%s: got %v", path, list)
 			}
@@ -99,12 +105,15 @@ func TestUsersOfOthers(t *testing.T) {
 		path, token string
 		want        bool
 	}{{"?username=OTHER", admin, true}, {"?username=tenant", admin, false}, {"", tenant, false}, {"?username=tenant", tenant, false}} {
-		got := tree(t, s.call(t, "GET", base+"/Security/TwoFactorAuth/Status"+c.path, "", "Authtoken", c.token))
-		if at(got, "twoFactorInfo.isTwoFactorAuthenticationEnabled") != c.want || at(got, "errorCode") != float64(0) {
+		got := tree(t, s.call(t, "GET", base+"/Security/TwoFactorAuth/Status"+c.path, "", "Authtoken",
+			c.token))
+		if at(got, "twoFactorInfo.isTwoFactorAuthenticationEnabled") != c.want ||
+			at(got, "errorCode") != float64(0) {
 			t.Errorf("%s: got %v", c.path, got)
 		}
 	}
-	for _, path := range []string{"/v2/WhoAmI", "/User", "/User/" + numbers["other"], "/v4/user", "/v4/user/100001", "/Commcell/Properties/TwoFactorAuth", "/Security/TwoFactorAuth/Status"} {
+	for _, path := range []string{"/v2/WhoAmI", "/User", "/User/" + numbers["other"], "/v4/user",
+		"/v4/user/100001", "/Commcell/Properties/TwoFactorAuth", "/Security/TwoFactorAuth/Status"} {
 		if w := s.call(t, "GET", base+path, ""); w.Code != 401 {
 			t.Errorf("%s without a session: got %d", path, w.Code)
 		}
@@ -117,7 +126,8 @@ func TestUsersOfOthers(t *testing.T) {
 			}
 		}
 	}
-	for _, query := range []string{"fq=email:eq:x", "fq=name:like:x", "fq=name", "sort=email:1", "limit=10001", "start=-1", "fq=userId:eq:x", "search=email:contains:x"} {
+	for _, query := range []string{"fq=email:eq:x", "fq=name:like:x", "fq=name", "sort=email:1",
+		"limit=10001", "start=-1", "fq=userId:eq:x", "search=email:contains:x"} {
 		for _, path := range []string{"/User?", "/v4/user?"} {
 			if w := s.call(t, "GET", base+path+query, "", "Authtoken", admin); w.Code != 400 {
 				t.Errorf("%s%s: got %d %s", path, query, w.Code, w.Body)

@@ -108,9 +108,11 @@ func TestV4AsTheVendorsTypes(t *testing.T) {
 	made := s.call(t, "POST", base+"/V4/Company", `{"name":"Orchard Ltd","alias":"orchard","contactName":"Ann Pear","email":"ann@orchard.example.test","emailSuffix":"a.example.test,b.example.test"}`,
 		"Authtoken", token, "Content-Type", mediaJSON)
 	company := strictly[idName](t, made.Body.Bytes())
-	list := strictly[vendorCompanies](t, s.call(t, "GET", base+"/V4/Company", "", "Authtoken", token).Body.Bytes())
+	list := strictly[vendorCompanies](t, s.call(t, "GET", base+"/V4/Company", "", "Authtoken",
+		token).Body.Bytes())
 	first := list.Companies[0]
-	if *list.CompanyCount != 1 || *first.ID != *company.ID || *first.Status != "ACTIVE" || first.Tags == nil || *first.Commcell.DisplayName != "Commcell" ||
+	if *list.CompanyCount != 1 || *first.ID != *company.ID || *first.Status != "ACTIVE" ||
+		first.Tags == nil || *first.Commcell.DisplayName != "Commcell" ||
 		*first.PrimaryContacts[0].Name != "Ann Pear" || *first.PrimaryContacts[0].ID != 0 {
 		t.Errorf("list: %+v", first)
 	}
@@ -120,13 +122,16 @@ func TestV4AsTheVendorsTypes(t *testing.T) {
 		return strictly[vendorCompany](t, s.call(t, "GET", path, "", "Authtoken", token).Body.Bytes())
 	}
 	d := get()
-	if *d.General.NewAlias != "orchard" || *d.General.EmailSuffix != "a.example.test,b.example.test" || *d.Contacts[0].ID != "0" ||
-		*d.Contacts[0].FullName != "Ann Pear" || *d.Contacts[0].Email != "ann@orchard.example.test" || *d.Status.Deactivate {
+	if *d.General.NewAlias != "orchard" || *d.General.EmailSuffix != "a.example.test,b.example.test" ||
+		*d.Contacts[0].ID != "0" ||
+		*d.Contacts[0].FullName != "Ann Pear" || *d.Contacts[0].Email != "ann@orchard.example.test" ||
+		*d.Status.Deactivate {
 		t.Errorf("details: %+v", d)
 	}
 	// The client changes one member of what it read, and sends back the whole.
 	*d.Name, *d.Contacts[0].FullName = "Plum Ltd", "Bo Fig"
-	d.Contacts = append(d.Contacts, vendorDetailsContact{Email: new("cleo@orchard.example.test")}, vendorDetailsContact{Name: new("Dora Nut")}, vendorDetailsContact{})
+	d.Contacts = append(d.Contacts, vendorDetailsContact{Email: new("cleo@orchard.example.test")},
+		vendorDetailsContact{Name: new("Dora Nut")}, vendorDetailsContact{})
 	body, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)

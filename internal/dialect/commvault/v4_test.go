@@ -39,7 +39,8 @@ func TestV4CompanyLife(t *testing.T) {
 			}
 		}
 	}
-	expect(map[string]any{"name": "Orchard Ltd", "general.newAlias": "orchard", "general.emailSuffix": "orchard.example.test,b.example.test",
+	expect(map[string]any{"name": "Orchard Ltd", "general.newAlias": "orchard",
+		"general.emailSuffix":             "orchard.example.test,b.example.test",
 		"general.authcodeForInstallation": false, "contacts.0.fullname": "Ann Pear", "contacts.0.email": "ann@orchard.example.test", "status.deactivate": false})
 	s.change(t, token, "PUT", "/V4/Company/"+id, `{"general":{"authcodeForInstallation":true}}`, "")
 	expect(map[string]any{"general.authcodeForInstallation": true, "general.newAlias": "orchard"})
@@ -50,13 +51,17 @@ func TestV4CompanyLife(t *testing.T) {
 		t.Error("the code was replaced")
 	}
 	s.change(t, token, "PUT", "/V4/Company/"+id, `<R><general authcodeForInstallation="0"/><status deactivate="1"><options disableLogin="1"/></status></R>`, "")
-	expect(map[string]any{"status.deactivate": true, "status.options.disableLogin": true, "status.options.disableBackup": false, "general.authcodeForInstallation": false})
-	if d := s.details(t, token, id); at(d, "organizationInfo.organization.deactivateOptions.disableLogin") != true || at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false {
+	expect(map[string]any{"status.deactivate": true, "status.options.disableLogin": true,
+		"status.options.disableBackup": false, "general.authcodeForInstallation": false})
+	if d := s.details(t, token, id); at(d, "organizationInfo.organization.deactivateOptions.disableLogin") != true ||
+		at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false {
 		t.Errorf("options: %v", d)
 	}
 	list := tree(t, s.call(t, "GET", base+"/V4/Company?includeDeletedCompanies=true", "", "Authtoken", token))
-	if at(list, "companyCount") != float64(1) || text(list, "companies.0.name") != "Plum Ltd" || text(list, "companies.0.alias") != "plum" ||
-		text(list, "companies.0.status") != "DEACTIVATED" || fmt.Sprint(at(list, "companies.0.id")) != id || text(list, "companies.0.primaryContacts.0.name") != "Ann Pear" {
+	if at(list, "companyCount") != float64(1) || text(list, "companies.0.name") != "Plum Ltd" ||
+		text(list, "companies.0.alias") != "plum" ||
+		text(list, "companies.0.status") != "DEACTIVATED" || fmt.Sprint(at(list, "companies.0.id")) != id ||
+		text(list, "companies.0.primaryContacts.0.name") != "Ann Pear" {
 		t.Errorf("list: %v", list)
 	}
 	s.change(t, token, "PUT", "/V4/Company/"+id, `{"status":{"deactivate":false}}`, "")
@@ -118,16 +123,19 @@ func TestV4Refuses(t *testing.T) {
 		{"no such method", "PATCH", mine, "", token, 405, 405},
 	} {
 		for _, media := range []string{mediaJSON, mediaXML} {
-			w := s.call(t, c.method, base+c.path, c.body, "Authtoken", c.token, "Content-Type", mediaJSON, "Accept", media)
+			w := s.call(t, c.method, base+c.path, c.body, "Authtoken", c.token, "Content-Type", mediaJSON,
+				"Accept", media)
 			code, message := failure(t, w, "", media)
 			if w.Code != c.status || code != c.code || message == "" {
-				t.Errorf("%s: %s: got %d, errorCode %d, %q; want %d and %d", c.name, media, w.Code, code, message, c.status, c.code)
+				t.Errorf("%s: %s: got %d, errorCode %d, %q; want %d and %d", c.name, media, w.Code, code,
+					message, c.status, c.code)
 			}
 		}
 	}
 	s.Store.Fail("Update", fmt.Errorf("the disk is on fire"))
 	w := s.call(t, "DELETE", base+mine, "", "Authtoken", token)
-	if code, message := failure(t, w, "", mediaJSON); w.Code != 500 || code != 500 || strings.Contains(message, "fire") {
+	if code, message := failure(t, w, "", mediaJSON); w.Code != 500 || code != 500 ||
+		strings.Contains(message, "fire") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }

@@ -93,7 +93,8 @@ func (s *server) call(t testing.TB, method, path, body string, headers ...string
 // session logs the operator in without the wire and returns the value of the header.
 func (s *server) session(t testing.TB, username string, password secret.Secret) string {
 	t.Helper()
-	issued, err := s.StartSession(context.Background(), s.Anyone(), identity.StartSessionParams{Username: username, Password: password})
+	issued, err := s.StartSession(context.Background(), s.Anyone(),
+		identity.StartSessionParams{Username: username, Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,8 @@ func TestDecodeXML(t *testing.T) {
 		{"prolog, comments, namespaces", prolog + "\n<!-- c --><n:R xmlns:n=\"urn:n\" xmlns=\"urn:d\" n:z=\"1\" a=\"2\" xml:lang=\"en\" xsi:nil=\"1\"> <!-- d --></n:R>\n", object{"a": attribute("2"), "z": attribute("1")}},
 		{"children", `<R><c a="1"/><d><e/></d></R>`, object{"c": object{"a": attribute("1")}, "d": object{"e": object{}}}},
 		{"repeated children", `<R><c a="1"/><d/><c a="2"/><c/></R>`,
-			object{"c": []any{object{"a": attribute("1")}, object{"a": attribute("2")}, object{}}, "d": object{}}},
+			object{"c": []any{object{"a": attribute("1")}, object{"a": attribute("2")}, object{}},
+				"d": object{}}},
 		{"character data is not looked at", `<R a="1">text<![CDATA[<b/>]]></R>`, object{"a": attribute("1")}},
 		{"text shows that an element is not empty", "<R><c>\n</c><d> 9 </d></R>", object{"c": object{}, "d": object{elementText: attribute("9")}}},
 		{"literal blanks", "<R a=\"1\t2\n3\r4\r\n5\n\r6\r\r\n7 8\"/>", object{"a": attribute("1 2 3 4 5  6  7 8")}},
@@ -76,13 +77,15 @@ func TestEncodings(t *testing.T) {
 				switch {
 				case want == 0 && (err != nil || got["a"] != attribute(value)):
 					t.Errorf("%q, %q: got %v, %v", prolog, value, got, err)
-				case want != 0 && (!errors.As(err, &httpErr) || httpErr.Status != want || !strings.Contains(httpErr.Message, "UTF-8")):
+				case want != 0 && (!errors.As(err, &httpErr) || httpErr.Status != want ||
+					!strings.Contains(httpErr.Message, "UTF-8")):
 					t.Errorf("%q, %q: got %v, %v, want %d", prolog, value, got, err, want)
 				}
 			}
 		}
 	}
-	for _, body := range []string{"\xff\xfe<\x00R\x00/\x00>\x00", "\xfe\xff\x00<\x00R\x00/\x00>", "<\x00R\x00/\x00>\x00", "\x00<\x00R\x00/\x00>"} {
+	for _, body := range []string{"\xff\xfe<\x00R\x00/\x00>\x00", "\xfe\xff\x00<\x00R\x00/\x00>",
+		"<\x00R\x00/\x00>\x00", "\x00<\x00R\x00/\x00>"} {
 		var httpErr *httpkit.Error
 		if _, err := decodeXML([]byte(body)); !errors.As(err, &httpErr) || httpErr.Status != 415 {
 			t.Errorf("%q: got %v", body, err)

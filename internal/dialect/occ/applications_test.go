@@ -25,7 +25,8 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	a := c.do(t, "POST", "//ccadmin/v1//applicationIds", token, `{"name":"Shop","type":"application","lifetimeDays":30}`)
 	id, key := a.text("id"), a.text("token")
-	if a.status != 200 || id == "" || id != a.text("repositoryId") || key == "" || a.json["inUse"] != false || a.json["lifetimeDays"] != 30.0 {
+	if a.status != 200 || id == "" || id != a.text("repositoryId") || key == "" || a.json["inUse"] != false ||
+		a.json["lifetimeDays"] != 30.0 {
 		t.Fatalf("create: %d %s", a.status, a.body)
 	}
 	if _, err := time.Parse(time.RFC3339, a.text("creationTime")); err != nil {
@@ -33,7 +34,9 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 	}
 	var claims map[string]any
 	b, _ := base64.RawURLEncoding.DecodeString(strings.Split(key, ".")[1])
-	if err := json.Unmarshal(b, &claims); err != nil || claims["sub"] != id || claims["iss"] != "applicationAuth" || claims["jti"] == nil || claims["exp"].(float64)-claims["iat"].(float64) != 30*86400 {
+	if err := json.Unmarshal(b, &claims); err != nil || claims["sub"] != id ||
+		claims["iss"] != "applicationAuth" || claims["jti"] == nil ||
+		claims["exp"].(float64)-claims["iat"].(float64) != 30*86400 {
 		t.Errorf("claims: %s", b)
 	}
 	extension := c.do(t, "POST", admin+"/applicationIds", token, `{"name":"Ext","type":"extension"}`)
@@ -42,7 +45,8 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 	}
 	// The key is shown once and never again.
 	for _, path := range []string{"", "?type=application", "/" + id, "/" + id + "?type=application"} {
-		if a := c.do(t, "GET", admin+"/applicationIds"+path, token, ""); a.status != 200 || strings.Contains(a.body, "token") || !strings.Contains(a.body, id) {
+		if a := c.do(t, "GET", admin+"/applicationIds"+path, token, ""); a.status != 200 ||
+			strings.Contains(a.body, "token") || !strings.Contains(a.body, id) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}
 	}
@@ -50,11 +54,13 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 		t.Errorf("update: %d %s", a.status, a.body)
 	}
 	access := c.application(t, app, key)
-	if a := c.do(t, "DELETE", admin+"/applicationIds/"+id+"?type=application", token, ""); a.status != 200 || a.body != "{}" {
+	if a := c.do(t, "DELETE", admin+"/applicationIds/"+id+"?type=application", token, ""); a.status != 200 ||
+		a.body != "{}" {
 		t.Errorf("delete: %d %s", a.status, a.body)
 	}
 	wantError(t, "its token", c.do(t, "POST", app+"/verify", access, ""), 401, "401")
-	wantError(t, "its key", c.do(t, "POST", app+"/login", key, "grant_type=client_credentials", formType), 401, "401")
+	wantError(t, "its key", c.do(t, "POST", app+"/login", key, "grant_type=client_credentials", formType),
+		401, "401")
 	wantError(t, "itself", c.do(t, "GET", admin+"/applicationIds/"+id, token, ""), 404, "404")
 }
 
@@ -71,16 +77,21 @@ func genAuthTokenOnEngine(t *testing.T, c *client) {
 	if a.status != 200 || len(a.json) != 1 || a.text("token") == "" || a.text("token") == former {
 		t.Fatalf("renew: %d %s", a.status, a.body)
 	}
-	wantError(t, "the former key", c.do(t, "POST", admin+"/login", former, "grant_type=client_credentials", formType), 401, "401")
+	wantError(t, "the former key", c.do(t, "POST", admin+"/login", former, "grant_type=client_credentials",
+		formType), 401, "401")
 	c.application(t, admin, a.text("token"))
-	wantError(t, "another's", c.do(t, "POST", admin+"/applicationIds/"+other.ID, own, genAuthToken), 403, "403")
+	wantError(t, "another's", c.do(t, "POST", admin+"/applicationIds/"+other.ID, own, genAuthToken), 403,
+		"403")
 	c.application(t, admin, other.KeyText.Reveal())
-	wantError(t, "refresh with a token of the former key", c.do(t, "POST", admin+"/refresh", own, ""), 401, "401")
+	wantError(t, "refresh with a token of the former key", c.do(t, "POST", admin+"/refresh", own, ""), 401,
+		"401")
 	extension := c.do(t, "POST", admin+"/extensions/id", own, `{"name":"Ext"}`)
-	if extension.status != 200 || extension.text("type") != "extension" || extension.text("id") == "" || extension.text("id") != extension.text("repositoryId") {
+	if extension.status != 200 || extension.text("type") != "extension" || extension.text("id") == "" ||
+		extension.text("id") != extension.text("repositoryId") {
 		t.Errorf("an extension made by an application: %d %s", extension.status, extension.body)
 	}
-	for name, path := range map[string]string{"create": "/applicationIds", "rename": "/applicationIds/" + mine.ID, "delete": "/applicationIds/" + mine.ID} {
+	for name, path := range map[string]string{"create": "/applicationIds", "rename": "/applicationIds/" +
+		mine.ID, "delete": "/applicationIds/" + mine.ID} {
 		method := map[string]string{"create": "POST", "rename": "PUT", "delete": "DELETE"}[name]
 		wantError(t, "an application may not "+name, c.do(t, method, admin+path, own, `{"name":"a","type":"application"}`), 403, "403")
 	}
@@ -115,10 +126,13 @@ func TestApplicationIDCallers(t *testing.T) {
 	c := newClient(t)
 	id := c.Application(t, "shop").ID
 	mine := c.Application(t, "mine")
-	const everybody, administrators, auditors = "administrator account-manager auditor application", "administrator", "administrator auditor application"
-	callers := map[string]string{"administrator": c.admin(t, admin), "application": c.application(t, admin, mine.KeyText.Reveal())}
+	const everybody, administrators, auditors = "administrator account-manager auditor application",
+		"administrator", "administrator auditor application"
+	callers := map[string]string{"administrator": c.admin(t, admin),
+		"application": c.application(t, admin, mine.KeyText.Reveal())}
 	for _, role := range []tenancy.Role{tenancy.AccountManager, tenancy.Auditor} {
-		callers[string(role)] = c.operator(t, admin, string(role), c.Operator(t, string(role), role, tenancy.RootID))
+		callers[string(role)] = c.operator(t, admin, string(role),
+			c.Operator(t, string(role), role, tenancy.RootID))
 	}
 	for _, e := range []struct{ method, path, body, allowed string }{
 		{"GET", "/applicationIds", "", auditors},
@@ -139,7 +153,8 @@ func TestApplicationIDCallers(t *testing.T) {
 			switch {
 			case may && a.status != 200:
 				t.Errorf("%s %s as %s: %d %s", e.method, e.path, who, a.status, a.body)
-			case !may && e.path == "/applicationIds/"+mine.ID && who == "application": // its own key, by now renewed
+			// its own key, by now renewed
+			case !may && e.path == "/applicationIds/"+mine.ID && who == "application":
 				wantError(t, "own key with a token of the former", a, 401, "401")
 			case !may:
 				wantError(t, e.method+" "+e.path+" as "+who, a, 403, "403")

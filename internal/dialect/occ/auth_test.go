@@ -36,14 +36,16 @@ func TestLoginForms(t *testing.T) {
 		"vendor's own header": {admin + "/login", "grant_type=client_credentials&totp_code=", formType},
 	} {
 		a := c.do(t, "POST", r.path, key, r.body, r.header)
-		if a.status != 200 || a.text("access_token") == "" || a.text("token_type") != "bearer" || a.json["expires_in"] != 300.0 {
+		if a.status != 200 || a.text("access_token") == "" || a.text("token_type") != "bearer" ||
+			a.json["expires_in"] != 300.0 {
 			t.Errorf("%s: got %d %s", name, a.status, a.body)
 		}
 		if a.header.Get("Set-Cookie") == "" {
 			t.Errorf("%s: no cookie is set", name)
 		}
 	}
-	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}.Encode()
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin},
+		"password": {c.AdminPassword.Reveal()}}.Encode()
 	a := c.do(t, "POST", admin+"/login", "", form, formType)
 	if a.status != 200 || a.json["expires_in"] != 900.0 || !strings.Contains(a.body, `"href":"http://localhost:9080/ccadmin/v1/login"`) {
 		t.Errorf("operator: got %d %s", a.status, a.body)
@@ -107,12 +109,14 @@ func TestCCAppAgent(t *testing.T) {
 	c.file(t, "Birch", "")
 	token := c.application(t, appagent, c.Application(t, "a").KeyText.Reveal())
 	for _, path := range []string{"/organizations", "/organizationRequests", "/organizationRequests/100001"} {
-		if a := c.do(t, "GET", appagent+path, token, ""); a.status != 200 || !strings.Contains(a.body, appagent+path) {
+		if a := c.do(t, "GET", appagent+path, token, ""); a.status != 200 ||
+			!strings.Contains(a.body, appagent+path) {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 		wantError(t, path+" on ccagent", c.do(t, "GET", agent+path, token, ""), 401, "401")
 	}
-	wantError(t, "an operator's token", c.do(t, "GET", appagent+"/organizations", c.admin(t, agent), ""), 401, "401")
+	wantError(t, "an operator's token", c.do(t, "GET", appagent+"/organizations", c.admin(t, agent), ""), 401,
+		"401")
 	for _, path := range []string{"/verify", "/refresh", "/logout"} {
 		if a := c.do(t, "POST", appagent+path, token, ""); a.status != 200 {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
@@ -132,7 +136,8 @@ func TestMFALogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin},
+		"password": {c.AdminPassword.Reveal()}}
 	wantError(t, "password alone", c.do(t, "POST", admin+"/login", "", form.Encode(), formType), 401, "401")
 	form.Set("totp_code", code)
 	wantError(t, "code on login", c.do(t, "POST", admin+"/login", "", form.Encode(), formType), 401, "401")
@@ -143,7 +148,8 @@ func TestMFALogin(t *testing.T) {
 	if v := c.do(t, "POST", admin+"/verify", a.text("access_token"), ""); v.json["success"] != true {
 		t.Errorf("verify: %d %s", v.status, v.body)
 	}
-	wantError(t, "the code again", c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType), 401, "401")
+	wantError(t, "the code again", c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType), 401,
+		"401")
 	c.Clock.Advance(time.Minute)
 	if code, err = secret.TOTPCode(factor, c.Clock.Now()); err != nil {
 		t.Fatal(err)
@@ -160,10 +166,13 @@ func TestMFALogin(t *testing.T) {
 func TestMFALoginWithoutSecondFactor(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, c *client) {
-		for code, status := range map[string]int{"123456": 200, "000000": 200, "123 456": 200, " 123456\n": 200, "12345": 400, "abcdef": 400, " ": 400} {
-			form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}, "totp_code": {code}}
+		for code, status := range map[string]int{"123456": 200, "000000": 200, "123 456": 200,
+			" 123456\n": 200, "12345": 400, "abcdef": 400, " ": 400} {
+			form := url.Values{"grant_type": {"password"}, "username": {c.Admin},
+				"password": {c.AdminPassword.Reveal()}, "totp_code": {code}}
 			a := c.do(t, "POST", admin+"/mfalogin", "", form.Encode(), formType)
-			if a.status != status || status == 200 && a.json["expires_in"] != 900.0 || status == 400 && a.text("o:errorPath") != "totp_code" {
+			if a.status != status || status == 200 && a.json["expires_in"] != 900.0 || status == 400 &&
+				a.text("o:errorPath") != "totp_code" {
 				t.Errorf("%q: got %d %s, want %d", code, a.status, a.body, status)
 			}
 		}
@@ -177,7 +186,8 @@ func TestKeyFailuresOnMFALogin(t *testing.T) {
 	key := c.Application(t, "app").KeyText.Reveal()
 	var last answer
 	for i := range 60 {
-		last = c.do(t, "POST", admin+[]string{"/login", "/mfalogin"}[i%2], "x.y.z", "grant_type=client_credentials", formType)
+		last = c.do(t, "POST", admin+[]string{"/login", "/mfalogin"}[i%2], "x.y.z",
+			"grant_type=client_credentials", formType)
 	}
 	wantError(t, "too many", last, 429, "429")
 	if a := c.do(t, "POST", admin+"/mfalogin", key, "grant_type=client_credentials", formType); a.status != 200 || a.json["expires_in"] != 300.0 {
@@ -214,9 +224,11 @@ func TestLockedLoginSaysWhenToComeBack(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, tenancytest.Limits)
 	for range 5 {
-		wantError(t, "guess", c.do(t, "POST", admin+"/login", "", "grant_type=password&username=admin&password=x", formType), 401, "401")
+		wantError(t, "guess", c.do(t, "POST", admin+"/login", "",
+			"grant_type=password&username=admin&password=x", formType), 401, "401")
 	}
-	a := c.do(t, "POST", admin+"/login", "", "grant_type=password&username=admin&password="+url.QueryEscape(c.AdminPassword.Reveal()), formType)
+	a := c.do(t, "POST", admin+"/login", "",
+		"grant_type=password&username=admin&password="+url.QueryEscape(c.AdminPassword.Reveal()), formType)
 	wantError(t, "locked", a, 429, "429")
 	if a.header.Get("Retry-After") != "15" || a.text("error") == "" {
 		t.Errorf("Retry-After %q, error %q", a.header.Get("Retry-After"), a.text("error"))
@@ -246,9 +258,11 @@ func TestTokensOnOtherTrees(t *testing.T) {
 			if tree == source.tree || crosses {
 				want = 200
 			}
-			for _, call := range [][2]string{{"GET", "/organizations"}, {"POST", "/verify"}, {"POST", "/refresh"}} {
+			for _, call := range [][2]string{{"GET", "/organizations"}, {"POST", "/verify"},
+				{"POST", "/refresh"}} {
 				if a := c.do(t, call[0], root+call[1], token, ""); a.status != want {
-					t.Errorf("%s %s with an %s's token of %s: got %d %s, want %d", call[0], root+call[1], source.party, source.tree, a.status, a.body, want)
+					t.Errorf("%s %s with an %s's token of %s: got %d %s, want %d", call[0], root+call[1],
+						source.party, source.tree, a.status, a.body, want)
 				}
 			}
 		}
@@ -286,7 +300,8 @@ func TestForeignTokens(t *testing.T) {
 	key := c.Application(t, "app").KeyText.Reveal()
 	other := newClient(t) // another server, another master key
 	parts := strings.Split(token, ".")
-	session, err := c.StartSession(t.Context(), c.Anyone(), identity.StartSessionParams{Username: c.Admin, Password: c.AdminPassword})
+	session, err := c.StartSession(t.Context(), c.Anyone(), identity.StartSessionParams{Username: c.Admin,
+		Password: c.AdminPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +314,8 @@ func TestForeignTokens(t *testing.T) {
 		a := c.do(t, "GET", admin+"/organizations", bad, "")
 		wantError(t, name, a, 401, "401")
 	}
-	for _, header := range []string{"Authorization: Basic " + token, "Authorization: " + token, "Authorization: Bearer", "Authtoken: " + token} {
+	for _, header := range []string{"Authorization: Basic " + token, "Authorization: " + token,
+		"Authorization: Bearer", "Authtoken: " + token} {
 		wantError(t, header[:20], c.do(t, "GET", admin+"/organizations", "", "", header), 401, "401")
 	}
 	if a := c.do(t, "GET", admin+"/organizations", "", "", "Authorization: bearer   "+token); a.status != 200 {

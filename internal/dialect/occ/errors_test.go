@@ -18,7 +18,8 @@ import (
 // request is answered, too.
 func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	c := &client{handler: httpkit.Observe(httpkit.CleanPaths(occ.Door(nil, nil).Handler()), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
+	c := &client{handler: httpkit.Observe(httpkit.CleanPaths(occ.Door(nil, nil).Handler()),
+		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
 	for range 2 {
 		a := c.do(t, "POST", admin+"/login", "x", "grant_type=client_credentials", formType)
 		wantError(t, "panic", a, 500, "500")
@@ -32,7 +33,8 @@ func TestPanicIsAnAnswer(t *testing.T) {
 // limit puts a gate with these shares in front of the door.
 func (c *client) limit(shares map[httpkit.Class]httpkit.Share) {
 	door := occ.Door(c.Service, c.Identity)
-	c.handler = httpkit.Observe(httpkit.CleanPaths(door.Gated(httpkit.NewGate(shares))), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	c.handler = httpkit.Observe(httpkit.CleanPaths(door.Gated(httpkit.NewGate(shares))),
+		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 }
 
 // Every route has a class with a limit, and a refusal is in this wire's form.
@@ -65,7 +67,8 @@ func TestPasswordsHaveAShareOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	c.limit(map[httpkit.Class]httpkit.Share{httpkit.Quick: {Slots: 1}, httpkit.LogIn: {}})
-	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}, "totp_code": {"123456"}}
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin},
+		"password": {c.AdminPassword.Reveal()}, "totp_code": {"123456"}}
 	for _, path := range []string{"/login", "/mfalogin"} {
 		wantError(t, path, c.do(t, "POST", admin+path, "", form.Encode(), formType), 503, "503")
 	}
@@ -85,7 +88,8 @@ func TestRetryAfter(t *testing.T) {
 	c := newClient(t)
 	token := c.admin(t, admin)
 	for wait, want := range map[time.Duration]string{0: "1", 2500 * time.Millisecond: "3"} {
-		c.Store.Fail("Organizations", &problem.Error{Kind: problem.Unavailable, Message: "Later.", RetryAfter: wait})
+		c.Store.Fail("Organizations", &problem.Error{Kind: problem.Unavailable, Message: "Later.",
+			RetryAfter: wait})
 		a := c.do(t, "GET", admin+"/organizations", token, "")
 		if got := a.header.Get("Retry-After"); a.status != 503 || got != want {
 			t.Errorf("after %v: got %d with Retry-After %q, want %q", wait, a.status, got, want)

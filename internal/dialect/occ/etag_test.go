@@ -27,12 +27,14 @@ func TestETags(t *testing.T) {
 			t.Fatalf("%s: %d, ETag %q", path, a.status, a.header.Get("ETag"))
 		}
 		var form struct{ URI, Hash string }
-		if err := json.Unmarshal(b, &form); err != nil || form.URI != strings.Trim(strings.Split(path, "?")[0], "/") || len(form.Hash) != 8 {
+		if err := json.Unmarshal(b, &form); err != nil ||
+			form.URI != strings.Trim(strings.Split(path, "?")[0], "/") || len(form.Hash) != 8 {
 			t.Errorf("%s: the ETag has another form: %s", path, b)
 		}
 		return tag
 	}
-	paths := []string{"/organizations", "/organizations/or-100001", "/organizationRequests", "/organizationRequests/100001", "/applicationIds/" + id, "/locales", "/registry"}
+	paths := []string{"/organizations", "/organizations/or-100001", "/organizationRequests",
+		"/organizationRequests/100001", "/applicationIds/" + id, "/locales", "/registry"}
 	before := map[string]string{}
 	for _, path := range paths {
 		before[path] = get(path)
@@ -40,7 +42,8 @@ func TestETags(t *testing.T) {
 			t.Errorf("%s: %s, and then %s", path, before[path], again)
 		}
 	}
-	for path, whole := range map[string]string{"/organizations/or-100001?fields=id": "/organizations/or-100001", "/organizations?fields=totalResults": "/organizations"} {
+	for path, whole := range map[string]string{"/organizations/or-100001?fields=id": "/organizations/or-100001",
+		"/organizations?fields=totalResults": "/organizations"} {
 		if tag := get(path); tag != before[whole] {
 			t.Errorf("%s: the ETag of a part is not that of the whole: %s", path, tag)
 		}

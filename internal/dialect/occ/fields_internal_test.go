@@ -24,7 +24,8 @@ func FuzzFields(f *testing.F) {
 		if err != nil || only == nil {
 			return
 		}
-		selected, remaining := only.appendFiltered(nil, []byte(answer), true), without.appendFiltered(nil, []byte(answer), false)
+		selected, remaining := only.appendFiltered(nil, []byte(answer), true), without.appendFiltered(nil,
+			[]byte(answer), false)
 		if !json.Valid(selected) || !json.Valid(remaining) {
 			t.Fatalf("%q: no JSON: %s, %s", text, selected, remaining)
 		}

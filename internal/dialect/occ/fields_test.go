@@ -52,7 +52,8 @@ func TestFields(t *testing.T) {
 		}
 	}
 	whole := c.do(t, "GET", admin+"/organizations/or-100001", token, "")
-	for _, query := range []string{"fields=", "exclude=", "fields=,,&exclude=+", "filterKey=summary", "expand=basic"} {
+	for _, query := range []string{"fields=", "exclude=", "fields=,,&exclude=+", "filterKey=summary",
+		"expand=basic"} {
 		if a := c.do(t, "GET", admin+"/organizations/or-100001?"+query, token, ""); a.body != whole.body {
 			t.Errorf("%s: got %s, want %s", query, a.body, whole.body)
 		}
@@ -67,9 +68,12 @@ func TestFieldsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	token := c.admin(t, admin)
-	for path, number := range map[string]string{"organizations": "10002", "organizationRequests": "10002", "organizations/or-0": "100000", "applicationIds": "400"} {
+	for path, number := range map[string]string{"organizations": "10002", "organizationRequests": "10002",
+		"organizations/or-0": "100000", "applicationIds": "400"} {
 		for _, param := range []string{"fields", "exclude"} {
-			for name, value := range map[string]string{"many": strings.Repeat("a,", 100), "long": strings.Repeat("a", 4097), "spread": strings.Repeat("a,", 60) + "&" + param + "=" + strings.Repeat("a,", 60),
+			for name, value := range map[string]string{"many": strings.Repeat("a,", 100),
+				"long": strings.Repeat("a", 4097), "spread": strings.Repeat("a,", 60) + "&" + param + "=" +
+					strings.Repeat("a,", 60),
 				"deep": strings.Repeat("a.", 2100)} {
 				a := c.do(t, "GET", admin+"/"+path+"?"+param+"="+value, token, "")
 				wantError(t, path+" "+param+" "+name, a, 400, number)

@@ -47,14 +47,17 @@ func TestPublishedExamples(t *testing.T) {
 	if org.ID.String() != "or-100001" || a.status != 200 {
 		t.Fatalf("%s: %d %s", org.ID, a.status, a.body)
 	}
-	golden(t, "authorizationCode", request, a, a.text("authorizationCode"), "b3ItMTAwMDAxLTIwMTgtMDQtMDJUMDc6NTM6MjguMTM0Wg==", "/ccadmin/", "/ccadminui/")
+	golden(t, "authorizationCode", request, a, a.text("authorizationCode"),
+		"b3ItMTAwMDAxLTIwMTgtMDQtMDJUMDc6NTM6MjguMTM0Wg==", "/ccadmin/", "/ccadminui/")
 
 	filed := c.do(t, "POST", store+"/organizationRequests", "", `{"name":"Organization request name"}`)
 	if a := c.do(t, "POST", admin+"/organizationRequests/100001/approve", token, `{"approverComments":""}`); a.status != 200 || a.body != `{"status":"approved"}` {
 		t.Fatalf("file %s, approve: %d %s", filed.body, a.status, a.body)
 	}
-	a = c.do(t, "GET", app+"/organizationRequests?limit=1", c.application(t, app, c.Application(t, "a").KeyText.Reveal()), "")
-	golden(t, "listOrganizationRequests", "GET /ccapp/v1/organizationRequests?limit=1", a, "or-100002", "100001", "bb-100001", "100001",
+	a = c.do(t, "GET", app+"/organizationRequests?limit=1", c.application(t, app,
+		c.Application(t, "a").KeyText.Reveal()), "")
+	golden(t, "listOrganizationRequests", "GET /ccapp/v1/organizationRequests?limit=1", a, "or-100002",
+		"100001", "bb-100001", "100001",
 		"http://localhost:9080/ccapp/", "http://example.test:9080/ccadmin/", a.text("___etag___"), "eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOiJ4S1JsMHc9PSJ9")
 	if ok, _ := regexp.MatchString(`^eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOi[A-Za-z0-9+/=]+$`, a.text("___etag___")); !ok {
 		t.Errorf("___etag___ has another form: %s", a.text("___etag___"))
@@ -79,21 +82,26 @@ func TestApplicationExamples(t *testing.T) {
 	body := `{"name":"exampleApp","lifetimeDays":90,"type":"application"}`
 	made := c.do(t, "POST", admin+"/applicationIds", token, body)
 	by := made.json["createdBy"].(map[string]any)["id"].(string)
-	golden(t, "createApplicationID", "POST "+admin+"/applicationIds\n"+body, made, made.text("id"), one, made.text("token"), "{token}", by, "admin")
+	golden(t, "createApplicationID", "POST "+admin+"/applicationIds\n"+body, made, made.text("id"), one,
+		made.text("token"), "{token}", by, "admin")
 	c.Clock.Advance(1e9)
 	body = `{"name":"exampleExtension"}`
 	extension := c.do(t, "POST", admin+"/extensions/id", token, body)
-	golden(t, "createExtensionID", "POST "+admin+"/extensions/id\n"+body, extension, extension.text("id"), two, by, "admin")
+	golden(t, "createExtensionID", "POST "+admin+"/extensions/id\n"+body, extension, extension.text("id"),
+		two, by, "admin")
 	exchange := func(name, method, path, body string, replace ...string) {
 		t.Helper()
-		golden(t, name, strings.TrimSpace(method+" "+admin+path+"\n"+body), c.do(t, method, admin+path, token, body), replace...)
+		golden(t, name, strings.TrimSpace(method+" "+admin+path+"\n"+body),
+			c.do(t, method, admin+path, token, body), replace...)
 	}
 	replace := []string{made.text("id"), one, extension.text("id"), two, by, "admin"}
 	exchange("getApplicationIDs", "GET", "/applicationIds?type=application", "", replace...)
 	exchange("getApplicationIDs_all", "GET", "/applicationIds", "", replace...)
-	exchange("getApplicationID", "GET", "/applicationIds/"+made.text("id")+"?type=application", "", replace...)
+	exchange("getApplicationID", "GET", "/applicationIds/"+made.text("id")+"?type=application", "",
+		replace...)
 	exchange("updateApplicationID", "PUT", "/applicationIds/"+extension.text("id"), `{"name":"another name","type":"extension"}`, replace...)
-	exchange("deleteApplicationID", "DELETE", "/applicationIds/"+made.text("id")+"?type=application", "", replace...)
+	exchange("deleteApplicationID", "DELETE", "/applicationIds/"+made.text("id")+"?type=application", "",
+		replace...)
 }
 
 // This is the life of a request, in the vendor's forms.
@@ -111,9 +119,11 @@ func TestRequestExamples(t *testing.T) {
 		`"dunsNumber":"123456789","uniqueId":"ID1","externalOrganizationId":"EXT_ORG_1"},`+
 		`"profile":{"firstName":"First name","lastName":"Last name","customerContactId":"CRMID_1","email":"user@example.test"}}`)
 	exchange("getOrganizationRequest", "GET", admin+"/organizationRequests/100001", token, "")
-	exchange("updateOrganizationRequest", "PUT", admin+"/organizationRequests/100001?expand=organization,profile", token,
+	exchange("updateOrganizationRequest", "PUT",
+		admin+"/organizationRequests/100001?expand=organization,profile", token,
 		`{"name":"Sample org","status":"review","relatedOrganizationName":null,"organization":{"customerType":"Preferred"}}`)
-	exchange("getOrganizationRequest_all", "GET", admin+"/organizationRequests/100001?expand=requestAll", token, "")
+	exchange("getOrganizationRequest_all", "GET", admin+"/organizationRequests/100001?expand=requestAll",
+		token, "")
 	exchange("deleteOrganizationRequest_operator", "DELETE", admin+"/organizationRequests/100001", token, "")
 	exchange("deleteOrganizationRequest", "DELETE", admin+"/organizationRequests/100001", key, "")
 	exchange("error_00004", "POST", store+"/organizationRequests", "", `{"name":"`+strings.Repeat("x", 255)+`"}`)
@@ -132,8 +142,10 @@ func TestErrorExamples(t *testing.T) {
 	get("error_10002", admin+`/organizationRequests?limit=-1`)
 	get("error_100001", admin+`/organizations/or-7`)
 	body := `{"name":"","externalOrganizationId":"a\nb"}`
-	golden(t, "error_several", "POST "+admin+"/organizations\n"+body, c.do(t, "POST", admin+"/organizations", token, body))
+	golden(t, "error_several", "POST "+admin+"/organizations\n"+body,
+		c.do(t, "POST", admin+"/organizations", token, body))
 	golden(t, "error_401", "GET "+admin+"/organizations", c.do(t, "GET", admin+"/organizations", "", ""))
 	form := "grant_type=client_credentials"
-	golden(t, "error_login", "POST "+admin+"/login\n"+form, c.do(t, "POST", admin+"/login", "x", form, formType))
+	golden(t, "error_login", "POST "+admin+"/login\n"+form, c.do(t, "POST", admin+"/login", "x", form,
+		formType))
 }

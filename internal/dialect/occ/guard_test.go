@@ -15,7 +15,8 @@ import (
 func TestEveryRouteIsGuarded(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	open := map[string]bool{"getRegistry": true, "login": true, "mfalogin": true, "createOrganizationRequest": true}
+	open := map[string]bool{"getRegistry": true, "login": true, "mfalogin": true,
+		"createOrganizationRequest": true}
 	seen := map[string]string{}
 	for _, route := range occ.Door(c.Service, c.Identity).Routes {
 		path := strings.ReplaceAll(route.Pattern, "{id}", "or-100001")
@@ -26,7 +27,8 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 		if !open[route.Name] {
 			wantError(t, route.Name+" without a token", c.do(t, route.Method, path, "", "{"), 401, "401")
 		}
-		wantError(t, route.Name+" for XML", c.do(t, route.Method, path, "", "", "Accept: application/xml"), 406, "406")
+		wantError(t, route.Name+" for XML", c.do(t, route.Method, path, "", "", "Accept: application/xml"),
+			406, "406")
 		a := c.do(t, "PATCH", path, "", "")
 		wantError(t, route.Name+" with another method", a, 405, "405")
 		if !strings.Contains(a.header.Get("Allow"), route.Method) {
@@ -36,7 +38,8 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	if len(seen) < 42 {
 		t.Errorf("only %d routes", len(seen))
 	}
-	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/mfalogin", agent + "/applicationIds", admin + "/organizations/or-1/x"} {
+	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/mfalogin", agent +
+		"/applicationIds", admin + "/organizations/or-1/x"} {
 		wantError(t, path, c.do(t, "GET", path, "", ""), 404, "404")
 	}
 }
@@ -102,7 +105,8 @@ func TestRootsOfPages(t *testing.T) {
 			if a := c.do(t, "GET", at+"/organizations", token, ""); a.status != 200 {
 				t.Errorf("a token of %s on %s: %d %s", on, at, a.status, a.body)
 			}
-			wantError(t, "a token of "+on+" on ccapp", c.do(t, "GET", app+"/organizations", token, ""), 401, "401")
+			wantError(t, "a token of "+on+" on ccapp", c.do(t, "GET", app+"/organizations", token, ""), 401,
+				"401")
 		}
 		if a, b := c.do(t, "GET", tree+"/registry", "", ""), c.do(t, "GET", page+"/registry", "", ""); a.body != b.body {
 			t.Errorf("the registry of %s is another than that of %s", page, tree)
@@ -119,10 +123,12 @@ func TestRootOfStorefrontPages(t *testing.T) {
 	member := c.Operator(t, "member", tenancy.Auditor, org.ID)
 	for on, at := range map[string]string{store: page, page: store} {
 		token := c.operator(t, on, "member", member)
-		if a := c.do(t, "GET", at+"/organizations", token, ""); a.status != 200 || a.json["totalResults"] != 1.0 {
+		if a := c.do(t, "GET", at+"/organizations", token, ""); a.status != 200 ||
+			a.json["totalResults"] != 1.0 {
 			t.Errorf("a token of %s on %s: %d %s", on, at, a.status, a.body)
 		}
-		wantError(t, "a token of "+on+" on ccadmin", c.do(t, "GET", admin+"/organizations", token, ""), 401, "401")
+		wantError(t, "a token of "+on+" on ccadmin", c.do(t, "GET", admin+"/organizations", token, ""), 401,
+			"401")
 		if a := c.do(t, "POST", on+"/organizationRequests", "", `{"name":"asked on `+on+`"}`); a.status != 200 {
 			t.Errorf("a request on %s: %d %s", on, a.status, a.body)
 		}
@@ -139,7 +145,8 @@ func TestReleaseInErrors(t *testing.T) {
 	c := newClient(t)
 	a := c.do(t, "GET", admin+"/verify", "", "")
 	wantError(t, "GET verify", a, 405, "405")
-	if got, want := a.header.Get("OracleCommerceCloud-Version"), c.do(t, "GET", admin+"/registry", "", "").header.Get("OracleCommerceCloud-Version"); got == "" || got != want {
+	if got, want := a.header.Get("OracleCommerceCloud-Version"), c.do(t, "GET", admin+"/registry", "",
+		"").header.Get("OracleCommerceCloud-Version"); got == "" || got != want {
 		t.Errorf("an error tells release %q, the registry %q", got, want)
 	}
 }

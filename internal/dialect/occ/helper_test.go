@@ -45,7 +45,9 @@ func keyIssuer(o *tenancytest.Options) { o.KeyIssuer = occ.KeyIssuer }
 // way.
 func onEngines(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
-	storetest.Engines(t, func(t *testing.T, s tenancy.Store) { test(t, clientOf(t, tenancytest.On(t, s, keyIssuer))) })
+	storetest.Engines(t, func(t *testing.T, s tenancy.Store) {
+		test(t, clientOf(t, tenancytest.On(t, s, keyIssuer)))
+	})
 }
 
 // document is the OpenAPI document with which each exchange of the tests is compared.
@@ -58,7 +60,8 @@ func clientOf(t *testing.T, k *tenancytest.Kit) *client {
 		t.Fatal(err)
 	}
 	door := occ.Door(k.Service, k.Identity)
-	return &client{k, httpkit.Observe(httpkit.CleanPaths(d.Watch(t, door)), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})}
+	return &client{k, httpkit.Observe(httpkit.CleanPaths(d.Watch(t, door)), slog.New(slog.DiscardHandler),
+		func(httpkit.Info, string, int, time.Duration) {})}
 }
 
 // answer is an HTTP answer. Every body of this wire is JSON.
@@ -146,7 +149,8 @@ func (c *client) application(t *testing.T, tree, key string) string {
 // wantError fails unless the answer is the vendor's error with this status and number.
 func wantError(t *testing.T, what string, a answer, status int, code string) {
 	t.Helper()
-	if a.status != status || a.text("errorCode") != code || a.text("status") != itoa(status) || a.text("message") == "" {
+	if a.status != status || a.text("errorCode") != code || a.text("status") != itoa(status) ||
+		a.text("message") == "" {
 		t.Errorf("%s: got %d %s, want %d with errorCode %s", what, a.status, a.body, status, code)
 	}
 }

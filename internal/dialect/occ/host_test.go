@@ -37,8 +37,10 @@ func TestSelfLinksWithoutAHost(t *testing.T) {
 				Links []struct{ Rel, Href string } `json:"links"`
 			}
 			status := speak(t, live.Listener.Addr().String(), text, &body)
-			if status != 200 || len(body.Links) != 1 || body.Links[0].Rel != "self" || body.Links[0].Href != host.prefix+admin+call[1] {
-				t.Errorf("%s %s, %s %q: got %d %v", call[0], call[1], host.version, host.header, status, body.Links)
+			if status != 200 || len(body.Links) != 1 || body.Links[0].Rel != "self" ||
+				body.Links[0].Href != host.prefix+admin+call[1] {
+				t.Errorf("%s %s, %s %q: got %d %v", call[0], call[1], host.version, host.header, status,
+					body.Links)
 			}
 		}
 	}

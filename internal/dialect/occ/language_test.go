@@ -33,12 +33,17 @@ func translations(t *testing.T, tag string) map[problem.Code]string {
 // line, those of the store's own checks, and those of operator tokens, which only the other wire has.
 func elsewhere() []problem.Code {
 	return []problem.Code{
-		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase, problem.CodeDatabaseURLInvalid,
+		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase,
+		problem.CodeDatabaseURLInvalid,
 		problem.CodeNotStarted, problem.CodeNeverStarted, problem.CodeWrongMasterKey, problem.CodeAuditBroken,
-		problem.CodeAuthCodeExists, problem.CodeUsernameTaken, problem.CodeSessionExists, problem.CodeAuditEventExists, problem.CodeSettingExists,
-		problem.CodeContactNotFound, problem.CodeAuthCodeNotFound, problem.CodeOperatorNotFound, problem.CodeSessionNotFound, problem.CodeSettingNotFound,
-		problem.CodeOperatorTokenNameTaken, problem.CodeOperatorTokenNotFound, problem.CodeInvalidPair, problem.CodeOutsideScope,
-		problem.CodeLogInRequired, problem.CodeOwnOrganizationRequired, problem.CodeOwnTokensOnly, problem.CodeChangeOwnTokensOnly,
+		problem.CodeAuthCodeExists, problem.CodeUsernameTaken, problem.CodeSessionExists,
+		problem.CodeAuditEventExists, problem.CodeSettingExists,
+		problem.CodeContactNotFound, problem.CodeAuthCodeNotFound, problem.CodeOperatorNotFound,
+		problem.CodeSessionNotFound, problem.CodeSettingNotFound,
+		problem.CodeOperatorTokenNameTaken, problem.CodeOperatorTokenNotFound, problem.CodeInvalidPair,
+		problem.CodeOutsideScope,
+		problem.CodeLogInRequired, problem.CodeOwnOrganizationRequired, problem.CodeOwnTokensOnly,
+		problem.CodeChangeOwnTokensOnly,
 		problem.CodeNoSession, problem.CodeOperatorTokenExpired, problem.CodeTooManyOperatorTokens,
 		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadAddress,
 		problem.CodeNotInFuture, problem.CodeNothingToChange,
@@ -110,7 +115,8 @@ func TestLanguages(t *testing.T) {
 		if want == en {
 			dev, language = "", ""
 		}
-		if a.text("message") != want || a.text("devMessage") != dev || a.header.Get("Content-Language") != language {
+		if a.text("message") != want || a.text("devMessage") != dev ||
+			a.header.Get("Content-Language") != language {
 			t.Errorf("%.20q: got %s in %q, want %q", header, a.body, a.header.Get("Content-Language"), want)
 		}
 	}

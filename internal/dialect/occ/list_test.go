@@ -20,7 +20,8 @@ func filterByActiveOnEngine(t *testing.T, c *client) {
 	for i, active := range []bool{true, false, true} {
 		c.do(t, "POST", admin+"/organizations", token, fmt.Sprintf(`{"name":"Orch\u200bard %d","active":%v}`, i, active))
 	}
-	for q, want := range map[string]float64{"active eq true": 2, "active EQ False": 1, "active ne true": 1, "not (active eq false)": 2, "active pr": 3,
+	for q, want := range map[string]float64{"active eq true": 2, "active EQ False": 1, "active ne true": 1,
+		"not (active eq false)": 2, "active pr": 3,
 		`active eq true and name co "2"`: 1, `active eq false or id eq "or-100001"`: 2,
 		`active eq "true"`: 2, `active eq "FALSE"`: 1, `not (active ne "True")`: 2,
 		// times in all forms of xsd:dateTime and with every kind of offset
@@ -34,7 +35,8 @@ func filterByActiveOnEngine(t *testing.T, c *client) {
 		}
 	}
 	for _, q := range []string{`active eq "on"`, "active gt true", "active", `creationTime gt "2001-01-01T00:00:00,5"`, "id lt 12345678901234567890"} {
-		wantError(t, q, c.do(t, "GET", admin+"/organizations?q="+url.QueryEscape(q), token, ""), 400, "100070")
+		wantError(t, q, c.do(t, "GET", admin+"/organizations?q="+url.QueryEscape(q), token, ""), 400,
+			"100070")
 	}
 	for q, reason := range map[string]string{"id lt 12345678901234567890": "this number is too large; the greatest is 9223372036854775807",
 		`id ne "or-12345678901234567890"`: "this number is too large; the greatest is 9223372036854775807"} {
@@ -60,7 +62,8 @@ func TestNumbersOfQ(t *testing.T) {
 		"q=name+pr&limit=x": {"10002", "10002"}, "q=name+pr&sort=colour": {"10002", "50012"}, "q=colour&limit=x": {"10002", "10002"}, "q=&limit=x": {"10002", "10002"},
 		"q=colour": {q, q}, "q=colour+pr&sort=colour": {q, q}, "limit=1&q=(": {q, q}, "q=name+pr&q=name+pr": {q, q}, "q=name+pr;limit=x": {q, q},
 	} {
-		for i, list := range []struct{ path, q string }{{"/organizations", "100070"}, {"/organizationRequests", "85000"}} {
+		for i, list := range []struct{ path, q string }{{"/organizations", "100070"},
+			{"/organizationRequests", "85000"}} {
 			want := numbers[i]
 			if want == q {
 				want = list.q

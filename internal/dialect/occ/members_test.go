@@ -66,7 +66,8 @@ func TestSpellingsOfMembers(t *testing.T) {
 		}
 		a := c.do(t, e.method, tree+e.path, token, e.body)
 		if a.status != 400 || a.text("o:errorPath") != e.field || a.text("message") == "" {
-			t.Errorf("%s %s %s: got %d %s, want 400 about %s", e.method, e.path, e.body, a.status, a.body, e.field)
+			t.Errorf("%s %s %s: got %d %s, want 400 about %s", e.method, e.path, e.body, a.status, a.body,
+				e.field)
 		}
 	}
 	for path, want := range map[string]string{"/organizations": `"totalResults":1,`, o: `"name":"Birch"`, application: `"name":"kept"`, request: `"status":"new"`, "/organizationRequests": `"totalResults":1,`} {

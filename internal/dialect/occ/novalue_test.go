@@ -109,19 +109,22 @@ func (w *walk) state(t *testing.T) (things map[string]string, events map[string]
 }
 
 // try sends a request. It returns the answer, the changes and the audit events.
-func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (a answer, changed, written []string) {
+func (w *walk) try(t *testing.T, in openapitest.Input, query, body string) (a answer, changed,
+	written []string) {
 	t.Helper()
 	things, events := w.state(t)
 	root := admin
 	if in.Operation == "createOrganizationRequest" {
 		root = store
 	}
-	id := map[bool]string{true: w.organization.ID.String(), false: w.application}[strings.HasPrefix(in.Path, "/organizations")]
+	id := map[bool]string{true: w.organization.ID.String(), false: w.application}[strings.HasPrefix(in.Path,
+		"/organizations")]
 	if strings.HasPrefix(in.Path, "/organizationRequests") {
 		id = w.request.String()
 	}
 	w.n++
-	a = w.do(t, in.Method, root+strings.ReplaceAll(in.Path, "{id}", id)+query, w.token, strings.ReplaceAll(body, "%d", strconv.Itoa(w.n)))
+	a = w.do(t, in.Method, root+strings.ReplaceAll(in.Path, "{id}", id)+query, w.token,
+		strings.ReplaceAll(body, "%d", strconv.Itoa(w.n)))
 	if a.status >= 500 {
 		t.Errorf("%s %s: %d %s", in.Operation, body, a.status, a.body)
 	}
@@ -155,7 +158,8 @@ func TestNoValueIsNoNumber(t *testing.T) {
 			case in.Method == "GET":
 				w.readWithout(t, in)
 			case in.Query && in.Name == "type": // the guard of a delete, see TestTypeGuards
-			case in.Query && in.Name == "expand", in.Name == "grant_type": // what is shown, and what is sent elsewhere
+			// what is shown, and what is sent elsewhere
+			case in.Query && in.Name == "expand", in.Name == "grant_type":
 			case len(bodies) == 0:
 				t.Errorf("there is no body to try it in")
 			default:
@@ -173,7 +177,8 @@ func (w *walk) readWithout(t *testing.T, in openapitest.Input) {
 	whole, _, _ := w.try(t, in, "", "")
 	for _, value := range []string{"", " ", "null", "[]", "{}", "false"} {
 		query := "?" + in.Name + "=" + url.QueryEscape(value)
-		if a, _, written := w.try(t, in, query, ""); len(written) > 0 || a.status == 200 && len(a.body) > len(whole.body) {
+		if a, _, written := w.try(t, in, query, ""); len(written) > 0 || a.status == 200 &&
+			len(a.body) > len(whole.body) {
 			t.Errorf("%s: %d %s", query, a.status, a.body)
 		}
 	}
@@ -195,16 +200,20 @@ func (w *walk) memberWithout(t *testing.T, in openapitest.Input, body string) {
 	w.try(t, in, "", made(nil)) // the effect of the first request does not matter
 	absent, absentChanged, absentWritten := w.try(t, in, "", made(nil))
 	for _, value := range openapitest.NoValues() {
-		if in.Switch && string(value) == "false" || in.Name == "authorizationCode" && string(value) == "null" { // each has a meaning
+		// each has a meaning
+		if in.Switch && string(value) == "false" || in.Name == "authorizationCode" &&
+			string(value) == "null" {
 			continue
 		}
 		a, changed, written := w.try(t, in, "", made(value))
 		switch {
 		case a.status >= 400 && len(changed)+len(written) == 0:
-		case a.status == absent.status && slices.Equal(changed, absentChanged) && slices.Equal(written, absentWritten):
+		case a.status == absent.status && slices.Equal(changed, absentChanged) &&
+			slices.Equal(written, absentWritten):
 		case a.status == 200 && slices.Contains(plain(), in.Name) && slices.Equal(changed, []string{in.Name}):
 		default:
-			t.Errorf("%s: %d, changed %q, wrote %q; without it %d, changed %q, wrote %q", made(value), a.status, changed, written,
+			t.Errorf("%s: %d, changed %q, wrote %q; without it %d, changed %q, wrote %q", made(value),
+				a.status, changed, written,
 				absent.status, absentChanged, absentWritten)
 		}
 	}

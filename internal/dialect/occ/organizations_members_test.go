@@ -42,7 +42,9 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 	if a := c.do(t, "POST", admin+"/organizations", token, sampleOrganization); a.body != want {
 		t.Fatalf("created\n%s\nwant\n%s", a.body, want)
 	}
-	for _, expand := range []string{"", "?expand=priceListGroup,general,contract,approvals,addresses,shippingPayments,punchout", "?expand=none"} {
+	for _, expand := range []string{"",
+		"?expand=priceListGroup,general,contract,approvals,addresses,shippingPayments,punchout",
+		"?expand=none"} {
 		if a := c.do(t, "GET", admin+"/organizations/or-100002"+expand, token, ""); a.body != want {
 			t.Errorf("got %s\n%s\nwant\n%s", expand, a.body, want)
 		}
@@ -62,12 +64,14 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 	// An update is partial: absent members stay, and null and the empty text remove members.
 	a = c.do(t, "PUT", admin+"/organizations/or-100002", token, `{"id":"or-100002","repositoryId":"or-100002","active":null,"dunsNumber":null,"customerType":"",
 		"vatReferenceNumber":"","approvalRequired":false,"orderPriceLimit":null,"anotherOne":null,"dynamicProperty":7,"links":[]}`)
-	for name, value := range map[string]any{"name": "Orchard", "active": true, "type": "company", "dynamicProperty": 7.0, "approvalRequired": false} {
+	for name, value := range map[string]any{"name": "Orchard", "active": true, "type": "company",
+		"dynamicProperty": 7.0, "approvalRequired": false} {
 		if a.json[name] != value {
 			t.Errorf("%s is %v", name, a.json[name])
 		}
 	}
-	for _, name := range []string{"dunsNumber", "customerType", "vatReferenceNumber", "orderPriceLimit", "anotherOne"} {
+	for _, name := range []string{"dunsNumber", "customerType", "vatReferenceNumber", "orderPriceLimit",
+		"anotherOne"} {
 		if _, is := a.json[name]; is || a.status != 200 {
 			t.Errorf("%s is still there: %s", name, a.body)
 		}
@@ -77,7 +81,8 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 	if a := c.do(t, "PUT", admin+"/organizations/or-100002", token, got.body); a.body != got.body {
 		t.Errorf("sent again: %s", a.body)
 	}
-	for _, request := range [][2]string{{"POST", "/organizations?expand=none"}, {"PUT", "/organizations/or-100002?expand=none"}} {
+	for _, request := range [][2]string{{"POST", "/organizations?expand=none"},
+		{"PUT", "/organizations/or-100002?expand=none"}} {
 		a := c.do(t, request[0], admin+request[1], token, `{"name":"short answer"}`)
 		if request[0] == "PUT" {
 			a = c.do(t, request[0], admin+request[1], token, `{"description":"d"}`)
@@ -119,7 +124,8 @@ func TestOrganizationMembersRefused(t *testing.T) {
 	body := `{"name":7,"type":"x","dunsNumber":"1","approvalRequired":true,"errors":[],"id":"x"}`
 	a := c.do(t, "POST", admin+"/organizations", token, body)
 	golden(t, "error_several_members", "POST "+admin+"/organizations\n"+body, a)
-	if got, err := c.GetOrganization(t.Context(), c.Root(), 100001); err != nil || got.Name != "o" || got.Properties != nil {
+	if got, err := c.GetOrganization(t.Context(), c.Root(), 100001); err != nil || got.Name != "o" ||
+		got.Properties != nil {
 		t.Errorf("something was kept: %+v, %v", got, err)
 	}
 	many := map[string]int{"name": 0}
@@ -135,7 +141,9 @@ func TestApprovalNeedsALimit(t *testing.T) {
 	c := newClient(t)
 	token, agentToken := c.admin(t, admin), c.admin(t, agent)
 	c.Organization(t, "o")
-	put := func(body string) answer { return c.do(t, "PUT", agent+"/organizations/or-100001", agentToken, body) }
+	put := func(body string) answer {
+		return c.do(t, "PUT", agent+"/organizations/or-100001", agentToken, body)
+	}
 	wantError(t, "none kept", put(`{"approvalRequired":true}`), 400, "100000")
 	for _, body := range []string{`{"orderPriceLimit":12.50}`, `{"approvalRequired":true}`, `{"orderPriceLimit":0}`} {
 		if a := put(body); a.status != 200 {
@@ -163,7 +171,8 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	long := `"` + strings.Repeat("x", 1001) + `"`
 	organization := `{"name":7,"type":"x","description":` + long + `,"note":[[[[[[[[[1]]]]]]]]]}`
 	request := `{"name":[],"requesterComments":7,"relatedOrganizationName":"a\nb","status":{},"organization":{"type":"x","description":` + long + `},"profile":{"email":"x","lastName":7}}`
-	inRequest := []string{"name", "organization.description", "organization.type", "profile.email", "profile.lastName", "relatedOrganizationName", "requesterComments", "status"}
+	inRequest := []string{"name", "organization.description", "organization.type", "profile.email",
+		"profile.lastName", "relatedOrganizationName", "requesterComments", "status"}
 	for _, e := range []struct {
 		method, path, body string
 		fields             []string
@@ -195,7 +204,8 @@ func TestOrganizationsOnCcagent(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	c.Organization(t, "o")
-	for tree, token := range map[string]string{agent: c.admin(t, agent), appagent: c.application(t, appagent, c.Application(t, "a").KeyText.Reveal())} {
+	for tree, token := range map[string]string{agent: c.admin(t, agent),
+		appagent: c.application(t, appagent, c.Application(t, "a").KeyText.Reveal())} {
 		path := tree + "/organizations/or-100001"
 		a := c.do(t, "PUT", path, token, `{"id":"or-100001","approvalRequired":true,"orderPriceLimit":1000,"dynamicProperty":"value","members":[]}`)
 		if a.status != 200 || a.text("dynamicProperty") != "value" || a.json["orderPriceLimit"] != 1000.0 {
@@ -254,9 +264,10 @@ func TestNoChosenIDs(t *testing.T) {
 func TestForeignPropertiesShadowNothing(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	o, err := c.CreateOrganization(t.Context(), c.Root(), tenancy.CreateOrganizationParams{Name: "real", Properties: tenancy.Properties{
-		"id": json.RawMessage(`"or-5"`), "name": json.RawMessage(`"false"`), "Active": json.RawMessage("false"), "links": json.RawMessage("[]"),
-		"errorCode": json.RawMessage(`"1"`), "commvault:primaryContacts": json.RawMessage("[]"), "a\"b": json.RawMessage("1")}})
+	o, err := c.CreateOrganization(t.Context(), c.Root(), tenancy.CreateOrganizationParams{Name: "real",
+		Properties: tenancy.Properties{
+			"id": json.RawMessage(`"or-5"`), "name": json.RawMessage(`"false"`), "Active": json.RawMessage("false"), "links": json.RawMessage("[]"),
+			"errorCode": json.RawMessage(`"1"`), "commvault:primaryContacts": json.RawMessage("[]"), "a\"b": json.RawMessage("1")}})
 	if err != nil {
 		t.Fatal(err)
 	}

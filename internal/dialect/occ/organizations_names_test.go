@@ -57,7 +57,8 @@ func FuzzOrganizationBody(f *testing.F) {
 		var errs fieldErrors
 		b := readOrganization(sent, &errs)
 		maps.DeleteFunc(b.properties, func(_ string, value json.RawMessage) bool { return isNull(value) })
-		o := tenancy.Organization{ID: 100001, Name: "ours", State: tenancy.OrganizationActive, Properties: b.properties}
+		o := tenancy.Organization{ID: 100001, Name: "ours", State: tenancy.OrganizationActive,
+			Properties: b.properties}
 		answer := organizationWire(o).appendJSON(nil)
 		var got map[string]json.RawMessage
 		if err := json.Unmarshal(answer, &got); err != nil {

@@ -20,14 +20,16 @@ func organizationsOnEngine(t *testing.T, c *client) {
 	token, key := c.admin(t, admin), c.Application(t, "app").KeyText.Reveal()
 	appToken := c.application(t, app, key)
 	a := c.do(t, "POST", app+"/organizations", appToken, `{"name":"Orchard","description":"Apples","externalOrganizationId":"x-1","unknown":{"deep":[1]}}`)
-	if a.status != 200 || a.text("id") != "or-100001" || a.text("repositoryId") != "or-100001" || a.json["active"] != true || a.text("description") != "Apples" {
+	if a.status != 200 || a.text("id") != "or-100001" || a.text("repositoryId") != "or-100001" ||
+		a.json["active"] != true || a.text("description") != "Apples" {
 		t.Fatalf("create: %d %s", a.status, a.body)
 	}
 	if a := c.do(t, "POST", admin+"/organizations", token, `{"name":"Birch","active":false,"authorizationCode":"NO_AUTH_CODE"}`); a.status != 200 || a.json["active"] != false || a.json["description"] != nil {
 		t.Errorf("create inactive: %d %s", a.status, a.body)
 	}
 	a = c.do(t, "PUT", app+"/organizations/or-100001", appToken, `{"name":"Orchard Ltd"}`)
-	if a.status != 200 || a.text("name") != "Orchard Ltd" || a.text("description") != "Apples" || a.text("externalOrganizationId") != "x-1" {
+	if a.status != 200 || a.text("name") != "Orchard Ltd" || a.text("description") != "Apples" ||
+		a.text("externalOrganizationId") != "x-1" {
 		t.Errorf("partial update: %d %s", a.status, a.body)
 	}
 	if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"description":null}`); a.status != 200 || a.json["description"] != nil || a.text("externalOrganizationId") != "x-1" {
@@ -38,7 +40,8 @@ func organizationsOnEngine(t *testing.T, c *client) {
 	}
 	a = c.do(t, "GET", admin+"/organizations/?q=&sort=name:asc&limit=1&offset=1", token, "")
 	items, _ := a.json["items"].([]any)
-	if a.json["total"] != 2.0 || a.json["totalResults"] != 2.0 || a.json["limit"] != 1.0 || a.json["offset"] != 1.0 || len(items) != 1 ||
+	if a.json["total"] != 2.0 || a.json["totalResults"] != 2.0 || a.json["limit"] != 1.0 ||
+		a.json["offset"] != 1.0 || len(items) != 1 ||
 		items[0].(map[string]any)["name"] != "Orchard Ltd" || !strings.Contains(a.body, `"sort":[{"property":"name","order":"asc"}]`) {
 		t.Errorf("list: %d %s", a.status, a.body)
 	}
@@ -96,7 +99,8 @@ func organizationErrorsOnEngine(t *testing.T, c *client) {
 	} {
 		wantError(t, e.name, c.do(t, e.method, admin+e.path, token, e.body), e.status, e.code)
 	}
-	wantError(t, "form for JSON", c.do(t, "POST", admin+"/organizations", token, "name=a", formType), 415, "415")
+	wantError(t, "form for JSON", c.do(t, "POST", admin+"/organizations", token, "name=a", formType), 415,
+		"415")
 	auditor := c.operator(t, admin, "auditor", c.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	wantError(t, "without the permission", c.do(t, "POST", admin+"/organizations", auditor, `{"name":"a"}`), 403, "403")
 	tenant := c.operator(t, admin, "tenant", c.Operator(t, "tenant", tenancy.Administrator, 100001))
@@ -138,16 +142,21 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 	if current() != second {
 		t.Error("the second is not the one that holds")
 	}
-	third := c.do(t, "POST", app+"/organizations/or-100001/authorizationCode", c.application(t, app, c.Application(t, "a").KeyText.Reveal()), "")
+	third := c.do(t, "POST", app+"/organizations/or-100001/authorizationCode",
+		c.application(t, app, c.Application(t, "a").KeyText.Reveal()), "")
 	if current() != third.text("authorizationCode") || !strings.Contains(third.body, `"href":"http://localhost:9080/ccapp/v1/organizations/or-100001/authorizationCode"`) {
 		t.Errorf("on ccapp: %d %s", third.status, third.body)
 	}
-	for _, e := range []struct{ id, code string }{{"or-999999", "100001"}, {"100001", "100001"}, {"x", "100001"}} {
-		wantError(t, e.id, c.do(t, "POST", admin+"/organizations/"+e.id+"/authorizationCode", token, ""), 404, e.code)
+	for _, e := range []struct{ id, code string }{{"or-999999", "100001"}, {"100001", "100001"},
+		{"x", "100001"}} {
+		wantError(t, e.id, c.do(t, "POST", admin+"/organizations/"+e.id+"/authorizationCode", token, ""), 404,
+			e.code)
 	}
 	wantError(t, "huge body", c.do(t, "POST", path, token, strings.Repeat("x", 1<<17)), 413, "413")
-	wantError(t, "not on ccagent", c.do(t, "POST", agent+"/organizations/or-100001/authorizationCode", c.admin(t, agent), ""), 404, "404")
-	for method, code := range map[string]string{"LockOrganization": "100129", "ReplacePrimaryAuthCode": "100130", "Commit": "100130", "InsertAuditEvent": "100130"} {
+	wantError(t, "not on ccagent", c.do(t, "POST", agent+"/organizations/or-100001/authorizationCode",
+		c.admin(t, agent), ""), 404, "404")
+	for method, code := range map[string]string{"LockOrganization": "100129",
+		"ReplacePrimaryAuthCode": "100130", "Commit": "100130", "InsertAuditEvent": "100130"} {
 		c.Store.Fail(method, errors.New("the cause"))
 		a := c.do(t, "POST", path, token, "")
 		wantError(t, method, a, 500, code)
@@ -168,7 +177,8 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 	}
 	for _, body := range []string{`{"authorizationCode":"NO_AUTH_CODE"}`, `{"authorizationCode":null}`} {
 		c.do(t, "POST", path, token, "")
-		if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, body); a.status != 200 || current() != "" {
+		if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, body); a.status != 200 ||
+			current() != "" {
 			t.Errorf("%s: %d, the code lives: %v", body, a.status, current() != "")
 		}
 	}

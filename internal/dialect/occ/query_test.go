@@ -15,7 +15,8 @@ import (
 
 // unreadable are queries with a part that cannot be read.
 func unreadable() []string {
-	return []string{"type=extension%", "type%=extension", "x=%", "x=%zz", "limit=1&%zz", "fields=id&x=%2", "type=application&x=%ff", "x=%00", "expand=none&%00=1", "q=name+pr&x=%u0041"}
+	return []string{"type=extension%", "type%=extension", "x=%", "x=%zz", "limit=1&%zz", "fields=id&x=%2",
+		"type=application&x=%ff", "x=%00", "expand=none&%00=1", "q=name+pr&x=%u0041"}
 }
 
 // A query that cannot be read is refused on every route, in this wire's form, and nothing is done. The
@@ -29,7 +30,8 @@ func TestUnreadableQueries(t *testing.T) {
 		path := strings.ReplaceAll(route.Pattern, "{id}", "or-100001")
 		for _, query := range unreadable() {
 			a := c.do(t, route.Method, path+"?"+query, token, "{}")
-			if a.status != 400 || a.text("status") != "400" || !strings.HasPrefix(a.text("message"), "The query string cannot be read") {
+			if a.status != 400 || a.text("status") != "400" ||
+				!strings.HasPrefix(a.text("message"), "The query string cannot be read") {
 				t.Errorf("%s ?%s: got %d %s", route.Name, query, a.status, a.body)
 			}
 			if a := c.do(t, "HEAD", path+"?"+query, token, ""); route.Method == "GET" && a.status != 400 {
@@ -65,11 +67,13 @@ func TestTypeGuards(t *testing.T) {
 		}
 		a := c.do(t, "POST", admin+"/applicationIds/"+application+"?"+query, token, `{"op":"genAuthToken","type":"application"}`)
 		wantError(t, "POST ?"+query, a, status, itoa(status))
-		if a := c.do(t, "GET", admin+"/applicationIds?"+query, token, ""); status == 400 && a.status != 400 || strings.Contains(a.body, application) {
+		if a := c.do(t, "GET", admin+"/applicationIds?"+query, token, ""); status == 400 && a.status != 400 ||
+			strings.Contains(a.body, application) {
 			t.Errorf("list ?%s: got %d %s", query, a.status, a.body)
 		}
 	}
-	if a := c.do(t, "GET", admin+"/applicationIds/"+application+"?type=application&Other=1&other=2&other=3", token, ""); a.text("name") != "kept" {
+	if a := c.do(t, "GET", admin+"/applicationIds/"+application+"?type=application&Other=1&other=2&other=3",
+		token, ""); a.text("name") != "kept" {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 	if a := c.do(t, "DELETE", admin+"/applicationIds/"+application+"?type=application", token, ""); a.status != 200 {
@@ -125,13 +129,16 @@ func TestSpellingsOfParameters(t *testing.T) {
 func TestFormsCarryAnyPassword(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	for i, end := range []string{";", "a;b=c;", "&amp;", "&", "+", "%", "%25", "100%;", "=", "#?/", " ", "\"'<>", "é🌳", "\\", "a\tb"} {
+	for i, end := range []string{";", "a;b=c;", "&amp;", "&", "+", "%", "%25", "100%;", "=", "#?/", " ",
+		"\"'<>", "é🌳", "\\", "a\tb"} {
 		name, password := "operator"+itoa(i), secret.Of(secret.NewPassword().Reveal()+end+"x")
-		_, err := c.CreateOperator(t.Context(), c.Root(), identity.CreateOperatorParams{Username: name, Password: password, Role: tenancy.Auditor, Organization: tenancy.RootID})
+		_, err := c.CreateOperator(t.Context(), c.Root(), identity.CreateOperatorParams{Username: name,
+			Password: password, Role: tenancy.Auditor, Organization: tenancy.RootID})
 		if err != nil {
 			t.Fatal(err)
 		}
-		form := url.Values{"grant_type": {"password"}, "username": {name}, "password": {password.Reveal()}}.Encode()
+		form := url.Values{"grant_type": {"password"}, "username": {name},
+			"password": {password.Reveal()}}.Encode()
 		for how, body := range map[string]string{
 			"encoded": form, "blanks as %20": strings.ReplaceAll(form, "+", "%20"),
 			"as they are": strings.NewReplacer("%3B", ";", "%3D", "=", "%23", "#", "%3F", "?", "%2F", "/", "%C3%A9", "é", "%5C", "\\").Replace(form),
@@ -147,7 +154,8 @@ func TestFormsCarryAnyPassword(t *testing.T) {
 func TestSpellingsOfFields(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	good := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}.Encode()
+	good := url.Values{"grant_type": {"password"}, "username": {c.Admin},
+		"password": {c.AdminPassword.Reveal()}}.Encode()
 	for _, e := range []struct{ query, form string }{
 		{"", good + "&Password=x"}, {"", good + "&password=x"}, {"", "password=x&" + good}, {"", good + "&USERNAME=x"}, {"", good + "&username=" + c.Admin},
 		{"", good + "&Grant_Type=password"}, {"", good + "&grant_type=password"}, {"", good + "&Totp_Code=1"}, {"?Password=x", good}, {"?TOTP_CODE=x", good},
@@ -161,7 +169,8 @@ func TestSpellingsOfFields(t *testing.T) {
 			}
 		}
 	}
-	if a := c.do(t, "POST", admin+"/login?grant_type=password&other=1&other=2", "", good+"&Other=1&other=2", formType); a.status != 200 {
+	if a := c.do(t, "POST", admin+"/login?grant_type=password&other=1&other=2", "", good+"&Other=1&other=2",
+		formType); a.status != 200 {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 }
@@ -172,7 +181,8 @@ func TestReadingOfBodies(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	token := c.admin(t, admin)
-	form := url.Values{"grant_type": {"password"}, "username": {c.Admin}, "password": {c.AdminPassword.Reveal()}}.Encode()
+	form := url.Values{"grant_type": {"password"}, "username": {c.Admin},
+		"password": {c.AdminPassword.Reveal()}}.Encode()
 	const isJSON, isForm = "application/json", "application/x-www-form-urlencoded"
 	for i, e := range []struct {
 		label, mark, coding string
@@ -183,7 +193,8 @@ func TestReadingOfBodies(t *testing.T) {
 		{"", "", "gzip", 415}, {"", "", "deflate, identity", 415}, {"; utf-8", "\ufeff", "br", 415},
 	} {
 		send := func(path, label, body string) answer {
-			return c.do(t, "POST", admin+path, token, e.mark+body, "Content-Encoding: "+e.coding, "Content-Type: "+label+e.label)
+			return c.do(t, "POST", admin+path, token, e.mark+body, "Content-Encoding: "+e.coding,
+				"Content-Type: "+label+e.label)
 		}
 		for name, a := range map[string]answer{
 			"log-in":       send("/login", isForm, form),

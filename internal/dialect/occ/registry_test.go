@@ -31,7 +31,8 @@ func (c *client) registry(t *testing.T, tree string) map[string]map[string]any {
 func TestRegistryIsWhatIsServed(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	open := map[string]bool{"login": true, "mfalogin": true, "createOrganizationRequest": true, "getRegistry": true}
+	open := map[string]bool{"login": true, "mfalogin": true, "createOrganizationRequest": true,
+		"getRegistry": true}
 	found := 0
 	all := map[string]map[string]map[string]any{}
 	for _, tree := range []string{admin, app, agent, appagent, store} {
@@ -39,7 +40,8 @@ func TestRegistryIsWhatIsServed(t *testing.T) {
 		found += len(all[tree])
 	}
 	routes := slices.DeleteFunc(occ.Door(c.Service, c.Identity).Routes, func(r httpkit.Route) bool {
-		return strings.HasSuffix(strings.Split(r.Pattern, "/")[1], "ui") // the same once more, see TestRootsOfPages
+		// the same once more, see TestRootsOfPages
+		return strings.HasSuffix(strings.Split(r.Pattern, "/")[1], "ui")
 	})
 	if len(routes) != found {
 		t.Errorf("%d routes are served, %d are in registries", len(routes), found)
@@ -48,8 +50,10 @@ func TestRegistryIsWhatIsServed(t *testing.T) {
 		tree := strings.Join(strings.Split(route.Pattern, "/")[:3], "/")
 		entry := all[tree][route.Name]
 		url := strings.ReplaceAll(route.Pattern, "{id}", "{}")
-		if entry["id"] != route.Name || entry["method"] != route.Method || entry["url"] != url || entry["authRequired"] != !open[route.Name] ||
-			entry["hasPathParams"] != strings.Contains(url, "{}") || entry["useOptimisticLock"] != false || len(entry) != 13 {
+		if entry["id"] != route.Name || entry["method"] != route.Method || entry["url"] != url ||
+			entry["authRequired"] != !open[route.Name] ||
+			entry["hasPathParams"] != strings.Contains(url, "{}") || entry["useOptimisticLock"] != false ||
+			len(entry) != 13 {
 			t.Errorf("%s %s: the registry has %v", route.Method, route.Pattern, entry)
 		}
 	}
@@ -61,12 +65,15 @@ func TestRegistryEntries(t *testing.T) {
 	c := newClient(t)
 	got := c.registry(t, admin)
 	entry := func(id, method, url string, request, hint any, auth, params bool) map[string]any {
-		return map[string]any{"useOptimisticLock": false, "method": method, "requestType": request, "cachingEnabled": false, "hasPathParams": params, "url": admin + url,
+		return map[string]any{"useOptimisticLock": false, "method": method, "requestType": request,
+			"cachingEnabled": false, "hasPathParams": params, "url": admin + url,
 			"httpsRequired": false, "authRequired": auth, "responseType": "application/json", "localeHint": hint, "hasDoc": false, "id": id, "singular": false}
 	}
 	for _, want := range []map[string]any{
-		entry("authorizationCode", "POST", "/organizations/{}/authorizationCode", nil, "assetLanguageOptional", true, true),
-		entry("approveOrganizationRequest", "POST", "/organizationRequests/{}/approve", "application/json", "assetLanguageOptional", true, true),
+		entry("authorizationCode", "POST", "/organizations/{}/authorizationCode", nil,
+			"assetLanguageOptional", true, true),
+		entry("approveOrganizationRequest", "POST", "/organizationRequests/{}/approve", "application/json",
+			"assetLanguageOptional", true, true),
 		entry("appIdOperation", "POST", "/applicationIds/{}", "application/json", nil, true, true),
 		entry("deleteApplicationID", "DELETE", "/applicationIds/{}", nil, nil, true, true),
 		entry("listLocales", "GET", "/locales", nil, "browser", true, false),

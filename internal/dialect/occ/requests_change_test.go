@@ -76,8 +76,10 @@ func submitInFullOnEngine(t *testing.T, c *client) {
 		"?expand=requestAll":                {strings.TrimSuffix(organizationAll, "}") + `,"secondaryAddresses":[]}`, profileAll},
 	} {
 		a := c.do(t, "GET", agent+path+query, token, "")
-		if a.status != 200 || a.text("name") != "Birch Tools" || a.text("status") != "new" || a.text("requesterComments") != "We buy weekly" ||
-			a.text("relatedOrganizationName") != "Forest" || a.json["id"] != 100001.0 || a.text("creationTime") == "" || len(a.json["links"].([]any)) != 1 || len(a.json) != 10 {
+		if a.status != 200 || a.text("name") != "Birch Tools" || a.text("status") != "new" ||
+			a.text("requesterComments") != "We buy weekly" ||
+			a.text("relatedOrganizationName") != "Forest" || a.json["id"] != 100001.0 ||
+			a.text("creationTime") == "" || len(a.json["links"].([]any)) != 1 || len(a.json) != 10 {
 			t.Errorf("%s: %d %s", query, a.status, a.body)
 		}
 		shown(t, query+" organization", a.json["organization"], want[0])
@@ -96,7 +98,8 @@ func TestApprovedInFull(t *testing.T) {
 		t.Fatal(a.body)
 	}
 	a := c.do(t, "GET", admin+"/organizations/or-100001", token, "")
-	if a.status != 200 || a.text("name") != "Birch Tools Ltd" || a.text("externalOrganizationId") != "EXT1" || a.json["active"] != true {
+	if a.status != 200 || a.text("name") != "Birch Tools Ltd" || a.text("externalOrganizationId") != "EXT1" ||
+		a.json["active"] != true {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	a = c.do(t, "GET", admin+path+"?expand=requestAll", token, "")
@@ -169,7 +172,8 @@ func updateOrganizationRequestOnEngine(t *testing.T, c *client) {
 	path, token := c.fileFull(t), c.admin(t, admin)
 	a := c.do(t, "PUT", admin+path+"?expand=requestAll", token, `{"name":"Birch","status":"review","relatedOrganizationName":null,
 		"organization":{"customerType":"Preferred","dunsNumber":null,"uniqueId":"","x_fleet":null,"x_new":1,"active":true},"profile":{"lastName":null,"email":"b@example.test"}}`)
-	if a.status != 200 || a.text("name") != "Birch" || a.text("status") != "review" || a.json["relatedOrganizationName"] != nil || a.text("requesterComments") != "We buy weekly" {
+	if a.status != 200 || a.text("name") != "Birch" || a.text("status") != "review" ||
+		a.json["relatedOrganizationName"] != nil || a.text("requesterComments") != "We buy weekly" {
 		t.Errorf("update: %d %s", a.status, a.body)
 	}
 	shown(t, "organization", a.json["organization"], `{`+strings.NewReplacer("Standard", "Preferred", `"dunsNumber":"123456789",`, "", `"uniqueId":"U1",`, "").Replace(organizationStatic)+`,"x_new":1,"secondaryAddresses":[]}`)
@@ -177,12 +181,14 @@ func updateOrganizationRequestOnEngine(t *testing.T, c *client) {
 	if b := c.do(t, "GET", admin+path+"?expand=requestAll", token, ""); b.body != a.body {
 		t.Errorf("what is stored is not what was answered:\n%s\n%s", a.body, b.body)
 	}
-	if a := c.do(t, "GET", admin+"/organizationRequests?q=profile.email%20eq%20%22b@example.test%22", token, ""); a.json["total"] != 1.0 {
+	if a := c.do(t, "GET", admin+"/organizationRequests?q=profile.email%20eq%20%22b@example.test%22", token,
+		""); a.json["total"] != 1.0 {
 		t.Errorf("not found by its new address: %s", a.body)
 	}
 	key := c.application(t, app, c.Application(t, "a").KeyText.Reveal())
 	a = c.do(t, "PUT", app+path, key, `{"name":"Birch","status":"moreInfoNeeded"}`)
-	if a.status != 200 || a.text("status") != "moreInfoNeeded" || len(a.json["organization"].(map[string]any)) != 1 {
+	if a.status != 200 || a.text("status") != "moreInfoNeeded" ||
+		len(a.json["organization"].(map[string]any)) != 1 {
 		t.Errorf("as an application: %d %s", a.status, a.body)
 	}
 	for name, e := range map[string]struct{ path, body, code string }{
@@ -235,7 +241,8 @@ func deleteOrganizationRequestOnEngine(t *testing.T, c *client) {
 		wantError(t, "get", c.do(t, "GET", tree+path, application, ""), 404, "101001")
 		wantError(t, "approve", c.do(t, "POST", tree+path+"/approve", application, ""), 404, "101000")
 	}
-	wantError(t, "of no id", c.do(t, "DELETE", admin+"/organizationRequests/x", trees[admin], ""), 404, "101001")
+	wantError(t, "of no id", c.do(t, "DELETE", admin+"/organizationRequests/x", trees[admin], ""), 404,
+		"101001")
 	path := c.fileFull(t)
 	c.do(t, "POST", admin+path+"/approve", token, "")
 	org := c.do(t, "GET", admin+path, token, "").json["organization"].(map[string]any)["id"].(string)

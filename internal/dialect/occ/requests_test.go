@@ -33,11 +33,13 @@ func organizationRequestWayOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
 	id := c.file(t, "Birch Tools", "ada@example.test")
 	a := c.do(t, "GET", agent+"/organizationRequests/"+id, c.admin(t, agent), "")
-	if a.status != 200 || a.text("status") != "new" || a.text("requesterComments") != "please" || a.text("relatedOrganizationName") != "Parent" || a.json["approverComments"] != nil {
+	if a.status != 200 || a.text("status") != "new" || a.text("requesterComments") != "please" ||
+		a.text("relatedOrganizationName") != "Parent" || a.json["approverComments"] != nil {
 		t.Errorf("get: %d %s", a.status, a.body)
 	}
 	org := a.json["organization"].(map[string]any)["id"].(string)
-	wantError(t, "the applicant as an organization", c.do(t, "GET", admin+"/organizations/"+org, token, ""), 404, "100001")
+	wantError(t, "the applicant as an organization", c.do(t, "GET", admin+"/organizations/"+org, token, ""),
+		404, "100001")
 	a = c.do(t, "POST", admin+"/organizationRequests/"+id+"/approve", token, `{"approverComments":"welcome"}`)
 	if a.status != 200 || a.body != `{"status":"approved"}` {
 		t.Fatalf("approve: %d %s", a.status, a.body)
@@ -45,7 +47,8 @@ func organizationRequestWayOnEngine(t *testing.T, c *client) {
 	if a := c.do(t, "GET", admin+"/organizationRequests/"+id, token, ""); a.text("approverComments") != "welcome" || a.text("status") != "approved" {
 		t.Errorf("after: %s", a.body)
 	}
-	if a := c.do(t, "GET", admin+"/organizations/"+org, token, ""); a.json["active"] != true || a.text("name") != "Birch Tools" {
+	if a := c.do(t, "GET", admin+"/organizations/"+org, token, ""); a.json["active"] != true ||
+		a.text("name") != "Birch Tools" {
 		t.Errorf("the organization: %s", a.body)
 	}
 	for _, op := range []string{"approve", "reject"} {
@@ -80,7 +83,8 @@ func listOrganizationRequestsOnEngine(t *testing.T, c *client) {
 		}
 		var ids []string
 		for _, item := range a.json["items"].([]any) {
-			ids = append(ids, strings.TrimPrefix(fmt.Sprint(int(item.(map[string]any)["id"].(float64))), "10000"))
+			ids = append(ids, strings.TrimPrefix(fmt.Sprint(int(item.(map[string]any)["id"].(float64))),
+				"10000"))
 		}
 		return strings.Join(ids, ""), a
 	}
@@ -105,7 +109,8 @@ func listOrganizationRequestsOnEngine(t *testing.T, c *client) {
 		}
 	}
 	_, a := list("limit=2&q=" + url.QueryEscape(`name co "birch"`))
-	if a.json["total"] != 2.0 || a.json["totalResults"] != 2.0 || a.json["limit"] != 2.0 || a.json["offset"] != 0.0 {
+	if a.json["total"] != 2.0 || a.json["totalResults"] != 2.0 || a.json["limit"] != 2.0 ||
+		a.json["offset"] != 0.0 {
 		t.Errorf("envelope: %s", a.body)
 	}
 	if a := c.do(t, "GET", admin+"/organizationRequests", token, ""); a.json["limit"] != 250.0 || a.header.Get("ETag") != `"`+a.text("___etag___")+`"` {
@@ -175,7 +180,8 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 		"organization of another type": `{"name":"a","organization":[]}`, "line break": `{"name":"a\nb"}`} {
 		wantError(t, name, c.do(t, "POST", store+"/organizationRequests", "", body), 400, "100000")
 	}
-	wantError(t, "too large", c.do(t, "POST", store+"/organizationRequests", "", strings.Repeat(" ", 1<<17)), 413, "413")
+	wantError(t, "too large", c.do(t, "POST", store+"/organizationRequests", "", strings.Repeat(" ", 1<<17)),
+		413, "413")
 	if a := c.do(t, "GET", admin+"/organizationRequests", token, ""); a.json["total"] != 1.0 {
 		t.Errorf("something of all that stayed: %s", a.body)
 	}

@@ -66,13 +66,15 @@ func TestTolerance(t *testing.T) {
 func TestLogInCookie(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	a := c.do(t, "POST", admin+"/login", c.Application(t, "a").KeyText.Reveal(), "grant_type=client_credentials", formType)
+	a := c.do(t, "POST", admin+"/login", c.Application(t, "a").KeyText.Reveal(),
+		"grant_type=client_credentials", formType)
 	cookies := (&http.Response{Header: a.header}).Cookies()
 	if len(cookies) != 1 || cookies[0].Value != "" || cookies[0].MaxAge >= 0 || !cookies[0].HttpOnly {
 		t.Fatalf("got %v", a.header["Set-Cookie"])
 	}
 	for _, value := range []string{"", a.text("access_token")} {
-		wantError(t, "with the cookie alone", c.do(t, "GET", admin+"/organizations", "", "", "Cookie: "+cookies[0].Name+"="+value), 401, "401")
+		wantError(t, "with the cookie alone", c.do(t, "GET", admin+"/organizations", "", "",
+			"Cookie: "+cookies[0].Name+"="+value), 401, "401")
 	}
 	if a := c.do(t, "POST", admin+"/login", "x", "grant_type=client_credentials", formType); a.header.Get("Set-Cookie") != "" {
 		t.Errorf("a refused log-in sets %v", a.header["Set-Cookie"])
