@@ -26,6 +26,14 @@ type Clock struct {
 	now time.Time
 }
 
+// newClock returns a clock with all that time.Now has, and with what a machine may have:
+// nanoseconds, a monotonic reading, and a time zone other than UTC. A use case that
+// stores or compares such a time as it is fails a test.
+func newClock() *Clock {
+	start, now := time.Date(2026, 4, 2, 7, 53, 28, 134_567_891, time.UTC), time.Now()
+	return &Clock{now: now.Add(start.Sub(now)).In(time.FixedZone("east of UTC", 20700))}
+}
+
 // Now returns the time on the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
@@ -111,7 +119,7 @@ func On(t testing.TB, store tenancy.Store, change ...func(*Options)) *Kit {
 		t.Fatal(err)
 	}
 	k := &Kit{Store: storetest.NewBroken(store), Keys: keys, Admin: "admin",
-		Clock: &Clock{now: time.Date(2026, 4, 2, 7, 53, 28, 134e6, time.UTC)}, AdminPassword: secret.NewPassword()}
+		Clock: newClock(), AdminPassword: secret.NewPassword()}
 	o := Options{Hasher: secret.NewCheapHasher(), PublicRequests: true, NoLimits: true, CustomOrganizationIDs: true}
 	for _, f := range change {
 		f(&o)
