@@ -99,7 +99,8 @@ func actingFor(h http.Header) (id tenancy.OrganizationID, err error) {
 		n, err := tenancy.ParseOrganizationNumber(value)
 		if err != nil || i > 0 && n != id {
 			return 0, httpkit.Errorf(http.StatusBadRequest,
-				"The header %s must be the number of one company. Leave it out, or send 0, to act for no company.",
+				"The header %s must be the number of one company. "+
+					"Leave it out, or send 0, to act for no company.",
 				actingHeader)
 		}
 		id = n

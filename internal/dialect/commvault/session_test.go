@@ -114,7 +114,7 @@ func TestOneOfSeveralSessionHeaders(t *testing.T) {
 	}
 }
 
-// A client with the assertion of another product is told so, in the form and with the number of any 401.
+// The refusal of another product's assertion says so, in the form and with the number of any 401.
 func TestSAMLIsRefusedClearly(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

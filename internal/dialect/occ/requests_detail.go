@@ -54,7 +54,8 @@ type requestDetail struct {
 func (d *dialect) requestDetail(r *http.Request, x exchange, request tenancy.Request) requestDetail {
 	return requestDetail{requestWire(request), nullable(request.RequesterComments),
 		nullable(request.ApproverComments), nullable(request.RelatedOrganization),
-		wireTime(request.CreatedAt), selfLinks(r, string(x.tree)+"/organizationRequests/"+request.ID.String())}
+		wireTime(request.CreatedAt),
+		selfLinks(r, string(x.tree)+"/organizationRequests/"+request.ID.String())}
 }
 
 // expandedRequest is requestDetail with more of the organization and the profile.
