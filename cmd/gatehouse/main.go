@@ -46,8 +46,16 @@ func explain(err error) string {
 	if !errors.As(err, &e) || e.Message == "" {
 		return err.Error()
 	}
-	if e.Err != nil {
-		return fmt.Sprintf("%s (%v)", e.Message, e.Err)
+	message := e.Message
+	switch e.Code {
+	case problem.CodeWrongMasterKey: // says where this program has the key from
+		message = "This database was made with another master key. Give the same one " +
+			"(GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it."
+	case problem.CodeSchemaTooOld:
+		message = "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate."
 	}
-	return e.Message
+	if e.Err != nil {
+		return fmt.Sprintf("%s (%v)", message, e.Err)
+	}
+	return message
 }

@@ -52,16 +52,16 @@ func (s *Service) CreateExtension(ctx context.Context, caller tenancy.Caller, na
 
 func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, p CreateApplicationParams) (IssuedApplication, error) {
 	var c tenancy.Checker
-	c.Required("name", &p.Name, tenancy.MaxName)
+	c.Required(tenancy.FieldName, &p.Name, tenancy.MaxName)
 	if !p.Type.Known() {
-		c.Add("type", problem.CodeBadApplicationType)
+		c.Add(FieldType, problem.CodeBadApplicationType)
 	}
 	lifetime := tenancy.UnlimitedLifetime
 	if p.LifetimeDays != nil {
 		lifetime = min(*p.LifetimeDays, maxLifetimeDays)
 	}
 	if lifetime < tenancy.UnlimitedLifetime {
-		c.Add("lifetimeDays", problem.CodeBadLifetime)
+		c.Add(FieldLifetimeDays, problem.CodeBadLifetime)
 	}
 	if err := c.Err(); err != nil {
 		return IssuedApplication{}, err
@@ -180,7 +180,7 @@ func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller, k
 		return nil, err
 	}
 	if kind != "" && !kind.Known() {
-		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong("type", problem.CodeBadApplicationType)})
+		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldType, problem.CodeBadApplicationType)})
 	}
 	var list []tenancy.Application
 	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
@@ -194,7 +194,7 @@ func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller, k
 // applications:manage. Invalid; NotFound.
 func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, id, name string) (tenancy.Application, error) {
 	var c tenancy.Checker
-	c.Required("name", &name, tenancy.MaxName)
+	c.Required(tenancy.FieldName, &name, tenancy.MaxName)
 	var renamed tenancy.Application
 	err := s.changeApplication(ctx, caller, id, c.Err(), func(tx tenancy.Tx, a tenancy.StoredApplication, now time.Time) error {
 		renamed = a.Application

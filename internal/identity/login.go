@@ -28,9 +28,9 @@ type LoginParams struct {
 	// are refused as if their password were wrong.
 	OfOrganization bool
 
-	// codeInPassword: the wire has no field for the one-time code; an operator with
+	// codeAppended: the door has no field for the one-time code; an operator with
 	// a second factor writes its six digits at the end of the password.
-	codeInPassword bool
+	codeAppended bool
 }
 
 // LoginWithPassword returns an operator an access token. Unauthenticated
@@ -129,7 +129,7 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 	if err != nil {
 		return tenancy.Operator{}, err
 	}
-	if p.codeInPassword && o.TOTPSealed != nil {
+	if p.codeAppended && o.TOTPSealed != nil {
 		p.Password, p.TOTPCode = secret.CutTOTPCode(p.Password)
 	}
 	fits := s.hasher.Verify(o.PasswordHash, p.Password)
@@ -244,7 +244,7 @@ func (p *LoginParams) readCode() error {
 	code, ok := secret.ReadTOTPCode(p.TOTPCode)
 	if !ok {
 		c := tenancy.Checker{}
-		c.Add("totp_code", problem.CodeNotOneTimeCode)
+		c.Add(FieldOneTimeCode, problem.CodeNotOneTimeCode)
 		return c.Err()
 	}
 	p.TOTPCode = code

@@ -34,12 +34,12 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p C
 		return tenancy.Operator{}, err
 	}
 	var c tenancy.Checker
-	c.Required("username", &p.Username, tenancy.MaxName)
+	c.Required(FieldUsername, &p.Username, tenancy.MaxName)
 	if len(p.Role.Permissions()) == 0 {
-		c.Add("role", problem.CodeBadRole)
+		c.Add(FieldRole, problem.CodeBadRole)
 	}
 	if p.Password.Characters() < minPassword || p.Password.Len() > maxPassword {
-		c.Add("password", problem.CodePasswordLength)
+		c.Add(FieldPassword, problem.CodePasswordLength)
 	}
 	if err := c.Err(); err != nil {
 		return tenancy.Operator{}, err

@@ -107,11 +107,11 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller tenancy.Caller,
 // check trims and checks what a new operator token is to be.
 func (p *IssueOperatorTokenParams) check(now time.Time) error {
 	var c tenancy.Checker
-	c.Required("tokenName", &p.Name, tenancy.MaxName)
-	checkFuture(&c, "tokenExpiryTimestamp", p.ExpiresAt, now)
-	checkFuture(&c, "renewableUntilTimestamp", p.RenewableUntil, now)
+	c.Required(tenancy.FieldName, &p.Name, tenancy.MaxName)
+	checkFuture(&c, FieldExpiresAt, p.ExpiresAt, now)
+	checkFuture(&c, FieldRenewableUntil, p.RenewableUntil, now)
 	if p.Scope.Kind == "" {
-		c.Add("tokenType", problem.CodeUnknownScope)
+		c.Add(tenancy.FieldScope, problem.CodeUnknownScope)
 	}
 	return c.Err()
 }
@@ -156,7 +156,7 @@ func tellScope(t tenancy.OperatorToken) map[string]string {
 	if t.MakerID != 0 {
 		told["maker"] = t.MakerID.String()
 	}
-	for i, endpoint := range t.Scope.Endpoints {
+	for i, endpoint := range t.Scope.PathPrefixes {
 		told["endpoint."+strconv.Itoa(i)] = endpoint
 	}
 	return told

@@ -97,13 +97,13 @@ func (p *UpdateOperatorTokenParams) check(now time.Time) error {
 	var c tenancy.Checker
 	if p.Name != nil {
 		name := *p.Name // trimmed, and not in the caller's memory
-		c.Required("tokenName", &name, tenancy.MaxName)
+		c.Required(tenancy.FieldName, &name, tenancy.MaxName)
 		p.Name = &name
 	}
-	checkFuture(&c, "tokenExpiryTimestamp", p.ExpiresAt, now)
-	checkFuture(&c, "renewableUntilTimestamp", p.RenewableUntil, now)
+	checkFuture(&c, FieldExpiresAt, p.ExpiresAt, now)
+	checkFuture(&c, FieldRenewableUntil, p.RenewableUntil, now)
 	if p.Name == nil && p.Scope == nil && p.ExpiresAt.IsZero() && p.RenewableUntil.IsZero() {
-		c.Add("tokenName", problem.CodeNothingToChange)
+		c.Add(tenancy.FieldName, problem.CodeNothingToChange)
 	}
 	return c.Err()
 }

@@ -43,10 +43,10 @@ func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller, p Sta
 		p.IdleTimeout = DefaultIdle
 	}
 	if len(p.DeviceID) > maxDeviceID || strings.ContainsRune(p.DeviceID, 0) { // PostgreSQL stores no NUL
-		return IssuedSession{}, problem.InvalidFields([]problem.FieldError{problem.Wrong("deviceId", problem.CodeBadDevice, maxDeviceID)})
+		return IssuedSession{}, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldDevice, problem.CodeBadDevice, maxDeviceID)})
 	}
 	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
-	login := LoginParams{Username: p.Username, Password: p.Password, codeInPassword: true}
+	login := LoginParams{Username: p.Username, Password: p.Password, codeAppended: true}
 	_, err := s.checkPassword(ctx, caller, login, func(tx tenancy.Tx, o tenancy.Operator, now time.Time) (err error) {
 		issued.open(o, now)
 		if issued.Organization, err = tx.Organization(ctx, o.OrganizationID); err != nil {

@@ -25,12 +25,12 @@ func scanOperatorToken(row pgx.Row) (tenancy.StoredOperatorToken, error) {
 		instant{&o.CreatedAt}, instant{&o.ExpiresAt}, instant{&o.RenewableUntil}, instant{&o.EndedAt}, &o.EndReason, &o.MakerID)
 	o.Life = time.Duration(life) * time.Millisecond
 	if endpoints != "" {
-		o.Scope.Endpoints = strings.Split(endpoints, "\n")
+		o.Scope.PathPrefixes = strings.Split(endpoints, "\n")
 	}
 	return o, err
 }
 
-func endpointsOf(s tenancy.Scope) string { return strings.Join(s.Endpoints, "\n") }
+func endpointsOf(s tenancy.Scope) string { return strings.Join(s.PathPrefixes, "\n") }
 
 // OperatorTokens implements tenancy.OperatorTokenReader.
 func (t *tx) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.OperatorToken, error) {

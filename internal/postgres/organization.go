@@ -25,19 +25,19 @@ func scanOrganization(row pgx.Row) (tenancy.Organization, error) {
 	var bits int64
 	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
 		jsonOf[[]string]{&o.EmailDomains}, &bits, jsonOf[tenancy.Properties]{&o.Properties}, jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons})
-	o.Deactivation = tenancy.Deactivation{Backup: bits&backupOff != 0, Restore: bits&restoreOff != 0, Login: bits&loginOff != 0}
+	o.Deactivation = tenancy.Deactivation{DataIn: bits&dataInOff != 0, DataOut: bits&dataOutOff != 0, Login: bits&loginOff != 0}
 	return o, err
 }
 
 // What a deactivation switches off, as bits of a number.
 const (
-	backupOff = 1 << iota
-	restoreOff
+	dataInOff = 1 << iota
+	dataOutOff
 	loginOff
 )
 
 func deactivationBits(d tenancy.Deactivation) (bits int64) {
-	for bit, off := range map[int64]bool{backupOff: d.Backup, restoreOff: d.Restore, loginOff: d.Login} {
+	for bit, off := range map[int64]bool{dataInOff: d.DataIn, dataOutOff: d.DataOut, loginOff: d.Login} {
 		if off {
 			bits |= bit
 		}

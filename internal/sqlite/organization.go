@@ -37,13 +37,13 @@ func organizationFields(o *tenancy.Organization) []any {
 
 // What a deactivation switches off, as bits of a number.
 const (
-	backupOff = 1 << iota
-	restoreOff
+	dataInOff = 1 << iota
+	dataOutOff
 	loginOff
 )
 
 func deactivationBits(d tenancy.Deactivation) (bits int64) {
-	for bit, off := range map[int64]bool{backupOff: d.Backup, restoreOff: d.Restore, loginOff: d.Login} {
+	for bit, off := range map[int64]bool{dataInOff: d.DataIn, dataOutOff: d.DataOut, loginOff: d.Login} {
 		if off {
 			bits |= bit
 		}
@@ -60,7 +60,7 @@ func (d deactivation) Scan(v any) error {
 	if !ok {
 		return errors.New("the column holds no number")
 	}
-	*d.to = tenancy.Deactivation{Backup: bits&backupOff != 0, Restore: bits&restoreOff != 0, Login: bits&loginOff != 0}
+	*d.to = tenancy.Deactivation{DataIn: bits&dataInOff != 0, DataOut: bits&dataOutOff != 0, Login: bits&loginOff != 0}
 	return nil
 }
 

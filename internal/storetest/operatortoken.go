@@ -57,7 +57,7 @@ func tokenRead(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o, other := operator(t, s, "o"), operator(t, s, "other")
 	custom := operatorToken(o, 2)
-	custom.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, Endpoints: []string{"/organization/6", "/plan"}}
+	custom.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, PathPrefixes: []string{"/organization/6", "/plan"}}
 	ended := operatorToken(o, 3)
 	ended.EndedAt, ended.EndReason = storedTime(moment(50)), tenancy.TokenReused
 	custom.MakerID = 100001
@@ -137,7 +137,7 @@ func tokenUpdate(t *testing.T, s tenancy.Store) {
 	want := addToken(t, s, operatorToken(operator(t, s, "o"), 1))
 	change := want.OperatorToken
 	change.Name, change.Life = "näme 1", time.Hour
-	change.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, Endpoints: []string{"/plan"}}
+	change.Scope = tenancy.Scope{Kind: tenancy.ScopeCustom, PathPrefixes: []string{"/plan"}}
 	change.ExpiresAt, change.RenewableUntil = storedTime(moment(70)), storedTime(moment(80))
 	update(t, s, func(tx tenancy.Tx) error {
 		kept := change

@@ -84,7 +84,7 @@ func orNone(err error) error {
 
 func organizationDetails(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	want := tenancy.Organization{Name: "detailed", State: tenancy.OrganizationInactive, Deactivation: tenancy.Deactivation{Restore: true, Login: true},
+	want := tenancy.Organization{Name: "detailed", State: tenancy.OrganizationInactive, Deactivation: tenancy.Deactivation{DataOut: true, Login: true},
 		EmailDomains:   []string{"example.test", "größe.example.test"},
 		ContactPersons: []tenancy.ContactPerson{{FullName: "Ann \"Pear\" <&>", Email: "ann@example.test"}, {FullName: "Bo"}},
 		Properties: tenancy.Properties{"a<b>&\u2028'\"": json.RawMessage(`{"x":[1,2.50,1e400,null,"</\u0000\ud800"],"":{}}`), "dunsNumber": json.RawMessage(`"123456789"`),
@@ -108,7 +108,7 @@ func organizationDetails(t *testing.T, s tenancy.Store) {
 	}
 	same("inserted")
 	want.ContactPersons = []tenancy.ContactPerson{{Email: "bo@example.test"}}
-	want.EmailDomains, want.Deactivation, want.Properties = []string{"other.example.test"}, tenancy.Deactivation{Backup: true}, tenancy.Properties{"n": json.RawMessage("0")}
+	want.EmailDomains, want.Deactivation, want.Properties = []string{"other.example.test"}, tenancy.Deactivation{DataIn: true}, tenancy.Properties{"n": json.RawMessage("0")}
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
 	same("updated")
 	want.ContactPersons = nil

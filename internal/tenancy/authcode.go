@@ -53,14 +53,14 @@ type IssuedAuthCode struct {
 
 // Codes of the errors that tell the two failures of IssueAuthCode apart.
 const (
-	CodeGenerateFailed problem.Code = "auth_code_generate_failed"
-	CodeSaveFailed     problem.Code = "auth_code_save_failed"
+	CodeNotLocked problem.Code = "auth_code_not_locked"
+	CodeNotStored problem.Code = "auth_code_not_stored"
 )
 
 // IssueAuthCode makes a new primary code; the former one stops at once. For
 // callers with codes:issue. NotFound; Conflict (organization_inactive);
-// Unavailable or Internal with CodeGenerateFailed when the organization could
-// not be read, with CodeSaveFailed when the code could not be kept: then the
+// Unavailable or Internal with CodeNotLocked when the organization could
+// not be read, with CodeNotStored when the code could not be kept: then the
 // former code still holds. Twice gives two codes, of which the second holds.
 func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
 	if err := caller.Require(IssueCodes); err != nil {
@@ -76,7 +76,7 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 		return s.storeAuthCode(ctx, tx, caller, org, stored)
 	})
 	if err != nil {
-		return Organization{}, IssuedAuthCode{}, storeFailure(err, CodeSaveFailed)
+		return Organization{}, IssuedAuthCode{}, storeFailure(err, CodeNotStored)
 	}
 	return org, issued, nil
 }
@@ -215,7 +215,7 @@ func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id Orga
 func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) (Organization, error) {
 	org, err := tx.LockOrganization(ctx, id)
 	if err != nil {
-		return Organization{}, storeFailure(err, CodeGenerateFailed)
+		return Organization{}, storeFailure(err, CodeNotLocked)
 	}
 	return Visible(caller, org, nil)
 }
@@ -224,7 +224,7 @@ func lockForCodes(ctx context.Context, tx Tx, caller Caller, id OrganizationID) 
 // these already; refusals by a rule stay as they are.
 func storeFailure(err error, code problem.Code) error {
 	e := problem.As(err)
-	if e.Kind != problem.Internal && e.Kind != problem.Unavailable || e.Code == CodeGenerateFailed {
+	if e.Kind != problem.Internal && e.Kind != problem.Unavailable || e.Code == CodeNotLocked {
 		return e
 	}
 	return &problem.Error{Kind: e.Kind, Code: code, Message: e.Message, Phrase: e.Phrase, Err: err}

@@ -208,8 +208,8 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 	}
 	cause := errors.New("the disk is on fire")
 	for method, want := range map[string]problem.Code{
-		"LockOrganization": tenancy.CodeGenerateFailed, "ReplacePrimaryAuthCode": tenancy.CodeSaveFailed,
-		"LockAuditHead": tenancy.CodeSaveFailed, "InsertAuditEvent": tenancy.CodeSaveFailed, "Commit": tenancy.CodeSaveFailed, "Update": tenancy.CodeSaveFailed,
+		"LockOrganization": tenancy.CodeNotLocked, "ReplacePrimaryAuthCode": tenancy.CodeNotStored,
+		"LockAuditHead": tenancy.CodeNotStored, "InsertAuditEvent": tenancy.CodeNotStored, "Commit": tenancy.CodeNotStored, "Update": tenancy.CodeNotStored,
 	} {
 		k.Store.Fail(method, cause)
 		_, issued, err := k.IssueAuthCode(ctx, k.Root(), org.ID)

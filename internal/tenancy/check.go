@@ -74,17 +74,6 @@ func (c *Checker) Line(field string, text *string, max int) {
 	}
 }
 
-// The fields of an organization, as FieldError.Field has them: a door that calls them
-// otherwise has a mapping of its own. Those of an applicant have "organization." before
-// them.
-const (
-	FieldName         = "name"
-	FieldAlias        = "alias"
-	FieldDescription  = "description"
-	FieldExternalID   = "externalOrganizationId"
-	FieldEmailDomains = "emailDomains"
-)
-
 // text wants at most max characters and no control characters but line ends and
 // tabs; none either that change the direction of the text around them.
 func (c *Checker) Text(field, text string, max int) {

@@ -35,10 +35,10 @@ type UpdateContactParams struct {
 
 // check trims and checks the texts.
 func (c *Contact) check(k *Checker) {
-	k.Line("profile.firstName", &c.FirstName, MaxName)
-	k.Line("profile.lastName", &c.LastName, MaxName)
-	k.email("profile.email", &c.Email)
-	k.properties("profile.", c.Properties)
+	k.Line(FieldContactFirstName, &c.FirstName, MaxName)
+	k.Line(FieldContactLastName, &c.LastName, MaxName)
+	k.email(FieldContactEmail, &c.Email)
+	k.properties(PrefixContact, c.Properties)
 }
 
 func (p UpdateContactParams) apply(c Contact) Contact {

@@ -24,14 +24,14 @@ const maxContactPersons = 64
 func (c *Checker) contactPersons(given []ContactPerson) []ContactPerson {
 	var list []ContactPerson
 	for _, one := range given {
-		c.Line("contactPersons.fullName", &one.FullName, MaxName)
-		c.Line("contactPersons.email", &one.Email, maxEmail)
+		c.Line(FieldContactPersonName, &one.FullName, MaxName)
+		c.Line(FieldContactPersonEmail, &one.Email, maxEmail)
 		if one != (ContactPerson{}) {
 			list = append(list, one)
 		}
 	}
 	if len(list) > maxContactPersons {
-		c.Add("contactPersons", problem.CodeTooManyPersons, maxContactPersons)
+		c.Add(FieldContactPersons, problem.CodeTooManyPersons, maxContactPersons)
 	}
 	return list
 }

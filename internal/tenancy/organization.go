@@ -43,15 +43,15 @@ type Organization struct {
 // Deactivation is what the one who switched an organization off said that
 // should end. It is kept and shown; an inactive organization can neither enrol
 // nor log in, whatever it says.
-type Deactivation struct{ Backup, Restore, Login bool }
+type Deactivation struct{ DataIn, DataOut, Login bool }
 
-// String lists what is switched off: "backup,login".
+// String lists what is switched off: "data-in,login".
 func (d Deactivation) String() string {
 	var off []string
 	for _, f := range []struct {
 		name string
 		off  bool
-	}{{"backup", d.Backup}, {"restore", d.Restore}, {"login", d.Login}} {
+	}{{"data-in", d.DataIn}, {"data-out", d.DataOut}, {"login", d.Login}} {
 		if f.off {
 			off = append(off, f.name)
 		}
@@ -124,9 +124,9 @@ func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 	switch {
 	case id == 0:
 	case !s.customIDs:
-		c.Add("id", problem.CodeIDNotChosen)
+		c.Add(FieldID, problem.CodeIDNotChosen)
 	case id < 1 || id > maxCustomID:
-		c.Add("id", problem.CodeIDOutOfRange, maxCustomID)
+		c.Add(FieldID, problem.CodeIDOutOfRange, maxCustomID)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestOrganizationDetails(t *testing.T) {
 	if diff := cmp.Diff(tenancy.Properties{"b": json.RawMessage(`"x"`), "c": json.RawMessage("3")}, o.Properties); diff != "" {
 		t.Error(diff)
 	}
-	said := tenancy.Deactivation{Backup: true, Login: true}
+	said := tenancy.Deactivation{DataIn: true, Login: true}
 	if update(tenancy.UpdateOrganizationParams{Active: &off, Deactivation: &said}); o.Deactivation != said || o.Active() {
 		t.Errorf("deactivated: %+v", o)
 	}
@@ -102,7 +102,7 @@ func TestOrganizationDetails(t *testing.T) {
 		return err
 	})
 	wantDetails := []string{`{"name":"Oak Tools"}`, `{"alias":"oak-tools"}`, `{"alias":"elm-tools","name":"Elm Tools"}`, `{"properties":"a,c"}`,
-		`{"deactivation":"backup,login","state":"inactive"}`, `{"deactivation":"","emailDomains":"","state":"active"}`}
+		`{"deactivation":"data-in,login","state":"inactive"}`, `{"deactivation":"","emailDomains":"","state":"active"}`}
 	if diff := cmp.Diff(wantDetails, details); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
@@ -124,17 +124,17 @@ func TestBadOrganizationDetails(t *testing.T) {
 		p     tenancy.Properties
 		field string
 	}{
-		"no name":           {tenancy.Properties{"": json.RawMessage("1")}, ""},
-		"long name":         {tenancy.Properties{strings.Repeat("n", 101): json.RawMessage("1")}, ""},
-		"name with a break": {tenancy.Properties{"a\nb": json.RawMessage("1")}, ""},
-		"name no UTF-8":     {tenancy.Properties{"\xff": json.RawMessage("1")}, ""},
-		"no JSON":           {tenancy.Properties{"a": json.RawMessage("{")}, "a"},
-		"nothing":           {tenancy.Properties{"a": nil}, "a"},
-		"no UTF-8":          {tenancy.Properties{"a": json.RawMessage("\"\xff\"")}, "a"},
-		"too deep":          {tenancy.Properties{"a": deep(10)}, "a"},
-		"too many":          {many, ""},
-		"too large":         {tenancy.Properties{"ab": long(16<<10 - 1)}, ""},
-		"too large in all":  {tenancy.Properties{"a": long(8 << 10), "b": long(8 << 10)}, ""},
+		"no name":           {tenancy.Properties{"": json.RawMessage("1")}, "properties"},
+		"long name":         {tenancy.Properties{strings.Repeat("n", 101): json.RawMessage("1")}, "properties"},
+		"name with a break": {tenancy.Properties{"a\nb": json.RawMessage("1")}, "properties"},
+		"name no UTF-8":     {tenancy.Properties{"\xff": json.RawMessage("1")}, "properties"},
+		"no JSON":           {tenancy.Properties{"a": json.RawMessage("{")}, "properties.a"},
+		"nothing":           {tenancy.Properties{"a": nil}, "properties.a"},
+		"no UTF-8":          {tenancy.Properties{"a": json.RawMessage("\"\xff\"")}, "properties.a"},
+		"too deep":          {tenancy.Properties{"a": deep(10)}, "properties.a"},
+		"too many":          {many, "properties"},
+		"too large":         {tenancy.Properties{"ab": long(16<<10 - 1)}, "properties"},
+		"too large in all":  {tenancy.Properties{"a": long(8 << 10), "b": long(8 << 10)}, "properties"},
 	} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Properties: bad.p})
 		wantKind(t, what, err, problem.Invalid, "invalid_input")

@@ -81,7 +81,7 @@ func (p Properties) changed(old Properties) (names []string) {
 // properties checks names, values and size. The field of a fault is the prefix
 // and the property's name, or what the prefix names when it is of them all.
 func (c *Checker) properties(prefix string, p Properties) {
-	size, all := 0, strings.TrimSuffix(prefix, ".")
+	size, all := 0, prefix+FieldProperties
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		value := p[name]
 		size += len(name) + len(value)
@@ -91,9 +91,9 @@ func (c *Checker) properties(prefix string, p Properties) {
 		case strings.ContainsFunc(name, forbidden):
 			c.Add(all, problem.CodePropertyNameCharacter)
 		case !utf8.Valid(value) || !json.Valid(value):
-			c.Add(prefix+name, problem.CodeNotJSON)
+			c.Add(all+"."+name, problem.CodeNotJSON)
 		case nesting(value) > maxPropertyDepth:
-			c.Add(prefix+name, problem.CodeTooNested, maxPropertyDepth)
+			c.Add(all+"."+name, problem.CodeTooNested, maxPropertyDepth)
 		}
 	}
 	if len(p) > maxProperties {

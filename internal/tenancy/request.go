@@ -105,11 +105,11 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	if strings.TrimSpace(o.Name) == "" {
 		o.Name = r.Name // checked above
 	} else {
-		c.Required("organization.name", &o.Name, MaxName)
+		c.Required(PrefixOrganization+FieldName, &o.Name, MaxName)
 	}
 	o.EmailDomains, o.Properties = p.Organization.EmailDomains, Properties(nil).merge(p.Organization.Properties)
 	o.Alias = p.Organization.Alias
-	o.checkDetails(&c, "organization.")
+	o.checkDetails(&c, PrefixOrganization)
 	contact := Contact{FirstName: p.Contact.FirstName, LastName: p.Contact.LastName, Email: p.Contact.Email,
 		Properties: Properties(nil).merge(p.Contact.Properties), CreatedAt: now}
 	contact.check(&c)
@@ -120,9 +120,9 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 
 // check trims and checks what requesters write.
 func (r *Request) check(c *Checker) {
-	c.Required("name", &r.Name, MaxName)
-	c.Text("requesterComments", r.RequesterComments, maxText)
-	c.Line("relatedOrganizationName", &r.RelatedOrganization, MaxName)
+	c.Required(FieldName, &r.Name, MaxName)
+	c.Text(FieldRequesterComments, r.RequesterComments, maxText)
+	c.Line(FieldRelatedOrganization, &r.RelatedOrganization, MaxName)
 }
 
 // GetRequest returns one. For callers with requests:read. NotFound.
@@ -212,7 +212,7 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		return Request{}, err
 	}
 	var c Checker
-	if c.Text("approverComments", comments, maxText); c.Err() != nil {
+	if c.Text(FieldApproverComments, comments, maxText); c.Err() != nil {
 		return Request{}, c.Err()
 	}
 	now := s.core.Now()

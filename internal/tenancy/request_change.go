@@ -103,7 +103,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	d.Request.check(&c)
 	if p.Status != nil {
 		if *p.Status != RequestReview && *p.Status != RequestMoreInfoNeeded {
-			c.Add("status", problem.CodeBadStatus)
+			c.Add(FieldStatus, problem.CodeBadStatus)
 		}
 		d.Status = *p.Status
 	}
@@ -113,12 +113,12 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 			o.Alias = "" // was made from the name, and is again
 		}
 		o.Name = *p.Organization.Name
-		c.Required("organization.name", &o.Name, MaxName)
+		c.Required(PrefixOrganization+FieldName, &o.Name, MaxName)
 	}
 	put(&o.Description, p.Organization.Description)
 	put(&o.ExternalID, p.Organization.ExternalID)
 	o.Properties = o.Properties.merge(p.Organization.Properties)
-	o.checkDetails(&c, "organization.")
+	o.checkDetails(&c, PrefixOrganization)
 	d.Contact = p.Contact.apply(d.Contact)
 	d.Contact.check(&c)
 	c.addFromDoor(p.FieldErrors, nil, nil, nil)
@@ -137,7 +137,7 @@ func put(to, from *string) {
 func (d RequestDetail) differences(old RequestDetail) map[string]string {
 	changed := map[string]string{}
 	for _, f := range [][3]string{{"name", old.Name, d.Name}, {"status", string(old.Status), string(d.Status)},
-		{"requesterComments", old.RequesterComments, d.RequesterComments}, {"relatedOrganizationName", old.RelatedOrganization, d.RelatedOrganization}} {
+		{FieldRequesterComments, old.RequesterComments, d.RequesterComments}, {FieldRelatedOrganization, old.RelatedOrganization, d.RelatedOrganization}} {
 		if f[1] != f[2] {
 			changed[f[0]] = f[2]
 		}

@@ -67,17 +67,17 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	before := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t)
 	long := strings.Repeat("x", 1001)
 	for field, p := range map[string]tenancy.UpdateRequestParams{
-		"name":                                {Name: pointer(" ")},
-		"requesterComments":                   {RequesterComments: &long},
-		"relatedOrganizationName":             {RelatedOrganization: pointer("a\nb")},
-		"status":                              {Status: pointer(tenancy.RequestApproved)},
-		"organization.name":                   {Organization: tenancy.UpdateApplicantParams{Name: pointer("")}},
-		"organization.description":            {Organization: tenancy.UpdateApplicantParams{Description: &long}},
-		"organization.deep":                   {Organization: tenancy.UpdateApplicantParams{Properties: tenancy.Properties{"deep": json.RawMessage(strings.Repeat("[", 9) + strings.Repeat("]", 9))}}},
-		"profile":                             {Contact: tenancy.UpdateContactParams{Properties: tenancy.Properties{"big": json.RawMessage(`"` + strings.Repeat("x", 17<<10) + `"`)}}},
-		"profile.email":                       {Contact: tenancy.UpdateContactParams{Email: pointer("nobody")}},
-		"profile.firstName":                   {Contact: tenancy.UpdateContactParams{FirstName: pointer("a\x00b")}},
-		"organization.externalOrganizationId": {Organization: tenancy.UpdateApplicantParams{ExternalID: pointer("a\nb")}},
+		"name":                         {Name: pointer(" ")},
+		"requesterComments":            {RequesterComments: &long},
+		"relatedOrganization":          {RelatedOrganization: pointer("a\nb")},
+		"status":                       {Status: pointer(tenancy.RequestApproved)},
+		"organization.name":            {Organization: tenancy.UpdateApplicantParams{Name: pointer("")}},
+		"organization.description":     {Organization: tenancy.UpdateApplicantParams{Description: &long}},
+		"organization.properties.deep": {Organization: tenancy.UpdateApplicantParams{Properties: tenancy.Properties{"deep": json.RawMessage(strings.Repeat("[", 9) + strings.Repeat("]", 9))}}},
+		"contact.properties":           {Contact: tenancy.UpdateContactParams{Properties: tenancy.Properties{"big": json.RawMessage(`"` + strings.Repeat("x", 17<<10) + `"`)}}},
+		"contact.email":                {Contact: tenancy.UpdateContactParams{Email: pointer("nobody")}},
+		"contact.firstName":            {Contact: tenancy.UpdateContactParams{FirstName: pointer("a\x00b")}},
+		"organization.externalId":      {Organization: tenancy.UpdateApplicantParams{ExternalID: pointer("a\nb")}},
 	} {
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, p)
 		wantKind(t, field, err, problem.Invalid, "")

@@ -128,7 +128,7 @@ func TestSubmitRequestChecks(t *testing.T) {
 	for _, f := range problem.As(err).Fields {
 		fields = append(fields, f.Field)
 	}
-	if want := []string{"name", "requesterComments", "relatedOrganizationName", "organization.name", "profile.email"}; !slices.Equal(fields, want) {
+	if want := []string{"name", "requesterComments", "relatedOrganization", "organization.name", "contact.email"}; !slices.Equal(fields, want) {
 		t.Errorf("fields: got %v, want %v", fields, want)
 	}
 	least := must(k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: " Just a name "}))(t)

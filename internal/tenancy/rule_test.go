@@ -39,7 +39,7 @@ func TestFieldErrorsOfADoor(t *testing.T) {
 	o, empty := k.Organization(t, "o"), ""
 	change := tenancy.UpdateOrganizationParams{Name: &empty, Properties: tenancy.Properties{"bad": json.RawMessage("{")}, FieldErrors: found}
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, change)
-	wantFields(t, "changed", err, append(xAndName, "bad: bad must be JSON.")...)
+	wantFields(t, "changed", err, append(xAndName, "properties.bad: properties.bad must be JSON.")...)
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Echo: true, FieldErrors: found})
 	wantFields(t, "sent back", err, xAndName...)
 	_, err = k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: "r", FieldErrors: found[:1]})

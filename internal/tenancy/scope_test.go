@@ -38,7 +38,7 @@ func TestScopeAllowsWholeSegments(t *testing.T) {
 	if plan.Allows([]string{"plan/x"}) || plan.Allows([]string{"plan", "x/../y"}) || plan.Allows(nil) {
 		t.Error("a slash within a segment ends one")
 	}
-	if (tenancy.Scope{}).Allows([]string{"plan"}) || (tenancy.Scope{Kind: tenancy.ScopeCustom, Endpoints: []string{"", "/"}}).Allows([]string{""}) {
+	if (tenancy.Scope{}).Allows([]string{"plan"}) || (tenancy.Scope{Kind: tenancy.ScopeCustom, PathPrefixes: []string{"", "/"}}).Allows([]string{""}) {
 		t.Error("nothing allows something")
 	}
 	if all := must(tenancy.NewScope(tenancy.ScopeAll, nil))(t); !all.Allows([]string{"plan"}) || !all.Allows(nil) {
@@ -66,8 +66,8 @@ func TestScopesThatAreNone(t *testing.T) {
 		wantKind(t, "endpoint "+bad, errOf(tenancy.NewScope(tenancy.ScopeCustom, []string{"/plan", bad})), problem.Invalid, "invalid_input")
 	}
 	scope := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/PLAN/", "plan", "/x/../Plan", "/b"}))(t)
-	if want := []string{"/plan", "/b"}; !slices.Equal(scope.Endpoints, want) {
-		t.Errorf("got %q, want %q: each once, in one spelling", scope.Endpoints, want)
+	if want := []string{"/plan", "/b"}; !slices.Equal(scope.PathPrefixes, want) {
+		t.Errorf("got %q, want %q: each once, in one spelling", scope.PathPrefixes, want)
 	}
 }
 
@@ -82,9 +82,9 @@ func FuzzScope(f *testing.F) {
 		if err != nil {
 			return
 		}
-		clean := scope.Endpoints[0]
-		again, err := tenancy.NewScope(tenancy.ScopeCustom, scope.Endpoints)
-		if err != nil || again.Endpoints[0] != clean {
+		clean := scope.PathPrefixes[0]
+		again, err := tenancy.NewScope(tenancy.ScopeCustom, scope.PathPrefixes)
+		if err != nil || again.PathPrefixes[0] != clean {
 			t.Fatalf("%q became %q, and that %v, %v", text, clean, again, err)
 		}
 		segments := strings.Split(clean[1:], "/")

@@ -63,7 +63,7 @@ func (d *dialect) issueOperatorToken(ctx context.Context, x exchange) (answer, e
 	}
 	issued, err := d.identity.IssueOperatorToken(ctx, x.caller, p)
 	if err != nil {
-		return answer{}, err
+		return answer{}, tokenMembers().translate(err)
 	}
 	info := append(tokenFields(issued.OperatorToken), scalar("accessToken", issued.Access.Reveal()),
 		scalar("refreshToken", issued.Refresh.Reveal()))
@@ -83,7 +83,7 @@ func tokenFields(t tenancy.OperatorToken) fields {
 	}
 	f := fields{scalar("accessTokenId", int64(t.ID)), scalar("tokenName", t.Name),
 		scalar("userId", int64(t.Operator)), scalar("tokenType", kind),
-		texts("apiEndpoints", t.Scope.Endpoints)}
+		texts("apiEndpoints", t.Scope.PathPrefixes)}
 	return append(f, expiryFields(t)...)
 }
 
@@ -97,13 +97,16 @@ func expiryFields(t tenancy.OperatorToken) fields {
 
 // scopeOf converts a scope of the wire to the domain's. It refuses a scope that this server does not have.
 func scopeOf(kind int64, endpoints []string) (tenancy.Scope, error) {
+	limit := tenancy.ScopeAll
 	switch kind {
 	case typeDefault, typeAll:
-		return tenancy.NewScope(tenancy.ScopeAll, endpoints)
 	case typeCustom:
-		return tenancy.NewScope(tenancy.ScopeCustom, endpoints)
+		limit = tenancy.ScopeCustom
+	default:
+		return tenancy.Scope{}, phrase(codeTokenType).Error(problem.Invalid)
 	}
-	return tenancy.Scope{}, phrase(codeTokenType).Error(problem.Invalid)
+	scope, err := tenancy.NewScope(limit, endpoints)
+	return scope, tokenMembers().translate(err)
 }
 
 // userID returns the user for whom a token is made, or "" for the caller. Clients that have no user send 0.
@@ -189,7 +192,7 @@ func (d *dialect) updateOperatorToken(ctx context.Context, x exchange) (answer, 
 	}
 	t, err := d.identity.UpdateOperatorToken(ctx, x.caller, id, p)
 	if err != nil {
-		return answer{}, err
+		return answer{}, tokenMembers().translate(err)
 	}
 	return tokenAnswer(tokenFields(t)), nil
 }

@@ -158,8 +158,8 @@ func (d *dialect) deactivateCompany(ctx context.Context, x exchange) (answer, er
 }
 
 func readDeactivation(r *reader) tenancy.Deactivation {
-	return tenancy.Deactivation{Backup: r.requiredFlag("disableBackup"),
-		Restore: r.requiredFlag("disableRestore"), Login: r.requiredFlag("disableLogin")}
+	return tenancy.Deactivation{DataIn: r.requiredFlag("disableBackup"),
+		DataOut: r.requiredFlag("disableRestore"), Login: r.requiredFlag("disableLogin")}
 }
 
 func (d *dialect) setActive(ctx context.Context, x exchange, name string,

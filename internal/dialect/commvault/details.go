@@ -55,7 +55,7 @@ func companyDetails(o tenancy.Organization) fields {
 }
 
 func deactivationFields(d tenancy.Deactivation) fields {
-	return fields{scalar("disableBackup", d.Backup), scalar("disableRestore", d.Restore),
+	return fields{scalar("disableBackup", d.DataIn), scalar("disableRestore", d.DataOut),
 		scalar("disableLogin", d.Login)}
 }
 

@@ -126,6 +126,8 @@ func textOf(e *problem.Error) string {
 		return accessDenied + ": SAML tokens are not accepted here. Call Login, or send an access token."
 	case e.Kind == problem.Unauthenticated:
 		return accessDenied
+	case e.Code == problem.CodeOutsideScope:
+		return "This access token is not for this call: its apiEndpoints do not name it."
 	case e.Code == problem.CodeOperatorTokenNameTaken:
 		return tokenNameTaken
 	case e.Kind == problem.Unavailable:

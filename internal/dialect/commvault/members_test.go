@@ -31,6 +31,10 @@ func TestErrorsNameTheMembersOfTheCall(t *testing.T) {
 		{"POST", "/V4/Company", `{"name":"","alias":"b"}`, "name"},
 		{"PUT", v4, `{"general":{"emailSuffix":"a b"}}`, "general.emailSuffix"},
 		{"PUT", v4, `{"general":{"newAlias":"%s"}}`, "general.newAlias"},
+		{"POST", "/V4/AccessToken", `{"tokenName":"%s"}`, "tokenName"},
+		{"POST", "/V4/AccessToken", `{"tokenName":"a","tokenExpiryTimestamp":1}`, "tokenExpiryTimestamp"},
+		{"POST", "/V4/AccessToken", `{"tokenName":"a","renewableUntilTimestamp":1}`, "renewableUntilTimestamp"},
+		{"POST", "/V4/AccessToken", `{"tokenName":"a","tokenType":2,"apiEndpoints":["/plan"]}`, "apiEndpoints"},
 		{"PUT", v4, `{"newName":"%s"}`, "newName"}, {"PUT", v4, `{"name":"%s"}`, "name"},
 	}
 	for _, test := range tests {

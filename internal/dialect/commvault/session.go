@@ -44,7 +44,7 @@ func (d *dialect) startSession(ctx context.Context, x exchange) (answer, error) 
 		return answer{message: loginRefused(problem.As(err)), oldForm: oldForm}, nil
 	}
 	if err != nil {
-		return answer{}, err
+		return answer{}, sessionMembers().translate(err)
 	}
 	logCaller(x.info, issued.OperatorID)
 	return answer{message: loggedIn(issued), oldForm: oldForm}, nil

@@ -223,7 +223,7 @@ func readState(organization *reader) sentState {
 	s := sentState{status: organization.number("status"), remedy: useActions}
 	if organization.has("deactivateOptions") {
 		o := organization.object("deactivateOptions")
-		s.options = &tenancy.Deactivation{Backup: o.flag("disableBackup"), Restore: o.flag("disableRestore"),
+		s.options = &tenancy.Deactivation{DataIn: o.flag("disableBackup"), DataOut: o.flag("disableRestore"),
 			Login: o.flag("disableLogin")}
 	}
 	return s

@@ -220,8 +220,8 @@ func readV4(r *reader) companyChange {
 // Without a deactivation the options must match the present state, because they would have no effect.
 func readV4Status(status *reader, c *companyChange) {
 	options := status.object("options")
-	off := tenancy.Deactivation{Backup: options.flag("disableBackup"),
-		Restore: options.flag("disableRestore"), Login: options.flag("disableLogin")}
+	off := tenancy.Deactivation{DataIn: options.flag("disableBackup"),
+		DataOut: options.flag("disableRestore"), Login: options.flag("disableLogin")}
 	deactivate := status.flag("deactivate")
 	if status.has("deactivate") {
 		active := !deactivate

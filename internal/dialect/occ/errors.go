@@ -59,7 +59,7 @@ func organizationListNumbers() numbers {
 
 func authCodeNumbers() numbers {
 	return numbers{byKind(problem.NotFound): numberNoOrganization, byKind(problem.Conflict): numberGenerate,
-		tenancy.CodeGenerateFailed: numberGenerate, tenancy.CodeSaveFailed: numberSave}
+		tenancy.CodeNotLocked: numberGenerate, tenancy.CodeNotStored: numberSave}
 }
 
 func submitNumbers() numbers {
@@ -114,7 +114,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		op.writeError(w, httpErr.Status, body, oauth)
 		return
 	}
-	e := problem.As(err)
+	e := problem.As(err).Renamed(memberOf)
 	status := statusOf(e.Kind)
 	body := errorModel{ErrorCode: strconv.Itoa(status)}
 	body.setMessage(translations.errorText(e), e.Message)

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+// The fields that errors are about, next to those of tenancy. A door maps them to its own
+// members.
+const (
+	FieldUsername       = "username"
+	FieldPassword       = "password"
+	FieldRole           = "role"
+	FieldOneTimeCode    = "oneTimeCode"
+	FieldDevice         = "device"
+	FieldType           = "type"
+	FieldLifetimeDays   = "lifetimeDays"
+	FieldExpiresAt      = "expiresAt"
+	FieldRenewableUntil = "renewableUntil"
+)
