@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-fast clients generators bench bench-full bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build test test-fast clients generators bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -63,12 +63,15 @@ bin/ogen: tools/go.mod tools/go.sum
 
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server next to its yardsticks, under 3 minutes
-	$(GO) build -o bin/bench ./bench
+	$(GO) build -C bench -o ../bin/bench .
 	./bin/bench $(BENCH)
 
 bench-full: build ## the same with up to a million organizations, under 30 minutes
-	$(GO) build -o bin/bench ./bench
+	$(GO) build -C bench -o ../bin/bench .
 	./bin/bench -full $(BENCH)
+
+test-bench: ## run the tests of the bench, which is a module of its own
+	$(GO) test -C bench -count=1 -timeout $(TIMEOUT) ./...
 
 bench-compare: bin/benchstat ## compare the micro-benchmarks of two revisions: OLD=<rev> [NEW=<rev>]
 	@GO='$(GO)' bench/compare '$(OLD)' '$(NEW)'
@@ -84,9 +87,11 @@ fmt-check: ## fail on files that gofmt would change
 
 vet: ## go vet
 	$(GO) vet ./...
+	$(GO) vet -C bench ./...
 
 staticcheck: bin/staticcheck ## staticcheck, built from the module in tools/
 	./bin/staticcheck ./...
+	cd bench && ../bin/staticcheck ./...
 
 # In a module of its own, so that the server does not depend on its tools.
 bin/staticcheck: tools/go.mod tools/go.sum
@@ -94,12 +99,15 @@ bin/staticcheck: tools/go.mod tools/go.sum
 
 modules: ## check that go.mod is tidy and that downloads match go.sum
 	$(GO) mod tidy -diff
+	cd bench && $(GO) mod tidy -diff
 	$(GO) mod verify
 	cd tools && $(GO) mod verify
+	cd bench && $(GO) mod verify
 	cd internal/e2e/generated && $(GO) mod verify
 
 static-build: ## build every package without C
 	CGO_ENABLED=0 $(GO) build ./...
+	CGO_ENABLED=0 $(GO) build -C bench ./...
 
 fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 	@GO='$(GO)' .ci/fuzz $(FUZZTIME)

@@ -133,9 +133,8 @@ func write(o options, r *report.Report) error {
 		os.WriteFile(filepath.Join(o.out, "report.svg"), []byte(r.SVG()), 0o644),
 	}
 	also := ""
-	if where := r.Markdown(); where != "" {
-		also = ", where.md and profiles"
-		errs = append(errs, os.WriteFile(filepath.Join(o.out, "where.md"), []byte(where), 0o644))
+	if o.profile {
+		also = ", profiles for go tool pprof"
 	}
 	fmt.Printf("\n%s: report.json, report.svg%s. It took %s.\n", o.out, also, r.Took.Round(time.Second))
 	return errors.Join(errs...)

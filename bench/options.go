@@ -58,7 +58,7 @@ func parse(args []string) (options, error) {
 	f.Uint64Var(&o.seed, "seed", 1, "of the names")
 	f.DurationVar(&o.budget, "budget", 0, "for the whole run: when it gets short, each is measured once only, and when it is used up, the rest is left out; 0: what the kind of run may take, none with -sizes")
 	f.BoolVar(&o.strict, "strict", false, "exit with 1 when a target is missed, too; where a million organizations were not measured, also below a target")
-	f.BoolVar(&o.profile, "profile", false, "take profiles of the server at the largest size, and tell where its time goes; the profiles go to the folder profiles in -out, the table to where.md")
+	f.BoolVar(&o.profile, "profile", false, "take profiles of the server at the largest size, for go tool pprof, into the folder profiles in -out")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

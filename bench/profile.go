@@ -11,15 +11,13 @@ import (
 	"time"
 
 	"gatehouse/bench/load"
-	"gatehouse/bench/profile"
-	"gatehouse/bench/report"
 )
 
 const (
 	profileSeconds = 3
 	profileTurn    = profileSeconds * time.Second
 	profileLead    = 100 * time.Millisecond // until all profiles are being taken
-	profileCost    = 4.2                    // seconds of each operation's profiles, with reading them
+	profileCost    = 3.4                    // seconds of each operation's profiles
 )
 
 // profiling tells whether the server's profiles are taken: at the largest size,
@@ -44,14 +42,6 @@ func (s *stage) profiled(ctx context.Context, operation string, connections int,
 	if err := errors.Join(load(turn), <-taken, ctx.Err()); err != nil {
 		return fmt.Errorf("while profiles are taken: %w", err)
 	}
-	cpu := s.profileFile(operation, "cpu")
-	stacks, err := profile.Read(ctx, cpu)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", cpu, err)
-	}
-	shares, sampled := profile.Split(stacks)
-	s.report.Where = append(s.report.Where, report.Where{Engine: s.engine, Size: s.size, Operation: operation, Connections: connections,
-		Sampled: time.Duration(sampled), Parts: profile.Parts(), Shares: shares})
 	return nil
 }
 

@@ -122,7 +122,6 @@ type Report struct {
 	Facts   []Fact        `json:"facts"`
 	Growth  []Growth      `json:"growth"`
 	Scale   []Compared    `json:"scale"`
-	Where   []Where       `json:"where,omitempty"`
 	Skipped []string      `json:"skipped,omitempty"`
 }
 

@@ -75,7 +75,6 @@ func (r *Report) lines(b *strings.Builder, engine string, size int) {
 				percent(l.Ratio(Bare)), percent(l.Ratio(Driver)), percent(l.Ratio(Pgbench)), short(l.CPU), number(l.Bytes), verdicts(l.Verdicts))
 		}
 	})
-	r.where(b, engine, size)
 	for _, l := range r.Lines {
 		if l.Engine != engine || l.Size != size {
 			continue

@@ -53,13 +53,6 @@ func floors() map[string]int {
 		"internal/openapitest":       testOnly,
 		"internal/floors":            testOnly,
 		"internal/e2e":               testOnly,
-		"bench":                      testOnly,
-		"bench/load":                 testOnly,
-		"bench/report":               testOnly,
-		"bench/host":                 testOnly,
-		"bench/fill":                 testOnly,
-		"bench/direct":               testOnly,
-		"bench/profile":              testOnly,
 	}
 }
 
@@ -315,8 +308,8 @@ func TestRulesCanFail(t *testing.T) {
 		{"tests not shipped", "the binary holds testing", imports(shipped, "testing")},
 		{"tests not shipped", "the binary holds testing/fstest", imports(shipped, "testing/fstest")},
 		{"tests not shipped", "the binary holds gatehouse/internal/storetest", imports(shipped, module+"internal/storetest")},
-		{"tests not shipped", "the binary holds gatehouse/bench/fill", imports(shipped, module+"bench/fill")},
-		{"downward", "internal/server imports bench/load, which is for tests only", imports("internal/server", module+"bench/load")},
+		{"tests not shipped", "the binary holds gatehouse/internal/pgtest", imports(shipped, module+"internal/pgtest")},
+		{"downward", "internal/server imports internal/pgtest, which is for tests only", imports("internal/server", module+"internal/pgtest")},
 		{"tests not shipped", "the binary holds github.com/google/go-cmp/cmp", imports(shipped, "github.com/google/go-cmp/cmp")},
 		{"tests not shipped", "the binary holds pgregory.net/rapid", imports(shipped, "pgregory.net/rapid")},
 		{"tests not shipped", "is not known", func(all []pkg) []pkg {
