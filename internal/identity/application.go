@@ -13,7 +13,8 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-const maxLifetimeDays = 365
+// MaxLifetimeDays is the longest life of a key that ends.
+const MaxLifetimeDays = 365
 
 // IssuedApplication is an application with its new key, shown this once. The
 // key of an extension is empty.
@@ -23,7 +24,7 @@ type IssuedApplication struct {
 }
 
 // CreateApplicationParams describes a new application. LifetimeDays is of its
-// keys: nil or UnlimitedLifetime never expire, 0 cannot log in, above 365 is 365.
+// keys: nil never expire, 0 cannot log in. Above MaxLifetimeDays and below 0 are Invalid.
 type CreateApplicationParams struct {
 	Name         string
 	Type         tenancy.ApplicationType
@@ -58,10 +59,10 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, 
 	}
 	lifetime := tenancy.UnlimitedLifetime
 	if p.LifetimeDays != nil {
-		lifetime = min(*p.LifetimeDays, maxLifetimeDays)
-	}
-	if lifetime < tenancy.UnlimitedLifetime {
-		c.Add(FieldLifetimeDays, problem.CodeBadLifetime)
+		lifetime = *p.LifetimeDays
+		if lifetime < 0 || lifetime > MaxLifetimeDays {
+			c.Add(FieldLifetimeDays, problem.CodeBadLifetime)
+		}
 	}
 	if err := c.Err(); err != nil {
 		return IssuedApplication{}, err

@@ -71,7 +71,7 @@ func TestApplicationKeyLifetime(t *testing.T) {
 		return must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days}))(t)
 	}
 	days := func(n int) *int { return &n }
-	unlimited, two, none, long := create(nil), create(days(2)), create(days(0)), create(days(4000))
+	unlimited, two, none, long := create(nil), create(days(2)), create(days(0)), create(days(365))
 	if long.LifetimeDays != 365 || !unlimited.Key.ExpiresAt.IsZero() {
 		t.Errorf("got %d days, expiry %v", long.LifetimeDays, unlimited.Key.ExpiresAt)
 	}
@@ -94,6 +94,10 @@ func TestApplicationKeyLifetime(t *testing.T) {
 	k.Clock.Advance(1000 * 24 * time.Hour)
 	if err := login(unlimited); err != nil {
 		t.Errorf("unlimited, after years: %v", err)
+	}
+	for _, n := range []int{-1, 366} {
+		_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days(n)})
+		wantKind(t, "a lifetime out of bounds", err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "", Type: "robot", LifetimeDays: days(-2)})
 	if e := problem.As(err); e.Kind != problem.Invalid || len(e.Fields) != 3 {

@@ -26,7 +26,7 @@ func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, x ex
 		return err
 	}
 	issued, err := d.identity.CreateApplication(r.Context(), x.caller, identity.CreateApplicationParams{
-		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)), LifetimeDays: body.LifetimeDays})
+		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)), LifetimeDays: lifetimeOf(body.LifetimeDays)})
 	if err != nil {
 		return err
 	}
@@ -131,6 +131,19 @@ func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, x ex
 		return err
 	}
 	return writeOK(w, struct{}{})
+}
+
+// lifetimeOf returns the life of keys that a body asks for, in days. As at the vendor, -1
+// is no end, and more than the longest is the longest.
+func lifetimeOf(days *int) *int {
+	switch {
+	case days == nil || *days == tenancy.UnlimitedLifetime:
+		return nil
+	case *days > identity.MaxLifetimeDays:
+		longest := identity.MaxLifetimeDays
+		return &longest
+	}
+	return days
 }
 
 const opGenAuthToken = "genAuthToken"
