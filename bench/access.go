@@ -50,7 +50,8 @@ func (a *access) setUp(ctx context.Context, s *stage) error {
 	for i := range 3 * manyApplications {
 		var made struct{ ID, Token string }
 		body := fmt.Sprintf(`{"name":"bench %d","type":"application"}`, i)
-		if err := s.call(ctx, "POST", ccadmin+"/applicationIds", body, &made, jsonType, bearer(a.operator)); err != nil {
+		if err := s.call(ctx, "POST", ccadmin+"/applicationIds", body, &made, jsonType,
+			bearer(a.operator)); err != nil {
 			return err
 		}
 		if i < manyApplications {
@@ -75,7 +76,8 @@ func (a *access) logIn(ctx context.Context, s *stage) error {
 		return err
 	}
 	var session struct{ Token string }
-	body := fmt.Sprintf(`{"username":"admin","password":%q,"deviceId":"bench"}`, base64.StdEncoding.EncodeToString([]byte(s.site.Password)))
+	body := fmt.Sprintf(`{"username":"admin","password":%q,"deviceId":"bench"}`,
+		base64.StdEncoding.EncodeToString([]byte(s.site.Password)))
 	if err := s.call(ctx, "POST", cvRoot+"/Login", body, &session, jsonType); err != nil {
 		return err
 	}
@@ -89,7 +91,8 @@ func (s *stage) applicationTokens(ctx context.Context, tree string) (list []stri
 		var token struct {
 			Text string `json:"access_token"`
 		}
-		if err := s.call(ctx, "POST", tree+"/login", "grant_type=client_credentials", &token, formType, bearer(app.key)); err != nil {
+		if err := s.call(ctx, "POST", tree+"/login", "grant_type=client_credentials", &token, formType,
+			bearer(app.key)); err != nil {
 			return nil, err
 		}
 		list = append(list, token.Text)

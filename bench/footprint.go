@@ -59,6 +59,7 @@ func (s *stage) loaded(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.fact(report.FactLoaded, float64(peak)/1e6, "MB", fmt.Sprintf("the most there was during all that stands above; %.0f MB at its end", float64(now)/1e6))
+	s.fact(report.FactLoaded, float64(peak)/1e6, "MB",
+		fmt.Sprintf("the most there was during all that stands above; %.0f MB at its end", float64(now)/1e6))
 	return nil
 }

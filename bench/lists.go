@@ -47,7 +47,8 @@ func pageOf(total, limit, offset int) func(*load.Response) error {
 }
 
 func (s *stage) listExchange(q string, total, limit, offset int) *load.Exchange {
-	return load.NewExchange("GET", listPath(q, limit, offset), "", pageOf(total, limit, offset), bearer(s.access.operator))
+	return load.NewExchange("GET", listPath(q, limit, offset), "", pageOf(total, limit, offset),
+		bearer(s.access.operator))
 }
 
 // page is a list's answer, read with care: it is looked at once, before measuring.
@@ -62,7 +63,8 @@ type page struct {
 
 // look fetches the first page and checks what the quick checks leave out: that
 // each item fits, and that the newest come first.
-func (s *stage) look(ctx context.Context, q string, fits func(name, status string) bool) (total int, err error) {
+func (s *stage) look(ctx context.Context, q string, fits func(name, status string) bool) (total int,
+	err error) {
 	var p page
 	if err := s.call(ctx, "GET", listPath(q, pageSize, 0), "", &p, bearer(s.access.operator)); err != nil {
 		return 0, err

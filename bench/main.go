@@ -71,7 +71,8 @@ func measureAll(ctx context.Context, o options, work string, r *report.Report) e
 	if err != nil {
 		return err
 	}
-	r.Facts = append(r.Facts, report.Fact{Name: report.FactBinary, Value: float64(size.Size()) / 1e6, Unit: "MB"})
+	r.Facts = append(r.Facts, report.Fact{Name: report.FactBinary, Value: float64(size.Size()) / 1e6,
+		Unit: "MB"})
 	clock := newProgress(os.Stderr, o)
 	for _, engine := range o.engines {
 		if err := measureEngine(ctx, o, engine, work, bare, clock, r); err != nil {
@@ -81,7 +82,8 @@ func measureAll(ctx context.Context, o options, work string, r *report.Report) e
 	return nil
 }
 
-func measureEngine(ctx context.Context, o options, engine, work string, bare *host.Process, clock *progress, r *report.Report) (err error) {
+func measureEngine(ctx context.Context, o options, engine, work string, bare *host.Process, clock *progress,
+	r *report.Report) (err error) {
 	var db *host.Postgres
 	if engine == report.Postgres {
 		if db, err = host.StartPostgres(); err != nil {
@@ -103,8 +105,9 @@ func measureEngine(ctx context.Context, o options, engine, work string, bare *ho
 			r.Skipped = append(r.Skipped, fmt.Sprintf("%s, %d organizations and more: the time is up", engine, size))
 			return nil
 		}
-		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1, folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
-			db: db, bare: bare, clock: clock, report: r, beside: smallest}
+		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1,
+			folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
+			db:     db, bare: bare, clock: clock, report: r, beside: smallest}
 		err := s.run(ctx)
 		if smallest == nil {
 			smallest = s // it stays, for the growth

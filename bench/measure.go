@@ -87,12 +87,14 @@ func (m *meter) allocated() float64 {
 }
 
 func (m *meter) used(requests int, overhead float64) resources {
-	return resources{requests: requests, server: m.to.server - m.from.server, own: m.to.own - m.from.own, busy: m.to.busy - m.from.busy,
+	return resources{requests: requests, server: m.to.server - m.from.server, own: m.to.own - m.from.own,
+		busy:    m.to.busy - m.from.busy,
 		machine: m.to.machine - m.from.machine, bytes: max(0, m.to.bytes-m.from.bytes-overhead)}
 }
 
 // load runs a plan for one turn against a process.
-func (s *stage) load(ctx context.Context, p *host.Process, connections int, warm time.Duration, plan load.Plan) (report.Figure, resources, error) {
+func (s *stage) load(ctx context.Context, p *host.Process, connections int, warm time.Duration,
+	plan load.Plan) (report.Figure, resources, error) {
 	m := &meter{process: p}
 	var anyway func(*load.Response) error
 	if p == s.bare {
@@ -272,7 +274,8 @@ func (t *turns) sample() load.Plan {
 	return load.Always(t.stage.approve(t.stage.data.FirstID))
 }
 
-func runYardstick(ctx context.Context, y direct.Yardstick, connections int, d time.Duration) (report.Figure, error) {
+func runYardstick(ctx context.Context, y direct.Yardstick, connections int, d time.Duration) (report.Figure,
+	error) {
 	r, err := y.Run(ctx, connections, d)
 	if err == nil && r.Errors > 0 {
 		err = fmt.Errorf("%d errors", r.Errors)
@@ -315,9 +318,12 @@ func paired(server, yardstick []report.Figure, of func(report.Figure) float64) f
 }
 
 func (t *turns) line() report.Line {
-	l := report.Line{Engine: t.stage.engine, Size: t.stage.size, Operation: t.op.name, Connections: t.connections, Figure: median(t.server),
-		CPU: t.used.server / time.Duration(max(1, t.used.requests)), Bytes: t.used.bytes / float64(max(1, t.used.requests)),
-		Generator: t.used.share(), Bottleneck: t.used.bottleneck(), Yardsticks: map[string]report.Figure{}, Ratios: map[string]float64{}}
+	l := report.Line{Engine: t.stage.engine, Size: t.stage.size, Operation: t.op.name,
+		Connections: t.connections, Figure: median(t.server),
+		CPU:       t.used.server / time.Duration(max(1, t.used.requests)),
+		Bytes:     t.used.bytes / float64(max(1, t.used.requests)),
+		Generator: t.used.share(), Bottleneck: t.used.bottleneck(), Yardsticks: map[string]report.Figure{},
+		Ratios: map[string]float64{}}
 	for name, figures := range t.yardsticks {
 		l.Yardsticks[name] = median(figures)
 		l.Ratios[name] = paired(t.server, figures, rate)

@@ -84,7 +84,8 @@ func planVerify(ctx context.Context, s *stage) (load.Plan, error) {
 }
 
 func planWhoAmI(_ context.Context, s *stage) (load.Plan, error) {
-	return load.Always(load.NewExchange("POST", cvRoot+"/WhoAmI", "", has(`"admin"`), authtoken(s.access.session), "Accept: application/json")), nil
+	return load.Always(load.NewExchange("POST", cvRoot+"/WhoAmI", "", has(`"admin"`),
+		authtoken(s.access.session), "Accept: application/json")), nil
 }
 
 // planOrganization reads as applications do, each with a token of its own.
@@ -96,7 +97,8 @@ func planOrganization(ctx context.Context, s *stage) (load.Plan, error) {
 	i := 0
 	return among(s.data.Active, func(id int64) *load.Exchange {
 		i++
-		return load.NewExchange("GET", ccadmin+"/organizations/"+orID(id), "", has(`"id":"`+orID(id)+`"`), bearer(tokens[i%len(tokens)]))
+		return load.NewExchange("GET", ccadmin+"/organizations/"+orID(id), "", has(`"id":"`+orID(id)+`"`),
+			bearer(tokens[i%len(tokens)]))
 	}), nil
 }
 
@@ -108,13 +110,15 @@ func planRequest(_ context.Context, s *stage) (load.Plan, error) {
 		ids = append(ids, strconv.FormatInt(s.data.FirstID+int64(i), 10))
 	}
 	return among(ids, func(id string) *load.Exchange {
-		return load.NewExchange("GET", ccadmin+"/organizationRequests/"+id, "", has(`"id":"or-`+id+`"`, `"id":`+id), bearer(s.access.operator))
+		return load.NewExchange("GET", ccadmin+"/organizationRequests/"+id, "", has(`"id":"or-`+id+`"`, `"id":`+id),
+			bearer(s.access.operator))
 	}), nil
 }
 
 func planApplication(_ context.Context, s *stage) (load.Plan, error) {
 	return among(s.access.apps, func(a application) *load.Exchange {
-		return load.NewExchange("GET", ccadmin+"/applicationIds/"+a.id, "", has(`"id":"`+a.id+`"`), bearer(s.access.operator))
+		return load.NewExchange("GET", ccadmin+"/applicationIds/"+a.id, "", has(`"id":"`+a.id+`"`),
+			bearer(s.access.operator))
 	}), nil
 }
 
@@ -122,14 +126,16 @@ func planReveal(media string) func(context.Context, *stage) (load.Plan, error) {
 	return func(_ context.Context, s *stage) (load.Plan, error) {
 		return among(s.data.Active, func(id int64) *load.Exchange {
 			number := strconv.FormatInt(id, 10)
-			return load.NewExchange("GET", cvRoot+"/Organization/"+number+"/AuthToken", "", has("GHC", number), authtoken(s.access.session), "Accept: "+media)
+			return load.NewExchange("GET", cvRoot+"/Organization/"+number+"/AuthToken", "", has("GHC", number),
+				authtoken(s.access.session), "Accept: "+media)
 		}), nil
 	}
 }
 
 func planLogin(_ context.Context, s *stage) (load.Plan, error) {
 	return among(s.access.apps, func(a application) *load.Exchange {
-		return load.NewExchange("POST", ccapp+"/login", "grant_type=client_credentials", has(`"access_token":"`), formType, bearer(a.key))
+		return load.NewExchange("POST", ccapp+"/login", "grant_type=client_credentials", has(`"access_token":"`),
+			formType, bearer(a.key))
 	}), nil
 }
 
@@ -142,13 +148,15 @@ func planRefresh(ctx context.Context, s *stage) (load.Plan, error) {
 
 func planGenerate(_ context.Context, s *stage) (load.Plan, error) {
 	return among(s.data.Active, func(id int64) *load.Exchange {
-		return load.NewExchange("POST", ccadmin+"/organizations/"+orID(id)+"/authorizationCode", "", has("GHC"), bearer(s.access.operator))
+		return load.NewExchange("POST", ccadmin+"/organizations/"+orID(id)+"/authorizationCode", "", has("GHC"),
+			bearer(s.access.operator))
 	}), nil
 }
 
 func planRenew(_ context.Context, s *stage) (load.Plan, error) {
 	return among(s.access.renewed, func(a application) *load.Exchange {
-		return load.NewExchange("POST", ccadmin+"/applicationIds/"+a.id, `{"op":"genAuthToken","type":"application"}`, has(`"token":"`), jsonType, bearer(s.access.operator))
+		return load.NewExchange("POST", ccadmin+"/applicationIds/"+a.id,
+			`{"op":"genAuthToken","type":"application"}`, has(`"token":"`), jsonType, bearer(s.access.operator))
 	}), nil
 }
 
@@ -204,5 +212,6 @@ func (s *stage) approve(id int64) *load.Exchange {
 		}
 		return err
 	}
-	return load.NewExchange("POST", ccadmin+"/organizationRequests/"+strconv.FormatInt(id, 10)+"/approve", "{}", check, jsonType, bearer(s.access.operator))
+	return load.NewExchange("POST", ccadmin+"/organizationRequests/"+strconv.FormatInt(id, 10)+"/approve", "{}",
+		check, jsonType, bearer(s.access.operator))
 }

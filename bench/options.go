@@ -49,16 +49,21 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.full, "full", false, "measure 10,000, 100,000 and 1,000,000 organizations; under half an hour")
 	f.StringVar(&sizes, "sizes", "", "organizations, by comma; overrides -full's and the quick run's 10,000")
 	f.StringVar(&engines, "engines", report.SQLite+","+report.Postgres, "engines, by comma")
-	f.StringVar(&only, "only", "", "a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas) that match")
+	f.StringVar(&only, "only", "",
+		"a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas) that match")
 	f.IntVar(&o.turns, "turns", 3, "how often each is measured; the median counts")
 	f.DurationVar(&o.duration, "duration", 0, "of one turn; 0: what fits the time of the run")
 	f.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the report")
 	f.StringVar(&o.binary, "binary", filepath.Join("bin", "gatehouse"), "the built server")
-	f.StringVar(&o.work, "work", "", "folder for the databases, on the disk that is to be measured; empty: a temporary one")
+	f.StringVar(&o.work, "work", "",
+		"folder for the databases, on the disk that is to be measured; empty: a temporary one")
 	f.Uint64Var(&o.seed, "seed", 1, "of the names")
-	f.DurationVar(&o.budget, "budget", 0, "for the whole run: when it gets short, each is measured once only, and when it is used up, the rest is left out; 0: what the kind of run may take, none with -sizes")
-	f.BoolVar(&o.strict, "strict", false, "exit with 1 when a target is missed, too; where a million organizations were not measured, also below a target")
-	f.BoolVar(&o.profile, "profile", false, "take profiles of the server at the largest size, for go tool pprof, into the folder profiles in -out")
+	f.DurationVar(&o.budget, "budget", 0,
+		"for the whole run: when it gets short, each is measured once only, and when it is used up, the rest is left out; 0: what the kind of run may take, none with -sizes")
+	f.BoolVar(&o.strict, "strict", false,
+		"exit with 1 when a target is missed, too; where a million organizations were not measured, also below a target")
+	f.BoolVar(&o.profile, "profile", false,
+		"take profiles of the server at the largest size, for go tool pprof, into the folder profiles in -out")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

@@ -16,7 +16,8 @@ import (
 // mixed is what the server is overloaded with: reads, lists and durable writes.
 func (s *stage) mixed(ctx context.Context) (load.Plan, error) {
 	var plans []load.Plan
-	for _, make := range []func(context.Context, *stage) (load.Plan, error){planOrganization, planStatus, planReveal("application/json"), planGenerate} {
+	for _, make := range []func(context.Context, *stage) (load.Plan, error){planOrganization, planStatus,
+		planReveal("application/json"), planGenerate} {
 		plan, err := make(ctx, s)
 		if err != nil {
 			return nil, err
@@ -81,8 +82,9 @@ func (s *stage) overload(ctx context.Context) error {
 		return fmt.Errorf("two seconds after the overload: %w", err)
 	}
 	now, _, err := s.server.Memory()
-	s.fact(report.FactRecovery, after/before, "of that before", fmt.Sprintf("two seconds later: %.0f/s, before %.0f/s; memory %.0f MB, before %.0f MB",
-		after, before, float64(now)/1e6, float64(memory)/1e6))
+	s.fact(report.FactRecovery, after/before, "of that before",
+		fmt.Sprintf("two seconds later: %.0f/s, before %.0f/s; memory %.0f MB, before %.0f MB",
+			after, before, float64(now)/1e6, float64(memory)/1e6))
 	return err
 }
 
@@ -91,7 +93,8 @@ func (s *stage) overload(ctx context.Context) error {
 func (s *stage) normal(ctx context.Context, plan load.Plan) (float64, error) {
 	var rates []float64
 	for range s.o.turns {
-		r, err := load.Run(ctx, load.Options{Addresses: []string{s.server.Address}, Connections: 16, Warm: 100 * time.Millisecond, Measure: s.chapterTime()}, plan)
+		r, err := load.Run(ctx, load.Options{Addresses: []string{s.server.Address}, Connections: 16,
+			Warm: 100 * time.Millisecond, Measure: s.chapterTime()}, plan)
 		if err != nil {
 			return 0, err
 		}
@@ -116,9 +119,11 @@ func (s *stage) tell(name string, strain load.Strain) error {
 		late = fmt.Sprintf("; %d more were due while their connection waited", strain.Late)
 	}
 	refused := strain.Statuses[503] + strain.Statuses[429]
-	s.fact("overload by "+name+", p99 of the accepted", float64(strain.Accepted.Quantile(0.99).Microseconds())/1000, "ms",
+	s.fact("overload by "+name+", p99 of the accepted",
+		float64(strain.Accepted.Quantile(0.99).Microseconds())/1000, "ms",
 		fmt.Sprintf("%d answers in %s (%s)%s; accepted p50 %s, longest %s; %d connections ended; memory %.0f MB, at most %.0f MB", strain.Sent,
-			strain.Elapsed.Round(time.Millisecond), strings.Join(statuses, ", "), late, strain.Accepted.Quantile(0.5).Round(10*time.Microsecond),
+			strain.Elapsed.Round(time.Millisecond), strings.Join(statuses, ", "), late,
+			strain.Accepted.Quantile(0.5).Round(10*time.Microsecond),
 			strain.Accepted.Max().Round(time.Millisecond), strain.Broken, float64(now)/1e6, float64(peak)/1e6))
 	if refused > 0 {
 		s.fact(report.FactRetryAfter+", "+name, 1-float64(strain.NoRetry)/float64(refused), "of all", "")

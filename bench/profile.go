@@ -27,7 +27,8 @@ func (s *stage) profiling() bool { return s.o.profile && s.last }
 // profiled puts the server under load for one more turn, of which nothing is
 // counted, and takes its profiles for most of it. The load must end when its
 // context does, without an error.
-func (s *stage) profiled(ctx context.Context, operation string, connections int, load func(ctx context.Context) error) error {
+func (s *stage) profiled(ctx context.Context, operation string, connections int,
+	load func(ctx context.Context) error) error {
 	if !s.profiling() {
 		return nil
 	}
@@ -46,7 +47,8 @@ func (s *stage) profiled(ctx context.Context, operation string, connections int,
 }
 
 func (s *stage) profileFile(operation, kind string) string {
-	return filepath.Join(s.o.out, "profiles", fmt.Sprintf("%s-%d-%s.%s.pprof", s.engine, s.size, operation, kind))
+	return filepath.Join(s.o.out, "profiles", fmt.Sprintf("%s-%d-%s.%s.pprof", s.engine, s.size, operation,
+		kind))
 }
 
 // takeProfiles takes all at the same time.
@@ -86,7 +88,8 @@ func (s *stage) profileOperation(ctx context.Context, op operation, connections 
 	}
 	return s.profiled(ctx, op.name, connections, func(ctx context.Context) error {
 		until, _ := ctx.Deadline()
-		o := load.Options{Addresses: []string{s.server.Address}, Connections: connections, Measure: time.Until(until)}
+		o := load.Options{Addresses: []string{s.server.Address}, Connections: connections,
+			Measure: time.Until(until)}
 		_, err := load.Run(context.WithoutCancel(ctx), o, plan)
 		return err
 	})

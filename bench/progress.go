@@ -113,7 +113,8 @@ func (p *progress) bar(what string, done, all int) {
 	}
 	const width = 40
 	full := min(width, done*width/all)
-	p.say(fmt.Sprintf("%s [%s%s] %d of %d", what, strings.Repeat("#", full), strings.Repeat(".", width-full), done, all), true)
+	p.say(fmt.Sprintf("%s [%s%s] %d of %d", what, strings.Repeat("#", full), strings.Repeat(".", width-full),
+		done, all), true)
 }
 
 // say writes a line over the former one, where that can be.

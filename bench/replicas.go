@@ -45,7 +45,8 @@ func (s *stage) replicas(ctx context.Context) (err error) {
 	if err := s.access.logIn(ctx, s); err != nil {
 		return err
 	}
-	for name, make := range map[string]func(context.Context, *stage) (load.Plan, error){"reads": planOrganization, "writes": planGenerate} {
+	for name, make := range map[string]func(context.Context, *stage) (load.Plan,
+		error){"reads": planOrganization, "writes": planGenerate} {
 		plan, err := make(ctx, s)
 		if err != nil {
 			return err
@@ -66,8 +67,10 @@ func (s *stage) spread(ctx context.Context, name string, plan load.Plan, servers
 	}
 	var one, many, whole []float64
 	for range s.o.turns {
-		for rates, addresses := range map[*[]float64][]string{&one: all[:1], &many: all, &whole: {s.server.Address}} {
-			r, err := load.Run(ctx, load.Options{Addresses: addresses, Connections: 64, Warm: 100 * time.Millisecond, Measure: s.chapterTime()}, plan)
+		for rates, addresses := range map[*[]float64][]string{&one: all[:1], &many: all,
+			&whole: {s.server.Address}} {
+			r, err := load.Run(ctx, load.Options{Addresses: addresses, Connections: 64, Warm: 100 * time.Millisecond,
+				Measure: s.chapterTime()}, plan)
 			if err != nil {
 				return err
 			}
@@ -76,8 +79,9 @@ func (s *stage) spread(ctx context.Context, name string, plan load.Plan, servers
 	}
 	rate := func(v float64) float64 { return v }
 	a, b := report.Median(one, rate), report.Median(many, rate)
-	s.fact(report.FactReplicas+name, b/a, "of its rate", fmt.Sprintf("%.0f/s on one, %.0f/s on %d, each on one processor; %.0f/s on one that has all",
-		a, b, len(servers), report.Median(whole, rate)))
+	s.fact(report.FactReplicas+name, b/a, "of its rate",
+		fmt.Sprintf("%.0f/s on one, %.0f/s on %d, each on one processor; %.0f/s on one that has all",
+			a, b, len(servers), report.Median(whole, rate)))
 	return nil
 }
 
@@ -118,7 +122,8 @@ func (s *stage) revocation(ctx context.Context, servers []*host.Process) error {
 func untilRefused(ctx context.Context, address, token string, since time.Time) (time.Duration, error) {
 	const limit = 30 * time.Second
 	status := 0
-	x := load.NewExchange("POST", ccapp+"/verify", "", func(r *load.Response) error { status = r.Status; return nil }, bearer(token))
+	x := load.NewExchange("POST", ccapp+"/verify", "",
+		func(r *load.Response) error { status = r.Status; return nil }, bearer(token))
 	for {
 		if _, err := load.Once(ctx, address, x); err != nil {
 			return 0, err

@@ -52,8 +52,9 @@ func (s *stage) run(ctx context.Context) error {
 	}
 	for i, c := range s.chapters() {
 		if s.clock.over(0) {
-			s.report.Skipped = append(s.report.Skipped, fmt.Sprintf("%s, %d organizations, from %s on, %d of %d parts: the time is up",
-				s.engine, s.size, c.name, len(s.chapters())-i, len(s.chapters())))
+			s.report.Skipped = append(s.report.Skipped,
+				fmt.Sprintf("%s, %d organizations, from %s on, %d of %d parts: the time is up",
+					s.engine, s.size, c.name, len(s.chapters())-i, len(s.chapters())))
 			break
 		}
 		s.clock.step("%s, %d organizations: %s", s.engine, s.size, c.name)
@@ -113,7 +114,10 @@ func (s *stage) chapters() []chapter {
 			add(op.name, expected, func(ctx context.Context) error { return s.measure(ctx, op, n) })
 		}
 		if s.profiling() {
-			add(op.name, profileCost, func(ctx context.Context) error { return s.profileOperation(ctx, op, s.profiledConnections(op)) })
+			add(op.name, profileCost, func(ctx context.Context) error {
+				return s.profileOperation(ctx, op,
+					s.profiledConnections(op))
+			})
 		}
 	}
 	add("walk", 2+float64(s.size)/20_000+s.profileCost(1), s.walk)
@@ -247,7 +251,8 @@ func (s *stage) openYard(ctx context.Context) (close func() error, err error) {
 	}
 	path := filepath.Join(folder, filepath.Base(s.site.SQLitePath()))
 	for _, end := range []string{"", "-wal"} {
-		if err := copyFile(path+end, s.site.SQLitePath()+end); err != nil && !(end != "" && errors.Is(err, os.ErrNotExist)) {
+		if err := copyFile(path+end, s.site.SQLitePath()+end); err != nil &&
+			!(end != "" && errors.Is(err, os.ErrNotExist)) {
 			return nil, err
 		}
 	}
@@ -289,7 +294,8 @@ func (s *stage) clear(ctx context.Context) error {
 
 // yardsticks are those of an operation.
 func (s *stage) yardsticks(operation string) []direct.Yardstick {
-	return slices.DeleteFunc(slices.Clone(s.yard), func(y direct.Yardstick) bool { return y.Operation != operation })
+	return slices.DeleteFunc(slices.Clone(s.yard),
+		func(y direct.Yardstick) bool { return y.Operation != operation })
 }
 
 // statement is what the driver's yardstick of an operation asks, where that is one.
@@ -304,5 +310,6 @@ func (s *stage) statement(operation string) string {
 
 // fact adds a figure that is no operation's rate.
 func (s *stage) fact(name string, value float64, unit, text string) {
-	s.report.Facts = append(s.report.Facts, report.Fact{Engine: s.engine, Size: s.size, Name: name, Value: value, Unit: unit, Text: text})
+	s.report.Facts = append(s.report.Facts, report.Fact{Engine: s.engine, Size: s.size, Name: name, Value: value,
+		Unit: unit, Text: text})
 }

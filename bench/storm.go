@@ -29,7 +29,8 @@ func (s *stage) loginStorm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := load.Options{Addresses: []string{s.server.Address}, Connections: 64, Warm: 100 * time.Millisecond, Measure: s.chapterTime()}
+	o := load.Options{Addresses: []string{s.server.Address}, Connections: 64, Warm: 100 * time.Millisecond,
+		Measure: s.chapterTime()}
 	alone, err := load.Run(ctx, o, plan)
 	if err != nil {
 		return err
@@ -53,8 +54,10 @@ func (s *stage) loginStorm(ctx context.Context) error {
 	if err != nil || storm.err != nil {
 		return fmt.Errorf("during the storm: %w", errors.Join(err, storm.err))
 	}
-	s.fact(report.FactStorm, during.Rate()/alone.Rate(), "of the rate without", fmt.Sprintf("%.0f/s alone, %.0f/s (p99 %s) beside %.0f refused log-ins a second",
-		alone.Rate(), during.Rate(), during.Quantile(0.99).Round(10*time.Microsecond), float64(storm.strain.Sent)/storm.strain.Elapsed.Seconds()))
+	s.fact(report.FactStorm, during.Rate()/alone.Rate(), "of the rate without",
+		fmt.Sprintf("%.0f/s alone, %.0f/s (p99 %s) beside %.0f refused log-ins a second",
+			alone.Rate(), during.Rate(), during.Quantile(0.99).Round(10*time.Microsecond),
+			float64(storm.strain.Sent)/storm.strain.Elapsed.Seconds()))
 	return nil
 }
 
@@ -71,7 +74,8 @@ func wrongPasswords() load.Plan {
 		if connection > 0 {
 			username = fmt.Sprintf("guess%d", connection)
 		}
-		form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {"wrong horse battery staple"}}
+		form := url.Values{"grant_type": {"password"}, "username": {username},
+			"password": {"wrong horse battery staple"}}
 		x := load.NewExchange("POST", ccadmin+"/login", form.Encode(), refused, formType)
 		return func() *load.Exchange { return x }
 	}

@@ -22,7 +22,8 @@ func (s *stage) walk(ctx context.Context) error {
 	if err := s.access.logIn(ctx, s); err != nil {
 		return err
 	}
-	y := report.Line{Engine: s.engine, Size: s.size, Operation: "walk", Connections: 1, Yardsticks: map[string]report.Figure{}, Statement: s.statement("walk")}
+	y := report.Line{Engine: s.engine, Size: s.size, Operation: "walk", Connections: 1,
+		Yardsticks: map[string]report.Figure{}, Statement: s.statement("walk")}
 	m := &meter{process: s.server, bytes: func() float64 { b, _ := s.server.Allocated(ctx); return b }}
 	m.begin()
 	pages, elapsed, err := s.walkAll(ctx, walkLimit)
@@ -36,10 +37,12 @@ func (s *stage) walk(ctx context.Context) error {
 		all.Add(d)
 	}
 	n := max(1, len(pages))
-	y.Figure = report.Figure{Rate: float64(len(pages)) / elapsed.Seconds(), P50: all.Quantile(0.5), P99: all.Quantile(0.99)}
+	y.Figure = report.Figure{Rate: float64(len(pages)) / elapsed.Seconds(), P50: all.Quantile(0.5),
+		P99: all.Quantile(0.99)}
 	y.CPU, y.Bytes, y.Generator = used.server/time.Duration(n), used.bytes/float64(n), used.share()
 	wanted := (s.data.Organizations + walkPage - 1) / walkPage
-	y.Note = fmt.Sprintf("%d pages of %d in %s; figures are per page", len(pages), walkPage, elapsed.Round(time.Millisecond))
+	y.Note = fmt.Sprintf("%d pages of %d in %s; figures are per page", len(pages), walkPage,
+		elapsed.Round(time.Millisecond))
 	if len(pages) < wanted {
 		y.Note = fmt.Sprintf("given up after %s with %d pages of %d", walkLimit, len(pages), wanted)
 	}
@@ -53,7 +56,8 @@ func (s *stage) walk(ctx context.Context) error {
 	s.report.Lines = append(s.report.Lines, y)
 	if tenth := len(pages) / 10; tenth >= 4 {
 		first, last := mid(pages[:tenth]), mid(pages[len(pages)-tenth:])
-		s.fact(report.FactWalkGrowth, float64(last)/float64(first), "×", fmt.Sprintf("a page takes %s at the start and %s at the end", first, last))
+		s.fact(report.FactWalkGrowth, float64(last)/float64(first), "×",
+			fmt.Sprintf("a page takes %s at the start and %s at the end", first, last))
 	}
 	return s.profiled(ctx, "walk", 1, func(ctx context.Context) error {
 		until, _ := ctx.Deadline()
@@ -72,7 +76,8 @@ func mid(list []time.Duration) time.Duration {
 
 // walkAll times every page, until there are no more or the limit is spent. Each
 // id must come once, the newest first.
-func (s *stage) walkAll(ctx context.Context, limit time.Duration) (pages []time.Duration, elapsed time.Duration, err error) {
+func (s *stage) walkAll(ctx context.Context, limit time.Duration) (pages []time.Duration,
+	elapsed time.Duration, err error) {
 	c, err := load.Dial(ctx, s.server.Address)
 	if err != nil {
 		return nil, 0, err
@@ -98,7 +103,8 @@ func (s *stage) walkAll(ctx context.Context, limit time.Duration) (pages []time.
 		}
 		for _, item := range p.Items {
 			if seen > 0 && item.ID >= last {
-				return nil, 0, &load.WrongAnswer{Request: x.Bytes, Answer: res.Text(), Err: errors.New("ids do not fall from page to page")}
+				return nil, 0, &load.WrongAnswer{Request: x.Bytes, Answer: res.Text(),
+					Err: errors.New("ids do not fall from page to page")}
 			}
 			last, seen = item.ID, seen+1
 		}
@@ -116,7 +122,8 @@ func (s *stage) coldTurn() time.Duration { return max(s.o.duration, 300*time.Mil
 // write, so that nothing the server remembers of the order is of use; in both orders.
 func (s *stage) deepPage(ctx context.Context) error {
 	reserve := s.data.New[max(0, len(s.data.New)-spare):]
-	for i, order := range []struct{ operation, sort string }{{"offset-90", ""}, {"offset-90-oldest", "creationTime:asc"}} {
+	for i, order := range []struct{ operation, sort string }{{"offset-90", ""},
+		{"offset-90-oldest", "creationTime:asc"}} {
 		if err := s.access.logIn(ctx, s); err != nil {
 			return err
 		}
@@ -126,7 +133,8 @@ func (s *stage) deepPage(ctx context.Context) error {
 		}
 		check := pageOf(s.data.Organizations, pageSize, s.data.Organizations/10*9)
 		read := load.NewExchange("GET", path, "", check, bearer(s.access.operator))
-		if err := s.coldPages(ctx, order.operation, read, reserve[i*len(reserve)/2:(i+1)*len(reserve)/2]); err != nil {
+		if err := s.coldPages(ctx, order.operation, read,
+			reserve[i*len(reserve)/2:(i+1)*len(reserve)/2]); err != nil {
 			return err
 		}
 		err := s.profiled(ctx, order.operation, 1, func(ctx context.Context) error {
@@ -142,9 +150,12 @@ func (s *stage) deepPage(ctx context.Context) error {
 
 // coldPages reads pages after approvals, in turn with the yardstick, which does
 // the same: it too writes on another connection before each page. It adds the line.
-func (s *stage) coldPages(ctx context.Context, operation string, read *load.Exchange, approvals []int64) error {
-	l := report.Line{Engine: s.engine, Size: s.size, Operation: operation, Connections: 1, Yardsticks: map[string]report.Figure{}, Ratios: map[string]float64{},
-		Statement: s.statement(operation), Note: "cold: each right after a committed write on another connection, the server's as the driver's"}
+func (s *stage) coldPages(ctx context.Context, operation string, read *load.Exchange,
+	approvals []int64) error {
+	l := report.Line{Engine: s.engine, Size: s.size, Operation: operation, Connections: 1,
+		Yardsticks: map[string]report.Figure{}, Ratios: map[string]float64{},
+		Statement: s.statement(operation),
+		Note:      "cold: each right after a committed write on another connection, the server's as the driver's"}
 	var server, driver []report.Figure
 	for turn := range s.o.turns {
 		if turn > 0 && s.clock.short() {
@@ -181,7 +192,8 @@ func (s *stage) coldPages(ctx context.Context, operation string, read *load.Exch
 
 // coldTurns reads a page after each approval, for d with both, and counts the
 // pages' time alone. The first warms up, unmeasured, as the yardstick's does.
-func (s *stage) coldTurns(ctx context.Context, d time.Duration, read *load.Exchange, approval func() *load.Exchange) (report.Figure, error) {
+func (s *stage) coldTurns(ctx context.Context, d time.Duration, read *load.Exchange,
+	approval func() *load.Exchange) (report.Figure, error) {
 	c, err := load.Dial(ctx, s.server.Address)
 	if err != nil {
 		return report.Figure{}, err
@@ -206,5 +218,6 @@ func (s *stage) coldTurns(ctx context.Context, d time.Duration, read *load.Excha
 			spent += took
 		}
 	}
-	return report.Figure{Rate: float64(all.Count()) / max(spent, 1).Seconds(), P50: all.Quantile(0.5), P99: all.Quantile(0.99)}, nil
+	return report.Figure{Rate: float64(all.Count()) / max(spent, 1).Seconds(), P50: all.Quantile(0.5),
+		P99: all.Quantile(0.99)}, nil
 }

@@ -75,7 +75,8 @@ func measure(ctx context.Context, d time.Duration, workers []work) (Result, erro
 func afterWrites(ctx context.Context, d time.Duration, write func() error, read work) (Result, error) {
 	var t tally
 	var spent time.Duration
-	for begun, warm := time.Now(), true; ctx.Err() == nil && (t.done == 0 || time.Since(begun) < d); warm = false {
+	for begun, warm := time.Now(), true; ctx.Err() == nil &&
+		(t.done == 0 || time.Since(begun) < d); warm = false {
 		if err := write(); errors.Is(err, errDone) {
 			break
 		} else if err != nil {
@@ -94,7 +95,8 @@ func afterWrites(ctx context.Context, d time.Duration, write func() error, read 
 		}
 	}
 	samples := t.samples()
-	return Result{Requests: t.done, Elapsed: spent, P50: quantile(samples, 0.50), P99: quantile(samples, 0.99)}, ctx.Err()
+	return Result{Requests: t.done, Elapsed: spent, P50: quantile(samples, 0.50), P99: quantile(samples, 0.99)},
+		ctx.Err()
 }
 
 // kept is how many times a worker remembers at most.

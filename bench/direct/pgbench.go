@@ -26,11 +26,13 @@ func (s *postgres) scripts() []Yardstick {
 		return nil
 	}
 	fixed := func(operation, text string) Yardstick {
-		return Yardstick{Operation: operation, Name: Pgbench, Run: func(ctx context.Context, connections int, d time.Duration) (Result, error) {
-			r := run{program: program, config: s.config, script: text, clients: connections, limit: forTime(d, connections)}
-			result, _, err := r.do(ctx)
-			return result, err
-		}}
+		return Yardstick{Operation: operation, Name: Pgbench,
+			Run: func(ctx context.Context, connections int, d time.Duration) (Result, error) {
+				r := run{program: program, config: s.config, script: text, clients: connections,
+					limit: forTime(d, connections)}
+				result, _, err := r.do(ctx)
+				return result, err
+			}}
 	}
 	return []Yardstick{
 		fixed(Organization, readScript(s.active, pgOrganization)),
@@ -38,7 +40,8 @@ func (s *postgres) scripts() []Yardstick {
 		fixed(Reveal, s.revealScript()),
 		fixed(Generate, s.generateScript()),
 		fixed(Renew, s.renewScript()),
-		{Operation: Approve, Name: Pgbench, Run: func(ctx context.Context, connections int, d time.Duration) (Result, error) {
+		{Operation: Approve, Name: Pgbench, Run: func(ctx context.Context, connections int,
+			d time.Duration) (Result, error) {
 			return s.approveByPgbench(ctx, program, connections, d)
 		}},
 	}
@@ -69,15 +72,17 @@ func findPgbench() (string, error) {
 
 // approveByPgbench approves for d, or all that are left. Clients that had nothing
 // left to do would spoil the result: then it counts again, all requests once.
-func (s *postgres) approveByPgbench(ctx context.Context, program string, connections int, d time.Duration) (Result, error) {
+func (s *postgres) approveByPgbench(ctx context.Context, program string, connections int,
+	d time.Duration) (Result, error) {
 	u := &s.undecided
 	if u.scarce() {
 		if err := s.with(ctx, s.refill); err != nil {
 			return Result{}, err
 		}
 	}
-	r := run{program: program, config: s.config, script: s.approveScript(u.next, connections), clients: connections,
-		limit: forTime(d, connections), variables: []string{"-D", "n=0"}}
+	r := run{program: program, config: s.config, script: s.approveScript(u.next, connections),
+		clients: connections,
+		limit:   forTime(d, connections), variables: []string{"-D", "n=0"}}
 	before, _, err := s.approved(ctx)
 	if err != nil {
 		return Result{}, err
@@ -97,7 +102,8 @@ func (s *postgres) approveByPgbench(ctx context.Context, program string, connect
 	if err := s.with(ctx, s.refill); err != nil {
 		return result, err
 	}
-	r.script, r.limit = s.approveScript(0, connections), []string{"-t", strconv.Itoa(max(1, int(u.count)/connections))}
+	r.script, r.limit = s.approveScript(0, connections), []string{"-t",
+		strconv.Itoa(max(1, int(u.count)/connections))}
 	result, _, err = r.do(ctx)
 	u.start(u.count)
 	return result, err
@@ -135,7 +141,8 @@ func (r run) do(ctx context.Context) (result Result, done int, err error) {
 	if err := os.WriteFile(file, []byte(r.script), 0o600); err != nil {
 		return Result{}, 0, err
 	}
-	args := append([]string{"-n", "-f", file, "-M", "prepared", "-c", strconv.Itoa(r.clients), "-j", strconv.Itoa(min(2, r.clients)),
+	args := append([]string{"-n", "-f", file, "-M", "prepared", "-c", strconv.Itoa(r.clients), "-j",
+		strconv.Itoa(min(2, r.clients)),
 		"--log", "--log-prefix", log}, append(r.limit, r.variables...)...)
 	cmd := exec.CommandContext(ctx, r.program, args...)
 	cmd.Env = r.environment()
@@ -160,7 +167,8 @@ func (r run) environment() []string {
 		}
 	}
 	c := r.config
-	env = append(env, "LC_ALL=C", "PGHOST="+c.Host, "PGPORT="+strconv.Itoa(int(c.Port)), "PGUSER="+c.User, "PGPASSWORD="+c.Password, "PGDATABASE="+c.Database)
+	env = append(env, "LC_ALL=C", "PGHOST="+c.Host, "PGPORT="+strconv.Itoa(int(c.Port)), "PGUSER="+c.User,
+		"PGPASSWORD="+c.Password, "PGDATABASE="+c.Database)
 	if c.TLSConfig == nil {
 		env = append(env, "PGSSLMODE=disable")
 	}

@@ -54,7 +54,8 @@ func (s *postgres) with(ctx context.Context, fn func(context.Context, *pgx.Conn)
 // best lists begin with, and the beginnings of all chains of the audit: what
 // comes second in a chain is the usual case, and pgbench has no other.
 func (s *postgres) prepare(ctx context.Context, conn *pgx.Conn) error {
-	if err := conn.QueryRow(ctx, `SELECT to_regclass('requests_name_trigrams_idx') IS NOT NULL`).Scan(&s.indexed); err != nil {
+	if err := conn.QueryRow(ctx,
+		`SELECT to_regclass('requests_name_trigrams_idx') IS NOT NULL`).Scan(&s.indexed); err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, `
@@ -140,7 +141,8 @@ func (s *postgres) reading(operation string, do func(c *client) work) Yardstick 
 // clients is a yardstick for so many connections at once but no more than most,
 // each used by one goroutine.
 func (s *postgres) clients(operation string, most int, do func(c *client) work) Yardstick {
-	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int,
+		d time.Duration) (r Result, err error) {
 		if operation == Approve && s.undecided.scarce() {
 			if err := s.with(ctx, s.refill); err != nil {
 				return Result{}, err

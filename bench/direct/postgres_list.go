@@ -79,7 +79,8 @@ func (s *postgres) lists() []Yardstick {
 // cold is a yardstick of a read that each time comes right after a write on another
 // connection. Here nothing is dropped by that; the server's read comes after one, too.
 func (s *postgres) cold(operation string, do func(c *client) work) Yardstick {
-	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, _ int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, _ int,
+		d time.Duration) (r Result, err error) {
 		if s.undecided.scarce() {
 			if err := s.with(ctx, s.refill); err != nil {
 				return Result{}, err

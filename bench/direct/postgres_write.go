@@ -122,7 +122,8 @@ func (c *client) event(organization int64, head []any, at time.Time, action, tar
 func (s *postgres) reveal(c *client) error {
 	id := s.active.any()
 	var o, code, head []any
-	err := c.send(begin(), read(&o, pgLockOrganization, id), read(&code, pgPrimary, id), read(&head, pgLockHead, id))
+	err := c.send(begin(), read(&o, pgLockOrganization, id), read(&code, pgPrimary, id),
+		read(&head, pgLockHead, id))
 	if err != nil {
 		return err
 	}
@@ -133,12 +134,14 @@ func (s *postgres) generate(c *client) error {
 	id, at, code := s.active.any(), now(), c.minted.uuid()
 	var o, former, head []any
 	err := c.send(begin(), read(&o, pgLockOrganization, id), read(&former, pgEndCode, at, "superseded", id),
-		change(pgInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at, actorRef, nil, ""),
+		change(pgInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at, actorRef,
+			nil, ""),
 		read(&head, pgLockHead, id))
 	if err != nil {
 		return err
 	}
-	return c.send(c.event(id, head, at, "auth_code.issue", code, `{"supersedes":"`+former[0].(string)+`"}`), commit())
+	return c.send(c.event(id, head, at, "auth_code.issue", code, `{"supersedes":"`+former[0].(string)+`"}`),
+		commit())
 }
 
 func (s *postgres) renew(c *client) error {
@@ -147,7 +150,8 @@ func (s *postgres) renew(c *client) error {
 	if err := c.send(begin(), read(&a, pgLockApplication, id)); err != nil {
 		return err
 	}
-	err := c.send(change(pgRenew, a[2], c.minted.id(), at.Truncate(time.Second), nil, c.minted.bytes(hashSize), id), read(&head, pgLockHead, 0))
+	err := c.send(change(pgRenew, a[2], c.minted.id(), at.Truncate(time.Second), nil, c.minted.bytes(hashSize),
+		id), read(&head, pgLockHead, 0))
 	if err != nil {
 		return err
 	}
@@ -161,11 +165,13 @@ func (s *postgres) approve(c *client) error {
 	}
 	at := now()
 	var r, o, head []any
-	if err := c.send(begin(), read(&r, pgRequest, id), change(pgDecide, "approved", "approved", "", at, at, actorRef, id)); err != nil {
+	if err := c.send(begin(), read(&r, pgRequest, id), change(pgDecide, "approved", "approved", "", at, at,
+		actorRef, id)); err != nil {
 		return err
 	}
 	organization, contact := r[6].(int64), r[7].(int64)
-	if err := c.send(read(&o, pgLockOrganization, organization), change(pgContactActive, true, contact), read(&head, pgLockHead, organization)); err != nil {
+	if err := c.send(read(&o, pgLockOrganization, organization), change(pgContactActive, true, contact),
+		read(&head, pgLockHead, organization)); err != nil {
 		return err
 	}
 	var args []any

@@ -50,7 +50,8 @@ const (
 // event is the last step of every change.
 func (b *script) event(organization, action, target, detail string) {
 	b.keep("head", pgLockHead, organization)
-	b.run(pgEvent, organization, "(:head_seq::bigint + 1)", "now()", "'"+actorKind+"'", "'"+actorID+"'", "'"+actorName+"'", "'"+address+"'",
+	b.run(pgEvent, organization, "(:head_seq::bigint + 1)", "now()", "'"+actorKind+"'", "'"+actorID+"'",
+		"'"+actorName+"'", "'"+address+"'",
 		"'0123456789abcdefghijkl'", "'"+action+"'", target, detail, ":head_hash", random(hashSize))
 }
 
@@ -86,7 +87,8 @@ func (s *postgres) generateScript() string {
 	b.run(`BEGIN`)
 	b.run(pgLockOrganization, ":id")
 	b.keep("former", pgEndCode, "now()", "'superseded'", ":id")
-	b.keep("code", pgInsertCode+` RETURNING id`, "gen_random_uuid()::text", ":id", "true", random(hashSize), random(sealedSize), "now()", scriptActor, "NULL", "''")
+	b.keep("code", pgInsertCode+` RETURNING id`, "gen_random_uuid()::text", ":id", "true", random(hashSize),
+		random(sealedSize), "now()", scriptActor, "NULL", "''")
 	b.event(":id", "auth_code.issue", ":code_id", `'{"supersedes" "' || :former_id::text || '"}'`)
 	b.run(`COMMIT`)
 	return b.String()
@@ -99,7 +101,8 @@ func (s *postgres) renewScript() string {
 	id := "('" + s.population.applications + "' || lpad(:k::text, 12, '0'))"
 	b.run(`BEGIN`)
 	b.keep("app", pgLockApplication, id)
-	b.run(pgRenew, ":app_name", "lpad(to_hex(:random::bigint), 22, '0')", "date_trunc('second', now())", "NULL", random(hashSize), ":app_id")
+	b.run(pgRenew, ":app_name", "lpad(to_hex(:random::bigint), 22, '0')", "date_trunc('second', now())", "NULL",
+		random(hashSize), ":app_id")
 	b.event("0", "application.renew_key", ":app_id", "'{}'")
 	b.run(`COMMIT`)
 	return b.String()
@@ -118,7 +121,8 @@ func (s *postgres) approveScript(from int64, clients int) string {
 	b.keep("r", pgRequest, ":id")
 	b.run(pgDecide, "'approved'", "'approved'", "''", "now()", "now()", scriptActor, ":id")
 	b.keep("o", pgLockOrganization, ":r_organization_id")
-	b.run(pgUpdateOrganization, ":o_name", "lower(:o_name::text)", ":o_alias", "lower(:o_alias::text)", ":o_description", "lower(:o_description::text)",
+	b.run(pgUpdateOrganization, ":o_name", "lower(:o_name::text)", ":o_alias", "lower(:o_alias::text)",
+		":o_description", "lower(:o_description::text)",
 		":o_external_id", "lower(:o_external_id::text)", "'active'", "now()", "true", ":o_id")
 	b.run(pgContactActive, "true", ":r_contact_id")
 	b.event(":r_organization_id", "organization_request.approve", ":id::text", "'{}'")

@@ -64,7 +64,8 @@ func liteDSN(path string, write bool) string {
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		q.Set("_foreign_keys", "1")
-		q["_pragma"] = append(q["_pragma"], "cache_size(-65536)", "secure_delete(ON)", "journal_size_limit(67108864)")
+		q["_pragma"] = append(q["_pragma"], "cache_size(-65536)", "secure_delete(ON)",
+			"journal_size_limit(67108864)")
 	} else {
 		q.Set("mode", "ro")
 		q.Set("_query_only", "1")
@@ -209,7 +210,8 @@ func (c *session) one(columns int, query string, args ...any) error {
 // reading is a yardstick of a read. do gives what a goroutine does. There are no
 // more of these than processors: more only wait for each other.
 func (s *lite) reading(operation string, do func(c *session) work) Yardstick {
-	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int,
+		d time.Duration) (r Result, err error) {
 		var workers []work
 		for range min(connections, runtime.GOMAXPROCS(0)) {
 			c, err := newSession(ctx, s.read)

@@ -72,7 +72,10 @@ func (s *lite) lists() []Yardstick {
 		}
 	}
 	offset := func() []any { return []any{pageSize, s.behind()} }
-	few, many, word := liteListFew, liteListMany, func(list []string) []any { return []any{pick(list), pageSize} }
+	few, many, word := liteListFew, liteListMany, func(list []string) []any {
+		return []any{pick(list),
+			pageSize}
+	}
 	if s.indexed {
 		few, many = liteIndexFew, liteIndexMany
 		word = func(list []string) []any { w := pick(list); return []any{w, pageSize, `"` + w + `"`} }
@@ -94,8 +97,10 @@ func (s *lite) lists() []Yardstick {
 			}
 		}), liteListFew),
 		said(s.reading(Walk, s.walk), liteWalkNext),
-		said(s.cold(Offset90, func(c *session) work { return full(c, liteOffsetNewest, offset) }), liteOffsetNewest),
-		said(s.cold(Offset90Oldest, func(c *session) work { return full(c, liteOffsetOldest, offset) }), liteOffsetOldest),
+		said(s.cold(Offset90, func(c *session) work { return full(c, liteOffsetNewest, offset) }),
+			liteOffsetNewest),
+		said(s.cold(Offset90Oldest, func(c *session) work { return full(c, liteOffsetOldest, offset) }),
+			liteOffsetOldest),
 	}
 }
 
@@ -103,7 +108,8 @@ func (s *lite) lists() []Yardstick {
 // connection, as the server's does: SQLite then drops all pages that the reading
 // connection remembers.
 func (s *lite) cold(operation string, do func(c *session) work) Yardstick {
-	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, _ int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, _ int,
+		d time.Duration) (r Result, err error) {
 		if s.undecided.scarce() {
 			if err := s.refill(ctx); err != nil {
 				return Result{}, err

@@ -46,7 +46,8 @@ func (s *lite) writes() []Yardstick {
 // writing is a yardstick of a write: one goroutine writes for all clients, and
 // commits once when each has had a turn. The latency is that of the commit's group.
 func (s *lite) writing(operation string, do func(c *session) error) Yardstick {
-	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int, d time.Duration) (r Result, err error) {
+	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int,
+		d time.Duration) (r Result, err error) {
 		if operation == Approve && s.undecided.scarce() {
 			if err := s.refill(ctx); err != nil {
 				return Result{}, err
@@ -126,7 +127,8 @@ func (s *lite) generate(c *session) error {
 		return err
 	}
 	former := c.values[0].(string)
-	if err := c.change(liteInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at, actorRef, nil, ""); err != nil {
+	if err := c.change(liteInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at,
+		actorRef, nil, ""); err != nil {
 		return err
 	}
 	return c.event(id, at, "auth_code.issue", code, `{"supersedes":"`+former+`"}`)
@@ -137,7 +139,8 @@ func (s *lite) renew(c *session) error {
 	if err := c.one(applicationWidth, liteApplication, id); err != nil {
 		return err
 	}
-	err := c.change(liteRenew, c.values[2], c.minted.id(), at.Truncate(time.Second).UnixMilli(), nil, c.minted.bytes(hashSize), id)
+	err := c.change(liteRenew, c.values[2], c.minted.id(), at.Truncate(time.Second).UnixMilli(), nil,
+		c.minted.bytes(hashSize), id)
 	if err != nil {
 		return err
 	}

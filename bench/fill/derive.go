@@ -18,13 +18,15 @@ type derived struct {
 // an entry here.
 func sqliteDerived() []derived {
 	return []derived{
-		{[]string{"requests_insert", "requests_delete", "requests_update", "requests_update_status", "requests_update_name"}, []string{
+		{[]string{"requests_insert", "requests_delete", "requests_update", "requests_update_status",
+			"requests_update_name"}, []string{
 			`UPDATE request_counts SET n = (SELECT count(*) FROM requests WHERE requests.status_folded = request_counts.status_folded)`,
 			`INSERT INTO request_search (rowid, text) SELECT id, name_folded FROM requests ORDER BY id`,
 			`INSERT INTO request_search (request_search) VALUES ('optimize')`,
 			`UPDATE list_versions SET version = version + 1 WHERE list = 'requests'`,
 		}},
-		{[]string{"organizations_insert", "organizations_delete", "organizations_update", "organizations_update_state", "organizations_update_name"}, []string{
+		{[]string{"organizations_insert", "organizations_delete", "organizations_update",
+			"organizations_update_state", "organizations_update_name"}, []string{
 			`UPDATE organization_counts SET n = (SELECT count(*) FROM organizations WHERE listed = 1 AND organizations.state = organization_counts.state)`,
 			`INSERT INTO organization_search (rowid, text) SELECT id, name_folded FROM organizations WHERE listed = 1 ORDER BY id`,
 			`INSERT INTO organization_search (organization_search) VALUES ('optimize')`,

@@ -44,7 +44,8 @@ const (
 // sample is an arithmetic progression: what can hold no list, like pgbench, can
 // make the ids.
 func statuses() []tenancy.RequestStatus {
-	return []tenancy.RequestStatus{tenancy.RequestNew, tenancy.RequestMoreInfoNeeded, tenancy.RequestApproved, tenancy.RequestRejected}
+	return []tenancy.RequestStatus{tenancy.RequestNew, tenancy.RequestMoreInfoNeeded, tenancy.RequestApproved,
+		tenancy.RequestRejected}
 }
 
 const (
@@ -65,7 +66,8 @@ func state(s tenancy.RequestStatus) tenancy.OrganizationState {
 
 // data tells what the plan makes.
 func (p *plan) data() Data {
-	d := Data{Organizations: p.n, FirstID: firstID, Status: map[string]int{}, Words: p.names.words(), Count: p.names.count}
+	d := Data{Organizations: p.n, FirstID: firstID, Status: map[string]int{}, Words: p.names.words(),
+		Count: p.names.count}
 	for place, s := range statuses() {
 		d.Status[string(s)] = p.having(place)
 	}

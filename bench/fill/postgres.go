@@ -17,7 +17,8 @@ import (
 // Postgres fills the migrated database of a URL, which nobody else is at. It
 // needs to own the tables, no more. progress, unless nil, is called now and then.
 // When it fails the database is of no use: its indexes may be gone.
-func Postgres(ctx context.Context, url string, keys *secret.Keyring, s Spec, progress func(done, all int)) (Data, error) {
+func Postgres(ctx context.Context, url string, keys *secret.Keyring, s Spec,
+	progress func(done, all int)) (Data, error) {
 	p, err := newPlan(keys, s)
 	if err != nil {
 		return Data{}, err
@@ -40,7 +41,8 @@ func (l postgresLoad) connect(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, errors.New("the database URL is not valid") // the cause would repeat it
 	}
-	for name, value := range map[string]string{"synchronous_commit": "off", "maintenance_work_mem": "512MB", "statement_timeout": "0"} {
+	for name, value := range map[string]string{"synchronous_commit": "off", "maintenance_work_mem": "512MB",
+		"statement_timeout": "0"} {
 		config.RuntimeParams[name] = value
 	}
 	return pgx.ConnectConfig(ctx, config)
@@ -56,11 +58,13 @@ func (l postgresLoad) with(ctx context.Context, fn func(*pgx.Conn) error) error 
 }
 
 func (l postgresLoad) run(ctx context.Context, progress func(done, all int)) error {
-	tables := l.plan.tables(spelling{at: func(t time.Time) any { return t }, flag: func(b bool) any { return b }})
+	tables := l.plan.tables(spelling{at: func(t time.Time) any { return t },
+		flag: func(b bool) any { return b }})
 	var off takenOff
 	err := l.with(ctx, func(conn *pgx.Conn) (err error) {
 		var there int
-		if err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
+		if err := conn.QueryRow(ctx,
+			`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
 			return err
 		}
 		if there > 0 {
@@ -73,7 +77,10 @@ func (l postgresLoad) run(ctx context.Context, progress func(done, all int)) err
 		return err
 	}
 	m := newMeter(progress, tables, len(off.indexes), l.plan.n/8)
-	if err := l.together(ctx, len(tables), func(conn *pgx.Conn, i int) error { return load(ctx, conn, tables[i], m) }); err != nil {
+	if err := l.together(ctx, len(tables), func(conn *pgx.Conn,
+		i int) error {
+		return load(ctx, conn, tables[i], m)
+	}); err != nil {
 		return err
 	}
 	err = l.together(ctx, len(off.indexes), func(conn *pgx.Conn, i int) error {
@@ -182,7 +189,8 @@ func finish(ctx context.Context, conn *pgx.Conn, tables []table, off takenOff) e
 	}
 	for _, t := range tables {
 		if t.name != "auth_codes" { // whose ids are no numbers
-			statements = append(statements, fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%[1]s', 'id'), (SELECT max(id) FROM %[1]s))`, t.name))
+			statements = append(statements,
+				fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%[1]s', 'id'), (SELECT max(id) FROM %[1]s))`, t.name))
 		}
 	}
 	statements = append(statements, `VACUUM (FREEZE, ANALYZE)`)

@@ -84,7 +84,8 @@ func (p *plan) organizations(s spelling) table {
 			external = fmt.Sprintf("ERP-%07d", i)
 		}
 		state := state(p.status(i))
-		return append(to, int64(firstID+i), name, filter.Fold(name), alias, filter.Fold(alias), description, filter.Fold(description),
+		return append(to, int64(firstID+i), name, filter.Fold(name), alias, filter.Fold(alias), description,
+			filter.Fold(description),
 			external, filter.Fold(external), string(state), s.at(p.createdAt(i)), s.at(p.settledAt(i)),
 			s.flag(tenancy.Organization{State: state}.Member()))
 	}}
@@ -92,18 +93,22 @@ func (p *plan) organizations(s spelling) table {
 
 // person gives the contact of a request.
 func person(i int) (first, last, email string) {
-	firsts := [...]string{"Ada", "Ben", "Chloe", "David", "Emma", "Felix", "Grace", "Hugo", "Ines", "Jonas", "Klara", "Leo", "Mia", "Noah", "Olga", "Paul"}
-	lasts := [...]string{"Adler", "Brown", "Costa", "Dubois", "Evans", "Fischer", "Garcia", "Hansen", "Ito", "Jensen", "Kim", "Lopez", "Meyer", "Novak",
+	firsts := [...]string{"Ada", "Ben", "Chloe", "David", "Emma", "Felix", "Grace", "Hugo", "Ines", "Jonas",
+		"Klara", "Leo", "Mia", "Noah", "Olga", "Paul"}
+	lasts := [...]string{"Adler", "Brown", "Costa", "Dubois", "Evans", "Fischer", "Garcia", "Hansen", "Ito",
+		"Jensen", "Kim", "Lopez", "Meyer", "Novak",
 		"Okafor", "Patel", "Quist", "Rossi", "Silva", "Tanaka", "Ueda", "Vogel", "Wagner"}
 	first, last = firsts[i%len(firsts)], lasts[i/3%len(lasts)]
 	return first, last, fmt.Sprintf("%s.%s.%d@example.test", strings.ToLower(first), strings.ToLower(last), i)
 }
 
 func (p *plan) contacts(s spelling) table {
-	return table{"contacts", columns(`id organization_id first_name last_name email active created_at`), p.n, func(to []any, i int) []any {
-		first, last, email := person(i)
-		return append(to, int64(firstID+i), int64(firstID+i), first, last, email, s.flag(p.status(i) == tenancy.RequestApproved), s.at(p.createdAt(i)))
-	}}
+	return table{"contacts", columns(`id organization_id first_name last_name email active created_at`), p.n,
+		func(to []any, i int) []any {
+			first, last, email := person(i)
+			return append(to, int64(firstID+i), int64(firstID+i), first, last, email,
+				s.flag(p.status(i) == tenancy.RequestApproved), s.at(p.createdAt(i)))
+		}}
 }
 
 func (p *plan) requests(s spelling) table {
@@ -120,14 +125,17 @@ func (p *plan) requests(s spelling) table {
 			decided, by = s.at(p.settledAt(i)), p.by
 			answer = "Checked against the register."
 		}
-		return append(to, int64(firstID+i), name, filter.Fold(name), string(status), filter.Fold(string(status)), asks, answer, "",
-			int64(firstID+i), int64(firstID+i), email, filter.Fold(email), s.at(p.createdAt(i)), s.at(p.settledAt(i)), decided, by)
+		return append(to, int64(firstID+i), name, filter.Fold(name), string(status), filter.Fold(string(status)),
+			asks, answer, "",
+			int64(firstID+i), int64(firstID+i), email, filter.Fold(email), s.at(p.createdAt(i)), s.at(p.settledAt(i)),
+			decided, by)
 	}}
 }
 
 // codes are those of the active organizations, made a minute after these were let in.
 func (p *plan) codes(s spelling) table {
-	return table{"auth_codes", columns(`id organization_id is_primary digest sealed created_at created_by ended_at end_reason`),
+	return table{"auth_codes",
+		columns(`id organization_id is_primary digest sealed created_at created_by ended_at end_reason`),
 		p.having(placeOfApproved), func(to []any, k int) []any {
 			i := placeOfApproved + k*len(statuses())
 			id, organization, text := uuid.NewString(), tenancy.OrganizationID(firstID+i), secret.NewAuthCode()

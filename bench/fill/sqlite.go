@@ -21,7 +21,8 @@ import (
 // SQLite fills the migrated database at path, which nobody else has open.
 // progress, unless nil, is called now and then. When it fails the database is of
 // no use: there is no journal meanwhile.
-func SQLite(ctx context.Context, path string, keys *secret.Keyring, s Spec, progress func(done, all int)) (data Data, err error) {
+func SQLite(ctx context.Context, path string, keys *secret.Keyring, s Spec,
+	progress func(done, all int)) (data Data, err error) {
 	p, err := newPlan(keys, s)
 	if err != nil {
 		return Data{}, err
@@ -62,7 +63,8 @@ type sqliteLoad struct {
 
 func (l sqliteLoad) run(ctx context.Context, progress func(done, all int)) error {
 	var there int
-	if err := l.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
+	if err := l.db.QueryRowContext(ctx,
+		`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
 		return err
 	}
 	if there > 0 {
@@ -101,7 +103,8 @@ func (l sqliteLoad) run(ctx context.Context, progress func(done, all int)) error
 		}
 	}
 	// As the server leaves it; to switch, the lock must be let go at the next read.
-	_, err = l.db.ExecContext(ctx, `PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; SELECT count(*) FROM settings`)
+	_, err = l.db.ExecContext(ctx,
+		`PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; SELECT count(*) FROM settings`)
 	return err
 }
 
@@ -192,5 +195,6 @@ func (l sqliteLoad) load(ctx context.Context, t table, m *meter) (err error) {
 // insert is a statement for n rows.
 func (t table) insert(n int) string {
 	row := "(?" + strings.Repeat(", ?", len(t.columns)-1) + ")"
-	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES " + row + strings.Repeat(", "+row, n-1)
+	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns,
+		", ") + ") VALUES " + row + strings.Repeat(", "+row, n-1)
 }

@@ -4,7 +4,8 @@ package fill
 
 // endings are the last words of most names, each of 5 to 10 % of them.
 func endings() (words []string, perMille []int) {
-	return []string{"group", "systems", "trading", "holdings", "partners", "services", "logistics", "solutions", "industries", "consulting", "technologies", "international"},
+	return []string{"group", "systems", "trading", "holdings", "partners", "services", "logistics", "solutions",
+			"industries", "consulting", "technologies", "international"},
 		[]int{95, 90, 85, 80, 75, 75, 70, 65, 60, 55, 55, 50}
 }
 

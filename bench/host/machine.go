@@ -25,7 +25,8 @@ type Machine struct {
 
 // Describe reads the facts. The folder is where the data will be.
 func Describe(binary, folder string) Machine {
-	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), CPU: value("/proc/cpuinfo", "model name"), Kernel: firstLine("/proc/sys/kernel/osrelease"),
+	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), CPU: value("/proc/cpuinfo", "model name"),
+		Kernel:     firstLine("/proc/sys/kernel/osrelease"),
 		FileSystem: FileSystem(folder), FlushMS: float64(flush(folder).Microseconds()) / 1000}
 	if info, err := buildinfo.ReadFile(binary); err == nil {
 		m.Go = info.GoVersion

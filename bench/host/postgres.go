@@ -18,7 +18,8 @@ type Postgres struct{ server *pgtest.Durable }
 // StartPostgres starts one in a temporary folder. The error says so when none is installed.
 func StartPostgres() (*Postgres, error) {
 	s, err := pgtest.StartDurable("fsync=on", "full_page_writes=on", "synchronous_commit=on", "autovacuum=on",
-		"shared_buffers=1GB", "max_wal_size=4GB", "effective_cache_size=4GB", "max_connections=400", "random_page_cost=1.1")
+		"shared_buffers=1GB", "max_wal_size=4GB", "effective_cache_size=4GB", "max_connections=400",
+		"random_page_cost=1.1")
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,8 @@ func (p *Postgres) Create(ctx context.Context, name, from string) (string, error
 	if from != "" {
 		statement += " TEMPLATE " + pgx.Identifier{from}.Sanitize()
 		var fast bool
-		if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int >= 150000").Scan(&fast); err != nil {
+		if err := conn.QueryRow(ctx,
+			"SELECT current_setting('server_version_num')::int >= 150000").Scan(&fast); err != nil {
 			return "", err
 		}
 		if fast { // older ones know no other way

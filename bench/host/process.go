@@ -122,7 +122,8 @@ func (p *Process) Kill() {
 func cleanEnvironment() []string {
 	var env []string
 	for _, line := range os.Environ() {
-		if !strings.HasPrefix(line, "GATEHOUSE_") && !strings.HasPrefix(line, "PG") && !strings.HasPrefix(line, "GO") {
+		if !strings.HasPrefix(line, "GATEHOUSE_") && !strings.HasPrefix(line, "PG") &&
+			!strings.HasPrefix(line, "GO") {
 			env = append(env, line)
 		}
 	}

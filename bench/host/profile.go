@@ -33,7 +33,8 @@ func (p *Process) profiles(ctx context.Context) (*url.URL, error) {
 		if err != nil {
 			return nil, err
 		}
-		found := regexp.MustCompile(`"msg":"profiles at","url":"(http://[^"]+)"`).FindSubmatch(text[min(p.from, int64(len(text))):])
+		found := regexp.MustCompile(`"msg":"profiles at","url":"(http://[^"]+)"`).FindSubmatch(text[min(p.from,
+			int64(len(text))):])
 		switch {
 		case found != nil:
 			return url.Parse(string(found[1]))

@@ -35,7 +35,8 @@ func NewSite(binary, folder, database string) (*Site, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	return &Site{Binary: binary, Folder: folder, Database: database, Password: secret.NewPassword().Reveal(), master: secret.NewMasterKey()}, nil
+	return &Site{Binary: binary, Folder: folder, Database: database, Password: secret.NewPassword().Reveal(),
+		master: secret.NewMasterKey()}, nil
 }
 
 // Keys are the keys of its servers.
@@ -46,8 +47,10 @@ func (s *Site) SQLitePath() string { return filepath.Join(s.Folder, "gatehouse.d
 
 // Start starts a server and returns when /readyz says so, with the time that took.
 func (s *Site) Start(ctx context.Context, extra ...string) (*Process, time.Duration, error) {
-	cmd := exec.Command(s.Binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--rate-limits", "off", "--data", s.Folder}, extra...)...)
-	cmd.Env = append(cleanEnvironment(), "GATEHOUSE_MASTER_KEY="+hex.EncodeToString(s.master), "GATEHOUSE_ADMIN_PASSWORD="+s.Password)
+	cmd := exec.Command(s.Binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--rate-limits", "off",
+		"--data", s.Folder}, extra...)...)
+	cmd.Env = append(cleanEnvironment(), "GATEHOUSE_MASTER_KEY="+hex.EncodeToString(s.master),
+		"GATEHOUSE_ADMIN_PASSWORD="+s.Password)
 	if s.Database != "" {
 		cmd.Env = append(cmd.Env, "GATEHOUSE_DATABASE="+s.Database)
 	}

@@ -13,8 +13,9 @@ import (
 type Pressure struct {
 	Address     string
 	Connections int
-	Rate        float64 // requests a second that are due, over all connections; 0: each as soon as the last was answered
-	For         time.Duration
+	// requests a second that are due, over all connections; 0: each as soon as the last was answered
+	Rate float64
+	For  time.Duration
 }
 
 // Strain is what came of it. Requests that were due while their connection was

@@ -64,7 +64,8 @@ type WrongAnswer struct {
 // Error shows the request and the answer, with all that lets anybody in left out.
 func (e *WrongAnswer) Error() string {
 	const most = 2000
-	return fmt.Sprintf("wrong answer: %v\n--- request\n%s\n--- answer\n%s", e.Err, mask(shorten(string(e.Request), most)), mask(shorten(e.Answer, most)))
+	return fmt.Sprintf("wrong answer: %v\n--- request\n%s\n--- answer\n%s", e.Err,
+		mask(shorten(string(e.Request), most)), mask(shorten(e.Answer, most)))
 }
 
 // Unwrap gives what was wrong.

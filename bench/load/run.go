@@ -78,7 +78,8 @@ func Run(ctx context.Context, o Options, plan Plan) (Result, error) {
 	return drive(ctx, cancel, o, conns, plan)
 }
 
-func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns []*Conn, plan Plan) (Result, error) {
+func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns []*Conn, plan Plan) (Result,
+	error) {
 	var phase atomic.Int32
 	var answered atomic.Int64
 	var running sync.WaitGroup
@@ -114,7 +115,8 @@ func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns
 		begin()
 	}
 	wait(o.Measure)
-	for most := 20 * o.Measure; answered.Load() < int64(o.Least) && time.Since(start) < most && !ended(ctx, done); {
+	for most := 20 * o.Measure; answered.Load() < int64(o.Least) && time.Since(start) < most &&
+		!ended(ctx, done); {
 		wait(o.Measure / 10)
 	}
 	elapsed := time.Since(start)
@@ -145,7 +147,8 @@ func call(f func()) {
 	}
 }
 
-func (c *Conn) loop(phase *atomic.Int32, answered *atomic.Int64, next Next, instead func(*Response) error, hist *Histogram) error {
+func (c *Conn) loop(phase *atomic.Int32, answered *atomic.Int64, next Next, instead func(*Response) error,
+	hist *Histogram) error {
 	for phase.Load() != over {
 		x := next()
 		if x == nil {

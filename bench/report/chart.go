@@ -35,7 +35,8 @@ func (r *Report) SVG() string {
 		if len(bars) == 0 {
 			continue
 		}
-		fmt.Fprintf(b, `<text x="16" y="%d" class="engine">%s, %s organizations</text>`+"\n", y, html.EscapeString(engine), count(size))
+		fmt.Fprintf(b, `<text x="16" y="%d" class="engine">%s, %s organizations</text>`+"\n", y,
+			html.EscapeString(engine), count(size))
 		y += 12
 		grid(b, y, len(bars))
 		for _, one := range bars {
@@ -75,7 +76,8 @@ func (r *Report) bars(engine string) (size int, list []bar) {
 				continue
 			}
 			note := fmt.Sprintf("%.0f %% · %s/s", 100*ratio, number(l.Rate))
-			list = append(list, bar{label: l.Operation + " / " + yardstick, note: note, ratio: ratio, floor: floor, ok: ratio >= floor})
+			list = append(list, bar{label: l.Operation + " / " + yardstick, note: note, ratio: ratio, floor: floor,
+				ok: ratio >= floor})
 		}
 	}
 	return size, list
@@ -105,7 +107,8 @@ func targetOf(l Line, yardstick string) (target, bool) {
 		if t.times > 0 && l.Size < TargetSize {
 			continue // it says nothing there
 		}
-		if t.engine == l.Engine && t.connections == l.Connections && t.yardstick == yardstick && slices.Contains(t.operations, l.Operation) {
+		if t.engine == l.Engine && t.connections == l.Connections && t.yardstick == yardstick &&
+			slices.Contains(t.operations, l.Operation) {
 			return t, true
 		}
 	}
@@ -137,7 +140,8 @@ const full = 1.25
 func grid(b *strings.Builder, y, rows int) {
 	for percent := 0; percent <= 125; percent += 25 {
 		x := at(float64(percent) / 100)
-		fmt.Fprintf(b, `<line x1="%d" y1="%d" x2="%d" y2="%d" class="grid"/><text x="%d" y="%d" text-anchor="middle" class="quiet">%d %%</text>`+"\n",
+		fmt.Fprintf(b,
+			`<line x1="%d" y1="%d" x2="%d" y2="%d" class="grid"/><text x="%d" y="%d" text-anchor="middle" class="quiet">%d %%</text>`+"\n",
 			x, y, x, y+rows*rowHeight, x, y+rows*rowHeight+14, percent)
 	}
 }
@@ -152,10 +156,13 @@ func (r bar) draw(b *strings.Builder, y int) {
 	case r.floor == 0:
 		colour = "#9aa5b1"
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d" class="label">%s</text>`, labelWidth-10, y+15, html.EscapeString(r.label))
-	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`, labelWidth, y+4, max(1, at(r.ratio)-labelWidth), rowHeight-8, colour)
+	fmt.Fprintf(b, `<text x="%d" y="%d" class="label">%s</text>`, labelWidth-10, y+15,
+		html.EscapeString(r.label))
+	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`, labelWidth, y+4,
+		max(1, at(r.ratio)-labelWidth), rowHeight-8, colour)
 	if r.floor > 0 {
 		fmt.Fprintf(b, `<rect x="%d" y="%d" width="3" height="%d" fill="#111"/>`, at(r.floor)-1, y+1, rowHeight-2)
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d">%s</text>`+"\n", max(at(r.ratio), at(r.floor))+8, y+15, html.EscapeString(r.note))
+	fmt.Fprintf(b, `<text x="%d" y="%d">%s</text>`+"\n", max(at(r.ratio), at(r.floor))+8, y+15,
+		html.EscapeString(r.note))
 }

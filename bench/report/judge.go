@@ -20,18 +20,22 @@ func judgeLine(l Line) (list []Verdict) {
 		y, measured := l.Yardsticks[t.yardstick]
 		if t.ratio > 0 && measured && y.Rate > 0 {
 			got := l.Ratio(t.yardstick)
-			list = append(list, Verdict{Target: fmt.Sprintf("≥ %.0f %% of %s", 100*t.ratio, t.yardstick), Got: got, Want: t.ratio, OK: got >= t.ratio})
+			list = append(list, Verdict{Target: fmt.Sprintf("≥ %.0f %% of %s", 100*t.ratio, t.yardstick), Got: got,
+				Want: t.ratio, OK: got >= t.ratio})
 		}
-		if t.times > 0 && measured && y.P50 > 0 && l.Size >= TargetSize { // of less data, most of the time is HTTP and JSON
+		// of less data, most of the time is HTTP and JSON
+		if t.times > 0 && measured && y.P50 > 0 && l.Size >= TargetSize {
 			got := float64(l.P50) / float64(y.P50)
-			list = append(list, Verdict{Target: fmt.Sprintf("p50 ≤ %.1f × %s", t.times, t.yardstick), Got: got, Want: t.times, OK: got <= t.times})
+			list = append(list, Verdict{Target: fmt.Sprintf("p50 ≤ %.1f × %s", t.times, t.yardstick), Got: got,
+				Want: t.times, OK: got <= t.times})
 		}
 		for _, most := range []struct {
 			name      string
 			got, want time.Duration
 		}{{"p50", l.P50, t.p50}, {"p99", l.P99, t.p99}} {
 			if most.want > 0 {
-				list = append(list, Verdict{Target: most.name + " < " + most.want.String(), Got: most.got.Seconds() * 1000, Want: most.want.Seconds() * 1000, OK: most.got < most.want})
+				list = append(list, Verdict{Target: most.name + " < " + most.want.String(),
+					Got: most.got.Seconds() * 1000, Want: most.want.Seconds() * 1000, OK: most.got < most.want})
 			}
 		}
 	}
@@ -47,7 +51,8 @@ func judgeFact(f Fact) (list []Verdict) {
 		if l.least {
 			sign, ok = "≥", f.Value >= l.value
 		}
-		list = append(list, Verdict{Target: fmt.Sprintf("%s %.4g %s", sign, l.value, f.Unit), Got: f.Value, Want: l.value, OK: ok})
+		list = append(list, Verdict{Target: fmt.Sprintf("%s %.4g %s", sign, l.value, f.Unit), Got: f.Value,
+			Want: l.value, OK: ok})
 	}
 	return counting(list, f.Engine == "" || f.Size >= TargetSize)
 }
@@ -65,7 +70,8 @@ func grow(lines []Line) (list []Growth) {
 			Connections: l.Connections, Factor: few.factor(), Most: many.to.Connections, Loaded: many.factor()}
 		g.Verdict = Verdict{Target: "none", Got: g.Factor, OK: true, Counts: l.Size >= TargetSize}
 		if l.Connections == growthConnections && !growsFreely(l.Operation) {
-			g.Verdict.Target, g.Verdict.Want, g.Verdict.OK = fmt.Sprintf("p50 ≤ %.1f ×", maxGrowth), maxGrowth, g.Factor <= maxGrowth
+			g.Verdict.Target, g.Verdict.Want, g.Verdict.OK = fmt.Sprintf("p50 ≤ %.1f ×", maxGrowth), maxGrowth,
+				g.Factor <= maxGrowth
 		}
 		list = append(list, g)
 	}

@@ -42,10 +42,11 @@ type Line struct {
 	Bottleneck bool               `json:"generator_is_bottleneck"`
 	Yardsticks map[string]Figure  `json:"yardsticks"`
 	Ratios     map[string]float64 `json:"ratios,omitempty"` // of rates, the median of those turn by turn
-	Growth     float64            `json:"growth,omitempty"` // of the p50 over the smallest size's, where both were measured in turn
-	Verdicts   []Verdict          `json:"verdicts,omitempty"`
-	Statement  string             `json:"statement,omitempty"` // the driver's, where it is one
-	Note       string             `json:"note,omitempty"`
+	// of the p50 over the smallest size's, where both were measured in turn
+	Growth    float64   `json:"growth,omitempty"`
+	Verdicts  []Verdict `json:"verdicts,omitempty"`
+	Statement string    `json:"statement,omitempty"` // the driver's, where it is one
+	Note      string    `json:"note,omitempty"`
 }
 
 // Ratio is the line's rate over a yardstick's, turn by turn where there were

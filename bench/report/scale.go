@@ -52,7 +52,8 @@ func compare(lines []Line) (list []Compared) {
 		}
 		for _, engine := range []string{SQLite, Postgres} {
 			if l, ok := best[engine]; ok {
-				list = append(list, Compared{k.product, k.what, k.rate, k.operation, engine, l.Size, l.Rate, l.Rate / k.rate})
+				list = append(list, Compared{k.product, k.what, k.rate, k.operation, engine, l.Size, l.Rate,
+					l.Rate / k.rate})
 			}
 		}
 	}

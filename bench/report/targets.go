@@ -29,14 +29,19 @@ func targets() []target {
 	writes := []string{"generate", "renew", "approve"}
 	searches := []string{"list-co-rare", "list-co-common", "list-co-absent", "list-and", "list-or"}
 	return []target{
-		{engine: SQLite, operations: append([]string{"verify", "whoami"}, readByID...), connections: 64, yardstick: Bare, ratio: 0.45},
-		{engine: SQLite, operations: []string{"reveal-json", "reveal-xml"}, connections: 64, yardstick: Bare, ratio: 0.15},
+		{engine: SQLite, operations: append([]string{"verify", "whoami"}, readByID...), connections: 64,
+			yardstick: Bare, ratio: 0.45},
+		{engine: SQLite, operations: []string{"reveal-json", "reveal-xml"}, connections: 64, yardstick: Bare,
+			ratio: 0.15},
 		{engine: SQLite, operations: writes, connections: 64, yardstick: Driver, ratio: 0.60},
-		{engine: SQLite, operations: []string{"login-key", "refresh"}, connections: 64, yardstick: Bare, ratio: 0.18},
+		{engine: SQLite, operations: []string{"login-key", "refresh"}, connections: 64, yardstick: Bare,
+			ratio: 0.18},
 		{engine: SQLite, operations: []string{"list-status"}, connections: 64, yardstick: Driver, ratio: 0.60},
-		{engine: SQLite, operations: searches, connections: 1, p50: 10 * time.Millisecond, p99: 60 * time.Millisecond},
+		{engine: SQLite, operations: searches, connections: 1, p50: 10 * time.Millisecond,
+			p99: 60 * time.Millisecond},
 		{engine: SQLite, operations: []string{"walk"}, connections: 1, yardstick: Driver, ratio: 1.0 / 3},
-		{engine: SQLite, operations: []string{"offset-90", "offset-90-oldest"}, connections: 1, yardstick: Driver, times: 1.5},
+		{engine: SQLite, operations: []string{"offset-90", "offset-90-oldest"}, connections: 1, yardstick: Driver,
+			times: 1.5},
 		{engine: Postgres, operations: writes, connections: 64, yardstick: Pgbench, ratio: 0.70},
 		{engine: Postgres, operations: readByID, connections: 64, yardstick: Driver, ratio: 0.70},
 	}

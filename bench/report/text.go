@@ -64,15 +64,19 @@ func table(b *strings.Builder, title string, rows func(w io.Writer)) {
 }
 
 func (r *Report) lines(b *strings.Builder, engine string, size int) {
-	title := fmt.Sprintf("%s, %s organizations and as many requests (medians of %d)", engine, count(size), r.Turns)
+	title := fmt.Sprintf("%s, %s organizations and as many requests (medians of %d)", engine, count(size),
+		r.Turns)
 	table(b, title, func(w io.Writer) {
-		fmt.Fprint(w, "operation\tconns\treq/s\tp50\tp99\tof bare\tof driver\tof pgbench\tCPU/req\tbytes/req\ttarget\t\t\n")
+		fmt.Fprint(w,
+			"operation\tconns\treq/s\tp50\tp99\tof bare\tof driver\tof pgbench\tCPU/req\tbytes/req\ttarget\t\t\n")
 		for _, l := range r.Lines {
 			if l.Engine != engine || l.Size != size {
 				continue
 			}
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.Operation, l.Connections, number(l.Rate), short(l.P50), short(l.P99),
-				percent(l.Ratio(Bare)), percent(l.Ratio(Driver)), percent(l.Ratio(Pgbench)), short(l.CPU), number(l.Bytes), verdicts(l.Verdicts))
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.Operation, l.Connections,
+				number(l.Rate), short(l.P50), short(l.P99),
+				percent(l.Ratio(Bare)), percent(l.Ratio(Driver)), percent(l.Ratio(Pgbench)), short(l.CPU),
+				number(l.Bytes), verdicts(l.Verdicts))
 		}
 	})
 	for _, l := range r.Lines {
@@ -80,7 +84,8 @@ func (r *Report) lines(b *strings.Builder, engine string, size int) {
 			continue
 		}
 		if l.Bottleneck {
-			fmt.Fprintf(b, "  %s, %d: the generator is the bottleneck (%.0f %% of the CPU used)\n", l.Operation, l.Connections, 100*l.Generator)
+			fmt.Fprintf(b, "  %s, %d: the generator is the bottleneck (%.0f %% of the CPU used)\n", l.Operation,
+				l.Connections, 100*l.Generator)
 		}
 		if l.Note != "" {
 			fmt.Fprintf(b, "  %s, %d: %s\n", l.Operation, l.Connections, l.Note)
@@ -111,16 +116,18 @@ func (r *Report) growth(b *strings.Builder) {
 	if len(r.Growth) == 0 {
 		return
 	}
-	table(b, "Growth of the median, judged with one connection: with more it is mostly the time in the queue", func(w io.Writer) {
-		fmt.Fprint(w, "engine\toperation\torganizations\tconns\tp50\tconns\tp50\ttarget\t\t\n")
-		for _, g := range r.Growth {
-			loaded := "·\t·"
-			if g.Most > g.Connections {
-				loaded = fmt.Sprintf("%d\t× %.2f", g.Most, g.Loaded)
+	table(b, "Growth of the median, judged with one connection: with more it is mostly the time in the queue",
+		func(w io.Writer) {
+			fmt.Fprint(w, "engine\toperation\torganizations\tconns\tp50\tconns\tp50\ttarget\t\t\n")
+			for _, g := range r.Growth {
+				loaded := "·\t·"
+				if g.Most > g.Connections {
+					loaded = fmt.Sprintf("%d\t× %.2f", g.Most, g.Loaded)
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s → %s\t%d\t× %.2f\t%s\t%s\t\n", g.Engine, g.Operation, count(g.From),
+					count(g.To), g.Connections, g.Factor, loaded, verdicts([]Verdict{g.Verdict}))
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s → %s\t%d\t× %.2f\t%s\t%s\t\n", g.Engine, g.Operation, count(g.From), count(g.To), g.Connections, g.Factor, loaded, verdicts([]Verdict{g.Verdict}))
-		}
-	})
+		})
 }
 
 func (r *Report) scale(b *strings.Builder) {
@@ -130,7 +137,8 @@ func (r *Report) scale(b *strings.Builder) {
 	table(b, "For scale: others, as measured once on two cores with 16 connections", func(w io.Writer) {
 		fmt.Fprint(w, "product\twhat\treq/s\tours\ton\treq/s\tfactor\t\n")
 		for _, c := range r.Scale {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s %s\t%s\t× %.1f\t\n", c.Product, c.What, number(c.Theirs), c.Operation, c.Engine, count(c.Size), number(c.Ours), c.Factor)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s %s\t%s\t× %.1f\t\n", c.Product, c.What, number(c.Theirs), c.Operation,
+				c.Engine, count(c.Size), number(c.Ours), c.Factor)
 		}
 	})
 }

@@ -13,7 +13,8 @@ import (
 func newAudit(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "audit", Short: "Check the audit", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	verify := &cobra.Command{Use: "verify", Short: "Check every organization's chain; exit 1 when one is broken", Args: cobra.NoArgs,
+	verify := &cobra.Command{Use: "verify", Short: "Check every organization's chain; exit 1 when one is broken",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 				chains, events, err := s.tenancy.VerifyAudits(ctx)

@@ -25,5 +25,8 @@ func tuneMemory(environ []string) {
 }
 
 func tunes(environ []string) bool {
-	return !slices.ContainsFunc(environ, func(e string) bool { return strings.HasPrefix(e, "GOGC=") || strings.HasPrefix(e, "GOMEMLIMIT=") })
+	return !slices.ContainsFunc(environ, func(e string) bool {
+		return strings.HasPrefix(e, "GOGC=") ||
+			strings.HasPrefix(e, "GOMEMLIMIT=")
+	})
 }

@@ -10,7 +10,8 @@ import (
 )
 
 func newMigrate(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's schema to this version and stop", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's schema to this version and stop",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			c, err := load(cmd, environ)
 			if err != nil {

@@ -77,7 +77,9 @@ func openServices(ctx context.Context, c config.Config) (*services, store, error
 // migrates nothing, and refuses a database that no server was started on.
 func joinServices(ctx context.Context, c config.Config) (*services, store, error) {
 	if _, err := os.Stat(c.SQLitePath()); c.Database == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no database in %s. Start the server once first, or name another folder with --data", c.Data)
+		return nil, nil,
+			fmt.Errorf("there is no database in %s. Start the server once first, or name another folder with --data",
+				c.Data)
 	}
 	db, err := openStore(ctx, c)
 	if err != nil {
@@ -124,7 +126,8 @@ func masterKey(c config.Config) ([]byte, error) {
 	path := c.MasterKeyPath()
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the master key: %w. Start the server once first, or set GATEHOUSE_MASTER_KEY", err)
+		return nil, fmt.Errorf("read the master key: %w. Start the server once first, or set GATEHOUSE_MASTER_KEY",
+			err)
 	}
 	key, err := hex.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(key) != secret.MasterKeySize {

@@ -26,7 +26,8 @@ func newOperator(environ []string) *cobra.Command {
 
 func newOperatorAdd(environ []string) *cobra.Command {
 	var role, organization string
-	cmd := &cobra.Command{Use: "add USERNAME", Short: "Add an operator with a generated password, printed once", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "add USERNAME", Short: "Add an operator with a generated password, printed once",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := tenancy.ParseOrganizationID(organization)
 			if err != nil {
@@ -39,25 +40,30 @@ func newOperatorAdd(environ []string) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(out, "Added %s as %s of %s. The password, shown this once, is\n\n    %s\n", o.Username, o.Role, o.OrganizationID, password.Reveal())
+				_, err = fmt.Fprintf(out, "Added %s as %s of %s. The password, shown this once, is\n\n    %s\n",
+					o.Username, o.Role, o.OrganizationID, password.Reveal())
 				return err
 			})
 		}}
-	cmd.Flags().StringVar(&role, "role", string(tenancy.Administrator), "`role`: administrator, account-manager or auditor")
-	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(), "`id` of the one organization the operator is bound to; or-0: all")
+	cmd.Flags().StringVar(&role, "role", string(tenancy.Administrator),
+		"`role`: administrator, account-manager or auditor")
+	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(),
+		"`id` of the one organization the operator is bound to; or-0: all")
 	addOptions(cmd, environ)
 	return cmd
 }
 
 func newOperatorTOTP(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 				text, err := s.identity.EnrollTOTP(ctx, tenancy.System("command-line"), args[0])
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(out, "From now on %s needs a one-time code. Shown this once, for the authenticator app:\n\n    %s\n    %s\n",
+				_, err = fmt.Fprintf(out,
+					"From now on %s needs a one-time code. Shown this once, for the authenticator app:\n\n    %s\n    %s\n",
 					args[0], text.Reveal(), secret.TOTPURL(text, args[0]).Reveal())
 				return err
 			})
@@ -68,7 +74,8 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 
 // withServices runs fn on the database that the settings name. A server must have been
 // started on it before.
-func withServices(cmd *cobra.Command, environ []string, fn func(ctx context.Context, s *services, out io.Writer) error) (err error) {
+func withServices(cmd *cobra.Command, environ []string,
+	fn func(ctx context.Context, s *services, out io.Writer) error) (err error) {
 	c, err := load(cmd, environ)
 	if err != nil {
 		return err

@@ -26,7 +26,8 @@ func newRoot(environ []string) *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ), newAudit(environ))
+	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ),
+		newAudit(environ))
 	return root
 }
 

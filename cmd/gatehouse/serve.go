@@ -87,7 +87,8 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		workers = append(workers, server.NewProfiles(profiles, log))
 	}
 	s := server.New(server.Options{
-		Doors:   []*httpkit.Door{occ.Door(services.tenancy, services.identity), commvault.Door(services.tenancy, services.identity)},
+		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
+			commvault.Door(services.tenancy, services.identity)},
 		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
@@ -96,7 +97,8 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 
 // loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain
 // HTTP the certificate is nil.
-func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Certificate, scheme string, err error) {
+func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Certificate, scheme string,
+	err error) {
 	if c.TLSCert == "" {
 		return nil, "http://", nil
 	}
@@ -114,7 +116,8 @@ func listen(ctx context.Context, c config.Config) (public, profiles net.Listener
 		return public, nil, nil
 	}
 	if profiles, err = lc.Listen(ctx, "tcp", c.ProfileListen); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("listen on %s for profiles: %w", c.ProfileListen, err), public.Close())
+		return nil, nil, errors.Join(fmt.Errorf("listen on %s for profiles: %w", c.ProfileListen, err),
+			public.Close())
 	}
 	return public, profiles, nil
 }
@@ -132,14 +135,16 @@ func greet(w io.Writer, c config.Config, url string, first identity.FirstStart) 
 		}
 	}
 	if !c.RateLimits {
-		fmt.Fprint(w, "\n*** RATE LIMITS AND LOCK-OUTS ARE OFF. Never do this where others can reach the server. ***\n")
+		fmt.Fprint(w,
+			"\n*** RATE LIMITS AND LOCK-OUTS ARE OFF. Never do this where others can reach the server. ***\n")
 	}
 	if first.Username == "" {
 		fmt.Fprint(w, "The README has a whole walk with curl. Stop with Ctrl-C.\n")
 		return
 	}
 	if c.TLSCert != "" {
-		fmt.Fprint(w, "\nIn place of the address, use a name that the certificate is for; curl needs --cacert if its authority is your own.\n")
+		fmt.Fprint(w,
+			"\nIn place of the address, use a name that the certificate is for; curl needs --cacert if its authority is your own.\n")
 	}
 	fmt.Fprintf(w, `
 Try next, in another terminal (the README has the whole walk):

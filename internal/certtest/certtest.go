@@ -39,7 +39,8 @@ func New(t testing.TB) *CA {
 	t.Helper()
 	ca := &CA{t: t, key: newKey(t)}
 	now := time.Now()
-	ca.cert = ca.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "test authority"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
+	ca.cert = ca.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "test authority"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, nil, &ca.key.PublicKey)
 	return ca
 }
@@ -54,8 +55,10 @@ func (ca *CA) Issue() Pair {
 func (ca *CA) IssueFor(from, to time.Time) Pair {
 	ca.t.Helper()
 	key := newKey(ca.t)
-	cert := ca.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "example.test"}, NotBefore: from, NotAfter: to,
-		DNSNames: []string{"example.test", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	cert := ca.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "example.test"}, NotBefore: from,
+		NotAfter: to,
+		DNSNames: []string{"example.test", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1),
+			net.IPv6loopback},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}, ca.cert, &key.PublicKey)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

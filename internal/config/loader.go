@@ -85,7 +85,8 @@ func (l *loader) secretFile(source, path string) (string, bool) {
 		if errors.As(err, &pathErr) {
 			cause = pathErr.Err.Error()
 		}
-		l.addError("%s does not name a readable file (%s): give the path of one that the server may read", source, cause)
+		l.addError("%s does not name a readable file (%s): give the path of one that the server may read", source,
+			cause)
 		return "", false
 	}
 	// Editors and echo end a file with a newline that is not part of the secret.

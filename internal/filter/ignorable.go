@@ -17,7 +17,8 @@ func Ignorable(r rune) bool {
 	switch {
 	case r < softHyphen:
 		return false
-	case '\uFFF9' <= r && r <= '\uFFFB', '\U00013430' <= r && r <= '\U00013440', // for annotations; for hieroglyphs
+	case '\uFFF9' <= r && r <= '\uFFFB', '\U00013430' <= r && r <= '\U00013440',
+		// for annotations; for hieroglyphs
 		unicode.In(r, unicode.White_Space, unicode.Prepended_Concatenation_Mark):
 		return false
 	}

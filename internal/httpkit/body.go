@@ -111,7 +111,8 @@ func isMediaType(text string) bool {
 
 func isToken(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
+			!strings.ContainsRune("!#$%&'*+-.^_`|~", c)
 	})
 }
 
@@ -149,7 +150,8 @@ func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &wrongType):
-		e := refusal(http.StatusBadRequest, CodeWrongType, wrongType.Field, jsonName(wrongType.Value), typeName(wrongType))
+		e := refusal(http.StatusBadRequest, CodeWrongType, wrongType.Field, jsonName(wrongType.Value),
+			typeName(wrongType))
 		e.Field = wrongType.Field
 		return e
 	case errors.As(err, &syntax):

@@ -39,7 +39,8 @@ const (
 func Sentences() problem.Sentences {
 	return problem.Sentences{
 		{Code: codeBodyIncomplete, Format: "The body ended before it was complete."},
-		{Code: codeBodyCoded, Format: "The body is in a content coding, such as gzip. Send it as it is, without Content-Encoding."},
+		{Code: codeBodyCoded,
+			Format: "The body is in a content coding, such as gzip. Send it as it is, without Content-Encoding."},
 		{Code: codeBodyTooLarge, Format: "The body is larger than %d bytes."},
 		{Code: codeBodyEmpty, Format: "The body is empty. Send a JSON object."},
 		{Code: codeBodyNoObject, Format: "The body is not a JSON object."},
@@ -49,7 +50,8 @@ func Sentences() problem.Sentences {
 		{Code: CodeWrongType, Format: "The value of %s is %s; it should be %s."},
 		{Code: codeBadJSON, Format: "The body is not valid JSON: there is a mistake at byte %d."},
 		{Code: codeJsonTooShort, Format: "The body is not valid JSON: it ends too early."},
-		{Code: codeBadEscape, Format: "%s cannot be read: two hexadecimal digits must follow each percent sign. Send %%25 for the sign itself."},
+		{Code: codeBadEscape,
+			Format: "%s cannot be read: two hexadecimal digits must follow each percent sign. Send %%25 for the sign itself."},
 		{Code: codeNotText, Format: "%s cannot be read: it must be UTF-8 and have no NUL."},
 		{Code: codeTheQuery, Format: "The query string"},
 		{Code: codeTheForm, Format: "The form in the body"},

@@ -84,7 +84,11 @@ func (d *Door) Gated(gate *Gate) http.Handler {
 	for pattern, routes := range byPattern {
 		mux.Handle(pattern, d.methods(gate, routes))
 	}
-	mux.Handle("/", d.serve(gate, Route{Name: "unknown", Handler: func(http.ResponseWriter, *http.Request) error { return notFound() }}))
+	mux.Handle("/",
+		d.serve(gate, Route{Name: "unknown", Handler: func(http.ResponseWriter,
+			*http.Request) error {
+			return notFound()
+		}}))
 	if !d.FoldPath {
 		return mux
 	}
@@ -105,7 +109,8 @@ func (d *Door) methods(gate *Gate, routes []Route) http.Handler {
 	}
 	slices.Sort(allow)
 	list := strings.Join(allow, ", ")
-	refuse := d.serve(gate, Route{Name: "wrong_method", Handler: func(w http.ResponseWriter, r *http.Request) error {
+	refuse := d.serve(gate, Route{Name: "wrong_method", Handler: func(w http.ResponseWriter,
+		r *http.Request) error {
 		w.Header().Set("Allow", list)
 		return refusal(http.StatusMethodNotAllowed, codeMethodNotAllowed, list)
 	}})

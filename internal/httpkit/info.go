@@ -56,7 +56,8 @@ func InfoOf(r *http.Request) *Info {
 
 // withInfo returns the request with an Info.
 func withInfo(r *http.Request) (*http.Request, *Info) {
-	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr), maxBody: MaxBody}
+	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr),
+		maxBody: MaxBody}
 	return r.WithContext(context.WithValue(r.Context(), infoKey{}, info)), info
 }
 

@@ -23,7 +23,8 @@ func AppendJSON(b []byte, text string) []byte {
 func plain(text string) bool {
 	for _, c := range text {
 		switch {
-		case c < ' ', c == '"', c == '\\', c == '\u2028', c == '\u2029', c == utf8.RuneError: // the last also for what is no UTF-8
+		case c < ' ', c == '"', c == '\\', c == '\u2028', c == '\u2029',
+			c == utf8.RuneError: // the last also for what is no UTF-8
 			return false
 		}
 	}

@@ -30,13 +30,15 @@ type Limits struct {
 // DefaultLimits are the limits of a route that says nothing else. The server's
 // connections have its ReadTimeout and WriteTimeout.
 func DefaultLimits() Limits {
-	return Limits{MaxBody: MaxBody, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, AnswerTimeout: 30 * time.Second}
+	return Limits{MaxBody: MaxBody, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		AnswerTimeout: 30 * time.Second}
 }
 
 // complete returns the limits with the default for each field that is zero.
 func (l Limits) complete() Limits {
 	d := DefaultLimits()
-	return Limits{cmp.Or(l.MaxBody, d.MaxBody), cmp.Or(l.ReadTimeout, d.ReadTimeout), cmp.Or(l.WriteTimeout, d.WriteTimeout),
+	return Limits{cmp.Or(l.MaxBody, d.MaxBody), cmp.Or(l.ReadTimeout, d.ReadTimeout),
+		cmp.Or(l.WriteTimeout, d.WriteTimeout),
 		cmp.Or(l.AnswerTimeout, d.AnswerTimeout)}
 }
 

@@ -55,7 +55,8 @@ func foldPath(r *http.Request) *http.Request {
 
 // special reports whether a path may contain the character in more than one form.
 func special(c rune) bool {
-	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '/' && c != '-' && c != '_' && c != '.'
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '/' && c != '-' &&
+		c != '_' && c != '.'
 }
 
 func withURL(r *http.Request, path, raw string) *http.Request {

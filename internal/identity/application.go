@@ -33,7 +33,8 @@ type CreateApplicationParams struct {
 
 // CreateApplication registers a program and gives its first key. For callers of
 // the root with applications:manage. Invalid.
-func (s *Service) CreateApplication(ctx context.Context, caller tenancy.Caller, p CreateApplicationParams) (IssuedApplication, error) {
+func (s *Service) CreateApplication(ctx context.Context, caller tenancy.Caller,
+	p CreateApplicationParams) (IssuedApplication, error) {
 	if err := caller.RequireRoot(tenancy.ManageApplications); err != nil {
 		return IssuedApplication{}, err
 	}
@@ -43,15 +44,18 @@ func (s *Service) CreateApplication(ctx context.Context, caller tenancy.Caller, 
 // CreateExtension registers an extension: an id and a name, without a key. For
 // callers of the root with extensions:create, applications among them. Invalid.
 // Twice makes two.
-func (s *Service) CreateExtension(ctx context.Context, caller tenancy.Caller, name string) (tenancy.Application, error) {
+func (s *Service) CreateExtension(ctx context.Context, caller tenancy.Caller,
+	name string) (tenancy.Application, error) {
 	if err := caller.RequireRoot(tenancy.CreateExtensions); err != nil {
 		return tenancy.Application{}, err
 	}
-	issued, err := s.createApplication(ctx, caller, CreateApplicationParams{Name: name, Type: tenancy.TypeExtension})
+	issued, err := s.createApplication(ctx, caller, CreateApplicationParams{Name: name,
+		Type: tenancy.TypeExtension})
 	return issued.Application, err
 }
 
-func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, p CreateApplicationParams) (IssuedApplication, error) {
+func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
+	p CreateApplicationParams) (IssuedApplication, error) {
 	var c tenancy.Checker
 	c.Required(tenancy.FieldName, &p.Name, tenancy.MaxName)
 	if !p.Type.Known() {
@@ -68,7 +72,8 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, 
 		return IssuedApplication{}, err
 	}
 	now := s.core.Now()
-	stored := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type,
+	stored := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(),
+		OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type,
 		LifetimeDays: lifetime, CreatedAt: now, CreatedBy: caller.Ref()}}
 	var text secret.Secret
 	if p.Type == tenancy.TypeApplication {
@@ -81,7 +86,9 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller, 
 		if err := tx.InsertApplication(ctx, stored); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: stored.OrganizationID, Action: "application.create", Target: stored.ID, Detail: map[string]string{"name": stored.Name, "type": string(stored.Type)}})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: stored.OrganizationID,
+			Action: "application.create", Target: stored.ID, Detail: map[string]string{"name": stored.Name,
+				"type": string(stored.Type)}})
 	})
 	if err != nil {
 		return IssuedApplication{}, err
@@ -111,7 +118,8 @@ func (s *Service) mintKey(a *tenancy.StoredApplication, now time.Time) (secret.S
 // the root with applications:manage. NotFound; Invalid for an extension. Twice
 // gives two keys, of which the second holds; an application can do so with a
 // token of its current key only, so twice with one token is Unauthenticated.
-func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller, id string) (secret.Secret, error) {
+func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller, id string) (secret.Secret,
+	error) {
 	if caller.Kind != tenancy.ApplicationCaller || caller.ID != id {
 		if err := caller.RequireRoot(tenancy.ManageApplications); err != nil {
 			return secret.Secret{}, err
@@ -141,7 +149,8 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller
 		if err := tx.UpdateApplication(ctx, a); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID, Action: "application.renew_key", Target: id})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID,
+			Action: "application.renew_key", Target: id})
 	})
 	if err != nil {
 		return secret.Secret{}, err
@@ -151,7 +160,8 @@ func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller
 
 // GetApplication returns one. For callers with applications:read; an application
 // may always read itself. NotFound.
-func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id string) (tenancy.Application, error) {
+func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id string) (tenancy.Application,
+	error) {
 	if caller.Kind != tenancy.ApplicationCaller || caller.ID != id {
 		if err := caller.Require(tenancy.ReadApplications); err != nil {
 			return tenancy.Application{}, err
@@ -176,12 +186,14 @@ func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id 
 
 // ListApplications returns those of a type, "" for all, oldest first. For callers
 // with applications:read.
-func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller, kind tenancy.ApplicationType) ([]tenancy.Application, error) {
+func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller,
+	kind tenancy.ApplicationType) ([]tenancy.Application, error) {
 	if err := caller.Require(tenancy.ReadApplications); err != nil {
 		return nil, err
 	}
 	if kind != "" && !kind.Known() {
-		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldType, problem.CodeBadApplicationType)})
+		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldType,
+			problem.CodeBadApplicationType)})
 	}
 	var list []tenancy.Application
 	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
@@ -193,11 +205,13 @@ func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller, k
 
 // RenameApplication changes the name. For callers of the root with
 // applications:manage. Invalid; NotFound.
-func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, id, name string) (tenancy.Application, error) {
+func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, id,
+	name string) (tenancy.Application, error) {
 	var c tenancy.Checker
 	c.Required(tenancy.FieldName, &name, tenancy.MaxName)
 	var renamed tenancy.Application
-	err := s.changeApplication(ctx, caller, id, c.Err(), func(tx tenancy.Tx, a tenancy.StoredApplication, now time.Time) error {
+	err := s.changeApplication(ctx, caller, id, c.Err(), func(tx tenancy.Tx, a tenancy.StoredApplication,
+		now time.Time) error {
 		renamed = a.Application
 		if a.Name == name {
 			return nil
@@ -206,7 +220,8 @@ func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, 
 		if err := tx.UpdateApplication(ctx, a); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID, Action: "application.rename", Target: id, Detail: map[string]string{"name": name}})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID,
+			Action: "application.rename", Target: id, Detail: map[string]string{"name": name}})
 	})
 	if err != nil {
 		return tenancy.Application{}, err
@@ -217,11 +232,13 @@ func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, 
 // DeleteApplication removes an application: its key and its access tokens stop
 // at once. For callers of the root with applications:manage. NotFound.
 func (s *Service) DeleteApplication(ctx context.Context, caller tenancy.Caller, id string) error {
-	return s.changeApplication(ctx, caller, id, nil, func(tx tenancy.Tx, a tenancy.StoredApplication, now time.Time) error {
+	return s.changeApplication(ctx, caller, id, nil, func(tx tenancy.Tx, a tenancy.StoredApplication,
+		now time.Time) error {
 		if err := tx.DeleteApplication(ctx, id); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID, Action: "application.delete", Target: id, Detail: map[string]string{"name": a.Name}})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID,
+			Action: "application.delete", Target: id, Detail: map[string]string{"name": a.Name}})
 	})
 }
 

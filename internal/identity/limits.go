@@ -36,7 +36,8 @@ type guess struct{ name, source string }
 // that attempts made at once cannot slip through together. Exhausted while the
 // name or the source is locked.
 func (s *Service) reserveGuess(ctx context.Context, username, address string) (guess, error) {
-	g := guess{name: s.subject("name", filter.Fold(username)), source: s.subject("source", tenancy.SourceOf(address))}
+	g := guess{name: s.subject("name", filter.Fold(username)),
+		source: s.subject("source", tenancy.SourceOf(address))}
 	if s.noLimits {
 		return g, nil
 	}

@@ -39,19 +39,22 @@ type LoginParams struct {
 // factor enrolled where the wire does not demand one. Invalid when TOTPCode is
 // not six digits, whoever it is sent for: nothing is looked up or counted then.
 // Exhausted while the name or the source is locked.
-func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, p LoginParams) (IssuedToken, error) {
+func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, p LoginParams) (IssuedToken,
+	error) {
 	o, err := s.checkPassword(ctx, caller, p, nil)
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	return s.issueAccess(tenancy.OperatorCaller, o.ID, tenancy.TokenInfo{Audience: p.Audience, LoggedInAt: s.core.Now()}, OperatorTokenLife)
+	return s.issueAccess(tenancy.OperatorCaller, o.ID, tenancy.TokenInfo{Audience: p.Audience,
+		LoggedInAt: s.core.Now()}, OperatorTokenLife)
 }
 
 // LoginWithKey exchanges an application key for an access token.
 // Unauthenticated (invalid_credentials) for every reason alike: not a key of
 // ours, expired, not the current one, application gone. Exhausted when the
 // source has failed too often.
-func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken, error) {
+func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken,
+	error) {
 	owner, err := s.checkKey(ctx, key)
 	if errors.Is(err, problem.Unauthenticated) {
 		// Only failures are limited: a good key works whatever others at the same source do.
@@ -62,7 +65,8 @@ func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, 
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt, tenancy.TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.core.Now()})
+	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt,
+		tenancy.TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.core.Now()})
 	if errors.Is(err, problem.Unauthenticated) { // the key has less than a second left
 		err = badCredentials()
 	}
@@ -86,7 +90,8 @@ func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, err
 	}
 	k := s.cache.newEntry(at)
 	k.expiresAt = claims.ExpiresAt
-	k.caller = tenancy.Caller{Kind: tenancy.ApplicationCaller, ID: claims.ApplicationID, Token: tenancy.TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
+	k.caller = tenancy.Caller{Kind: tenancy.ApplicationCaller, ID: claims.ApplicationID,
+		Token: tenancy.TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
 	err = s.core.View(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
 		switch {
@@ -107,8 +112,10 @@ func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, err
 // before; unknown names cost the same work; what the log-in changes (counts,
 // the used one-time code, a session made by also) and its audit event are one
 // transaction, in which the operator must still be the one that was checked.
-func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p LoginParams, also func(tx tenancy.Tx, o tenancy.Operator, now time.Time) error) (tenancy.Operator, error) {
-	if p.Username == "" || len(p.Username) > 4*tenancy.MaxName || p.Password.Len() > maxPassword+longestCode || strings.ContainsRune(p.Username, 0) {
+func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p LoginParams,
+	also func(tx tenancy.Tx, o tenancy.Operator, now time.Time) error) (tenancy.Operator, error) {
+	if p.Username == "" || len(p.Username) > 4*tenancy.MaxName || p.Password.Len() > maxPassword+longestCode ||
+		strings.ContainsRune(p.Username, 0) {
 		return tenancy.Operator{}, badCredentials()
 	}
 	if err := p.readCode(); err != nil {
@@ -151,7 +158,8 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 				return err
 			}
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID, Action: "operator.login", Target: o.ID})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID,
+			Action: "operator.login", Target: o.ID})
 	})
 	if err != nil {
 		return tenancy.Operator{}, err

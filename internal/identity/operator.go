@@ -29,7 +29,8 @@ type CreateOperatorParams struct {
 // CreateOperator makes an operator. For callers of the root with
 // operators:manage. Invalid; NotFound when there is no such organization;
 // Conflict (username_taken).
-func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p CreateOperatorParams) (tenancy.Operator, error) {
+func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
+	p CreateOperatorParams) (tenancy.Operator, error) {
 	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {
 		return tenancy.Operator{}, err
 	}
@@ -49,7 +50,8 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p C
 		return tenancy.Operator{}, problem.Wrap(problem.Unavailable, problem.CodeInterrupted, err)
 	}
 	now := s.core.Now()
-	stored := tenancy.StoredOperator{PasswordHash: hash, Operator: tenancy.Operator{ID: uuid.NewString(), Username: p.Username, Role: p.Role,
+	stored := tenancy.StoredOperator{PasswordHash: hash, Operator: tenancy.Operator{ID: uuid.NewString(),
+		Username: p.Username, Role: p.Role,
 		OrganizationID: p.Organization, Active: true, CreatedAt: now}}
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
 		o, err := tx.Organization(ctx, p.Organization)
@@ -59,7 +61,9 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p C
 		if err := tx.InsertOperator(ctx, &stored); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: p.Organization, Action: "operator.create", Target: stored.ID, Detail: map[string]string{"username": p.Username, "role": string(p.Role)}})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: p.Organization,
+			Action: "operator.create", Target: stored.ID, Detail: map[string]string{"username": p.Username,
+				"role": string(p.Role)}})
 	})
 	if err != nil {
 		return tenancy.Operator{}, err
@@ -70,7 +74,8 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller, p C
 // EnrollTOTP gives an operator a new second factor in place of any former one, and
 // returns its secret. The secret is not shown again. From then on the password alone does
 // not log in. For callers of the root with operators:manage. NotFound.
-func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, username string) (secret.Secret, error) {
+func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, username string) (secret.Secret,
+	error) {
 	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {
 		return secret.Secret{}, err
 	}
@@ -89,7 +94,8 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 		if err := tx.UpdateOperator(ctx, o); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID, Action: "operator.enroll_totp", Target: o.ID})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID,
+			Action: "operator.enroll_totp", Target: o.ID})
 	})
 	if err != nil {
 		return secret.Secret{}, err

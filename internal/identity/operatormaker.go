@@ -68,7 +68,8 @@ func withinMaker(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t *t
 // or with one that was. The caller has locked the one given, and eachMade locks the
 // others: whoever makes another with one of them is waited for, and what was made
 // meanwhile is found when the list is read again.
-func eachMade(ctx context.Context, tx tenancy.Tx, t tenancy.OperatorToken, do func(tenancy.OperatorToken) error) error {
+func eachMade(ctx context.Context, tx tenancy.Tx, t tenancy.OperatorToken,
+	do func(tenancy.OperatorToken) error) error {
 	for makers := []tenancy.OperatorTokenID{t.ID}; ; {
 		living, err := tx.OperatorTokens(ctx, t.OperatorID)
 		if err != nil {
@@ -97,7 +98,8 @@ func eachMade(ctx context.Context, tx tenancy.Tx, t tenancy.OperatorToken, do fu
 // narrowMade keeps what was made with an operator token within it, after it was
 // limited or given an earlier end: what may do more than it may now ends, the rest
 // lives no longer.
-func (s *Service) narrowMade(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t, old tenancy.OperatorToken, now time.Time) error {
+func (s *Service) narrowMade(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t,
+	old tenancy.OperatorToken, now time.Time) error {
 	limited, shorter := !t.Scope.Covers(old.Scope), t.ExpiresAt.Before(old.ExpiresAt)
 	if !limited && !shorter {
 		return nil
@@ -121,7 +123,8 @@ func (s *Service) narrowMade(ctx context.Context, tx tenancy.Tx, caller tenancy.
 		return err
 	}
 	for _, one := range changed {
-		if err := s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.update", Target: one.ID.String(), Detail: tellScope(one)}); err != nil {
+		if err := s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,
+			Action: "operator_token.update", Target: one.ID.String(), Detail: tellScope(one)}); err != nil {
 			return err
 		}
 	}

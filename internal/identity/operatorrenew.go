@@ -18,7 +18,8 @@ import (
 // for every refusal of the text alike; Denied (outside_scope) when the text is
 // good and the call outside its scope: then the Caller is given too, for the log,
 // without any rights.
-func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.Origin, token string, endpoint []string) (tenancy.Caller, error) {
+func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.Origin, token string,
+	endpoint []string) (tenancy.Caller, error) {
 	text, err := secret.ParseOperatorAccess(token)
 	if err != nil {
 		return tenancy.Caller{}, badToken()
@@ -39,7 +40,8 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.
 }
 
 // readOperatorToken reads a living operator token and who it is of.
-func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (cacheEntry, error) {
+func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (cacheEntry,
+	error) {
 	k := s.cache.newEntry(at)
 	digest := s.keys.Digest(secret.ForOperatorToken, text)
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
@@ -51,7 +53,9 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 			return badToken()
 		}
 		k.expiresAt = t.ExpiresAt
-		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: t.OperatorID, Token: tenancy.TokenInfo{ID: t.ID.Subject(), ExpiresAt: t.ExpiresAt, Kind: tenancy.LongLivedToken, Scope: t.Scope, OperatorToken: t.ID}}
+		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: t.OperatorID,
+			Token: tenancy.TokenInfo{ID: t.ID.Subject(), ExpiresAt: t.ExpiresAt, Kind: tenancy.LongLivedToken,
+				Scope: t.Scope, OperatorToken: t.ID}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {
@@ -69,7 +73,8 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 //
 // One conditional UPDATE elects who renews. Unauthenticated (invalid_pair) for
 // every refusal alike.
-func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller, access, refresh string) (IssuedOperatorToken, error) {
+func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller, access,
+	refresh string) (IssuedOperatorToken, error) {
 	oldAccess, err := secret.ParseOperatorAccess(access)
 	if err != nil {
 		return IssuedOperatorToken{}, badPair()
@@ -103,12 +108,14 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller,
 
 // renewPair replaces the pair, if it is the current one of a living operator
 // token that may still be renewed, and reports whether it did.
-func (s *Service) renewPair(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, old tenancy.StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
+func (s *Service) renewPair(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller,
+	old tenancy.StoredOperatorToken, issued *IssuedOperatorToken, now time.Time) (bool, error) {
 	t, err := tx.OperatorTokenByDigest(ctx, old.AccessDigest)
 	if err == nil {
 		t, err = tx.LockOperatorToken(ctx, t.ID) // its ends may have been moved since
 	}
-	if errors.Is(err, problem.NotFound) || err == nil && !(secret.Equal(t.AccessDigest, old.AccessDigest) && secret.Equal(t.RefreshDigest, old.RefreshDigest)) {
+	if errors.Is(err, problem.NotFound) || err == nil && !(secret.Equal(t.AccessDigest, old.AccessDigest) &&
+		secret.Equal(t.RefreshDigest, old.RefreshDigest)) {
 		return false, nil
 	}
 	if err != nil {
@@ -127,11 +134,13 @@ func (s *Service) renewPair(ctx context.Context, tx tenancy.Tx, caller tenancy.C
 	if err != nil || !won {
 		return false, err
 	}
-	return true, s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.renew", Target: t.ID.String()})
+	return true, s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,
+		Action: "operator_token.renew", Target: t.ID.String()})
 }
 
 // voidReused ends the operator token that a renewing text was spent of, if any.
-func (s *Service) voidReused(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, digest []byte, now time.Time) error {
+func (s *Service) voidReused(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, digest []byte,
+	now time.Time) error {
 	id, err := tx.SpentRefreshToken(ctx, digest)
 	if errors.Is(err, problem.NotFound) {
 		return nil

@@ -14,7 +14,8 @@ import (
 // ListOperators returns a page of the operators that the caller may know of, and how
 // many match in all. Callers of the root with operators:manage know of every operator,
 // other operators only of themselves. The page is sorted by number by default.
-func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
+func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller,
+	p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return nil, 0, err
 	}
@@ -23,7 +24,8 @@ func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller, p te
 		if caller.Kind != tenancy.OperatorCaller {
 			return nil, 0, nil
 		}
-		own := []filter.Node{filter.Compare{Property: number, Op: filter.Eq, Value: filter.Value{Number: int64(caller.Number)}}}
+		own := []filter.Node{filter.Compare{Property: number, Op: filter.Eq,
+			Value: filter.Value{Number: int64(caller.Number)}}}
 		if p.Filter != nil {
 			own = append(own, p.Filter)
 		}
@@ -48,7 +50,8 @@ func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller, p te
 // GetOperator returns the operator with a number or an id; the caller itself if the text
 // is empty. NotFound for operators that the caller may not know of, as in ListOperators,
 // and for those of a deleted organization.
-func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref string) (tenancy.ListedOperator, error) {
+func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref string) (tenancy.ListedOperator,
+	error) {
 	if err := caller.RequireLogin(); err != nil {
 		return tenancy.ListedOperator{}, err
 	}
@@ -92,7 +95,8 @@ func (s *Service) HasSecondFactor(ctx context.Context, caller tenancy.Caller, us
 
 // managedOperator returns the operator with a number or an id; the caller if the text is
 // empty. NotFound if the caller does not manage that operator.
-func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, ref string) (tenancy.StoredOperator, error) {
+func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller,
+	ref string) (tenancy.StoredOperator, error) {
 	if ref == "" && caller.Kind == tenancy.OperatorCaller {
 		ref = caller.ID
 	}
@@ -107,7 +111,8 @@ func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Call
 }
 
 // operatorByUsername is managedOperator by user name.
-func operatorByUsername(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller, username string) (tenancy.StoredOperator, error) {
+func operatorByUsername(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller,
+	username string) (tenancy.StoredOperator, error) {
 	if username == "" {
 		return managedOperator(ctx, tx, caller, "")
 	}
@@ -127,7 +132,8 @@ func managed(caller tenancy.Caller, o tenancy.StoredOperator, err error) (tenanc
 
 // operatorOrganization returns an operator's organization. If that is no longer a
 // member, the operator is NotFound.
-func operatorOrganization(ctx context.Context, tx tenancy.Reader, o tenancy.Operator) (tenancy.Organization, error) {
+func operatorOrganization(ctx context.Context, tx tenancy.Reader, o tenancy.Operator) (tenancy.Organization,
+	error) {
 	organization, err := tx.Organization(ctx, o.OrganizationID)
 	if err == nil && !organization.Member() {
 		err = problem.NoSuch("operator")

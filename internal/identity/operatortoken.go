@@ -73,19 +73,23 @@ type IssueOperatorTokenParams struct {
 // operator token that is not limited: see withinMaker. Denied for other callers and
 // for another operator. Invalid; Conflict when the name is taken
 // (operator_token_name_taken) or there are 100 (too_many_operator_tokens).
-func (s *Service) IssueOperatorToken(ctx context.Context, caller tenancy.Caller, p IssueOperatorTokenParams) (IssuedOperatorToken, error) {
+func (s *Service) IssueOperatorToken(ctx context.Context, caller tenancy.Caller,
+	p IssueOperatorTokenParams) (IssuedOperatorToken, error) {
 	if err := requireMaker(caller); err != nil {
 		return IssuedOperatorToken{}, err
 	}
-	if caller.Kind != tenancy.OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID && p.OperatorID != caller.Number.String() {
+	if caller.Kind != tenancy.OperatorCaller || p.OperatorID != "" && p.OperatorID != caller.ID &&
+		p.OperatorID != caller.Number.String() {
 		return IssuedOperatorToken{}, problem.New(problem.Denied, problem.CodeOwnTokensOnly)
 	}
 	now := s.core.Now()
 	if err := p.check(now); err != nil {
 		return IssuedOperatorToken{}, err
 	}
-	draft := tenancy.OperatorToken{OperatorID: caller.ID, Operator: caller.Number, Name: p.Name, Scope: p.Scope, CreatedAt: now, Life: OperatorTokenAccess,
-		ExpiresAt: now.Add(OperatorTokenAccess).Truncate(time.Second), RenewableUntil: now.Add(operatorTokenRenewable).Truncate(time.Second)}
+	draft := tenancy.OperatorToken{OperatorID: caller.ID, Operator: caller.Number, Name: p.Name, Scope: p.Scope,
+		CreatedAt: now, Life: OperatorTokenAccess,
+		ExpiresAt:      now.Add(OperatorTokenAccess).Truncate(time.Second),
+		RenewableUntil: now.Add(operatorTokenRenewable).Truncate(time.Second)}
 	setSpan(&draft, now, p.ExpiresAt, p.RenewableUntil)
 	issued := IssuedOperatorToken{}
 	issued.Access, issued.Refresh = secret.NewOperatorToken()
@@ -96,7 +100,8 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller tenancy.Caller,
 			return err
 		}
 		issued.OperatorToken = stored.OperatorToken
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.issue", Target: stored.ID.String(), Detail: tellScope(stored.OperatorToken)})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,
+			Action: "operator_token.issue", Target: stored.ID.String(), Detail: tellScope(stored.OperatorToken)})
 	})
 	if err != nil {
 		return IssuedOperatorToken{}, err
@@ -119,12 +124,14 @@ func (p *IssueOperatorTokenParams) check(now time.Time) error {
 // storedPair is an operator token as it is kept: by the digests of its pair.
 func (s *Service) storedPair(i IssuedOperatorToken) tenancy.StoredOperatorToken {
 	return tenancy.StoredOperatorToken{OperatorToken: i.OperatorToken,
-		AccessDigest: s.keys.Digest(secret.ForOperatorToken, i.Access), RefreshDigest: s.keys.Digest(secret.ForRefreshToken, i.Refresh)}
+		AccessDigest:  s.keys.Digest(secret.ForOperatorToken, i.Access),
+		RefreshDigest: s.keys.Digest(secret.ForRefreshToken, i.Refresh)}
 }
 
 // addOperatorToken stores a new one, if its operator is still there, and takes
 // some of those away that are good for nothing any more.
-func (s *Service) addOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t *tenancy.StoredOperatorToken) error {
+func (s *Service) addOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller,
+	t *tenancy.StoredOperatorToken) error {
 	o, err := tx.LockOperator(ctx, caller.ID) // one at a time, so that the count holds
 	if err != nil {
 		return asBadToken(err)
@@ -142,7 +149,8 @@ func (s *Service) addOperatorToken(ctx context.Context, tx tenancy.Tx, caller te
 	if err != nil {
 		return err
 	}
-	living = slices.DeleteFunc(living, func(one tenancy.OperatorToken) bool { return !t.CreatedAt.Before(one.RefreshableUntil()) })
+	living = slices.DeleteFunc(living,
+		func(one tenancy.OperatorToken) bool { return !t.CreatedAt.Before(one.RefreshableUntil()) })
 	if len(living) >= maxOperatorTokens { // what has run out is good for nothing, and takes no place
 		return problem.New(problem.Conflict, problem.CodeTooManyOperatorTokens, len(living))
 	}
@@ -151,7 +159,8 @@ func (s *Service) addOperatorToken(ctx context.Context, tx tenancy.Tx, caller te
 
 // tellScope is what the audit says of an operator token.
 func tellScope(t tenancy.OperatorToken) map[string]string {
-	told := map[string]string{"name": t.Name, "scope": string(t.Scope.Kind), "expiresAt": t.ExpiresAt.Format(time.RFC3339),
+	told := map[string]string{"name": t.Name, "scope": string(t.Scope.Kind),
+		"expiresAt":      t.ExpiresAt.Format(time.RFC3339),
 		"renewableUntil": t.RenewableUntil.Format(time.RFC3339)}
 	if t.MakerID != 0 {
 		told["maker"] = t.MakerID.String()

@@ -13,13 +13,15 @@ import (
 // managesTokensOf reports whether the caller sees and revokes this operator's
 // tokens: their own, and with operators:manage on the root everybody's.
 func managesTokensOf(c tenancy.Caller, operatorID string) bool {
-	return c.Kind == tenancy.OperatorCaller && c.ID == operatorID || c.RequireRoot(tenancy.ManageOperators) == nil
+	return c.Kind == tenancy.OperatorCaller && c.ID == operatorID ||
+		c.RequireRoot(tenancy.ManageOperators) == nil
 }
 
 // ListOperatorTokens returns an operator's living tokens, "" for the caller's own,
 // oldest first, and never a text. The operator is named by id or number. For the operator, and for callers of the root
 // with operators:manage. NotFound for others, and when there is no such operator.
-func (s *Service) ListOperatorTokens(ctx context.Context, caller tenancy.Caller, operatorID string) ([]tenancy.OperatorToken, error) {
+func (s *Service) ListOperatorTokens(ctx context.Context, caller tenancy.Caller,
+	operatorID string) ([]tenancy.OperatorToken, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return nil, err
 	}
@@ -52,7 +54,8 @@ type UpdateOperatorTokenParams struct {
 // within it, see narrowMade. Denied as IssueOperatorToken,
 // and to callers who may see but not change it; NotFound; Invalid; Conflict
 // (operator_token_name_taken).
-func (s *Service) UpdateOperatorToken(ctx context.Context, caller tenancy.Caller, id tenancy.OperatorTokenID, p UpdateOperatorTokenParams) (tenancy.OperatorToken, error) {
+func (s *Service) UpdateOperatorToken(ctx context.Context, caller tenancy.Caller, id tenancy.OperatorTokenID,
+	p UpdateOperatorTokenParams) (tenancy.OperatorToken, error) {
 	if err := requireOwnLogin(caller); err != nil {
 		return tenancy.OperatorToken{}, err
 	}
@@ -85,7 +88,8 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller tenancy.Caller
 		if err := s.narrowMade(ctx, tx, caller, t.OperatorToken, old, now); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "operator_token.update", Target: id.String(), Detail: tellScope(t.OperatorToken)})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,
+			Action: "operator_token.update", Target: id.String(), Detail: tellScope(t.OperatorToken)})
 	})
 	if err != nil {
 		return tenancy.OperatorToken{}, err
@@ -109,7 +113,8 @@ func (p *UpdateOperatorTokenParams) check(now time.Time) error {
 }
 
 // lockOperatorToken returns a living one that the caller may know of. NotFound.
-func lockOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
+func lockOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller,
+	id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
 	t, err := tx.LockOperatorToken(ctx, id)
 	if err != nil {
 		return t, err
@@ -124,7 +129,8 @@ func lockOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller
 // text is good for anything from then on. For its operator, and for callers of the root with
 // operators:manage; Denied to callers who came with an operator token. NotFound,
 // also for one that has ended.
-func (s *Service) RevokeOperatorToken(ctx context.Context, caller tenancy.Caller, id tenancy.OperatorTokenID) error {
+func (s *Service) RevokeOperatorToken(ctx context.Context, caller tenancy.Caller,
+	id tenancy.OperatorTokenID) error {
 	if err := requireOwnLogin(caller); err != nil {
 		return err
 	}
@@ -142,7 +148,8 @@ func (s *Service) RevokeOperatorToken(ctx context.Context, caller tenancy.Caller
 // in the chain of their operator's organization. NotFound when another caller was
 // faster. All are ended before anything is recorded: two callers who end one family
 // at once then wait for each other in one order.
-func (s *Service) endOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, t tenancy.OperatorToken, reason tenancy.TokenEndReason, now time.Time) error {
+func (s *Service) endOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller,
+	t tenancy.OperatorToken, reason tenancy.TokenEndReason, now time.Time) error {
 	var family []tenancy.OperatorToken
 	end := func(one tenancy.OperatorToken) error {
 		ended, err := tx.EndOperatorToken(ctx, one.ID, now, reason)
@@ -172,13 +179,15 @@ func (s *Service) endOperatorToken(ctx context.Context, tx tenancy.Tx, caller te
 }
 
 // recordEnds records the ends of operator tokens.
-func (s *Service) recordEnds(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, organization tenancy.OrganizationID, action string, ended []tenancy.OperatorToken, now time.Time) error {
+func (s *Service) recordEnds(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller,
+	organization tenancy.OrganizationID, action string, ended []tenancy.OperatorToken, now time.Time) error {
 	for _, one := range ended {
 		told := map[string]string{"name": one.Name, "operator": one.OperatorID}
 		if one.MakerID != 0 {
 			told["maker"] = one.MakerID.String()
 		}
-		if err := s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: organization, Action: action, Target: one.ID.String(), Detail: told}); err != nil {
+		if err := s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: organization, Action: action,
+			Target: one.ID.String(), Detail: told}); err != nil {
 			return err
 		}
 	}

@@ -38,16 +38,19 @@ type StartSessionParams struct {
 
 // StartSession logs an operator in for as long as the session is used. It returns the
 // errors of LoginWithPassword.
-func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller, p StartSessionParams) (IssuedSession, error) {
+func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller,
+	p StartSessionParams) (IssuedSession, error) {
 	if p.IdleTimeout <= 0 {
 		p.IdleTimeout = DefaultIdle
 	}
 	if len(p.DeviceID) > maxDeviceID || strings.ContainsRune(p.DeviceID, 0) { // PostgreSQL stores no NUL
-		return IssuedSession{}, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldDevice, problem.CodeBadDevice, maxDeviceID)})
+		return IssuedSession{},
+			problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldDevice, problem.CodeBadDevice, maxDeviceID)})
 	}
 	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
 	login := LoginParams{Username: p.Username, Password: p.Password, codeAppended: true}
-	_, err := s.checkPassword(ctx, caller, login, func(tx tenancy.Tx, o tenancy.Operator, now time.Time) (err error) {
+	_, err := s.checkPassword(ctx, caller, login, func(tx tenancy.Tx, o tenancy.Operator,
+		now time.Time) (err error) {
 		issued.open(o, now)
 		if issued.Organization, err = tx.Organization(ctx, o.OrganizationID); err != nil {
 			return err
@@ -62,7 +65,8 @@ func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller, p Sta
 
 func (s *Service) mintSession(deviceID string, idle time.Duration) IssuedSession {
 	text := secret.NewSessionToken()
-	return IssuedSession{Text: text, Session: tenancy.Session{ID: tenancy.NewRowID(), Digest: s.keys.Digest(secret.ForSession, text),
+	return IssuedSession{Text: text, Session: tenancy.Session{ID: tenancy.NewRowID(),
+		Digest:   s.keys.Digest(secret.ForSession, text),
 		DeviceID: deviceID, IdleTimeout: idle}}
 }
 
@@ -86,7 +90,8 @@ func pruneSessions(ctx context.Context, tx tenancy.Tx, now time.Time) error {
 // AuthenticateSession returns the caller whom a session token identifies, and counts this
 // as a use of the session. It caches sessions as AuthenticateToken caches tokens. Every
 // refusal is the same Unauthenticated.
-func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin, token string) (tenancy.Caller, error) {
+func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin,
+	token string) (tenancy.Caller, error) {
 	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
 	}
@@ -104,7 +109,10 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin
 	// nothing. A session may therefore end up to a tenth of its idle time early, never late.
 	if now.Sub(r.lastUsedAt) >= min(time.Minute, r.idleTimeout/10) {
 		k := r.cacheEntry
-		if err := s.core.Update(ctx, func(tx tenancy.Tx) error { return tx.TouchSession(ctx, k.caller.Token.ID, now) }); err != nil {
+		if err := s.core.Update(ctx, func(tx tenancy.Tx) error {
+			return tx.TouchSession(ctx, k.caller.Token.ID,
+				now)
+		}); err != nil {
 			return tenancy.Caller{}, err
 		}
 		k.setLastUse(now)
@@ -134,7 +142,8 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		}
 		k.idleTimeout = session.IdleTimeout
 		k.setLastUse(session.LastUsedAt)
-		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID, Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
+		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID,
+			Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
 		return fillCaller(ctx, tx, &k.caller)
 	})
 	if err != nil {
@@ -146,7 +155,8 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 // RenewSession returns a new session to the device of an old one. The old session may
 // have expired a day ago at most. It ends, so it can be renewed once only. Every refusal
 // is the same Unauthenticated.
-func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token, deviceID string) (IssuedSession, error) {
+func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token,
+	deviceID string) (IssuedSession, error) {
 	text, err := secret.ParseSessionToken(token)
 	if err != nil {
 		return IssuedSession{}, badToken()
@@ -182,7 +192,8 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		if err := insertSession(ctx, tx, issued.Session); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, c, now, tenancy.Change{Organization: c.Organization, Action: "access_token.renew", Target: issued.ID})
+		return s.core.Record(ctx, tx, c, now, tenancy.Change{Organization: c.Organization,
+			Action: "access_token.renew", Target: issued.ID})
 	})
 	if err != nil {
 		return IssuedSession{}, asBadToken(err)

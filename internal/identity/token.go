@@ -92,14 +92,18 @@ const loginClient = "gatehouse-login"
 
 // issueAccess signs a new token with the audience, key and log-in time of the given
 // token. The client of an application's token is the application itself.
-func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.TokenInfo, life time.Duration) (IssuedToken, error) {
+func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.TokenInfo,
+	life time.Duration) (IssuedToken, error) {
 	client := loginClient
 	if kind == tenancy.ApplicationCaller {
 		client = id
 	}
 	now := s.core.Now()
-	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind), SubjectID: id,
-		Audience: token.Audience, ClientID: client, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt, IssuedAt: now, ExpiresAt: now.Add(life)})
+	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind),
+		SubjectID: id,
+		Audience:  token.Audience, ClientID: client, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt,
+		IssuedAt:  now,
+		ExpiresAt: now.Add(life)})
 	if err != nil {
 		return IssuedToken{}, problem.As(err)
 	}
@@ -114,7 +118,8 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 //
 // A token must be for the audience. An application's token may also be for one of the
 // lenders, which are other audiences; an operator's token may not.
-func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, token, audience string, lenders ...string) (tenancy.Caller, error) {
+func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, token, audience string,
+	lenders ...string) (tenancy.Caller, error) {
 	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
 	}
@@ -135,8 +140,10 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 			return tenancy.Caller{}, badToken()
 		}
 		k.expiresAt = claims.ExpiresAt
-		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID, Token: tenancy.TokenInfo{ID: claims.ID,
-			Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt, KeyID: claims.KeyID}}
+		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID,
+			Token: tenancy.TokenInfo{ID: claims.ID,
+				Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt,
+				KeyID: claims.KeyID}}
 		if !audienceAllowed(k.caller, audience, lenders) {
 			return tenancy.Caller{}, badToken()
 		}
@@ -163,7 +170,8 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 // audienceAllowed reports whether the caller's token is valid for the audience. An
 // application's token may be for one of the lenders instead.
 func audienceAllowed(c tenancy.Caller, audience string, lenders []string) bool {
-	return c.Token.Audience == audience || c.Kind == tenancy.ApplicationCaller && slices.Contains(lenders, c.Token.Audience)
+	return c.Token.Audience == audience || c.Kind == tenancy.ApplicationCaller &&
+		slices.Contains(lenders, c.Token.Audience)
 }
 
 // fillCaller reads the caller's present name, organization and permissions. An operator
@@ -231,7 +239,8 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 		} else if err := tx.RevokeToken(ctx, caller.Token.ID, caller.Token.ExpiresAt); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization, Action: "access_token.revoke", Target: caller.Token.ID})
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,
+			Action: "access_token.revoke", Target: caller.Token.ID})
 	})
 }
 

@@ -162,7 +162,8 @@ func (m *Memory) PutPosition(version int64, key string, place Position) {
 func (p *positions) add(place Position) {
 	p.latest = place
 	i, _ := slices.BinarySearchFunc(p.list, place.Offset, byOffset)
-	if i > 0 && place.Offset-p.list[i-1].Offset < p.gap || i < len(p.list) && p.list[i].Offset-place.Offset < p.gap {
+	if i > 0 && place.Offset-p.list[i-1].Offset < p.gap || i < len(p.list) &&
+		p.list[i].Offset-place.Offset < p.gap {
 		return
 	}
 	p.list = slices.Insert(p.list, i, place)

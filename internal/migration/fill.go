@@ -63,7 +63,8 @@ func readBatch(ctx context.Context, tx *sql.Tx, after int64) (batch []organizati
 		if err := rows.Scan(&o.id, &domains, &properties); err != nil {
 			return nil, err
 		}
-		if err := errors.Join(jsoncolumn.Read(domains, &o.domains), jsoncolumn.Read(properties, &o.properties)); err != nil {
+		if err := errors.Join(jsoncolumn.Read(domains, &o.domains),
+			jsoncolumn.Read(properties, &o.properties)); err != nil {
 			return nil, err
 		}
 		o.movePersons()
@@ -100,7 +101,8 @@ func (o *organization) store(ctx context.Context, tx *sql.Tx) error {
 	for _, p := range o.persons {
 		names, emails = append(names, p.FullName), append(emails, p.Email)
 	}
-	_, err = tx.ExecContext(ctx, updateFill, properties, persons, listed(o.domains), listed(names), listed(emails), o.id)
+	_, err = tx.ExecContext(ctx, updateFill, properties, persons, listed(o.domains), listed(names),
+		listed(emails), o.id)
 	return err
 }
 

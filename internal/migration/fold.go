@@ -26,7 +26,8 @@ func tables() []table {
 			SELECT count(*) FROM organizations AS own JOIN organizations AS other ON other.name_folded = $1 AND other.id <> own.id
 			WHERE own.id = $2 AND own.state IN ('active', 'inactive') AND other.state IN ('active', 'inactive')`},
 		{"requests", []string{"name", "email"}, ""},
-		{"operators", []string{"username"}, `SELECT count(*) FROM operators WHERE username_folded = $1 AND id <> $2`},
+		{"operators", []string{"username"},
+			`SELECT count(*) FROM operators WHERE username_folded = $1 AND id <> $2`},
 		{"operator_tokens", []string{"name"}, `
 			SELECT count(*) FROM operator_tokens AS own JOIN operator_tokens AS other
 				ON other.operator_id = own.operator_id AND other.name_folded = $1 AND other.id <> own.id
@@ -52,7 +53,8 @@ func Fold(ctx context.Context, tx *sql.Tx, fold func(string) string) (notes []st
 	return notes, nil
 }
 
-func (t table) foldAll(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+func (t table) foldAll(ctx context.Context, tx *sql.Tx, fold func(string) string,
+	notes *[]string) (err error) {
 	// The two lengths differ for text outside of ASCII, on both databases.
 	notASCII := t.each(" OR ", func(c string, _ int) string {
 		return "octet_length(" + c + "_folded) <> length(" + c + "_folded)"
@@ -82,7 +84,8 @@ func (t table) each(link string, write func(column string, i int) string) string
 	return strings.Join(parts, link)
 }
 
-func (t table) foldRows(ctx context.Context, tx *sql.Tx, fold func(string) string, notes *[]string) (err error) {
+func (t table) foldRows(ctx context.Context, tx *sql.Tx, fold func(string) string,
+	notes *[]string) (err error) {
 	update, err := tx.PrepareContext(ctx, "UPDATE "+t.name+" SET "+
 		t.each(", ", func(c string, i int) string { return c + "_folded = $" + strconv.Itoa(i+1) })+
 		" WHERE id = $"+strconv.Itoa(len(t.columns)+1))
@@ -134,7 +137,8 @@ func (t table) read(ctx context.Context, tx *sql.Tx, from int64) (list []row, er
 	return list, rows.Err()
 }
 
-func (t table) foldRow(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold func(string) string, r row, notes *[]string) error {
+func (t table) foldRow(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold func(string) string, r row,
+	notes *[]string) error {
 	changed, args := false, make([]any, 0, len(t.columns)+1)
 	for i, text := range r.texts {
 		key := fold(text)

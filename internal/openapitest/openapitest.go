@@ -78,7 +78,8 @@ func (d *Document) Watch(t testing.TB, door *httpkit.Door) http.Handler {
 		next.ServeHTTP(a, r)
 		if path, ok := relative(door, r.URL.Path); ok && r.Method != http.MethodHead {
 			if err := d.check(r, path, body, a); err != nil {
-				t.Errorf("%s %s, answered %d %.500s\nis not as the OpenAPI document says: %v", r.Method, r.URL, a.Code, a.Body, err)
+				t.Errorf("%s %s, answered %d %.500s\nis not as the OpenAPI document says: %v", r.Method, r.URL, a.Code,
+					a.Body, err)
 			}
 		}
 		for name, values := range a.Header() {
@@ -120,9 +121,11 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 		body = []byte(semicolons(string(body)))
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: &openapi3filter.Options{
-		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: len(body) == 0 || !decodable(r.Header),
-		IncludeResponseStatus: true, SkipSettingDefaults: true}}
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{
+			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: len(body) == 0 ||
+				!decodable(r.Header),
+			IncludeResponseStatus: true, SkipSettingDefaults: true}}
 	if a.Code == http.StatusOK {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			return fmt.Errorf("the request: %w", err)
@@ -143,8 +146,10 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 	if query.Has("fields") || query.Has("exclude") || mediaType(a.Header()) != "application/json" {
 		return nil
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.Code, Header: a.Header(), Options: in.Options}
-	if err := openapi3filter.ValidateResponse(context.Background(), out.SetBodyBytes(a.Body.Bytes())); err != nil {
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.Code,
+		Header: a.Header(), Options: in.Options}
+	if err := openapi3filter.ValidateResponse(context.Background(),
+		out.SetBodyBytes(a.Body.Bytes())); err != nil {
 		return fmt.Errorf("the answer: %w", err)
 	}
 	return nil
@@ -178,7 +183,8 @@ func (d *Document) find(method, path string) (route *routers.Route, params map[s
 		if !ok || op == nil || route != nil && len(found) >= len(params) {
 			continue
 		}
-		route, params = &routers.Route{Spec: d.spec, Path: pattern, PathItem: item, Method: method, Operation: op}, found
+		route, params = &routers.Route{Spec: d.spec, Path: pattern, PathItem: item, Method: method, Operation: op},
+			found
 	}
 	return route, params
 }

@@ -60,7 +60,8 @@ func (s *structure) names(spec *openapi3.T) {
 		names []string
 	}{
 		{"schema", slices.Sorted(maps.Keys(c.Schemas))}, {"parameter", slices.Sorted(maps.Keys(c.Parameters))},
-		{"response", slices.Sorted(maps.Keys(c.Responses))}, {"request body", slices.Sorted(maps.Keys(c.RequestBodies))},
+		{"response", slices.Sorted(maps.Keys(c.Responses))}, {"request body",
+			slices.Sorted(maps.Keys(c.RequestBodies))},
 		{"header", slices.Sorted(maps.Keys(c.Headers))},
 	} {
 		for _, name := range kind.names {
@@ -87,7 +88,10 @@ func (s *structure) operations(spec *openapi3.T) {
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
 			at := method + " " + path
-			if !slices.ContainsFunc(op.Responses.Keys(), func(status string) bool { return strings.HasPrefix(status, "4") }) {
+			if !slices.ContainsFunc(op.Responses.Keys(), func(status string) bool {
+				return strings.HasPrefix(status,
+					"4")
+			}) {
 				s.fault(at, "no response has a status of 4xx")
 			}
 			for _, p := range slices.Concat(item.Parameters, op.Parameters) {
@@ -168,7 +172,8 @@ func (s *structure) schema(at string, node any) {
 	for _, key := range []string{"properties", "patternProperties", "allOf", "anyOf", "oneOf", "prefixItems"} {
 		s.schemas(at+"."+key, n[key])
 	}
-	for _, key := range []string{"items", "contains", "not", "if", "then", "else", "additionalProperties", "propertyNames"} {
+	for _, key := range []string{"items", "contains", "not", "if", "then", "else", "additionalProperties",
+		"propertyNames"} {
 		if below, ok := n[key]; ok && (key != "additionalProperties" || !isBool(below)) {
 			s.schema(at+"."+key, below)
 		}

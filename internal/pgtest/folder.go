@@ -60,7 +60,8 @@ func newFolder(o *owner, first string) (string, error) {
 		}
 		return dir, nil
 	}
-	return "", fmt.Errorf("no temporary folder that other users can reach: neither %s nor /tmp nor /var/tmp", os.TempDir())
+	return "", fmt.Errorf("no temporary folder that other users can reach: neither %s nor /tmp nor /var/tmp",
+		os.TempDir())
 }
 
 // open reports whether every user may pass through dir and all folders above it.

@@ -17,7 +17,8 @@ const selectApplication = `SELECT id, organization_id, name, type, lifetime_days
 // scanApplication reads a row that has the columns of selectApplication, in that order.
 func scanApplication(row pgx.Row) (tenancy.StoredApplication, error) {
 	var a tenancy.StoredApplication
-	err := row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt}, &a.CreatedBy,
+	err := row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt},
+		&a.CreatedBy,
 		&a.Key.ID, instant{&a.Key.IssuedAt}, instant{&a.Key.ExpiresAt}, bytesOf{&a.KeyDigest})
 	return a, err
 }
@@ -33,7 +34,8 @@ func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredAppl
 }
 
 // Applications implements tenancy.ApplicationReader.
-func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kind tenancy.ApplicationType) ([]tenancy.Application, error) {
+func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID,
+	kind tenancy.ApplicationType) ([]tenancy.Application, error) {
 	scan := func(row pgx.Row) (tenancy.Application, error) {
 		a, err := scanApplication(row)
 		return a.Application, err
@@ -43,7 +45,8 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kin
 			selectApplication+` WHERE $1::text = '' OR type = $1 ORDER BY created_at, id`, string(kind))
 	}
 	return all(ctx, t, "list applications", scan,
-		selectApplication+` WHERE organization_id = $2 AND ($1::text = '' OR type = $1) ORDER BY created_at, id`, string(kind), int64(scope))
+		selectApplication+` WHERE organization_id = $2 AND ($1::text = '' OR type = $1) ORDER BY created_at, id`,
+		string(kind), int64(scope))
 }
 
 // InsertApplication implements tenancy.ApplicationWriter.

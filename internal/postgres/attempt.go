@@ -23,7 +23,9 @@ func scanAttempt(row pgx.Row) (tenancy.Attempt, error) {
 // is inserted; it counts nothing, and pruning removes it. If two transactions insert it at
 // once, the second waits for the first.
 func (t *tx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
-	a, err := one(ctx, t, "attempt", scanAttempt, `SELECT subject, failures, locked_until, updated_at FROM attempts WHERE subject = $1 FOR NO KEY UPDATE`, subject)
+	a, err := one(ctx, t, "attempt", scanAttempt,
+		`SELECT subject, failures, locked_until, updated_at FROM attempts WHERE subject = $1 FOR NO KEY UPDATE`,
+		subject)
 	if errors.Is(err, problem.NotFound) {
 		return one(ctx, t, "attempt", scanAttempt, `
 			INSERT INTO attempts AS a (subject, failures, updated_at) VALUES ($1, 0, '0001-01-01 00:00:00+00')

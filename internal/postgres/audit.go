@@ -14,13 +14,15 @@ import (
 
 func scanAuditEvent(row pgx.Row) (tenancy.AuditEvent, error) {
 	var e tenancy.AuditEvent
-	err := row.Scan(&e.OrganizationID, &e.Seq, instant{&e.At}, &e.ActorKind, &e.ActorID, &e.ActorName, &e.Address,
+	err := row.Scan(&e.OrganizationID, &e.Seq, instant{&e.At}, &e.ActorKind, &e.ActorID, &e.ActorName,
+		&e.Address,
 		&e.RequestID, &e.Action, &e.Target, &e.Detail, bytesOf{&e.PrevHash}, bytesOf{&e.Hash})
 	return e, err
 }
 
 // AuditEvents implements tenancy.AuditReader.
-func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64,
+	limit int) ([]tenancy.AuditEvent, error) {
 	return all(ctx, t, "list audit events", scanAuditEvent, `
 		SELECT `+auditColumns+`
 		FROM audit_events WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, int64(id), after, max(limit, 0))
@@ -50,7 +52,8 @@ const lockHead = `SELECT seq, hash FROM audit_heads WHERE organization_id = $1 F
 
 // LockAuditHead implements tenancy.AuditWriter. A chain that has not begun gets
 // its head here, for there to be something to lock.
-func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte, err error) {
+func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte,
+	err error) {
 	if t.lost != nil {
 		return 0, nil, t.lost
 	}
@@ -95,7 +98,8 @@ const insertEvent = `
 // chain is a Conflict (audit_event_exists), so that a use case without the lock cannot
 // make a gap or a fork. If the head is locked, the event goes with COMMIT.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
-	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName, e.Address,
+	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName,
+		e.Address,
 		e.RequestID, e.Action, e.Target, e.Detail, blob(e.PrevHash), blob(e.Hash)}
 	h, known := t.heads[e.OrganizationID]
 	switch {
@@ -119,7 +123,8 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 }
 
 // AuditHeads implements tenancy.AuditReader.
-func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead, error) {
+func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead,
+	error) {
 	scan := func(row pgx.Row) (tenancy.AuditHead, error) {
 		var h tenancy.AuditHead
 		err := row.Scan(&h.OrganizationID, &h.Seq, bytesOf{&h.Hash})

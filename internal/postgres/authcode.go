@@ -47,7 +47,8 @@ func authCodeArgs(c tenancy.StoredAuthCode) []any {
 }
 
 // ReplacePrimaryAuthCode implements tenancy.AuthCodeWriter, in one round trip.
-func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (former string, err error) {
+func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode,
+	reason tenancy.EndReason) (former string, err error) {
 	var inserted int64
 	end := statement{endPrimaryAuthCode, []any{stamp(c.CreatedAt), string(reason), int64(c.OrganizationID)}}
 	err = t.run(ctx, "replace auth code", step{end, first(value[string], &former, nil)},
@@ -68,7 +69,9 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 }
 
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
-func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (ended string, err error) {
-	err = t.run(ctx, "end auth code", step{statement{endPrimaryAuthCode, []any{stamp(at), string(reason), int64(id)}}, first(value[string], &ended, nil)})
+func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.EndReason) (ended string, err error) {
+	err = t.run(ctx, "end auth code", step{statement{endPrimaryAuthCode,
+		[]any{stamp(at), string(reason), int64(id)}}, first(value[string], &ended, nil)})
 	return ended, err
 }

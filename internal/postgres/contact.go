@@ -14,7 +14,8 @@ import (
 
 func scanContact(row pgx.Row) (tenancy.Contact, error) {
 	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
+	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active,
+		instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
 	return c, err
 }
 
@@ -46,7 +47,8 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = $1, last_name = $2, email = $3, properties = $4 WHERE id = $5`,
+	n, err := t.exec(ctx, "update contact",
+		`UPDATE contacts SET first_name = $1, last_name = $2, email = $3, properties = $4 WHERE id = $5`,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
 		return problem.NoSuch("contact")

@@ -168,7 +168,8 @@ type listState struct {
 }
 
 // list returns a page and how many rows match in all.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(pgx.Row) (T, error), id func(T) int64) ([]T, int, error) {
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(pgx.Row) (T, error),
+	id func(T) int64) ([]T, int, error) {
 	if t.lost != nil {
 		return nil, 0, t.lost
 	}
@@ -176,7 +177,8 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, sc
 	if err != nil {
 		return nil, 0, t.fail("list "+l.table, err)
 	}
-	a := &listQuery[T]{t: t, listing: l, query: q, cache: t.cache[l.table], limit: p.Limit, offset: max(p.Offset, 0), scan: scan, id: id}
+	a := &listQuery[T]{t: t, listing: l, query: q, cache: t.cache[l.table], limit: p.Limit,
+		offset: max(p.Offset, 0), scan: scan, id: id}
 	a.keys = a.cacheKeys()
 	if err := a.answer(ctx); err != nil {
 		return nil, 0, err

@@ -17,7 +17,8 @@ import (
 // triggers are off, because they would count each row by itself, though only the versions
 // of the lists change.
 func refolding(notes *[]string) *goose.Migration {
-	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
+	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context,
+		tx *sql.Tx) (err error) {
 		for _, statement := range []string{
 			`SET TRANSACTION ISOLATION LEVEL READ COMMITTED`, // as things are once the tables are locked
 			`LOCK TABLE organizations, requests, operators, operator_tokens IN SHARE ROW EXCLUSIVE MODE`,

@@ -69,7 +69,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		config.PingTimeout = connectLimit
 	}
 	// A server that is gone without a word is noticed within half a minute.
-	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second,
+		Interval: 5 * time.Second, Count: 3}}
 	config.ConnConfig.DialFunc = dialer.DialContext
 	limit(config.ConnConfig, "statement_timeout", statementLimit)
 	limit(config.ConnConfig, "lock_timeout", lockLimit)
@@ -114,7 +115,8 @@ func (s *Store) Ready(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, acquireLimit)
 	defer cancel()
 	var current int64
-	err := s.pool.QueryRow(limited, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&current)
+	err := s.pool.QueryRow(limited,
+		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&current)
 	if err != nil && code(err) != undefinedTable {
 		return driverError("read the schema's version", err)
 	}

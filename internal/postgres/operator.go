@@ -40,7 +40,8 @@ func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.S
 }
 
 // OperatorByNumber implements tenancy.OperatorReader.
-func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
+func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator,
+	error) {
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE number = $1`, int64(number))
 }
 
@@ -80,6 +81,7 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 
 // TakeTOTPStep implements tenancy.OperatorWriter.
 func (t *tx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error) {
-	n, err := t.exec(ctx, "take one-time code", `UPDATE operators SET totp_step = $1 WHERE id = $2 AND totp_step < $1`, step, id)
+	n, err := t.exec(ctx, "take one-time code",
+		`UPDATE operators SET totp_step = $1 WHERE id = $2 AND totp_step < $1`, step, id)
 	return n == 1, err
 }

@@ -53,7 +53,8 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 		}
 	}
 	if len(page) == 0 { // no row says how many match
-		err = t.run(ctx, "count operators", step{planned("SELECT "+q.count, q.args...), first(value[int], &total, nil)})
+		err = t.run(ctx, "count operators", step{planned("SELECT "+q.count, q.args...),
+			first(value[int], &total, nil)})
 	}
 	return page, total, err
 }

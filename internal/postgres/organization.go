@@ -23,9 +23,12 @@ const (
 func scanOrganization(row pgx.Row) (tenancy.Organization, error) {
 	var o tenancy.Organization
 	var bits int64
-	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
-		jsonOf[[]string]{&o.EmailDomains}, &bits, jsonOf[tenancy.Properties]{&o.Properties}, jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons})
-	o.Deactivation = tenancy.Deactivation{DataIn: bits&dataInOff != 0, DataOut: bits&dataOutOff != 0, Login: bits&loginOff != 0}
+	err := row.Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt},
+		instant{&o.UpdatedAt},
+		jsonOf[[]string]{&o.EmailDomains}, &bits, jsonOf[tenancy.Properties]{&o.Properties},
+		jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons})
+	o.Deactivation = tenancy.Deactivation{DataIn: bits&dataInOff != 0, DataOut: bits&dataOutOff != 0,
+		Login: bits&loginOff != 0}
 	return o, err
 }
 
@@ -51,7 +54,8 @@ func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenan
 }
 
 // LockOrganization implements tenancy.OrganizationWriter.
-func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o tenancy.Organization, err error) {
+func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o tenancy.Organization,
+	err error) {
 	// The root's chain is the one that most events go to, so it is locked late.
 	if _, known := t.heads[id]; known || id == tenancy.RootID {
 		return one(ctx, t, "organization", scanOrganization, selectOrganization+` FOR NO KEY UPDATE`, int64(id))
@@ -64,12 +68,14 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o
 // the steps before. A change of the organization is recorded in that audit. Other
 // transactions can still insert rows that refer to the organization; a plain FOR UPDATE
 // would delay them. id is an expression with the one argument.
-func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id string, arg int64, before ...step) error {
+func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id string, arg int64,
+	before ...step) error {
 	var h head
 	var found, begun bool
 	err := t.run(ctx, "read organization", append(before,
 		step{statement{`SELECT ` + organizationColumns + ` FROM organizations WHERE id = ` + id + ` FOR NO KEY UPDATE`, []any{arg}}, first(scanOrganization, o, &found)},
-		step{statement{`SELECT seq, hash FROM audit_heads WHERE organization_id = ` + id + ` FOR NO KEY UPDATE`, []any{arg}}, first(scanHead, &h, &begun)})...)
+		step{statement{`SELECT seq, hash FROM audit_heads WHERE organization_id = ` + id + ` FOR NO KEY UPDATE`,
+			[]any{arg}}, first(scanHead, &h, &begun)})...)
 	switch {
 	case err != nil:
 		return err
@@ -97,7 +103,8 @@ func organizations() listing {
 
 // Organizations implements tenancy.OrganizationReader.
 func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy.Organization, int, error) {
-	return list(ctx, t, organizations(), p, scanOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
+	return list(ctx, t, organizations(), p, scanOrganization,
+		func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
 const insertOrganization = `
@@ -123,8 +130,10 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 	if err != nil {
 		return t.fail("insert organization", err)
 	}
-	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
+	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description,
+		filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt),
+		o.Member(),
 		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
 	args = append(args, listedTexts(*o)...)
 	if o.ID == 0 {
@@ -165,7 +174,9 @@ func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any
 		case !o.Member():
 			continue // its name may be taken
 		}
-		taken, err := t.there(ctx, `SELECT EXISTS (SELECT 1 FROM organizations WHERE name_folded = $1 AND state IN ('active', 'inactive'))`, filter.Fold(o.Name))
+		taken, err := t.there(ctx,
+			`SELECT EXISTS (SELECT 1 FROM organizations WHERE name_folded = $1 AND state IN ('active', 'inactive'))`,
+			filter.Fold(o.Name))
 		switch {
 		case err != nil:
 			return err
@@ -197,7 +208,8 @@ func organizationJSON(o tenancy.Organization) (l organizationLists, err error) {
 
 // listedTexts are the columns by which lists of texts are found and sorted.
 func listedTexts(o tenancy.Organization) []any {
-	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...), tenancy.ListedText(o.ContactEmails()...)}
+	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...),
+		tenancy.ListedText(o.ContactEmails()...)}
 }
 
 // updateOrganization leaves the folded form of an unchanged name: it may be one that a
@@ -232,8 +244,10 @@ func updateOrganizationStatement(o tenancy.Organization) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
+	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description,
+		filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() &&
+			o.ID > tenancy.RootID,
 		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
 	return statement{updateOrganization, append(append(args, listedTexts(o)...), int64(o.ID))}, nil
 }

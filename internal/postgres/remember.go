@@ -65,7 +65,8 @@ func (a *listQuery[T]) readCachedPage(ctx context.Context) (found bool, err erro
 			return false, nil
 		}
 		err = a.readRows(ctx, statement{text + ", " + a.listing.columns + " FROM " + a.listing.table +
-			" JOIN unnest($2::bigint[]) WITH ORDINALITY AS page (id, place) USING (id) ORDER BY place", append(args, ids)})
+			" JOIN unnest($2::bigint[]) WITH ORDINALITY AS page (id, place) USING (id) ORDER BY place",
+			append(args, ids)})
 	}
 	if err != nil || len(a.page) != len(ids) || a.version != k.version {
 		a.page = nil

@@ -20,7 +20,8 @@ const requestColumns = `id, name, status, requester_comments, approver_comments,
 func scanRequest(row pgx.Row) (tenancy.Request, error) {
 	var r tenancy.Request
 	err := row.Scan(&r.ID, &r.Name, &r.Status, &r.RequesterComments, &r.ApproverComments, &r.RelatedOrganization,
-		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt}, instant{&r.DecidedAt}, &r.DecidedBy)
+		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt},
+		instant{&r.DecidedAt}, &r.DecidedBy)
 	return r, err
 }
 
@@ -40,7 +41,8 @@ func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Req
 
 // LockApplicant implements tenancy.RequestWriter, in one round trip. The organization of a
 // request never changes, so the subquery needs no lock of its own.
-func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy.Request, o tenancy.Organization, err error) {
+func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy.Request,
+	o tenancy.Organization, err error) {
 	var found bool
 	request := step{statement{lockRequest, []any{int64(id)}}, first(scanRequest, &r, &found)}
 	of := `(SELECT organization_id FROM requests WHERE requests.id = $1)`
@@ -58,7 +60,8 @@ func requests() listing {
 		scope:      "organization_id",
 		properties: sqltext.RequestColumns(),
 		countedBy:  "status",
-		stateCounts: []stateCount{{"new", "requests_new"}, {"review", "requests_review"}, {"moreinfoneeded", "requests_more_info"},
+		stateCounts: []stateCount{{"new", "requests_new"}, {"review", "requests_review"},
+			{"moreinfoneeded", "requests_more_info"},
 			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
 		version: "requests_version",
 	}
@@ -75,7 +78,8 @@ func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 		INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
 			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_at, decided_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
-		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments, r.ApproverComments, r.RelatedOrganization,
+		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
+		r.ApproverComments, r.RelatedOrganization,
 		int64(r.OrganizationID), int64(r.ContactID), r.Email, filter.Fold(r.Email),
 		stamp(r.CreatedAt), stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy)
 	if err == nil {
@@ -89,16 +93,20 @@ const decideRequest = `
 	WHERE id = $7 AND status NOT IN ('approved', 'rejected')`
 
 // DecideRequest implements tenancy.RequestWriter, in one round trip.
-func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
+func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization,
+	contactActive bool) (bool, error) {
 	organization, err := updateOrganizationStatement(o)
 	if err != nil {
 		return false, t.fail("update organization", err)
 	}
-	decide := statement{decideRequest, []any{string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt),
+	decide := statement{decideRequest, []any{string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments,
+		stamp(r.UpdatedAt),
 		optional(r.DecidedAt), r.DecidedBy, int64(r.ID)}}
-	contact := statement{`UPDATE contacts SET active = $1 WHERE id = $2`, []any{contactActive, int64(r.ContactID)}}
+	contact := statement{`UPDATE contacts SET active = $1 WHERE id = $2`,
+		[]any{contactActive, int64(r.ContactID)}}
 	var decided int64
-	taken, err := t.undoable(ctx, "decide organization request", step{decide, changed(&decided)}, step{contact, ignore}, step{organization, ignore})
+	taken, err := t.undoable(ctx, "decide organization request", step{decide, changed(&decided)},
+		step{contact, ignore}, step{organization, ignore})
 	switch {
 	case err != nil:
 		return false, err
@@ -118,7 +126,8 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 		UPDATE requests SET name = $1, name_folded = $2, status = $3, status_folded = $4, requester_comments = $5, related_organization = $6,
 			email = $7, email_folded = $8, updated_at = $9
 		WHERE id = $10 AND status NOT IN ('approved', 'rejected')`,
-		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments, r.RelatedOrganization,
+		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
+		r.RelatedOrganization,
 		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
 	return n == 1, err
 }

@@ -30,7 +30,8 @@ func (t *tx) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Sessio
 
 // TokenRevoked implements tenancy.SessionReader.
 func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
-	return one(ctx, t, "revoked token", value[bool], `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE token_id = $1)`, tokenID)
+	return one(ctx, t, "revoked token", value[bool],
+		`SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE token_id = $1)`, tokenID)
 }
 
 // InsertSession implements tenancy.SessionWriter.
@@ -45,13 +46,15 @@ func (t *tx) InsertSession(ctx context.Context, s tenancy.Session) error {
 // TouchSession implements tenancy.SessionWriter.
 func (t *tx) TouchSession(ctx context.Context, id string, at time.Time) error {
 	_, err := t.exec(ctx, "touch session",
-		`UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND ended_at IS NULL AND last_used_at < $1`, stamp(at), id)
+		`UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND ended_at IS NULL AND last_used_at < $1`, stamp(at),
+		id)
 	return err
 }
 
 // EndSession implements tenancy.SessionWriter.
 func (t *tx) EndSession(ctx context.Context, id string, at time.Time) (bool, error) {
-	n, err := t.exec(ctx, "end session", `UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL`, stamp(at), id)
+	n, err := t.exec(ctx, "end session", `UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL`,
+		stamp(at), id)
 	return n == 1, err
 }
 

@@ -20,5 +20,6 @@ func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
 
 // InsertSetting implements tenancy.SettingWriter.
 func (t *tx) InsertSetting(ctx context.Context, name string, value []byte) error {
-	return t.insert(ctx, problem.SettingExists(), "insert setting", `INSERT INTO settings (name, value) VALUES ($1, $2)`, name, blob(value))
+	return t.insert(ctx, problem.SettingExists(), "insert setting",
+		`INSERT INTO settings (name, value) VALUES ($1, $2)`, name, blob(value))
 }

@@ -77,7 +77,8 @@ func (s *Store) shareRead(ctx context.Context, what step) error {
 		defer s.releaseConn()
 		return s.readAlone(ctx, what)
 	}
-	a := &queuedRead{step: step{statement{what.query, copyArgs(what.args)}, what.read}, ctx: ctx, done: make(chan error, 1)}
+	a := &queuedRead{step: step{statement{what.query, copyArgs(what.args)}, what.read}, ctx: ctx,
+		done: make(chan error, 1)}
 	l.waiting = append(l.waiting, a)
 	l.mu.Unlock()
 	select {

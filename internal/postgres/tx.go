@@ -80,7 +80,8 @@ func (t *tx) insertID(ctx context.Context, doing, query string, args ...any) (id
 
 // one reads the one row of a constant query, found by its arguments. None is
 // NotFound.
-func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, error), query string, args ...any) (T, error) {
+func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, error), query string,
+	args ...any) (T, error) {
 	var v, zero T
 	if t.lost != nil {
 		return zero, t.lost
@@ -130,7 +131,8 @@ func storable(text string) bool {
 }
 
 // all reads the rows of a query.
-func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string, args ...any) (list []T, err error) {
+func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string,
+	args ...any) (list []T, err error) {
 	if err := t.run(ctx, doing, step{statement{query, args}, collect(scan, &list)}); err != nil {
 		return nil, err
 	}

@@ -121,7 +121,8 @@ func (s *Store) commit(ctx context.Context, t *tx) (retryKind, error) {
 	switch {
 	case err == nil:
 		return never, nil
-	case !t.preceded && code(err) != "", contended(err), errors.Is(err, errNotCommitted), pgconn.SafeToRetry(err):
+	case !t.preceded && code(err) != "", contended(err), errors.Is(err, errNotCommitted),
+		pgconn.SafeToRetry(err):
 		// Refused, by a statement before it or by itself, or not even sent.
 		s.resetIfStandby(err)
 		return retry(ctx, err), driverError("commit", err)

@@ -70,7 +70,8 @@ func (k *Keyring) SignKey(c KeyClaims) (Secret, error) {
 func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
 	return k.sign(ForAccessToken, accessType, claims{
 		RegisteredClaims: jwt.RegisteredClaims{Issuer: Issuer, Subject: c.SubjectID, ID: c.ID,
-			Audience: jwt.ClaimStrings{c.Audience}, IssuedAt: jwt.NewNumericDate(c.IssuedAt), ExpiresAt: jwt.NewNumericDate(c.ExpiresAt)},
+			Audience: jwt.ClaimStrings{c.Audience}, IssuedAt: jwt.NewNumericDate(c.IssuedAt),
+			ExpiresAt: jwt.NewNumericDate(c.ExpiresAt)},
 		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: jwt.NewNumericDate(c.LoggedInAt)})
 }
 
@@ -114,7 +115,8 @@ func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...s
 	if !ok || len(c.Audience) != 1 || c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
-	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0], ClientID: c.ClientID, KeyID: c.KeyID,
+	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0],
+		ClientID: c.ClientID, KeyID: c.KeyID,
 		LoggedInAt: c.AuthTime.UTC(), IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}, nil
 }
 
@@ -122,7 +124,8 @@ func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...s
 // algorithm is HS256, whatever the token says. A header with further members is
 // refused, since one of them may be crit. Line ends are refused here, since
 // decoders of base64 skip them.
-func (k *Keyring) verify(p Purpose, typ, issuer, text string, now time.Time, options ...jwt.ParserOption) (c claims, ok bool) {
+func (k *Keyring) verify(p Purpose, typ, issuer, text string, now time.Time,
+	options ...jwt.ParserOption) (c claims, ok bool) {
 	if len(text) > maxTokenLength || strings.ContainsAny(text, "\r\n") {
 		return claims{}, false
 	}
@@ -135,5 +138,6 @@ func (k *Keyring) verify(p Purpose, typ, issuer, text string, now time.Time, opt
 		return k.signingKey(p), nil
 	})
 	// The library takes every issuer where none is expected, so it is compared here.
-	return c, err == nil && c.Issuer == issuer && c.Issuer != "" && c.Subject != "" && c.ID != "" && c.IssuedAt != nil
+	return c, err == nil && c.Issuer == issuer && c.Issuer != "" && c.Subject != "" && c.ID != "" &&
+		c.IssuedAt != nil
 }

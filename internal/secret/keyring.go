@@ -89,7 +89,8 @@ func NewKeyring(master []byte) (*Keyring, error) {
 func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
-		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForAttempt, ForAudit, forCheck}
+		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForAttempt,
+			ForAudit, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	}

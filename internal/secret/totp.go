@@ -33,7 +33,8 @@ func NewTOTP() Secret {
 // TOTPURL returns the otpauth: URL that apps read from a QR code.
 func TOTPURL(s Secret, account string) Secret {
 	label := url.PathEscape(totpIssuer + ":" + account)
-	return Secret{"otpauth://totp/" + label + "?" + url.Values{"secret": {s.text}, "issuer": {totpIssuer}}.Encode()}
+	return Secret{"otpauth://totp/" + label + "?" + url.Values{"secret": {s.text},
+		"issuer": {totpIssuer}}.Encode()}
 }
 
 // TOTPCode returns the one-time code at a time.

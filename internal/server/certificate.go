@@ -124,7 +124,8 @@ func (c *Certificate) reload() {
 	}
 	if text := err.Error(); text != c.loadError {
 		c.loadError = text
-		c.log.Warn("the TLS files cannot be used, the former certificate stays", "error", text, "not_after", c.expiry())
+		c.log.Warn("the TLS files cannot be used, the former certificate stays", "error", text, "not_after",
+			c.expiry())
 	}
 }
 
@@ -132,7 +133,8 @@ func (c *Certificate) reload() {
 func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 	c.current.Store(p)
 	sum := sha256.Sum256(p.Leaf.Raw)
-	attrs := []any{"sha256", hex.EncodeToString(sum[:]), "not_before", p.Leaf.NotBefore, "not_after", p.Leaf.NotAfter}
+	attrs := []any{"sha256", hex.EncodeToString(sum[:]), "not_before", p.Leaf.NotBefore, "not_after",
+		p.Leaf.NotAfter}
 	c.log.Info("TLS certificate", attrs...)
 	now := time.Now()
 	if now.Before(p.Leaf.NotBefore) {
@@ -141,7 +143,8 @@ func (c *Certificate) use(p *pair, keyMode fs.FileMode) {
 	c.reminder = ""
 	c.remind(now)
 	if keyMode&0o007 != 0 && runtime.GOOS != "windows" { // Windows has no such bits
-		c.log.Warn("OTHER USERS OF THIS MACHINE MAY READ OR CHANGE THE TLS KEY: chmod o= its file", "mode", keyMode.String())
+		c.log.Warn("OTHER USERS OF THIS MACHINE MAY READ OR CHANGE THE TLS KEY: chmod o= its file", "mode",
+			keyMode.String())
 	}
 }
 

@@ -32,15 +32,18 @@ func newMetrics(version string, gate *httpkit.Gate) *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"door", "route"}),
 		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gatehouse_http_shed_total", Help: "Requests refused because there was too much to do, by door and class.",
+			Name: "gatehouse_http_shed_total",
+			Help: "Requests refused because there was too much to do, by door and class.",
 		}, []string{"door", "class"}),
 	}
 	for _, c := range httpkit.Classes() {
-		m.registry.MustRegister(busy("in_flight", "Requests worked on.", c, func() int { n, _ := gate.Busy(c); return n }),
+		m.registry.MustRegister(busy("in_flight", "Requests worked on.", c,
+			func() int { n, _ := gate.Busy(c); return n }),
 			busy("waiting", "Requests that wait for a place.", c, func() int { _, n := gate.Busy(c); return n }))
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "gatehouse_build_info", Help: "Always 1; the label has the version.", ConstLabels: prometheus.Labels{"version": version},
+		Name: "gatehouse_build_info", Help: "Always 1; the label has the version.",
+		ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
 	m.registry.MustRegister(m.requests, m.duration, m.shed, info,

@@ -52,7 +52,8 @@ type limitListener struct {
 }
 
 func limit(l net.Listener, most int, makeRoom func()) *limitListener {
-	return &limitListener{Listener: l, slots: make(chan struct{}, most), makeRoom: makeRoom, closed: make(chan struct{})}
+	return &limitListener{Listener: l, slots: make(chan struct{}, most), makeRoom: makeRoom,
+		closed: make(chan struct{})}
 }
 
 // Accept implements net.Listener.

@@ -35,8 +35,14 @@ func (s *Server) ownDoor() *httpkit.Door {
 		Roots: []string{"/"},
 		Paths: []string{"/livez", "/readyz", "/metrics"}, // also if a door owns "/"
 		Routes: []httpkit.Route{
-			get("/{$}", "welcome", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, welcome) }),
-			get("/livez", "livez", func(w http.ResponseWriter, _ *http.Request) error { return text(w, http.StatusOK, "ok\n") }),
+			get("/{$}", "welcome", func(w http.ResponseWriter, _ *http.Request) error {
+				return text(w, http.StatusOK,
+					welcome)
+			}),
+			get("/livez", "livez", func(w http.ResponseWriter, _ *http.Request) error {
+				return text(w, http.StatusOK,
+					"ok\n")
+			}),
 			get("/readyz", "readyz", s.readyz),
 			get("/metrics", "metrics", func(w http.ResponseWriter, r *http.Request) error {
 				exposition.ServeHTTP(w, r)

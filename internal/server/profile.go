@@ -51,7 +51,8 @@ func (p *Profiles) Run(ctx context.Context) error {
 	// of the profile; pprof takes care of that.
 	s := &http.Server{
 		Handler:           profiles(),
-		ReadHeaderTimeout: headerTimeout, WriteTimeout: httpkit.DefaultLimits().WriteTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTimeout, WriteTimeout: httpkit.DefaultLimits().WriteTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
@@ -71,7 +72,8 @@ func profiles() http.Handler {
 	}
 	mux.HandleFunc("GET "+profilesRoot+"profile", pprof.Profile)
 	mux.HandleFunc("GET "+profilesRoot+"trace", pprof.Trace)
-	list := "Profiles, for go tool pprof (trace: for go tool trace):\n\n" + strings.Join(append(names, "profile", "trace"), "\n") + "\n"
+	list := "Profiles, for go tool pprof (trace: for go tool trace):\n\n" + strings.Join(append(names, "profile",
+		"trace"), "\n") + "\n"
 	mux.HandleFunc("GET "+profilesRoot+"{$}", func(w http.ResponseWriter, _ *http.Request) {
 		httpkit.Write(w, http.StatusOK, "text/plain; charset=utf-8", []byte(list))
 	})
@@ -83,7 +85,8 @@ func profiles() http.Handler {
 func withoutArguments(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if debug, _ := strconv.Atoi(r.FormValue("debug")); debug > 1 {
-			httpkit.Write(w, http.StatusBadRequest, "text/plain; charset=utf-8", []byte("debug may be 0 or 1: with more, arguments would be shown.\n"))
+			httpkit.Write(w, http.StatusBadRequest, "text/plain; charset=utf-8",
+				[]byte("debug may be 0 or 1: with more, arguments would be shown.\n"))
 			return
 		}
 		h.ServeHTTP(w, r)

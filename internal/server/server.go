@@ -72,7 +72,8 @@ func New(o Options) *Server {
 		Handler:           httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: limits.ReadTimeout, WriteTimeout: limits.WriteTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // broken connections are no error of the server
+		// broken connections are no error of the server
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	if o.Certificate != nil {
 		s.http.TLSConfig, s.http.HTTP2 = o.Certificate.tlsConfig(), http2Config()

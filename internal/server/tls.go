@@ -20,8 +20,11 @@ import (
 // began: an operator who replaced it wants clients to see the new one.
 func (c *Certificate) tlsConfig() *tls.Config {
 	config := &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &c.current.Load().Certificate, nil },
+		MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return &c.current.Load().Certificate,
+				nil
+		},
 	}
 	config.WrapSession = func(state tls.ConnectionState, session *tls.SessionState) ([]byte, error) {
 		digest := c.current.Load().digest
@@ -58,7 +61,8 @@ func http2Config() *http.HTTP2Config {
 // expiryGauge lets monitoring warn of a certificate that nobody renews.
 func expiryGauge(c *Certificate) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "gatehouse_tls_certificate_expiry_timestamp_seconds", Help: "When the certificate that is shown expires, in Unix time.",
+		Name: "gatehouse_tls_certificate_expiry_timestamp_seconds",
+		Help: "When the certificate that is shown expires, in Unix time.",
 	}, func() float64 { return float64(c.expiry().Unix()) })
 }
 
@@ -109,7 +113,9 @@ func (c *rawConn) SetWriteDeadline(t time.Time) error {
 // more of its request is on the way. So that is read first, up to a bound.
 func (c *rawConn) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && err == nil && bytes.HasPrefix(b, []byte("HTTP/")) { // no record begins so
+	// no record begins so
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && err == nil &&
+		bytes.HasPrefix(b, []byte("HTTP/")) {
 		_ = half.CloseWrite()
 		_ = c.SetReadDeadline(time.Now().Add(linger))
 		_, _ = io.CopyN(io.Discard, c.Conn, maxHeader+httpkit.MaxBody) // the connection is closed in any case

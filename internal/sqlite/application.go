@@ -17,7 +17,8 @@ const (
 
 func scanApplication(row scanner) (tenancy.StoredApplication, error) {
 	var a tenancy.StoredApplication
-	err := row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt}, &a.CreatedBy,
+	err := row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt},
+		&a.CreatedBy,
 		&a.Key.ID, instant{&a.Key.IssuedAt}, instant{&a.Key.ExpiresAt}, bytesOf{&a.KeyDigest})
 	return a, err
 }
@@ -31,8 +32,10 @@ func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplicat
 func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
 	h := prefetchedHead{valid: true}
 	scan := func(row scanner) (a tenancy.StoredApplication, err error) {
-		err = row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt}, &a.CreatedBy,
-			&a.Key.ID, instant{&a.Key.IssuedAt}, instant{&a.Key.ExpiresAt}, bytesOf{&a.KeyDigest}, &h.seq, bytesOf{&h.hash})
+		err = row.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.Type, &a.LifetimeDays, instant{&a.CreatedAt},
+			&a.CreatedBy,
+			&a.Key.ID, instant{&a.Key.IssuedAt}, instant{&a.Key.ExpiresAt}, bytesOf{&a.KeyDigest}, &h.seq,
+			bytesOf{&h.hash})
 		return a, err
 	}
 	a, err := one(ctx, t, "application", scan, `SELECT `+applicationColumns+`, coalesce(seq, 0), hash
@@ -44,7 +47,8 @@ func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredAppl
 }
 
 // Applications implements tenancy.ApplicationReader.
-func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kind tenancy.ApplicationType) ([]tenancy.Application, error) {
+func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID,
+	kind tenancy.ApplicationType) ([]tenancy.Application, error) {
 	scan := func(row scanner) (tenancy.Application, error) {
 		a, err := scanApplication(row)
 		return a.Application, err
@@ -54,7 +58,8 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID, kin
 			selectApplication+` WHERE ?1 = '' OR type = ?1 ORDER BY created_at, id`, string(kind))
 	}
 	return all(ctx, t, "list applications", scan,
-		selectApplication+` WHERE organization_id = ?2 AND (?1 = '' OR type = ?1) ORDER BY created_at, id`, string(kind), int64(scope))
+		selectApplication+` WHERE organization_id = ?2 AND (?1 = '' OR type = ?1) ORDER BY created_at, id`,
+		string(kind), int64(scope))
 }
 
 // InsertApplication implements tenancy.ApplicationWriter.

@@ -19,7 +19,8 @@ func scanAttempt(row scanner) (tenancy.Attempt, error) {
 
 // LockAttempt implements tenancy.AttemptWriter; see LockOrganization.
 func (t *tx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
-	a, err := one(ctx, t, "attempt", scanAttempt, `SELECT subject, failures, locked_until, updated_at FROM attempts WHERE subject = ?`, subject)
+	a, err := one(ctx, t, "attempt", scanAttempt,
+		`SELECT subject, failures, locked_until, updated_at FROM attempts WHERE subject = ?`, subject)
 	if errors.Is(err, problem.NotFound) {
 		return tenancy.Attempt{Subject: subject}, nil
 	}

@@ -12,13 +12,15 @@ import (
 
 func scanAuditEvent(row scanner) (tenancy.AuditEvent, error) {
 	var e tenancy.AuditEvent
-	err := row.Scan(&e.OrganizationID, &e.Seq, instant{&e.At}, &e.ActorKind, &e.ActorID, &e.ActorName, &e.Address,
+	err := row.Scan(&e.OrganizationID, &e.Seq, instant{&e.At}, &e.ActorKind, &e.ActorID, &e.ActorName,
+		&e.Address,
 		&e.RequestID, &e.Action, &e.Target, &e.Detail, bytesOf{&e.PrevHash}, bytesOf{&e.Hash})
 	return e, err
 }
 
 // AuditEvents implements tenancy.AuditReader.
-func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+func (t *tx) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64,
+	limit int) ([]tenancy.AuditEvent, error) {
 	return all(ctx, t, "list audit events", scanAuditEvent, `
 		SELECT organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash
 		FROM audit_events WHERE organization_id = ? AND seq > ? ORDER BY seq LIMIT ?`, int64(id), after, max(limit, 0))
@@ -45,11 +47,13 @@ type prefetchedHead struct {
 }
 
 // LockAuditHead implements tenancy.AuditWriter; see LockOrganization.
-func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte, err error) {
+func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq int64, hash []byte,
+	err error) {
 	if h := t.head; h.id == id && h.valid {
 		return h.seq, h.hash, nil
 	}
-	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = ?`, int64(id))
+	h, err := one(ctx, t, "audit head", scanHead, `SELECT seq, hash FROM audit_heads WHERE organization_id = ?`,
+		int64(id))
 	if errors.Is(err, problem.NotFound) {
 		return 0, nil, nil
 	}
@@ -82,7 +86,8 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 }
 
 // AuditHeads implements tenancy.AuditReader.
-func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead, error) {
+func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead,
+	error) {
 	scan := func(row scanner) (tenancy.AuditHead, error) {
 		var h tenancy.AuditHead
 		err := row.Scan(&h.OrganizationID, &h.Seq, bytesOf{&h.Hash})

@@ -42,7 +42,8 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 }
 
 // ReplacePrimaryAuthCode implements tenancy.AuthCodeWriter.
-func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (string, error) {
+func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode,
+	reason tenancy.EndReason) (string, error) {
 	former, err := t.EndPrimaryAuthCode(ctx, c.OrganizationID, c.CreatedAt, reason)
 	if err != nil {
 		return "", err
@@ -51,7 +52,8 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 }
 
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
-func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
+func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.EndReason) (string, error) {
 	scan := func(row scanner) (ended string, err error) {
 		err = row.Scan(&ended)
 		return ended, err

@@ -12,7 +12,8 @@ import (
 
 func scanContact(row scanner) (tenancy.Contact, error) {
 	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active, instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
+	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active,
+		instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
 	return c, err
 }
 
@@ -44,7 +45,8 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(ctx, "update contact", `UPDATE contacts SET first_name = ?, last_name = ?, email = ?, properties = ? WHERE id = ?`,
+	n, err := t.exec(ctx, "update contact",
+		`UPDATE contacts SET first_name = ?, last_name = ?, email = ?, properties = ? WHERE id = ?`,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
 		return problem.NoSuch("contact")

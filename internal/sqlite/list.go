@@ -42,7 +42,8 @@ type lister struct {
 
 // list returns a page and how many rows match in all. It runs in a transaction, so that
 // both belong to one state.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, fill func(scanner, *T) error, id func(T) int64) ([]T, int, error) {
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, fill func(scanner, *T) error,
+	id func(T) int64) ([]T, int, error) {
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement; a reader's list can be cancelled
 	}

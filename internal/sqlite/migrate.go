@@ -90,7 +90,8 @@ func up(ctx context.Context, provider *goose.Provider) (applied int, err error) 
 // checkKeys looks for references to rows that are not there.
 func checkKeys(ctx context.Context, db *sql.DB) error {
 	var broken int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM pragma_foreign_key_check`).Scan(&broken); err != nil {
+	if err := db.QueryRowContext(ctx,
+		`SELECT count(*) FROM pragma_foreign_key_check`).Scan(&broken); err != nil {
 		return err
 	}
 	if broken > 0 {
@@ -121,11 +122,13 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // version returns the number of the newest migration that was applied; 0 if none was.
 func (t *tx) version(ctx context.Context) (int64, error) {
-	tables, err := one(ctx, t, "schema", value[int64], `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'`)
+	tables, err := one(ctx, t, "schema", value[int64],
+		`SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'`)
 	if err != nil || tables == 0 {
 		return 0, err
 	}
-	return one(ctx, t, "schema", value[int64], `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
+	return one(ctx, t, "schema", value[int64],
+		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
 }
 
 // newest is the version of the last migration.

@@ -14,7 +14,8 @@ import (
 
 // refolding returns that migration. Its sentences for an administrator go to notes.
 func refolding(notes *[]string) *goose.Migration {
-	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) (err error) {
+	return goose.NewGoMigration(migration.FoldVersion, &goose.GoFunc{RunTx: func(ctx context.Context,
+		tx *sql.Tx) (err error) {
 		*notes, err = migration.Fold(ctx, tx, filter.Fold)
 		if err != nil {
 			return err

@@ -121,7 +121,8 @@ var useGoMutexes = sync.OnceValue(func() bool {
 	defer libc.Xfree(tls, args)
 	mutexes.methods = mutexMethods()
 	methods := uintptr(unsafe.Pointer(&mutexes.methods)) // SQLite copies them
-	return sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MUTEX, libc.VaList(args, methods)) == sqlite3.SQLITE_OK &&
+	return sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MUTEX,
+		libc.VaList(args, methods)) == sqlite3.SQLITE_OK &&
 		// Now, while one thread is at work: what it locks is of the kind that is not locked.
 		sqlite3.Xsqlite3_initialize(tls) == sqlite3.SQLITE_OK
 })

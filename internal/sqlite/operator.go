@@ -38,7 +38,8 @@ func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.S
 }
 
 // OperatorByNumber implements tenancy.OperatorReader.
-func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
+func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator,
+	error) {
 	return one(ctx, t, "operator", scanOperator, selectOperator+` WHERE number = ?`, int64(number))
 }
 
@@ -58,7 +59,8 @@ func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) erro
 	if err != nil {
 		return err
 	}
-	o.Number, err = one(ctx, t, "operator", value[tenancy.OperatorNumber], `SELECT number FROM operators WHERE id = ?`, o.ID)
+	o.Number, err = one(ctx, t, "operator", value[tenancy.OperatorNumber],
+		`SELECT number FROM operators WHERE id = ?`, o.ID)
 	return err
 }
 
@@ -76,6 +78,7 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 
 // TakeTOTPStep implements tenancy.OperatorWriter.
 func (t *tx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error) {
-	n, err := t.exec(ctx, "take one-time code", `UPDATE operators SET totp_step = ?1 WHERE id = ?2 AND totp_step < ?1`, step, id)
+	n, err := t.exec(ctx, "take one-time code",
+		`UPDATE operators SET totp_step = ?1 WHERE id = ?2 AND totp_step < ?1`, step, id)
 	return n == 1, err
 }

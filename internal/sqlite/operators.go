@@ -50,7 +50,8 @@ func (q *lister) operators() (page []tenancy.ListedOperator, total int, err erro
 	if err := errors.Join(err, q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
-	if total, err = q.readNumber("SELECT count(*) FROM operators"+w.Clause(), w.Args()...); err != nil || q.p.Limit <= 0 {
+	if total, err = q.readNumber("SELECT count(*) FROM operators"+w.Clause(), w.Args()...); err != nil ||
+		q.p.Limit <= 0 {
 		return nil, total, err
 	}
 	rows, err := q.t.conn.preparedForList("SELECT " + q.columns + " FROM operators" + w.Clause() + q.order.SQL(false) + limitOffset)

@@ -31,8 +31,10 @@ func fillOrganization(row scanner, o *tenancy.Organization) error {
 
 // organizationFields are where the columns go.
 func organizationFields(o *tenancy.Organization) []any {
-	return []any{&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt}, instant{&o.UpdatedAt},
-		jsonOf[[]string]{&o.EmailDomains}, deactivation{&o.Deactivation}, jsonOf[tenancy.Properties]{&o.Properties}, jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons}}
+	return []any{&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, instant{&o.CreatedAt},
+		instant{&o.UpdatedAt},
+		jsonOf[[]string]{&o.EmailDomains}, deactivation{&o.Deactivation}, jsonOf[tenancy.Properties]{&o.Properties},
+		jsonOf[[]tenancy.ContactPerson]{&o.ContactPersons}}
 }
 
 // What a deactivation switches off, as bits of a number.
@@ -60,7 +62,8 @@ func (d deactivation) Scan(v any) error {
 	if !ok {
 		return errors.New("the column holds no number")
 	}
-	*d.to = tenancy.Deactivation{DataIn: bits&dataInOff != 0, DataOut: bits&dataOutOff != 0, Login: bits&loginOff != 0}
+	*d.to = tenancy.Deactivation{DataIn: bits&dataInOff != 0, DataOut: bits&dataOutOff != 0,
+		Login: bits&loginOff != 0}
 	return nil
 }
 
@@ -103,7 +106,8 @@ func organizations() listing {
 
 // Organizations implements tenancy.OrganizationReader.
 func (t *tx) Organizations(ctx context.Context, p tenancy.ListParams) ([]tenancy.Organization, int, error) {
-	return list(ctx, t, organizations(), p, fillOrganization, func(o tenancy.Organization) int64 { return int64(o.ID) })
+	return list(ctx, t, organizations(), p, fillOrganization,
+		func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
 // InsertOrganization implements tenancy.OrganizationWriter. AUTOINCREMENT goes on
@@ -113,8 +117,10 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 	if err != nil {
 		return t.fail("insert organization", err)
 	}
-	args := []any{int64(o.ID), o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt), o.Member(),
+	args := []any{int64(o.ID), o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description,
+		filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.CreatedAt), stamp(o.UpdatedAt),
+		o.Member(),
 		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
 	result, err := t.run(ctx, `
 		INSERT INTO organizations (id, name, name_folded, alias, alias_folded, description, description_folded,
@@ -149,7 +155,8 @@ func organizationJSON(o tenancy.Organization) (l organizationLists, err error) {
 
 // listedTexts are the columns by which lists of texts are found and sorted.
 func listedTexts(o tenancy.Organization) []any {
-	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...), tenancy.ListedText(o.ContactEmails()...)}
+	return []any{tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...),
+		tenancy.ListedText(o.ContactEmails()...)}
 }
 
 // UpdateOrganization implements tenancy.OrganizationWriter. The folded form of an
@@ -160,8 +167,10 @@ func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) err
 	if err != nil {
 		return t.fail("update organization", err)
 	}
-	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() && o.ID > tenancy.RootID,
+	args := []any{o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description,
+		filter.Fold(o.Description),
+		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), stamp(o.UpdatedAt), o.Member() &&
+			o.ID > tenancy.RootID,
 		lists.domains, deactivationBits(o.Deactivation), lists.properties, lists.persons}
 	result, err := t.insert(ctx, problem.OrganizationNameTaken(), "update organization", `
 		UPDATE organizations SET name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END, alias = ?, alias_folded = ?, description = ?, description_folded = ?,

@@ -22,8 +22,10 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 }
 
 // EndAuthCodes implements tenancy.AuthCodeWriter.
-func (t *tx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) error {
-	_, err := t.exec(ctx, "end auth codes", sqltext.EndAuthCodes, stamp(at), string(reason), blob(nil), int64(id))
+func (t *tx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.EndReason) error {
+	_, err := t.exec(ctx, "end auth codes", sqltext.EndAuthCodes, stamp(at), string(reason), blob(nil),
+		int64(id))
 	return err
 }
 
@@ -40,7 +42,8 @@ func (t *tx) EndSessions(ctx context.Context, id tenancy.OrganizationID, at time
 }
 
 // EndOperatorTokens implements tenancy.OperatorTokenWriter.
-func (t *tx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.TokenEndReason) error {
+func (t *tx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.TokenEndReason) error {
 	_, err := t.exec(ctx, "end operator tokens", sqltext.EndOperatorTokens, stamp(at), string(reason), int64(id))
 	return err
 }

@@ -134,7 +134,8 @@ func (q *lister) walkCondition() (*sqltext.Where, error) {
 	shown := []string{q.first}
 	if q.first == "created_at" { // there is an index by the countedBy value and the time
 		for _, term := range q.terms() {
-			if c, ok := term.(filter.Compare); ok && c.Property.Name == q.countedBy && c.Op == filter.Eq && !c.Value.Null {
+			if c, ok := term.(filter.Compare); ok && c.Property.Name == q.countedBy && c.Op == filter.Eq &&
+				!c.Value.Null {
 				shown = append(shown, q.properties[q.countedBy])
 			}
 		}
@@ -160,8 +161,9 @@ const limitOffset = " LIMIT ?+0 OFFSET ?+0"
 // rowsOf returns the statement for the rows whose ids another one selects, in order. CROSS
 // stops SQLite from scanning the table for the rows of the page.
 func (q *lister) rowsOf(ids string, args []any, inner string, limit, offset int) statement {
-	return statement{args: append(args, limit, offset), sql: "SELECT " + q.columns + " FROM (SELECT " + ids + inner + limitOffset +
-		") CROSS JOIN " + q.table + " USING (id)" + q.order.SQL(false)}
+	return statement{args: append(args, limit, offset),
+		sql: "SELECT " + q.columns + " FROM (SELECT " + ids + inner + limitOffset +
+			") CROSS JOIN " + q.table + " USING (id)" + q.order.SQL(false)}
 }
 
 // byIDs returns the statement for rows by their ids, in the order of the ids.
@@ -173,6 +175,7 @@ func (q *lister) byIDs(ids []int64) statement {
 		}
 		list = strconv.AppendInt(list, id, 10)
 	}
-	return statement{args: []any{string(append(list, ']'))}, sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?)) CROSS JOIN " +
-		q.table + " ON id = id_there ORDER BY place"}
+	return statement{args: []any{string(append(list, ']'))},
+		sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?)) CROSS JOIN " +
+			q.table + " ON id = id_there ORDER BY place"}
 }

@@ -22,12 +22,14 @@ func scanRequest(row scanner) (r tenancy.Request, err error) {
 
 func fillRequest(row scanner, r *tenancy.Request) error {
 	return row.Scan(&r.ID, &r.Name, &r.Status, &r.RequesterComments, &r.ApproverComments, &r.RelatedOrganization,
-		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt}, instant{&r.DecidedAt}, &r.DecidedBy)
+		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt},
+		instant{&r.DecidedAt}, &r.DecidedBy)
 }
 
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id = ?`, int64(id))
+	return one(ctx, t, "organization_request", scanRequest,
+		`SELECT `+requestColumns+` FROM requests WHERE id = ?`, int64(id))
 }
 
 // LockRequest implements tenancy.RequestWriter. The writer has the whole database to
@@ -60,7 +62,8 @@ func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 		INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
 			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_at, decided_by)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments, r.ApproverComments, r.RelatedOrganization,
+		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
+		r.ApproverComments, r.RelatedOrganization,
 		int64(r.OrganizationID), int64(r.ContactID), r.Email, filter.Fold(r.Email),
 		stamp(r.CreatedAt), stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy)
 	if err != nil {
@@ -71,7 +74,8 @@ func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 }
 
 // LockApplicant implements tenancy.RequestWriter.
-func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.Request, tenancy.Organization, error) {
+func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.Request, tenancy.Organization,
+	error) {
 	r, err := t.LockRequest(ctx, id)
 	if err != nil {
 		return r, tenancy.Organization{}, err
@@ -83,7 +87,8 @@ func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.R
 // DecideRequest implements tenancy.RequestWriter. The organization is stored first,
 // because its name may be refused. No other Update can decide between the check and the
 // change: the writer has the whole database to itself.
-func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
+func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization,
+	contactActive bool) (bool, error) {
 	former, err := t.LockRequest(ctx, r.ID)
 	if errors.Is(err, problem.NotFound) || err == nil && former.Status.Decided() {
 		return false, nil
@@ -97,11 +102,13 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 	n, err := t.exec(ctx, "decide organization request", `
 		UPDATE requests SET status = ?, status_folded = ?, approver_comments = ?, updated_at = ?, decided_at = ?, decided_by = ?
 		WHERE id = ? AND status NOT IN ('approved', 'rejected')`,
-		string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy, int64(r.ID))
+		string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt),
+		optional(r.DecidedAt), r.DecidedBy, int64(r.ID))
 	if err != nil {
 		return false, err
 	}
-	_, err = t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, contactActive, int64(r.ContactID))
+	_, err = t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, contactActive,
+		int64(r.ContactID))
 	return n == 1, err
 }
 
@@ -111,7 +118,8 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 		UPDATE requests SET name = ?, name_folded = ?, status = ?, status_folded = ?, requester_comments = ?, related_organization = ?,
 			email = ?, email_folded = ?, updated_at = ?
 		WHERE id = ? AND status NOT IN ('approved', 'rejected')`,
-		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments, r.RelatedOrganization,
+		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
+		r.RelatedOrganization,
 		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
 	return n == 1, err
 }

@@ -18,6 +18,7 @@ func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
 
 // InsertSetting implements tenancy.SettingWriter.
 func (t *tx) InsertSetting(ctx context.Context, name string, value []byte) error {
-	_, err := t.insert(ctx, problem.SettingExists(), "insert setting", `INSERT INTO settings (name, value) VALUES (?, ?)`, name, blob(value))
+	_, err := t.insert(ctx, problem.SettingExists(), "insert setting",
+		`INSERT INTO settings (name, value) VALUES (?, ?)`, name, blob(value))
 	return err
 }

@@ -53,7 +53,8 @@ func (s search) count(index string) (text string, args []any) {
 }
 
 func (s search) pending(index string) string {
-	return index + "_pending WHERE " + strings.Repeat("instr(text, ?) > 0 AND ", len(s.texts)-1) + "instr(text, ?) > 0"
+	return index + "_pending WHERE " + strings.Repeat("instr(text, ?) > 0 AND ",
+		len(s.texts)-1) + "instr(text, ?) > 0"
 }
 
 func (s search) args() []any { return append([]any{s.words}, s.texts...) }

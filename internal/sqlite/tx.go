@@ -99,7 +99,8 @@ func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64,
 
 // insert is exec for what a uniqueness rule may refuse. Then it returns the given
 // conflict, and the transaction goes on.
-func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string, args ...any) (driver.Result, error) {
+func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string,
+	args ...any) (driver.Result, error) {
 	result, err := t.run(ctx, query, args...)
 	switch {
 	case duplicate(err):
@@ -129,7 +130,8 @@ func (t *tx) fail(doing string, err error) error {
 }
 
 // one reads the one row of a constant query. None is NotFound.
-func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, error), query string,
+	args ...any) (v T, err error) {
 	s, err := t.statement(query)
 	if err != nil {
 		return v, t.fail("read "+noun, err)
@@ -152,7 +154,8 @@ func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, er
 }
 
 // all reads the rows of a constant query.
-func all[T any](_ context.Context, t *tx, doing string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func all[T any](_ context.Context, t *tx, doing string, scan func(scanner) (T, error), query string,
+	args ...any) ([]T, error) {
 	s, err := t.statement(query)
 	if err != nil {
 		return nil, t.fail(doing, err)
@@ -165,7 +168,8 @@ func all[T any](_ context.Context, t *tx, doing string, scan func(scanner) (T, e
 }
 
 // collect reads all rows.
-func collect[T any](ctx context.Context, s *prepared, scan func(scanner) (T, error), args ...any) (list []T, err error) {
+func collect[T any](ctx context.Context, s *prepared, scan func(scanner) (T, error), args ...any) (list []T,
+	err error) {
 	err = s.query(ctx, func(row scanner) error {
 		v, err := scan(row)
 		list = append(list, v)

@@ -54,7 +54,8 @@ type verdict struct {
 }
 
 func newWriter(c *conn, copier *checkpointer) *writer {
-	w := &writer{conn: c, copier: copier, tidy: tidyEvery, queue: make(chan *job, maxBatch), done: make(chan struct{})}
+	w := &writer{conn: c, copier: copier, tidy: tidyEvery, queue: make(chan *job, maxBatch),
+		done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -222,7 +223,8 @@ func (w *writer) indexNewTexts() error {
 
 // indexing returns the statements that move what is new into a search index.
 func indexing(name string) []string {
-	return []string{"INSERT INTO " + name + " (rowid, text) SELECT id, text FROM " + name + "_pending", "DELETE FROM " + name + "_pending"}
+	return []string{"INSERT INTO " + name + " (rowid, text) SELECT id, text FROM " + name + "_pending",
+		"DELETE FROM " + name + "_pending"}
 }
 
 // runJob lets a job run and reports whether its changes must be undone.

@@ -12,7 +12,8 @@ import (
 
 func applicationTopic() topic {
 	return topic{
-		methods: []string{"Application", "Applications", "LockApplication", "InsertApplication", "UpdateApplication", "DeleteApplication"},
+		methods: []string{"Application", "Applications", "LockApplication", "InsertApplication",
+			"UpdateApplication", "DeleteApplication"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": applicationRead,
 			"not found":       applicationNotFound,
@@ -28,9 +29,11 @@ func applicationTopic() topic {
 // program is an application with a key.
 func program(id string, o tenancy.OrganizationID, n int) tenancy.StoredApplication {
 	return tenancy.StoredApplication{
-		Application: tenancy.Application{ID: id, OrganizationID: o, Name: "Program " + id, Type: tenancy.TypeApplication, LifetimeDays: 30,
+		Application: tenancy.Application{ID: id, OrganizationID: o, Name: "Program " + id,
+			Type: tenancy.TypeApplication, LifetimeDays: 30,
 			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1",
-			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: storedTime(moment(n)), ExpiresAt: storedTime(moment(n + 1000))}},
+			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: storedTime(moment(n)),
+				ExpiresAt: storedTime(moment(n + 1000))}},
 		KeyDigest: digest(n),
 	}
 }
@@ -59,7 +62,8 @@ func applicationRead(t *testing.T, s tenancy.Store) {
 	keyed.LifetimeDays, keyed.Key.ExpiresAt = tenancy.UnlimitedLifetime, keyed.Key.ExpiresAt.AddDate(-2023, 0, 0)
 	endless := program("b", tenancy.RootID, 2)
 	endless.Key.ExpiresAt = tenancy.ApplicationKey{}.ExpiresAt
-	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension", Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3))}}
+	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension",
+		Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3))}}
 	addProgram(t, s, keyed, endless, extension)
 	for _, want := range []tenancy.StoredApplication{keyed, endless, extension} {
 		got := getProgram(t, s, want.ID)
@@ -87,7 +91,8 @@ func applicationConflict(t *testing.T, s tenancy.Store) {
 	a := program("a", tenancy.RootID, 1)
 	addProgram(t, s, a)
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertApplication(context.Background(), program("a", tenancy.RootID, 2)), problem.Conflict, "application_exists")
+		wantError(t, tx.InsertApplication(context.Background(), program("a", tenancy.RootID, 2)), problem.Conflict,
+			"application_exists")
 		return nil
 	})
 	wantSame(t, "application", getProgram(t, s, "a"), a)
@@ -97,9 +102,11 @@ func applicationUpdate(t *testing.T, s tenancy.Store) {
 	before, other := program("a", tenancy.RootID, 1), program("b", tenancy.RootID, 2)
 	addProgram(t, s, before, other)
 	want := before
-	want.Name, want.Key, want.KeyDigest = "Renamed", tenancy.ApplicationKey{ID: "key-2", IssuedAt: storedTime(moment(8))}, digest(9)
+	want.Name, want.Key, want.KeyDigest = "Renamed", tenancy.ApplicationKey{ID: "key-2",
+		IssuedAt: storedTime(moment(8))}, digest(9)
 	change := want
-	change.OrganizationID, change.Type, change.LifetimeDays, change.CreatedBy, change.CreatedAt = 7, tenancy.TypeExtension, 1, "x", moment(77)
+	change.OrganizationID, change.Type, change.LifetimeDays, change.CreatedBy, change.CreatedAt = 7,
+		tenancy.TypeExtension, 1, "x", moment(77)
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateApplication(context.Background(), change) })
 	wantSame(t, "name and key alone", getProgram(t, s, "a"), want)
 	wantSame(t, "the other", getProgram(t, s, "b"), other)
@@ -125,7 +132,8 @@ func applicationList(t *testing.T, s tenancy.Store) {
 	extension := program("x", o.ID, 2)
 	extension.Type = tenancy.TypeExtension
 	// "B" before "a": ids are compared by their bytes, as everywhere.
-	addProgram(t, s, program("late", o.ID, 9), program("a", o.ID, 5), program("B", o.ID, 5), program("root", tenancy.RootID, 1), extension)
+	addProgram(t, s, program("late", o.ID, 9), program("a", o.ID, 5), program("B", o.ID, 5),
+		program("root", tenancy.RootID, 1), extension)
 	for _, test := range []struct {
 		scope tenancy.OrganizationID
 		kind  tenancy.ApplicationType

@@ -90,7 +90,8 @@ func attemptPrune(t *testing.T, s tenancy.Store) {
 			return tx.PutAttempt(ctx, tenancy.Attempt{Subject: fmt.Sprint(n), Failures: 1, UpdatedAt: moment(n)})
 		})
 	}
-	for _, step := range []struct{ before, limit, want int }{{0, 9, 5}, {3, 0, 5}, {3, 2, 3}, {3, 9, 2}, {9, 9, 0}} {
+	for _, step := range []struct{ before, limit, want int }{{0, 9, 5}, {3, 0, 5}, {3, 2, 3}, {3, 9, 2},
+		{9, 9, 0}} {
 		update(t, s, func(tx tenancy.Tx) error { return tx.PruneAttempts(ctx, moment(step.before), step.limit) })
 		left := 0 // an engine may store a subject that is read here with a count of zero
 		for n := range 5 {

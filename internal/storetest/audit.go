@@ -37,7 +37,8 @@ func appendEvent(tx tenancy.Tx, e tenancy.AuditEvent) (tenancy.AuditEvent, error
 	return e, tx.InsertAuditEvent(ctx, e)
 }
 
-func events(t testing.TB, s tenancy.Store, id tenancy.OrganizationID, after int64, limit int) []tenancy.AuditEvent {
+func events(t testing.TB, s tenancy.Store, id tenancy.OrganizationID, after int64,
+	limit int) []tenancy.AuditEvent {
 	t.Helper()
 	return read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditEvent, error) {
 		return tx.AuditEvents(context.Background(), id, after, limit)
@@ -49,7 +50,8 @@ func auditRead(t *testing.T, s tenancy.Store) {
 	o := member(t, s, "o")
 	var want []tenancy.AuditEvent
 	for n := range 5 {
-		e := tenancy.AuditEvent{OrganizationID: o.ID, At: moment(n), ActorKind: tenancy.OperatorCaller, ActorID: "7", ActorName: "Ada",
+		e := tenancy.AuditEvent{OrganizationID: o.ID, At: moment(n), ActorKind: tenancy.OperatorCaller,
+			ActorID: "7", ActorName: "Ada",
 			Address: "192.0.2.7", RequestID: "r", Action: "auth_code.issue", Target: "t", Detail: `{"n":"ü"}`}
 		update(t, s, func(tx tenancy.Tx) (err error) {
 			if _, err := appendEvent(tx, tenancy.AuditEvent{Action: "of the root", At: moment(n)}); err != nil {
@@ -98,14 +100,16 @@ func auditConflict(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o := member(t, s, "o")
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: 2}), problem.Conflict, "audit_event_exists")
+		wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: 2}), problem.Conflict,
+			"audit_event_exists")
 		for range 3 {
 			if _, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: o.ID}); err != nil {
 				return err
 			}
 		}
 		for _, seq := range []int64{0, 1, 3, 5} {
-			wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq}), problem.Conflict, "audit_event_exists")
+			wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq}),
+				problem.Conflict, "audit_event_exists")
 		}
 		_, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: o.ID})
 		return err
@@ -122,7 +126,8 @@ func auditRace(t *testing.T, s tenancy.Store) {
 	together(appenders, func(i int) {
 		for range each {
 			err := s.Update(context.Background(), func(tx tenancy.Tx) error {
-				_, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: chains[i%2], At: moment(i), ActorID: fmt.Sprint(i)})
+				_, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: chains[i%2], At: moment(i),
+					ActorID: fmt.Sprint(i)})
 				return err
 			})
 			if err != nil {
@@ -190,7 +195,10 @@ func auditHeads(t *testing.T, s tenancy.Store) {
 	})
 	heads := func(after tenancy.OrganizationID, limit int) []tenancy.AuditHead {
 		t.Helper()
-		return read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead, error) { return tx.AuditHeads(ctx, after, limit) })
+		return read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead,
+			error) {
+			return tx.AuditHeads(ctx, after, limit)
+		})
 	}
 	wantSame(t, "all", heads(-1, 10), want)
 	wantSame(t, "one", heads(-1, 1), want[:1])
@@ -220,7 +228,8 @@ func auditBehindLock(t *testing.T, s tenancy.Store) {
 			if seq != want || want > 0 && string(hash) != string(digest(int(want))) {
 				t.Errorf("got the end %d, %q, want %d", seq, hash, want)
 			}
-			e := tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq + 1, At: moment(0), PrevHash: hash, Hash: digest(int(seq) + 1)}
+			e := tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq + 1, At: moment(0), PrevHash: hash,
+				Hash: digest(int(seq) + 1)}
 			if err := tx.InsertAuditEvent(ctx, e); err != nil {
 				return err
 			}

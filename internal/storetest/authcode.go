@@ -13,7 +13,8 @@ import (
 
 func authCodeTopic() topic {
 	return topic{
-		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode", "ReplacePrimaryAuthCode"},
+		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode",
+			"ReplacePrimaryAuthCode"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": authCodeRead,
 			"not found":       authCodeNotFound,
@@ -28,9 +29,10 @@ func authCodeTopic() topic {
 // code is a living primary code.
 func code(id tenancy.OrganizationID, n int) tenancy.StoredAuthCode {
 	return tenancy.StoredAuthCode{
-		AuthCode: tenancy.AuthCode{ID: fmt.Sprintf("code-%d", n), OrganizationID: id, Primary: true, CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1"},
-		Digest:   digest(n),
-		Sealed:   []byte{0, 1, 2, 0xff, byte(n)},
+		AuthCode: tenancy.AuthCode{ID: fmt.Sprintf("code-%d", n), OrganizationID: id, Primary: true,
+			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1"},
+		Digest: digest(n),
+		Sealed: []byte{0, 1, 2, 0xff, byte(n)},
 	}
 }
 

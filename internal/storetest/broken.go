@@ -86,7 +86,8 @@ func (b *Broken) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 
 // update is Update. After a commit it passes on the methods that were called and, if they
 // report whether they did something, did it.
-func (b *Broken) update(ctx context.Context, fn func(tenancy.Tx) error, committed func(called []string)) error {
+func (b *Broken) update(ctx context.Context, fn func(tenancy.Tx) error,
+	committed func(called []string)) error {
 	if err := b.check("Update"); err != nil {
 		return err
 	}

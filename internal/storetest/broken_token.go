@@ -10,7 +10,8 @@ import (
 )
 
 // OperatorTokens implements tenancy.OperatorTokenReader.
-func (r brokenReader) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.OperatorToken, error) {
+func (r brokenReader) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.OperatorToken,
+	error) {
 	if err := r.broken.check("OperatorTokens"); err != nil {
 		return nil, err
 	}
@@ -18,7 +19,8 @@ func (r brokenReader) OperatorTokens(ctx context.Context, operatorID string) ([]
 }
 
 // OperatorTokenByDigest implements tenancy.OperatorTokenReader.
-func (r brokenReader) OperatorTokenByDigest(ctx context.Context, accessDigest []byte) (tenancy.StoredOperatorToken, error) {
+func (r brokenReader) OperatorTokenByDigest(ctx context.Context,
+	accessDigest []byte) (tenancy.StoredOperatorToken, error) {
 	if err := r.broken.check("OperatorTokenByDigest"); err != nil {
 		return tenancy.StoredOperatorToken{}, err
 	}
@@ -26,7 +28,8 @@ func (r brokenReader) OperatorTokenByDigest(ctx context.Context, accessDigest []
 }
 
 // SpentRefreshToken implements tenancy.OperatorTokenReader.
-func (r brokenReader) SpentRefreshToken(ctx context.Context, refreshDigest []byte) (tenancy.OperatorTokenID, error) {
+func (r brokenReader) SpentRefreshToken(ctx context.Context, refreshDigest []byte) (tenancy.OperatorTokenID,
+	error) {
 	if err := r.broken.check("SpentRefreshToken"); err != nil {
 		return 0, err
 	}
@@ -34,7 +37,8 @@ func (r brokenReader) SpentRefreshToken(ctx context.Context, refreshDigest []byt
 }
 
 // LockOperatorToken implements tenancy.OperatorTokenWriter.
-func (t brokenTx) LockOperatorToken(ctx context.Context, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
+func (t brokenTx) LockOperatorToken(ctx context.Context,
+	id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken, error) {
 	if err := t.broken.check("LockOperatorToken"); err != nil {
 		return tenancy.StoredOperatorToken{}, err
 	}
@@ -58,7 +62,8 @@ func (t brokenTx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorTok
 }
 
 // RenewOperatorToken implements tenancy.OperatorTokenWriter.
-func (t brokenTx) RenewOperatorToken(ctx context.Context, next, old tenancy.StoredOperatorToken, at time.Time) (bool, error) {
+func (t brokenTx) RenewOperatorToken(ctx context.Context, next, old tenancy.StoredOperatorToken,
+	at time.Time) (bool, error) {
 	if err := t.broken.check("RenewOperatorToken"); err != nil {
 		return false, err
 	}
@@ -66,7 +71,8 @@ func (t brokenTx) RenewOperatorToken(ctx context.Context, next, old tenancy.Stor
 }
 
 // EndOperatorToken implements tenancy.OperatorTokenWriter.
-func (t brokenTx) EndOperatorToken(ctx context.Context, id tenancy.OperatorTokenID, at time.Time, reason tenancy.TokenEndReason) (bool, error) {
+func (t brokenTx) EndOperatorToken(ctx context.Context, id tenancy.OperatorTokenID, at time.Time,
+	reason tenancy.TokenEndReason) (bool, error) {
 	if err := t.broken.check("EndOperatorToken"); err != nil {
 		return false, err
 	}
@@ -81,14 +87,16 @@ func (t brokenTx) PruneOperatorTokens(ctx context.Context, before time.Time, lim
 	return t.tx.PruneOperatorTokens(ctx, before, limit)
 }
 
-func (r brokenReader) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
+func (r brokenReader) OperatorByNumber(ctx context.Context,
+	number tenancy.OperatorNumber) (tenancy.StoredOperator, error) {
 	if err := r.broken.check("OperatorByNumber"); err != nil {
 		return tenancy.StoredOperator{}, err
 	}
 	return r.Reader.OperatorByNumber(ctx, number)
 }
 
-func (r brokenReader) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.ListedOperator, int, error) {
+func (r brokenReader) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.ListedOperator, int,
+	error) {
 	if err := r.broken.check("Operators"); err != nil {
 		return nil, 0, err
 	}

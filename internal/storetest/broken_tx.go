@@ -24,14 +24,16 @@ type brokenTx struct {
 
 var _ tenancy.Tx = brokenTx{}
 
-func (r brokenReader) Organization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
+func (r brokenReader) Organization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization,
+	error) {
 	if err := r.broken.check("Organization"); err != nil {
 		return tenancy.Organization{}, err
 	}
 	return r.Reader.Organization(ctx, id)
 }
 
-func (r brokenReader) Organizations(ctx context.Context, params tenancy.ListParams) ([]tenancy.Organization, int, error) {
+func (r brokenReader) Organizations(ctx context.Context, params tenancy.ListParams) ([]tenancy.Organization,
+	int, error) {
 	if err := r.broken.check("Organizations"); err != nil {
 		return nil, 0, err
 	}
@@ -45,7 +47,8 @@ func (r brokenReader) Request(ctx context.Context, id tenancy.RequestID) (tenanc
 	return r.Reader.Request(ctx, id)
 }
 
-func (r brokenReader) Requests(ctx context.Context, params tenancy.ListParams) ([]tenancy.Request, int, error) {
+func (r brokenReader) Requests(ctx context.Context, params tenancy.ListParams) ([]tenancy.Request, int,
+	error) {
 	if err := r.broken.check("Requests"); err != nil {
 		return nil, 0, err
 	}
@@ -59,7 +62,8 @@ func (r brokenReader) Contact(ctx context.Context, id tenancy.ContactID) (tenanc
 	return r.Reader.Contact(ctx, id)
 }
 
-func (r brokenReader) PrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID) (tenancy.StoredAuthCode, error) {
+func (r brokenReader) PrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID) (tenancy.StoredAuthCode,
+	error) {
 	if err := r.broken.check("PrimaryAuthCode"); err != nil {
 		return tenancy.StoredAuthCode{}, err
 	}
@@ -80,7 +84,8 @@ func (r brokenReader) Application(ctx context.Context, id string) (tenancy.Store
 	return r.Reader.Application(ctx, id)
 }
 
-func (r brokenReader) Applications(ctx context.Context, scope tenancy.OrganizationID, kind tenancy.ApplicationType) ([]tenancy.Application, error) {
+func (r brokenReader) Applications(ctx context.Context, scope tenancy.OrganizationID,
+	kind tenancy.ApplicationType) ([]tenancy.Application, error) {
 	if err := r.broken.check("Applications"); err != nil {
 		return nil, err
 	}
@@ -94,7 +99,8 @@ func (r brokenReader) Operator(ctx context.Context, id string) (tenancy.StoredOp
 	return r.Reader.Operator(ctx, id)
 }
 
-func (r brokenReader) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
+func (r brokenReader) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator,
+	error) {
 	if err := r.broken.check("OperatorByUsername"); err != nil {
 		return tenancy.StoredOperator{}, err
 	}
@@ -122,14 +128,16 @@ func (r brokenReader) TokenRevoked(ctx context.Context, tokenID string) (bool, e
 	return r.Reader.TokenRevoked(ctx, tokenID)
 }
 
-func (r brokenReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+func (r brokenReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64,
+	limit int) ([]tenancy.AuditEvent, error) {
 	if err := r.broken.check("AuditEvents"); err != nil {
 		return nil, err
 	}
 	return r.Reader.AuditEvents(ctx, id, after, limit)
 }
 
-func (t brokenTx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
+func (t brokenTx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization,
+	error) {
 	if err := t.broken.check("LockOrganization"); err != nil {
 		return tenancy.Organization{}, err
 	}
@@ -192,7 +200,8 @@ func (t brokenTx) DeleteApplications(ctx context.Context, id tenancy.Organizatio
 	return t.tx.DeleteApplications(ctx, id)
 }
 
-func (t brokenTx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) error {
+func (t brokenTx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.EndReason) error {
 	if err := t.broken.check("EndAuthCodes"); err != nil {
 		return err
 	}
@@ -206,7 +215,8 @@ func (t brokenTx) EndSessions(ctx context.Context, id tenancy.OrganizationID, at
 	return t.tx.EndSessions(ctx, id, at)
 }
 
-func (t brokenTx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.TokenEndReason) error {
+func (t brokenTx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.TokenEndReason) error {
 	if err := t.broken.check("EndOperatorTokens"); err != nil {
 		return err
 	}
@@ -248,21 +258,24 @@ func (t brokenTx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 	return t.tx.InsertRequest(ctx, r)
 }
 
-func (t brokenTx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.Request, tenancy.Organization, error) {
+func (t brokenTx) LockApplicant(ctx context.Context, id tenancy.RequestID) (tenancy.Request,
+	tenancy.Organization, error) {
 	if err := t.broken.check("LockApplicant"); err != nil {
 		return tenancy.Request{}, tenancy.Organization{}, err
 	}
 	return t.tx.LockApplicant(ctx, id)
 }
 
-func (t brokenTx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization, contactActive bool) (bool, error) {
+func (t brokenTx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization,
+	contactActive bool) (bool, error) {
 	if err := t.broken.check("DecideRequest"); err != nil {
 		return false, err
 	}
 	return t.broken.ifDone("DecideRequest")(t.tx.DecideRequest(ctx, r, o, contactActive))
 }
 
-func (t brokenTx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode, reason tenancy.EndReason) (string, error) {
+func (t brokenTx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode,
+	reason tenancy.EndReason) (string, error) {
 	if err := t.broken.check("ReplacePrimaryAuthCode"); err != nil {
 		return "", err
 	}
@@ -276,7 +289,8 @@ func (t brokenTx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) 
 	return t.tx.InsertAuthCode(ctx, c)
 }
 
-func (t brokenTx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time, reason tenancy.EndReason) (string, error) {
+func (t brokenTx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time,
+	reason tenancy.EndReason) (string, error) {
 	if err := t.broken.check("EndPrimaryAuthCode"); err != nil {
 		return "", err
 	}
@@ -411,7 +425,8 @@ func (t brokenTx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) er
 	return t.tx.InsertAuditEvent(ctx, e)
 }
 
-func (r brokenReader) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead, error) {
+func (r brokenReader) AuditHeads(ctx context.Context, after tenancy.OrganizationID,
+	limit int) ([]tenancy.AuditHead, error) {
 	if err := r.broken.check("AuditHeads"); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,8 @@ func wantError(t testing.TB, err error, kind problem.Kind, code problem.Code) {
 		return
 	}
 	if e.Kind != kind || e.Code != code || e.Message == "" {
-		t.Errorf("got kind %q, code %q, message %q; want kind %q, code %q and a message", e.Kind, e.Code, e.Message, kind, code)
+		t.Errorf("got kind %q, code %q, message %q; want kind %q, code %q and a message", e.Kind, e.Code, e.Message,
+			kind, code)
 	}
 }
 
@@ -89,7 +90,8 @@ func member(t testing.TB, s tenancy.Store, name string) tenancy.Organization {
 	t.Helper()
 	var stored tenancy.Organization
 	update(t, s, func(tx tenancy.Tx) error {
-		stored = tenancy.Organization{Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
+		stored = tenancy.Organization{Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0),
+			UpdatedAt: moment(0)}
 		return tx.InsertOrganization(context.Background(), &stored)
 	})
 	stored.CreatedAt, stored.UpdatedAt = storedTime(stored.CreatedAt), storedTime(stored.UpdatedAt)
@@ -100,7 +102,8 @@ func member(t testing.TB, s tenancy.Store, name string) tenancy.Organization {
 func operator(t testing.TB, s tenancy.Store, name string) tenancy.StoredOperator {
 	t.Helper()
 	o := tenancy.StoredOperator{
-		Operator:     tenancy.Operator{ID: "id-of-" + name, Username: name, Role: tenancy.Auditor, Active: true, CreatedAt: storedTime(moment(0))},
+		Operator: tenancy.Operator{ID: "id-of-" + name, Username: name, Role: tenancy.Auditor, Active: true,
+			CreatedAt: storedTime(moment(0))},
 		PasswordHash: "$argon2id$…",
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), &o) })

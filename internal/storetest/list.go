@@ -20,21 +20,27 @@ import (
 // The methods that list belong to the nouns' topics; here is what lists share.
 func listTopic() topic {
 	return topic{tests: map[string]func(*testing.T, tenancy.Store){
-		"filter, sort, page: requests":      func(t *testing.T, s tenancy.Store) { listGenerated(t, requestTable(t, s)) },
-		"filter, sort, page: organizations": func(t *testing.T, s tenancy.Store) { listGenerated(t, organizationTable(t, s)) },
-		"no wildcards":                      listWildcards,
-		"times between milliseconds":        listTimes,
-		"folded":                            listFolded,
-		"absent values":                     listAbsent,
-		"absent values in order":            listAbsentOrder,
-		"absent values, deep":               listAbsentDeep,
-		"injection":                         listInjection,
-		"unknown property":                  listUnknown,
-		"deep pages":                        listDeep,
-		"within an update":                  listUpdate,
-		"follows changes: requests":         listFollowsRequests,
-		"follows changes: organizations":    listFollowsOrganizations,
-		"follows changes made at once":      listFollowsTogether,
+		"filter, sort, page: requests": func(t *testing.T,
+			s tenancy.Store) {
+			listGenerated(t, requestTable(t, s))
+		},
+		"filter, sort, page: organizations": func(t *testing.T,
+			s tenancy.Store) {
+			listGenerated(t, organizationTable(t, s))
+		},
+		"no wildcards":                   listWildcards,
+		"times between milliseconds":     listTimes,
+		"folded":                         listFolded,
+		"absent values":                  listAbsent,
+		"absent values in order":         listAbsentOrder,
+		"absent values, deep":            listAbsentDeep,
+		"injection":                      listInjection,
+		"unknown property":               listUnknown,
+		"deep pages":                     listDeep,
+		"within an update":               listUpdate,
+		"follows changes: requests":      listFollowsRequests,
+		"follows changes: organizations": listFollowsOrganizations,
+		"follows changes made at once":   listFollowsTogether,
 	}}
 }
 
@@ -111,7 +117,8 @@ func ordered(records []record, keys []filter.Sort) []record {
 	if len(keys) == 0 {
 		keys = []filter.Sort{{Property: filter.Property{Name: "createdAt"}, Descending: true}}
 	}
-	keys = append(slices.Clone(keys), filter.Sort{Property: filter.Property{Name: "id"}, Descending: keys[len(keys)-1].Descending})
+	keys = append(slices.Clone(keys), filter.Sort{Property: filter.Property{Name: "id"},
+		Descending: keys[len(keys)-1].Descending})
 	return slices.SortedStableFunc(slices.Values(records), func(a, b record) int {
 		for _, key := range keys {
 			order := 0
@@ -151,7 +158,8 @@ func listGenerated(t *testing.T, tab table) {
 		all := tab.ids(p)
 		for range rapid.IntRange(1, 4).Draw(rt, "pages") {
 			p.Limit = rapid.IntRange(0, len(tab.records)+2).Draw(rt, "limit")
-			p.Offset = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 7, len(all) / 2, len(tab.records), 5000}).Draw(rt, "offset")
+			p.Offset = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 7, len(all) / 2, len(tab.records), 5000}).Draw(rt,
+				"offset")
 			want := all[min(p.Offset, len(all)):min(p.Offset+p.Limit, len(all))]
 			ids, count, err := tab.list(p)
 			if err != nil {
@@ -180,12 +188,14 @@ type generator struct{ tab table }
 // pieces is what generated texts are made of: wildcards, quotes, what folds to
 // more or fewer letters, first and last characters of their kind.
 func pieces() []string {
-	return []string{"a", "A", "b", "Z", "%", "_", `\`, "'", `"`, ";", "--", "$1", "?", " ", "0", "é", "É", "e\u0301", "ß", "SS", "ﬁ", "Σ", "ς",
+	return []string{"a", "A", "b", "Z", "%", "_", `\`, "'", `"`, ";", "--", "$1", "?", " ", "0", "é", "É",
+		"e\u0301", "ß", "SS", "ﬁ", "Σ", "ς",
 		"ı", "İ", "\u212a", "\ud7ff", "\ue000", "\uffff", "😀", "\U0010ffff", "中", "\u200b", "\u00ad", "\u200f"}
 }
 
 func text(longest int) *rapid.Generator[string] {
-	return rapid.Map(rapid.SliceOfN(rapid.SampledFrom(pieces()), 0, longest), func(parts []string) string { return strings.Join(parts, "") })
+	return rapid.Map(rapid.SliceOfN(rapid.SampledFrom(pieces()), 0, longest),
+		func(parts []string) string { return strings.Join(parts, "") })
 }
 
 func (g generator) tree(t *rapid.T, depth int) filter.Node {
@@ -208,7 +218,8 @@ func (g generator) tree(t *rapid.T, depth int) filter.Node {
 
 func (g generator) compare(t *rapid.T) filter.Node {
 	c := filter.Compare{Property: rapid.SampledFrom(g.tab.properties).Draw(t, "property")}
-	ops := []filter.Op{filter.Eq, filter.Ne, filter.Gt, filter.Ge, filter.Lt, filter.Le, filter.Pr, filter.Co, filter.Sw, filter.Ew}
+	ops := []filter.Op{filter.Eq, filter.Ne, filter.Gt, filter.Ge, filter.Lt, filter.Le, filter.Pr, filter.Co,
+		filter.Sw, filter.Ew}
 	if c.Property.Kind == filter.Time {
 		ops = ops[:7]
 	}
@@ -232,7 +243,8 @@ func (g generator) compare(t *rapid.T) filter.Node {
 			c.Value.Number = max(0, near+rapid.Int64Range(-1, 1).Draw(t, "off"))
 		}
 	case time.Time:
-		c.Value.Time = near.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, -1, 999_999, -999_999, 1_000_000}).Draw(t, "off")))
+		c.Value.Time = near.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, -1, 999_999, -999_999,
+			1_000_000}).Draw(t, "off")))
 	}
 	return c
 }
@@ -299,12 +311,15 @@ func requestTable(t *testing.T, s tenancy.Store) table {
 			if err := tx.InsertContact(ctx, &c); err != nil {
 				return err
 			}
-			r := tenancy.Request{Name: names[i], Email: emails[i], Status: statuses[i%3], OrganizationID: o.ID, ContactID: c.ID, CreatedAt: moment(i / 3)}
+			r := tenancy.Request{Name: names[i], Email: emails[i], Status: statuses[i%3], OrganizationID: o.ID,
+				ContactID: c.ID, CreatedAt: moment(i / 3)}
 			if err := tx.InsertRequest(ctx, &r); err != nil {
 				return err
 			}
-			tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name), "email": filter.Fold(r.Email),
-				"status": strings.ToLower(string(r.Status)), "organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": storedTime(r.CreatedAt)})
+			tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name),
+				"email":  filter.Fold(r.Email),
+				"status": strings.ToLower(string(r.Status)), "organization.id": int64(r.OrganizationID),
+				"contact.id": int64(r.ContactID), "createdAt": storedTime(r.CreatedAt)})
 		}
 		return nil
 	})
@@ -326,22 +341,28 @@ func organizationTable(t *testing.T, s tenancy.Store) table {
 	ctx := context.Background()
 	tab := table{properties: values(tenancy.OrganizationProperties())}
 	names, others := texts(rows), texts(2 * rows)[rows:]
-	states := []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive, tenancy.OrganizationApplicant, tenancy.OrganizationRejected}
+	states := []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive,
+		tenancy.OrganizationApplicant, tenancy.OrganizationRejected}
 	update(t, s, func(tx tenancy.Tx) error {
 		tab.records = nil
 		for i := range rows {
 			// Members' names are unique, so they get a number at their end.
-			o := tenancy.Organization{Name: names[i] + fmt.Sprint(i), Alias: others[i], Description: others[rows-1-i], ExternalID: names[rows-1-i],
-				EmailDomains: others[max(0, i-2):][:i%3], ContactPersons: []tenancy.ContactPerson{{FullName: names[i], Email: others[rows-1-i]}, {FullName: others[i]}}[:i%3],
+			o := tenancy.Organization{Name: names[i] + fmt.Sprint(i), Alias: others[i], Description: others[rows-1-i],
+				ExternalID:   names[rows-1-i],
+				EmailDomains: others[max(0, i-2):][:i%3], ContactPersons: []tenancy.ContactPerson{{FullName: names[i],
+					Email: others[rows-1-i]}, {FullName: others[i]}}[:i%3],
 				State: states[i%len(states)], CreatedAt: moment(i / 5)}
 			if err := tx.InsertOrganization(ctx, &o); err != nil {
 				return err
 			}
 			if o.State == tenancy.OrganizationActive || o.State == tenancy.OrganizationInactive {
-				tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name), "alias": filter.Fold(o.Alias),
-					"description": filter.Fold(o.Description), "externalId": filter.Fold(o.ExternalID), "state": string(o.State), "createdAt": storedTime(o.CreatedAt),
-					"emailDomains": tenancy.ListedText(o.EmailDomains...), "contactPersons.fullName": tenancy.ListedText(o.ContactNames()...),
-					"contactPersons.email": tenancy.ListedText(o.ContactEmails()...)})
+				tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name),
+					"alias":       filter.Fold(o.Alias),
+					"description": filter.Fold(o.Description), "externalId": filter.Fold(o.ExternalID),
+					"state": string(o.State), "createdAt": storedTime(o.CreatedAt),
+					"emailDomains":            tenancy.ListedText(o.EmailDomains...),
+					"contactPersons.fullName": tenancy.ListedText(o.ContactNames()...),
+					"contactPersons.email":    tenancy.ListedText(o.ContactEmails()...)})
 			}
 		}
 		return nil

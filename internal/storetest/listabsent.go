@@ -51,16 +51,20 @@ func listAbsent(t *testing.T, s tenancy.Store) {
 	absentRows(t, s)
 	properties := tenancy.OrganizationProperties()
 	for text, want := range map[string]string{
-		`eq "ash"`: "2", `ne "ash"`: "0134", `eq ""`: "13", `ne ""`: "024", "eq null": "13", "ne null": "024", "pr": "024",
+		`eq "ash"`: "2", `ne "ash"`: "0134", `eq ""`: "13", `ne ""`: "024", "eq null": "13", "ne null": "024",
+		"pr":         "024",
 		`lt "birch"`: "2", `le "birch"`: "02", `gt "ash"`: "04", `ge "ash"`: "024", `lt "zzz"`: "024",
 		`lt ""`: "", `le ""`: "", `gt ""`: "024", `ge ""`: "024",
-		`co ""`: "024", `sw ""`: "024", `ew ""`: "024", `co "r"`: "04", `sw "a"`: "2", `ew "h"`: "02", `co "irc"`: "0",
-		"lt \"\u200b\"": "", "co \"\u00ad\"": "024", "eq \"a\u200bsh\u3164\"": "2", // what is not seen does not count
+		`co ""`: "024", `sw ""`: "024", `ew ""`: "024", `co "r"`: "04", `sw "a"`: "2", `ew "h"`: "02",
+		`co "irc"`: "0",
+		// what is not seen does not count
+		"lt \"\u200b\"": "", "co \"\u00ad\"": "024", "eq \"a\u200bsh\u3164\"": "2",
 	} {
 		for _, name := range []string{"alias", "description", "externalId"} {
 			comparison := name + " " + text
 			for _, asked := range []struct{ text, want string }{
-				{comparison, want}, {"not (" + comparison + ")", others(want)}, {comparison + ` or name eq "1"`, join(want, "1")}, {"id gt 0 and " + comparison, want},
+				{comparison, want}, {"not (" + comparison + ")", others(want)},
+				{comparison + ` or name eq "1"`, join(want, "1")}, {"id gt 0 and " + comparison, want},
 			} {
 				tree, err := filter.Parse(asked.text, filter.NewSchema(properties))
 				if err != nil {
@@ -133,7 +137,8 @@ func listAbsentDeep(t *testing.T, s tenancy.Store) {
 	const n, step = 1300, 260
 	update(t, s, func(tx tenancy.Tx) error {
 		for i := range n {
-			o := tenancy.Organization{Name: fmt.Sprint(i), State: tenancy.OrganizationActive, CreatedAt: moment(i), UpdatedAt: moment(i)}
+			o := tenancy.Organization{Name: fmt.Sprint(i), State: tenancy.OrganizationActive, CreatedAt: moment(i),
+				UpdatedAt: moment(i)}
 			if i%3 != 0 {
 				o.ExternalID = fmt.Sprint(i % 50)
 			}
@@ -155,12 +160,14 @@ func listAbsentDeep(t *testing.T, s tenancy.Store) {
 		p := tenancy.ListParams{Sort: []filter.Sort{{Property: property, Descending: descending}}, Limit: 2 * n}
 		all := list(p)
 		if len(all) != n || (all[0].ExternalID == "") != descending || (all[n-1].ExternalID == "") == descending {
-			t.Errorf("descending %v: got %d, from %q to %q", descending, len(all), all[0].ExternalID, all[n-1].ExternalID)
+			t.Errorf("descending %v: got %d, from %q to %q", descending, len(all), all[0].ExternalID,
+				all[n-1].ExternalID)
 		}
 		p.Limit = step
 		for _, offset := range []int{0, 1, 2, 3, 4, 3, 2, 1, 4, 0} {
 			p.Offset = offset * step
-			if got := list(p); !slices.EqualFunc(got, all[p.Offset:p.Offset+step], func(a, b tenancy.Organization) bool { return a.ID == b.ID }) {
+			if got := list(p); !slices.EqualFunc(got, all[p.Offset:p.Offset+step],
+				func(a, b tenancy.Organization) bool { return a.ID == b.ID }) {
 				t.Errorf("descending %v: another page from %d on", descending, p.Offset)
 			}
 		}

@@ -44,7 +44,8 @@ func listedBy(t testing.TB, s tenancy.Store, tree filter.Node) []string {
 func fileNamed(t testing.TB, s tenancy.Store, names ...string) {
 	t.Helper()
 	for i, name := range names {
-		file(t, s, tenancy.Request{Name: name, Status: tenancy.RequestMoreInfoNeeded, CreatedAt: moment(i), UpdatedAt: moment(i)})
+		file(t, s, tenancy.Request{Name: name, Status: tenancy.RequestMoreInfoNeeded, CreatedAt: moment(i),
+			UpdatedAt: moment(i)})
 	}
 }
 
@@ -102,7 +103,8 @@ func listTimes(t *testing.T, s tenancy.Store) {
 		{filter.Le, 0, []string{"0", "1"}, ""},
 		{filter.Le, 1, []string{"0", "1"}, ""},
 	} {
-		c := filter.Compare{Property: tenancy.RequestProperties()["createdAt"], Op: test.op, Value: filter.Value{Time: at.Add(test.finer)}}
+		c := filter.Compare{Property: tenancy.RequestProperties()["createdAt"], Op: test.op,
+			Value: filter.Value{Time: at.Add(test.finer)}}
 		wantSame(t, fmt.Sprintf("%s +%v (%s)", test.op, test.finer, test.reason), listedBy(t, s, c), test.want)
 	}
 	wantSame(t, "first year", listed(t, s, `createdAt gt "0001-01-01"`), []string{"0", "1", "2"})
@@ -135,7 +137,8 @@ func listFolded(t *testing.T, s tenancy.Store) {
 // What a stranger sends is a value, whatever it looks like.
 func listInjection(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	hostile := []string{`'; drop table requests; --`, `" or 1=1 --`, `') or ('1'='1`, `$1`, `?`, `:name`, `@p1`, `/*`, `\'; --`,
+	hostile := []string{`'; drop table requests; --`, `" or 1=1 --`, `') or ('1'='1`, `$1`, `?`, `:name`, `@p1`,
+		`/*`, `\'; --`,
 		"%' or name like '%", "null", "x' union select * from settings --", "\u02bc or 1=1", "{{.}}", "\x1b[0m"}
 	fileNamed(t, s, hostile...)
 	for _, text := range hostile {
@@ -174,10 +177,11 @@ func listUnknown(t *testing.T, s tenancy.Store) {
 	for _, name := range []string{"nonsense", "", "name_folded", "1=1 or name", "description", "state"} {
 		p := filter.Property{Name: name}
 		for what, params := range map[string]tenancy.ListParams{
-			"filter":       {Limit: 5, Filter: filter.Not{Term: filter.Compare{Property: p, Op: filter.Pr}}},
-			"filter, deep": {Limit: 5, Filter: filter.Or{Terms: []filter.Node{compareName(filter.Pr, ""), filter.Compare{Property: p}}}},
-			"sort":         {Limit: 5, Sort: []filter.Sort{{Property: p}}},
-			"count":        {Filter: filter.Compare{Property: p, Op: filter.Eq}},
+			"filter": {Limit: 5, Filter: filter.Not{Term: filter.Compare{Property: p, Op: filter.Pr}}},
+			"filter, deep": {Limit: 5, Filter: filter.Or{Terms: []filter.Node{compareName(filter.Pr, ""),
+				filter.Compare{Property: p}}}},
+			"sort":  {Limit: 5, Sort: []filter.Sort{{Property: p}}},
+			"count": {Filter: filter.Compare{Property: p, Op: filter.Eq}},
 		} {
 			err := s.View(ctx, func(tx tenancy.Reader) error {
 				_, _, err := tx.Requests(ctx, params)
@@ -199,7 +203,8 @@ func listDeep(t *testing.T, s tenancy.Store) {
 			return err
 		}
 		for i := range n {
-			r := tenancy.Request{Name: fmt.Sprint(i % 7), Status: tenancy.RequestNew, OrganizationID: o.ID, ContactID: c.ID, CreatedAt: moment(i % 3)}
+			r := tenancy.Request{Name: fmt.Sprint(i % 7), Status: tenancy.RequestNew, OrganizationID: o.ID,
+				ContactID: c.ID, CreatedAt: moment(i % 3)}
 			if err := tx.InsertRequest(ctx, &r); err != nil {
 				return err
 			}
@@ -207,14 +212,16 @@ func listDeep(t *testing.T, s tenancy.Store) {
 		return nil
 	})
 	properties := tenancy.RequestProperties()
-	for _, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}}, {{Property: properties["status"]}, {Property: properties["createdAt"], Descending: true}},
+	for _, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}},
+		{{Property: properties["status"]}, {Property: properties["createdAt"], Descending: true}},
 		{{Property: properties["id"], Descending: true}}} {
 		all, total := requestPage(t, s, tenancy.ListParams{Sort: keys, Limit: 2 * n})
 		for _, offset := range []int{990, 999, 1000, 1001, 1090, 1099, 1100, 1101} {
 			got, count := requestPage(t, s, tenancy.ListParams{Sort: keys, Limit: 20, Offset: offset})
 			want := all[min(offset, n):min(offset+20, n)]
 			if count != n || total != n || !slices.Equal(got, want) {
-				t.Errorf("sorted by %v from %d: got %d in all, then %d, %v, want %v", keys, offset, total, count, got, want)
+				t.Errorf("sorted by %v from %d: got %d in all, then %d, %v, want %v", keys, offset, total, count, got,
+					want)
 			}
 		}
 	}
@@ -243,7 +250,8 @@ func listUpdate(t *testing.T, s tenancy.Store) {
 				return err
 			}
 		}
-		for _, test := range []struct{ limit, offset, want int }{{10, 0, 3}, {2, 0, 2}, {2, 2, 1}, {2, 3, 0}, {0, 0, 0}, {-1, 0, 0}, {2, -5, 2}, {0, 9, 0}} {
+		for _, test := range []struct{ limit, offset, want int }{{10, 0, 3}, {2, 0, 2}, {2, 2, 1}, {2, 3, 0},
+			{0, 0, 0}, {-1, 0, 0}, {2, -5, 2}, {0, 9, 0}} {
 			page, total, err := tx.Organizations(ctx, tenancy.ListParams{Limit: test.limit, Offset: test.offset})
 			if err != nil {
 				return err

@@ -52,12 +52,16 @@ func listFollowsRequests(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	tab := requestTable(t, s)
 	tab.records = slices.Clone(tab.records)
-	asked := questions(tenancy.RequestProperties()["status"], tenancy.RequestProperties()["name"], "new", "approved", "moreinfoneeded")
+	asked := questions(tenancy.RequestProperties()["status"], tenancy.RequestProperties()["name"], "new",
+		"approved", "moreinfoneeded")
 	wantAnswers(t, "nothing", tab, asked)
 	for i, name := range []string{"Amber Trading", "Timber", "Xamber Tra", "Ämber"} {
-		r := file(t, s, tenancy.Request{Name: name, Status: tenancy.RequestNew, CreatedAt: moment(i), UpdatedAt: moment(i)})
-		tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name), "email": "", "status": "new",
-			"organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID), "createdAt": storedTime(r.CreatedAt)})
+		r := file(t, s, tenancy.Request{Name: name, Status: tenancy.RequestNew, CreatedAt: moment(i),
+			UpdatedAt: moment(i)})
+		tab.records = append(tab.records, record{"id": int64(r.ID), "name": filter.Fold(r.Name), "email": "",
+			"status":          "new",
+			"organization.id": int64(r.OrganizationID), "contact.id": int64(r.ContactID),
+			"createdAt": storedTime(r.CreatedAt)})
 		wantAnswers(t, "filing "+name, tab, asked)
 	}
 	for i := 0; i < len(tab.records); i += 9 {
@@ -115,9 +119,11 @@ func listFollowsOrganizations(t *testing.T, s tenancy.Store) {
 	tab.records = slices.Clone(tab.records)
 	properties := tenancy.OrganizationProperties()
 	asked := questions(properties["state"], properties["name"], "active", "inactive")
-	asked = append(asked, filter.Compare{Property: properties["alias"], Op: filter.Eq, Value: filter.Value{Text: "quartz"}},
+	asked = append(asked, filter.Compare{Property: properties["alias"], Op: filter.Eq,
+		Value: filter.Value{Text: "quartz"}},
 		filter.Compare{Property: properties["description"], Op: filter.Co, Value: filter.Value{Text: "quartz"}})
-	o := tenancy.Organization{Name: "Amber Trading", State: tenancy.OrganizationApplicant, CreatedAt: moment(3), UpdatedAt: moment(3)}
+	o := tenancy.Organization{Name: "Amber Trading", State: tenancy.OrganizationApplicant, CreatedAt: moment(3),
+		UpdatedAt: moment(3)}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOrganization(ctx, &o) })
 	wantAnswers(t, "an applicant", tab, asked)
 	for _, step := range []struct {
@@ -140,7 +146,8 @@ func listFollowsOrganizations(t *testing.T, s tenancy.Store) {
 		update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, o) })
 		tab.records = slices.DeleteFunc(tab.records, func(r record) bool { return r["id"] == int64(o.ID) })
 		if o.State == tenancy.OrganizationActive || o.State == tenancy.OrganizationInactive {
-			tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name), "alias": filter.Fold(o.Alias), "description": filter.Fold(o.Description),
+			tab.records = append(tab.records, record{"id": int64(o.ID), "name": filter.Fold(o.Name),
+				"alias": filter.Fold(o.Alias), "description": filter.Fold(o.Description),
 				"externalId": "", "state": string(o.State), "createdAt": storedTime(o.CreatedAt)})
 		}
 		wantAnswers(t, fmt.Sprint(step), tab, asked)
@@ -164,7 +171,8 @@ func listFollowsTogether(t *testing.T, s tenancy.Store) {
 				seen = total
 				continue
 			}
-			r := file(t, s, tenancy.Request{Name: fmt.Sprint("Amber ", i, " ", n), Status: tenancy.RequestNew, CreatedAt: moment(n), UpdatedAt: moment(n)})
+			r := file(t, s, tenancy.Request{Name: fmt.Sprint("Amber ", i, " ", n), Status: tenancy.RequestNew,
+				CreatedAt: moment(n), UpdatedAt: moment(n)})
 			for range 4 {
 				page, total, err := listAll(s, compareName(filter.Co, fmt.Sprint("amber ", i, " ")))
 				if err != nil || total != n+1 || len(page) != n+1 || page[0].ID != r.ID {
@@ -186,7 +194,8 @@ func listFollowsTogether(t *testing.T, s tenancy.Store) {
 	})
 	status := tenancy.RequestProperties()["status"]
 	for text, want := range map[string]int{"new": 6 * 8, "rejected": 6 * 4, "review": 0} {
-		_, total, err := listAll(s, filter.Compare{Property: status, Op: filter.Eq, Value: filter.Value{Text: text}})
+		_, total, err := listAll(s, filter.Compare{Property: status, Op: filter.Eq,
+			Value: filter.Value{Text: text}})
 		if err != nil || total != want {
 			t.Errorf("%s: got %d, %v, want %d", text, total, err, want)
 		}

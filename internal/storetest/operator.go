@@ -13,7 +13,8 @@ import (
 
 func operatorTopic() topic {
 	return topic{
-		methods: []string{"Operator", "OperatorByUsername", "OperatorByNumber", "Operators", "CountOperators", "LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
+		methods: []string{"Operator", "OperatorByUsername", "OperatorByNumber", "Operators", "CountOperators",
+			"LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":   operatorRead,
 			"not found":         operatorNotFound,
@@ -31,13 +32,17 @@ func operatorTopic() topic {
 
 func getOperator(t testing.TB, s tenancy.Store, id string) tenancy.StoredOperator {
 	t.Helper()
-	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredOperator, error) { return tx.Operator(context.Background(), id) })
+	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredOperator,
+		error) {
+		return tx.Operator(context.Background(), id)
+	})
 }
 
 func operatorRead(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	want := tenancy.StoredOperator{
-		Operator:     tenancy.Operator{ID: "o1", Username: "Jürgen", Role: tenancy.AccountManager, OrganizationID: member(t, s, "m").ID, Active: true, CreatedAt: moment(1)},
+		Operator: tenancy.Operator{ID: "o1", Username: "Jürgen", Role: tenancy.AccountManager,
+			OrganizationID: member(t, s, "m").ID, Active: true, CreatedAt: moment(1)},
 		PasswordHash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA",
 		TOTPSealed:   []byte{0, 1, 0xfe},
 		TOTPStep:     56_000_000,
@@ -48,7 +53,10 @@ func operatorRead(t *testing.T, s tenancy.Store) {
 	wantUTC(t, got.CreatedAt)
 	wantSame(t, "operator", got, want)
 	for _, name := range []string{"Jürgen", "JÜRGEN", "jürgen", "ju\u0308rgen"} {
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.StoredOperator, error) { return tx.OperatorByUsername(ctx, name) })
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.StoredOperator,
+			error) {
+			return tx.OperatorByUsername(ctx, name)
+		})
 		wantSame(t, "by name "+name, got, want)
 	}
 	if o := operator(t, s, "second"); getOperator(t, s, o.ID).TOTPSealed != nil {
@@ -87,7 +95,8 @@ func operatorTaken(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, o := range []tenancy.Operator{{ID: "other", Username: "ADMIN"}, {ID: first.ID, Username: "other"}} {
 			o.Role = tenancy.Auditor
-			wantError(t, tx.InsertOperator(context.Background(), &tenancy.StoredOperator{Operator: o}), problem.Conflict, "username_taken")
+			wantError(t, tx.InsertOperator(context.Background(), &tenancy.StoredOperator{Operator: o}),
+				problem.Conflict, "username_taken")
 		}
 		return nil
 	})

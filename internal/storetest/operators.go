@@ -22,7 +22,8 @@ func operatorNumbers(t *testing.T, s tenancy.Store) {
 		t.Errorf("got number %d, want 100001", first.Number)
 	}
 	err := s.Update(ctx, func(tx tenancy.Tx) error {
-		lost := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "x", Username: "FIRST", Role: tenancy.Auditor}}
+		lost := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "x", Username: "FIRST",
+			Role: tenancy.Auditor}}
 		return tx.InsertOperator(ctx, &lost)
 	})
 	wantError(t, err, problem.Conflict, "username_taken")
@@ -31,7 +32,10 @@ func operatorNumbers(t *testing.T, s tenancy.Store) {
 		t.Errorf("got number %d after %d", second.Number, first.Number)
 	}
 	for _, want := range []tenancy.StoredOperator{first, second} {
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.StoredOperator, error) { return tx.OperatorByNumber(ctx, want.Number) })
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.StoredOperator,
+			error) {
+			return tx.OperatorByNumber(ctx, want.Number)
+		})
 		wantSame(t, "by number", got, want)
 	}
 	for _, number := range []tenancy.OperatorNumber{0, -1, 1, 100000, second.Number + 1, 1<<63 - 1} {
@@ -44,8 +48,10 @@ func operatorNumbersRace(t *testing.T, s tenancy.Store) {
 	const n = 16
 	numbers := make([]tenancy.OperatorNumber, n)
 	together(n, func(i int) {
-		o := tenancy.StoredOperator{Operator: tenancy.Operator{ID: fmt.Sprint("o", i), Username: fmt.Sprint("name ", i), Role: tenancy.Auditor, CreatedAt: moment(i)}}
-		if err := s.Update(context.Background(), func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), &o) }); err != nil {
+		o := tenancy.StoredOperator{Operator: tenancy.Operator{ID: fmt.Sprint("o", i),
+			Username: fmt.Sprint("name ", i), Role: tenancy.Auditor, CreatedAt: moment(i)}}
+		if err := s.Update(context.Background(),
+			func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), &o) }); err != nil {
 			t.Errorf("insert: %v", err)
 		}
 		numbers[i] = o.Number
@@ -64,7 +70,10 @@ func operatorList(t *testing.T, s tenancy.Store) {
 		{Username: "ANNA", OrganizationID: keeps.ID}, {Username: "gone", OrganizationID: leaves.ID},
 	} {
 		o.ID, o.Role, o.Active, o.CreatedAt = fmt.Sprint("id", i), tenancy.Auditor, i != 1, storedTime(moment(i))
-		update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &tenancy.StoredOperator{Operator: o}) })
+		update(t, s, func(tx tenancy.Tx) error {
+			return tx.InsertOperator(ctx,
+				&tenancy.StoredOperator{Operator: o})
+		})
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, leaves.ID, moment(9)) })
 	number, username := tenancy.OperatorProperties()["number"], tenancy.OperatorProperties()["username"]
@@ -86,8 +95,10 @@ func operatorList(t *testing.T, s tenancy.Store) {
 		{"of one organization", tenancy.ListParams{Scope: keeps.ID, Sort: byNumber, Limit: 10}, "bo ANNA", 2},
 		{"by name", tenancy.ListParams{Filter: named(filter.Eq, "ann"), Sort: byNumber, Limit: 10}, "Ann", 1},
 		{"by a part", tenancy.ListParams{Filter: named(filter.Co, "nn"), Sort: byNumber, Limit: 10}, "Ann ANNA", 2},
-		{"of a deleted organization", tenancy.ListParams{Filter: named(filter.Eq, "gone"), Sort: byNumber, Limit: 10}, "", 0},
-		{"by number", tenancy.ListParams{Filter: filter.Compare{Property: number, Op: filter.Eq, Value: filter.Value{Number: 100003}}, Limit: 10}, "ANNA", 1},
+		{"of a deleted organization", tenancy.ListParams{Filter: named(filter.Eq, "gone"), Sort: byNumber,
+			Limit: 10}, "", 0},
+		{"by number", tenancy.ListParams{Filter: filter.Compare{Property: number, Op: filter.Eq,
+			Value: filter.Value{Number: 100003}}, Limit: 10}, "ANNA", 1},
 	} {
 		var page []tenancy.ListedOperator
 		total := read(t, s, func(tx tenancy.Reader) (n int, err error) {
@@ -99,7 +110,8 @@ func operatorList(t *testing.T, s tenancy.Store) {
 		}
 	}
 	err := s.View(ctx, func(tx tenancy.Reader) error {
-		_, _, err := tx.Operators(ctx, tenancy.ListParams{Filter: filter.Compare{Property: filter.Property{Name: "role"}}, Limit: 1})
+		_, _, err := tx.Operators(ctx,
+			tenancy.ListParams{Filter: filter.Compare{Property: filter.Property{Name: "role"}}, Limit: 1})
 		return err
 	})
 	wantError(t, err, problem.Internal, "internal")

@@ -15,7 +15,8 @@ import (
 
 func operatorTokenTopic() topic {
 	return topic{
-		methods: []string{"OperatorTokens", "OperatorTokenByDigest", "SpentRefreshToken", "LockOperatorToken", "InsertOperatorToken",
+		methods: []string{"OperatorTokens", "OperatorTokenByDigest", "SpentRefreshToken", "LockOperatorToken",
+			"InsertOperatorToken",
 			"UpdateOperatorToken", "RenewOperatorToken", "EndOperatorToken", "PruneOperatorTokens"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": tokenRead,
@@ -33,8 +34,10 @@ func operatorTokenTopic() topic {
 
 func operatorToken(o tenancy.StoredOperator, n int) tenancy.StoredOperatorToken {
 	return tenancy.StoredOperatorToken{AccessDigest: digest(2 * n), RefreshDigest: digest(2*n + 1),
-		OperatorToken: tenancy.OperatorToken{OperatorID: o.ID, Operator: o.Number, Name: fmt.Sprint("Näme ", n), Scope: tenancy.Scope{Kind: tenancy.ScopeAll},
-			CreatedAt: storedTime(moment(n)), ExpiresAt: storedTime(moment(n + 1)), RenewableUntil: storedTime(moment(n + 2)), Life: 30*time.Minute + time.Millisecond}}
+		OperatorToken: tenancy.OperatorToken{OperatorID: o.ID, Operator: o.Number, Name: fmt.Sprint("Näme ", n),
+			Scope:     tenancy.Scope{Kind: tenancy.ScopeAll},
+			CreatedAt: storedTime(moment(n)), ExpiresAt: storedTime(moment(n + 1)),
+			RenewableUntil: storedTime(moment(n + 2)), Life: 30*time.Minute + time.Millisecond}}
 }
 
 func addToken(t testing.TB, s tenancy.Store, o tenancy.StoredOperatorToken) tenancy.StoredOperatorToken {
@@ -61,7 +64,8 @@ func tokenRead(t *testing.T, s tenancy.Store) {
 	ended := operatorToken(o, 3)
 	ended.EndedAt, ended.EndReason = storedTime(moment(50)), tenancy.TokenReused
 	custom.MakerID = 100001
-	first, second, third, foreign := addToken(t, s, operatorToken(o, 1)), addToken(t, s, custom), addToken(t, s, ended), addToken(t, s, operatorToken(other, 4))
+	first, second, third, foreign := addToken(t, s, operatorToken(o, 1)), addToken(t, s, custom),
+		addToken(t, s, ended), addToken(t, s, operatorToken(other, 4))
 	if first.ID != 100001 || second.ID <= first.ID {
 		t.Errorf("got ids %v, %v; want 100001 and a greater one", first.ID, second.ID)
 	}
@@ -75,7 +79,10 @@ func tokenRead(t *testing.T, s tenancy.Store) {
 			return err
 		})
 	}
-	list := read(t, s, func(tx tenancy.Reader) ([]tenancy.OperatorToken, error) { return tx.OperatorTokens(ctx, o.ID) })
+	list := read(t, s, func(tx tenancy.Reader) ([]tenancy.OperatorToken,
+		error) {
+		return tx.OperatorTokens(ctx, o.ID)
+	})
 	wantSame(t, "list", list, []tenancy.OperatorToken{first.OperatorToken, second.OperatorToken})
 	err := s.Update(ctx, func(tx tenancy.Tx) error {
 		nobodys := operatorToken(tenancy.StoredOperator{}, 9)
@@ -96,7 +103,8 @@ func tokenNotFound(t *testing.T, s tenancy.Store) {
 		}
 		_, err := tx.LockOperatorToken(ctx, 7)
 		wantError(t, err, problem.NotFound, "operator_token_not_found")
-		wantError(t, tx.UpdateOperatorToken(ctx, tenancy.OperatorToken{ID: 7, Name: "n", Scope: tenancy.Scope{Kind: tenancy.ScopeAll}}), problem.NotFound, "operator_token_not_found")
+		wantError(t, tx.UpdateOperatorToken(ctx, tenancy.OperatorToken{ID: 7, Name: "n",
+			Scope: tenancy.Scope{Kind: tenancy.ScopeAll}}), problem.NotFound, "operator_token_not_found")
 		for _, id := range []string{"nobody", "", "\x00"} {
 			if list, err := tx.OperatorTokens(ctx, id); err != nil || len(list) != 0 {
 				t.Errorf("of %q: %v, %v", id, list, err)
@@ -309,8 +317,12 @@ func tokenPrune(t *testing.T, s tenancy.Store) {
 		})
 		return n
 	}
-	for _, step := range []struct{ before, limit, want int }{{0, 10, 7}, {5, 0, 7}, {3, 5, 6}, {5, 1, 4}, {5, 5, 3}, {5, 5, 3}} {
-		update(t, s, func(tx tenancy.Tx) error { return tx.PruneOperatorTokens(ctx, moment(step.before), step.limit) })
+	for _, step := range []struct{ before, limit, want int }{{0, 10, 7}, {5, 0, 7}, {3, 5, 6}, {5, 1, 4},
+		{5, 5, 3}, {5, 5, 3}} {
+		update(t, s, func(tx tenancy.Tx) error {
+			return tx.PruneOperatorTokens(ctx, moment(step.before),
+				step.limit)
+		})
 		if n := left(); n != step.want {
 			t.Errorf("after %+v: got %d", step, n)
 		}

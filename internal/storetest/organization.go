@@ -17,8 +17,10 @@ import (
 
 func organizationTopic() topic {
 	return topic{
-		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization", "UpdateOrganization", "DeleteOrganization",
-			"EndAuthCodes", "DeleteApplications", "EndSessions", "EndOperatorTokens", "EndOperators", "DeactivateContacts"},
+		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization",
+			"UpdateOrganization", "DeleteOrganization",
+			"EndAuthCodes", "DeleteApplications", "EndSessions", "EndOperatorTokens", "EndOperators",
+			"DeactivateContacts"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":          organizationRead,
 			"the root":                 organizationRoot,
@@ -42,7 +44,8 @@ func organizationTopic() topic {
 
 func organizationRead(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	want := tenancy.Organization{Name: "Große Firma 公司", Alias: "große-firma", Description: "of %_\\'\" things\nin lines", ExternalID: "X-1",
+	want := tenancy.Organization{Name: "Große Firma 公司", Alias: "große-firma",
+		Description: "of %_\\'\" things\nin lines", ExternalID: "X-1",
 		State: tenancy.OrganizationInactive, CreatedAt: moment(0), UpdatedAt: moment(1)}
 	update(t, s, func(tx tenancy.Tx) error {
 		want.ID = 0
@@ -58,7 +61,10 @@ func organizationRead(t *testing.T, s tenancy.Store) {
 	if want.ID < 100001 {
 		t.Errorf("got number %d, want one from 100001", want.ID)
 	}
-	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, want.ID) })
+	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+		error) {
+		return tx.Organization(ctx, want.ID)
+	})
 	wantUTC(t, got.CreatedAt, got.UpdatedAt)
 	want.CreatedAt, want.UpdatedAt = storedTime(want.CreatedAt), storedTime(want.UpdatedAt)
 	wantSame(t, "organization", got, want)
@@ -75,7 +81,8 @@ func organizationRoot(t *testing.T, s tenancy.Store) {
 		t.Error("the root was created at no time")
 	}
 	wantUTC(t, got.CreatedAt, got.UpdatedAt)
-	want := tenancy.Organization{Name: "Gatehouse", Alias: "gatehouse", State: tenancy.OrganizationActive, CreatedAt: got.CreatedAt, UpdatedAt: got.CreatedAt}
+	want := tenancy.Organization{Name: "Gatehouse", Alias: "gatehouse", State: tenancy.OrganizationActive,
+		CreatedAt: got.CreatedAt, UpdatedAt: got.CreatedAt}
 	wantSame(t, "root", got, want)
 }
 
@@ -87,7 +94,8 @@ func organizationNotFound(t *testing.T, s tenancy.Store) {
 			wantError(t, err, problem.NotFound, "organization_not_found")
 			_, err = tx.LockOrganization(ctx, id)
 			wantError(t, err, problem.NotFound, "organization_not_found")
-			wantError(t, tx.UpdateOrganization(ctx, tenancy.Organization{ID: id, Name: "x", State: "active"}), problem.NotFound, "organization_not_found")
+			wantError(t, tx.UpdateOrganization(ctx, tenancy.Organization{ID: id, Name: "x", State: "active"}),
+				problem.NotFound, "organization_not_found")
 		}
 		// What is not there must answer as what is no id at all.
 		_, got := tx.Organization(ctx, 5)
@@ -103,33 +111,44 @@ func organizationUpdate(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	other := member(t, s, "other")
 	before := member(t, s, "before")
-	want := tenancy.Organization{ID: before.ID, Name: "after", Alias: "alias", Description: "text", ExternalID: "id",
-		State: tenancy.OrganizationInactive, CreatedAt: moment(999), UpdatedAt: moment(5)}
+	want := tenancy.Organization{ID: before.ID, Name: "after", Alias: "alias", Description: "text",
+		ExternalID: "id",
+		State:      tenancy.OrganizationInactive, CreatedAt: moment(999), UpdatedAt: moment(5)}
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
 	want.CreatedAt, want.UpdatedAt = before.CreatedAt, storedTime(want.UpdatedAt)
-	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, before.ID) })
+	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+		error) {
+		return tx.Organization(ctx, before.ID)
+	})
 	wantSame(t, "organization", got, want)
-	got = read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, other.ID) })
+	got = read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+		error) {
+		return tx.Organization(ctx, other.ID)
+	})
 	wantSame(t, "the other", got, other)
 }
 
 // insertNamed inserts an organization with a name and a state, and returns the error.
 func insertNamed(s tenancy.Store, name string, state tenancy.OrganizationState) error {
 	return s.Update(context.Background(), func(tx tenancy.Tx) error {
-		return tx.InsertOrganization(context.Background(), &tenancy.Organization{Name: name, State: state, CreatedAt: moment(0), UpdatedAt: moment(0)})
+		return tx.InsertOrganization(context.Background(), &tenancy.Organization{Name: name, State: state,
+			CreatedAt: moment(0), UpdatedAt: moment(0)})
 	})
 }
 
 func organizationNameTaken(t *testing.T, s tenancy.Store) {
 	member(t, s, "Straße")
-	for name, taken := range map[string]bool{"Straße": true, "STRASSE": true, "strasse": true, "Strasse ": false, "Strase": false, "gateHOUSE": true} {
-		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive} {
+	for name, taken := range map[string]bool{"Straße": true, "STRASSE": true, "strasse": true, "Strasse ": false,
+		"Strase": false, "gateHOUSE": true} {
+		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive,
+			tenancy.OrganizationInactive} {
 			if taken {
 				wantError(t, insertNamed(s, name, state), problem.Conflict, "organization_name_taken")
 			}
 		}
 	}
-	for _, state := range []tenancy.OrganizationState{tenancy.OrganizationApplicant, tenancy.OrganizationApplicant, tenancy.OrganizationRejected} {
+	for _, state := range []tenancy.OrganizationState{tenancy.OrganizationApplicant,
+		tenancy.OrganizationApplicant, tenancy.OrganizationRejected} {
 		if err := insertNamed(s, "strasse", state); err != nil {
 			t.Errorf("a name may be asked for by many, but as %s: %v", state, err)
 		}
@@ -142,7 +161,8 @@ func organizationNameTaken(t *testing.T, s tenancy.Store) {
 func organizationActivation(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	holder := member(t, s, "Name")
-	applicant := tenancy.Organization{Name: "NAME", State: tenancy.OrganizationApplicant, CreatedAt: moment(0), UpdatedAt: moment(0)}
+	applicant := tenancy.Organization{Name: "NAME", State: tenancy.OrganizationApplicant, CreatedAt: moment(0),
+		UpdatedAt: moment(0)}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOrganization(ctx, &applicant) })
 	activate := func() error {
 		o := applicant
@@ -172,7 +192,10 @@ func organizationAfterConflict(t *testing.T, s tenancy.Store) {
 		a.Description = "went on"
 		return tx.UpdateOrganization(ctx, a)
 	})
-	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, a.ID) })
+	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+		error) {
+		return tx.Organization(ctx, a.ID)
+	})
 	wantSame(t, "the one that was changed afterwards", got, a)
 	got = read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, b.ID) })
 	wantSame(t, "the one that was refused", got, b)
@@ -197,7 +220,10 @@ func organizationLock(t *testing.T, s tenancy.Store) {
 			t.Errorf("update: %v", err)
 		}
 	})
-	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, o.ID) })
+	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+		error) {
+		return tx.Organization(ctx, o.ID)
+	})
 	if want := strconv.Itoa(adders); got.Description != want {
 		t.Errorf("got %s, want %s", got.Description, want)
 	}
@@ -247,7 +273,8 @@ func organizationMembers(t *testing.T, s tenancy.Store) {
 		})
 		return names
 	}
-	wantSame(t, "members, newest first", list(tenancy.ListParams{Limit: 10}), []string{"in state inactive", "in state active"})
+	wantSame(t, "members, newest first", list(tenancy.ListParams{Limit: 10}),
+		[]string{"in state inactive", "in state active"})
 	wantSame(t, "foreign scope", list(tenancy.ListParams{Limit: 9, Scope: 5}), nil)
 }
 
@@ -259,8 +286,12 @@ func organizationLongest(t *testing.T, s tenancy.Store) {
 		long.WriteRune(rune(0x20000 + i*37%0xA000))
 	}
 	name := string([]rune(long.String())[:254])
-	o := tenancy.Organization{Name: name, Alias: name, Description: long.String(), ExternalID: name, State: tenancy.OrganizationActive}
+	o := tenancy.Organization{Name: name, Alias: name, Description: long.String(), ExternalID: name,
+		State: tenancy.OrganizationActive}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOrganization(ctx, &o) })
-	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, o.ID) })
+	got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+		error) {
+		return tx.Organization(ctx, o.ID)
+	})
 	wantSame(t, "organization", got, o)
 }

@@ -19,7 +19,8 @@ import (
 // chosen stores an active organization with a chosen id.
 func chosen(s tenancy.Store, id tenancy.OrganizationID, name string) error {
 	return s.Update(context.Background(), func(tx tenancy.Tx) error {
-		o := tenancy.Organization{ID: id, Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
+		o := tenancy.Organization{ID: id, Name: name, State: tenancy.OrganizationActive, CreatedAt: moment(0),
+			UpdatedAt: moment(0)}
 		return tx.InsertOrganization(context.Background(), &o)
 	})
 }
@@ -27,12 +28,16 @@ func chosen(s tenancy.Store, id tenancy.OrganizationID, name string) error {
 func organizationChosen(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	// The first is the one that would be next; after each, what is next.
-	for _, test := range []struct{ id, next tenancy.OrganizationID }{{100001, 100002}, {7, 100003}, {100050, 100051}, {100004, 100052}, {999_999_999, 1_000_000_000}} {
+	for _, test := range []struct{ id, next tenancy.OrganizationID }{{100001, 100002}, {7, 100003},
+		{100050, 100051}, {100004, 100052}, {999_999_999, 1_000_000_000}} {
 		name := "chosen " + test.id.String()
 		if err := chosen(s, test.id, name); err != nil {
 			t.Fatalf("%v: %v", test.id, err)
 		}
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, test.id) })
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+			error) {
+			return tx.Organization(ctx, test.id)
+		})
 		if got.ID != test.id || got.Name != name {
 			t.Errorf("%v: got %+v", test.id, got)
 		}
@@ -43,7 +48,8 @@ func organizationChosen(t *testing.T, s tenancy.Store) {
 	wantError(t, chosen(s, 100003, "other"), problem.Conflict, "organization_id_taken")
 	wantError(t, chosen(s, 100005, "CHOSEN or-7"), problem.Conflict, "organization_name_taken")
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertOrganization(ctx, &tenancy.Organization{ID: 7, Name: "x", State: tenancy.OrganizationActive}), problem.Conflict, "organization_id_taken")
+		wantError(t, tx.InsertOrganization(ctx, &tenancy.Organization{ID: 7, Name: "x",
+			State: tenancy.OrganizationActive}), problem.Conflict, "organization_id_taken")
 		return tx.DeleteOrganization(ctx, 7, moment(0)) // goes on after the conflict
 	})
 	wantError(t, chosen(s, 7, "other"), problem.Conflict, "organization_id_taken")
@@ -84,16 +90,21 @@ func orNone(err error) error {
 
 func organizationDetails(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	want := tenancy.Organization{Name: "detailed", State: tenancy.OrganizationInactive, Deactivation: tenancy.Deactivation{DataOut: true, Login: true},
-		EmailDomains:   []string{"example.test", "größe.example.test"},
-		ContactPersons: []tenancy.ContactPerson{{FullName: "Ann \"Pear\" <&>", Email: "ann@example.test"}, {FullName: "Bo"}},
+	want := tenancy.Organization{Name: "detailed", State: tenancy.OrganizationInactive,
+		Deactivation: tenancy.Deactivation{DataOut: true, Login: true},
+		EmailDomains: []string{"example.test", "größe.example.test"},
+		ContactPersons: []tenancy.ContactPerson{{FullName: "Ann \"Pear\" <&>", Email: "ann@example.test"},
+			{FullName: "Bo"}},
 		Properties: tenancy.Properties{"a<b>&\u2028'\"": json.RawMessage(`{"x":[1,2.50,1e400,null,"</\u0000\ud800"],"":{}}`), "dunsNumber": json.RawMessage(`"123456789"`),
 			"long": json.RawMessage(`"` + strings.Repeat("ü", 7000) + `"`)}}
 	update(t, s, func(tx tenancy.Tx) error { want.ID = 0; return tx.InsertOrganization(ctx, &want) })
 	want.CreatedAt, want.UpdatedAt = storedTime(want.CreatedAt), storedTime(want.UpdatedAt)
 	same := func(what string) {
 		t.Helper()
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, want.ID) })
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+			error) {
+			return tx.Organization(ctx, want.ID)
+		})
 		wantSame(t, what, got, want)
 		page := read(t, s, func(tx tenancy.Reader) ([]tenancy.Organization, error) {
 			page, _, err := tx.Organizations(ctx, tenancy.ListParams{Limit: 5})
@@ -108,7 +119,8 @@ func organizationDetails(t *testing.T, s tenancy.Store) {
 	}
 	same("inserted")
 	want.ContactPersons = []tenancy.ContactPerson{{Email: "bo@example.test"}}
-	want.EmailDomains, want.Deactivation, want.Properties = []string{"other.example.test"}, tenancy.Deactivation{DataIn: true}, tenancy.Properties{"n": json.RawMessage("0")}
+	want.EmailDomains, want.Deactivation, want.Properties = []string{"other.example.test"},
+		tenancy.Deactivation{DataIn: true}, tenancy.Properties{"n": json.RawMessage("0")}
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, want) })
 	same("updated")
 	want.ContactPersons = nil
@@ -118,11 +130,14 @@ func organizationDetails(t *testing.T, s tenancy.Store) {
 }
 
 // deletable is an organization with one of each that depends on it.
-func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization, tenancy.StoredOperator, tenancy.ContactID) {
+func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization, tenancy.StoredOperator,
+	tenancy.ContactID) {
 	ctx := context.Background()
 	o := member(t, s, name)
-	person := tenancy.StoredOperator{PasswordHash: "$argon2id$", TOTPSealed: []byte("sealed"), TOTPStep: 5, Operator: tenancy.Operator{
-		ID: "operator of " + name, Username: "user of " + name, Role: tenancy.Administrator, OrganizationID: o.ID, Active: true, CreatedAt: storedTime(moment(0))}}
+	person := tenancy.StoredOperator{PasswordHash: "$argon2id$", TOTPSealed: []byte("sealed"), TOTPStep: 5,
+		Operator: tenancy.Operator{
+			ID: "operator of " + name, Username: "user of " + name, Role: tenancy.Administrator, OrganizationID: o.ID,
+			Active: true, CreatedAt: storedTime(moment(0))}}
 	contact := tenancy.Contact{OrganizationID: o.ID, Active: true, CreatedAt: moment(0)}
 	update(t, s, func(tx tenancy.Tx) error {
 		contact.ID = 0
@@ -132,12 +147,15 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 		if err := tx.InsertOperator(ctx, &person); err != nil {
 			return err
 		}
-		if err := tx.InsertSession(ctx, tenancy.Session{ID: "session of " + name, OperatorID: person.ID, Digest: []byte(name), CreatedAt: moment(0), LastUsedAt: moment(0)}); err != nil {
+		if err := tx.InsertSession(ctx, tenancy.Session{ID: "session of " + name, OperatorID: person.ID,
+			Digest: []byte(name), CreatedAt: moment(0), LastUsedAt: moment(0)}); err != nil {
 			return err
 		}
 		for _, primary := range []bool{true, false} {
-			code := tenancy.AuthCode{ID: name + map[bool]string{true: "1", false: "2"}[primary], OrganizationID: o.ID, Primary: primary, CreatedAt: moment(0)}
-			if err := tx.InsertAuthCode(ctx, tenancy.StoredAuthCode{AuthCode: code, Digest: []byte(code.ID), Sealed: []byte("sealed")}); err != nil {
+			code := tenancy.AuthCode{ID: name + map[bool]string{true: "1", false: "2"}[primary], OrganizationID: o.ID,
+				Primary: primary, CreatedAt: moment(0)}
+			if err := tx.InsertAuthCode(ctx, tenancy.StoredAuthCode{AuthCode: code, Digest: []byte(code.ID),
+				Sealed: []byte("sealed")}); err != nil {
 				return err
 			}
 		}
@@ -148,8 +166,10 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 
 // remove does what a use case does to delete an organization.
 func remove(ctx context.Context, tx tenancy.Tx, id tenancy.OrganizationID, at time.Time) error {
-	return errors.Join(tx.DeleteApplications(ctx, id), tx.DeleteOrganization(ctx, id, at), tx.EndAuthCodes(ctx, id, at, tenancy.Disabled),
-		tx.EndSessions(ctx, id, at), tx.EndOperatorTokens(ctx, id, at, tenancy.TokenRevoked), tx.EndOperators(ctx, id), tx.DeactivateContacts(ctx, id))
+	return errors.Join(tx.DeleteApplications(ctx, id), tx.DeleteOrganization(ctx, id, at),
+		tx.EndAuthCodes(ctx, id, at, tenancy.Disabled),
+		tx.EndSessions(ctx, id, at), tx.EndOperatorTokens(ctx, id, at, tenancy.TokenRevoked),
+		tx.EndOperators(ctx, id), tx.DeactivateContacts(ctx, id))
 }
 
 func organizationDelete(t *testing.T, s tenancy.Store) {
@@ -158,7 +178,8 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 	stays, other, otherContact := deletable(t, s, "stays")
 	addProgram(t, s, program("gone", gone.ID, 1), program("gone too", gone.ID, 2), program("stays", stays.ID, 3))
 	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
-	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }), problem.NotFound, "organization_not_found")
+	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }),
+		problem.NotFound, "organization_not_found")
 	update(t, s, func(tx tenancy.Tx) error { return remove(ctx, tx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
 		o, err := tx.Organization(ctx, gone.ID)
@@ -183,7 +204,8 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 			t.Errorf("another's token: %+v, %v", token, err)
 		}
 		p, err := tx.Operator(ctx, person.ID)
-		if err != nil || p.Active || p.PasswordHash != "" || p.TOTPSealed != nil || p.TOTPStep != 0 || p.Username != person.Username {
+		if err != nil || p.Active || p.PasswordHash != "" || p.TOTPSealed != nil || p.TOTPStep != 0 ||
+			p.Username != person.Username {
 			t.Errorf("operator: %+v, %v", p, err)
 		}
 		_, err = tx.OperatorByUsername(ctx, person.Username)
@@ -214,14 +236,19 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 		return nil
 	})
 	person.ID = "successor" // the name is free
-	update(t, s, func(tx tenancy.Tx) error { person.OrganizationID = stays.ID; return tx.InsertOperator(ctx, &person) })
+	update(t, s, func(tx tenancy.Tx) error {
+		person.OrganizationID = stays.ID
+		return tx.InsertOperator(ctx,
+			&person)
+	})
 }
 
 func organizationDeleteLists(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	gone, stays := member(t, s, "Birch gone"), member(t, s, "Birch stays")
 	found := func() (names []string) {
-		for _, text := range []string{`name co "birch"`, `name sw "birch"`, `state eq "active" or state eq "inactive"`, ""} {
+		for _, text := range []string{`name co "birch"`, `name sw "birch"`,
+			`state eq "active" or state eq "inactive"`, ""} {
 			p := tenancy.ListParams{Limit: 10, Sort: []filter.Sort{{Property: tenancy.OrganizationProperties()["id"]}}}
 			if text != "" {
 				tree, err := filter.Parse(text, filter.NewSchema(tenancy.OrganizationProperties()))

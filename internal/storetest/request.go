@@ -42,7 +42,8 @@ func file(t testing.TB, s tenancy.Store, r tenancy.Request) tenancy.Request {
 	ctx := context.Background()
 	var filed tenancy.Request
 	update(t, s, func(tx tenancy.Tx) error {
-		o := tenancy.Organization{Name: r.Name, State: tenancy.OrganizationApplicant, CreatedAt: r.CreatedAt, UpdatedAt: r.CreatedAt}
+		o := tenancy.Organization{Name: r.Name, State: tenancy.OrganizationApplicant, CreatedAt: r.CreatedAt,
+			UpdatedAt: r.CreatedAt}
 		if err := tx.InsertOrganization(ctx, &o); err != nil {
 			return err
 		}
@@ -63,7 +64,10 @@ func file(t testing.TB, s tenancy.Store, r tenancy.Request) tenancy.Request {
 
 func getRequest(t testing.TB, s tenancy.Store, id tenancy.RequestID) tenancy.Request {
 	t.Helper()
-	return read(t, s, func(tx tenancy.Reader) (tenancy.Request, error) { return tx.Request(context.Background(), id) })
+	return read(t, s, func(tx tenancy.Reader) (tenancy.Request,
+		error) {
+		return tx.Request(context.Background(), id)
+	})
 }
 
 func requestRead(t *testing.T, s tenancy.Store) {
@@ -101,12 +105,14 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 		if gone, err := tx.DeleteContact(ctx, 100001); gone || err != nil {
 			t.Errorf("delete contact: got %v, %v; want false, nil", gone, err)
 		}
-		if changed, err := tx.UpdateRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestReview}); changed || err != nil {
+		if changed, err := tx.UpdateRequest(ctx, tenancy.Request{ID: 100001,
+			Status: tenancy.RequestReview}); changed || err != nil {
 			t.Errorf("update: got %v, %v; want false, nil", changed, err)
 		}
 		_, _, err = tx.LockApplicant(ctx, 100001)
 		wantError(t, err, problem.NotFound, "organization_request_not_found")
-		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved, DecidedAt: moment(0)}, o, true)
+		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved,
+			DecidedAt: moment(0)}, o, true)
 		if decided || err != nil {
 			t.Errorf("decide: got %v, %v; want false, nil", decided, err)
 		}
@@ -126,9 +132,12 @@ func decide(tx tenancy.Tx, r tenancy.Request) (bool, error) {
 func requestDecide(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	for i, status := range []tenancy.RequestStatus{"new", "review", "moreInfoNeeded"} {
-		want := file(t, s, tenancy.Request{Name: fmt.Sprint("n", i), Status: status, RequesterComments: "kept", CreatedAt: moment(0), UpdatedAt: moment(0)})
-		decision := tenancy.Request{ID: want.ID, Status: tenancy.RequestApproved, ApproverComments: "fine", OrganizationID: want.OrganizationID,
-			ContactID: want.ContactID, UpdatedAt: moment(9), DecidedAt: moment(9), DecidedBy: "operator:1", Name: "ignored", Email: "ignored"}
+		want := file(t, s, tenancy.Request{Name: fmt.Sprint("n", i), Status: status, RequesterComments: "kept",
+			CreatedAt: moment(0), UpdatedAt: moment(0)})
+		decision := tenancy.Request{ID: want.ID, Status: tenancy.RequestApproved, ApproverComments: "fine",
+			OrganizationID: want.OrganizationID,
+			ContactID:      want.ContactID, UpdatedAt: moment(9), DecidedAt: moment(9), DecidedBy: "operator:1",
+			Name: "ignored", Email: "ignored"}
 		for i, first := range []bool{true, false, false} {
 			if i == 2 {
 				decision.Status = tenancy.RequestRejected
@@ -156,7 +165,8 @@ func requestDecide(t *testing.T, s tenancy.Store) {
 }
 
 // wantApplicant checks a request, the state of its organization and its contact.
-func wantApplicant(t *testing.T, s tenancy.Store, want tenancy.Request, state tenancy.OrganizationState, active bool) {
+func wantApplicant(t *testing.T, s tenancy.Store, want tenancy.Request, state tenancy.OrganizationState,
+	active bool) {
 	t.Helper()
 	ctx := context.Background()
 	wantSame(t, "request", getRequest(t, s, want.ID), want)
@@ -164,7 +174,8 @@ func wantApplicant(t *testing.T, s tenancy.Store, want tenancy.Request, state te
 		o, err := tx.Organization(ctx, want.OrganizationID)
 		c, err2 := tx.Contact(ctx, want.ContactID)
 		if o.State != state || c.Active != active {
-			t.Errorf("got an organization that is %s, a contact active %v; want %s, %v", o.State, c.Active, state, active)
+			t.Errorf("got an organization that is %s, a contact active %v; want %s, %v", o.State, c.Active, state,
+				active)
 		}
 		return errors.Join(err, err2)
 	})
@@ -174,14 +185,16 @@ func wantApplicant(t *testing.T, s tenancy.Store, want tenancy.Request, state te
 // and that the transaction goes on.
 func requestNameTaken(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	r := file(t, s, tenancy.Request{Name: "Twice", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	r := file(t, s, tenancy.Request{Name: "Twice", Status: tenancy.RequestNew, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
 	member(t, s, "TWICE")
 	update(t, s, func(tx tenancy.Tx) error {
 		decision, o, err := tx.LockApplicant(ctx, r.ID)
 		if err != nil {
 			return err
 		}
-		decision.Status, decision.DecidedAt, o.State = tenancy.RequestApproved, moment(1), tenancy.OrganizationActive
+		decision.Status, decision.DecidedAt, o.State = tenancy.RequestApproved, moment(1),
+			tenancy.OrganizationActive
 		decided, err := tx.DecideRequest(ctx, decision, o, true)
 		wantError(t, err, problem.Conflict, "organization_name_taken")
 		if decided {
@@ -195,7 +208,8 @@ func requestNameTaken(t *testing.T, s tenancy.Store) {
 
 func requestRace(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
 	var winners atomic.Int32
 	var winner atomic.Value
 	together(32, func(i int) {
@@ -226,8 +240,10 @@ func requestRace(t *testing.T, s tenancy.Store) {
 
 func requestContact(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	want := tenancy.Contact{OrganizationID: member(t, s, "m").ID, FirstName: "Ada", LastName: "Løvelace", Email: "Ada@Example.test", Active: true, CreatedAt: moment(3),
-		Properties: tenancy.Properties{"customerContactId": json.RawMessage(`"7 <&>"`), "x": json.RawMessage(`{"a":[1,"\u2028"]}`)}}
+	want := tenancy.Contact{OrganizationID: member(t, s, "m").ID, FirstName: "Ada", LastName: "Løvelace",
+		Email: "Ada@Example.test", Active: true, CreatedAt: moment(3),
+		Properties: tenancy.Properties{"customerContactId": json.RawMessage(`"7 <&>"`),
+			"x": json.RawMessage(`{"a":[1,"\u2028"]}`)}}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &want) })
 	want.CreatedAt = storedTime(want.CreatedAt)
 	got := read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) })
@@ -239,16 +255,24 @@ func requestContact(t *testing.T, s tenancy.Store) {
 	ignored := changed
 	ignored.Active, ignored.OrganizationID, ignored.CreatedAt = false, 7, moment(9)
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateContact(ctx, ignored) })
-	wantSame(t, "changed", read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) }), changed)
+	wantSame(t, "changed", read(t, s, func(tx tenancy.Reader) (tenancy.Contact,
+		error) {
+		return tx.Contact(ctx, want.ID)
+	}), changed)
 	changed.Properties, ignored.Properties = nil, nil
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateContact(ctx, ignored) })
-	wantSame(t, "without properties", read(t, s, func(tx tenancy.Reader) (tenancy.Contact, error) { return tx.Contact(ctx, want.ID) }), changed)
+	wantSame(t, "without properties", read(t, s, func(tx tenancy.Reader) (tenancy.Contact,
+		error) {
+		return tx.Contact(ctx, want.ID)
+	}), changed)
 }
 
 func requestScope(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	a := file(t, s, tenancy.Request{Name: "a", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
-	file(t, s, tenancy.Request{Name: "b", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	a := file(t, s, tenancy.Request{Name: "a", Status: tenancy.RequestNew, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
+	file(t, s, tenancy.Request{Name: "b", Status: tenancy.RequestNew, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
 	view(t, s, func(tx tenancy.Reader) error {
 		own, total, err := tx.Requests(ctx, tenancy.ListParams{Scope: a.OrganizationID, Limit: 10})
 		wantSame(t, "own", own, []tenancy.Request{a})
@@ -264,9 +288,13 @@ func requestReference(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o := member(t, s, "m")
 	for name, fn := range map[string]func(tx tenancy.Tx) error{
-		"contact of no organization": func(tx tenancy.Tx) error { return tx.InsertContact(ctx, &tenancy.Contact{OrganizationID: 7}) },
+		"contact of no organization": func(tx tenancy.Tx) error {
+			return tx.InsertContact(ctx,
+				&tenancy.Contact{OrganizationID: 7})
+		},
 		"request of no contact": func(tx tenancy.Tx) error {
-			return tx.InsertRequest(ctx, &tenancy.Request{Status: tenancy.RequestNew, OrganizationID: o.ID, ContactID: 7})
+			return tx.InsertRequest(ctx, &tenancy.Request{Status: tenancy.RequestNew, OrganizationID: o.ID,
+				ContactID: 7})
 		},
 		"unknown status": func(tx tenancy.Tx) error {
 			c := tenancy.Contact{OrganizationID: o.ID}

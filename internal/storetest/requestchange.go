@@ -32,13 +32,16 @@ func matching(t testing.TB, s tenancy.Store, property string, op filter.Op, text
 
 func requestChange(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	want := file(t, s, tenancy.Request{Name: "Before", Status: tenancy.RequestNew, RequesterComments: "please", RelatedOrganization: "Sister",
-		ApproverComments: "kept", Email: "old@example.test", CreatedAt: moment(0), UpdatedAt: moment(0)})
+	want := file(t, s, tenancy.Request{Name: "Before", Status: tenancy.RequestNew, RequesterComments: "please",
+		RelatedOrganization: "Sister",
+		ApproverComments:    "kept", Email: "old@example.test", CreatedAt: moment(0), UpdatedAt: moment(0)})
 	changed := want
-	changed.Name, changed.Status, changed.RequesterComments, changed.RelatedOrganization = "After", tenancy.RequestMoreInfoNeeded, "thanks", "Mother"
+	changed.Name, changed.Status, changed.RequesterComments, changed.RelatedOrganization = "After",
+		tenancy.RequestMoreInfoNeeded, "thanks", "Mother"
 	changed.Email, changed.UpdatedAt = "New@Example.test", moment(5)
 	ignored := changed
-	ignored.ApproverComments, ignored.DecidedBy, ignored.DecidedAt, ignored.CreatedAt = "other", "operator:7", moment(1), moment(1)
+	ignored.ApproverComments, ignored.DecidedBy, ignored.DecidedAt, ignored.CreatedAt = "other", "operator:7",
+		moment(1), moment(1)
 	ignored.OrganizationID, ignored.ContactID = 1, 1
 	update(t, s, func(tx tenancy.Tx) error {
 		if r, err := tx.LockRequest(ctx, want.ID); err != nil || r.Name != "Before" {
@@ -57,7 +60,8 @@ func requestChange(t *testing.T, s tenancy.Store) {
 		property string
 		op       filter.Op
 		now, was string
-	}{{"name", filter.Eq, "after", "before"}, {"name", filter.Co, "fter", "efor"}, {"status", filter.Eq, "moreinfoneeded", "new"},
+	}{{"name", filter.Eq, "after", "before"}, {"name", filter.Co, "fter", "efor"},
+		{"status", filter.Eq, "moreinfoneeded", "new"},
 		{"email", filter.Eq, "new@example.test", "old@example.test"}} {
 		wantSame(t, find.property, matching(t, s, find.property, find.op, find.now), []tenancy.Request{changed})
 		if page := matching(t, s, find.property, find.op, find.was); len(page) > 0 {
@@ -65,7 +69,8 @@ func requestChange(t *testing.T, s tenancy.Store) {
 		}
 	}
 	for _, status := range []tenancy.RequestStatus{tenancy.RequestApproved, tenancy.RequestRejected} {
-		decided := file(t, s, tenancy.Request{Name: "n", Status: status, CreatedAt: moment(0), UpdatedAt: moment(0)})
+		decided := file(t, s, tenancy.Request{Name: "n", Status: status, CreatedAt: moment(0),
+			UpdatedAt: moment(0)})
 		update(t, s, func(tx tenancy.Tx) error {
 			late := decided
 			late.Status, late.Name = tenancy.RequestReview, "late"
@@ -82,12 +87,14 @@ func requestChange(t *testing.T, s tenancy.Store) {
 // After a decision by another transaction, nothing is changed.
 func requestChangeRace(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
 	var decisions atomic.Int32
 	together(16, func(i int) {
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
 			if i%4 > 0 {
-				_, err := tx.UpdateRequest(ctx, tenancy.Request{ID: r.ID, Name: "changed", Status: tenancy.RequestReview, UpdatedAt: moment(i)})
+				_, err := tx.UpdateRequest(ctx, tenancy.Request{ID: r.ID, Name: "changed", Status: tenancy.RequestReview,
+					UpdatedAt: moment(i)})
 				return err
 			}
 			decision := r
@@ -109,8 +116,10 @@ func requestChangeRace(t *testing.T, s tenancy.Store) {
 
 func requestDelete(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	gone := file(t, s, tenancy.Request{Name: "gone", Status: tenancy.RequestReview, CreatedAt: moment(0), UpdatedAt: moment(0)})
-	stays := file(t, s, tenancy.Request{Name: "stays", Status: tenancy.RequestReview, CreatedAt: moment(1), UpdatedAt: moment(1)})
+	gone := file(t, s, tenancy.Request{Name: "gone", Status: tenancy.RequestReview, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
+	stays := file(t, s, tenancy.Request{Name: "stays", Status: tenancy.RequestReview, CreatedAt: moment(1),
+		UpdatedAt: moment(1)})
 	update(t, s, func(tx tenancy.Tx) error {
 		if done, err := tx.DeleteContact(ctx, gone.ContactID); done || err != nil {
 			t.Errorf("contact of a request: got %v, %v; want false, nil", done, err)
@@ -142,9 +151,11 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 		}
 		return nil
 	})
-	next := file(t, s, tenancy.Request{Name: "next", Status: tenancy.RequestNew, CreatedAt: moment(2), UpdatedAt: moment(2)})
+	next := file(t, s, tenancy.Request{Name: "next", Status: tenancy.RequestNew, CreatedAt: moment(2),
+		UpdatedAt: moment(2)})
 	update(t, s, func(tx tenancy.Tx) error { return tx.DeleteRequest(ctx, next.ID) })
-	if last := file(t, s, tenancy.Request{Name: "last", Status: tenancy.RequestNew, CreatedAt: moment(3), UpdatedAt: moment(3)}); last.ID <= next.ID {
+	if last := file(t, s, tenancy.Request{Name: "last", Status: tenancy.RequestNew, CreatedAt: moment(3),
+		UpdatedAt: moment(3)}); last.ID <= next.ID {
 		t.Errorf("the number %d was given again", last.ID)
 	}
 }
@@ -152,7 +163,8 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 // A transaction that holds the lock reads what it stores: no change of others is lost.
 func requestLocked(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestNew, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
 	const n = 16
 	together(n, func(int) {
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
@@ -176,7 +188,8 @@ func requestLocked(t *testing.T, s tenancy.Store) {
 // A transaction that holds the lock decides, once, and reads what was decided.
 func requestDecidedLocked(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestReview, CreatedAt: moment(0), UpdatedAt: moment(0)})
+	r := file(t, s, tenancy.Request{Name: "n", Status: tenancy.RequestReview, CreatedAt: moment(0),
+		UpdatedAt: moment(0)})
 	var winners atomic.Int32
 	together(16, func(i int) {
 		won := false
@@ -185,14 +198,16 @@ func requestDecidedLocked(t *testing.T, s tenancy.Store) {
 			if err != nil {
 				return err
 			}
-			r.Status, r.DecidedAt, r.UpdatedAt, r.DecidedBy = tenancy.RequestApproved, moment(i), moment(i), fmt.Sprint("operator:", i)
+			r.Status, r.DecidedAt, r.UpdatedAt, r.DecidedBy = tenancy.RequestApproved, moment(i), moment(i),
+				fmt.Sprint("operator:", i)
 			if won, err = decide(tx, r); err != nil {
 				return err
 			}
 			if again, err := decide(tx, r); again || err != nil {
 				t.Errorf("the second time: got %v, %v", again, err)
 			}
-			if read, err := tx.Request(ctx, r.ID); err != nil || won && read.DecidedBy != r.DecidedBy || read.Status != tenancy.RequestApproved {
+			if read, err := tx.Request(ctx, r.ID); err != nil || won && read.DecidedBy != r.DecidedBy ||
+				read.Status != tenancy.RequestApproved {
 				t.Errorf("read back: got %+v, %v", read, err)
 			}
 			return nil

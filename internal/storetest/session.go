@@ -15,7 +15,8 @@ import (
 
 func sessionTopic() topic {
 	return topic{
-		methods: []string{"SessionByDigest", "TokenRevoked", "InsertSession", "TouchSession", "EndSession", "RevokeToken", "PruneSessions"},
+		methods: []string{"SessionByDigest", "TokenRevoked", "InsertSession", "TouchSession", "EndSession",
+			"RevokeToken", "PruneSessions"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": sessionRead,
 			"conflicts":       sessionConflicts,
@@ -30,8 +31,10 @@ func sessionTopic() topic {
 }
 
 func session(o tenancy.StoredOperator, n int) tenancy.Session {
-	return tenancy.Session{ID: fmt.Sprintf("session-%d", n), OperatorID: o.ID, Digest: digest(n), DeviceID: "laptop",
-		IdleTimeout: 30*time.Minute + time.Millisecond, CreatedAt: storedTime(moment(n)), LastUsedAt: storedTime(moment(n))}
+	return tenancy.Session{ID: fmt.Sprintf("session-%d", n), OperatorID: o.ID, Digest: digest(n),
+		DeviceID:    "laptop",
+		IdleTimeout: 30*time.Minute + time.Millisecond, CreatedAt: storedTime(moment(n)),
+		LastUsedAt: storedTime(moment(n))}
 }
 
 func addSessions(t testing.TB, s tenancy.Store, list ...tenancy.Session) {
@@ -84,7 +87,10 @@ func sessionConflicts(t *testing.T, s tenancy.Store) {
 		return tx.InsertSession(ctx, session(o, 4))
 	})
 	getSession(t, s, 4)
-	err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertSession(ctx, session(tenancy.StoredOperator{}, 5)) })
+	err := s.Update(ctx, func(tx tenancy.Tx) error {
+		return tx.InsertSession(ctx,
+			session(tenancy.StoredOperator{}, 5))
+	})
 	wantError(t, err, problem.Internal, "internal")
 }
 
@@ -176,7 +182,8 @@ func sessionRevoke(t *testing.T, s tenancy.Store) {
 
 func sessionRevokeRace(t *testing.T, s tenancy.Store) {
 	together(16, func(i int) {
-		err := s.Update(context.Background(), func(tx tenancy.Tx) error { return tx.RevokeToken(context.Background(), "token", moment(i)) })
+		err := s.Update(context.Background(),
+			func(tx tenancy.Tx) error { return tx.RevokeToken(context.Background(), "token", moment(i)) })
 		if err != nil {
 			t.Errorf("revoke: %v", err)
 		}
@@ -207,7 +214,8 @@ func sessionPrune(t *testing.T, s tenancy.Store) {
 		})
 		return sessions, tokens
 	}
-	for _, step := range []struct{ before, limit, want int }{{0, 10, 6}, {4, 0, 6}, {4, 3, 3}, {4, 3, 2}, {4, 3, 2}, {100, 10, 0}} {
+	for _, step := range []struct{ before, limit, want int }{{0, 10, 6}, {4, 0, 6}, {4, 3, 3}, {4, 3, 2},
+		{4, 3, 2}, {100, 10, 0}} {
 		update(t, s, func(tx tenancy.Tx) error { return tx.PruneSessions(ctx, moment(step.before), step.limit) })
 		if sessions, tokens := left(); sessions != step.want || tokens != step.want {
 			t.Errorf("after %+v: got %d sessions, %d tokens", step, sessions, tokens)

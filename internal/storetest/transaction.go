@@ -50,7 +50,8 @@ func setting(t testing.TB, s tenancy.Store, name string) bool {
 
 func transactionError(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	for _, want := range []error{errOnPurpose, problem.New(problem.Denied, "code", "No."), problem.New(problem.Unavailable, "code", "Later.")} {
+	for _, want := range []error{errOnPurpose, problem.New(problem.Denied, "code", "No."),
+		problem.New(problem.Unavailable, "code", "Later.")} {
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
 			if err := tx.InsertSetting(ctx, "name", nil); err != nil {
 				t.Error(err)
@@ -206,10 +207,12 @@ func transactionSwallowed(t *testing.T, s tenancy.Store) {
 
 func transactionView(t *testing.T, s tenancy.Store) {
 	for range 20 {
-		if err := s.View(context.Background(), func(tenancy.Reader) error { return errOnPurpose }); err != errOnPurpose {
+		if err := s.View(context.Background(),
+			func(tenancy.Reader) error { return errOnPurpose }); err != errOnPurpose {
 			t.Errorf("got %v, want %v itself", err, errOnPurpose)
 		}
-		if err := s.Read(context.Background(), func(tenancy.Reader) error { return errOnPurpose }); err != errOnPurpose {
+		if err := s.Read(context.Background(),
+			func(tenancy.Reader) error { return errOnPurpose }); err != errOnPurpose {
 			t.Errorf("read: got %v, want %v itself", err, errOnPurpose)
 		}
 	}
@@ -238,8 +241,10 @@ func transactionOneState(t *testing.T, s tenancy.Store) {
 				a.Description = fmt.Sprint(i, n)
 				c := b
 				c.Description = a.Description
-				extra := tenancy.Organization{Name: fmt.Sprint("extra ", i, n), State: tenancy.OrganizationActive, Description: a.Description}
-				return errors.Join(tx.UpdateOrganization(ctx, a), tx.UpdateOrganization(ctx, c), tx.InsertOrganization(ctx, &extra))
+				extra := tenancy.Organization{Name: fmt.Sprint("extra ", i, n), State: tenancy.OrganizationActive,
+					Description: a.Description}
+				return errors.Join(tx.UpdateOrganization(ctx, a), tx.UpdateOrganization(ctx, c),
+					tx.InsertOrganization(ctx, &extra))
 			})
 			if err != nil {
 				t.Errorf("update: %v", err)
@@ -265,7 +270,8 @@ func alike(t testing.TB, tx tenancy.Reader, a, b tenancy.OrganizationID) error {
 	}
 	_, again, err := tx.Organizations(ctx, tenancy.ListParams{})
 	if first.Description != second.Description || total != again || total < 1000 && total != len(list) {
-		t.Errorf("got %q and %q; %d in all, then %d, and a page of %d", first.Description, second.Description, total, again, len(list))
+		t.Errorf("got %q and %q; %d in all, then %d, and a page of %d", first.Description, second.Description,
+			total, again, len(list))
 	}
 	return err
 }
@@ -332,7 +338,8 @@ func transactionViewCancelled(t *testing.T, s tenancy.Store) {
 			_, _, err := tx.Organizations(ctx, tenancy.ListParams{Limit: 5})
 			return err
 		})
-		if i%2 == 0 && (!errors.Is(err, problem.Unavailable) || !errors.Is(err, context.Canceled)) || i%2 == 1 && err != nil {
+		if i%2 == 0 && (!errors.Is(err, problem.Unavailable) || !errors.Is(err, context.Canceled)) || i%2 == 1 &&
+			err != nil {
 			t.Errorf("%d: got %v", i, err)
 		}
 	})

@@ -62,7 +62,8 @@ const (
 // Unavailable or Internal with CodeNotLocked when the organization could
 // not be read, with CodeNotStored when the code could not be kept: then the
 // former code still holds. Twice gives two codes, of which the second holds.
-func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
+func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
+	IssuedAuthCode, error) {
 	if err := caller.Require(IssueCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
 	}
@@ -82,7 +83,8 @@ func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id Organizat
 }
 
 // storeAuthCode makes a code the primary one of its locked organization.
-func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Organization, c StoredAuthCode) error {
+func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Organization,
+	c StoredAuthCode) error {
 	if !o.Active() {
 		return problem.New(problem.Conflict, problem.CodeOrganizationInactive)
 	}
@@ -90,7 +92,8 @@ func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Org
 	if err != nil {
 		return err
 	}
-	return s.core.Record(ctx, tx, caller, c.CreatedAt, Change{Organization: o.ID, Action: "auth_code.issue", Target: c.ID,
+	return s.core.Record(ctx, tx, caller, c.CreatedAt, Change{Organization: o.ID, Action: "auth_code.issue",
+		Target: c.ID,
 		Detail: map[string]string{"supersedes": former}})
 }
 
@@ -100,10 +103,12 @@ func (s *Service) storeAuthCode(ctx context.Context, tx Tx, caller Caller, o Org
 func NewRowID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode, StoredAuthCode) {
-	code := AuthCode{ID: NewRowID(), OrganizationID: id, Primary: true, CreatedAt: s.core.Now(), CreatedBy: caller.Ref()}
+	code := AuthCode{ID: NewRowID(), OrganizationID: id, Primary: true, CreatedAt: s.core.Now(),
+		CreatedBy: caller.Ref()}
 	text := secret.NewAuthCode()
 	return IssuedAuthCode{code, text}, StoredAuthCode{AuthCode: code,
-		Digest: s.core.keys.Digest(secret.ForAuthCode, text), Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.sealedFor())}
+		Digest: s.core.keys.Digest(secret.ForAuthCode, text),
+		Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.sealedFor())}
 }
 
 // sealedFor returns what binds the sealed text to its row: it cannot be opened for another.
@@ -112,7 +117,8 @@ func (c AuthCode) sealedFor() string { return c.OrganizationID.String() + "/" + 
 // RevealAuthCode returns the organization and its living primary code with the text. Text
 // is empty if there is none. For callers with codes:reveal. The audit event that the code
 // was shown is durable before RevealAuthCode returns. NotFound.
-func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, IssuedAuthCode, error) {
+func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
+	IssuedAuthCode, error) {
 	if err := caller.Require(RevealCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
 	}
@@ -133,7 +139,8 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 		if err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.reveal", Target: stored.ID})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.reveal",
+			Target: stored.ID})
 	})
 	if err != nil || stored.ID == "" {
 		return org, IssuedAuthCode{}, err
@@ -161,7 +168,8 @@ func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id Org
 // GetAuthCode returns the organization and its living primary code without its
 // text; the zero AuthCode when there is none. For callers with
 // organizations:read. NotFound.
-func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode, error) {
+func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode,
+	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, AuthCode{}, err
 	}
@@ -202,12 +210,14 @@ func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id Organiz
 
 // endAuthCode ends the primary code of a locked organization and records that. Without a
 // code it does nothing.
-func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id OrganizationID, now time.Time) error {
+func (s *Service) endAuthCode(ctx context.Context, tx Tx, caller Caller, id OrganizationID,
+	now time.Time) error {
 	ended, err := tx.EndPrimaryAuthCode(ctx, id, now, Disabled)
 	if err != nil || ended == "" {
 		return err
 	}
-	return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.disable", Target: ended})
+	return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.disable",
+		Target: ended})
 }
 
 // lockForCodes locks the organization, so that changes of its codes run one after the

@@ -59,7 +59,8 @@ func (r Role) Permissions() []Permission {
 // own key needs no permission. An application may register an extension, since an
 // extension cannot log in.
 func ApplicationPermissions() []Permission {
-	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests, DecideRequests, ReadApplications,
+	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests,
+		DecideRequests, ReadApplications,
 		CreateExtensions}
 }
 

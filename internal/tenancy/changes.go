@@ -109,7 +109,8 @@ func (t watchedTx) UpdateOrganization(ctx context.Context, o Organization) error
 }
 
 // DecideRequest implements RequestWriter.
-func (t watchedTx) DecideRequest(ctx context.Context, r Request, o Organization, contactActive bool) (bool, error) {
+func (t watchedTx) DecideRequest(ctx context.Context, r Request, o Organization, contactActive bool) (bool,
+	error) {
 	t.touch(organizationSubject(o.ID))
 	return t.Tx.DecideRequest(ctx, r, o, contactActive)
 }
@@ -140,7 +141,8 @@ func (t watchedTx) EndSessions(ctx context.Context, id OrganizationID, at time.T
 }
 
 // EndOperatorTokens implements OperatorTokenWriter.
-func (t watchedTx) EndOperatorTokens(ctx context.Context, id OrganizationID, at time.Time, reason TokenEndReason) error {
+func (t watchedTx) EndOperatorTokens(ctx context.Context, id OrganizationID, at time.Time,
+	reason TokenEndReason) error {
 	t.touch(organizationSubject(id))
 	return t.Tx.EndOperatorTokens(ctx, id, at, reason)
 }
@@ -182,13 +184,15 @@ func (t watchedTx) UpdateOperatorToken(ctx context.Context, o OperatorToken) err
 }
 
 // RenewOperatorToken implements OperatorTokenWriter.
-func (t watchedTx) RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error) {
+func (t watchedTx) RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool,
+	error) {
 	t.touch(tokenSubject(next.ID.Subject()))
 	return t.Tx.RenewOperatorToken(ctx, next, old, at)
 }
 
 // EndOperatorToken implements OperatorTokenWriter.
-func (t watchedTx) EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error) {
+func (t watchedTx) EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time,
+	reason TokenEndReason) (bool, error) {
 	t.touch(tokenSubject(id.Subject()))
 	return t.Tx.EndOperatorToken(ctx, id, at, reason)
 }

@@ -37,7 +37,10 @@ func (c *Checker) forget(field string) {
 // which one at least is seen.
 func (c *Checker) Required(field string, text *string, max int) {
 	*text = trimmed(*text)
-	if strings.IndexFunc(*text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !filter.Ignorable(r) }) < 0 {
+	if strings.IndexFunc(*text, func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) &&
+			!filter.Ignorable(r)
+	}) < 0 {
 		c.Add(field, problem.CodeRequired)
 		return
 	}
@@ -80,7 +83,10 @@ func (c *Checker) Text(field, text string, max int) {
 	if utf8.RuneCountInString(text) > max {
 		c.Add(field, problem.CodeTooLong, max)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r) && !strings.ContainsRune("\r\n\t", r) }) {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return forbidden(r) &&
+			!strings.ContainsRune("\r\n\t", r)
+	}) {
 		c.Add(field, problem.CodeBadCharacter)
 	}
 }
@@ -90,7 +96,8 @@ func (c *Checker) Text(field, text string, max int) {
 // direction themselves; names in Hebrew and Arabic need them.
 func forbidden(r rune) bool {
 	mark := r == '\u200E' || r == '\u200F' || r == '\u061C'
-	return unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) && !mark
+	return unicode.IsControl(r) || r == utf8.RuneError || unicode.In(r, unicode.Bidi_Control, unicode.Zl,
+		unicode.Zp) && !mark
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

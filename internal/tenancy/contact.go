@@ -52,7 +52,8 @@ func (p UpdateContactParams) apply(c Contact) Contact {
 // differences names what changed. The values are a person's: the audit, which
 // nothing is ever taken out of, has no place for them.
 func (c Contact) differences(old Contact) (names []string) {
-	for _, f := range [][3]string{{"firstName", old.FirstName, c.FirstName}, {"lastName", old.LastName, c.LastName}, {"email", old.Email, c.Email}} {
+	for _, f := range [][3]string{{"firstName", old.FirstName, c.FirstName},
+		{"lastName", old.LastName, c.LastName}, {"email", old.Email, c.Email}} {
 		if f[1] != f[2] {
 			names = append(names, f[0])
 		}

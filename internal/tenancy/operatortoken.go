@@ -36,7 +36,8 @@ type OperatorToken struct {
 	Life                      time.Duration // of the access text of a renewed pair
 	EndedAt                   time.Time     // zero while it lives
 	EndReason                 TokenEndReason
-	MakerID                   OperatorTokenID // the operator token it was made with; 0: its operator had logged in
+	// the operator token it was made with; 0: its operator had logged in
+	MakerID OperatorTokenID
 }
 
 // TokenEndReason says why an operator token ended before its time.

@@ -91,13 +91,16 @@ const maxCustomID = 999_999_999
 // CreateOrganization makes a member, without anybody having asked. For callers
 // of the root with organizations:write. Invalid; Conflict when the name or the
 // chosen id is taken, by a deleted organization too in the case of the id.
-func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p CreateOrganizationParams) (Organization, error) {
+func (s *Service) CreateOrganization(ctx context.Context, caller Caller,
+	p CreateOrganizationParams) (Organization, error) {
 	if err := caller.RequireRoot(WriteOrganizations); err != nil {
 		return Organization{}, err
 	}
 	now := s.core.Now()
-	draft := Organization{ID: p.ID, Name: p.Name, Alias: p.Alias, Description: p.Description, ExternalID: p.ExternalID, EmailDomains: p.EmailDomains,
-		Properties: Properties(nil).merge(p.Properties), State: memberState(!p.Inactive), CreatedAt: now, UpdatedAt: now}
+	draft := Organization{ID: p.ID, Name: p.Name, Alias: p.Alias, Description: p.Description,
+		ExternalID: p.ExternalID, EmailDomains: p.EmailDomains,
+		Properties: Properties(nil).merge(p.Properties), State: memberState(!p.Inactive), CreatedAt: now,
+		UpdatedAt: now}
 	var c Checker
 	s.checkCustomID(&c, p.ID)
 	draft.ContactPersons = c.contactPersons(p.ContactPersons)
@@ -112,7 +115,8 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller, p Creat
 		if err := tx.InsertOrganization(ctx, &o); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.create", Target: o.ID.String(), Detail: map[string]string{"name": o.Name}})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.create",
+			Target: o.ID.String(), Detail: map[string]string{"name": o.Name}})
 	})
 	if err != nil {
 		return Organization{}, err
@@ -131,7 +135,8 @@ func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 }
 
 // GetOrganization returns a member or the root. NotFound.
-func (s *Service) GetOrganization(ctx context.Context, caller Caller, id OrganizationID) (Organization, error) {
+func (s *Service) GetOrganization(ctx context.Context, caller Caller, id OrganizationID) (Organization,
+	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, err
 	}
@@ -145,7 +150,8 @@ func (s *Service) GetOrganization(ctx context.Context, caller Caller, id Organiz
 
 // ListOrganizations returns a page of the members the caller may see and their
 // number in all.
-func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListParams) ([]Organization, int, error) {
+func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListParams) ([]Organization, int,
+	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return nil, 0, err
 	}

@@ -39,7 +39,8 @@ type UpdateOrganizationParams struct {
 // UpdateOrganizationParams.Echo. Invalid; NotFound; Conflict when the name is taken, the
 // organization is the root, or a code is wished for an inactive one: nothing is changed
 // then. Without a difference nothing is written.
-func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID, p UpdateOrganizationParams) (Organization, error) {
+func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID,
+	p UpdateOrganizationParams) (Organization, error) {
 	err := p.require(caller, id, true)
 	if p.Echo {
 		err = caller.Require(ReadOrganizations)
@@ -83,7 +84,8 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 }
 
 // changeOrganization stores a locked organization with the changes, if there are any.
-func (s *Service) changeOrganization(ctx context.Context, tx Tx, caller Caller, old Organization, p UpdateOrganizationParams,
+func (s *Service) changeOrganization(ctx context.Context, tx Tx, caller Caller, old Organization,
+	p UpdateOrganizationParams,
 	now time.Time) (Organization, error) {
 	o := p.apply(old)
 	var c Checker
@@ -104,19 +106,22 @@ func rootOrganization() error {
 	return problem.New(problem.Conflict, problem.CodeRootOrganization)
 }
 
-func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization, changed map[string]string, now time.Time) error {
+func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization,
+	changed map[string]string, now time.Time) error {
 	o.UpdatedAt = now
 	if err := tx.UpdateOrganization(ctx, *o); err != nil {
 		return err
 	}
-	return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.update", Target: o.ID.String(), Detail: changed})
+	return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.update",
+		Target: o.ID.String(), Detail: changed})
 }
 
 func (p UpdateOrganizationParams) apply(o Organization) Organization {
 	if p.Name != nil && o.Alias == alias(o.Name) {
 		o.Alias = "" // was made from the name, and is again
 	}
-	for _, f := range []struct{ to, from *string }{{&o.Name, p.Name}, {&o.Alias, p.Alias}, {&o.Description, p.Description}, {&o.ExternalID, p.ExternalID}} {
+	for _, f := range []struct{ to, from *string }{{&o.Name, p.Name}, {&o.Alias, p.Alias},
+		{&o.Description, p.Description}, {&o.ExternalID, p.ExternalID}} {
 		if f.from != nil {
 			*f.to = *f.from
 		}
@@ -183,7 +188,8 @@ func (o *Organization) checkChange(c *Checker, old Organization) {
 		given, old string
 	}{
 		{FieldName, &o.Name, given.Name, old.Name}, {FieldAlias, &o.Alias, given.Alias, old.Alias},
-		{FieldDescription, &o.Description, given.Description, old.Description}, {FieldExternalID, &o.ExternalID, given.ExternalID, old.ExternalID},
+		{FieldDescription, &o.Description, given.Description, old.Description},
+		{FieldExternalID, &o.ExternalID, given.ExternalID, old.ExternalID},
 	} {
 		if f.given == f.old && f.given != "" { // an empty alias is made from the name
 			*f.to = f.old
@@ -255,7 +261,8 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 		if err := removeOrganization(ctx, tx, o, now); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "organization.delete", Target: id.String(), Detail: map[string]string{"name": o.Name}})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "organization.delete",
+			Target: id.String(), Detail: map[string]string{"name": o.Name}})
 	})
 }
 

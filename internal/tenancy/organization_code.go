@@ -102,8 +102,10 @@ func (p UpdateOrganizationParams) differing(o Organization) (UpdateOrganizationP
 	}{{&p.Name, o.Name}, {&p.Alias, o.Alias}, {&p.Description, o.Description}, {&p.ExternalID, o.ExternalID}} {
 		differs = keepIf(f.want, *f.want != nil && **f.want != f.is) || differs
 	}
-	differs = keepIf(&p.EmailDomains, p.EmailDomains != nil && !slices.Equal(*p.EmailDomains, o.EmailDomains)) || differs
-	differs = keepIf(&p.ContactPersons, p.ContactPersons != nil && !slices.Equal(*p.ContactPersons, o.ContactPersons)) || differs
+	differs = keepIf(&p.EmailDomains, p.EmailDomains != nil && !slices.Equal(*p.EmailDomains, o.EmailDomains)) ||
+		differs
+	differs = keepIf(&p.ContactPersons, p.ContactPersons != nil &&
+		!slices.Equal(*p.ContactPersons, o.ContactPersons)) || differs
 	differs = keepIf(&p.Active, p.Active != nil && *p.Active != o.Active()) || differs
 	differs = keepIf(&p.Deactivation, p.Deactivation != nil && *p.Deactivation != o.Deactivation) || differs
 	if len(o.Properties.merge(p.Properties).changed(o.Properties)) == 0 {

@@ -85,7 +85,9 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 		if err := tx.InsertRequest(ctx, &filed); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, r.CreatedAt, Change{Organization: organization.ID, Action: "organization_request.submit", Target: filed.ID.String(), Detail: map[string]string{"name": r.Name}})
+		return s.core.Record(ctx, tx, caller, r.CreatedAt, Change{Organization: organization.ID,
+			Action: "organization_request.submit", Target: filed.ID.String(),
+			Detail: map[string]string{"name": r.Name}})
 	})
 	if err != nil {
 		return Request{}, err
@@ -97,11 +99,13 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Contact, error) {
 	now := s.core.Now()
 	var c Checker
-	r := Request{Name: p.Name, Status: RequestNew, RequesterComments: p.RequesterComments, RelatedOrganization: p.RelatedOrganization,
-		CreatedAt: now, UpdatedAt: now}
+	r := Request{Name: p.Name, Status: RequestNew, RequesterComments: p.RequesterComments,
+		RelatedOrganization: p.RelatedOrganization,
+		CreatedAt:           now, UpdatedAt: now}
 	r.check(&c)
-	o := Organization{Name: p.Organization.Name, Description: p.Organization.Description, ExternalID: p.Organization.ExternalID,
-		State: OrganizationApplicant, CreatedAt: now, UpdatedAt: now}
+	o := Organization{Name: p.Organization.Name, Description: p.Organization.Description,
+		ExternalID: p.Organization.ExternalID,
+		State:      OrganizationApplicant, CreatedAt: now, UpdatedAt: now}
 	if strings.TrimSpace(o.Name) == "" {
 		o.Name = r.Name // checked above
 	} else {
@@ -198,16 +202,19 @@ func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams)
 // Conflict (request_decided) when someone has decided already, of several at
 // once all but one; Conflict (organization_name_taken) when a member has the
 // name: then nothing is decided.
-func (s *Service) ApproveRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request, error) {
+func (s *Service) ApproveRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request,
+	error) {
 	return s.decide(ctx, caller, id, RequestApproved, OrganizationActive, comments)
 }
 
 // RejectRequest turns the applicant away, for good. Callers and errors as ApproveRequest.
-func (s *Service) RejectRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request, error) {
+func (s *Service) RejectRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request,
+	error) {
 	return s.decide(ctx, caller, id, RequestRejected, OrganizationRejected, comments)
 }
 
-func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to RequestStatus, state OrganizationState, comments string) (Request, error) {
+func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to RequestStatus,
+	state OrganizationState, comments string) (Request, error) {
 	if err := caller.RequireRoot(DecideRequests); err != nil {
 		return Request{}, err
 	}
@@ -235,7 +242,8 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		if to == RequestApproved {
 			action = "organization_request.approve"
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: action, Target: r.ID.String()})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: action,
+			Target: r.ID.String()})
 	})
 	if err != nil {
 		return Request{}, err

@@ -34,7 +34,8 @@ type UpdateApplicantParams struct {
 // contact. For callers of the root with requests:decide. Invalid, also for a
 // status that takes a decision; NotFound; Conflict (request_decided): a decision
 // made meanwhile stands. Without a difference nothing is written.
-func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID, p UpdateRequestParams) (RequestDetail, error) {
+func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID,
+	p UpdateRequestParams) (RequestDetail, error) {
 	if err := caller.RequireRoot(DecideRequests); err != nil {
 		return RequestDetail{}, err
 	}
@@ -76,7 +77,8 @@ func lockUndecided(ctx context.Context, tx Tx, id RequestID) (d RequestDetail, e
 	return d, err
 }
 
-func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *RequestDetail, changed map[string]string, now time.Time) error {
+func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *RequestDetail,
+	changed map[string]string, now time.Time) error {
 	d.UpdatedAt, d.Organization.UpdatedAt = now, now
 	updated, err := tx.UpdateRequest(ctx, d.Request)
 	if err != nil {
@@ -91,7 +93,8 @@ func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *Req
 	if err := tx.UpdateContact(ctx, d.Contact); err != nil {
 		return err
 	}
-	return s.core.Record(ctx, tx, caller, now, Change{Organization: d.OrganizationID, Action: "organization_request.update", Target: d.ID.String(), Detail: changed})
+	return s.core.Record(ctx, tx, caller, now, Change{Organization: d.OrganizationID,
+		Action: "organization_request.update", Target: d.ID.String(), Detail: changed})
 }
 
 // apply returns the detail with the changes put in, checked.
@@ -137,7 +140,8 @@ func put(to, from *string) {
 func (d RequestDetail) differences(old RequestDetail) map[string]string {
 	changed := map[string]string{}
 	for _, f := range [][3]string{{"name", old.Name, d.Name}, {"status", string(old.Status), string(d.Status)},
-		{FieldRequesterComments, old.RequesterComments, d.RequesterComments}, {FieldRelatedOrganization, old.RelatedOrganization, d.RelatedOrganization}} {
+		{FieldRequesterComments, old.RequesterComments, d.RequesterComments},
+		{FieldRelatedOrganization, old.RelatedOrganization, d.RelatedOrganization}} {
 		if f[1] != f[2] {
 			changed[f[0]] = f[2]
 		}
@@ -188,6 +192,7 @@ func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID
 		if _, err := tx.DeleteContact(ctx, r.ContactID); err != nil {
 			return err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization_request.delete", Target: id.String(), Detail: map[string]string{"name": r.Name, "status": string(r.Status)}})
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization_request.delete",
+			Target: id.String(), Detail: map[string]string{"name": r.Name, "status": string(r.Status)}})
 	})
 }

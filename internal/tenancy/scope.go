@@ -65,7 +65,8 @@ func NewScope(kind ScopeKind, prefixes []string) (Scope, error) {
 func parsePathPrefix(text string) (string, bool) {
 	text = strings.TrimSpace(text)
 	if len(text) > maxPathPrefix || strings.ContainsFunc(text, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/-._~", r)
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') &&
+			!strings.ContainsRune("/-._~", r)
 	}) {
 		return "", false
 	}

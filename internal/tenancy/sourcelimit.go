@@ -87,7 +87,8 @@ func SourceOf(address string) string {
 
 // TooMany returns Exhausted with the time to wait, in whole seconds.
 func TooMany(wait time.Duration) error {
-	wait = max(time.Second, (wait + time.Second - 1).Truncate(time.Second)) // rounded up, so that a caller who waits is let in
+	// rounded up, so that a caller who waits is let in
+	wait = max(time.Second, (wait + time.Second - 1).Truncate(time.Second))
 	e := problem.New(problem.Exhausted, problem.CodeTooManyAttempts, wait/time.Second)
 	e.RetryAfter = wait
 	return e

@@ -63,7 +63,8 @@ func Over(store tenancy.Store, keys *secret.Keyring, clock func() time.Time, o O
 	core := tenancy.NewCore(store, keys, clock)
 	t := tenancy.New(core, tenancy.Options{PublicRequests: o.PublicRequests, NoLimits: o.NoLimits,
 		CustomOrganizationIDs: o.CustomOrganizationIDs})
-	return Services{t, identity.New(core, identity.Options{Hasher: o.Hasher, NoLimits: o.NoLimits, KeyIssuer: o.KeyIssuer}), core}
+	return Services{t, identity.New(core, identity.Options{Hasher: o.Hasher, NoLimits: o.NoLimits,
+		KeyIssuer: o.KeyIssuer}), core}
 }
 
 // Kit has started services and what tests need with them.
@@ -120,7 +121,8 @@ func On(t testing.TB, store tenancy.Store, change ...func(*Options)) *Kit {
 	}
 	k := &Kit{Store: storetest.NewBroken(store), Keys: keys, Admin: "admin",
 		Clock: newClock(), AdminPassword: secret.NewPassword()}
-	o := Options{Hasher: secret.NewCheapHasher(), PublicRequests: true, NoLimits: true, CustomOrganizationIDs: true}
+	o := Options{Hasher: secret.NewCheapHasher(), PublicRequests: true, NoLimits: true,
+		CustomOrganizationIDs: true}
 	for _, f := range change {
 		f(&o)
 	}
@@ -144,11 +146,13 @@ func (k *Kit) Anyone() tenancy.Caller {
 
 // Operator makes an operator with a role, bound to an organization or to the
 // root, and returns its user name and password.
-func (k *Kit) Operator(t testing.TB, username string, role tenancy.Role, organization tenancy.OrganizationID) secret.Secret {
+func (k *Kit) Operator(t testing.TB, username string, role tenancy.Role,
+	organization tenancy.OrganizationID) secret.Secret {
 	t.Helper()
 	password := secret.NewPassword()
 	_, err := k.CreateOperator(context.Background(), k.Root(),
-		identity.CreateOperatorParams{Username: username, Password: password, Role: role, Organization: organization})
+		identity.CreateOperatorParams{Username: username, Password: password, Role: role,
+			Organization: organization})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +172,8 @@ func (k *Kit) Organization(t testing.TB, name string) tenancy.Organization {
 // Application registers an application and returns its key.
 func (k *Kit) Application(t testing.TB, name string) identity.IssuedApplication {
 	t.Helper()
-	a, err := k.CreateApplication(context.Background(), k.Root(), identity.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
+	a, err := k.CreateApplication(context.Background(), k.Root(),
+		identity.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
 	if err != nil {
 		t.Fatal(err)
 	}

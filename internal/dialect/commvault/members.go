@@ -57,8 +57,9 @@ func v4UpdateMembers(r *reader) memberNames {
 
 // tokenMembers returns the names of access tokens.
 func tokenMembers() memberNames {
-	return memberNames{tenancy.FieldName: "tokenName", tenancy.FieldScope: "tokenType", tenancy.FieldPathPrefixes: "apiEndpoints",
-		identity.FieldExpiresAt: "tokenExpiryTimestamp", identity.FieldRenewableUntil: "renewableUntilTimestamp"}
+	return memberNames{tenancy.FieldName: "tokenName", tenancy.FieldScope: "tokenType",
+		tenancy.FieldPathPrefixes: "apiEndpoints",
+		identity.FieldExpiresAt:   "tokenExpiryTimestamp", identity.FieldRenewableUntil: "renewableUntilTimestamp"}
 }
 
 // sessionMembers returns the names of a log-in.

@@ -26,7 +26,8 @@ func (d *dialect) createApplication(w http.ResponseWriter, r *http.Request, x ex
 		return err
 	}
 	issued, err := d.identity.CreateApplication(r.Context(), x.caller, identity.CreateApplicationParams{
-		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)), LifetimeDays: lifetimeOf(body.LifetimeDays)})
+		Name: body.Name, Type: tenancy.ApplicationType(deref(body.Type)),
+		LifetimeDays: lifetimeOf(body.LifetimeDays)})
 	if err != nil {
 		return err
 	}

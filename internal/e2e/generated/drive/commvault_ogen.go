@@ -64,7 +64,8 @@ func commvaultByOgen(ctx context.Context, t task) (o outcome, err error) {
 	return commvaultCodeByOgen(ctx, c, o)
 }
 
-func commvaultLoginByOgen(ctx context.Context, c *ogen.Client, username, password string) (*ogen.LoginOKApplicationJSON, error) {
+func commvaultLoginByOgen(ctx context.Context, c *ogen.Client, username,
+	password string) (*ogen.LoginOKApplicationJSON, error) {
 	body := ogen.NewLoginTodayLogin(ogen.LoginToday{
 		Username: username, Password: base64.StdEncoding.EncodeToString([]byte(password))})
 	answer, err := c.Login(ctx, &body)

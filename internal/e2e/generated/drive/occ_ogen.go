@@ -32,8 +32,10 @@ func occByOgen(ctx context.Context, t task) (o outcome, err error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	refused, err := c.Login(ctx, &ogen.LoginReqApplicationXWwwFormUrlencoded{GrantType: ogen.NewOptString("password"),
-		Username: ogen.NewOptString(t.Username), Password: ogen.NewOptString("no " + t.Password)}, ogen.LoginParams{})
+	refused, err := c.Login(ctx,
+		&ogen.LoginReqApplicationXWwwFormUrlencoded{GrantType: ogen.NewOptString("password"),
+			Username: ogen.NewOptString(t.Username), Password: ogen.NewOptString("no " + t.Password)},
+		ogen.LoginParams{})
 	if err != nil {
 		return outcome{}, fmt.Errorf("log in with a wrong password: %w", err)
 	}
@@ -60,7 +62,8 @@ func occByOgen(ctx context.Context, t task) (o outcome, err error) {
 // occCodeByOgen finds the organization and makes it a code.
 func occCodeByOgen(ctx context.Context, c *ogen.Client, t task, o outcome) (outcome, error) {
 	answer, err := c.ListOrganizations(ctx, ogen.ListOrganizationsParams{
-		Q: ogen.NewOptString(fmt.Sprintf("name eq %q", t.Name)), Limit: ogen.NewOptInt(10), Offset: ogen.NewOptInt(0)})
+		Q: ogen.NewOptString(fmt.Sprintf("name eq %q", t.Name)), Limit: ogen.NewOptInt(10),
+		Offset: ogen.NewOptInt(0)})
 	if err != nil {
 		return outcome{}, fmt.Errorf("list: %w", err)
 	}
