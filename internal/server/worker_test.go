@@ -91,7 +91,7 @@ func TestWorkersThatEnd(t *testing.T) {
 		"an error":    {func(context.Context) error { return errors.New("the cause") }, "the cause"},
 		"cancelled":   {func(context.Context) error { return context.Canceled }, "context canceled"},
 		"a panic":     {func(context.Context) error { panic("the cause") }, "worker_test.go"},
-		"after a nil": {func(context.Context) error { var m map[string]int; m["x"] = 1; return nil }, "nil map"},
+		"a bad index": {func(context.Context) error { _ = []int{}[len(t.Name())]; return nil }, "index out of range"},
 	} {
 		ended := make(chan struct{})
 		s, log, stop := runWith(t, func(ctx context.Context) error {
