@@ -31,7 +31,7 @@ type CreateApplicationParams struct {
 	LifetimeDays *int
 }
 
-// CreateApplication registers a program and gives its first key. For callers of
+// CreateApplication registers a program and returns its first key. For callers of
 // the root with applications:manage. Invalid.
 func (s *Service) CreateApplication(ctx context.Context, caller tenancy.Caller,
 	p CreateApplicationParams) (IssuedApplication, error) {
@@ -116,7 +116,7 @@ func (s *Service) mintKey(a *tenancy.StoredApplication, now time.Time) (secret.S
 // tokens got with the former key live out their few minutes, but cannot be
 // refreshed. An application may renew its own key; other callers need to be of
 // the root with applications:manage. NotFound; Invalid for an extension. Twice
-// gives two keys, of which the second holds; an application can do so with a
+// makes two keys, of which the second holds; an application can do so with a
 // token of its current key only, so twice with one token is Unauthenticated.
 func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller, id string) (secret.Secret,
 	error) {

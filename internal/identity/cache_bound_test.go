@@ -19,7 +19,7 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	const inUse, most = 1000, cacheShards * shardSize
 	for i := range 5 * most {
-		if i%most == 0 { // read anew, as what is in use is
+		if i%most == 0 { // read again, as entries in use are
 			for j := range inUse {
 				m.store(print(-1-j), m.newEntry(at.Add(time.Duration(i)+time.Second)))
 			}
