@@ -30,6 +30,7 @@ type options struct {
 	work     string
 	seed     uint64
 	strict   bool
+	against  string        // an older build to compare with; empty: none
 	profile  bool          // the server's profiles are taken, too
 	budget   time.Duration // for all; when it gets short, each is measured once, and then no more
 }
@@ -55,6 +56,8 @@ func parse(args []string) (options, error) {
 	f.DurationVar(&o.duration, "duration", 0, "of one turn; 0: what fits the time of the run")
 	f.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the report")
 	f.StringVar(&o.binary, "binary", filepath.Join("bin", "gatehouse"), "the built server")
+	f.StringVar(&o.against, "against", "",
+		"an older build of the server: every operation is measured on both in turn, and nothing else is")
 	f.StringVar(&o.work, "work", "",
 		"folder for the databases, on the disk that is to be measured; empty: a temporary one")
 	f.Uint64Var(&o.seed, "seed", 1, "of the names")
@@ -117,6 +120,14 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	}
 	if o.binary, err = filepath.Abs(o.binary); err != nil {
 		return o, err
+	}
+	if o.against != "" {
+		if o.against, err = filepath.Abs(o.against); err != nil {
+			return o, err
+		}
+		if _, err := os.Stat(o.against); err != nil {
+			return o, fmt.Errorf("-against: %w", err)
+		}
 	}
 	_, err = os.Stat(o.binary)
 	return o, err

@@ -25,7 +25,8 @@ type stage struct {
 	o      options
 	engine string
 	size   int
-	last   bool // the largest size: everything is measured here
+	build  string // "old" or "new" where two builds are compared; else empty
+	last   bool   // the largest size: everything is measured here
 	folder string
 	db     *host.Postgres
 	bare   *host.Process
@@ -198,8 +199,10 @@ func (s *stage) prepare(ctx context.Context) (err error) {
 	if err := s.fill(ctx); err != nil {
 		return err
 	}
-	if s.closeYard, err = s.openYard(ctx); err != nil {
-		return err
+	if s.build == "" {
+		if s.closeYard, err = s.openYard(ctx); err != nil {
+			return err
+		}
 	}
 	err = s.start(ctx)
 	s.clock.took(&s.clock.filling, fillTime(s.size), time.Since(begun))
@@ -207,7 +210,7 @@ func (s *stage) prepare(ctx context.Context) (err error) {
 }
 
 // name is the database's on PostgreSQL.
-func (s *stage) name() string { return fmt.Sprintf("bench_%d", s.size) }
+func (s *stage) name() string { return fmt.Sprintf("bench_%d%s", s.size, s.build) }
 
 func (s *stage) fill(ctx context.Context) error {
 	keys, err := s.site.Keys()

@@ -3,7 +3,6 @@
 package httpkit
 
 import (
-	"context"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -132,9 +131,8 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 		info.Door, info.Route, info.gate, info.maxBody = d.Name, route.Name, gate, limits.MaxBody
 		defer info.leave() // also when the handler aborts
 		limits.apply(w)
-		ctx, cancel := context.WithTimeout(r.Context(), limits.AnswerTimeout)
+		r, cancel := limits.limitAnswer(r, info)
 		defer cancel()
-		r = r.WithContext(ctx)
 		err := gate.enterStream(w, r, info, route.Class)
 		if err == nil {
 			err = admit(w, r, route, info)

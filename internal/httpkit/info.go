@@ -31,6 +31,8 @@ type Info struct {
 	slot   *share        // the share whose slot it occupies; nil: none
 	stream *atomic.Int64 // the counter that includes it over HTTP/2; nil: none
 
+	untimed context.Context // the context of the request without the time limit
+
 	maxBody int64       // the cap of the route on the body
 	body    *body       // the result of ReadBody, if it was called before
 	query   *url.Values // the result of QueryOf, if the query was read before
@@ -54,11 +56,14 @@ func InfoOf(r *http.Request) *Info {
 	return &Info{maxBody: MaxBody}
 }
 
-// withInfo returns the request with an Info.
-func withInfo(r *http.Request) (*http.Request, *Info) {
+// withInfo returns the request with an Info and with the time limit of most routes. The
+// caller calls cancel when the request is answered.
+func withInfo(r *http.Request) (_ *http.Request, _ *Info, cancel context.CancelFunc) {
 	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr),
 		maxBody: MaxBody}
-	return r.WithContext(context.WithValue(r.Context(), infoKey{}, info)), info
+	info.untimed = context.WithValue(r.Context(), infoKey{}, info)
+	ctx, cancel := context.WithTimeout(info.untimed, DefaultLimits().AnswerTimeout)
+	return r.WithContext(ctx), info, cancel
 }
 
 // requestID returns the id that the caller sent, so that the logs of several systems can

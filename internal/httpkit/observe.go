@@ -19,7 +19,8 @@ type Observer func(info Info, method string, status int, took time.Duration)
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		r, info := withInfo(r)
+		r, info, cancel := withInfo(r)
+		defer cancel()
 		defer info.leaveStream()
 		answered := false
 		w.Header().Set("X-Request-Id", info.RequestID)

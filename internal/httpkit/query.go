@@ -19,6 +19,9 @@ func QueryOf(r *http.Request) url.Values {
 	if query := InfoOf(r).query; query != nil {
 		return *query
 	}
+	if r.URL.RawQuery == "" {
+		return url.Values{}
+	}
 	query, err := parseForm(codeTheQuery, r.URL.RawQuery)
 	if err != nil {
 		panic(err)

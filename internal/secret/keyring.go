@@ -42,7 +42,7 @@ const (
 // the database. Without it a copy of the database is of no use.
 type Keyring struct {
 	macs  map[Purpose]*macKey
-	signs map[Purpose][]byte
+	signs map[Purpose]*macKey
 	seals map[Purpose]cipher.AEAD
 }
 
@@ -54,7 +54,7 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
 	}
-	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose][]byte{}, seals: map[Purpose]cipher.AEAD{}}
+	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{}, seals: map[Purpose]cipher.AEAD{}}
 	for _, p := range purposes("mac") {
 		key, err := derive(master, "mac", p)
 		if err != nil {
@@ -67,7 +67,7 @@ func NewKeyring(master []byte) (*Keyring, error) {
 		if err != nil {
 			return nil, err
 		}
-		k.signs[p] = key
+		k.signs[p] = newMACKey(key)
 	}
 	for _, p := range purposes("seal") {
 		key, err := derive(master, "seal", p)
@@ -126,13 +126,7 @@ func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
 	return m.sum(nil)
 }
 
-func (k *Keyring) mac(p Purpose, s Secret) []byte {
-	key := k.macKey(p)
-	m := key.get()
-	defer key.put(m)
-	m.message = append(m.message, s.text...)
-	return m.sum(nil)
-}
+func (k *Keyring) mac(p Purpose, s Secret) []byte { return k.macKey(p).of(s.text) }
 
 // macKey is a key with idle hashes that are keyed already, because keying one costs as
 // much as hashing a short message.
@@ -159,12 +153,20 @@ func (k *Keyring) macKey(p Purpose) *macKey {
 	return key
 }
 
-func (k *Keyring) signingKey(p Purpose) []byte {
+func (k *Keyring) signingKey(p Purpose) *macKey {
 	key, ok := k.signs[p]
 	if !ok {
 		panic("secret: no signing key for purpose " + string(p))
 	}
 	return key
+}
+
+// of returns the keyed hash of a text.
+func (k *macKey) of(text string) []byte {
+	m := k.get()
+	defer k.put(m)
+	m.message = append(m.message, text...)
+	return m.sum(nil)
 }
 
 func (k *macKey) get() *mac { return k.idle.Get().(*mac) }

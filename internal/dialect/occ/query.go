@@ -41,11 +41,15 @@ func isNameList(name string) bool {
 // checkQuery refuses query parameters that are sent twice or in another letter case than the operation reads.
 // It ignores names that the operation does not read.
 func (op operation) checkQuery(r *http.Request) error {
+	sent := httpkit.QueryOf(r)
+	if len(sent) == 0 {
+		return nil
+	}
 	names := op.query
 	if op.method == http.MethodGet {
 		names = slices.Concat(names, []string{paramFields, paramExclude})
 	}
-	return checkSpelling(httpkit.QueryOf(r), names)
+	return checkSpelling(sent, names)
 }
 
 // checkSpelling compares the names that were sent with the names that are read. Without it, a name in another
