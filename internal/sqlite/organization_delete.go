@@ -14,7 +14,7 @@ import (
 // DeleteOrganization implements tenancy.OrganizationWriter.
 func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
 	n, err := t.exec(ctx, "delete organization", sqltext.DeleteOrganization,
-		string(tenancy.OrganizationRejected), false, stamp(at), stamp(at), int64(id))
+		string(tenancy.OrganizationDeleted), false, stamp(at), stamp(at), int64(id))
 	if err == nil && n == 0 {
 		return problem.NoSuch("organization")
 	}

@@ -342,7 +342,7 @@ func organizationTable(t *testing.T, s tenancy.Store) table {
 	tab := table{properties: values(tenancy.OrganizationProperties())}
 	names, others := texts(rows), texts(2 * rows)[rows:]
 	states := []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive,
-		tenancy.OrganizationApplicant, tenancy.OrganizationRejected}
+		tenancy.OrganizationApplicant, tenancy.OrganizationRejected, tenancy.OrganizationDeleted}
 	update(t, s, func(tx tenancy.Tx) error {
 		tab.records = nil
 		for i := range rows {

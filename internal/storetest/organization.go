@@ -148,7 +148,7 @@ func organizationNameTaken(t *testing.T, s tenancy.Store) {
 		}
 	}
 	for _, state := range []tenancy.OrganizationState{tenancy.OrganizationApplicant,
-		tenancy.OrganizationApplicant, tenancy.OrganizationRejected} {
+		tenancy.OrganizationApplicant, tenancy.OrganizationRejected, tenancy.OrganizationDeleted} {
 		if err := insertNamed(s, "strasse", state); err != nil {
 			t.Errorf("a name may be asked for by many, but as %s: %v", state, err)
 		}

@@ -183,8 +183,8 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error { return remove(ctx, tx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
 		o, err := tx.Organization(ctx, gone.ID)
-		if err != nil || o.State != tenancy.OrganizationRejected || !o.UpdatedAt.Equal(storedTime(moment(1))) {
-			t.Errorf("tombstone: %+v, %v", o, err)
+		if err != nil || o.State != tenancy.OrganizationDeleted || !o.UpdatedAt.Equal(storedTime(moment(1))) {
+			t.Errorf("deleted: %+v, %v", o, err)
 		}
 		for _, id := range []string{"gone1", "gone2"} {
 			code, err := tx.AuthCodeByDigest(ctx, []byte(id))

@@ -44,10 +44,16 @@ type older struct {
 // and no other can be made.
 func TestUpgradeOfNames(t *testing.T) {
 	t.Parallel()
+	olderEngines(t, upgradeNames)
+}
+
+// olderEngines runs a test on a database of the seventh version of each engine.
+func olderEngines(t *testing.T, run func(t *testing.T, o older)) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "gatehouse.db")
-		upgradeNames(t, older{db: olderDB(t, "sqlite", path, goose.DialectSQLite3), at: func(ms int64) any { return ms },
+		run(t, older{db: olderDB(t, "sqlite", path, goose.DialectSQLite3), at: func(ms int64) any { return ms },
 			open: func(t *testing.T) migrated {
 				s, err := sqlite.Open(context.Background(), path)
 				if err != nil {
@@ -59,7 +65,7 @@ func TestUpgradeOfNames(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		url := pgtest.Database(t)
-		upgradeNames(t, older{db: olderDB(t, "pgx", url, goose.DialectPostgres), at: func(ms int64) any { return time.UnixMilli(ms) },
+		run(t, older{db: olderDB(t, "pgx", url, goose.DialectPostgres), at: func(ms int64) any { return time.UnixMilli(ms) },
 			open: func(t *testing.T) migrated {
 				s, err := postgres.Open(context.Background(), url)
 				if err != nil {

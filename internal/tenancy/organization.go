@@ -15,12 +15,14 @@ import (
 type OrganizationState string
 
 // The states. Applicants and rejected ones are seen through their request
-// only; to everything else they do not exist.
+// only; to everything else they do not exist. A deleted one stays because its audit and
+// its codes refer to it, and so that its id is not used again.
 const (
 	OrganizationActive    OrganizationState = "active"
 	OrganizationInactive  OrganizationState = "inactive"
 	OrganizationApplicant OrganizationState = "applicant"
 	OrganizationRejected  OrganizationState = "rejected"
+	OrganizationDeleted   OrganizationState = "deleted"
 )
 
 // Organization is a company that may enrol clients.

@@ -237,8 +237,8 @@ func alias(name string) string {
 
 // DeleteOrganization takes an inactive member away, for good: its codes end, its
 // applications, operators and their sessions with it, and its name and the names
-// of its operators are free. A tombstone stays, so that its audit stays whole
-// and its id is never given again; to every use case it does not exist. For
+// of its operators are free. Its row stays in the state deleted, so that its audit stays
+// whole and its id is never given again; to every use case it does not exist. For
 // callers of the root with organizations:write and codes:disable. NotFound, the
 // second time too; Conflict (organization_active) while it is active,
 // (root_organization) for the root.
@@ -266,8 +266,8 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 	})
 }
 
-// removeOrganization makes a locked organization that is not active a tombstone, and ends
-// all that belongs to it.
+// removeOrganization deletes a locked organization that is not active, and ends all that
+// belongs to it.
 func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time) error {
 	if o.Active() {
 		return problem.New(problem.Conflict, problem.CodeOrganizationActive)

@@ -181,7 +181,7 @@ func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID
 		if err != nil {
 			return err
 		}
-		if o.Member() || r.Status != RequestApproved { // else it has been deleted before
+		if o.State != OrganizationDeleted {
 			if err := removeOrganization(ctx, tx, o, now); err != nil {
 				return err
 			}

@@ -147,8 +147,8 @@ func TestDeleteRequest(t *testing.T) {
 		_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
 			_, err := tx.Contact(ctx, r.ContactID)
 			wantKind(t, "the contact", err, problem.NotFound, "contact_not_found")
-			if o, err := tx.Organization(ctx, r.OrganizationID); err != nil || o.State != tenancy.OrganizationRejected {
-				t.Errorf("the tombstone is %+v, %v", o, err)
+			if o, err := tx.Organization(ctx, r.OrganizationID); err != nil || o.State != tenancy.OrganizationDeleted {
+				t.Errorf("the organization is %+v, %v", o, err)
 			}
 			return nil
 		})

@@ -87,7 +87,7 @@ type OrganizationReader interface {
 	// Organization returns one, the root included, in whatever state.
 	Organization(ctx context.Context, id OrganizationID) (Organization, error)
 	// Organizations returns a page of the members (active and inactive, never
-	// the root, applicants or rejected ones) and how many match in all.
+	// the root, applicants, rejected or deleted ones) and how many match in all.
 	Organizations(ctx context.Context, params ListParams) ([]Organization, int, error)
 }
 
@@ -101,8 +101,8 @@ type OrganizationWriter interface {
 	InsertOrganization(ctx context.Context, o *Organization) error
 	// UpdateOrganization stores all fields but ID and CreatedAt. NotFound, Conflict of the name as above.
 	UpdateOrganization(ctx context.Context, o Organization) error
-	// DeleteOrganization makes it a tombstone: rejected, with the time, and without contact
-	// persons. What belongs to it stays as it is. NotFound.
+	// DeleteOrganization sets the state to deleted, stores the time, and removes the contact
+	// persons. What belongs to the organization stays as it is. NotFound.
 	DeleteOrganization(ctx context.Context, id OrganizationID, at time.Time) error
 }
 
