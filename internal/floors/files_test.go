@@ -21,7 +21,8 @@ import (
 const maxLines = 500
 
 // allowed lists the package-level variables that may be, with the reason.
-// Interface assertions, embedded files and error values need no entry.
+// Interface assertions, embedded files, error values and numbered statements need no
+// entry.
 func allowed() map[string]string {
 	return map[string]string{
 		"internal/pgtest/pgtest.go shared":         "the one server of a test process; tests have nothing else in common",
@@ -159,7 +160,11 @@ func mutable(d *ast.GenDecl, spec *ast.ValueSpec) (names []string) {
 	}
 	for i, n := range spec.Names {
 		isError := strings.HasPrefix(n.Name, "Err") || strings.HasPrefix(n.Name, "err")
-		if n.Name == "_" || isError && i < len(spec.Values) && makesError(spec.Values[i]) {
+		if n.Name == "_" {
+			continue
+		}
+		if i < len(spec.Values) && (isError && calls(spec.Values[i], "errors", "New") ||
+			calls(spec.Values[i], "sqltext", "Numbered")) {
 			continue
 		}
 		names = append(names, n.Name)
@@ -171,8 +176,8 @@ func embeds(doc *ast.CommentGroup) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
-// makesError reports whether a value is errors.New(…).
-func makesError(value ast.Expr) bool {
+// calls reports whether a value is a call of a function of another package.
+func calls(value ast.Expr, pkg, function string) bool {
 	call, ok := value.(*ast.CallExpr)
 	if !ok {
 		return false
@@ -182,7 +187,7 @@ func makesError(value ast.Expr) bool {
 		return false
 	}
 	from, ok := selector.X.(*ast.Ident)
-	return ok && from.Name == "errors" && selector.Sel.Name == "New"
+	return ok && from.Name == pkg && selector.Sel.Name == function
 }
 
 func TestFileRulesCanFail(t *testing.T) {
@@ -209,6 +214,9 @@ func TestFileRulesCanFail(t *testing.T) {
 		{"x.go", licence + "var ErrX = errors.New(\"x\")\n", ""},
 		{"x.go", licence + "var ErrX = make()\n", "variable ErrX"},
 		{"x.go", licence + "var x = errors.New(\"x\")\n", "variable x"},
+		{"x.go", licence + "var a = sqltext.Numbered(\"SELECT 1\")\n", ""},
+		{"x.go", licence + "var a, b = sqltext.Numbered(\"SELECT 1\"), 2\n", "variable b"},
+		{"x.go", licence + "var a = sqltext.Other()\n", "variable a"},
 		{"x.go", licence + "//go:embed *.sql\nvar files embed.FS\n", ""},
 		{"x.go", licence + "// not a directive\nvar files embed.FS\n", "variable files"},
 		{"internal/pgtest/pgtest.go", licence + "var shared server\n", ""},

@@ -19,7 +19,7 @@ func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller,
 	if err := caller.RequireLogin(); err != nil {
 		return nil, 0, err
 	}
-	number := tenancy.OperatorProperties()["number"]
+	number := tenancy.OperatorProperties()[tenancy.PropertyNumber]
 	if caller.RequireRoot(tenancy.ManageOperators) != nil {
 		if caller.Kind != tenancy.OperatorCaller {
 			return nil, 0, nil

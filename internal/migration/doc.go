@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package migration has the parts of migrations that are written in Go, because no SQL
-// folds texts as package filter does. Both engines call it.
+// Package migration has the parts of migrations that are the same in both engines: those
+// written in Go, because no SQL folds texts as package filter does, and the check of the
+// schema's version.
 //
-// It is not a migration by itself: each engine does what its database needs before and
-// after, and it says which version of the schema the part belongs to.
+// It is not a migration by itself: each engine has its SQL files, and says what its
+// database needs before and after a part.
 //
-// Floor F1: it imports filter and jsoncolumn.
+// Floor F1: it imports filter, jsoncolumn and problem.
 package migration
-
-// Versions of the schema that are written in Go.
-const (
-	FoldVersion = 9  // from here on, names are compared without the characters that are not seen
-	FillVersion = 11 // fills the columns of version 10
-)

@@ -17,9 +17,10 @@ import (
 const (
 	fillBatch  = 1000
 	selectFill = `SELECT id, email_domains, properties FROM organizations
-		WHERE id > $1 AND (email_domains <> '[]' OR properties LIKE '%:primaryContacts"%') ORDER BY id LIMIT $2`
-	updateFill = `UPDATE organizations SET properties = $1, contact_persons = $2, email_domains_folded = $3, contact_names_folded = $4,
-		contact_emails_folded = $5 WHERE id = $6`
+		WHERE id > $1 AND (email_domains <> '[]' OR properties LIKE '%:primaryContacts"%')
+		ORDER BY id LIMIT $2`
+	updateFill = `UPDATE organizations SET properties = $1, contact_persons = $2, email_domains_folded = $3,
+		contact_names_folded = $4, contact_emails_folded = $5 WHERE id = $6`
 )
 
 // organization is a row as version 10 has it.

@@ -23,8 +23,10 @@ type table struct {
 func tables() []table {
 	return []table{
 		{"organizations", []string{"name", "alias", "description", "external_id"}, `
-			SELECT count(*) FROM organizations AS own JOIN organizations AS other ON other.name_folded = $1 AND other.id <> own.id
-			WHERE own.id = $2 AND own.state IN ('active', 'inactive') AND other.state IN ('active', 'inactive')`},
+			SELECT count(*) FROM organizations AS own JOIN organizations AS other
+				ON other.name_folded = $1 AND other.id <> own.id
+			WHERE own.id = $2 AND own.state IN ('active', 'inactive')
+				AND other.state IN ('active', 'inactive')`},
 		{"requests", []string{"name", "email"}, ""},
 		{"operators", []string{"username"},
 			`SELECT count(*) FROM operators WHERE username_folded = $1 AND id <> $2`},
@@ -60,7 +62,8 @@ func (t table) foldAll(ctx context.Context, tx *sql.Tx, fold func(string) string
 		return "octet_length(" + c + "_folded) <> length(" + c + "_folded)"
 	})
 	for _, statement := range []string{
-		"CREATE TEMPORARY TABLE refold AS SELECT id, row_number() OVER (ORDER BY created_at, id) AS n FROM " + t.name +
+		"CREATE TEMPORARY TABLE refold AS SELECT id, row_number() OVER (ORDER BY created_at, id) AS n FROM " +
+			t.name +
 			" WHERE " + notASCII,
 		"CREATE INDEX refold_n ON refold (n)",
 	} {
@@ -150,9 +153,8 @@ func (t table) foldRow(ctx context.Context, tx *sql.Tx, update *sql.Stmt, fold f
 			if others > 0 {
 				key = r.folded[i]
 				if len(*notes) < maxNotes {
-					*notes = append(*notes, fmt.Sprintf("%s: %v has the name %+q, which differs from another one's only "+
-						"in characters that are not seen; rename it or delete it",
-						t.name, r.id, text))
+					*notes = append(*notes, fmt.Sprintf("%s: %v has the name %+q, which differs from "+
+						"another one's only in characters that are not seen; rename it or delete it", t.name, r.id, text))
 				}
 			}
 		}

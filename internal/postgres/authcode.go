@@ -6,43 +6,35 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
-const selectAuthCode = `SELECT id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason FROM auth_codes`
+const (
+	selectPrimaryAuthCode = sqltext.SelectAuthCode +
+		` WHERE organization_id = $1 AND is_primary AND ended_at IS NULL`
+	endPrimaryAuthCode = `UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
+		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`
+)
 
-func scanAuthCode(row pgx.Row) (tenancy.StoredAuthCode, error) {
-	var c tenancy.StoredAuthCode
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.Primary, bytesOf{&c.Digest}, bytesOf{&c.Sealed},
-		instant{&c.CreatedAt}, &c.CreatedBy, instant{&c.EndedAt}, &c.EndReason)
-	return c, err
-}
+var (
+	selectAuthCodeByDigest = sqltext.Numbered(sqltext.SelectAuthCodeByDigest)
+	insertAuthCode         = sqltext.Numbered(sqltext.InsertAuthCode + sqltext.DoNothing)
+)
 
 // PrimaryAuthCode implements tenancy.AuthCodeReader.
 func (t *tx) PrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "auth_code", scanAuthCode,
-		selectAuthCode+` WHERE organization_id = $1 AND is_primary AND ended_at IS NULL`, int64(id))
+	return one(ctx, t, "auth_code", sqltext.ScanAuthCode, selectPrimaryAuthCode, int64(id))
 }
 
 // AuthCodeByDigest implements tenancy.AuthCodeReader.
 func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "auth_code", scanAuthCode, selectAuthCode+` WHERE digest = $1`, blob(digest))
+	return one(ctx, t, "auth_code", sqltext.ScanAuthCode, selectAuthCodeByDigest, sqltext.Blob(digest))
 }
 
-const (
-	insertAuthCode = `
-	INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
-	endPrimaryAuthCode = `
-	UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
-	WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`
-)
-
 func authCodeArgs(c tenancy.StoredAuthCode) []any {
-	return []any{c.ID, int64(c.OrganizationID), c.Primary, blob(c.Digest), blob(c.Sealed),
+	return []any{c.ID, int64(c.OrganizationID), c.Primary, sqltext.Blob(c.Digest), sqltext.Blob(c.Sealed),
 		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
 }
 
@@ -51,7 +43,7 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 	reason tenancy.EndReason) (former string, err error) {
 	var inserted int64
 	end := statement{endPrimaryAuthCode, []any{stamp(c.CreatedAt), string(reason), int64(c.OrganizationID)}}
-	err = t.run(ctx, "replace auth code", step{end, first(value[string], &former, nil)},
+	err = t.run(ctx, "replace auth code", step{end, first(sqltext.Value[string], &former, nil)},
 		step{statement{insertAuthCode, authCodeArgs(c)}, changed(&inserted)})
 	if err == nil && inserted == 0 {
 		return "", problem.AuthCodeExists()
@@ -72,6 +64,6 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time,
 	reason tenancy.EndReason) (ended string, err error) {
 	err = t.run(ctx, "end auth code", step{statement{endPrimaryAuthCode,
-		[]any{stamp(at), string(reason), int64(id)}}, first(value[string], &ended, nil)})
+		[]any{stamp(at), string(reason), int64(id)}}, first(sqltext.Value[string], &ended, nil)})
 	return ended, err
 }

@@ -5,24 +5,23 @@ package postgres
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
-func scanContact(row pgx.Row) (tenancy.Contact, error) {
-	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active,
-		instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
-	return c, err
-}
+var (
+	selectContact    = sqltext.Numbered(sqltext.SelectContact)
+	insertContact    = sqltext.Numbered(sqltext.InsertContact + returningID)
+	updateContact    = sqltext.Numbered(sqltext.UpdateContact)
+	setContactActive = sqltext.Numbered(sqltext.SetContactActive)
+	deleteContact    = sqltext.Numbered(sqltext.DeleteContact)
+)
 
 // Contact implements tenancy.RequestReader.
 func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
-	return one(ctx, t, "contact", scanContact,
-		`SELECT id, organization_id, first_name, last_name, email, active, created_at, properties FROM contacts WHERE id = $1`, int64(id))
+	return one(ctx, t, "contact", sqltext.ScanContact, selectContact, int64(id))
 }
 
 // InsertContact implements tenancy.ContactWriter.
@@ -31,9 +30,7 @@ func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	id, err := t.insertID(ctx, "insert contact", `
-		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at, properties) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		RETURNING id`,
+	id, err := t.insertID(ctx, "insert contact", insertContact,
 		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt), properties)
 	if err == nil {
 		c.ID = tenancy.ContactID(id)
@@ -47,8 +44,7 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(ctx, "update contact",
-		`UPDATE contacts SET first_name = $1, last_name = $2, email = $3, properties = $4 WHERE id = $5`,
+	n, err := t.exec(ctx, "update contact", updateContact,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
 		return problem.NoSuch("contact")
@@ -58,7 +54,6 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 
 // DeleteContact implements tenancy.ContactWriter.
 func (t *tx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool, error) {
-	n, err := t.exec(ctx, "delete contact", `
-		DELETE FROM contacts WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM requests WHERE contact_id = $1)`, int64(id))
+	n, err := t.exec(ctx, "delete contact", deleteContact, int64(id))
 	return n == 1, err
 }

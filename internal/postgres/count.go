@@ -53,10 +53,11 @@ func (l listing) totalQuery(q query, k *cachedTotal) (text string, args []any) {
 		total := q.count
 		if k.valid {
 			args = append(args, k.version, k.total)
-			total = fmt.Sprintf("CASE WHEN version = $%d::bigint THEN $%d::bigint ELSE %s END", len(args)-1, len(args),
-				q.count)
+			total = fmt.Sprintf("CASE WHEN version = $%d::bigint THEN $%d::bigint ELSE %s END", len(args)-1,
+				len(args), q.count)
 		}
-		text = "SELECT version, " + total + " AS total FROM (SELECT " + version + " AS version FROM list_counts) AS v"
+		text = "SELECT version, " + total + " AS total FROM (SELECT " + version +
+			" AS version FROM list_counts) AS v"
 	}
 	return "WITH counted AS MATERIALIZED (" + text + ") ", args
 }

@@ -34,6 +34,6 @@
 // Migrate uses a lock of the session, so it needs a connection of its own: not one of a
 // pooler that hands out connections per transaction.
 //
-// Floor F2: it imports tenancy, problem, sqltext, migration, filter, listmemory and
+// Floor F3: it imports tenancy, problem, sqltext, migration, filter, listmemory and
 // jsoncolumn, and no other engine.
 package postgres

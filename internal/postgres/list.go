@@ -98,7 +98,8 @@ func sortedBy(c sqltext.Column) (expressions []string) {
 // are those of totalQuery, the limit, the offset, and the id of the position.
 func (l listing) page(q query, k *cachedTotal, s pageRange) (text string, args []any) {
 	head, args := l.totalQuery(q, k)
-	head += "SELECT (SELECT version FROM counted), (SELECT total FROM counted), " + l.columns + " FROM " + l.table
+	head += "SELECT (SELECT version FROM counted), (SELECT total FROM counted), " + l.columns +
+		" FROM " + l.table
 	args = append(args, s.limit, s.offset)
 	limited := fmt.Sprintf(" LIMIT $%d::bigint OFFSET $%d::bigint", len(args)-1, len(args))
 	condition := q.where
@@ -108,7 +109,8 @@ func (l listing) page(q query, k *cachedTotal, s pageRange) (text string, args [
 	}
 	order := q.order.SQL(s.fromEnd) + limited
 	if s.fromEnd || s.offset >= deepOffset {
-		return head + " JOIN (SELECT id FROM " + l.table + condition + order + ") AS page USING (id)" + q.order.SQL(false), args
+		return head + " JOIN (SELECT id FROM " + l.table + condition + order + ") AS page USING (id)" +
+			q.order.SQL(false), args
 	}
 	return head + condition + order, args
 }
@@ -155,7 +157,7 @@ type listQuery[T any] struct {
 	keys      cacheKeys
 	limit     int
 	offset    int
-	scan      func(pgx.Row) (T, error)
+	scan      func(sqltext.Row) (T, error)
 	id        func(T) int64
 	page      []T
 	listState // what the last statement returned
@@ -168,8 +170,8 @@ type listState struct {
 }
 
 // list returns a page and how many rows match in all.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, scan func(pgx.Row) (T, error),
-	id func(T) int64) ([]T, int, error) {
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams,
+	scan func(sqltext.Row) (T, error), id func(T) int64) ([]T, int, error) {
 	if t.lost != nil {
 		return nil, 0, t.lost
 	}
@@ -252,7 +254,7 @@ func (a *listQuery[T]) readTotal(ctx context.Context, k *cachedTotal) error {
 
 // readState runs a statement that returns a version and a total, and no rows of the list.
 func (a *listQuery[T]) readState(ctx context.Context, s statement) error {
-	read := func(row pgx.Row) (state listState, err error) {
+	read := func(row sqltext.Row) (state listState, err error) {
 		err = row.Scan(&state.version, &state.total)
 		return state, err
 	}
@@ -261,8 +263,8 @@ func (a *listQuery[T]) readState(ctx context.Context, s statement) error {
 
 // readRows reads the rows of the page.
 func (a *listQuery[T]) readRows(ctx context.Context, s statement) error {
-	rows := collect(func(row pgx.Row) (T, error) { return a.scan(rowWithState{row, &a.listState}) }, &a.page)
-	return a.t.run(ctx, "list "+a.listing.table, step{s, rows})
+	scan := func(row sqltext.Row) (T, error) { return a.scan(rowWithState{row, &a.listState}) }
+	return a.t.run(ctx, "list "+a.listing.table, step{s, collect(scan, &a.page)})
 }
 
 // planned returns a statement that is planned for its arguments each time: what is best
@@ -273,11 +275,11 @@ func planned(query string, args ...any) statement {
 
 // rowWithState is a row that begins with a listState.
 type rowWithState struct {
-	pgx.Row
+	sqltext.Row
 	state *listState
 }
 
-// Scan implements pgx.Row.
+// Scan implements sqltext.Row.
 func (r rowWithState) Scan(dest ...any) error {
 	return r.Row.Scan(append([]any{&r.state.version, &r.state.total}, dest...)...)
 }

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -15,11 +14,13 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"gatehouse/internal/migration"
-	"gatehouse/internal/problem"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// Notes returns what the last Migrate reports to an administrator.
+func (s *Store) Notes() []string { return s.notes.List() }
 
 // Migrate migrates the schema to the newest version that this program knows, and returns
 // how many migrations it ran. Several replicas may do it at once: a lock lets one of them
@@ -44,10 +45,10 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 		return 0, driverError("migrate", err)
 	}
 	if current > target {
-		return 0, tooNew(current, target)
+		return 0, migration.Check(current, target)
 	}
 	results, err := provider.Up(ctx)
-	s.note(notes)
+	s.notes.Set(notes)
 	var partial *goose.PartialError
 	if errors.As(err, &partial) {
 		results = partial.Applied
@@ -66,19 +67,26 @@ func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithSessionLocker(locker),
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(refolding(notes), filling()))
+		goose.WithGoMigrations(migration.InGo(notes, beforeFold(), afterFold())...))
 }
 
-// newest is the version of the last migration.
-func newest() (int64, error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil || len(files) == 0 {
-		return 0, errors.Join(err, errors.New("no migrations"))
+// beforeFold returns what is done before texts are folded again. The tables are locked, so
+// nobody else changes them. Their triggers are off, because they would count each row by
+// itself, though only the versions of the lists change.
+func beforeFold() []string {
+	return []string{
+		`SET TRANSACTION ISOLATION LEVEL READ COMMITTED`, // as things are once the tables are locked
+		`LOCK TABLE organizations, requests, operators, operator_tokens IN SHARE ROW EXCLUSIVE MODE`,
+		`ALTER TABLE organizations DISABLE TRIGGER count_updated`,
+		`ALTER TABLE requests DISABLE TRIGGER count_updated`,
 	}
-	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
-	return max(last, migration.FoldVersion, migration.FillVersion), err
 }
 
-func tooNew(current, target int64) error {
-	return problem.SchemaTooNew(fmt.Errorf("the schema has version %d, this program knows %d", current, target))
+func afterFold() []string {
+	return []string{
+		`ALTER TABLE organizations ENABLE TRIGGER count_updated`,
+		`ALTER TABLE requests ENABLE TRIGGER count_updated`,
+		`UPDATE list_counts SET organizations_version = organizations_version + list_counts_step(),
+			requests_version = requests_version + list_counts_step() WHERE share = 0`,
+	}
 }

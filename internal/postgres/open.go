@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/migration"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
@@ -40,7 +40,7 @@ type Store struct {
 	pool    *pgxpool.Pool
 	mu      sync.RWMutex
 	closed  bool
-	notes   []string // of the last Migrate
+	notes   migration.Notes // of the last Migrate
 	running sync.WaitGroup
 	reads   readQueue
 	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
@@ -120,16 +120,11 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil && code(err) != undefinedTable {
 		return driverError("read the schema's version", err)
 	}
-	target, err := newest()
-	switch {
-	case err != nil:
+	target, err := migration.Newest(migrations)
+	if err != nil {
 		return driverError("list migrations", err)
-	case current > target:
-		return tooNew(current, target)
-	case current < target:
-		return tooOld(current, target)
 	}
-	return nil
+	return migration.Check(current, target)
 }
 
 // Close implements tenancy.Store. What comes later is Unavailable.
@@ -140,8 +135,4 @@ func (s *Store) Close() error {
 	s.running.Wait()
 	s.pool.Close()
 	return nil
-}
-
-func tooOld(current, target int64) error {
-	return problem.SchemaTooOld(fmt.Errorf("the schema has version %d, this program needs %d", current, target))
 }

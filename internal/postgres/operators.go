@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -16,12 +14,11 @@ import (
 // counted beforehand or cached.
 func operators() listing {
 	return listing{
-		table: "operators",
-		columns: `id, number, username, role, organization_id, active, created_at,
-			(SELECT name FROM organizations WHERE organizations.id = operators.organization_id)`,
-		always:     `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
+		table:      "operators",
+		columns:    sqltext.ListedOperatorColumns,
+		always:     sqltext.ListedOperatorsOnly,
 		scope:      "organization_id",
-		properties: sqltext.OperatorColumns(),
+		properties: sqltext.OperatorPropertyColumns(),
 	}
 }
 
@@ -39,9 +36,9 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 	var page []tenancy.ListedOperator
 	total := 0
 	if p.Limit > 0 {
-		scan := func(row pgx.Row) (o tenancy.ListedOperator, err error) {
+		scan := func(row sqltext.Row) (o tenancy.ListedOperator, err error) {
 			err = row.Scan(&total, &o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
-				instant{&o.CreatedAt}, &o.OrganizationName)
+				sqltext.Time{To: &o.CreatedAt}, &o.OrganizationName)
 			return o, err
 		}
 		n := len(q.args)
@@ -54,7 +51,7 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 	}
 	if len(page) == 0 { // no row says how many match
 		err = t.run(ctx, "count operators", step{planned("SELECT "+q.count, q.args...),
-			first(value[int], &total, nil)})
+			first(sqltext.Value[int], &total, nil)})
 	}
 	return page, total, err
 }

@@ -25,7 +25,7 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 func (t *tx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time,
 	reason tenancy.EndReason) error {
 	_, err := t.exec(ctx, "end auth codes", sqltext.Numbered(sqltext.EndAuthCodes), stamp(at), string(reason),
-		blob(nil), int64(id))
+		sqltext.Blob(nil), int64(id))
 	return err
 }
 
@@ -51,12 +51,14 @@ func (t *tx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, a
 
 // EndOperators implements tenancy.OperatorWriter.
 func (t *tx) EndOperators(ctx context.Context, id tenancy.OrganizationID) error {
-	_, err := t.exec(ctx, "end operators", sqltext.Numbered(sqltext.EndOperators), false, blob(nil), int64(id))
+	_, err := t.exec(ctx, "end operators", sqltext.Numbered(sqltext.EndOperators), false, sqltext.Blob(nil),
+		int64(id))
 	return err
 }
 
 // DeactivateContacts implements tenancy.ContactWriter.
 func (t *tx) DeactivateContacts(ctx context.Context, id tenancy.OrganizationID) error {
-	_, err := t.exec(ctx, "deactivate contacts", sqltext.Numbered(sqltext.DeactivateContacts), false, int64(id))
+	_, err := t.exec(ctx, "deactivate contacts", sqltext.Numbered(sqltext.DeactivateContacts), false,
+		int64(id))
 	return err
 }

@@ -115,6 +115,7 @@ func (a *listQuery[T]) cachePage(found bool) {
 	a.cache.PutPage(a.version, a.keys.page, ids)
 	if last := len(ids) - 1; a.offset+last >= minSkip && a.query.order.Uniform() {
 		a.cache.PutPosition(a.version, a.keys.order, listmemory.Position{Offset: a.offset, ID: ids[0]})
-		a.cache.PutPosition(a.version, a.keys.order, listmemory.Position{Offset: a.offset + last, ID: ids[last]})
+		a.cache.PutPosition(a.version, a.keys.order,
+			listmemory.Position{Offset: a.offset + last, ID: ids[last]})
 	}
 }

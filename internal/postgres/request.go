@@ -6,37 +6,29 @@ import (
 	"context"
 	"errors"
 
-	"github.com/jackc/pgx/v5"
-
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
-const requestColumns = `id, name, status, requester_comments, approver_comments, related_organization,
-	organization_id, contact_id, email, created_at, updated_at, decided_at, decided_by`
-
-func scanRequest(row pgx.Row) (tenancy.Request, error) {
-	var r tenancy.Request
-	err := row.Scan(&r.ID, &r.Name, &r.Status, &r.RequesterComments, &r.ApproverComments, &r.RelatedOrganization,
-		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt},
-		instant{&r.DecidedAt}, &r.DecidedBy)
-	return r, err
-}
-
-const selectRequest = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1`
+var (
+	selectRequest = sqltext.Numbered(sqltext.SelectRequest)
+	lockRequest   = sqltext.Numbered(sqltext.SelectRequest + ` FOR UPDATE`)
+	insertRequest = sqltext.Numbered(sqltext.InsertRequest + returningID)
+	decideRequest = sqltext.Numbered(sqltext.DecideRequest)
+	updateRequest = sqltext.Numbered(sqltext.UpdateRequest)
+	deleteRequest = sqltext.Numbered(sqltext.DeleteRequest)
+)
 
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", scanRequest, selectRequest, int64(id))
+	return one(ctx, t, "organization_request", sqltext.ScanRequest, selectRequest, int64(id))
 }
-
-const lockRequest = selectRequest + ` FOR UPDATE`
 
 // LockRequest implements tenancy.RequestWriter.
 func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", scanRequest, lockRequest, int64(id))
+	return one(ctx, t, "organization_request", sqltext.ScanRequest, lockRequest, int64(id))
 }
 
 // LockApplicant implements tenancy.RequestWriter, in one round trip. The organization of a
@@ -44,7 +36,7 @@ func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Req
 func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy.Request,
 	o tenancy.Organization, err error) {
 	var found bool
-	request := step{statement{lockRequest, []any{int64(id)}}, first(scanRequest, &r, &found)}
+	request := step{statement{lockRequest, []any{int64(id)}}, first(sqltext.ScanRequest, &r, &found)}
 	of := `(SELECT organization_id FROM requests WHERE requests.id = $1)`
 	err = t.lockOrganization(ctx, &o, of, int64(id), request)
 	if !found && (err == nil || errors.Is(err, problem.NotFound)) {
@@ -56,10 +48,10 @@ func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy
 func requests() listing {
 	return listing{
 		table:      "requests",
-		columns:    requestColumns,
+		columns:    sqltext.RequestColumns,
 		scope:      "organization_id",
-		properties: sqltext.RequestColumns(),
-		countedBy:  "status",
+		properties: sqltext.RequestPropertyColumns(),
+		countedBy:  tenancy.PropertyStatus,
 		stateCounts: []stateCount{{"new", "requests_new"}, {"review", "requests_review"},
 			{"moreinfoneeded", "requests_more_info"},
 			{"approved", "requests_approved"}, {"rejected", "requests_rejected"}},
@@ -69,15 +61,13 @@ func requests() listing {
 
 // Requests implements tenancy.RequestReader.
 func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Request, int, error) {
-	return list(ctx, t, requests(), p, scanRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
+	return list(ctx, t, requests(), p, sqltext.ScanRequest,
+		func(r tenancy.Request) int64 { return int64(r.ID) })
 }
 
 // InsertRequest implements tenancy.RequestWriter.
 func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
-	id, err := t.insertID(ctx, "insert organization request", `
-		INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
-			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_at, decided_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
+	id, err := t.insertID(ctx, "insert organization request", insertRequest,
 		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
 		r.ApproverComments, r.RelatedOrganization,
 		int64(r.OrganizationID), int64(r.ContactID), r.Email, filter.Fold(r.Email),
@@ -88,10 +78,6 @@ func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 	return err
 }
 
-const decideRequest = `
-	UPDATE requests SET status = $1, status_folded = $2, approver_comments = $3, updated_at = $4, decided_at = $5, decided_by = $6
-	WHERE id = $7 AND status NOT IN ('approved', 'rejected')`
-
 // DecideRequest implements tenancy.RequestWriter, in one round trip.
 func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Organization,
 	contactActive bool) (bool, error) {
@@ -99,11 +85,9 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 	if err != nil {
 		return false, t.fail("update organization", err)
 	}
-	decide := statement{decideRequest, []any{string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments,
-		stamp(r.UpdatedAt),
-		optional(r.DecidedAt), r.DecidedBy, int64(r.ID)}}
-	contact := statement{`UPDATE contacts SET active = $1 WHERE id = $2`,
-		[]any{contactActive, int64(r.ContactID)}}
+	decide := statement{decideRequest, []any{string(r.Status), filter.Fold(string(r.Status)),
+		r.ApproverComments, stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy, int64(r.ID)}}
+	contact := statement{setContactActive, []any{contactActive, int64(r.ContactID)}}
 	var decided int64
 	taken, err := t.undoable(ctx, "decide organization request", step{decide, changed(&decided)},
 		step{contact, ignore}, step{organization, ignore})
@@ -122,10 +106,7 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 
 // UpdateRequest implements tenancy.RequestWriter.
 func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
-	n, err := t.exec(ctx, "update organization request", `
-		UPDATE requests SET name = $1, name_folded = $2, status = $3, status_folded = $4, requester_comments = $5, related_organization = $6,
-			email = $7, email_folded = $8, updated_at = $9
-		WHERE id = $10 AND status NOT IN ('approved', 'rejected')`,
+	n, err := t.exec(ctx, "update organization request", updateRequest,
 		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
 		r.RelatedOrganization,
 		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
@@ -134,7 +115,7 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 
 // DeleteRequest implements tenancy.RequestWriter.
 func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
-	n, err := t.exec(ctx, "delete organization request", `DELETE FROM requests WHERE id = $1`, int64(id))
+	n, err := t.exec(ctx, "delete organization request", deleteRequest, int64(id))
 	if err == nil && n == 0 {
 		return problem.NoSuch("organization_request")
 	}

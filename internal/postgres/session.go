@@ -6,63 +6,52 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
-func scanSession(row pgx.Row) (tenancy.Session, error) {
-	var s tenancy.Session
-	var idle int64
-	err := row.Scan(&s.ID, &s.OperatorID, bytesOf{&s.Digest}, &s.DeviceID, &idle,
-		instant{&s.CreatedAt}, instant{&s.LastUsedAt}, instant{&s.EndedAt})
-	s.IdleTimeout = time.Duration(idle) * time.Millisecond
-	return s, err
-}
+var (
+	selectSession      = sqltext.Numbered(sqltext.SelectSession)
+	insertSession      = sqltext.Numbered(sqltext.InsertSession + sqltext.DoNothing)
+	touchSession       = sqltext.Numbered(sqltext.TouchSession)
+	endSession         = sqltext.Numbered(sqltext.EndSession)
+	selectTokenRevoked = sqltext.Numbered(sqltext.SelectTokenRevoked)
+	revokeToken        = sqltext.Numbered(sqltext.RevokeToken)
+)
 
 // SessionByDigest implements tenancy.SessionReader.
 func (t *tx) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Session, error) {
-	return one(ctx, t, "session", scanSession, `
-		SELECT id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at
-		FROM sessions WHERE digest = $1`, blob(digest))
+	return one(ctx, t, "session", sqltext.ScanSession, selectSession, sqltext.Blob(digest))
 }
 
 // TokenRevoked implements tenancy.SessionReader.
 func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
-	return one(ctx, t, "revoked token", value[bool],
-		`SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE token_id = $1)`, tokenID)
+	return one(ctx, t, "revoked token", sqltext.Value[bool], selectTokenRevoked, tokenID)
 }
 
 // InsertSession implements tenancy.SessionWriter.
 func (t *tx) InsertSession(ctx context.Context, s tenancy.Session) error {
-	return t.insert(ctx, problem.SessionExists(), "insert session", `
-		INSERT INTO sessions (id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		s.ID, s.OperatorID, blob(s.Digest), s.DeviceID, s.IdleTimeout.Milliseconds(),
+	return t.insert(ctx, problem.SessionExists(), "insert session", insertSession,
+		s.ID, s.OperatorID, sqltext.Blob(s.Digest), s.DeviceID, s.IdleTimeout.Milliseconds(),
 		stamp(s.CreatedAt), stamp(s.LastUsedAt), optional(s.EndedAt))
 }
 
 // TouchSession implements tenancy.SessionWriter.
 func (t *tx) TouchSession(ctx context.Context, id string, at time.Time) error {
-	_, err := t.exec(ctx, "touch session",
-		`UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND ended_at IS NULL AND last_used_at < $1`, stamp(at),
-		id)
+	_, err := t.exec(ctx, "touch session", touchSession, stamp(at), id)
 	return err
 }
 
 // EndSession implements tenancy.SessionWriter.
 func (t *tx) EndSession(ctx context.Context, id string, at time.Time) (bool, error) {
-	n, err := t.exec(ctx, "end session", `UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL`,
-		stamp(at), id)
+	n, err := t.exec(ctx, "end session", endSession, stamp(at), id)
 	return n == 1, err
 }
 
-// RevokeToken implements tenancy.SessionWriter. Of two ends the later counts.
+// RevokeToken implements tenancy.SessionWriter.
 func (t *tx) RevokeToken(ctx context.Context, tokenID string, expiresAt time.Time) error {
-	_, err := t.exec(ctx, "revoke token", `
-		INSERT INTO revoked_tokens (token_id, expires_at) VALUES ($1, $2)
-		ON CONFLICT (token_id) DO UPDATE SET expires_at = greatest(revoked_tokens.expires_at, excluded.expires_at)`, tokenID, stamp(expiresAt))
+	_, err := t.exec(ctx, "revoke token", revokeToken, tokenID, stamp(expiresAt))
 	return err
 }
 
@@ -71,12 +60,14 @@ func (t *tx) RevokeToken(ctx context.Context, tokenID string, expiresAt time.Tim
 func (t *tx) PruneSessions(ctx context.Context, before time.Time, limit int) error {
 	_, err := t.exec(ctx, "prune revoked tokens", `
 		DELETE FROM revoked_tokens WHERE token_id IN
-			(SELECT token_id FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at, token_id LIMIT $2 FOR UPDATE SKIP LOCKED)`, stamp(before), limit)
+			(SELECT token_id FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at, token_id
+				LIMIT $2 FOR UPDATE SKIP LOCKED)`, stamp(before), limit)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(ctx, "prune sessions", `
 		DELETE FROM sessions WHERE id IN
-			(SELECT id FROM sessions WHERE last_used_at < $1 ORDER BY last_used_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)`, stamp(before), limit)
+			(SELECT id FROM sessions WHERE last_used_at < $1 ORDER BY last_used_at, id
+				LIMIT $2 FOR UPDATE SKIP LOCKED)`, stamp(before), limit)
 	return err
 }

@@ -4,17 +4,16 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gatehouse/internal/listmemory"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -34,13 +33,19 @@ type tx struct {
 	// memory is of lists, by table; nil in an Update: what it sees may yet be undone.
 	cache map[string]*listmemory.Memory
 	// heads are the ends of chains this transaction has locked.
-	heads map[tenancy.OrganizationID]head
+	heads map[tenancy.OrganizationID]tenancy.AuditHead
 	// lost is the first error after which the server refuses the rest of the
 	// transaction, or is gone. No statement follows.
 	lost error
 }
 
 var _ tenancy.Tx = (*tx)(nil)
+
+// Clauses of PostgreSQL that follow a statement of package sqltext.
+const (
+	forNoKeyUpdate = ` FOR NO KEY UPDATE`
+	returningID    = ` RETURNING id`
+)
 
 // exec runs a constant statement and returns how many rows it changed.
 func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (n int64, err error) {
@@ -64,7 +69,7 @@ func ignore(pgx.Rows) error { return nil }
 // refused it, the answer is the given conflict, and the transaction goes on: a
 // violation would have ended it.
 func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string, args ...any) error {
-	n, err := t.exec(ctx, doing, query+" ON CONFLICT DO NOTHING", args...)
+	n, err := t.exec(ctx, doing, query, args...)
 	if err == nil && n == 0 {
 		return conflict
 	}
@@ -74,13 +79,13 @@ func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query s
 // insertID runs a constant INSERT … RETURNING id. The id is 0 when ON CONFLICT DO
 // NOTHING took effect.
 func (t *tx) insertID(ctx context.Context, doing, query string, args ...any) (id int64, err error) {
-	read := first(value[int64], &id, nil)
+	read := first(sqltext.Value[int64], &id, nil)
 	return id, t.run(ctx, doing, step{statement{query, args}, read})
 }
 
 // one reads the one row of a constant query, found by its arguments. None is
 // NotFound.
-func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, error), query string,
+func one[T any](ctx context.Context, t *tx, noun string, scan func(sqltext.Row) (T, error), query string,
 	args ...any) (T, error) {
 	var v, zero T
 	if t.lost != nil {
@@ -107,7 +112,7 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(pgx.Row) (T, 
 }
 
 // first reads the first row, if there is one.
-func first[T any](scan func(pgx.Row) (T, error), v *T, found *bool) func(pgx.Rows) error {
+func first[T any](scan func(sqltext.Row) (T, error), v *T, found *bool) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		if found != nil {
 			*found = false // of an earlier try
@@ -131,7 +136,7 @@ func storable(text string) bool {
 }
 
 // all reads the rows of a query.
-func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T, error), query string,
+func all[T any](ctx context.Context, t *tx, doing string, scan func(sqltext.Row) (T, error), query string,
 	args ...any) (list []T, err error) {
 	if err := t.run(ctx, doing, step{statement{query, args}, collect(scan, &list)}); err != nil {
 		return nil, err
@@ -140,7 +145,7 @@ func all[T any](ctx context.Context, t *tx, doing string, scan func(pgx.Row) (T,
 }
 
 // collect reads all rows.
-func collect[T any](scan func(pgx.Row) (T, error), list *[]T) func(pgx.Rows) error {
+func collect[T any](scan func(sqltext.Row) (T, error), list *[]T) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		*list = nil // of an earlier try
 		for rows.Next() {
@@ -154,13 +159,6 @@ func collect[T any](scan func(pgx.Row) (T, error), list *[]T) func(pgx.Rows) err
 	}
 }
 
-// value scans a row of one column.
-func value[T any](row pgx.Row) (T, error) {
-	var v T
-	err := row.Scan(&v)
-	return v, err
-}
-
 // stamp is a time as it is stored.
 func stamp(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
 
@@ -170,38 +168,4 @@ func optional(t time.Time) any {
 		return nil
 	}
 	return stamp(t)
-}
-
-// instant scans either.
-type instant struct{ to *time.Time }
-
-// ScanTimestamptz implements pgtype.TimestamptzScanner.
-func (i instant) ScanTimestamptz(v pgtype.Timestamptz) error {
-	switch {
-	case !v.Valid:
-		*i.to = time.Time{}
-	case v.InfinityModifier != pgtype.Finite:
-		return errors.New("the column holds no time")
-	default:
-		*i.to = v.Time.UTC()
-	}
-	return nil
-}
-
-// blob is bytes as they are stored: absent ones are empty, not NULL.
-func blob(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
-}
-
-// bytesOf scans bytes; empty ones become nil again.
-type bytesOf struct{ to *[]byte }
-
-// ScanBytes implements pgtype.BytesScanner. The bytes are copied, since they
-// are the driver's.
-func (b bytesOf) ScanBytes(v []byte) error {
-	*b.to = append([]byte(nil), v...) // nil when there are none
-	return nil
 }

@@ -7,20 +7,13 @@ import (
 
 	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
-func scanContact(row scanner) (tenancy.Contact, error) {
-	var c tenancy.Contact
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.FirstName, &c.LastName, &c.Email, &c.Active,
-		instant{&c.CreatedAt}, jsonOf[tenancy.Properties]{&c.Properties})
-	return c, err
-}
-
 // Contact implements tenancy.RequestReader.
 func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
-	return one(ctx, t, "contact", scanContact,
-		`SELECT id, organization_id, first_name, last_name, email, active, created_at, properties FROM contacts WHERE id = ?`, int64(id))
+	return one(ctx, t, "contact", sqltext.ScanContact, sqltext.SelectContact, int64(id))
 }
 
 // InsertContact implements tenancy.ContactWriter.
@@ -29,8 +22,7 @@ func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	result, err := t.run(ctx, `
-		INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at, properties) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	result, err := t.run(ctx, sqltext.InsertContact,
 		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt), properties)
 	if err != nil {
 		return t.fail("insert contact", err)
@@ -45,8 +37,7 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(ctx, "update contact",
-		`UPDATE contacts SET first_name = ?, last_name = ?, email = ?, properties = ? WHERE id = ?`,
+	n, err := t.exec(ctx, "update contact", sqltext.UpdateContact,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
 		return problem.NoSuch("contact")
@@ -56,7 +47,6 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 
 // DeleteContact implements tenancy.ContactWriter.
 func (t *tx) DeleteContact(ctx context.Context, id tenancy.ContactID) (bool, error) {
-	n, err := t.exec(ctx, "delete contact", `
-		DELETE FROM contacts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM requests WHERE contact_id = ?1)`, int64(id))
+	n, err := t.exec(ctx, "delete contact", sqltext.DeleteContact, int64(id))
 	return n == 1, err
 }

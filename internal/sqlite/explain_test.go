@@ -63,7 +63,7 @@ func explain(ctx context.Context, x *tx, s statement) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	list, err := collect(ctx, rows, func(row scanner) (step string, err error) {
+	list, err := collect(ctx, rows, func(row sqltext.Row) (step string, err error) {
 		var ignored int
 		err = row.Scan(&ignored, &ignored, &ignored, &step)
 		return step, err

@@ -42,8 +42,8 @@ type lister struct {
 
 // list returns a page and how many rows match in all. It runs in a transaction, so that
 // both belong to one state.
-func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, fill func(scanner, *T) error,
-	id func(T) int64) ([]T, int, error) {
+func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams,
+	fill func(sqltext.Row, *T) error, id func(T) int64) ([]T, int, error) {
 	if t.write {
 		ctx = context.WithoutCancel(ctx) // see tx.statement; a reader's list can be cancelled
 	}
@@ -58,7 +58,7 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams, fi
 	return page, total, nil
 }
 
-func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([]T, int, error) {
+func answer[T any](q *lister, fill func(sqltext.Row, *T) error, id func(T) int64) ([]T, int, error) {
 	if err := errors.Join(q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
@@ -75,7 +75,7 @@ func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([
 		return nil, 0, err
 	}
 	page := make([]T, 0, min(q.p.Limit, total-offset))
-	err = q.readPage(s, func(row scanner) error {
+	err = q.readPage(s, func(row sqltext.Row) error {
 		page = append(page, *new(T))
 		return fill(row, &page[len(page)-1])
 	})
@@ -88,7 +88,7 @@ func answer[T any](q *lister, fill func(scanner, *T) error, id func(T) int64) ([
 
 // readPage passes the rows of a page to fn. If the ids of an expensive page are cached, it
 // reads the rows by them.
-func (q *lister) readPage(s statement, fn func(scanner) error) error {
+func (q *lister) readPage(s statement, fn func(sqltext.Row) error) error {
 	if q.cache != nil && s.expensive {
 		if ids, ok := q.cache.Page(q.version, listmemory.Key(s.sql, s.args)); ok {
 			s = q.byIDs(ids)
@@ -116,7 +116,8 @@ func (q *lister) cachePage(s statement, offset, n int, id func(i int) int64) {
 	}
 	if s.positionsKey != "" {
 		q.cache.PutPosition(q.version, s.positionsKey, listmemory.Position{Offset: offset, ID: id(0)})
-		q.cache.PutPosition(q.version, s.positionsKey, listmemory.Position{Offset: offset + n - 1, ID: id(n - 1)})
+		last := listmemory.Position{Offset: offset + n - 1, ID: id(n - 1)}
+		q.cache.PutPosition(q.version, s.positionsKey, last)
 	}
 }
 
@@ -130,7 +131,7 @@ func (q *lister) readCounts() error {
 		return err
 	}
 	counts := map[string]int{}
-	err = s.query(context.Background(), func(row scanner) error {
+	err = s.query(context.Background(), func(row sqltext.Row) error {
 		var value string
 		var n int
 		err := row.Scan(&value, &n, &q.version)
@@ -187,6 +188,6 @@ func (q *lister) readNumber(text string, args ...any) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = s.query(q.ctx, func(row scanner) error { return row.Scan(&n) }, args...)
+	err = s.query(q.ctx, func(row sqltext.Row) error { return row.Scan(&n) }, args...)
 	return n, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -103,7 +104,7 @@ func TestWalkOfAFilteredList(t *testing.T) {
 	longList(t, 2000, func(q *lister) {
 		q.p.Filter = filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: "amber"}}
 		q.p.Offset = 900
-		page, total, err := answer(q, fillRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
+		page, total, err := answer(q, sqltext.FillRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
 		if err != nil || total != 2000 || len(page) != 10 || page[0].Name != "Amber 1099" {
 			t.Fatal(len(page), total, err)
 		}
@@ -119,8 +120,8 @@ func TestWalkOfAFilteredList(t *testing.T) {
 		s.expensive = true
 		q.cache.PutPage(q.version, listmemory.Key(s.sql, s.args), []int64{100_011, 100_010})
 		var ids []int64
-		err = q.readPage(s, func(row scanner) error {
-			r, err := scanRequest(row)
+		err = q.readPage(s, func(row sqltext.Row) error {
+			r, err := sqltext.ScanRequest(row)
 			ids = append(ids, int64(r.ID))
 			return err
 		})

@@ -14,11 +14,14 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/internal/migration"
-	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// Notes returns what the last Migrate reports to an administrator.
+func (s *Store) Notes() []string { return s.notes.List() }
 
 // Migrate migrates the schema to the newest version that this program knows, and returns
 // how many migrations it ran. Two processes may do it at once. A newer schema is refused
@@ -45,12 +48,12 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 		return 0, driverError("migrate", err)
 	}
 	if current > target {
-		return 0, tooNew(current, target)
+		return 0, migration.Check(current, target)
 	}
 	if applied, err = up(ctx, provider); err != nil || applied == 0 {
 		return applied, driverError("migrate", err)
 	}
-	s.note(notes)
+	s.notes.Set(notes)
 	return applied, driverError("migrate", checkKeys(ctx, db))
 }
 
@@ -61,7 +64,13 @@ func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, dir,
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(refolding(notes), filling()))
+		goose.WithGoMigrations(migration.InGo(notes, nil, afterFold())...))
+}
+
+// afterFold returns what is done after texts were folded again: triggers have put each
+// changed name into the table of texts that are not in the search indexes yet.
+func afterFold() []string {
+	return append(indexing(requests().search), indexing(organizations().search)...)
 }
 
 // up applies what is pending. When another process applies the same, ours fails
@@ -107,44 +116,21 @@ func (s *Store) Ready(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		target, err := newest()
-		switch {
-		case err != nil:
+		target, err := migration.Newest(migrations)
+		if err != nil {
 			return driverError("list migrations", err)
-		case current > target:
-			return tooNew(current, target)
-		case current < target:
-			return tooOld(current, target)
 		}
-		return nil
+		return migration.Check(current, target)
 	})
 }
 
 // version returns the number of the newest migration that was applied; 0 if none was.
 func (t *tx) version(ctx context.Context) (int64, error) {
-	tables, err := one(ctx, t, "schema", value[int64],
+	tables, err := one(ctx, t, "schema", sqltext.Value[int64],
 		`SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'`)
 	if err != nil || tables == 0 {
 		return 0, err
 	}
-	return one(ctx, t, "schema", value[int64],
+	return one(ctx, t, "schema", sqltext.Value[int64],
 		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
-}
-
-// newest is the version of the last migration.
-func newest() (int64, error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil || len(files) == 0 {
-		return 0, errors.Join(err, errors.New("no migrations"))
-	}
-	last, err := goose.NumericComponent(files[len(files)-1]) // sorted by name
-	return max(last, migration.FoldVersion, migration.FillVersion), err
-}
-
-func tooNew(current, target int64) error {
-	return problem.SchemaTooNew(fmt.Errorf("the schema has version %d, this program knows %d", current, target))
-}
-
-func tooOld(current, target int64) error {
-	return problem.SchemaTooOld(fmt.Errorf("the schema has version %d, this program needs %d", current, target))
 }

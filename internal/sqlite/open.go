@@ -16,22 +16,25 @@ import (
 	"sync"
 
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/migration"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
 // Store is a tenancy.Store in one SQLite file. Other processes may have the same file
 // open, each with its own Store.
 type Store struct {
-	path     string
-	driver   driver.Driver
-	writer   *writer
-	memory   map[string]*listmemory.Memory // of lists, by table
-	readers  *pool                         // the connections that no View uses
-	listers  *pool                         // for Views that begin with a list; other Views do not wait for them
+	path    string
+	driver  driver.Driver
+	writer  *writer
+	memory  map[string]*listmemory.Memory // of lists, by table
+	readers *pool                         // the connections that no View uses
+	// for Views that begin with a list; other Views do not wait for them
+	listers  *pool
 	mu       sync.RWMutex
 	closed   bool
-	notes    []string // of the last Migrate
+	notes    migration.Notes // of the last Migrate
 	running  sync.WaitGroup
 	onceOnly sync.Once
 }
@@ -62,7 +65,8 @@ func Open(_ context.Context, path string) (*Store, error) {
 		return nil, driverError("find the driver", err)
 	}
 	s := &Store{path: path, driver: db.Driver(),
-		memory: map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}}
+		memory: map[string]*listmemory.Memory{"requests": listmemory.New(),
+			"organizations": listmemory.New()}}
 	if err := errors.Join(db.Close(), s.connect()); err != nil {
 		return nil, err
 	}
@@ -105,7 +109,7 @@ func recognise(c *conn) error {
 		(SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('goose_db_version', 'sqlite_sequence'))
 		FROM pragma_application_id`)
 	if err == nil {
-		err = s.query(context.Background(), func(row scanner) error { return row.Scan(&id, &tables) })
+		err = s.query(context.Background(), func(row sqltext.Row) error { return row.Scan(&id, &tables) })
 	}
 	if err != nil {
 		return driverError("open the database", err)

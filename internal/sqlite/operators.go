@@ -14,19 +14,12 @@ import (
 // counted beforehand or cached.
 func operators() listing {
 	return listing{
-		table: "operators",
-		columns: `id, number, username, role, organization_id, active, created_at,
-			(SELECT name FROM organizations WHERE organizations.id = operators.organization_id)`,
-		always:     `EXISTS (SELECT 1 FROM organizations WHERE organizations.id = operators.organization_id AND state IN ('active', 'inactive'))`,
+		table:      "operators",
+		columns:    sqltext.ListedOperatorColumns,
+		always:     sqltext.ListedOperatorsOnly,
 		scope:      "organization_id",
-		properties: sqltext.OperatorColumns(),
+		properties: sqltext.OperatorPropertyColumns(),
 	}
-}
-
-func scanListedOperator(row scanner) (o tenancy.ListedOperator, err error) {
-	err = row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, instant{&o.CreatedAt},
-		&o.OrganizationName)
-	return o, err
 }
 
 // Operators implements tenancy.OperatorReader.
@@ -54,12 +47,13 @@ func (q *lister) operators() (page []tenancy.ListedOperator, total int, err erro
 		q.p.Limit <= 0 {
 		return nil, total, err
 	}
-	rows, err := q.t.conn.preparedForList("SELECT " + q.columns + " FROM operators" + w.Clause() + q.order.SQL(false) + limitOffset)
+	rows, err := q.t.conn.preparedForList("SELECT " + q.columns + " FROM operators" + w.Clause() +
+		q.order.SQL(false) + limitOffset)
 	if err != nil {
 		return nil, 0, err
 	}
-	err = rows.query(q.ctx, func(row scanner) error {
-		o, err := scanListedOperator(row)
+	err = rows.query(q.ctx, func(row sqltext.Row) error {
+		o, err := sqltext.ScanListedOperator(row)
 		page = append(page, o)
 		return err
 	}, append(w.Args(), q.p.Limit, max(q.p.Offset, 0))...)

@@ -24,8 +24,8 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 // EndAuthCodes implements tenancy.AuthCodeWriter.
 func (t *tx) EndAuthCodes(ctx context.Context, id tenancy.OrganizationID, at time.Time,
 	reason tenancy.EndReason) error {
-	_, err := t.exec(ctx, "end auth codes", sqltext.EndAuthCodes, stamp(at), string(reason), blob(nil),
-		int64(id))
+	_, err := t.exec(ctx, "end auth codes", sqltext.EndAuthCodes, stamp(at), string(reason),
+		sqltext.Blob(nil), int64(id))
 	return err
 }
 
@@ -44,13 +44,14 @@ func (t *tx) EndSessions(ctx context.Context, id tenancy.OrganizationID, at time
 // EndOperatorTokens implements tenancy.OperatorTokenWriter.
 func (t *tx) EndOperatorTokens(ctx context.Context, id tenancy.OrganizationID, at time.Time,
 	reason tenancy.TokenEndReason) error {
-	_, err := t.exec(ctx, "end operator tokens", sqltext.EndOperatorTokens, stamp(at), string(reason), int64(id))
+	_, err := t.exec(ctx, "end operator tokens", sqltext.EndOperatorTokens, stamp(at), string(reason),
+		int64(id))
 	return err
 }
 
 // EndOperators implements tenancy.OperatorWriter.
 func (t *tx) EndOperators(ctx context.Context, id tenancy.OrganizationID) error {
-	_, err := t.exec(ctx, "end operators", sqltext.EndOperators, false, blob(nil), int64(id))
+	_, err := t.exec(ctx, "end operators", sqltext.EndOperators, false, sqltext.Blob(nil), int64(id))
 	return err
 }
 

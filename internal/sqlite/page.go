@@ -176,6 +176,6 @@ func (q *lister) byIDs(ids []int64) statement {
 		list = strconv.AppendInt(list, id, 10)
 	}
 	return statement{args: []any{string(append(list, ']'))},
-		sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?)) CROSS JOIN " +
-			q.table + " ON id = id_there ORDER BY place"}
+		sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?))" +
+			" CROSS JOIN " + q.table + " ON id = id_there ORDER BY place"}
 }

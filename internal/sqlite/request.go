@@ -12,24 +12,9 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-const requestColumns = `id, name, status, requester_comments, approver_comments, related_organization,
-	organization_id, contact_id, email, created_at, updated_at, decided_at, decided_by`
-
-func scanRequest(row scanner) (r tenancy.Request, err error) {
-	err = fillRequest(row, &r)
-	return r, err
-}
-
-func fillRequest(row scanner, r *tenancy.Request) error {
-	return row.Scan(&r.ID, &r.Name, &r.Status, &r.RequesterComments, &r.ApproverComments, &r.RelatedOrganization,
-		&r.OrganizationID, &r.ContactID, &r.Email, instant{&r.CreatedAt}, instant{&r.UpdatedAt},
-		instant{&r.DecidedAt}, &r.DecidedBy)
-}
-
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", scanRequest,
-		`SELECT `+requestColumns+` FROM requests WHERE id = ?`, int64(id))
+	return one(ctx, t, "organization_request", sqltext.ScanRequest, sqltext.SelectRequest, int64(id))
 }
 
 // LockRequest implements tenancy.RequestWriter. The writer has the whole database to
@@ -40,28 +25,27 @@ func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Req
 
 func requests() listing {
 	return listing{
-		table:       "requests",
-		columns:     requestColumns,
-		scope:       "organization_id",
-		properties:  sqltext.RequestColumns(),
-		countedBy:   "status",
-		countsQuery: `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests') FROM request_counts`,
-		search:      "request_search",
-		searched:    "name_folded",
+		table:      "requests",
+		columns:    sqltext.RequestColumns,
+		scope:      "organization_id",
+		properties: sqltext.RequestPropertyColumns(),
+		countedBy:  tenancy.PropertyStatus,
+		countsQuery: `SELECT status_folded, n, (SELECT version FROM list_versions WHERE list = 'requests')
+			FROM request_counts`,
+		search:   "request_search",
+		searched: "name_folded",
 	}
 }
 
 // Requests implements tenancy.RequestReader.
 func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Request, int, error) {
-	return list(ctx, t, requests(), p, fillRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
+	return list(ctx, t, requests(), p, sqltext.FillRequest,
+		func(r tenancy.Request) int64 { return int64(r.ID) })
 }
 
 // InsertRequest implements tenancy.RequestWriter.
 func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
-	result, err := t.run(ctx, `
-		INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
-			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_at, decided_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	result, err := t.run(ctx, sqltext.InsertRequest,
 		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
 		r.ApproverComments, r.RelatedOrganization,
 		int64(r.OrganizationID), int64(r.ContactID), r.Email, filter.Fold(r.Email),
@@ -99,25 +83,20 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 	if err := t.UpdateOrganization(ctx, o); err != nil {
 		return false, err
 	}
-	n, err := t.exec(ctx, "decide organization request", `
-		UPDATE requests SET status = ?, status_folded = ?, approver_comments = ?, updated_at = ?, decided_at = ?, decided_by = ?
-		WHERE id = ? AND status NOT IN ('approved', 'rejected')`,
+	n, err := t.exec(ctx, "decide organization request", sqltext.DecideRequest,
 		string(r.Status), filter.Fold(string(r.Status)), r.ApproverComments, stamp(r.UpdatedAt),
 		optional(r.DecidedAt), r.DecidedBy, int64(r.ID))
 	if err != nil {
 		return false, err
 	}
-	_, err = t.exec(ctx, "update contact", `UPDATE contacts SET active = ? WHERE id = ?`, contactActive,
+	_, err = t.exec(ctx, "update contact", sqltext.SetContactActive, contactActive,
 		int64(r.ContactID))
 	return n == 1, err
 }
 
 // UpdateRequest implements tenancy.RequestWriter.
 func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
-	n, err := t.exec(ctx, "update organization request", `
-		UPDATE requests SET name = ?, name_folded = ?, status = ?, status_folded = ?, requester_comments = ?, related_organization = ?,
-			email = ?, email_folded = ?, updated_at = ?
-		WHERE id = ? AND status NOT IN ('approved', 'rejected')`,
+	n, err := t.exec(ctx, "update organization request", sqltext.UpdateRequest,
 		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
 		r.RelatedOrganization,
 		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
@@ -126,7 +105,7 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 
 // DeleteRequest implements tenancy.RequestWriter.
 func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
-	n, err := t.exec(ctx, "delete organization request", `DELETE FROM requests WHERE id = ?`, int64(id))
+	n, err := t.exec(ctx, "delete organization request", sqltext.DeleteRequest, int64(id))
 	if err == nil && n == 0 {
 		return problem.NoSuch("organization_request")
 	}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+
+	"gatehouse/internal/sqltext"
 )
 
 // prepared is a prepared statement of the driver.
@@ -51,7 +53,7 @@ func (p *prepared) exec(ctx context.Context, args ...any) (driver.Result, error)
 
 // query passes the rows to fn, one after the other. A row is valid until the next one. fn
 // may return io.EOF to stop.
-func (p *prepared) query(ctx context.Context, fn func(scanner) error, args ...any) (err error) {
+func (p *prepared) query(ctx context.Context, fn func(sqltext.Row) error, args ...any) (err error) {
 	bound, err := p.bind(args)
 	if err == nil {
 		err = ctx.Err()
@@ -81,9 +83,6 @@ func ended(err error) error {
 	}
 	return err
 }
-
-// scanner is a row.
-type scanner interface{ Scan(dest ...any) error }
 
 type row struct{ values []driver.Value }
 

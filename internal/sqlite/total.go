@@ -44,12 +44,14 @@ type search struct {
 // sql returns a statement for the ids, in a column called rowid. A row is either in the
 // index or in the table.
 func (s search) sql(index string) (text string, args []any) {
-	return "SELECT rowid FROM " + index + " WHERE " + index + " MATCH ? UNION ALL SELECT id FROM " + s.pending(index), s.args()
+	return "SELECT rowid FROM " + index + " WHERE " + index + " MATCH ? UNION ALL SELECT id FROM " +
+		s.pending(index), s.args()
 }
 
 // count returns a statement for the number of ids.
 func (s search) count(index string) (text string, args []any) {
-	return "SELECT (SELECT count(*) FROM " + index + " WHERE " + index + " MATCH ?) + (SELECT count(*) FROM " + s.pending(index) + ")", s.args()
+	return "SELECT (SELECT count(*) FROM " + index + " WHERE " + index +
+		" MATCH ?) + (SELECT count(*) FROM " + s.pending(index) + ")", s.args()
 }
 
 func (s search) pending(index string) string {
@@ -136,7 +138,8 @@ func (q *lister) count(n filter.Node, w *sqltext.Where) (int, error) {
 		some, err := q.total(n.Term)
 		return q.tableRows - some, err
 	case filter.Or:
-		if a, b := n.Terms[0], n.Terms[1]; len(n.Terms) == 2 && (q.countsWithoutRows(a) || q.countsWithoutRows(b)) {
+		a, b := n.Terms[0], n.Terms[1]
+		if len(n.Terms) == 2 && (q.countsWithoutRows(a) || q.countsWithoutRows(b)) {
 			return q.countEither(a, b)
 		}
 	case filter.And:
@@ -226,7 +229,8 @@ func (q *lister) splitTerms(terms []filter.Node) (d indexMatch, rest []filter.No
 // countMatches counts what the search index finds.
 func (q *lister) countMatches(s search) (n int, err error) {
 	text, args := s.count(q.search)
-	return q.cachedTotal(listmemory.Key(text, args), func() (int, error) { return q.readNumber(text, args...) })
+	count := func() (int, error) { return q.readNumber(text, args...) }
+	return q.cachedTotal(listmemory.Key(text, args), count)
 }
 
 // indexedRows returns the rest of a statement, from FROM on, for the rows that match all
@@ -239,6 +243,6 @@ func (q *lister) indexedRows(d indexMatch, rest []filter.Node) (statement, error
 		}
 	}
 	ids, args := d.sql(q.search)
-	return statement{args: append(args, w.Args()...), sql: " FROM (" + ids + ") AS found CROSS JOIN " + q.table +
-		" ON " + q.table + ".id = found.rowid" + w.Clause()}, nil
+	from := " FROM (" + ids + ") AS found CROSS JOIN " + q.table + " ON " + q.table + ".id = found.rowid"
+	return statement{args: append(args, w.Args()...), sql: from + w.Clause()}, nil
 }

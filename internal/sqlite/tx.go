@@ -5,11 +5,11 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"strings"
 	"time"
 
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
 
@@ -130,7 +130,7 @@ func (t *tx) fail(doing string, err error) error {
 }
 
 // one reads the one row of a constant query. None is NotFound.
-func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, error), query string,
+func one[T any](_ context.Context, t *tx, noun string, scan func(sqltext.Row) (T, error), query string,
 	args ...any) (v T, err error) {
 	s, err := t.statement(query)
 	if err != nil {
@@ -138,7 +138,7 @@ func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, er
 	}
 	found := false
 	// To the end, since an UPDATE … RETURNING is not done before.
-	err = s.query(context.Background(), func(row scanner) (err error) {
+	err = s.query(context.Background(), func(row sqltext.Row) (err error) {
 		found = true
 		v, err = scan(row)
 		return err
@@ -154,7 +154,7 @@ func one[T any](_ context.Context, t *tx, noun string, scan func(scanner) (T, er
 }
 
 // all reads the rows of a constant query.
-func all[T any](_ context.Context, t *tx, doing string, scan func(scanner) (T, error), query string,
+func all[T any](_ context.Context, t *tx, doing string, scan func(sqltext.Row) (T, error), query string,
 	args ...any) ([]T, error) {
 	s, err := t.statement(query)
 	if err != nil {
@@ -168,21 +168,14 @@ func all[T any](_ context.Context, t *tx, doing string, scan func(scanner) (T, e
 }
 
 // collect reads all rows.
-func collect[T any](ctx context.Context, s *prepared, scan func(scanner) (T, error), args ...any) (list []T,
-	err error) {
-	err = s.query(ctx, func(row scanner) error {
+func collect[T any](ctx context.Context, s *prepared, scan func(sqltext.Row) (T, error),
+	args ...any) (list []T, err error) {
+	err = s.query(ctx, func(row sqltext.Row) error {
 		v, err := scan(row)
 		list = append(list, v)
 		return err
 	}, args...)
 	return list, err
-}
-
-// value scans a row of one column.
-func value[T any](row scanner) (T, error) {
-	var v T
-	err := row.Scan(&v)
-	return v, err
 }
 
 // changed returns the number of changed rows. This driver always has it.
@@ -200,43 +193,6 @@ func optional(t time.Time) any {
 		return nil
 	}
 	return stamp(t)
-}
-
-// instant scans either.
-type instant struct{ to *time.Time }
-
-// Scan implements sql.Scanner.
-func (i instant) Scan(v any) error {
-	switch v := v.(type) {
-	case nil:
-		*i.to = time.Time{}
-	case int64:
-		*i.to = time.UnixMilli(v).UTC()
-	default:
-		return errors.New("the column holds no time")
-	}
-	return nil
-}
-
-// blob is bytes as they are stored: absent ones are empty, not NULL.
-func blob(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
-}
-
-// bytesOf scans bytes; empty ones become nil again.
-type bytesOf struct{ to *[]byte }
-
-// Scan implements sql.Scanner.
-func (b bytesOf) Scan(v any) error {
-	raw, ok := v.([]byte)
-	if !ok && v != nil {
-		return errors.New("the column holds no bytes")
-	}
-	*b.to = append([]byte(nil), raw...) // nil when there are none
-	return nil
 }
 
 // newID returns the number of the inserted row. This driver always has it.

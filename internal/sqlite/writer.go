@@ -74,7 +74,8 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return problem.DatabaseUnavailable(err)
 	}
-	j := &job{ctx: ctx, start: make(chan *tx, 1), finished: make(chan verdict, 1), outcome: make(chan error, 1)}
+	j := &job{ctx: ctx, start: make(chan *tx, 1), finished: make(chan verdict, 1),
+		outcome: make(chan error, 1)}
 	select {
 	case w.queue <- j:
 	case <-ctx.Done():
@@ -287,7 +288,8 @@ func (w *writer) runInSavepoint(j *job) (undo bool, lost error) {
 // statement failed, and the error of that statement says more.
 func (w *writer) savepointError(t *tx, err error) error {
 	if t.lost != nil {
-		return problem.DatabaseUnavailable(fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
+		return problem.DatabaseUnavailable(
+			fmt.Errorf("the transaction was lost: %w", errors.Join(t.lost, err)))
 	}
 	return driverError("end savepoint", err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/tenancy"
 )
 
 // Columns that the lists themselves need.
@@ -17,40 +18,40 @@ const (
 // The columns of the properties of package tenancy. A text is compared and sorted by
 // its folded column. The states are in lower case, so they are their own folded form.
 
-// RequestColumns returns the column of each property of a request.
-func RequestColumns() map[string]string {
+// RequestPropertyColumns returns the column of each property of a request.
+func RequestPropertyColumns() map[string]string {
 	return map[string]string{
-		"id":              id,
-		"name":            "name_folded",
-		"status":          "status_folded",
-		"organization.id": "organization_id",
-		"contact.id":      "contact_id",
-		"email":           "email_folded",
-		"createdAt":       createdAt,
+		tenancy.PropertyID:             id,
+		tenancy.PropertyName:           "name_folded",
+		tenancy.PropertyStatus:         "status_folded",
+		tenancy.PropertyOrganizationID: "organization_id",
+		tenancy.PropertyContactID:      "contact_id",
+		tenancy.PropertyEmail:          "email_folded",
+		tenancy.PropertyCreatedAt:      createdAt,
 	}
 }
 
-// OrganizationColumns returns the column of each property of an organization.
-func OrganizationColumns() map[string]string {
+// OrganizationPropertyColumns returns the column of each property of an organization.
+func OrganizationPropertyColumns() map[string]string {
 	return map[string]string{
-		"id":                      id,
-		"name":                    "name_folded",
-		"alias":                   "alias_folded",
-		"description":             "description_folded",
-		"externalId":              "external_id_folded",
-		"emailDomains":            "email_domains_folded",
-		"contactPersons.fullName": "contact_names_folded",
-		"contactPersons.email":    "contact_emails_folded",
-		"state":                   "state",
-		"createdAt":               createdAt,
+		tenancy.PropertyID:                  id,
+		tenancy.PropertyName:                "name_folded",
+		tenancy.PropertyAlias:               "alias_folded",
+		tenancy.PropertyDescription:         "description_folded",
+		tenancy.PropertyExternalID:          "external_id_folded",
+		tenancy.PropertyEmailDomains:        "email_domains_folded",
+		tenancy.PropertyContactPersonNames:  "contact_names_folded",
+		tenancy.PropertyContactPersonEmails: "contact_emails_folded",
+		tenancy.PropertyState:               "state",
+		tenancy.PropertyCreatedAt:           createdAt,
 	}
 }
 
-// OperatorColumns returns the column of each property of an operator.
-func OperatorColumns() map[string]string {
+// OperatorPropertyColumns returns the column of each property of an operator.
+func OperatorPropertyColumns() map[string]string {
 	return map[string]string{
-		"number":   "number",
-		"username": "username_folded",
+		tenancy.PropertyNumber:   "number",
+		tenancy.PropertyUsername: "username_folded",
 	}
 }
 

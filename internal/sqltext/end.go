@@ -2,36 +2,19 @@
 
 package sqltext
 
-import (
-	"strconv"
-	"strings"
-)
-
 // The statements of an organization's deletion. A ? stands for each argument, in order.
 // No user name begins with a blank, so the text that replaces one cannot be somebody's name.
 const (
 	DeleteOrganization = `UPDATE organizations SET state = ?, listed = ?, deleted_at = ?, updated_at = ?,
 		contact_persons = '[]', contact_names_folded = '', contact_emails_folded = '' WHERE id = ?`
-	EndAuthCodes       = `UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = ? WHERE organization_id = ? AND ended_at IS NULL`
+	EndAuthCodes = `UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = ?
+		WHERE organization_id = ? AND ended_at IS NULL`
 	DeleteApplications = `DELETE FROM applications WHERE organization_id = ?`
 	EndSessions        = `UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL
 		AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`
 	EndOperatorTokens = `UPDATE operator_tokens SET ended_at = ?, end_reason = ? WHERE ended_at IS NULL
 		AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`
-	EndOperators = `UPDATE operators SET active = ?, username_folded = ' ' || id, password_hash = '', totp_sealed = ?, totp_step = 0
-		WHERE organization_id = ?`
+	EndOperators = `UPDATE operators SET active = ?, username_folded = ' ' || id, password_hash = '',
+		totp_sealed = ?, totp_step = 0 WHERE organization_id = ?`
 	DeactivateContacts = `UPDATE contacts SET active = ? WHERE organization_id = ?`
 )
-
-// Numbered returns a statement with $1, $2 … in the place of each ?.
-func Numbered(sql string) string {
-	parts := strings.Split(sql, "?")
-	var b strings.Builder
-	for i, part := range parts {
-		if i > 0 {
-			b.WriteString("$" + strconv.Itoa(i))
-		}
-		b.WriteString(part)
-	}
-	return b.String()
-}

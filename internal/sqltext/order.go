@@ -73,7 +73,8 @@ func (o Order) From(table, placeholder string) string {
 		expressions[i] = t.Expression
 	}
 	keys := strings.Join(expressions, ", ")
-	return "(" + keys + ")" + o.sign() + "(SELECT " + keys + " FROM " + table + " WHERE id = " + placeholder + ")"
+	return "(" + keys + ")" + o.sign() + "(SELECT " + keys + " FROM " + table + " WHERE id = " + placeholder +
+		")"
 }
 
 // FromFirst is From by the first term alone: it also holds for rows before the other

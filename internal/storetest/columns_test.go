@@ -20,9 +20,9 @@ func TestEveryPropertyHasAColumn(t *testing.T) {
 		properties map[string]filter.Property
 		columns    map[string]string
 	}{
-		"request":      {tenancy.RequestProperties(), sqltext.RequestColumns()},
-		"organization": {tenancy.OrganizationProperties(), sqltext.OrganizationColumns()},
-		"operator":     {tenancy.OperatorProperties(), sqltext.OperatorColumns()},
+		"request":      {tenancy.RequestProperties(), sqltext.RequestPropertyColumns()},
+		"organization": {tenancy.OrganizationProperties(), sqltext.OrganizationPropertyColumns()},
+		"operator":     {tenancy.OperatorProperties(), sqltext.OperatorPropertyColumns()},
 	} {
 		got, want := slices.Sorted(maps.Keys(list.columns)), slices.Sorted(maps.Keys(list.properties))
 		if !slices.Equal(got, want) {

@@ -45,8 +45,8 @@ type ListedOperator struct {
 // OperatorProperties returns the properties of operators, by domain name.
 func OperatorProperties() map[string]filter.Property {
 	return byName(
-		filter.Property{Name: "number", Kind: filter.ID},
-		filter.Property{Name: "username", Kind: filter.Text},
+		filter.Property{Name: PropertyNumber, Kind: filter.ID},
+		filter.Property{Name: PropertyUsername, Kind: filter.Text},
 	)
 }
 

@@ -7,33 +7,53 @@ import "gatehouse/internal/filter"
 // What lists can be filtered and sorted by. Doors put these into a filter.Schema
 // under their own wire's names, engines map Property.Name to a column.
 
+// Names of properties.
+const (
+	PropertyID                  = "id"
+	PropertyName                = "name"
+	PropertyStatus              = "status"
+	PropertyOrganizationID      = "organization.id"
+	PropertyContactID           = "contact.id"
+	PropertyEmail               = "email"
+	PropertyCreatedAt           = "createdAt"
+	PropertyAlias               = "alias"
+	PropertyDescription         = "description"
+	PropertyExternalID          = "externalId"
+	PropertyEmailDomains        = "emailDomains"
+	PropertyContactPersonNames  = "contactPersons.fullName"
+	PropertyContactPersonEmails = "contactPersons.email"
+	PropertyState               = "state"
+	PropertyNumber              = "number"
+	PropertyUsername            = "username"
+)
+
 // RequestProperties returns the properties of requests, by domain name.
 func RequestProperties() map[string]filter.Property {
 	return byName(
-		filter.Property{Name: "id", Kind: filter.ID},
-		filter.Property{Name: "name", Kind: filter.Text},
-		filter.Property{Name: "status", Kind: filter.Text},
-		filter.Property{Name: "organization.id", Kind: filter.ID, Prefix: OrganizationPrefix},
-		filter.Property{Name: "contact.id", Kind: filter.ID, Prefix: ContactPrefix},
-		filter.Property{Name: "email", Kind: filter.Text, Optional: true},
-		filter.Property{Name: "createdAt", Kind: filter.Time},
+		filter.Property{Name: PropertyID, Kind: filter.ID},
+		filter.Property{Name: PropertyName, Kind: filter.Text},
+		filter.Property{Name: PropertyStatus, Kind: filter.Text},
+		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
+		filter.Property{Name: PropertyContactID, Kind: filter.ID, Prefix: ContactPrefix},
+		filter.Property{Name: PropertyEmail, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)
 }
 
 // OrganizationProperties returns the properties of organizations, by domain name.
 func OrganizationProperties() map[string]filter.Property {
 	return byName(
-		filter.Property{Name: "id", Kind: filter.ID, Prefix: OrganizationPrefix},
-		filter.Property{Name: "name", Kind: filter.Text},
-		filter.Property{Name: "alias", Kind: filter.Text, Optional: true},
-		filter.Property{Name: "description", Kind: filter.Text, Optional: true},
-		filter.Property{Name: "externalId", Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyID, Kind: filter.ID, Prefix: OrganizationPrefix},
+		filter.Property{Name: PropertyName, Kind: filter.Text},
+		filter.Property{Name: PropertyAlias, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyDescription, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyExternalID, Kind: filter.Text, Optional: true},
 		// Lists of texts; see ListedText.
-		filter.Property{Name: "emailDomains", Kind: filter.Text, Optional: true},
-		filter.Property{Name: "contactPersons.fullName", Kind: filter.Text, Optional: true},
-		filter.Property{Name: "contactPersons.email", Kind: filter.Text, Optional: true},
-		filter.Property{Name: "state", Kind: filter.Text},
-		filter.Property{Name: "createdAt", Kind: filter.Time},
+		filter.Property{Name: PropertyEmailDomains, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyContactPersonNames, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyContactPersonEmails, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyState, Kind: filter.Text},
+		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)
 }
 

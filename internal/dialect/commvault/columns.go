@@ -55,27 +55,27 @@ func companyColumn(name string) (column, bool) {
 	name = columnName(name, "providers.")
 	switch name {
 	case "connectname", "name":
-		return column{kind: textColumn, property: properties["name"]}, true
+		return column{kind: textColumn, property: properties[tenancy.PropertyName]}, true
 	case "shortname.domainname", "domainname", "alias":
-		return column{kind: textColumn, property: properties["alias"]}, true
+		return column{kind: textColumn, property: properties[tenancy.PropertyAlias]}, true
 	case "description":
-		return column{kind: textColumn, property: properties["description"]}, true
+		return column{kind: textColumn, property: properties[tenancy.PropertyDescription]}, true
 	case "shortname.id", "id", "provider.providerid", "providerid":
-		return column{kind: numberColumn, property: properties["id"]}, true
+		return column{kind: numberColumn, property: properties[tenancy.PropertyID]}, true
 	case "providerguid", "guid":
-		return column{kind: guidColumn, property: properties["id"]}, true
+		return column{kind: guidColumn, property: properties[tenancy.PropertyID]}, true
 	case "emaildomainnames":
-		return column{kind: listColumn, property: properties["emailDomains"]}, true
+		return column{kind: listColumn, property: properties[tenancy.PropertyEmailDomains]}, true
 	case "primarycontacts", "primarycontacts.fullname", "primarycontacts.name":
-		return column{kind: listColumn, property: properties["contactPersons.fullName"]}, true
+		return column{kind: listColumn, property: properties[tenancy.PropertyContactPersonNames]}, true
 	case "primarycontacts.email", "primarycontacts.user.username":
-		return column{kind: listColumn, property: properties["contactPersons.email"]}, true
+		return column{kind: listColumn, property: properties[tenancy.PropertyContactPersonEmails]}, true
 	case "status":
-		return column{kind: constantColumn, property: properties["state"],
+		return column{kind: constantColumn, property: properties[tenancy.PropertyState],
 			active:   constant{kind: statusConstant, number: statusActive},
 			inactive: constant{kind: statusConstant, number: statusDeactivated}}, true
 	case "enabled":
-		return column{kind: constantColumn, property: properties["state"], reversed: true,
+		return column{kind: constantColumn, property: properties[tenancy.PropertyState], reversed: true,
 			active: constantFlag(true), inactive: constantFlag(false)}, true
 	}
 	c, ok := companyConstant(name)

@@ -248,7 +248,7 @@ func (c *conditions) addConstants(col column, operator comparison, values []stri
 }
 
 func inState(state string) filter.Node {
-	return filter.Compare{Property: tenancy.OrganizationProperties()["state"], Op: filter.Eq,
+	return filter.Compare{Property: tenancy.OrganizationProperties()[tenancy.PropertyState], Op: filter.Eq,
 		Value: filter.Value{Text: state}}
 }
 

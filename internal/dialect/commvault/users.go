@@ -58,9 +58,9 @@ func userColumn(name string) (column, bool) {
 	properties := tenancy.OperatorProperties()
 	switch strings.TrimPrefix(columnName(name, "users."), "userentity.") {
 	case "username", "name":
-		return column{kind: textColumn, property: properties["username"]}, true
+		return column{kind: textColumn, property: properties[tenancy.PropertyUsername]}, true
 	case "userid", "id":
-		return column{kind: numberColumn, property: properties["number"]}, true
+		return column{kind: numberColumn, property: properties[tenancy.PropertyNumber]}, true
 	}
 	return column{}, false
 }

@@ -142,19 +142,22 @@ func newProperties(domain map[string]filter.Property, pairs ...[2]string) proper
 
 func requestProperties() properties {
 	return newProperties(tenancy.RequestProperties(), [][2]string{
-		{"id", "id"}, {"name", "name"}, {"status", "status"}, {"organization.id", "organization.id"},
-		{"profile.id", "contact.id"}, {"profile.email", "email"}, {"email", "email"},
-		{"creationTime", "createdAt"}, {"createdTime", "createdAt"}, {"creationDate", "createdAt"},
+		{"id", tenancy.PropertyID}, {"name", tenancy.PropertyName}, {"status", tenancy.PropertyStatus},
+		{"organization.id", tenancy.PropertyOrganizationID}, {"profile.id", tenancy.PropertyContactID},
+		{"profile.email", tenancy.PropertyEmail}, {"email", tenancy.PropertyEmail},
+		{"creationTime", tenancy.PropertyCreatedAt}, {"createdTime", tenancy.PropertyCreatedAt},
+		{"creationDate", tenancy.PropertyCreatedAt},
 	}...)
 }
 
 func organizationProperties() properties {
 	domain := tenancy.OrganizationProperties()
-	domain["active"] = filter.Property{Name: domain["state"].Name, Kind: filter.Flag,
+	domain["active"] = filter.Property{Name: domain[tenancy.PropertyState].Name, Kind: filter.Flag,
 		True: string(tenancy.OrganizationActive)}
 	return newProperties(domain, [][2]string{
-		{"id", "id"}, {"repositoryId", "id"}, {"name", "name"}, {"description", "description"},
-		{"active", "active"}, {"externalOrganizationId", "externalId"},
-		{"creationTime", "createdAt"}, {"creationDate", "createdAt"},
+		{"id", tenancy.PropertyID}, {"repositoryId", tenancy.PropertyID}, {"name", tenancy.PropertyName},
+		{"description", tenancy.PropertyDescription},
+		{"active", "active"}, {"externalOrganizationId", tenancy.PropertyExternalID},
+		{"creationTime", tenancy.PropertyCreatedAt}, {"creationDate", tenancy.PropertyCreatedAt},
 	}...)
 }
