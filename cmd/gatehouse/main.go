@@ -52,7 +52,8 @@ func explain(err error) string {
 		message = "This database was made with another master key. Give the same one " +
 			"(GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it."
 	case problem.CodeSchemaTooOld:
-		message = "The database is not set up for this program yet. Start the server once first, or run gatehouse migrate."
+		message = "The database is not set up for this program yet. Start the server once first, or run " +
+			"gatehouse migrate."
 	}
 	if e.Err != nil {
 		return fmt.Sprintf("%s (%v)", message, e.Err)

@@ -131,7 +131,8 @@ func masterKey(c config.Config) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(key) != secret.MasterKeySize {
-		return nil, fmt.Errorf("%s is not a master key: it must hold %d bytes in hex. Put the right one back from your backup", path, secret.MasterKeySize)
+		return nil, fmt.Errorf("%s is not a master key: it must hold %d bytes in hex. Put the right one back "+
+			"from your backup", path, secret.MasterKeySize)
 	}
 	return key, nil
 }
@@ -144,7 +145,8 @@ func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
 		return fmt.Errorf("look for the master key: %w", err)
 	}
 	if known {
-		return fmt.Errorf("there is no %s, but this database was made with a master key. Put it back from your backup, or set GATEHOUSE_MASTER_KEY", path)
+		return fmt.Errorf("there is no %s, but this database was made with a master key. Put it back from your "+
+			"backup, or set GATEHOUSE_MASTER_KEY", path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)

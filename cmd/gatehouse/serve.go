@@ -79,6 +79,14 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
+	s := newServer(services, certificate, profiles, log)
+	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
+	return s.Run(ctx, listener)
+}
+
+// newServer returns the server with all doors. certificate and profiles may be nil.
+func newServer(services *services, certificate *server.Certificate, profiles net.Listener,
+	log *slog.Logger) *server.Server {
 	var workers []server.Worker
 	if certificate != nil {
 		workers = append(workers, certificate)
@@ -86,13 +94,11 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 	if profiles != nil {
 		workers = append(workers, server.NewProfiles(profiles, log))
 	}
-	s := server.New(server.Options{
+	return server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
 			commvault.Door(services.tenancy, services.identity)},
 		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
-	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
-	return s.Run(ctx, listener)
 }
 
 // loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain
@@ -144,7 +150,8 @@ func greet(w io.Writer, c config.Config, url string, first identity.FirstStart) 
 	}
 	if c.TLSCert != "" {
 		fmt.Fprint(w,
-			"\nIn place of the address, use a name that the certificate is for; curl needs --cacert if its authority is your own.\n")
+			"\nIn place of the address, use a name that the certificate is for; "+
+				"curl needs --cacert if its authority is your own.\n")
 	}
 	fmt.Fprintf(w, `
 Try next, in another terminal (the README has the whole walk):

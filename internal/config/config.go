@@ -72,7 +72,8 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 
 	// A listen address that could not be read has been reported already.
 	if !c.RateLimits && l.is(envRateLimits, "off") && c.Listen != "" && !isLoopback(host) {
-		l.addError("%s is off while listening on %q: off is for tests and benchmarks, so listen on 127.0.0.1 or leave it on",
+		l.addError("%s is off while listening on %q: off is for tests and benchmarks, so listen on 127.0.0.1 or "+
+			"leave it on",
 			l.source(envRateLimits), c.Listen)
 	}
 	if len(l.errs) > 0 {

@@ -43,7 +43,8 @@ func (l *loader) profileListen() string {
 	}
 	address, host := l.address(envProfileListen)
 	if address != "" && !isLoopback(host) {
-		l.addError("%s %q is not on loopback: profiles need no password, so listen on 127.0.0.1 or leave it empty for none",
+		l.addError("%s %q is not on loopback: profiles need no password, so listen on 127.0.0.1 or leave it "+
+			"empty for none",
 			l.source(envProfileListen), address)
 	}
 	return address
@@ -148,7 +149,8 @@ func (l *loader) adminPassword() string {
 		return ""
 	}
 	if utf8.RuneCountInString(v) < minPassword || len(v) > maxPassword {
-		l.addError("%s is a password that is too short or too long: use %d characters at least and %d bytes at most", source, minPassword, maxPassword)
+		l.addError("%s is a password that is too short or too long: use %d characters at least and %d bytes at "+
+			"most", source, minPassword, maxPassword)
 	}
 	// JSON cannot carry such a password, so nobody could ever log in with it.
 	if !utf8.ValidString(v) {

@@ -77,10 +77,12 @@ func Sentences() problem.Sentences {
 		{Code: codeOperatorOnNumber, Format: "%s compares text; put the number in double quotes"},
 		{Code: codeNoValue, Format: "a value is missing here; write it in double quotes"},
 		{Code: codeNotTime,
-			Format: `this is not a time; write it as "2006-01-02T15:04:05Z", with any offset, or "2006-01-02", in the years 0001 to 9999`},
+			Format: `this is not a time; write it as "2006-01-02T15:04:05Z", with any offset, or "2006-01-02", in ` +
+				`the years 0001 to 9999`},
 		{Code: codeNotID, Format: "this is not an id; write it as %q, digits only, without leading zeros"},
 		{Code: codeNotNumber,
-			Format: "this is not the number of an id; write digits only, without sign, fraction, exponent or leading zeros"},
+			Format: "this is not the number of an id; write digits only, without sign, fraction, exponent or " +
+				"leading zeros"},
 		{Code: codeNumberTooLarge, Format: "this number is too large; the greatest is %d"},
 		{Code: codeNullOperator, Format: "null works with eq and ne only; use one of them, or pr"},
 		{Code: codeNotFlag, Format: "this property is not true or false; compare it with a value in double quotes"},
@@ -92,9 +94,11 @@ func Sentences() problem.Sentences {
 		{Code: codeSingleQuotes,
 			Format: `single quotes do not quote here; put text in double quotes, as in name eq "value"`},
 		{Code: codeBrackets,
-			Format: "value paths in brackets are not supported; compare the property by its full name, without brackets"},
+			Format: "value paths in brackets are not supported; compare the property by its full name, without " +
+				"brackets"},
 		{Code: codeUnexpected,
-			Format: "unexpected character %s; a comparison is a property, an operator such as eq, and a value in double quotes"},
+			Format: "unexpected character %s; a comparison is a property, an operator such as eq, and a value in " +
+				"double quotes"},
 		{Code: codeRawControl,
 			Format: `control characters must be escaped in a string; write \n, \t or \u and four hexadecimal digits`},
 		{Code: codeNoClosingQuote, Format: "this string has no closing double quote; add it"},

@@ -51,7 +51,8 @@ func Sentences() problem.Sentences {
 		{Code: codeBadJSON, Format: "The body is not valid JSON: there is a mistake at byte %d."},
 		{Code: codeJsonTooShort, Format: "The body is not valid JSON: it ends too early."},
 		{Code: codeBadEscape,
-			Format: "%s cannot be read: two hexadecimal digits must follow each percent sign. Send %%25 for the sign itself."},
+			Format: "%s cannot be read: two hexadecimal digits must follow each percent sign. Send %%25 for the " +
+				"sign itself."},
 		{Code: codeNotText, Format: "%s cannot be read: it must be UTF-8 and have no NUL."},
 		{Code: codeTheQuery, Format: "The query string"},
 		{Code: codeTheForm, Format: "The form in the body"},

@@ -132,18 +132,9 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 	if err != nil {
 		return tenancy.Operator{}, err
 	}
-	o, err := s.findOperator(ctx, p.Username)
+	o, step, now, err := s.verifyPassword(ctx, p)
 	if err != nil {
 		return tenancy.Operator{}, err
-	}
-	if p.codeAppended && o.TOTPSealed != nil {
-		p.Password, p.TOTPCode = secret.CutTOTPCode(p.Password)
-	}
-	fits := s.hasher.Verify(o.PasswordHash, p.Password)
-	now := s.core.Now()
-	step, fitsTOTP := s.checkTOTP(o, p, now)
-	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == tenancy.RootID {
-		return tenancy.Operator{}, badCredentials()
 	}
 	caller.Kind, caller.ID, caller.Number, caller.Name = tenancy.OperatorCaller, o.ID, o.Number, o.Username
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
@@ -165,6 +156,25 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 		return tenancy.Operator{}, err
 	}
 	return o.Operator, nil
+}
+
+// verifyPassword returns the operator whose password and one-time code these are, the step
+// of the code, and the time, which is read after the slow hashing.
+func (s *Service) verifyPassword(ctx context.Context, p LoginParams) (o tenancy.StoredOperator, step int64,
+	now time.Time, err error) {
+	if o, err = s.findOperator(ctx, p.Username); err != nil {
+		return o, 0, now, err
+	}
+	if p.codeAppended && o.TOTPSealed != nil {
+		p.Password, p.TOTPCode = secret.CutTOTPCode(p.Password)
+	}
+	fits := s.hasher.Verify(o.PasswordHash, p.Password)
+	now = s.core.Now()
+	step, fitsTOTP := s.checkTOTP(o, p, now)
+	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == tenancy.RootID {
+		return o, 0, now, badCredentials()
+	}
+	return o, step, now, nil
 }
 
 // How many log-ins wait or are checked at a time, and how long one waits. Two

@@ -17,9 +17,10 @@ func managesTokensOf(c tenancy.Caller, operatorID string) bool {
 		c.RequireRoot(tenancy.ManageOperators) == nil
 }
 
-// ListOperatorTokens returns an operator's living tokens, "" for the caller's own,
-// oldest first, and never a text. The operator is named by id or number. For the operator, and for callers of the root
-// with operators:manage. NotFound for others, and when there is no such operator.
+// ListOperatorTokens returns the tokens of an operator that have not ended, the oldest
+// first, without their texts. The operator is given by id or number; "" is the caller. Only
+// the operator, and callers of the root with operators:manage, may see them; for others,
+// and if there is no such operator, the error is NotFound.
 func (s *Service) ListOperatorTokens(ctx context.Context, caller tenancy.Caller,
 	operatorID string) ([]tenancy.OperatorToken, error) {
 	if err := caller.RequireLogin(); err != nil {

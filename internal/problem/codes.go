@@ -157,14 +157,16 @@ func List() Sentences {
 		{CodeInvalidCredentials, "The credentials are not valid."},
 		{CodeInvalidToken, "The access token is missing, not valid, expired or revoked. Log in again."},
 		{CodeInvalidPair,
-			"The access token and the refresh token do not fit, have ended, or were renewed before. Make a new access token."},
+			"The access token and the refresh token do not fit, have ended, or were renewed before. Make a new " +
+				"access token."},
 		{CodePermissionMissing, "This needs the permission %s, which %s does not have."},
 		{CodeRootRequired, "This is for the server's own operators and applications."},
 		{CodeOutsideScope, "This access token is not for this call: its scope does not name it."},
 		{CodePublicRequestsOff, "This server does not take requests from the public."},
 		{CodeApplicationRequired, "Requests are deleted by applications only. Reject the request instead."},
 		{CodeLogInRequired,
-			"An access token that is limited to some calls cannot make access tokens, and none can change or delete them. Log in with your password."},
+			"An access token that is limited to some calls cannot make access tokens, and none can change or " +
+				"delete them. Log in with your password."},
 		{CodeOwnOrganizationRequired,
 			"Access tokens are made, changed and deleted for oneself, not while acting for an organization."},
 		{CodeOwnTokensOnly, "Operators make access tokens for themselves only."},

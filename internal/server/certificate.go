@@ -159,10 +159,12 @@ func (c *Certificate) read() (f pem, err error) {
 	cert, _, certErr := readRegular(c.certFile)
 	key, mode, keyErr := readRegular(c.keyFile)
 	if certErr != nil {
-		certErr = fmt.Errorf("--tls-cert names %q, which cannot be read (%w): give the path of a PEM file that the server may read", c.certFile, certErr)
+		certErr = fmt.Errorf("--tls-cert names %q, which cannot be read (%w): give the path of a PEM file that "+
+			"the server may read", c.certFile, certErr)
 	}
 	if keyErr != nil {
-		keyErr = fmt.Errorf("--tls-key names a file that cannot be read (%w): give the path of a PEM file that the server may read", keyErr)
+		keyErr = fmt.Errorf("--tls-key names a file that cannot be read (%w): give the path of a PEM file that "+
+			"the server may read", keyErr)
 	}
 	if err := errors.Join(certErr, keyErr); err != nil {
 		return pem{}, err

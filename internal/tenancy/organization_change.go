@@ -156,7 +156,8 @@ func (o Organization) differences(old Organization) map[string]string {
 			d[f[0]] = f[2]
 		}
 	}
-	// The names and addresses are people's: the audit, which nothing is ever taken out of, has no place for them.
+	// Names and addresses are personal data. Nothing is ever deleted from the audit, so they do
+	// not go into it.
 	if !slices.Equal(o.ContactPersons, old.ContactPersons) {
 		d["contactPersons"] = strconv.Itoa(len(o.ContactPersons))
 	}

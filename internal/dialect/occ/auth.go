@@ -168,7 +168,8 @@ func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ exchange) err
 	if err := discardBody(w, r); err != nil {
 		return err
 	}
-	httpkit.Write(w, http.StatusOK, mediaJSON, []byte(`{"success":true}`)) // dialect.answer has checked the token
+	// dialect.answer has checked the token
+	httpkit.Write(w, http.StatusOK, mediaJSON, []byte(`{"success":true}`))
 	return nil
 }
 
