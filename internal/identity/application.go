@@ -61,12 +61,8 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 	if !p.Type.Known() {
 		c.Add(FieldType, problem.CodeBadApplicationType)
 	}
-	lifetime := tenancy.UnlimitedLifetime
-	if p.LifetimeDays != nil {
-		lifetime = *p.LifetimeDays
-		if lifetime < 0 || lifetime > MaxLifetimeDays {
-			c.Add(FieldLifetimeDays, problem.CodeBadLifetime)
-		}
+	if days := p.LifetimeDays; days != nil && (*days < 0 || *days > MaxLifetimeDays) {
+		c.Add(FieldLifetimeDays, problem.CodeBadLifetime, MaxLifetimeDays)
 	}
 	if err := c.Err(); err != nil {
 		return IssuedApplication{}, err
@@ -74,7 +70,7 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 	now := s.core.Now()
 	stored := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(),
 		OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type,
-		LifetimeDays: lifetime, CreatedAt: now, CreatedBy: caller.Ref()}}
+		LifetimeDays: p.LifetimeDays, CreatedAt: now, CreatedBy: caller.Ref()}}
 	var text secret.Secret
 	if p.Type == tenancy.TypeApplication {
 		var err error
@@ -100,8 +96,8 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 // seconds, so the key's times are cut to them.
 func (s *Service) mintKey(a *tenancy.StoredApplication, now time.Time) (secret.Secret, error) {
 	key := tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: now.Truncate(time.Second)}
-	if a.LifetimeDays != tenancy.UnlimitedLifetime {
-		key.ExpiresAt = key.IssuedAt.AddDate(0, 0, a.LifetimeDays)
+	if a.LifetimeDays != nil {
+		key.ExpiresAt = key.IssuedAt.AddDate(0, 0, *a.LifetimeDays)
 	}
 	text, err := s.keys.SignKey(secret.KeyClaims{Issuer: s.keyIssuer, ApplicationID: a.ID, ID: key.ID,
 		IssuedAt: key.IssuedAt, ExpiresAt: key.ExpiresAt})

@@ -72,8 +72,8 @@ func TestApplicationKeyLifetime(t *testing.T) {
 	}
 	days := func(n int) *int { return &n }
 	unlimited, two, none, long := create(nil), create(days(2)), create(days(0)), create(days(365))
-	if long.LifetimeDays != 365 || !unlimited.Key.ExpiresAt.IsZero() {
-		t.Errorf("got %d days, expiry %v", long.LifetimeDays, unlimited.Key.ExpiresAt)
+	if *long.LifetimeDays != 365 || unlimited.LifetimeDays != nil || !unlimited.Key.ExpiresAt.IsZero() {
+		t.Errorf("got %d days and %v, expiry %v", *long.LifetimeDays, unlimited.LifetimeDays, unlimited.Key.ExpiresAt)
 	}
 	login := func(a identity.IssuedApplication) error {
 		_, err := k.LoginWithKey(ctx, k.Anyone(), a.KeyText.Reveal(), tree)

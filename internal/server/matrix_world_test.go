@@ -191,7 +191,7 @@ func (w *world) tenantApplication(t *testing.T, c *instance, store tenancy.Store
 		t.Fatal(err)
 	}
 	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: tenant, Name: "of the tenant", Type: tenancy.TypeApplication,
-		LifetimeDays: tenancy.UnlimitedLifetime, CreatedAt: w.clock, Key: tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: w.clock}}}
+		CreatedAt: w.clock, Key: tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: w.clock}}}
 	key, err := w.keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt})
 	if err != nil {
 		t.Fatal(err)

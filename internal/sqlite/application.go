@@ -45,8 +45,8 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID,
 // InsertApplication implements tenancy.ApplicationWriter.
 func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
 	_, err := t.insert(ctx, problem.ApplicationExists(), "insert application", sqltext.InsertApplication,
-		a.ID, int64(a.OrganizationID), a.Name, string(a.Type), a.LifetimeDays, stamp(a.CreatedAt),
-		a.CreatedBy, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt),
+		a.ID, int64(a.OrganizationID), a.Name, string(a.Type), sqltext.StoredDays(a.LifetimeDays),
+		stamp(a.CreatedAt), a.CreatedBy, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt),
 		sqltext.Blob(a.KeyDigest))
 	return err
 }

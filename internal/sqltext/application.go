@@ -27,7 +27,7 @@ func ApplicationTargets(a *tenancy.StoredApplication) []any {
 		&a.OrganizationID,
 		&a.Name,
 		&a.Type,
-		&a.LifetimeDays,
+		Days{&a.LifetimeDays},
 		Time{&a.CreatedAt},
 		&a.CreatedBy,
 		&a.Key.ID,

@@ -30,7 +30,7 @@ func applicationTopic() topic {
 func program(id string, o tenancy.OrganizationID, n int) tenancy.StoredApplication {
 	return tenancy.StoredApplication{
 		Application: tenancy.Application{ID: id, OrganizationID: o, Name: "Program " + id,
-			Type: tenancy.TypeApplication, LifetimeDays: 30,
+			Type: tenancy.TypeApplication, LifetimeDays: new(30),
 			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1",
 			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: storedTime(moment(n)),
 				ExpiresAt: storedTime(moment(n + 1000))}},
@@ -59,9 +59,9 @@ func getProgram(t testing.TB, s tenancy.Store, id string) tenancy.StoredApplicat
 
 func applicationRead(t *testing.T, s tenancy.Store) {
 	keyed := program("a", tenancy.RootID, 1)
-	keyed.LifetimeDays, keyed.Key.ExpiresAt = tenancy.UnlimitedLifetime, keyed.Key.ExpiresAt.AddDate(-2023, 0, 0)
+	keyed.LifetimeDays, keyed.Key.ExpiresAt = new(0), keyed.Key.ExpiresAt.AddDate(-2023, 0, 0)
 	endless := program("b", tenancy.RootID, 2)
-	endless.Key.ExpiresAt = tenancy.ApplicationKey{}.ExpiresAt
+	endless.LifetimeDays, endless.Key.ExpiresAt = nil, tenancy.ApplicationKey{}.ExpiresAt
 	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension",
 		Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3))}}
 	addProgram(t, s, keyed, endless, extension)
@@ -106,7 +106,7 @@ func applicationUpdate(t *testing.T, s tenancy.Store) {
 		IssuedAt: storedTime(moment(8))}, digest(9)
 	change := want
 	change.OrganizationID, change.Type, change.LifetimeDays, change.CreatedBy, change.CreatedAt = 7,
-		tenancy.TypeExtension, 1, "x", moment(77)
+		tenancy.TypeExtension, new(1), "x", moment(77)
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateApplication(context.Background(), change) })
 	wantSame(t, "name and key alone", getProgram(t, s, "a"), want)
 	wantSame(t, "the other", getProgram(t, s, "b"), other)

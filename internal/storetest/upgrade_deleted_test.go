@@ -58,6 +58,38 @@ func upgradeDeleted(t *testing.T, o older) {
 	wantError(t, insertNamed(s, "odd", "odd"), problem.Internal, problem.CodeInternal)
 }
 
+// Keys without an end were stored with -1 days. They have no end after an upgrade, and new ones
+// are stored in the same way, so that a replica of an earlier release reads them.
+func TestUpgradeOfLifetimes(t *testing.T) {
+	t.Parallel()
+	olderEngines(t, func(t *testing.T, o older) {
+		ctx := context.Background()
+		for id, days := range map[string]int{"no end": -1, "no log-in": 0, "a month": 30} {
+			o.insert(t, "applications", map[string]any{"id": id, "organization_id": 0, "name": id, "type": "application", "lifetime_days": days,
+				"created_at": o.at(1), "created_by": "", "key_id": id, "key_digest": []byte(id)})
+		}
+		s := o.open(t)
+		t.Cleanup(func() { _ = s.Close() })
+		if _, err := s.Migrate(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[string]*int{"no end": nil, "no log-in": new(0), "a month": new(30)} {
+			a := getProgram(t, s, id)
+			wantSame(t, id, a.LifetimeDays, want)
+			a.ID, a.Key.ID = "new, "+id, "new, "+id
+			addProgram(t, s, a)
+		}
+		var same int
+		if err := o.db.QueryRowContext(ctx, `SELECT count(*) FROM applications AS a JOIN applications AS b ON b.id = 'new, ' || a.id
+			WHERE a.lifetime_days = b.lifetime_days`).Scan(&same); err != nil || same != 3 {
+			t.Errorf("%d of 3 are stored as before, %v", same, err)
+		}
+		if err := o.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // wantListed checks which organizations are in a list, the newest first.
 func wantListed(t *testing.T, s tenancy.Store, want ...tenancy.OrganizationID) {
 	t.Helper()

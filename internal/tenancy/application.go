@@ -25,7 +25,7 @@ type Application struct {
 	OrganizationID OrganizationID
 	Name           string
 	Type           ApplicationType
-	LifetimeDays   int // of a key; UnlimitedLifetime: it never expires; 0: it cannot log in
+	LifetimeDays   *int // of a key; nil: it never expires; 0: it cannot log in
 	CreatedAt      time.Time
 	CreatedBy      string
 	Key            ApplicationKey // zero for extensions
@@ -36,9 +36,6 @@ func (a Application) CreatorID() string {
 	_, id, _ := strings.Cut(a.CreatedBy, ":")
 	return id
 }
-
-// UnlimitedLifetime as Application.LifetimeDays: the key never expires.
-const UnlimitedLifetime = -1
 
 // ApplicationKey describes an application's current key, without its text.
 type ApplicationKey struct {

@@ -23,7 +23,7 @@ func ownApplication(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID)
 	t.Helper()
 	ctx := context.Background()
 	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: id, Name: "own", Type: tenancy.TypeApplication,
-		LifetimeDays: tenancy.UnlimitedLifetime, CreatedAt: k.Clock.Now()}}
+		CreatedAt: k.Clock.Now()}}
 	a.Key = tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: k.Clock.Now().Truncate(time.Second)}
 	text := must(k.Keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt}))(t)
 	a.KeyDigest = k.Keys.Digest(secret.ForApplicationKey, text)

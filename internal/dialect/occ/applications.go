@@ -134,15 +134,17 @@ func (d *dialect) deleteApplication(w http.ResponseWriter, r *http.Request, x ex
 	return writeOK(w, struct{}{})
 }
 
-// lifetimeOf returns the life of keys that a body asks for, in days. As at the vendor, -1
-// is no end, and more than the longest is the longest.
+// noEnd is the vendor's number of days for keys that do not end.
+const noEnd = -1
+
+// lifetimeOf returns the life of keys that a body asks for, in days; nil is no end. As at the vendor, more
+// than the longest is the longest.
 func lifetimeOf(days *int) *int {
 	switch {
-	case days == nil || *days == tenancy.UnlimitedLifetime:
+	case days == nil || *days == noEnd:
 		return nil
 	case *days > identity.MaxLifetimeDays:
-		longest := identity.MaxLifetimeDays
-		return &longest
+		return new(identity.MaxLifetimeDays)
 	}
 	return days
 }

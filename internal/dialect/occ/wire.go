@@ -144,7 +144,10 @@ func applicationWire(a tenancy.Application) applicationResponse {
 	w := applicationResponse{ID: a.ID, RepositoryID: a.ID, Name: a.Name, Type: string(a.Type),
 		CreationTime: wireTime(a.CreatedAt), CreatedBy: createdBy{by, by}}
 	if a.Type == tenancy.TypeApplication {
-		w.LifetimeDays = &a.LifetimeDays
+		w.LifetimeDays = a.LifetimeDays
+		if w.LifetimeDays == nil {
+			w.LifetimeDays = new(noEnd)
+		}
 	}
 	return w
 }
