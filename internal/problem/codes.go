@@ -60,7 +60,7 @@ const (
 	CodeRootRequired            Code = "root_required"
 	CodeOutsideScope            Code = "outside_scope"
 	CodePublicRequestsOff       Code = "public_requests_off"
-	CodeApplicationRequired     Code = "application_required"
+	CodeCallerKind              Code = "caller_kind"
 	CodeLogInRequired           Code = "log_in_required"
 	CodeOwnOrganizationRequired Code = "own_organization_required"
 	CodeOwnTokensOnly           Code = "own_tokens_only"
@@ -109,7 +109,7 @@ const (
 	CodeUnknownScope          Code = "unknown_scope"
 	CodeScopeNotLimited       Code = "scope_not_limited"
 	CodeScopeSize             Code = "scope_size"
-	CodeBadAddress            Code = "bad_address"
+	CodeBadPathPrefix         Code = "bad_path_prefix"
 	CodeNotInFuture           Code = "not_in_future"
 	CodeNothingToChange       Code = "nothing_to_change"
 )
@@ -163,7 +163,7 @@ func List() Sentences {
 		{CodeRootRequired, "This is for the server's own operators and applications."},
 		{CodeOutsideScope, "This access token is not for this call: its scope does not name it."},
 		{CodePublicRequestsOff, "This server does not take requests from the public."},
-		{CodeApplicationRequired, "Requests are deleted by applications only. Reject the request instead."},
+		{CodeCallerKind, "This is not for callers of the kind %s."},
 		{CodeLogInRequired,
 			"An access token that is limited to some calls cannot make access tokens, and none can change or " +
 				"delete them. Log in with your password."},
@@ -193,7 +193,7 @@ func List() Sentences {
 		{CodeTooManyPersons, "%[1]s may be at most %[2]d persons."},
 		{CodeIDNotChosen, "This server gives out the ids itself. Leave %[1]s out."},
 		{CodeIDOutOfRange, "%[1]s must be a number from 1 to %[2]d."},
-		{CodeBadStatus, "%[1]s can be set to review or moreInfoNeeded. To decide a request, approve or reject it."},
+		{CodeBadStatus, "%[1]s cannot be set to this status. To decide a request, approve or reject it."},
 		{CodePropertyNameLength, "The name of a property must be 1 to %[2]d bytes long."},
 		{CodePropertyNameCharacter, "The name of a property contains a character that is not allowed."},
 		{CodeNotJSON, "%[1]s must be JSON."},
@@ -201,7 +201,7 @@ func List() Sentences {
 		{CodeTooManyProperties, "There may be at most %[2]d properties."},
 		{CodePropertiesTooLong, "The properties may be at most %[2]d bytes long in all."},
 		{CodeBadApplicationType, "%[1]s must be application or extension."},
-		{CodeBadLifetime, "%[1]s must be a number of days, or -1 for no end."},
+		{CodeBadLifetime, "%[1]s must be a number of days from 0 to %[2]d. Leave it out for no end."},
 		{CodeBadRole, "%[1]s must be administrator, account-manager or auditor."},
 		{CodePasswordLength, "The password must be 12 characters at least and 1024 bytes at most."},
 		{CodeNotOneTimeCode, "%[1]s must be a code of six digits."},
@@ -209,8 +209,8 @@ func List() Sentences {
 		{CodeUnknownScope, "There is no such scope."},
 		{CodeScopeNotLimited, "%[1]s limit a custom scope only."},
 		{CodeScopeSize, "A custom scope needs 1 to %[2]d %[1]s."},
-		{CodeBadAddress, "Each of the %[1]s must be the beginning of an address, such as /organization."},
-		{CodeNotInFuture, "%[1]s must be in the future, in seconds since 1970."},
+		{CodeBadPathPrefix, "Each of the %[1]s must be the beginning of a path, with at most %[2]d bytes."},
+		{CodeNotInFuture, "%[1]s must be in the future."},
 		{CodeNothingToChange, "Say what is to change."},
 	}
 }

@@ -4,6 +4,7 @@ package problem
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -96,6 +97,42 @@ func (e *Error) Renamed(name func(field string) string) *Error {
 	}
 	renamed.Message = joined(renamed.Fields)
 	return &renamed
+}
+
+// Reworded returns the error with a door's own sentences in place of the domain's, where the
+// door has one for a code. The values stay.
+func (e *Error) Reworded(own Sentences) *Error {
+	reworded := *e
+	reworded.Phrase = own.reword(e.Phrase)
+	if reworded.Phrase.Format != e.Phrase.Format {
+		reworded.Message = reworded.Phrase.String()
+	}
+	if len(e.Fields) == 0 {
+		return &reworded
+	}
+	reworded.Fields = make([]FieldError, len(e.Fields))
+	for i, f := range e.Fields {
+		reworded.Fields[i] = FieldError{f.Field, own.reword(f.Phrase)}
+	}
+	reworded.Message = joined(reworded.Fields)
+	return &reworded
+}
+
+// reword returns the phrase with the sentence that the list has for its code, if there is one.
+func (s Sentences) reword(p Phrase) Phrase {
+	for _, one := range s {
+		if one.Code == p.Code {
+			p.Format = one.Format
+		}
+	}
+	return p
+}
+
+// Without returns the list without the codes that others has, too.
+func (s Sentences) Without(others Sentences) Sentences {
+	return slices.DeleteFunc(slices.Clone(s), func(one Sentence) bool {
+		return slices.ContainsFunc(others, func(other Sentence) bool { return other.Code == one.Code })
+	})
 }
 
 func joined(fields []FieldError) string {

@@ -84,6 +84,31 @@ func TestPhrases(t *testing.T) {
 	}
 }
 
+// TestReworded holds that a door's own sentences are in the error, in its message and in its
+// fields, with the values, and that all others stay.
+func TestReworded(t *testing.T) {
+	t.Parallel()
+	own := problem.Sentences{{Code: problem.CodeTooLong, Format: "%[1]s: no more than %[2]d."}, {Code: problem.CodeNoKey, Format: "Keyless."}}
+	old := problem.InvalidFields([]problem.FieldError{problem.Wrong("a", problem.CodeTooLong, 5), problem.Wrong("b", problem.CodeOneLine)})
+	e := old.Reworded(own)
+	if want := "a: no more than 5. b must be one line."; e.Message != want || e.Fields[0].Message() != "a: no more than 5." || e.Fields[1].Field != "b" {
+		t.Errorf("got %q and %v, want %q", e.Message, e.Fields, want)
+	}
+	if old.Fields[0].Message() != "a must be at most 5 characters long." {
+		t.Errorf("the old error has changed: %q", old.Message)
+	}
+	cause := errors.New("cause")
+	for code, want := range map[problem.Code]string{problem.CodeNoKey: "Keyless.", problem.CodeRequestDecided: problem.Say(problem.CodeRequestDecided).String()} {
+		e := problem.Wrap(problem.Conflict, code, cause).Reworded(own)
+		if e.Message != want || e.Phrase.String() != want || !errors.Is(e, problem.Conflict) || !errors.Is(e, cause) || e.Code != code {
+			t.Errorf("%s: got %v, want %q", code, e, want)
+		}
+	}
+	if rest := problem.List().Without(own); len(rest) != len(problem.List())-2 || rest.Say(problem.CodeNoKey).String() != "no_key" {
+		t.Errorf("%d sentences are left", len(rest))
+	}
+}
+
 // TestRenamed holds that a door's names of fields are in the error, in its message and in
 // its fields, and that the error it came from stays as it was.
 func TestRenamed(t *testing.T) {

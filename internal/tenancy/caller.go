@@ -172,6 +172,15 @@ func (c Caller) RequireRoot(p Permission) error {
 	return nil
 }
 
+// requireKind refuses callers of a kind that is not in the list: Denied. In an empty list
+// are all kinds.
+func (c Caller) requireKind(kinds []CallerKind) error {
+	if len(kinds) > 0 && !slices.Contains(kinds, c.Kind) {
+		return problem.New(problem.Denied, problem.CodeCallerKind, c.Kind)
+	}
+	return nil
+}
+
 // RequireLogin refuses callers who are not logged in: Unauthenticated.
 func (c Caller) RequireLogin() error {
 	switch c.Kind {

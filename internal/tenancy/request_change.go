@@ -155,21 +155,27 @@ func (d RequestDetail) differences(old RequestDetail) map[string]string {
 	return changed
 }
 
+// DeleteRequestParams is what a door demands of a deletion.
+type DeleteRequestParams struct {
+	Kinds []CallerKind // of callers that may delete requests there; nil: all
+}
+
 // DeleteRequest removes a request for good, and with it its organization, as
 // DeleteOrganization does, and its contact, unless another request names that
 // one. What was let in does not go by the way: while the organization is active
-// the request stays. The audit of the organization stays too. For applications
-// of the root with requests:decide, organizations:write and codes:disable;
-// operators reject instead, and are Denied (application_required). NotFound, the
-// second time too; Conflict (organization_active).
-func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID) error {
+// the request stays. The audit of the organization stays too. For callers of the
+// root with requests:decide, organizations:write and codes:disable, of the kinds
+// that the door names; others are Denied (caller_kind). NotFound, the second time
+// too; Conflict (organization_active).
+func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID,
+	p DeleteRequestParams) error {
 	for _, p := range []Permission{DecideRequests, WriteOrganizations, DisableCodes} {
 		if err := caller.RequireRoot(p); err != nil {
 			return err
 		}
 	}
-	if caller.Kind == OperatorCaller {
-		return problem.New(problem.Denied, problem.CodeApplicationRequired)
+	if err := caller.requireKind(p.Kinds); err != nil {
+		return err
 	}
 	now := s.core.Now()
 	return s.core.Update(ctx, func(tx Tx) error {

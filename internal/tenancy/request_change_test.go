@@ -129,17 +129,22 @@ func TestDeleteRequest(t *testing.T) {
 	asked, rejected := k.Submit(t, "Birch Tools"), k.Submit(t, "Oak")
 	must(k.RejectRequest(ctx, k.Root(), rejected.ID, "no"))(t)
 	admin := k.OperatorCaller(t, k.Admin, k.AdminPassword)
-	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID), problem.Denied, "application_required")
-	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID), problem.Unauthenticated, "")
+	applications := tenancy.DeleteRequestParams{Kinds: []tenancy.CallerKind{tenancy.ApplicationCaller}}
+	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID, applications), problem.Denied, problem.CodeCallerKind)
+	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID, tenancy.DeleteRequestParams{}), problem.Unauthenticated, "")
 	for _, method := range []string{"LockRequest", "LockOrganization", "DeleteApplications", "DeleteOrganization", "EndAuthCodes", "EndSessions",
 		"EndOperatorTokens", "EndOperators", "DeactivateContacts", "DeleteRequest", "DeleteContact", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
-		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID), problem.Internal, "")
+		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID, tenancy.DeleteRequestParams{}), problem.Internal, "")
 		k.Store.Heal()
 	}
 	must(k.GetRequestDetail(ctx, k.Root(), asked.ID))(t)
+	byOperator := k.Submit(t, "Elm")
+	if err := k.DeleteRequest(ctx, admin, byOperator.ID, tenancy.DeleteRequestParams{}); err != nil {
+		t.Errorf("an operator, where no kind is named: %v", err)
+	}
 	for _, r := range []tenancy.Request{asked, rejected} {
-		if err := k.DeleteRequest(ctx, caller, r.ID); err != nil {
+		if err := k.DeleteRequest(ctx, caller, r.ID, applications); err != nil {
 			t.Fatalf("%s: %v", r.Status, err)
 		}
 		_, err := k.GetRequest(ctx, k.Root(), r.ID)
@@ -152,7 +157,7 @@ func TestDeleteRequest(t *testing.T) {
 			}
 			return nil
 		})
-		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID), problem.NotFound, "organization_request_not_found")
+		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.NotFound, "organization_request_not_found")
 		_, err = k.ApproveRequest(ctx, k.Root(), r.ID, "")
 		wantKind(t, "approve", err, problem.NotFound, "organization_request_not_found")
 		if got := k.Events(t, r.OrganizationID); got[len(got)-1] != "organization_request.delete" {
@@ -177,7 +182,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID), problem.Conflict, "organization_active")
+	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.Conflict, "organization_active")
 	must(k.GetRequest(ctx, k.Root(), r.ID))(t)
 	must(k.GetOrganization(ctx, k.Root(), r.OrganizationID))(t)
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
@@ -187,7 +192,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 		return nil
 	})
 	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
-	if err := k.DeleteRequest(ctx, caller, r.ID); err != nil {
+	if err := k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = k.GetOrganization(ctx, k.Root(), r.OrganizationID)
@@ -201,7 +206,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	// An organization that was deleted before its request.
 	r = must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Oak").ID, ""))(t)
 	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
-	if err := errors.Join(k.DeleteOrganization(ctx, k.Root(), r.OrganizationID), k.DeleteRequest(ctx, caller, r.ID)); err != nil {
+	if err := errors.Join(k.DeleteOrganization(ctx, k.Root(), r.OrganizationID), k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{})); err != nil {
 		t.Error(err)
 	}
 }
@@ -215,7 +220,7 @@ func TestDeleteOrDecide(t *testing.T) {
 		r := k.Submit(t, "Birch Tools")
 		var deleted error
 		var wg sync.WaitGroup
-		wg.Go(func() { deleted = k.DeleteRequest(ctx, caller, r.ID) })
+		wg.Go(func() { deleted = k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}) })
 		wg.Go(func() { _, _ = k.ApproveRequest(ctx, k.Root(), r.ID, "") })
 		wg.Go(func() {
 			_, _ = k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Status: pointer(tenancy.RequestReview)})

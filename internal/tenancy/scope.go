@@ -48,7 +48,7 @@ func NewScope(kind ScopeKind, prefixes []string) (Scope, error) {
 		for _, text := range prefixes {
 			prefix, ok := parsePathPrefix(text)
 			if !ok {
-				c.Add(FieldPathPrefixes, problem.CodeBadAddress)
+				c.Add(FieldPathPrefixes, problem.CodeBadPathPrefix, maxPathPrefix)
 				break
 			}
 			if !slices.Contains(scope.PathPrefixes, prefix) {

@@ -117,7 +117,7 @@ func requestUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 			return errOf(k.UpdateRequest(ctx, c, r.ID, tenancy.UpdateRequestParams{Name: &name}))
 		}, in(r, "update")),
 		"DeleteRequest": does(func(c caller) error {
-			return k.DeleteRequest(ctx, c, deleted.ID)
+			return k.DeleteRequest(ctx, c, deleted.ID, tenancy.DeleteRequestParams{})
 		}, in(deleted, "delete")),
 	}
 }

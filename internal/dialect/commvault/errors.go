@@ -25,9 +25,6 @@ const (
 // accessDenied is the vendor's own sentence. Programs search for it.
 const accessDenied = "Access denied"
 
-// tokenNameTaken begins with a sentence for which a public client searches.
-const tokenNameTaken = "Token name already present. Choose another name."
-
 // errorForm builds the message of an error. Code and text are in a different part of the message in each
 // operation.
 type errorForm func(code int, text string) message
@@ -80,7 +77,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		send(w, r, httpErr.Status, form.withFlat(httpErr.Status, httpErr.Message))
 		return
 	}
-	e := problem.As(err)
+	e := problem.As(err).Reworded(sentences())
 	if e.Kind == problem.Exhausted || e.Kind == problem.Unavailable {
 		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
 	}
@@ -126,10 +123,6 @@ func textOf(e *problem.Error) string {
 		return accessDenied + ": SAML tokens are not accepted here. Call Login, or send an access token."
 	case e.Kind == problem.Unauthenticated:
 		return accessDenied
-	case e.Code == problem.CodeOutsideScope:
-		return "This access token is not for this call: its apiEndpoints do not name it."
-	case e.Code == problem.CodeOperatorTokenNameTaken:
-		return tokenNameTaken
 	case e.Kind == problem.Unavailable:
 		return "The server cannot do this at the moment. Try again."
 	case e.Kind == problem.Internal || e.Message == "":

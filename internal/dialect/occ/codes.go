@@ -37,7 +37,8 @@ const (
 	codeUnsupportedGrantType problem.Code = "unsupported_grant_type"
 )
 
-// sentences returns every code of this door with its sentence.
+// sentences returns every code of this door with its sentence, and the domain's codes that have other words
+// on this wire.
 func sentences() problem.Sentences {
 	return problem.Sentences{
 		{Code: codeNotChanged, Format: "%s cannot be changed."},
@@ -69,6 +70,11 @@ func sentences() problem.Sentences {
 		{Code: codeUnsupportedGrantType,
 			Format: "This grant_type is not taken here. Use client_credentials with an application key, " +
 				"except on ccstore, or password on ccadmin, ccagent and ccstore."},
+		{Code: problem.CodeCallerKind,
+			Format: "Requests are deleted by applications only. Reject the request instead."},
+		{Code: problem.CodeBadStatus,
+			Format: "%[1]s can be set to review or moreInfoNeeded. To decide a request, approve or reject it."},
+		{Code: problem.CodeBadLifetime, Format: "%[1]s must be a number of days, or -1 for no end."},
 	}
 }
 
@@ -81,7 +87,8 @@ const (
 
 // allSentences returns every sentence that an answer of this door may contain.
 func allSentences() problem.Sentences {
-	return slices.Concat(sentences(), problem.List(), httpkit.Sentences(), filter.Sentences())
+	own := sentences()
+	return slices.Concat(own, problem.List().Without(own), httpkit.Sentences(), filter.Sentences())
 }
 
 // phrase returns a sentence of this door or of the packages below it.

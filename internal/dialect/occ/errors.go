@@ -114,7 +114,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		op.writeError(w, httpErr.Status, body, oauth)
 		return
 	}
-	e := problem.As(err).Renamed(memberOf)
+	e := problem.As(err).Renamed(memberOf).Reworded(sentences())
 	status := statusOf(e.Kind)
 	body := errorModel{ErrorCode: strconv.Itoa(status)}
 	body.setMessage(translations.errorText(e), e.Message)

@@ -45,7 +45,7 @@ func elsewhere() []problem.Code {
 		problem.CodeLogInRequired, problem.CodeOwnOrganizationRequired, problem.CodeOwnTokensOnly,
 		problem.CodeChangeOwnTokensOnly,
 		problem.CodeNoSession, problem.CodeOperatorTokenExpired, problem.CodeTooManyOperatorTokens,
-		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadAddress,
+		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadPathPrefix,
 		problem.CodeNotInFuture, problem.CodeNothingToChange,
 	}
 }

@@ -98,7 +98,7 @@ func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, x exchan
 	return writeOK(w, d.requestDetail(r, x, detail.Request))
 }
 
-// deleteRequest answers without a body, as the vendor does.
+// deleteRequest is for applications and answers without a body, as at the vendor.
 func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, x exchange) error {
 	if err := discardBody(w, r); err != nil {
 		return err
@@ -107,7 +107,8 @@ func (d *dialect) deleteRequest(w http.ResponseWriter, r *http.Request, x exchan
 	if err != nil {
 		return err
 	}
-	if err := d.tenancy.DeleteRequest(r.Context(), x.caller, id); err != nil {
+	deletion := tenancy.DeleteRequestParams{Kinds: []tenancy.CallerKind{tenancy.ApplicationCaller}}
+	if err := d.tenancy.DeleteRequest(r.Context(), x.caller, id, deletion); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Length", "0")
