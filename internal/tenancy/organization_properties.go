@@ -15,12 +15,12 @@ import (
 
 // Properties are members that callers keep with a thing and get back as they
 // gave them, blanks aside. They mean nothing here and decide nothing: they are
-// bounded, and each is valid JSON, never null. One with a colon in its name is of the
-// wire before it alone ("wire:member"): others neither show nor take it.
+// bounded, and each is valid JSON, never null. A name may have a namespace; see Namespaced.
 type Properties map[string]json.RawMessage
 
-// OfOneWire reports whether a property is one wire's own.
-func OfOneWire(property string) bool { return strings.Contains(property, ":") }
+// Namespaced reports whether the name of a property has a namespace before a colon. Such a
+// property is the own one of the door with that name: other doors neither show nor accept it.
+func Namespaced(property string) bool { return strings.Contains(property, ":") }
 
 // What Properties may hold. They are read with every row.
 const (

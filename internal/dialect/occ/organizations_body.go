@@ -180,7 +180,7 @@ func memberKind(name string) organizationMember {
 		switch {
 		case strings.HasPrefix(folded, "derived"):
 			return ignoredMember
-		case tenancy.OfOneWire(name): // another's
+		case tenancy.Namespaced(name): // another door's
 			return reservedMember
 		}
 	}
