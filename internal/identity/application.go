@@ -172,7 +172,7 @@ func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id 
 		return err
 	})
 	if err == nil && !caller.Reaches(a.OrganizationID) {
-		err = problem.NoSuch("application")
+		err = problem.ApplicationNotFound()
 	}
 	if err != nil {
 		return tenancy.Application{}, err
@@ -264,7 +264,7 @@ func (s *Service) changeApplication(ctx context.Context, caller tenancy.Caller, 
 // of it no database would take.
 func checkApplicationID(text string) error {
 	if id, err := uuid.Parse(text); err != nil || id.String() != text {
-		return problem.NoSuch("application")
+		return problem.ApplicationNotFound()
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func operatorByUsername(ctx context.Context, tx tenancy.Reader, caller tenancy.C
 
 func managed(caller tenancy.Caller, o tenancy.StoredOperator, err error) (tenancy.StoredOperator, error) {
 	if err == nil && !managesTokensOf(caller, o.ID) {
-		err = problem.NoSuch("operator")
+		err = problem.OperatorNotFound()
 	}
 	if err != nil {
 		return tenancy.StoredOperator{}, err
@@ -136,7 +136,7 @@ func operatorOrganization(ctx context.Context, tx tenancy.Reader, o tenancy.Oper
 	error) {
 	organization, err := tx.Organization(ctx, o.OrganizationID)
 	if err == nil && !organization.Member() {
-		err = problem.NoSuch("operator")
+		err = problem.OperatorNotFound()
 	}
 	return organization, err
 }

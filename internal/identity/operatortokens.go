@@ -121,7 +121,7 @@ func lockOperatorToken(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller
 		return t, err
 	}
 	if !t.EndedAt.IsZero() || !managesTokensOf(caller, t.OperatorID) {
-		return t, problem.NoSuch("operator_token")
+		return t, problem.OperatorTokenNotFound()
 	}
 	return t, nil
 }
@@ -163,7 +163,7 @@ func (s *Service) endOperatorToken(ctx context.Context, tx tenancy.Tx, caller te
 		return err
 	}
 	if len(family) == 0 {
-		return problem.NoSuch("operator_token")
+		return problem.OperatorTokenNotFound()
 	}
 	if err := eachMade(ctx, tx, t, end); err != nil {
 		return err

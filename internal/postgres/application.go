@@ -22,12 +22,14 @@ var (
 
 // Application implements tenancy.ApplicationReader.
 func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	return one(ctx, t, "application", sqltext.ScanStoredApplication, selectApplication, id)
+	return one(ctx, t, "read application", problem.ApplicationNotFound,
+		sqltext.ScanStoredApplication, selectApplication, id)
 }
 
 // LockApplication implements tenancy.ApplicationWriter; see LockOrganization.
 func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	return one(ctx, t, "application", sqltext.ScanStoredApplication, lockApplication, id)
+	return one(ctx, t, "read application", problem.ApplicationNotFound,
+		sqltext.ScanStoredApplication, lockApplication, id)
 }
 
 // Applications implements tenancy.ApplicationReader.
@@ -61,7 +63,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 	case err != nil:
 		return err
 	case n == 0:
-		return problem.NoSuch("application")
+		return problem.ApplicationNotFound()
 	case begun:
 		t.locked(h)
 	}
@@ -72,7 +74,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 func (t *tx) DeleteApplication(ctx context.Context, id string) error {
 	n, err := t.exec(ctx, "delete application", deleteApplication, id)
 	if err == nil && n == 0 {
-		return problem.NoSuch("application")
+		return problem.ApplicationNotFound()
 	}
 	return err
 }

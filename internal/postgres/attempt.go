@@ -21,9 +21,9 @@ var (
 // is inserted; it counts nothing, and pruning removes it. If two transactions insert it at
 // once, the second waits for the first.
 func (t *tx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
-	a, err := one(ctx, t, "attempt", sqltext.ScanAttempt, lockAttempt, subject)
+	a, err := one(ctx, t, "read attempt", problem.RowNotFound, sqltext.ScanAttempt, lockAttempt, subject)
 	if errors.Is(err, problem.NotFound) {
-		return one(ctx, t, "attempt", sqltext.ScanAttempt, `
+		return one(ctx, t, "read attempt", problem.RowNotFound, sqltext.ScanAttempt, `
 			INSERT INTO attempts AS a (subject, failures, updated_at) VALUES ($1, 0, '0001-01-01 00:00:00+00')
 			ON CONFLICT (subject) DO UPDATE SET failures = a.failures
 			RETURNING `+sqltext.AttemptColumns, subject)

@@ -41,9 +41,10 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 	}
 	h, known := t.heads[id]
 	if !known {
-		h, err = one(ctx, t, "audit head", sqltext.ScanAuditHead, lockHead, int64(id))
+		h, err = one(ctx, t, "read audit head", problem.RowNotFound,
+			sqltext.ScanAuditHead, lockHead, int64(id))
 		if errors.Is(err, problem.NotFound) {
-			h, err = one(ctx, t, "audit head", sqltext.ScanAuditHead, `
+			h, err = one(ctx, t, "read audit head", problem.RowNotFound, sqltext.ScanAuditHead, `
 				INSERT INTO audit_heads AS h (organization_id, seq, hash) VALUES ($1, 0, '')
 				ON CONFLICT (organization_id) DO UPDATE SET seq = h.seq
 				RETURNING organization_id, seq, hash`, int64(id))

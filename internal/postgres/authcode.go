@@ -25,12 +25,14 @@ var (
 
 // PrimaryAuthCode implements tenancy.AuthCodeReader.
 func (t *tx) PrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "auth_code", sqltext.ScanAuthCode, selectPrimaryAuthCode, int64(id))
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound,
+		sqltext.ScanAuthCode, selectPrimaryAuthCode, int64(id))
 }
 
 // AuthCodeByDigest implements tenancy.AuthCodeReader.
 func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "auth_code", sqltext.ScanAuthCode, selectAuthCodeByDigest, sqltext.Blob(digest))
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound,
+		sqltext.ScanAuthCode, selectAuthCodeByDigest, sqltext.Blob(digest))
 }
 
 func authCodeArgs(c tenancy.StoredAuthCode) []any {

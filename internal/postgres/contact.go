@@ -21,7 +21,7 @@ var (
 
 // Contact implements tenancy.RequestReader.
 func (t *tx) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {
-	return one(ctx, t, "contact", sqltext.ScanContact, selectContact, int64(id))
+	return one(ctx, t, "read contact", problem.ContactNotFound, sqltext.ScanContact, selectContact, int64(id))
 }
 
 // InsertContact implements tenancy.ContactWriter.
@@ -47,7 +47,7 @@ func (t *tx) UpdateContact(ctx context.Context, c tenancy.Contact) error {
 	n, err := t.exec(ctx, "update contact", updateContact,
 		c.FirstName, c.LastName, c.Email, properties, int64(c.ID))
 	if err == nil && n == 0 {
-		return problem.NoSuch("contact")
+		return problem.ContactNotFound()
 	}
 	return err
 }

@@ -22,29 +22,31 @@ var (
 
 // Operator implements tenancy.OperatorReader.
 func (t *tx) Operator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, selectOperator, id)
+	return one(ctx, t, "read operator", problem.OperatorNotFound, sqltext.ScanOperator, selectOperator, id)
 }
 
 // LockOperator implements tenancy.OperatorWriter; see LockOrganization.
 func (t *tx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, lockOperator, id)
+	return one(ctx, t, "read operator", problem.OperatorNotFound, sqltext.ScanOperator, lockOperator, id)
 }
 
 // OperatorByUsername implements tenancy.OperatorReader.
 func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, selectOperatorByUsername,
+	return one(ctx, t, "read operator", problem.OperatorNotFound,
+		sqltext.ScanOperator, selectOperatorByUsername,
 		filter.Fold(username), filter.FoldAll(username))
 }
 
 // OperatorByNumber implements tenancy.OperatorReader.
 func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator,
 	error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, selectOperatorByNumber, int64(number))
+	return one(ctx, t, "read operator", problem.OperatorNotFound,
+		sqltext.ScanOperator, selectOperatorByNumber, int64(number))
 }
 
 // CountOperators implements tenancy.OperatorReader.
 func (t *tx) CountOperators(ctx context.Context) (int, error) {
-	return one(ctx, t, "operator", sqltext.Value[int], sqltext.CountOperators)
+	return one(ctx, t, "read operator", problem.RowNotFound, sqltext.Value[int], sqltext.CountOperators)
 }
 
 // InsertOperator implements tenancy.OperatorWriter.
@@ -70,7 +72,7 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 	n, err := t.exec(ctx, "update operator", updateOperator,
 		o.PasswordHash, string(o.Role), o.Active, sqltext.Blob(o.TOTPSealed), o.ID)
 	if err == nil && n == 0 {
-		return problem.NoSuch("operator")
+		return problem.OperatorNotFound()
 	}
 	return err
 }

@@ -36,20 +36,23 @@ func (t *tx) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.O
 // OperatorTokenByDigest implements tenancy.OperatorTokenReader.
 func (t *tx) OperatorTokenByDigest(ctx context.Context, accessDigest []byte) (tenancy.StoredOperatorToken,
 	error) {
-	return one(ctx, t, "operator_token", sqltext.ScanStoredOperatorToken, selectOperatorTokenByDigest,
+	return one(ctx, t, "read operator token", problem.OperatorTokenNotFound,
+		sqltext.ScanStoredOperatorToken, selectOperatorTokenByDigest,
 		sqltext.Blob(accessDigest))
 }
 
 // SpentRefreshToken implements tenancy.OperatorTokenReader.
 func (t *tx) SpentRefreshToken(ctx context.Context, refreshDigest []byte) (tenancy.OperatorTokenID, error) {
-	return one(ctx, t, "operator_token", sqltext.Value[tenancy.OperatorTokenID],
+	return one(ctx, t, "read operator token", problem.OperatorTokenNotFound,
+		sqltext.Value[tenancy.OperatorTokenID],
 		selectSpentRefreshToken, sqltext.Blob(refreshDigest))
 }
 
 // LockOperatorToken implements tenancy.OperatorTokenWriter; see LockOrganization.
 func (t *tx) LockOperatorToken(ctx context.Context, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken,
 	error) {
-	return one(ctx, t, "operator_token", sqltext.ScanStoredOperatorToken, lockOperatorToken, int64(id))
+	return one(ctx, t, "read operator token", problem.OperatorTokenNotFound,
+		sqltext.ScanStoredOperatorToken, lockOperatorToken, int64(id))
 }
 
 // InsertOperatorToken implements tenancy.OperatorTokenWriter.
@@ -82,7 +85,7 @@ func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) e
 	case taken:
 		return problem.OperatorTokenNameTaken()
 	case n == 0:
-		return problem.NoSuch("operator_token")
+		return problem.OperatorTokenNotFound()
 	}
 	return nil
 }

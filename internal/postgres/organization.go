@@ -23,7 +23,8 @@ var (
 
 // Organization implements tenancy.OrganizationReader.
 func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
-	return one(ctx, t, "organization", sqltext.ScanOrganization, selectOrganization, int64(id))
+	return one(ctx, t, "read organization", problem.OrganizationNotFound,
+		sqltext.ScanOrganization, selectOrganization, int64(id))
 }
 
 // LockOrganization implements tenancy.OrganizationWriter.
@@ -31,7 +32,8 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o
 	err error) {
 	// The root's chain is the one that most events go to, so it is locked late.
 	if _, known := t.heads[id]; known || id == tenancy.RootID {
-		return one(ctx, t, "organization", sqltext.ScanOrganization, lockOrganization, int64(id))
+		return one(ctx, t, "read organization", problem.OrganizationNotFound,
+			sqltext.ScanOrganization, lockOrganization, int64(id))
 	}
 	err = t.lockOrganization(ctx, &o, "$1", int64(id))
 	return o, err
@@ -54,7 +56,7 @@ func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id s
 	case err != nil:
 		return err
 	case !found:
-		return problem.NoSuch("organization")
+		return problem.OrganizationNotFound()
 	case begun:
 		t.locked(h)
 	}
@@ -146,7 +148,7 @@ func (t *tx) insertNext(ctx context.Context, o *tenancy.Organization, args []any
 
 // there reports whether there is such a row.
 func (t *tx) there(ctx context.Context, query string, args ...any) (bool, error) {
-	return one(ctx, t, "organization", sqltext.Value[bool], query, args...)
+	return one(ctx, t, "read organization", problem.OrganizationNotFound, sqltext.Value[bool], query, args...)
 }
 
 // UpdateOrganization implements tenancy.OrganizationWriter.
@@ -163,7 +165,7 @@ func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) err
 	case taken:
 		return problem.OrganizationNameTaken()
 	case n == 0:
-		return problem.NoSuch("organization")
+		return problem.OrganizationNotFound()
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func (t *tx) DeleteOrganization(ctx context.Context, id tenancy.OrganizationID, 
 	n, err := t.exec(ctx, "delete organization", sqltext.Numbered(sqltext.DeleteOrganization),
 		string(tenancy.OrganizationDeleted), false, stamp(at), stamp(at), int64(id))
 	if err == nil && n == 0 {
-		return problem.NoSuch("organization")
+		return problem.OrganizationNotFound()
 	}
 	return err
 }

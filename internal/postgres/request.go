@@ -23,12 +23,14 @@ var (
 
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", sqltext.ScanRequest, selectRequest, int64(id))
+	return one(ctx, t, "read organization request", problem.RequestNotFound,
+		sqltext.ScanRequest, selectRequest, int64(id))
 }
 
 // LockRequest implements tenancy.RequestWriter.
 func (t *tx) LockRequest(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", sqltext.ScanRequest, lockRequest, int64(id))
+	return one(ctx, t, "read organization request", problem.RequestNotFound,
+		sqltext.ScanRequest, lockRequest, int64(id))
 }
 
 // LockApplicant implements tenancy.RequestWriter, in one round trip. The organization of a
@@ -40,7 +42,7 @@ func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy
 	of := `(SELECT organization_id FROM requests WHERE requests.id = $1)`
 	err = t.lockOrganization(ctx, &o, of, int64(id), request)
 	if !found && (err == nil || errors.Is(err, problem.NotFound)) {
-		err = problem.NoSuch("organization_request")
+		err = problem.RequestNotFound()
 	}
 	return r, o, err
 }
@@ -117,7 +119,7 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
 	n, err := t.exec(ctx, "delete organization request", deleteRequest, int64(id))
 	if err == nil && n == 0 {
-		return problem.NoSuch("organization_request")
+		return problem.RequestNotFound()
 	}
 	return err
 }

@@ -22,12 +22,14 @@ var (
 
 // SessionByDigest implements tenancy.SessionReader.
 func (t *tx) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Session, error) {
-	return one(ctx, t, "session", sqltext.ScanSession, selectSession, sqltext.Blob(digest))
+	return one(ctx, t, "read session", problem.SessionNotFound,
+		sqltext.ScanSession, selectSession, sqltext.Blob(digest))
 }
 
 // TokenRevoked implements tenancy.SessionReader.
 func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
-	return one(ctx, t, "revoked token", sqltext.Value[bool], selectTokenRevoked, tokenID)
+	return one(ctx, t, "read revoked token", problem.RowNotFound,
+		sqltext.Value[bool], selectTokenRevoked, tokenID)
 }
 
 // InsertSession implements tenancy.SessionWriter.

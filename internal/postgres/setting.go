@@ -16,7 +16,7 @@ var (
 
 // Setting implements tenancy.SettingReader.
 func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
-	return one(ctx, t, "setting", sqltext.ScanSetting, selectSetting, name)
+	return one(ctx, t, "read setting", problem.SettingNotFound, sqltext.ScanSetting, selectSetting, name)
 }
 
 // InsertSetting implements tenancy.SettingWriter.

@@ -83,17 +83,17 @@ func (t *tx) insertID(ctx context.Context, doing, query string, args ...any) (id
 	return id, t.run(ctx, doing, step{statement{query, args}, read})
 }
 
-// one reads the one row of a constant query, found by its arguments. None is
-// NotFound.
-func one[T any](ctx context.Context, t *tx, noun string, scan func(sqltext.Row) (T, error), query string,
-	args ...any) (T, error) {
+// one reads the one row of a constant query, found by its arguments. If there is none, it
+// returns the error missing.
+func one[T any](ctx context.Context, t *tx, doing string, missing func() *problem.Error,
+	scan func(sqltext.Row) (T, error), query string, args ...any) (T, error) {
 	var v, zero T
 	if t.lost != nil {
 		return zero, t.lost
 	}
 	for _, arg := range args {
 		if text, ok := arg.(string); ok && !storable(text) {
-			return zero, problem.NoSuch(noun)
+			return zero, missing()
 		}
 	}
 	found := false
@@ -101,12 +101,12 @@ func one[T any](ctx context.Context, t *tx, noun string, scan func(sqltext.Row) 
 	if !t.noTransaction || t.conn != nil {
 		ask = func(ctx context.Context, doing string, s step) error { return t.run(ctx, doing, s) }
 	}
-	err := ask(ctx, "read "+noun, step{statement{query, args}, first(scan, &v, &found)})
+	err := ask(ctx, doing, step{statement{query, args}, first(scan, &v, &found)})
 	switch {
 	case err != nil:
 		return zero, err
 	case !found:
-		return zero, problem.NoSuch(noun)
+		return zero, missing()
 	}
 	return v, nil
 }

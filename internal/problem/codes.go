@@ -48,6 +48,7 @@ const (
 	CodeOperatorTokenNotFound Code = "operator_token_not_found"
 	CodeSessionNotFound       Code = "session_not_found"
 	CodeSettingNotFound       Code = "setting_not_found"
+	CodeRowNotFound           Code = "row_not_found"
 )
 
 // Who may do what.
@@ -152,6 +153,7 @@ func List() Sentences {
 		{CodeOperatorTokenNotFound, "There is no operator token with this id."},
 		{CodeSessionNotFound, "There is no session with this id."},
 		{CodeSettingNotFound, "There is no setting with this id."},
+		{CodeRowNotFound, "There is no such row."},
 
 		{CodeLoginRequired, "Log in first and send the access token with the request."},
 		{CodeInvalidCredentials, "The credentials are not valid."},

@@ -99,7 +99,3 @@ func Wrap(kind Kind, code Code, cause error, args ...any) *Error {
 	e.Err = cause
 	return e
 }
-
-// NoSuch is the one answer for what is not there and for what the caller may
-// not know of, so that the two cannot be told apart.
-func NoSuch(noun string) *Error { return New(NotFound, Code(noun+"_not_found")) }

@@ -76,7 +76,7 @@ func TestPhrases(t *testing.T) {
 		{problem.Wrong("name", problem.CodeNothingToChange).Message(), "Say what is to change."},
 		{problem.Wrong("", problem.CodeTooManyProperties, 64).Message(), "There may be at most 64 properties."},
 		{problem.Say("unheard_of", 1).String(), "unheard_of"},
-		{problem.NoSuch("organization").Message, "There is no organization with this id."},
+		{problem.OrganizationNotFound().Message, "There is no organization with this id."},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

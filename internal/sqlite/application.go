@@ -12,7 +12,7 @@ import (
 
 // Application implements tenancy.ApplicationReader.
 func (t *tx) Application(ctx context.Context, id string) (tenancy.StoredApplication, error) {
-	return one(ctx, t, "application", sqltext.ScanStoredApplication,
+	return one(ctx, t, "read application", problem.ApplicationNotFound, sqltext.ScanStoredApplication,
 		sqltext.SelectApplication+sqltext.ByID, id)
 }
 
@@ -23,7 +23,8 @@ func (t *tx) LockApplication(ctx context.Context, id string) (tenancy.StoredAppl
 		err = row.Scan(append(sqltext.ApplicationTargets(&a), &h.Seq, sqltext.Bytes{To: &h.Hash})...)
 		return a, err
 	}
-	a, err := one(ctx, t, "application", scan, `SELECT `+sqltext.ApplicationColumns+`, coalesce(seq, 0), hash
+	a, err := one(ctx, t, "read application", problem.ApplicationNotFound,
+		scan, `SELECT `+sqltext.ApplicationColumns+`, coalesce(seq, 0), hash
 		FROM applications LEFT JOIN audit_heads USING (organization_id) WHERE id = ?`, id)
 	if h.OrganizationID = a.OrganizationID; err == nil {
 		t.head = h
@@ -56,7 +57,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 	n, err := t.exec(ctx, "update application", sqltext.UpdateApplication, a.Name, a.Key.ID,
 		optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), sqltext.Blob(a.KeyDigest), a.ID)
 	if err == nil && n == 0 {
-		return problem.NoSuch("application")
+		return problem.ApplicationNotFound()
 	}
 	return err
 }
@@ -65,7 +66,7 @@ func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication)
 func (t *tx) DeleteApplication(ctx context.Context, id string) error {
 	n, err := t.exec(ctx, "delete application", sqltext.DeleteApplication, id)
 	if err == nil && n == 0 {
-		return problem.NoSuch("application")
+		return problem.ApplicationNotFound()
 	}
 	return err
 }

@@ -14,7 +14,8 @@ import (
 
 // LockAttempt implements tenancy.AttemptWriter; see LockOrganization.
 func (t *tx) LockAttempt(ctx context.Context, subject string) (tenancy.Attempt, error) {
-	a, err := one(ctx, t, "attempt", sqltext.ScanAttempt, sqltext.SelectAttempt, subject)
+	a, err := one(ctx, t, "read attempt", problem.RowNotFound,
+		sqltext.ScanAttempt, sqltext.SelectAttempt, subject)
 	if errors.Is(err, problem.NotFound) {
 		return tenancy.Attempt{Subject: subject}, nil
 	}

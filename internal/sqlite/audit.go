@@ -31,7 +31,8 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 	if h := t.head; h.OrganizationID == id && h.valid {
 		return h.Seq, h.Hash, nil
 	}
-	h, err := one(ctx, t, "audit head", sqltext.ScanAuditHead, sqltext.SelectAuditHead, int64(id))
+	h, err := one(ctx, t, "read audit head", problem.RowNotFound,
+		sqltext.ScanAuditHead, sqltext.SelectAuditHead, int64(id))
 	if errors.Is(err, problem.NotFound) {
 		return 0, nil, nil
 	}

@@ -14,14 +14,15 @@ import (
 
 // PrimaryAuthCode implements tenancy.AuthCodeReader.
 func (t *tx) PrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "auth_code", sqltext.ScanAuthCode,
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.ScanAuthCode,
 		sqltext.SelectAuthCode+` WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL`,
 		int64(id))
 }
 
 // AuthCodeByDigest implements tenancy.AuthCodeReader.
 func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "auth_code", sqltext.ScanAuthCode, sqltext.SelectAuthCodeByDigest,
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound,
+		sqltext.ScanAuthCode, sqltext.SelectAuthCodeByDigest,
 		sqltext.Blob(digest))
 }
 
@@ -46,7 +47,7 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 // EndPrimaryAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time,
 	reason tenancy.EndReason) (string, error) {
-	ended, err := one(ctx, t, "auth_code", sqltext.Value[string], `
+	ended, err := one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.Value[string], `
 		UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = x''
 		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))

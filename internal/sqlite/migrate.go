@@ -14,6 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"gatehouse/internal/migration"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 )
 
@@ -126,11 +127,11 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // version returns the number of the newest migration that was applied; 0 if none was.
 func (t *tx) version(ctx context.Context) (int64, error) {
-	tables, err := one(ctx, t, "schema", sqltext.Value[int64],
+	tables, err := one(ctx, t, "read schema", problem.RowNotFound, sqltext.Value[int64],
 		`SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'`)
 	if err != nil || tables == 0 {
 		return 0, err
 	}
-	return one(ctx, t, "schema", sqltext.Value[int64],
+	return one(ctx, t, "read schema", problem.RowNotFound, sqltext.Value[int64],
 		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
 }

@@ -13,7 +13,8 @@ import (
 
 // Operator implements tenancy.OperatorReader.
 func (t *tx) Operator(ctx context.Context, id string) (tenancy.StoredOperator, error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, sqltext.SelectOperator+sqltext.ByID, id)
+	return one(ctx, t, "read operator", problem.OperatorNotFound,
+		sqltext.ScanOperator, sqltext.SelectOperator+sqltext.ByID, id)
 }
 
 // LockOperator implements tenancy.OperatorWriter; see LockOrganization.
@@ -23,19 +24,21 @@ func (t *tx) LockOperator(ctx context.Context, id string) (tenancy.StoredOperato
 
 // OperatorByUsername implements tenancy.OperatorReader.
 func (t *tx) OperatorByUsername(ctx context.Context, username string) (tenancy.StoredOperator, error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, sqltext.SelectOperatorByUsername,
+	return one(ctx, t, "read operator", problem.OperatorNotFound,
+		sqltext.ScanOperator, sqltext.SelectOperatorByUsername,
 		filter.Fold(username), filter.FoldAll(username))
 }
 
 // OperatorByNumber implements tenancy.OperatorReader.
 func (t *tx) OperatorByNumber(ctx context.Context, number tenancy.OperatorNumber) (tenancy.StoredOperator,
 	error) {
-	return one(ctx, t, "operator", sqltext.ScanOperator, sqltext.SelectOperatorByNumber, int64(number))
+	return one(ctx, t, "read operator", problem.OperatorNotFound,
+		sqltext.ScanOperator, sqltext.SelectOperatorByNumber, int64(number))
 }
 
 // CountOperators implements tenancy.OperatorReader.
 func (t *tx) CountOperators(ctx context.Context) (int, error) {
-	return one(ctx, t, "operator", sqltext.Value[int], sqltext.CountOperators)
+	return one(ctx, t, "read operator", problem.RowNotFound, sqltext.Value[int], sqltext.CountOperators)
 }
 
 // InsertOperator implements tenancy.OperatorWriter.
@@ -50,7 +53,8 @@ func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) erro
 	if err != nil {
 		return err
 	}
-	o.Number, err = one(ctx, t, "operator", sqltext.Value[tenancy.OperatorNumber],
+	o.Number, err = one(ctx, t, "read operator", problem.OperatorNotFound,
+		sqltext.Value[tenancy.OperatorNumber],
 		`SELECT number FROM operators WHERE id = ?`, o.ID)
 	return err
 }
@@ -60,7 +64,7 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 	n, err := t.exec(ctx, "update operator", sqltext.UpdateOperator,
 		o.PasswordHash, string(o.Role), o.Active, sqltext.Blob(o.TOTPSealed), o.ID)
 	if err == nil && n == 0 {
-		return problem.NoSuch("operator")
+		return problem.OperatorNotFound()
 	}
 	return err
 }

@@ -21,20 +21,22 @@ func (t *tx) OperatorTokens(ctx context.Context, operatorID string) ([]tenancy.O
 // OperatorTokenByDigest implements tenancy.OperatorTokenReader.
 func (t *tx) OperatorTokenByDigest(ctx context.Context, accessDigest []byte) (tenancy.StoredOperatorToken,
 	error) {
-	return one(ctx, t, "operator_token", sqltext.ScanStoredOperatorToken,
+	return one(ctx, t, "read operator token", problem.OperatorTokenNotFound, sqltext.ScanStoredOperatorToken,
 		sqltext.SelectOperatorTokenByDigest, sqltext.Blob(accessDigest))
 }
 
 // SpentRefreshToken implements tenancy.OperatorTokenReader.
 func (t *tx) SpentRefreshToken(ctx context.Context, refreshDigest []byte) (tenancy.OperatorTokenID, error) {
-	return one(ctx, t, "operator_token", sqltext.Value[tenancy.OperatorTokenID],
+	return one(ctx, t, "read operator token", problem.OperatorTokenNotFound,
+		sqltext.Value[tenancy.OperatorTokenID],
 		sqltext.SelectSpentRefreshToken, sqltext.Blob(refreshDigest))
 }
 
 // LockOperatorToken implements tenancy.OperatorTokenWriter; see LockOrganization.
 func (t *tx) LockOperatorToken(ctx context.Context, id tenancy.OperatorTokenID) (tenancy.StoredOperatorToken,
 	error) {
-	return one(ctx, t, "operator_token", sqltext.ScanStoredOperatorToken, sqltext.SelectOperatorToken,
+	return one(ctx, t, "read operator token", problem.OperatorTokenNotFound,
+		sqltext.ScanStoredOperatorToken, sqltext.SelectOperatorToken,
 		int64(id))
 }
 
@@ -58,7 +60,7 @@ func (t *tx) UpdateOperatorToken(ctx context.Context, o tenancy.OperatorToken) e
 		sqltext.PathPrefixes(o.Scope), o.Life.Milliseconds(), stamp(o.ExpiresAt), stamp(o.RenewableUntil),
 		int64(o.ID))
 	if err == nil && changed(result) == 0 {
-		return problem.NoSuch("operator_token")
+		return problem.OperatorTokenNotFound()
 	}
 	return err
 }

@@ -14,7 +14,8 @@ import (
 
 // Organization implements tenancy.OrganizationReader.
 func (t *tx) Organization(ctx context.Context, id tenancy.OrganizationID) (tenancy.Organization, error) {
-	return one(ctx, t, "organization", sqltext.ScanOrganization, sqltext.SelectOrganization, int64(id))
+	return one(ctx, t, "read organization", problem.OrganizationNotFound,
+		sqltext.ScanOrganization, sqltext.SelectOrganization, int64(id))
 }
 
 // LockOrganization implements tenancy.OrganizationWriter. The writer has the whole
@@ -25,7 +26,7 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (t
 		err = row.Scan(append(sqltext.OrganizationTargets(&o), &h.Seq, sqltext.Bytes{To: &h.Hash})...)
 		return o, err
 	}
-	o, err := one(ctx, t, "organization", scan,
+	o, err := one(ctx, t, "read organization", problem.OrganizationNotFound, scan,
 		`SELECT `+sqltext.OrganizationColumns+`, coalesce(seq, 0), hash
 			FROM organizations LEFT JOIN audit_heads ON organization_id = id WHERE id = ?`, int64(id))
 	if err == nil {
@@ -90,7 +91,7 @@ func (t *tx) UpdateOrganization(ctx context.Context, o tenancy.Organization) err
 	result, err := t.insert(ctx, problem.OrganizationNameTaken(), "update organization",
 		sqltext.UpdateOrganization, append(args, int64(o.ID))...)
 	if err == nil && changed(result) == 0 {
-		return problem.NoSuch("organization")
+		return problem.OrganizationNotFound()
 	}
 	return err
 }

@@ -14,7 +14,8 @@ import (
 
 // Request implements tenancy.RequestReader.
 func (t *tx) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
-	return one(ctx, t, "organization_request", sqltext.ScanRequest, sqltext.SelectRequest, int64(id))
+	return one(ctx, t, "read organization request", problem.RequestNotFound,
+		sqltext.ScanRequest, sqltext.SelectRequest, int64(id))
 }
 
 // LockRequest implements tenancy.RequestWriter. The writer has the whole database to
@@ -107,7 +108,7 @@ func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error)
 func (t *tx) DeleteRequest(ctx context.Context, id tenancy.RequestID) error {
 	n, err := t.exec(ctx, "delete organization request", sqltext.DeleteRequest, int64(id))
 	if err == nil && n == 0 {
-		return problem.NoSuch("organization_request")
+		return problem.RequestNotFound()
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -17,7 +18,7 @@ import (
 func number(t *testing.T, s *Store, query string) (n int) {
 	t.Helper()
 	err := s.view(context.Background(), false, func(x *tx) (err error) {
-		n, err = one(context.Background(), x, "number", sqltext.Value[int], query)
+		n, err = one(context.Background(), x, "read number", problem.RowNotFound, sqltext.Value[int], query)
 		return err
 	})
 	if err != nil {

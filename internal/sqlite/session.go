@@ -13,12 +13,14 @@ import (
 
 // SessionByDigest implements tenancy.SessionReader.
 func (t *tx) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Session, error) {
-	return one(ctx, t, "session", sqltext.ScanSession, sqltext.SelectSession, sqltext.Blob(digest))
+	return one(ctx, t, "read session", problem.SessionNotFound,
+		sqltext.ScanSession, sqltext.SelectSession, sqltext.Blob(digest))
 }
 
 // TokenRevoked implements tenancy.SessionReader.
 func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
-	return one(ctx, t, "revoked token", sqltext.Value[bool], sqltext.SelectTokenRevoked, tokenID)
+	return one(ctx, t, "read revoked token", problem.RowNotFound,
+		sqltext.Value[bool], sqltext.SelectTokenRevoked, tokenID)
 }
 
 // InsertSession implements tenancy.SessionWriter.

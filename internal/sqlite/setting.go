@@ -11,7 +11,8 @@ import (
 
 // Setting implements tenancy.SettingReader.
 func (t *tx) Setting(ctx context.Context, name string) ([]byte, error) {
-	return one(ctx, t, "setting", sqltext.ScanSetting, sqltext.SelectSetting, name)
+	return one(ctx, t, "read setting", problem.SettingNotFound,
+		sqltext.ScanSetting, sqltext.SelectSetting, name)
 }
 
 // InsertSetting implements tenancy.SettingWriter.

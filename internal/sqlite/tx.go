@@ -129,12 +129,12 @@ func (t *tx) fail(doing string, err error) error {
 	return t.lost
 }
 
-// one reads the one row of a constant query. None is NotFound.
-func one[T any](_ context.Context, t *tx, noun string, scan func(sqltext.Row) (T, error), query string,
-	args ...any) (v T, err error) {
+// one reads the one row of a constant query. If there is none, it returns the error missing.
+func one[T any](_ context.Context, t *tx, doing string, missing func() *problem.Error,
+	scan func(sqltext.Row) (T, error), query string, args ...any) (v T, err error) {
 	s, err := t.statement(query)
 	if err != nil {
-		return v, t.fail("read "+noun, err)
+		return v, t.fail(doing, err)
 	}
 	found := false
 	// To the end, since an UPDATE … RETURNING is not done before.
@@ -146,9 +146,9 @@ func one[T any](_ context.Context, t *tx, noun string, scan func(sqltext.Row) (T
 	t.changed = t.changed || t.write && !strings.HasPrefix(strings.TrimSpace(query), "SELECT")
 	switch {
 	case err != nil:
-		return v, t.fail("read "+noun, err)
+		return v, t.fail(doing, err)
 	case !found:
-		return v, problem.NoSuch(noun)
+		return v, missing()
 	}
 	return v, nil
 }

@@ -45,7 +45,7 @@ func (id ContactID) String() string { return ContactPrefix + strconv.FormatInt(i
 func ParseOrganizationID(text string) (OrganizationID, error) {
 	n, err := parseNumber(strings.TrimPrefix(text, OrganizationPrefix))
 	if err != nil || !strings.HasPrefix(text, OrganizationPrefix) {
-		return 0, problem.NoSuch("organization")
+		return 0, problem.OrganizationNotFound()
 	}
 	return OrganizationID(n), nil
 }
@@ -54,7 +54,7 @@ func ParseOrganizationID(text string) (OrganizationID, error) {
 func ParseOrganizationNumber(text string) (OrganizationID, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, problem.NoSuch("organization")
+		return 0, problem.OrganizationNotFound()
 	}
 	return OrganizationID(n), nil
 }
@@ -63,7 +63,7 @@ func ParseOrganizationNumber(text string) (OrganizationID, error) {
 func ParseRequestID(text string) (RequestID, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, problem.NoSuch("organization_request")
+		return 0, problem.RequestNotFound()
 	}
 	return RequestID(n), nil
 }

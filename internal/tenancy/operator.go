@@ -54,7 +54,7 @@ func OperatorProperties() map[string]filter.Property {
 func ParseOperatorNumber(text string) (OperatorNumber, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, problem.NoSuch("operator")
+		return 0, problem.OperatorNotFound()
 	}
 	return OperatorNumber(n), nil
 }

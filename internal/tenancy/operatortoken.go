@@ -70,7 +70,7 @@ func (t OperatorToken) RefreshableUntil() time.Time {
 func ParseOperatorTokenID(text string) (OperatorTokenID, error) {
 	n, err := parseNumber(text)
 	if err != nil {
-		return 0, problem.NoSuch("operator_token")
+		return 0, problem.OperatorTokenNotFound()
 	}
 	return OperatorTokenID(n), nil
 }

@@ -181,7 +181,7 @@ func Visible(caller Caller, o Organization, err error) (Organization, error) {
 		return Organization{}, err
 	}
 	if !caller.Reaches(o.ID) || !o.Member() {
-		return Organization{}, problem.NoSuch("organization")
+		return Organization{}, problem.OrganizationNotFound()
 	}
 	return o, nil
 }

@@ -140,7 +140,7 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 		return err
 	})
 	if err == nil && !caller.Reaches(r.OrganizationID) {
-		err = problem.NoSuch("organization_request")
+		err = problem.RequestNotFound()
 	}
 	if err != nil {
 		return Request{}, err
@@ -167,7 +167,7 @@ func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id Reques
 			return err
 		}
 		if !caller.Reaches(d.OrganizationID) {
-			return problem.NoSuch("organization_request")
+			return problem.RequestNotFound()
 		}
 		if d.Organization, err = tx.Organization(ctx, d.OrganizationID); err != nil {
 			return err

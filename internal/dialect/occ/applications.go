@@ -91,7 +91,12 @@ func (d *dialect) application(r *http.Request, x exchange, alsoTypes ...string) 
 	return a, err
 }
 
-func notFoundOfType(wanted string) error { return problem.NoSuch(wanted) }
+func notFoundOfType(wanted string) error {
+	if tenancy.ApplicationType(wanted) == tenancy.TypeExtension {
+		return problem.ExtensionNotFound()
+	}
+	return problem.ApplicationNotFound()
+}
 
 func (d *dialect) updateApplication(w http.ResponseWriter, r *http.Request, x exchange) error {
 	var body applicationBody

@@ -39,7 +39,7 @@ func elsewhere() []problem.Code {
 		problem.CodeAuthCodeExists, problem.CodeUsernameTaken, problem.CodeSessionExists,
 		problem.CodeAuditEventExists, problem.CodeSettingExists,
 		problem.CodeContactNotFound, problem.CodeAuthCodeNotFound, problem.CodeOperatorNotFound,
-		problem.CodeSessionNotFound, problem.CodeSettingNotFound,
+		problem.CodeSessionNotFound, problem.CodeSettingNotFound, problem.CodeRowNotFound,
 		problem.CodeOperatorTokenNameTaken, problem.CodeOperatorTokenNotFound, problem.CodeInvalidPair,
 		problem.CodeOutsideScope,
 		problem.CodeLogInRequired, problem.CodeOwnOrganizationRequired, problem.CodeOwnTokensOnly,
