@@ -23,29 +23,29 @@ func TestRenewApplicationKey(t *testing.T) {
 	caller := k.ApplicationCaller(t, app.KeyText)
 	renewed := must(k.RenewApplicationKey(ctx, caller, app.ID))(t) // its own, without the permission
 	_, err := k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
-	wantKind(t, "the former key", err, problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "the former key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	k.ApplicationCaller(t, renewed)
 	_, err = k.RefreshToken(ctx, caller)
-	wantKind(t, "refresh of a token got with the former key", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "refresh of a token got with the former key", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	// Who stole the former key and still has a token of it cannot get the next one.
 	_, err = k.RenewApplicationKey(ctx, caller, app.ID)
-	wantKind(t, "renewal with a token got with the former key", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "renewal with a token got with the former key", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	k.ApplicationCaller(t, renewed)
 	if _, err := k.RefreshToken(ctx, k.ApplicationCaller(t, renewed)); err != nil {
 		t.Errorf("refresh of a token got with the new key: %v", err)
 	}
 	_, err = k.RenewApplicationKey(ctx, caller, other.ID)
-	wantKind(t, "another's key", err, problem.Denied, "permission_missing")
+	wantKind(t, "another's key", err, problem.Denied, problem.CodePermissionMissing)
 	k.ApplicationCaller(t, other.KeyText)
 	// Refused before the store is asked: not every database takes all of these.
 	k.Store.Fail("LockApplication", errors.New("asked"))
 	k.Store.Fail("Application", errors.New("asked"))
 	for _, id := range []string{"", "no such id", "a\x00b", "\xff\xfe", strings.ToUpper(app.ID), "{" + app.ID + "}", strings.Repeat("a", 1<<16)} {
 		_, err = k.RenewApplicationKey(ctx, k.Root(), id)
-		wantKind(t, "renew "+id[:min(len(id), 20)], err, problem.NotFound, "application_not_found")
+		wantKind(t, "renew "+id[:min(len(id), 20)], err, problem.NotFound, problem.CodeApplicationNotFound)
 		_, err = k.GetApplication(ctx, k.Root(), id)
-		wantKind(t, "get "+id[:min(len(id), 20)], err, problem.NotFound, "application_not_found")
-		wantKind(t, "delete "+id[:min(len(id), 20)], k.DeleteApplication(ctx, k.Root(), id), problem.NotFound, "application_not_found")
+		wantKind(t, "get "+id[:min(len(id), 20)], err, problem.NotFound, problem.CodeApplicationNotFound)
+		wantKind(t, "delete "+id[:min(len(id), 20)], k.DeleteApplication(ctx, k.Root(), id), problem.NotFound, problem.CodeApplicationNotFound)
 	}
 	k.Store.Heal()
 	extension := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "ext", Type: tenancy.TypeExtension}))(t)
@@ -53,7 +53,7 @@ func TestRenewApplicationKey(t *testing.T) {
 		t.Error("an extension has a key")
 	}
 	_, err = k.RenewApplicationKey(ctx, k.Root(), extension.ID)
-	wantKind(t, "extension", err, problem.Invalid, "no_key")
+	wantKind(t, "extension", err, problem.Invalid, problem.CodeNoKey)
 	for _, method := range []string{"UpdateApplication", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
 		if _, err := k.RenewApplicationKey(ctx, k.Root(), app.ID); !errors.Is(err, problem.Internal) {
@@ -79,13 +79,13 @@ func TestApplicationKeyLifetime(t *testing.T) {
 		_, err := k.LoginWithKey(ctx, k.Anyone(), a.KeyText.Reveal(), tree)
 		return err
 	}
-	wantKind(t, "0 days", login(none), problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "0 days", login(none), problem.Unauthenticated, problem.CodeInvalidCredentials)
 	k.Clock.Advance(48*time.Hour - 2*time.Second)
 	if err := login(two); err != nil {
 		t.Errorf("two days, before their end: %v", err)
 	}
 	k.Clock.Advance(2 * time.Second)
-	wantKind(t, "two days, after", login(two), problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "two days, after", login(two), problem.Unauthenticated, problem.CodeInvalidCredentials)
 	renewed := must(k.RenewApplicationKey(ctx, k.Root(), two.ID))(t)
 	two.KeyText = renewed
 	if err := login(two); err != nil {
@@ -116,10 +116,10 @@ func TestApplicationLife(t *testing.T) {
 	}
 	k.ApplicationCaller(t, app.KeyText) // the key survives
 	_, err := k.RenameApplication(ctx, caller, app.ID, "x")
-	wantKind(t, "an application renames", err, problem.Denied, "permission_missing")
-	wantKind(t, "an application deletes", k.DeleteApplication(ctx, caller, app.ID), problem.Denied, "permission_missing")
+	wantKind(t, "an application renames", err, problem.Denied, problem.CodePermissionMissing)
+	wantKind(t, "an application deletes", k.DeleteApplication(ctx, caller, app.ID), problem.Denied, problem.CodePermissionMissing)
 	_, err = k.RenameApplication(ctx, k.Root(), app.ID, " ")
-	wantKind(t, "empty name", err, problem.Invalid, "invalid_input")
+	wantKind(t, "empty name", err, problem.Invalid, problem.CodeInvalidInput)
 	if list := must(k.ListApplications(ctx, k.Root(), tenancy.TypeApplication))(t); len(list) != 1 || list[0].ID != app.ID {
 		t.Errorf("list: %v", list)
 	}
@@ -130,10 +130,10 @@ func TestApplicationLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
-	wantKind(t, "key of a deleted one", err, problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "key of a deleted one", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
-	wantKind(t, "token of a deleted one", err, problem.Unauthenticated, "invalid_token")
-	wantKind(t, "delete twice", k.DeleteApplication(ctx, k.Root(), app.ID), problem.NotFound, "application_not_found")
+	wantKind(t, "token of a deleted one", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "delete twice", k.DeleteApplication(ctx, k.Root(), app.ID), problem.NotFound, problem.CodeApplicationNotFound)
 	if got := k.Events(t, tenancy.RootID); !slices.Contains(got, "application.delete") {
 		t.Errorf("audit: %v", got)
 	}
@@ -156,8 +156,8 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 	}
 	k.Clock.Advance(app.Key.ExpiresAt.Sub(k.Clock.Now()) - time.Millisecond)
 	_, err := k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree)
-	wantKind(t, "in the key's last millisecond", err, problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "in the key's last millisecond", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	k.Clock.Advance(start.Add(24 * time.Hour).Sub(k.Clock.Now()))
 	_, err = k.RefreshToken(ctx, caller)
-	wantKind(t, "refresh after the key's end", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "refresh after the key's end", err, problem.Unauthenticated, problem.CodeInvalidToken)
 }

@@ -109,7 +109,7 @@ func TestRefusalsAreNotRemembered(t *testing.T) {
 	text := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t).Text.Reveal()
 	for _, bad := range []string{text + "x", text[:len(text)-1], "", "x", text + string(make([]byte, 1<<16))} {
 		for range 2 {
-			wantKind(t, "bad", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, bad, tree)), problem.Unauthenticated, "invalid_token")
+			wantKind(t, "bad", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, bad, tree)), problem.Unauthenticated, problem.CodeInvalidToken)
 		}
 	}
 	for _, origin := range []tenancy.Origin{{Address: "192.0.2.1", RequestID: "1"}, {Address: "192.0.2.2", RequestID: "2"}} {
@@ -117,9 +117,9 @@ func TestRefusalsAreNotRemembered(t *testing.T) {
 			t.Errorf("from %v it is %+v", origin, c)
 		}
 	}
-	wantKind(t, "on another tree", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, "/other/v1")), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, text)), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "as a key", errOf(k.LoginWithKey(ctx, k.Anyone(), text, tree)), problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "on another tree", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, "/other/v1")), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, text)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a key", errOf(k.LoginWithKey(ctx, k.Anyone(), text, tree)), problem.Unauthenticated, problem.CodeInvalidCredentials)
 }
 
 // ending is a change that ends some proofs and leaves the others.
@@ -265,7 +265,7 @@ func TestRememberedEnds(t *testing.T) {
 	k.Clock.Advance(399 * time.Millisecond)
 	must(k.AuthenticateToken(ctx, origin, text, tree))(t)
 	k.Clock.Advance(time.Millisecond)
-	wantKind(t, "at its end", errOf(k.AuthenticateToken(ctx, origin, text, tree)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "at its end", errOf(k.AuthenticateToken(ctx, origin, text, tree)), problem.Unauthenticated, problem.CodeInvalidToken)
 
 	s := start(t, k, "", 300*time.Millisecond)
 	must(k.AuthenticateSession(ctx, origin, s.Text.Reveal()))(t)
@@ -282,7 +282,7 @@ func TestRememberedEnds(t *testing.T) {
 	k.Clock.Advance(299 * time.Millisecond)
 	must(k.AuthenticateSession(ctx, origin, s.Text.Reveal()))(t)
 	k.Clock.Advance(300 * time.Millisecond)
-	wantKind(t, "idle", auth(k, s), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "idle", auth(k, s), problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 // hooked is a store with something to do in the middle.
@@ -355,7 +355,7 @@ func TestReadBesideLogout(t *testing.T) {
 		k, h, caller, use := loggedInOn(t)
 		h.set(&h.afterRead, func() error { return k.Logout(ctx, caller) })
 		_ = use() // at the same time: either is right
-		wantKind(t, "after the log-out", use(), problem.Unauthenticated, "invalid_token")
+		wantKind(t, "after the log-out", use(), problem.Unauthenticated, problem.CodeInvalidToken)
 	})
 	t.Run("read before the commit", func(t *testing.T) {
 		t.Parallel()
@@ -364,7 +364,7 @@ func TestReadBesideLogout(t *testing.T) {
 		if err := k.Logout(ctx, caller); err != nil {
 			t.Fatal(err)
 		}
-		wantKind(t, "after the log-out", use(), problem.Unauthenticated, "invalid_token")
+		wantKind(t, "after the log-out", use(), problem.Unauthenticated, problem.CodeInvalidToken)
 	})
 	t.Run("committed, and the answer lost", func(t *testing.T) {
 		t.Parallel()
@@ -374,7 +374,7 @@ func TestReadBesideLogout(t *testing.T) {
 		}
 		h.set(&h.afterCommit, func() error { return problem.New(problem.Unavailable, "lost", "Lost.") })
 		wantKind(t, "log-out", k.Logout(ctx, caller), problem.Unavailable, "lost")
-		wantKind(t, "after it", use(), problem.Unauthenticated, "invalid_token")
+		wantKind(t, "after it", use(), problem.Unauthenticated, problem.CodeInvalidToken)
 	})
 }
 

@@ -37,12 +37,12 @@ func TestLoginWithPassword(t *testing.T) {
 		t.Errorf("caller %+v", caller)
 	}
 	_, err := k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), "/other/v1")
-	wantKind(t, "on another tree", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "on another tree", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	k.Clock.Advance(15*time.Minute - time.Second)
 	must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree))(t)
 	k.Clock.Advance(time.Second)
 	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
-	wantKind(t, "expired", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "expired", err, problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 // An application's token is good where its audience is lent, an operator's only on
@@ -139,12 +139,12 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, err, want)
 		}
 	}
-	wantKind(t, "refusal", refusals["wrong password"], problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "refusal", refusals["wrong password"], problem.Unauthenticated, problem.CodeInvalidCredentials)
 	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
 	_, err := k.LoginWithKey(ctx, k.Anyone(), token.Text.Reveal(), tree)
-	wantKind(t, "an access token as a key", err, problem.Unauthenticated, "invalid_credentials")
+	wantKind(t, "an access token as a key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	_, err = k.AuthenticateToken(ctx, caller.Origin, k.Application(t, "a").KeyText.Reveal(), tree)
-	wantKind(t, "a key as an access token", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "a key as an access token", err, problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 func TestSecondFactor(t *testing.T) {
@@ -242,7 +242,7 @@ func TestUnreadableCodesAreNoGuesses(t *testing.T) {
 		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
 	}
 	for range 30 {
-		wantKind(t, "five digits", try("12345"), problem.Invalid, "invalid_input")
+		wantKind(t, "five digits", try("12345"), problem.Invalid, problem.CodeInvalidInput)
 	}
 	if err := try("123456"); err != nil {
 		t.Errorf("six digits: %v", err)
@@ -261,7 +261,7 @@ func TestGuessesLockTheName(t *testing.T) {
 		wantKind(t, "free guess", from("127.0.0.1", bad, []string{"admin", "ADMIN"}[i%2]), problem.Unauthenticated, "")
 	}
 	err := from("127.0.0.1", k.AdminPassword, "admin")
-	wantKind(t, "the right password while locked", err, problem.Exhausted, "too_many_attempts")
+	wantKind(t, "the right password while locked", err, problem.Exhausted, problem.CodeTooManyAttempts)
 	if e := problem.As(err); e.RetryAfter != 15*time.Second {
 		t.Errorf("locked for %v", e.RetryAfter)
 	}
@@ -336,7 +336,7 @@ func TestKeyFailuresLimitTheSource(t *testing.T) {
 	for range 60 {
 		last = errOf(k.LoginWithKey(ctx, k.Anyone(), "wrong", tree))
 	}
-	wantKind(t, "too many", last, problem.Exhausted, "too_many_attempts")
+	wantKind(t, "too many", last, problem.Exhausted, problem.CodeTooManyAttempts)
 	wantKind(t, "another source", errOf(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), "wrong", tree)), problem.Unauthenticated, "")
 	must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t) // the right key works whatever others do
 }
@@ -364,7 +364,7 @@ func TestLogoutAndRefresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = auth(second)
-	wantKind(t, "after the log-out", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "after the log-out", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	must(auth(third))(t) // only the presented one ends
 	_, err = k.RefreshToken(ctx, tenancy.Caller{})
 	wantKind(t, "refresh by nobody", err, problem.Unauthenticated, "")
@@ -439,7 +439,7 @@ func TestRefreshEndsWithTheDay(t *testing.T) {
 	}
 	k.Clock.Advance(time.Minute)
 	_, err := k.RefreshToken(ctx, caller)
-	wantKind(t, "after twelve hours", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "after twelve hours", err, problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 // Who is right several times at once is not locked out by that.
@@ -476,7 +476,7 @@ func TestSourcesAreBounded(t *testing.T) {
 	for range 10 {
 		wantKind(t, "a newcomer", submit("192.0.2.1"), problem.Invalid, "")
 	}
-	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), problem.Exhausted, "too_many_attempts")
+	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), problem.Exhausted, problem.CodeTooManyAttempts)
 	wantKind(t, "one of the table", submit("10.0.0.0"), problem.Invalid, "")
 	k.Clock.Advance(time.Minute)
 	for range 10 {
@@ -505,7 +505,7 @@ func TestLoginsQueueIsBounded(t *testing.T) {
 	}
 	for range 100 {
 		err := <-errs
-		wantKind(t, "past the bound", err, problem.Unavailable, "too_many_logins")
+		wantKind(t, "past the bound", err, problem.Unavailable, problem.CodeTooManyLogins)
 		if problem.As(err).RetryAfter <= 0 {
 			t.Error("not told when to come again")
 		}
@@ -513,7 +513,7 @@ func TestLoginsQueueIsBounded(t *testing.T) {
 	cancel()
 	close(goOn)
 	for range 64 {
-		if err := <-errs; err == nil || problem.As(err).Code == "too_many_logins" {
+		if err := <-errs; err == nil || problem.As(err).Code == problem.CodeTooManyLogins {
 			t.Errorf("gone while waiting: %v", err)
 		}
 	}

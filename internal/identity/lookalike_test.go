@@ -29,13 +29,13 @@ func TestNamesThatLookAlike(t *testing.T) {
 	issueToken(t, k, caller, "Acme")
 	for _, name := range spellings() {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: name})
-		wantKind(t, "create "+name, err, problem.Conflict, "organization_name_taken")
+		wantKind(t, "create "+name, err, problem.Conflict, problem.CodeOrganizationNameTaken)
 		_, err = k.UpdateOrganization(ctx, k.Root(), other.ID, tenancy.UpdateOrganizationParams{Name: &name})
-		wantKind(t, "rename to "+name, err, problem.Conflict, "organization_name_taken")
+		wantKind(t, "rename to "+name, err, problem.Conflict, problem.CodeOrganizationNameTaken)
 		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
-		wantKind(t, "operator "+name, err, problem.Conflict, "username_taken")
+		wantKind(t, "operator "+name, err, problem.Conflict, problem.CodeUsernameTaken)
 		_, err = k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: name, Scope: allCalls()})
-		wantKind(t, "token "+name, err, problem.Conflict, "operator_token_name_taken")
+		wantKind(t, "token "+name, err, problem.Conflict, problem.CodeOperatorTokenNameTaken)
 	}
 	for _, name := range []string{"A\u00adcme", "ACME\u200e"} {
 		if got := sessionCaller(t, k, name, password); got.ID != caller.ID {
@@ -44,7 +44,7 @@ func TestNamesThatLookAlike(t *testing.T) {
 	}
 	applicant := k.Submit(t, "Acme\u200b")
 	_, err := k.ApproveRequest(ctx, k.Root(), applicant.ID, "")
-	wantKind(t, "approve", err, problem.Conflict, "organization_name_taken")
+	wantKind(t, "approve", err, problem.Conflict, problem.CodeOrganizationNameTaken)
 }
 
 // Names are stored as they were typed, but for blanks at their ends; aliases made
@@ -75,13 +75,13 @@ func TestNamesThatAreNone(t *testing.T) {
 	for _, name := range []string{"\u200b", "\u00ad\u00ad", "\u200e \u200f", "\u3164", "\u115f\u1160", "\uffa0", "\u034f", "\u180e", "\ufe0f", "\U000e0041", " \u2060 ",
 		"a\u202ab", "a\u202bb", "a\u202cb", "a\u202db", "a\u202eb", "a\u2066b", "a\u2067b", "a\u2068b", "a\u2069b"} {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: name})
-		wantKind(t, "create "+name, err, problem.Invalid, "invalid_input")
+		wantKind(t, "create "+name, err, problem.Invalid, problem.CodeInvalidInput)
 		_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name})
-		wantKind(t, "rename to "+name, err, problem.Invalid, "invalid_input")
+		wantKind(t, "rename to "+name, err, problem.Invalid, problem.CodeInvalidInput)
 		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
-		wantKind(t, "operator "+name, err, problem.Invalid, "invalid_input")
+		wantKind(t, "operator "+name, err, problem.Invalid, problem.CodeInvalidInput)
 		_, err = k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
-		wantKind(t, "application "+name, err, problem.Invalid, "invalid_input")
+		wantKind(t, "application "+name, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	none := "\u200b"
 	changed := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Alias: &none, ExternalID: &none}))(t)
@@ -100,5 +100,5 @@ func TestSpellingsShareTheirGuesses(t *testing.T) {
 			t.Fatal("a wrong password is right")
 		}
 	}
-	wantKind(t, "after six guesses", login(k, "ann", password, ""), problem.Exhausted, "too_many_attempts")
+	wantKind(t, "after six guesses", login(k, "ann", password, ""), problem.Exhausted, problem.CodeTooManyAttempts)
 }

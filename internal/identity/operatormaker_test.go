@@ -63,9 +63,9 @@ func TestMadeTokensLiveNoLonger(t *testing.T) {
 			}
 			k.Clock.Advance(time.Hour + time.Second)
 			for what, err := range map[string]error{"made": errOf(use(k.Identity, made)), "made by made": errOf(use(k.Identity, again))} {
-				wantKind(t, what+" after the maker's end", err, problem.Unauthenticated, "invalid_token")
+				wantKind(t, what+" after the maker's end", err, problem.Unauthenticated, problem.CodeInvalidToken)
 			}
-			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), problem.Unauthenticated, "invalid_pair")
+			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), problem.Unauthenticated, problem.CodeInvalidPair)
 		})
 	}
 }
@@ -79,23 +79,23 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 	p := identity.IssueOperatorTokenParams{Name: "made", Scope: allCalls()}
 	limited := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "limited", Scope: custom}))(t)
 	c := must(use(k.Identity, limited, "v4", "accesstoken"))(t)
-	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, "log_in_required")
+	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, problem.CodeLogInRequired)
 	narrower := p
 	narrower.Scope = custom
-	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), problem.Denied, "log_in_required")
+	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), problem.Denied, problem.CodeLogInRequired)
 
 	token := issueToken(t, k, admin, "deploy")
 	c = must(use(k.Identity, token))(t)
 	acting := must(k.ActFor(ctx, c, org.ID))(t)
-	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), problem.Denied, "own_organization_required")
+	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), problem.Denied, problem.CodeOwnOrganizationRequired)
 	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
-		problem.Denied, "own_tokens_only")
+		problem.Denied, problem.CodeOwnTokensOnly)
 	_ = must(k.UpdateOperatorToken(ctx, admin, token.ID, identity.UpdateOperatorTokenParams{Scope: &custom}))(t)
-	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, "log_in_required")
+	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, problem.CodeLogInRequired)
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Unauthenticated, problem.CodeInvalidToken)
 	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) != 1 {
 		t.Errorf("got %+v, want the limited one alone", list)
 	}
@@ -112,7 +112,7 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 		},
 		"voided": func(t *testing.T, k *tenancytest.Kit, _ tenancy.Caller, maker identity.IssuedOperatorToken) {
 			_ = must(renewToken(k, maker))(t)
-			wantKind(t, "renewed twice", errOf(renewToken(k, maker)), problem.Unauthenticated, "invalid_pair")
+			wantKind(t, "renewed twice", errOf(renewToken(k, maker)), problem.Unauthenticated, problem.CodeInvalidPair)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,8 +129,8 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 			before := len(k.Events(t, tenancy.RootID))
 			end(t, k, admin, maker)
 			for _, one := range []identity.IssuedOperatorToken{maker, first, second} {
-				wantKind(t, one.Name, errOf(use(k.Identity, one)), problem.Unauthenticated, "invalid_token")
-				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), problem.Unauthenticated, "invalid_pair")
+				wantKind(t, one.Name, errOf(use(k.Identity, one)), problem.Unauthenticated, problem.CodeInvalidToken)
+				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), problem.Unauthenticated, problem.CodeInvalidPair)
 			}
 			for _, one := range []identity.IssuedOperatorToken{other, beside} {
 				if err := errOf(use(k.Identity, one)); err != nil {

@@ -30,12 +30,12 @@ func TestRenewOperatorToken(t *testing.T) {
 	if left := second.ExpiresAt.Sub(k.Clock.Now()); left > 30*time.Minute || left < 30*time.Minute-time.Second {
 		t.Errorf("ends in %v", left)
 	}
-	wantKind(t, "the old access text", errOf(use(k.Identity, first)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "the old access text", errOf(use(k.Identity, first)), problem.Unauthenticated, problem.CodeInvalidToken)
 	third := must(renewToken(k, second))(t) // before it ends
 	must(use(k.Identity, third))(t)
-	wantKind(t, "the access text before, which did not end", errOf(use(k.Identity, second)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "the access text before, which did not end", errOf(use(k.Identity, second)), problem.Unauthenticated, problem.CodeInvalidToken)
 	k.Clock.Advance(third.ExpiresAt.Add(14 * day).Sub(k.Clock.Now()))
-	wantKind(t, "two weeks after its end", errOf(renewToken(k, third)), problem.Unauthenticated, "invalid_pair")
+	wantKind(t, "two weeks after its end", errOf(renewToken(k, third)), problem.Unauthenticated, problem.CodeInvalidPair)
 	k.Clock.Advance(-time.Millisecond)
 	fourth := must(renewToken(k, third))(t)
 	for fourth.RenewableUntil.Sub(k.Clock.Now()) > 13*day {
@@ -48,7 +48,7 @@ func TestRenewOperatorToken(t *testing.T) {
 		t.Errorf("ends at %v, past %v", last.ExpiresAt, last.RenewableUntil)
 	}
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "past its last day", errOf(renewToken(k, last)), problem.Unauthenticated, "invalid_pair")
+	wantKind(t, "past its last day", errOf(renewToken(k, last)), problem.Unauthenticated, problem.CodeInvalidPair)
 }
 
 // Who shows a spent renewing text has a copy of it: everything ends.
@@ -70,14 +70,14 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 			first, other := issueToken(t, k, ann, "deploy"), issueToken(t, k, ann, "other")
 			third := must(renewToken(k, must(renewToken(k, first))(t)))(t)
 			must(use(k.Identity, third))(t)
-			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated, "invalid_pair")
-			wantKind(t, "the newest access text", errOf(use(k.Identity, third)), problem.Unauthenticated, "invalid_token")
-			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated, "invalid_pair")
+			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated, problem.CodeInvalidPair)
+			wantKind(t, "the newest access text", errOf(use(k.Identity, third)), problem.Unauthenticated, problem.CodeInvalidToken)
+			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated, problem.CodeInvalidPair)
 			if list := must(k.ListOperatorTokens(ctx, ann, ""))(t); len(list) != 1 || list[0].ID != other.ID {
 				t.Errorf("left is %+v", list)
 			}
 			must(renewToken(k, other))(t)
-			wantKind(t, "presented a third time", errOf(renewToken(k, first)), problem.Unauthenticated, "invalid_pair")
+			wantKind(t, "presented a third time", errOf(renewToken(k, first)), problem.Unauthenticated, problem.CodeInvalidPair)
 			told := 0
 			for _, action := range k.Events(t, org.ID) {
 				if action == "operator_token.void" {
@@ -114,7 +114,7 @@ func TestRefusedPairsVoidNothing(t *testing.T) {
 		"nothing":                           {},
 		"no renewing":                       {Access: second.Access},
 	} {
-		wantKind(t, name, errOf(renewToken(k, pair)), problem.Unauthenticated, "invalid_pair")
+		wantKind(t, name, errOf(renewToken(k, pair)), problem.Unauthenticated, problem.CodeInvalidPair)
 	}
 	must(use(k.Identity, second))(t)
 	must(renewToken(k, second))(t)
@@ -166,8 +166,8 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 	token := issueToken(t, k, ann, "deploy")
 	gone := func(when string) {
 		t.Helper()
-		wantKind(t, when+", used", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
-		wantKind(t, when+", renewed", errOf(renewToken(k, token)), problem.Unauthenticated, "invalid_pair")
+		wantKind(t, when+", used", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
+		wantKind(t, when+", renewed", errOf(renewToken(k, token)), problem.Unauthenticated, problem.CodeInvalidPair)
 	}
 	if c := must(use(k.Identity, token))(t); !c.May(tenancy.RevealCodes) {
 		t.Error("not an administrator's")
@@ -182,7 +182,7 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone("operator off")
-	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated, problem.CodeInvalidToken)
 	if err := set(k, ann.ID, func(o *tenancy.StoredOperator) { o.Active = true }); err != nil {
 		t.Fatal(err)
 	}

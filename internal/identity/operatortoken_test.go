@@ -62,13 +62,13 @@ func TestOperatorTokenStandsForItsOperator(t *testing.T) {
 	refresh.Access = token.Refresh
 	for _, bad := range []string{"", "x", token.Refresh.Reveal(), strings.ToLower(token.Access.Reveal()), token.Access.Reveal()[1:]} {
 		refresh.Access = secret.Of(bad)
-		wantKind(t, "text "+bad, errOf(use(k.Identity, refresh)), problem.Unauthenticated, "invalid_token")
+		wantKind(t, "text "+bad, errOf(use(k.Identity, refresh)), problem.Unauthenticated, problem.CodeInvalidToken)
 	}
-	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, tenancy.Origin{}, token.Access.Reveal())), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "as a signed token", errOf(k.AuthenticateToken(ctx, tenancy.Origin{}, token.Access.Reveal(), tree)), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "refreshed as a signed token", errOf(k.RefreshToken(ctx, c)), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "renewed as a session", errOf(k.RenewSession(ctx, k.Anyone(), token.Access.Reveal(), "")), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "logged out", k.Logout(ctx, c), problem.Denied, "no_session")
+	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, tenancy.Origin{}, token.Access.Reveal())), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a signed token", errOf(k.AuthenticateToken(ctx, tenancy.Origin{}, token.Access.Reveal(), tree)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "refreshed as a signed token", errOf(k.RefreshToken(ctx, c)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "renewed as a session", errOf(k.RenewSession(ctx, k.Anyone(), token.Access.Reveal(), "")), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "logged out", k.Logout(ctx, c), problem.Denied, problem.CodeNoSession)
 	if err := errOf(use(k.Identity, token)); err != nil {
 		t.Errorf("after all that: %v", err)
 	}
@@ -88,7 +88,7 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 		"change": errOf(k.UpdateOperatorToken(ctx, c, token.ID, identity.UpdateOperatorTokenParams{Name: &name})),
 		"revoke": k.RevokeOperatorToken(ctx, c, token.ID),
 	} {
-		wantKind(t, what, err, problem.Denied, "log_in_required")
+		wantKind(t, what, err, problem.Denied, problem.CodeLogInRequired)
 	}
 	if list := must(k.ListOperatorTokens(ctx, c, ""))(t); len(list) != 1 || list[0].Name != "deploy" {
 		t.Errorf("got %+v", list)
@@ -99,9 +99,9 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 		"the server":     errOf(k.IssueOperatorToken(ctx, k.Root(), identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
 		"for another":    errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls(), OperatorID: "x"})),
 	} {
-		wantKind(t, what, err, problem.Denied, "own_tokens_only")
+		wantKind(t, what, err, problem.Denied, problem.CodeOwnTokensOnly)
 	}
-	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, "")), problem.NotFound, "operator_not_found")
+	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, "")), problem.NotFound, problem.CodeOperatorNotFound)
 }
 
 func TestOperatorTokenTimes(t *testing.T) {
@@ -138,18 +138,18 @@ func TestOperatorTokenTimes(t *testing.T) {
 		}
 	}
 	for _, past := range []time.Duration{-time.Hour, -9000 * day, time.Millisecond} {
-		wantKind(t, "expired at birth", errOf(issue(past, 0)), problem.Invalid, "invalid_input")
-		wantKind(t, "never renewable", errOf(issue(0, past)), problem.Invalid, "invalid_input")
+		wantKind(t, "expired at birth", errOf(issue(past, 0)), problem.Invalid, problem.CodeInvalidInput)
+		wantKind(t, "never renewable", errOf(issue(0, past)), problem.Invalid, problem.CodeInvalidInput)
 	}
 	for _, p := range []identity.IssueOperatorTokenParams{{Name: " ", Scope: allCalls()}, {Name: "a\nb", Scope: allCalls()}, {Name: "a"}} {
-		wantKind(t, "input", errOf(k.IssueOperatorToken(ctx, admin, p)), problem.Invalid, "invalid_input")
+		wantKind(t, "input", errOf(k.IssueOperatorToken(ctx, admin, p)), problem.Invalid, problem.CodeInvalidInput)
 	}
 	token := must(issue(0, 0))(t)
 	k.Clock.Advance(token.ExpiresAt.Sub(k.Clock.Now()) - time.Millisecond)
 	must(use(k.Identity, token))(t)
 	k.Clock.Advance(time.Millisecond)
-	wantKind(t, "at its end, remembered", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "again", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "at its end, remembered", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "again", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 // Operator tokens that can be renewed no more take no place.
@@ -172,11 +172,11 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	again := func() error {
 		return errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "TOKEN 1", Scope: allCalls()}))
 	}
-	wantKind(t, "the same name", again(), problem.Conflict, "operator_token_name_taken")
+	wantKind(t, "the same name", again(), problem.Conflict, problem.CodeOperatorTokenNameTaken)
 	for i := 2; i <= 100; i++ {
 		issueToken(t, k, admin, fmt.Sprint("token ", i))
 	}
-	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Conflict, "too_many_operator_tokens")
+	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Conflict, problem.CodeTooManyOperatorTokens)
 	if err := k.RevokeOperatorToken(ctx, admin, first.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestUpdateOperatorToken(t *testing.T) {
 	if got.Name != "renamed" || got.Life < time.Hour || !got.ExpiresAt.After(token.ExpiresAt) || !got.RenewableUntil.Equal(token.RenewableUntil) || name != " renamed " {
 		t.Errorf("got %+v", got)
 	}
-	wantKind(t, "outside the new scope", errOf(use(k.Identity, token, "plan")), problem.Denied, "outside_scope")
+	wantKind(t, "outside the new scope", errOf(use(k.Identity, token, "plan")), problem.Denied, problem.CodeOutsideScope)
 	must(use(k.Identity, token, "organization", "6"))(t)
 	k.Clock.Advance(time.Hour)
 	must(use(k.Identity, token, "organization"))(t)
@@ -220,18 +220,18 @@ func TestUpdateOperatorToken(t *testing.T) {
 	if !got.ExpiresAt.Equal(got.RenewableUntil) || got.Scope.Kind != tenancy.ScopeCustom || got.Name != "renamed" {
 		t.Errorf("got %+v", got)
 	}
-	wantKind(t, "nothing", errOf(update(identity.UpdateOperatorTokenParams{})), problem.Invalid, "invalid_input")
-	wantKind(t, "empty name", errOf(update(identity.UpdateOperatorTokenParams{Name: &empty})), problem.Invalid, "invalid_input")
-	wantKind(t, "taken name", errOf(update(identity.UpdateOperatorTokenParams{Name: &taken})), problem.Conflict, "operator_token_name_taken")
-	wantKind(t, "past", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})), problem.Invalid, "invalid_input")
+	wantKind(t, "nothing", errOf(update(identity.UpdateOperatorTokenParams{})), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "empty name", errOf(update(identity.UpdateOperatorTokenParams{Name: &empty})), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "taken name", errOf(update(identity.UpdateOperatorTokenParams{Name: &taken})), problem.Conflict, problem.CodeOperatorTokenNameTaken)
+	wantKind(t, "past", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})), problem.Invalid, problem.CodeInvalidInput)
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "an end that has come", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), problem.Expired, "operator_token_expired")
-	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "operator_token_not_found")
+	wantKind(t, "an end that has come", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), problem.Expired, problem.CodeOperatorTokenExpired)
+	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, problem.CodeOperatorTokenNotFound)
 	if err := k.RevokeOperatorToken(ctx, admin, other.ID); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, "revoked", errOf(k.UpdateOperatorToken(ctx, admin, other.ID, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "")
-	wantKind(t, "revoked again", k.RevokeOperatorToken(ctx, admin, other.ID), problem.NotFound, "operator_token_not_found")
+	wantKind(t, "revoked again", k.RevokeOperatorToken(ctx, admin, other.ID), problem.NotFound, problem.CodeOperatorTokenNotFound)
 }
 
 // Operators see and change their own, administrators of the root see and revoke
@@ -248,15 +248,15 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	token, name := issueToken(t, k, ann, "deploy"), "x"
 	change := identity.UpdateOperatorTokenParams{Name: &name}
 	for _, other := range []tenancy.Caller{boss, auditor} {
-		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), problem.NotFound, "operator_not_found")
-		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)), problem.NotFound, "operator_token_not_found")
-		wantKind(t, other.Name+" revokes", k.RevokeOperatorToken(ctx, other, token.ID), problem.NotFound, "operator_token_not_found")
+		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), problem.NotFound, problem.CodeOperatorNotFound)
+		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)), problem.NotFound, problem.CodeOperatorTokenNotFound)
+		wantKind(t, other.Name+" revokes", k.RevokeOperatorToken(ctx, other, token.ID), problem.NotFound, problem.CodeOperatorTokenNotFound)
 		if list := must(k.ListOperatorTokens(ctx, other, ""))(t); len(list) != 0 {
 			t.Errorf("%s has %+v", other.Name, list)
 		}
 	}
-	wantKind(t, "of nobody", errOf(k.ListOperatorTokens(ctx, admin, "nobody")), problem.NotFound, "operator_not_found")
-	wantKind(t, "of nobody, not asked by an administrator", errOf(k.ListOperatorTokens(ctx, ann, "nobody")), problem.NotFound, "operator_not_found")
+	wantKind(t, "of nobody", errOf(k.ListOperatorTokens(ctx, admin, "nobody")), problem.NotFound, problem.CodeOperatorNotFound)
+	wantKind(t, "of nobody, not asked by an administrator", errOf(k.ListOperatorTokens(ctx, ann, "nobody")), problem.NotFound, problem.CodeOperatorNotFound)
 	wantKind(t, "an administrator changes", errOf(k.UpdateOperatorToken(ctx, admin, token.ID, change)), problem.Denied, problem.CodeChangeOwnTokensOnly)
 	if list := must(k.ListOperatorTokens(ctx, admin, ann.ID))(t); len(list) != 1 || list[0].ID != token.ID {
 		t.Errorf("got %+v", list)
@@ -265,8 +265,8 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "used after it was revoked", errOf(use(k.Identity, token)), problem.Unauthenticated, "invalid_token")
-	wantKind(t, "renewed after it was revoked", errOf(renewToken(k, token)), problem.Unauthenticated, "invalid_pair")
+	wantKind(t, "used after it was revoked", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "renewed after it was revoked", errOf(renewToken(k, token)), problem.Unauthenticated, problem.CodeInvalidPair)
 	if got := k.Events(t, org.ID); !slices.Contains(got, "operator_token.revoke") {
 		t.Errorf("the audit has %q", got)
 	}

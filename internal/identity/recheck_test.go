@@ -58,7 +58,7 @@ func TestLoginRechecksTheOperator(t *testing.T) {
 			})
 			err := login(k, "admin", k.AdminPassword, code)
 			if c.want != "" {
-				wantKind(t, "log-in", err, c.want, "invalid_credentials")
+				wantKind(t, "log-in", err, c.want, problem.CodeInvalidCredentials)
 			} else if err != nil {
 				t.Errorf("log-in: %v", err)
 			}
@@ -79,13 +79,13 @@ func TestRightPasswordLiftsTheSourcesLock(t *testing.T) {
 		return login(k, strings.Repeat("x", wrong), secret.NewPassword(), "")
 	}
 	for range 19 {
-		wantKind(t, "free guess", guess(), problem.Unauthenticated, "invalid_credentials")
+		wantKind(t, "free guess", guess(), problem.Unauthenticated, problem.CodeInvalidCredentials)
 	}
 	for range 3 {
 		if err := login(k, "admin", k.AdminPassword, ""); err != nil {
 			t.Fatalf("the right password: %v", err)
 		}
 	}
-	wantKind(t, "the last free guess", guess(), problem.Unauthenticated, "invalid_credentials")
-	wantKind(t, "past it", login(k, "admin", k.AdminPassword, ""), problem.Exhausted, "too_many_attempts")
+	wantKind(t, "the last free guess", guess(), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "past it", login(k, "admin", k.AdminPassword, ""), problem.Exhausted, problem.CodeTooManyAttempts)
 }

@@ -35,7 +35,7 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 		t.Errorf("session %+v", s.Session)
 	}
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "a minute's session after a minute", auth(k, short), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "a minute's session after a minute", auth(k, short), problem.Unauthenticated, problem.CodeInvalidToken)
 	if err := auth(k, s); err != nil {
 		t.Fatalf("half an hour's session after a minute: %v", err)
 	}
@@ -46,9 +46,9 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 		}
 	}
 	k.Clock.Advance(30 * time.Minute)
-	wantKind(t, "after half an hour idle", auth(k, s), problem.Unauthenticated, "invalid_token")
+	wantKind(t, "after half an hour idle", auth(k, s), problem.Unauthenticated, problem.CodeInvalidToken)
 	for _, bad := range []string{"", "x", secret.NewSessionToken().Reveal(), s.Text.Reveal()[:70]} {
-		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)), problem.Unauthenticated, "invalid_token")
+		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)), problem.Unauthenticated, problem.CodeInvalidToken)
 	}
 }
 
@@ -61,7 +61,7 @@ func TestRenewSession(t *testing.T) {
 	s := start(t, k, "laptop", 10*time.Minute)
 	k.Clock.Advance(time.Hour) // long expired
 	_, err := renew(s, "other")
-	wantKind(t, "from another device", err, problem.Unauthenticated, "invalid_token")
+	wantKind(t, "from another device", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	var won atomic.Int32
 	var next identity.IssuedSession
 	var wg sync.WaitGroup
@@ -153,7 +153,7 @@ func TestLogoutAtOnce(t *testing.T) {
 			if err := k.Logout(ctx, caller); err == nil {
 				won.Add(1)
 			} else {
-				wantKind(t, "too late", err, problem.Unauthenticated, "invalid_token")
+				wantKind(t, "too late", err, problem.Unauthenticated, problem.CodeInvalidToken)
 			}
 		})
 	}
@@ -174,7 +174,7 @@ func TestDevicesThatAreNone(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	for name, device := range map[string]string{"too long": strings.Repeat("d", 257), "NUL": "a\x00b"} {
 		_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword, DeviceID: device})
-		wantKind(t, name, err, problem.Invalid, "invalid_input")
+		wantKind(t, name, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword,
 		DeviceID: strings.Repeat("d", 256)})

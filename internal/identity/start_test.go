@@ -27,7 +27,7 @@ func TestStart(t *testing.T) {
 		return tenancytest.Over(store, keys, nil, tenancytest.Options{}).Identity
 	}
 	wantKind(t, "ready before the first start", service(master).Ready(ctx), problem.Unavailable, problem.CodeNeverStarted)
-	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), problem.Conflict, "not_started")
+	wantKind(t, "a command before the first start", service(master).CheckStarted(ctx), problem.Conflict, problem.CodeNotStarted)
 	var mu sync.Mutex
 	var passwords []secret.Secret
 	var wg sync.WaitGroup
@@ -58,10 +58,10 @@ func TestStart(t *testing.T) {
 	if err := service(master).Ready(ctx); err != nil {
 		t.Errorf("ready: %v", err)
 	}
-	wantKind(t, "ready with another master key", service(secret.NewMasterKey()).Ready(ctx), problem.Conflict, "wrong_master_key")
+	wantKind(t, "ready with another master key", service(secret.NewMasterKey()).Ready(ctx), problem.Conflict, problem.CodeWrongMasterKey)
 	_, err := service(secret.NewMasterKey()).Start(ctx, secret.Secret{})
-	wantKind(t, "another master key", err, problem.Conflict, "wrong_master_key")
-	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), problem.Conflict, "wrong_master_key")
+	wantKind(t, "another master key", err, problem.Conflict, problem.CodeWrongMasterKey)
+	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), problem.Conflict, problem.CodeWrongMasterKey)
 }
 
 func TestCreateOperator(t *testing.T) {
@@ -71,12 +71,12 @@ func TestCreateOperator(t *testing.T) {
 		return errOf(k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.Of(password), Role: role, Organization: org}))
 	}
 	good := secret.NewPassword().Reveal()
-	wantKind(t, "short password", create("a", "12345678901", tenancy.Auditor, 0), problem.Invalid, "invalid_input")
-	wantKind(t, "no role", create("a", good, "", 0), problem.Invalid, "invalid_input")
-	wantKind(t, "unknown role", create("a", good, "god", 0), problem.Invalid, "invalid_input")
-	wantKind(t, "no name", create(" ", good, tenancy.Auditor, 0), problem.Invalid, "invalid_input")
-	wantKind(t, "no organization", create("a", good, tenancy.Auditor, 999999), problem.NotFound, "organization_not_found")
-	wantKind(t, "taken", create("ADMIN", good, tenancy.Auditor, 0), problem.Conflict, "username_taken")
+	wantKind(t, "short password", create("a", "12345678901", tenancy.Auditor, 0), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "no role", create("a", good, "", 0), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "unknown role", create("a", good, "god", 0), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "no name", create(" ", good, tenancy.Auditor, 0), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "no organization", create("a", good, tenancy.Auditor, 999999), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "taken", create("ADMIN", good, tenancy.Auditor, 0), problem.Conflict, problem.CodeUsernameTaken)
 	admin := k.OperatorCaller(t, "admin", k.AdminPassword)
 	_, err := k.CreateOperator(ctx, admin, identity.CreateOperatorParams{Username: "b", Password: secret.Of(good), Role: tenancy.AccountManager})
 	if err != nil {
@@ -84,7 +84,7 @@ func TestCreateOperator(t *testing.T) {
 	}
 	manager := k.OperatorCaller(t, "b", secret.Of(good))
 	_, err = k.EnrollTOTP(ctx, manager, "admin")
-	wantKind(t, "an account manager enrols", err, problem.Denied, "permission_missing")
+	wantKind(t, "an account manager enrols", err, problem.Denied, problem.CodePermissionMissing)
 	_, err = k.EnrollTOTP(ctx, k.Root(), "nobody")
 	wantKind(t, "enrol nobody", err, problem.NotFound, "")
 }

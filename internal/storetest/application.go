@@ -77,12 +77,13 @@ func applicationNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, id := range []string{"", "none", "a\x00b", "\xff", "' OR 1=1 --"} {
 			_, err := tx.Application(ctx, id)
-			wantError(t, err, problem.NotFound, "application_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeApplicationNotFound)
 			_, err = tx.LockApplication(ctx, id)
-			wantError(t, err, problem.NotFound, "application_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeApplicationNotFound)
 		}
-		wantError(t, tx.UpdateApplication(ctx, program("none", 0, 1)), problem.NotFound, "application_not_found")
-		wantError(t, tx.DeleteApplication(ctx, "none"), problem.NotFound, "application_not_found")
+		wantError(t, tx.UpdateApplication(ctx, program("none", 0, 1)), problem.NotFound,
+			problem.CodeApplicationNotFound)
+		wantError(t, tx.DeleteApplication(ctx, "none"), problem.NotFound, problem.CodeApplicationNotFound)
 		return nil
 	})
 }
@@ -92,7 +93,7 @@ func applicationConflict(t *testing.T, s tenancy.Store) {
 	addProgram(t, s, a)
 	update(t, s, func(tx tenancy.Tx) error {
 		wantError(t, tx.InsertApplication(context.Background(), program("a", tenancy.RootID, 2)), problem.Conflict,
-			"application_exists")
+			problem.CodeApplicationExists)
 		return nil
 	})
 	wantSame(t, "application", getProgram(t, s, "a"), a)
@@ -119,9 +120,9 @@ func applicationDelete(t *testing.T, s tenancy.Store) {
 		if err := tx.DeleteApplication(ctx, "a"); err != nil {
 			return err
 		}
-		wantError(t, tx.DeleteApplication(ctx, "a"), problem.NotFound, "application_not_found")
+		wantError(t, tx.DeleteApplication(ctx, "a"), problem.NotFound, problem.CodeApplicationNotFound)
 		_, err := tx.Application(ctx, "a")
-		wantError(t, err, problem.NotFound, "application_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeApplicationNotFound)
 		return nil
 	})
 	getProgram(t, s, "b")

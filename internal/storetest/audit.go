@@ -101,7 +101,7 @@ func auditConflict(t *testing.T, s tenancy.Store) {
 	o := member(t, s, "o")
 	update(t, s, func(tx tenancy.Tx) error {
 		wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: 2}), problem.Conflict,
-			"audit_event_exists")
+			problem.CodeAuditEventExists)
 		for range 3 {
 			if _, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: o.ID}); err != nil {
 				return err
@@ -109,7 +109,7 @@ func auditConflict(t *testing.T, s tenancy.Store) {
 		}
 		for _, seq := range []int64{0, 1, 3, 5} {
 			wantError(t, tx.InsertAuditEvent(ctx, tenancy.AuditEvent{OrganizationID: o.ID, Seq: seq}),
-				problem.Conflict, "audit_event_exists")
+				problem.Conflict, problem.CodeAuditEventExists)
 		}
 		_, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: o.ID})
 		return err

@@ -85,11 +85,11 @@ func authCodeNotFound(t *testing.T, s tenancy.Store) {
 	view(t, s, func(tx tenancy.Reader) error {
 		for _, id := range []tenancy.OrganizationID{o.ID, tenancy.RootID, 7} {
 			_, err := tx.PrimaryAuthCode(ctx, id)
-			wantError(t, err, problem.NotFound, "auth_code_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeAuthCodeNotFound)
 		}
 		for _, d := range [][]byte{nil, {}, digest(2), c.Digest[:len(c.Digest)-1]} {
 			_, err := tx.AuthCodeByDigest(ctx, d)
-			wantError(t, err, problem.NotFound, "auth_code_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeAuthCodeNotFound)
 		}
 		return nil
 	})
@@ -104,14 +104,14 @@ func authCodeConflicts(t *testing.T, s tenancy.Store) {
 	sameID.ID, sameDigest.Digest = first.ID, first.Digest
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, c := range []tenancy.StoredAuthCode{sameID, sameDigest, samePrimary} {
-			wantError(t, tx.InsertAuthCode(ctx, c), problem.Conflict, "auth_code_exists")
+			wantError(t, tx.InsertAuthCode(ctx, c), problem.Conflict, problem.CodeAuthCodeExists)
 		}
 		return tx.InsertAuthCode(ctx, code(b.ID, 5)) // the transaction goes on
 	})
 	wantSame(t, "a's", primary(t, s, a.ID), first)
 	wantSame(t, "b's", primary(t, s, b.ID), code(b.ID, 5))
 	err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertAuthCode(ctx, code(7, 6)) })
-	wantError(t, err, problem.Internal, "internal")
+	wantError(t, err, problem.Internal, problem.CodeInternal)
 }
 
 func authCodeEnd(t *testing.T, s tenancy.Store) {
@@ -170,7 +170,7 @@ func authCodeReplace(t *testing.T, s tenancy.Store) {
 		_, err := tx.ReplacePrimaryAuthCode(ctx, third, tenancy.Superseded)
 		return err
 	})
-	wantError(t, err, problem.Conflict, "auth_code_exists")
+	wantError(t, err, problem.Conflict, problem.CodeAuthCodeExists)
 	wantSame(t, "the living one", primary(t, s, o.ID), second)
 }
 

@@ -150,9 +150,9 @@ func listInjection(t *testing.T, s tenancy.Store) {
 		}
 		err := s.View(ctx, func(tx tenancy.Reader) error {
 			_, err := tx.OperatorByUsername(ctx, text)
-			wantError(t, err, problem.NotFound, "operator_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOperatorNotFound)
 			_, err = tx.Application(ctx, text)
-			wantError(t, err, problem.NotFound, "application_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeApplicationNotFound)
 			if is, err := tx.TokenRevoked(ctx, text); is || err != nil {
 				t.Errorf("token %q: got %v, %v", text, is, err)
 			}
@@ -187,7 +187,7 @@ func listUnknown(t *testing.T, s tenancy.Store) {
 				_, _, err := tx.Requests(ctx, params)
 				return err
 			})
-			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, problem.Internal, "internal") })
+			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, problem.Internal, problem.CodeInternal) })
 		}
 	}
 }

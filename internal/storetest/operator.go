@@ -72,13 +72,14 @@ func operatorNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, name := range []string{"", "nobody", "a\x00b", "\xff\xfe", "' OR ''='", "%"} {
 			_, err := tx.Operator(ctx, name)
-			wantError(t, err, problem.NotFound, "operator_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOperatorNotFound)
 			_, err = tx.LockOperator(ctx, name)
-			wantError(t, err, problem.NotFound, "operator_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOperatorNotFound)
 			_, err = tx.OperatorByUsername(ctx, name)
-			wantError(t, err, problem.NotFound, "operator_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOperatorNotFound)
 		}
-		wantError(t, tx.UpdateOperator(ctx, tenancy.StoredOperator{}), problem.NotFound, "operator_not_found")
+		wantError(t, tx.UpdateOperator(ctx, tenancy.StoredOperator{}), problem.NotFound,
+			problem.CodeOperatorNotFound)
 		if taken, err := tx.TakeTOTPStep(ctx, "nobody", 1); taken || err != nil {
 			t.Errorf("got %v, %v; want false, nil", taken, err)
 		}
@@ -96,7 +97,7 @@ func operatorTaken(t *testing.T, s tenancy.Store) {
 		for _, o := range []tenancy.Operator{{ID: "other", Username: "ADMIN"}, {ID: first.ID, Username: "other"}} {
 			o.Role = tenancy.Auditor
 			wantError(t, tx.InsertOperator(context.Background(), &tenancy.StoredOperator{Operator: o}),
-				problem.Conflict, "username_taken")
+				problem.Conflict, problem.CodeUsernameTaken)
 		}
 		return nil
 	})

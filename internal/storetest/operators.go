@@ -26,7 +26,7 @@ func operatorNumbers(t *testing.T, s tenancy.Store) {
 			Role: tenancy.Auditor}}
 		return tx.InsertOperator(ctx, &lost)
 	})
-	wantError(t, err, problem.Conflict, "username_taken")
+	wantError(t, err, problem.Conflict, problem.CodeUsernameTaken)
 	second := operator(t, s, "second")
 	if second.Number <= first.Number {
 		t.Errorf("got number %d after %d", second.Number, first.Number)
@@ -40,7 +40,7 @@ func operatorNumbers(t *testing.T, s tenancy.Store) {
 	}
 	for _, number := range []tenancy.OperatorNumber{0, -1, 1, 100000, second.Number + 1, 1<<63 - 1} {
 		err := s.View(ctx, func(tx tenancy.Reader) error { _, err := tx.OperatorByNumber(ctx, number); return err })
-		wantError(t, err, problem.NotFound, "operator_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeOperatorNotFound)
 	}
 }
 
@@ -114,7 +114,7 @@ func operatorList(t *testing.T, s tenancy.Store) {
 			tenancy.ListParams{Filter: filter.Compare{Property: filter.Property{Name: "role"}}, Limit: 1})
 		return err
 	})
-	wantError(t, err, problem.Internal, "internal")
+	wantError(t, err, problem.Internal, problem.CodeInternal)
 }
 
 // listedNames returns the user names of a page of operatorList's operators, and

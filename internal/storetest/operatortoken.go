@@ -88,7 +88,7 @@ func tokenRead(t *testing.T, s tenancy.Store) {
 		nobodys := operatorToken(tenancy.StoredOperator{}, 9)
 		return tx.InsertOperatorToken(ctx, &nobodys)
 	})
-	wantError(t, err, problem.Internal, "internal")
+	wantError(t, err, problem.Internal, problem.CodeInternal)
 }
 
 func tokenNotFound(t *testing.T, s tenancy.Store) {
@@ -97,14 +97,14 @@ func tokenNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, d := range [][]byte{nil, digest(3), digest(9)} { // of them the second renews, which is no access
 			_, err := tx.OperatorTokenByDigest(ctx, d)
-			wantError(t, err, problem.NotFound, "operator_token_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOperatorTokenNotFound)
 			_, err = tx.SpentRefreshToken(ctx, d)
-			wantError(t, err, problem.NotFound, "operator_token_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOperatorTokenNotFound)
 		}
 		_, err := tx.LockOperatorToken(ctx, 7)
-		wantError(t, err, problem.NotFound, "operator_token_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeOperatorTokenNotFound)
 		wantError(t, tx.UpdateOperatorToken(ctx, tenancy.OperatorToken{ID: 7, Name: "n",
-			Scope: tenancy.Scope{Kind: tenancy.ScopeAll}}), problem.NotFound, "operator_token_not_found")
+			Scope: tenancy.Scope{Kind: tenancy.ScopeAll}}), problem.NotFound, problem.CodeOperatorTokenNotFound)
 		for _, id := range []string{"nobody", "", "\x00"} {
 			if list, err := tx.OperatorTokens(ctx, id); err != nil || len(list) != 0 {
 				t.Errorf("of %q: %v, %v", id, list, err)
@@ -122,10 +122,10 @@ func tokenNameTaken(t *testing.T, s tenancy.Store) {
 	same.Name = "NÄME 1"
 	update(t, s, func(tx tenancy.Tx) error {
 		taken := same
-		wantError(t, tx.InsertOperatorToken(ctx, &taken), problem.Conflict, "operator_token_name_taken")
+		wantError(t, tx.InsertOperatorToken(ctx, &taken), problem.Conflict, problem.CodeOperatorTokenNameTaken)
 		renamed := second.OperatorToken
 		renamed.Name = same.Name
-		wantError(t, tx.UpdateOperatorToken(ctx, renamed), problem.Conflict, "operator_token_name_taken")
+		wantError(t, tx.UpdateOperatorToken(ctx, renamed), problem.Conflict, problem.CodeOperatorTokenNameTaken)
 		_, err := tx.EndOperatorToken(ctx, second.ID, moment(9), tenancy.TokenRevoked) // it goes on
 		return err
 	})
@@ -158,7 +158,7 @@ func tokenUpdate(t *testing.T, s tenancy.Store) {
 		if _, err := tx.EndOperatorToken(ctx, want.ID, moment(90), tenancy.TokenRevoked); err != nil {
 			return err
 		}
-		wantError(t, tx.UpdateOperatorToken(ctx, change), problem.NotFound, "operator_token_not_found")
+		wantError(t, tx.UpdateOperatorToken(ctx, change), problem.NotFound, problem.CodeOperatorTokenNotFound)
 		return nil
 	})
 }
@@ -198,9 +198,9 @@ func tokenRenew(t *testing.T, s tenancy.Store) {
 	renew(third, first, false)
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.OperatorTokenByDigest(ctx, first.AccessDigest)
-		wantError(t, err, problem.NotFound, "operator_token_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeOperatorTokenNotFound)
 		_, err = tx.SpentRefreshToken(ctx, second.RefreshDigest)
-		wantError(t, err, problem.NotFound, "operator_token_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeOperatorTokenNotFound)
 		id, err := tx.SpentRefreshToken(ctx, first.RefreshDigest)
 		if id != first.ID {
 			t.Errorf("spent of %v, want %v", id, first.ID)
@@ -329,7 +329,7 @@ func tokenPrune(t *testing.T, s tenancy.Store) {
 	}
 	view(t, s, func(tx tenancy.Reader) error {
 		_, err := tx.SpentRefreshToken(ctx, digest(1))
-		wantError(t, err, problem.NotFound, "operator_token_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeOperatorTokenNotFound)
 		return nil
 	})
 }

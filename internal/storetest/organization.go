@@ -91,11 +91,11 @@ func organizationNotFound(t *testing.T, s tenancy.Store) {
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, id := range []tenancy.OrganizationID{1, -1, 100001, 1 << 62} {
 			_, err := tx.Organization(ctx, id)
-			wantError(t, err, problem.NotFound, "organization_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOrganizationNotFound)
 			_, err = tx.LockOrganization(ctx, id)
-			wantError(t, err, problem.NotFound, "organization_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeOrganizationNotFound)
 			wantError(t, tx.UpdateOrganization(ctx, tenancy.Organization{ID: id, Name: "x", State: "active"}),
-				problem.NotFound, "organization_not_found")
+				problem.NotFound, problem.CodeOrganizationNotFound)
 		}
 		// What is not there must answer as what is no id at all.
 		_, got := tx.Organization(ctx, 5)
@@ -143,7 +143,7 @@ func organizationNameTaken(t *testing.T, s tenancy.Store) {
 		for _, state := range []tenancy.OrganizationState{tenancy.OrganizationActive,
 			tenancy.OrganizationInactive} {
 			if taken {
-				wantError(t, insertNamed(s, name, state), problem.Conflict, "organization_name_taken")
+				wantError(t, insertNamed(s, name, state), problem.Conflict, problem.CodeOrganizationNameTaken)
 			}
 		}
 	}
@@ -169,7 +169,7 @@ func organizationActivation(t *testing.T, s tenancy.Store) {
 		o.State = tenancy.OrganizationActive
 		return s.Update(ctx, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, o) })
 	}
-	wantError(t, activate(), problem.Conflict, "organization_name_taken")
+	wantError(t, activate(), problem.Conflict, problem.CodeOrganizationNameTaken)
 	holder.Name = "Renamed"
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, holder) })
 	if err := activate(); err != nil {
@@ -182,13 +182,13 @@ func organizationAfterConflict(t *testing.T, s tenancy.Store) {
 	a, b := member(t, s, "a"), member(t, s, "b")
 	update(t, s, func(tx tenancy.Tx) error {
 		o := tenancy.Organization{Name: "A", State: tenancy.OrganizationActive}
-		wantError(t, tx.InsertOrganization(ctx, &o), problem.Conflict, "organization_name_taken")
+		wantError(t, tx.InsertOrganization(ctx, &o), problem.Conflict, problem.CodeOrganizationNameTaken)
 		if o.ID != 0 {
 			t.Errorf("got number %d for what was refused", o.ID)
 		}
 		renamed := b
 		renamed.Name = "A"
-		wantError(t, tx.UpdateOrganization(ctx, renamed), problem.Conflict, "organization_name_taken")
+		wantError(t, tx.UpdateOrganization(ctx, renamed), problem.Conflict, problem.CodeOrganizationNameTaken)
 		a.Description = "went on"
 		return tx.UpdateOrganization(ctx, a)
 	})

@@ -45,14 +45,14 @@ func organizationChosen(t *testing.T, s tenancy.Store) {
 			t.Errorf("after %v: got %v, want %v", test.id, next.ID, test.next)
 		}
 	}
-	wantError(t, chosen(s, 100003, "other"), problem.Conflict, "organization_id_taken")
-	wantError(t, chosen(s, 100005, "CHOSEN or-7"), problem.Conflict, "organization_name_taken")
+	wantError(t, chosen(s, 100003, "other"), problem.Conflict, problem.CodeOrganizationIDTaken)
+	wantError(t, chosen(s, 100005, "CHOSEN or-7"), problem.Conflict, problem.CodeOrganizationNameTaken)
 	update(t, s, func(tx tenancy.Tx) error {
 		wantError(t, tx.InsertOrganization(ctx, &tenancy.Organization{ID: 7, Name: "x",
-			State: tenancy.OrganizationActive}), problem.Conflict, "organization_id_taken")
+			State: tenancy.OrganizationActive}), problem.Conflict, problem.CodeOrganizationIDTaken)
 		return tx.DeleteOrganization(ctx, 7, moment(0)) // goes on after the conflict
 	})
-	wantError(t, chosen(s, 7, "other"), problem.Conflict, "organization_id_taken")
+	wantError(t, chosen(s, 7, "other"), problem.Conflict, problem.CodeOrganizationIDTaken)
 }
 
 // Inserts with chosen ids and inserts without never get the same id, and no insert is
@@ -67,7 +67,7 @@ func organizationChosenRace(t *testing.T, s tenancy.Store) {
 			return
 		}
 		results[i] = chosen(s, first+tenancy.OrganizationID(i), name)
-		if problem.As(orNone(results[i])).Code == "organization_id_taken" {
+		if problem.As(orNone(results[i])).Code == problem.CodeOrganizationIDTaken {
 			results[i] = nil // another was faster
 		}
 	})
@@ -179,7 +179,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 	addProgram(t, s, program("gone", gone.ID, 1), program("gone too", gone.ID, 2), program("stays", stays.ID, 3))
 	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
 	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error { return tx.DeleteOrganization(ctx, 5, moment(1)) }),
-		problem.NotFound, "organization_not_found")
+		problem.NotFound, problem.CodeOrganizationNotFound)
 	update(t, s, func(tx tenancy.Tx) error { return remove(ctx, tx, gone.ID, moment(1)) })
 	view(t, s, func(tx tenancy.Reader) error {
 		o, err := tx.Organization(ctx, gone.ID)
@@ -209,7 +209,7 @@ func organizationDelete(t *testing.T, s tenancy.Store) {
 			t.Errorf("operator: %+v, %v", p, err)
 		}
 		_, err = tx.OperatorByUsername(ctx, person.Username)
-		wantError(t, err, problem.NotFound, "operator_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeOperatorNotFound)
 		if list, err := tx.Applications(ctx, gone.ID, ""); len(list) != 0 || err != nil {
 			t.Errorf("applications: %v, %v", list, err)
 		}

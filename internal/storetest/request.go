@@ -91,17 +91,18 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 	ctx, o := context.Background(), member(t, s, "m")
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Request(ctx, 100001)
-		wantError(t, err, problem.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeRequestNotFound)
 		_, want := tenancy.ParseRequestID("nonsense")
 		if err == nil || want == nil || err.Error() != want.Error() {
 			t.Errorf("got %v, want %v", err, want)
 		}
 		_, err = tx.Contact(ctx, 100001)
-		wantError(t, err, problem.NotFound, "contact_not_found")
-		wantError(t, tx.UpdateContact(ctx, tenancy.Contact{ID: 100001}), problem.NotFound, "contact_not_found")
-		wantError(t, tx.DeleteRequest(ctx, 100001), problem.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeContactNotFound)
+		wantError(t, tx.UpdateContact(ctx, tenancy.Contact{ID: 100001}), problem.NotFound,
+			problem.CodeContactNotFound)
+		wantError(t, tx.DeleteRequest(ctx, 100001), problem.NotFound, problem.CodeRequestNotFound)
 		_, err = tx.LockRequest(ctx, 100001)
-		wantError(t, err, problem.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeRequestNotFound)
 		if gone, err := tx.DeleteContact(ctx, 100001); gone || err != nil {
 			t.Errorf("delete contact: got %v, %v; want false, nil", gone, err)
 		}
@@ -110,7 +111,7 @@ func requestNotFound(t *testing.T, s tenancy.Store) {
 			t.Errorf("update: got %v, %v; want false, nil", changed, err)
 		}
 		_, _, err = tx.LockApplicant(ctx, 100001)
-		wantError(t, err, problem.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeRequestNotFound)
 		decided, err := tx.DecideRequest(ctx, tenancy.Request{ID: 100001, Status: tenancy.RequestApproved,
 			DecidedAt: moment(0)}, o, true)
 		if decided || err != nil {
@@ -196,7 +197,7 @@ func requestNameTaken(t *testing.T, s tenancy.Store) {
 		decision.Status, decision.DecidedAt, o.State = tenancy.RequestApproved, moment(1),
 			tenancy.OrganizationActive
 		decided, err := tx.DecideRequest(ctx, decision, o, true)
-		wantError(t, err, problem.Conflict, "organization_name_taken")
+		wantError(t, err, problem.Conflict, problem.CodeOrganizationNameTaken)
 		if decided {
 			t.Error("decided in spite of it")
 		}
@@ -304,6 +305,6 @@ func requestReference(t *testing.T, s tenancy.Store) {
 			return tx.InsertRequest(ctx, &tenancy.Request{Status: "lost", OrganizationID: o.ID, ContactID: c.ID})
 		},
 	} {
-		t.Run(name, func(t *testing.T) { wantError(t, s.Update(ctx, fn), problem.Internal, "internal") })
+		t.Run(name, func(t *testing.T) { wantError(t, s.Update(ctx, fn), problem.Internal, problem.CodeInternal) })
 	}
 }

@@ -130,7 +130,7 @@ func requestDelete(t *testing.T, s tenancy.Store) {
 	wantSame(t, "by name", matching(t, s, "name", filter.Co, "gon"), nil)
 	view(t, s, func(tx tenancy.Reader) error {
 		_, err := tx.Request(ctx, gone.ID)
-		wantError(t, err, problem.NotFound, "organization_request_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeRequestNotFound)
 		if _, err := tx.Organization(ctx, gone.OrganizationID); err != nil {
 			t.Errorf("the organization went with it: %v", err)
 		}

@@ -69,7 +69,7 @@ func sessionRead(t *testing.T, s tenancy.Store) {
 	view(t, s, func(tx tenancy.Reader) error {
 		for _, d := range [][]byte{nil, digest(3)} {
 			_, err := tx.SessionByDigest(context.Background(), d)
-			wantError(t, err, problem.NotFound, "session_not_found")
+			wantError(t, err, problem.NotFound, problem.CodeSessionNotFound)
 		}
 		return nil
 	})
@@ -82,8 +82,8 @@ func sessionConflicts(t *testing.T, s tenancy.Store) {
 	sameID, sameDigest := session(o, 2), session(o, 3)
 	sameID.ID, sameDigest.Digest = session(o, 1).ID, digest(1)
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertSession(ctx, sameID), problem.Conflict, "session_exists")
-		wantError(t, tx.InsertSession(ctx, sameDigest), problem.Conflict, "session_exists")
+		wantError(t, tx.InsertSession(ctx, sameID), problem.Conflict, problem.CodeSessionExists)
+		wantError(t, tx.InsertSession(ctx, sameDigest), problem.Conflict, problem.CodeSessionExists)
 		return tx.InsertSession(ctx, session(o, 4))
 	})
 	getSession(t, s, 4)
@@ -91,7 +91,7 @@ func sessionConflicts(t *testing.T, s tenancy.Store) {
 		return tx.InsertSession(ctx,
 			session(tenancy.StoredOperator{}, 5))
 	})
-	wantError(t, err, problem.Internal, "internal")
+	wantError(t, err, problem.Internal, problem.CodeInternal)
 }
 
 func sessionTouch(t *testing.T, s tenancy.Store) {

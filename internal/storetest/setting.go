@@ -28,11 +28,11 @@ func settingRead(t *testing.T, s tenancy.Store) {
 	want := []byte{0, 1, 2, 0xff}
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Setting(ctx, "name")
-		wantError(t, err, problem.NotFound, "setting_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeSettingNotFound)
 		return errors.Join(tx.InsertSetting(ctx, "name", want), tx.InsertSetting(ctx, "empty", nil))
 	})
 	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertSetting(ctx, "name", []byte("other")), problem.Conflict, "setting_exists")
+		wantError(t, tx.InsertSetting(ctx, "name", []byte("other")), problem.Conflict, problem.CodeSettingExists)
 		got, err := tx.Setting(ctx, "name")
 		if !bytes.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)

@@ -179,25 +179,25 @@ func transactionSwallowed(t *testing.T, s tenancy.Store) {
 			t.Error(err)
 		}
 		first := tx.InsertContact(ctx, &tenancy.Contact{OrganizationID: 7})
-		wantError(t, first, problem.Internal, "internal")
-		wantError(t, tx.InsertSetting(ctx, "after", nil), problem.Internal, "internal")
+		wantError(t, first, problem.Internal, problem.CodeInternal)
+		wantError(t, tx.InsertSetting(ctx, "after", nil), problem.Internal, problem.CodeInternal)
 		_, err := tx.Organization(ctx, tenancy.RootID)
-		wantError(t, err, problem.Internal, "internal")
+		wantError(t, err, problem.Internal, problem.CodeInternal)
 		_, _, err = tx.Organizations(ctx, tenancy.ListParams{Limit: 1})
-		wantError(t, err, problem.Internal, "internal")
+		wantError(t, err, problem.Internal, problem.CodeInternal)
 		return nil
 	})
-	wantError(t, err, problem.Internal, "internal")
+	wantError(t, err, problem.Internal, problem.CodeInternal)
 	if setting(t, s, "before") || setting(t, s, "after") {
 		t.Error("what was undone is there")
 	}
 	update(t, s, func(tx tenancy.Tx) error {
 		_, err := tx.Setting(ctx, "none")
-		wantError(t, err, problem.NotFound, "setting_not_found")
+		wantError(t, err, problem.NotFound, problem.CodeSettingNotFound)
 		if err := tx.InsertSetting(ctx, "name", nil); err != nil {
 			return err
 		}
-		wantError(t, tx.InsertSetting(ctx, "name", nil), problem.Conflict, "setting_exists")
+		wantError(t, tx.InsertSetting(ctx, "name", nil), problem.Conflict, problem.CodeSettingExists)
 		return nil
 	})
 	if !setting(t, s, "name") {

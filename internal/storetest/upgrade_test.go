@@ -268,13 +268,13 @@ func wantNoThird(t *testing.T, s tenancy.Store) {
 			},
 		} {
 			err := s.Update(ctx, fn)
-			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, problem.Conflict, "organization_name_taken") })
+			t.Run(what+" "+name, func(t *testing.T) { wantError(t, err, problem.Conflict, problem.CodeOrganizationNameTaken) })
 		}
 	}
 	for _, name := range []string{"ada", "ad" + joiner + "a", "ada" + zeroWidth, "ben"} {
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
 			return tx.InsertOperator(ctx, &tenancy.StoredOperator{Operator: tenancy.Operator{ID: "new", Username: name}})
 		})
-		wantError(t, err, problem.Conflict, "username_taken")
+		wantError(t, err, problem.Conflict, problem.CodeUsernameTaken)
 	}
 }

@@ -168,10 +168,10 @@ func TestGetAuthCode(t *testing.T) {
 	}
 	for _, id := range []tenancy.OrganizationID{foreign.ID, tenancy.RootID, 999999} {
 		_, _, err := k.GetAuthCode(ctx, tenant, id)
-		wantKind(t, id.String(), err, problem.NotFound, "organization_not_found")
+		wantKind(t, id.String(), err, problem.NotFound, problem.CodeOrganizationNotFound)
 	}
 	_, _, err = k.GetAuthCode(ctx, k.Anyone(), mine.ID)
-	wantKind(t, "anyone", err, problem.Unauthenticated, "login_required")
+	wantKind(t, "anyone", err, problem.Unauthenticated, problem.CodeLoginRequired)
 }
 
 // To ask whether a code may be shown neither reads the code nor writes anything.

@@ -30,20 +30,20 @@ func TestChosenIDs(t *testing.T) {
 		t.Errorf("the next is %v", o.ID)
 	}
 	_, err := create(200000, "c")
-	wantKind(t, "taken", err, problem.Conflict, "organization_id_taken")
+	wantKind(t, "taken", err, problem.Conflict, problem.CodeOrganizationIDTaken)
 	_, err = create(200005, "A")
-	wantKind(t, "name taken", err, problem.Conflict, "organization_name_taken")
+	wantKind(t, "name taken", err, problem.Conflict, problem.CodeOrganizationNameTaken)
 	for _, id := range []tenancy.OrganizationID{-1, 1_000_000_000, 1<<63 - 1} {
 		_, err = create(id, "d")
-		wantKind(t, id.String(), err, problem.Invalid, "invalid_input")
+		wantKind(t, id.String(), err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	k.Submit(t, "applicant") // has 200002
 	_, err = create(200002, "e")
-	wantKind(t, "taken by an applicant", err, problem.Conflict, "organization_id_taken")
+	wantKind(t, "taken by an applicant", err, problem.Conflict, problem.CodeOrganizationIDTaken)
 
 	off := tenancytest.New(t, func(o *tenancytest.Options) { o.CustomOrganizationIDs = false })
 	_, err = off.CreateOrganization(ctx, off.Root(), tenancy.CreateOrganizationParams{ID: 7, Name: "f"})
-	wantKind(t, "switched off", err, problem.Invalid, "invalid_input")
+	wantKind(t, "switched off", err, problem.Invalid, problem.CodeInvalidInput)
 }
 
 func TestOrganizationDetails(t *testing.T) {
@@ -137,12 +137,12 @@ func TestBadOrganizationDetails(t *testing.T) {
 		"too large in all":  {tenancy.Properties{"a": long(8 << 10), "b": long(8 << 10)}, "properties"},
 	} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Properties: bad.p})
-		wantKind(t, what, err, problem.Invalid, "invalid_input")
+		wantKind(t, what, err, problem.Invalid, problem.CodeInvalidInput)
 		if fields := problem.As(errors.Join(err)).Fields; len(fields) != 1 || fields[0].Field != bad.field {
 			t.Errorf("%s: got fields %+v, want %q", what, fields, bad.field)
 		}
 		_, err = k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "p", Properties: bad.p})
-		wantKind(t, what+", made", err, problem.Invalid, "invalid_input")
+		wantKind(t, what+", made", err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	delete(many, "0")
 	for what, good := range map[string]tenancy.Properties{"many": many, "largest": {"ab": long(16<<10 - 2)}, "deepest": {"a": deep(8)}} {
@@ -152,11 +152,11 @@ func TestBadOrganizationDetails(t *testing.T) {
 	}
 	for _, bad := range []string{"a@example.test", "a b", ".example", "example.", "-a.test", strings.Repeat("x", 64), "a..b", "a/b", "\xff"} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{EmailDomains: &[]string{bad}})
-		wantKind(t, "domain "+bad, err, problem.Invalid, "invalid_input")
+		wantKind(t, "domain "+bad, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	for _, bad := range []string{strings.Repeat("x", 65), "a\nb"} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Alias: &bad})
-		wantKind(t, "alias "+bad, err, problem.Invalid, "invalid_input")
+		wantKind(t, "alias "+bad, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{ID: -1, Properties: tenancy.Properties{"": json.RawMessage("{")}})
 	if e := problem.As(err); len(e.Fields) != 3 {

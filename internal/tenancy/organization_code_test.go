@@ -64,13 +64,13 @@ func TestEchoNeedsOnlyWhatItChanges(t *testing.T) {
 	} {
 		change.Echo = true
 		_, err := k.UpdateOrganization(ctx, caller(read, issue, disable), o.ID, change)
-		wantKind(t, what, err, problem.Denied, "permission_missing")
+		wantKind(t, what, err, problem.Denied, problem.CodePermissionMissing)
 	}
 	renamed := tenancy.UpdateOrganizationParams{Echo: true, Name: &name}
 	_, err := k.UpdateOrganization(ctx, caller(read, issue, disable), tenancy.RootID, renamed)
-	wantKind(t, "the root's name, without a permission", err, problem.Denied, "permission_missing")
+	wantKind(t, "the root's name, without a permission", err, problem.Denied, problem.CodePermissionMissing)
 	_, err = k.UpdateOrganization(ctx, k.Root(), tenancy.RootID, renamed)
-	wantKind(t, "the root's name", err, problem.Conflict, "root_organization")
+	wantKind(t, "the root's name", err, problem.Conflict, problem.CodeRootOrganization)
 	if now := must(k.GetOrganization(ctx, k.Root(), o.ID))(t); now.UpdatedAt != o.UpdatedAt {
 		t.Errorf("something was stored: %+v", now)
 	}
@@ -105,7 +105,7 @@ func TestUpdateWithACode(t *testing.T) {
 			t.Errorf("%s: audit has %v, want %v", what, got, want)
 		}
 	}
-	wantKind(t, "deactivated", update(tenancy.UpdateOrganizationParams{Name: &name, Active: &off, Code: tenancy.EnsureCode}), problem.Conflict, "organization_inactive")
+	wantKind(t, "deactivated", update(tenancy.UpdateOrganizationParams{Name: &name, Active: &off, Code: tenancy.EnsureCode}), problem.Conflict, problem.CodeOrganizationInactive)
 	wantEvents("refused", "organization.create")
 	if err := update(tenancy.UpdateOrganizationParams{Name: &name, Code: tenancy.EnsureCode}); err != nil {
 		t.Fatal(err)

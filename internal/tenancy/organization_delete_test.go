@@ -43,35 +43,35 @@ func TestDeleteOrganization(t *testing.T) {
 	application, _ := ownApplication(t, k, o.ID)
 	k.Operator(t, "person", tenancy.Administrator, o.ID)
 
-	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.Conflict, "organization_active")
-	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), problem.Conflict, "root_organization")
-	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), problem.NotFound, "organization_not_found")
-	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), k.Submit(t, "applicant").OrganizationID), problem.NotFound, "organization_not_found")
+	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.Conflict, problem.CodeOrganizationActive)
+	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), problem.Conflict, problem.CodeRootOrganization)
+	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), k.Submit(t, "applicant").OrganizationID), problem.NotFound, problem.CodeOrganizationNotFound)
 	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, other.ID))
-	wantKind(t, "its own", k.DeleteOrganization(ctx, tenant, other.ID), problem.Denied, "root_required")
+	wantKind(t, "its own", k.DeleteOrganization(ctx, tenant, other.ID), problem.Denied, problem.CodeRootRequired)
 	manager := k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
-	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), problem.Denied, "permission_missing")
-	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), problem.Unauthenticated, "login_required")
+	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), problem.Denied, problem.CodePermissionMissing)
+	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), problem.Unauthenticated, problem.CodeLoginRequired)
 
 	off := false
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	if err := k.DeleteOrganization(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "twice", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.NotFound, "organization_not_found")
+	wantKind(t, "twice", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.NotFound, problem.CodeOrganizationNotFound)
 	_, err := k.GetOrganization(ctx, k.Root(), o.ID)
-	wantKind(t, "get", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "get", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	on := true
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &on})
-	wantKind(t, "update", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "update", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	_, _, err = k.IssueAuthCode(ctx, k.Root(), o.ID)
-	wantKind(t, "issue", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "issue", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	_, _, err = k.RevealAuthCode(ctx, k.Root(), o.ID)
-	wantKind(t, "reveal", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "reveal", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	_, err = k.GetApplication(ctx, k.Root(), application)
-	wantKind(t, "application", err, problem.NotFound, "application_not_found")
+	wantKind(t, "application", err, problem.NotFound, problem.CodeApplicationNotFound)
 	_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: "new", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID})
-	wantKind(t, "new operator", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "new operator", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	if got := k.Events(t, o.ID); got[len(got)-1] != "organization.delete" {
 		t.Errorf("audit: %v", got)
 	}
@@ -83,7 +83,7 @@ func TestDeleteOrganization(t *testing.T) {
 		t.Error("the id came back")
 	}
 	_, err = k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{ID: o.ID, Name: "x"})
-	wantKind(t, "the id", err, problem.Conflict, "organization_id_taken")
+	wantKind(t, "the id", err, problem.Conflict, problem.CodeOrganizationIDTaken)
 }
 
 // Whoever belongs to an organization is shut out as soon as it is switched off,

@@ -23,7 +23,7 @@ func TestOrganizationLife(t *testing.T) {
 		t.Errorf("created %+v", o)
 	}
 	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "STRASSE & söhne"})
-	wantKind(t, "same name folded", err, problem.Conflict, "organization_name_taken")
+	wantKind(t, "same name folded", err, problem.Conflict, problem.CodeOrganizationNameTaken)
 	k.Clock.Advance(1e9)
 	name, off := "Other", false
 	changed := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name, Active: &off}))(t)
@@ -38,12 +38,12 @@ func TestOrganizationLife(t *testing.T) {
 	}
 	taken := k.Organization(t, "Taken").Name
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &taken})
-	wantKind(t, "rename to a taken name", err, problem.Conflict, "organization_name_taken")
+	wantKind(t, "rename to a taken name", err, problem.Conflict, problem.CodeOrganizationNameTaken)
 	_, err = k.UpdateOrganization(ctx, k.Root(), tenancy.RootID, tenancy.UpdateOrganizationParams{Name: &name})
-	wantKind(t, "rename the root", err, problem.Conflict, "root_organization")
+	wantKind(t, "rename the root", err, problem.Conflict, problem.CodeRootOrganization)
 	for _, bad := range []string{"", " ", strings.Repeat("x", 255), "a\nb", "a\x00b", "a\u0085b", "\xff", "\u200b", "a\u2028b", "a\u202eb", "\u2066a"} {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: bad})
-		wantKind(t, "name "+bad, err, problem.Invalid, "invalid_input")
+		wantKind(t, "name "+bad, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestOrganizationsOfOthers(t *testing.T) {
 	}
 	for _, id := range []tenancy.OrganizationID{foreign.ID, tenancy.RootID, 999999} {
 		_, err := k.GetOrganization(ctx, tenant, id)
-		wantKind(t, id.String(), err, problem.NotFound, "organization_not_found")
+		wantKind(t, id.String(), err, problem.NotFound, problem.CodeOrganizationNotFound)
 	}
 	if page, total, err := k.ListOrganizations(ctx, tenant, tenancy.ListParams{Limit: 10}); err != nil || total != 1 || page[0].ID != mine.ID {
 		t.Errorf("the tenant sees %v of %d, %v", page, total, err)
@@ -80,10 +80,10 @@ func TestOrganizationsOfOthers(t *testing.T) {
 		t.Errorf("the root sees %v of %d, %v: members only", page, total, err)
 	}
 	_, err := k.CreateOrganization(ctx, tenant, tenancy.CreateOrganizationParams{Name: "new"})
-	wantKind(t, "tenant creates", err, problem.Denied, "root_required")
+	wantKind(t, "tenant creates", err, problem.Denied, problem.CodeRootRequired)
 	name := "renamed"
 	_, err = k.UpdateOrganization(ctx, tenant, mine.ID, tenancy.UpdateOrganizationParams{Name: &name})
-	wantKind(t, "tenant renames", err, problem.Denied, "root_required")
+	wantKind(t, "tenant renames", err, problem.Denied, problem.CodeRootRequired)
 }
 
 func TestIDsHaveOneSpelling(t *testing.T) {

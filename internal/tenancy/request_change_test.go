@@ -87,7 +87,7 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	}
 	for _, status := range []tenancy.RequestStatus{"", tenancy.RequestNew, tenancy.RequestRejected, "lost"} {
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Status: &status})
-		wantKind(t, "status "+string(status), err, problem.Invalid, "invalid_input")
+		wantKind(t, "status "+string(status), err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	change := tenancy.UpdateRequestParams{Name: pointer("other"), Contact: tenancy.UpdateContactParams{FirstName: pointer("other")}}
 	for _, method := range []string{"LockRequest", "LockOrganization", "Contact", "UpdateRequest", "UpdateOrganization", "UpdateContact", "InsertAuditEvent", "Commit"} {
@@ -103,17 +103,17 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	manager := k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
 	_, err := k.UpdateRequest(ctx, tenant, r.ID, change)
-	wantKind(t, "tenant", err, problem.Denied, "root_required")
+	wantKind(t, "tenant", err, problem.Denied, problem.CodeRootRequired)
 	_, err = k.GetRequestDetail(ctx, tenant, r.ID)
-	wantKind(t, "tenant reads another's", err, problem.NotFound, "organization_request_not_found")
+	wantKind(t, "tenant reads another's", err, problem.NotFound, problem.CodeRequestNotFound)
 	_, err = k.UpdateRequest(ctx, auditor, r.ID, change)
-	wantKind(t, "auditor", err, problem.Denied, "permission_missing")
+	wantKind(t, "auditor", err, problem.Denied, problem.CodePermissionMissing)
 	_, err = k.UpdateRequest(ctx, k.Root(), 999999, change)
-	wantKind(t, "unknown", err, problem.NotFound, "organization_request_not_found")
+	wantKind(t, "unknown", err, problem.NotFound, problem.CodeRequestNotFound)
 	must(k.UpdateRequest(ctx, manager, r.ID, change))(t)
 	must(k.RejectRequest(ctx, manager, r.ID, ""))(t)
 	_, err = k.UpdateRequest(ctx, k.Root(), r.ID, change)
-	wantKind(t, "decided", err, problem.Conflict, "request_decided")
+	wantKind(t, "decided", err, problem.Conflict, problem.CodeRequestDecided)
 }
 
 // remover is an application, which may delete requests.
@@ -148,18 +148,18 @@ func TestDeleteRequest(t *testing.T) {
 			t.Fatalf("%s: %v", r.Status, err)
 		}
 		_, err := k.GetRequest(ctx, k.Root(), r.ID)
-		wantKind(t, "the request", err, problem.NotFound, "organization_request_not_found")
+		wantKind(t, "the request", err, problem.NotFound, problem.CodeRequestNotFound)
 		_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
 			_, err := tx.Contact(ctx, r.ContactID)
-			wantKind(t, "the contact", err, problem.NotFound, "contact_not_found")
+			wantKind(t, "the contact", err, problem.NotFound, problem.CodeContactNotFound)
 			if o, err := tx.Organization(ctx, r.OrganizationID); err != nil || o.State != tenancy.OrganizationDeleted {
 				t.Errorf("the organization is %+v, %v", o, err)
 			}
 			return nil
 		})
-		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.NotFound, "organization_request_not_found")
+		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.NotFound, problem.CodeRequestNotFound)
 		_, err = k.ApproveRequest(ctx, k.Root(), r.ID, "")
-		wantKind(t, "approve", err, problem.NotFound, "organization_request_not_found")
+		wantKind(t, "approve", err, problem.NotFound, problem.CodeRequestNotFound)
 		if got := k.Events(t, r.OrganizationID); got[len(got)-1] != "organization_request.delete" {
 			t.Errorf("audit: %v", got)
 		}
@@ -182,7 +182,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.Conflict, "organization_active")
+	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.Conflict, problem.CodeOrganizationActive)
 	must(k.GetRequest(ctx, k.Root(), r.ID))(t)
 	must(k.GetOrganization(ctx, k.Root(), r.OrganizationID))(t)
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
@@ -196,7 +196,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = k.GetOrganization(ctx, k.Root(), r.OrganizationID)
-	wantKind(t, "the organization", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "the organization", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
 		_, err := tx.PrimaryAuthCode(ctx, r.OrganizationID)
 		wantKind(t, "the code", err, problem.NotFound, "")
@@ -231,7 +231,7 @@ func TestDeleteOrDecide(t *testing.T) {
 			t.Fatalf("deleted: %v; the organization: %v", deleted, err)
 		}
 		if err == nil {
-			wantKind(t, "delete", deleted, problem.Conflict, "organization_active")
+			wantKind(t, "delete", deleted, problem.Conflict, problem.CodeOrganizationActive)
 			must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 			if err := k.DeleteOrganization(ctx, k.Root(), r.OrganizationID); err != nil {
 				t.Fatal(err)

@@ -43,7 +43,7 @@ func TestApproveLetsIn(t *testing.T) {
 	})
 	for _, decide := range []func(context.Context, tenancy.Caller, tenancy.RequestID, string) (tenancy.Request, error){k.ApproveRequest, k.RejectRequest} {
 		_, err := decide(ctx, k.Root(), r.ID, "")
-		wantKind(t, "decided again", err, problem.Conflict, "request_decided")
+		wantKind(t, "decided again", err, problem.Conflict, problem.CodeRequestDecided)
 	}
 	if got, want := k.Events(t, org.ID), []string{"organization_request.submit", "organization_request.approve"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
@@ -58,7 +58,7 @@ func TestRejectIsFinal(t *testing.T) {
 		t.Errorf("rejected as %s", done.Status)
 	}
 	_, err := k.ApproveRequest(ctx, k.Root(), r.ID, "")
-	wantKind(t, "approve after reject", err, problem.Conflict, "request_decided")
+	wantKind(t, "approve after reject", err, problem.Conflict, problem.CodeRequestDecided)
 	if _, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant is seen: %v", err)
 	}
@@ -78,7 +78,7 @@ func TestApproveNameTaken(t *testing.T) {
 	k.Organization(t, "BIRCH tools")
 	r := k.Submit(t, "Birch Tools")
 	_, err := k.ApproveRequest(ctx, k.Root(), r.ID, "")
-	wantKind(t, "approve", err, problem.Conflict, "organization_name_taken")
+	wantKind(t, "approve", err, problem.Conflict, problem.CodeOrganizationNameTaken)
 	if got := must(k.GetRequest(ctx, k.Root(), r.ID))(t); got.Status != tenancy.RequestNew || !got.DecidedAt.IsZero() {
 		t.Errorf("half decided: %+v", got)
 	}
@@ -123,7 +123,7 @@ func TestSubmitRequestChecks(t *testing.T) {
 	long := strings.Repeat("x", 1001)
 	_, err := k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: " ", RequesterComments: long, RelatedOrganization: "a\nb",
 		Organization: tenancy.CreateOrganizationParams{Name: "a\x00b"}, Contact: tenancy.ContactParams{Email: "Ada <ada@example.test>"}})
-	wantKind(t, "all wrong", err, problem.Invalid, "invalid_input")
+	wantKind(t, "all wrong", err, problem.Invalid, problem.CodeInvalidInput)
 	var fields []string
 	for _, f := range problem.As(err).Fields {
 		fields = append(fields, f.Field)
@@ -145,12 +145,12 @@ func TestSubmitRequestSettingAndLimit(t *testing.T) {
 	ctx := context.Background()
 	closed := tenancytest.New(t, func(o *tenancytest.Options) { o.PublicRequests = false })
 	_, err := closed.SubmitRequest(ctx, closed.Anyone(), tenancy.SubmitRequestParams{Name: "x"})
-	wantKind(t, "setting off", err, problem.Denied, "public_requests_off")
+	wantKind(t, "setting off", err, problem.Denied, problem.CodePublicRequestsOff)
 	k := tenancytest.New(t, tenancytest.Limits)
 	refused := 0
 	for range 30 {
 		if _, err := k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: "x"}); err != nil {
-			wantKind(t, "too many", err, problem.Exhausted, "too_many_attempts")
+			wantKind(t, "too many", err, problem.Exhausted, problem.CodeTooManyAttempts)
 			refused++
 		}
 	}
@@ -175,7 +175,7 @@ func TestRequestsOfOthers(t *testing.T) {
 		t.Errorf("own: %v", err)
 	}
 	_, err := k.GetRequest(ctx, tenant, foreign.ID)
-	wantKind(t, "foreign", err, problem.NotFound, "organization_request_not_found")
+	wantKind(t, "foreign", err, problem.NotFound, problem.CodeRequestNotFound)
 	_, unknown := k.GetRequest(ctx, tenant, 999999)
 	if err.Error() != unknown.Error() {
 		t.Errorf("foreign and unknown can be told apart: %v, %v", err, unknown)
@@ -186,5 +186,5 @@ func TestRequestsOfOthers(t *testing.T) {
 		t.Errorf("a filter reaches foreign ones: %d of %d, %v", len(page), total, err)
 	}
 	_, err = k.ApproveRequest(ctx, tenant, mine.ID, "")
-	wantKind(t, "tenant decides", err, problem.Denied, "root_required")
+	wantKind(t, "tenant decides", err, problem.Denied, problem.CodeRootRequired)
 }

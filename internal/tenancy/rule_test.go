@@ -17,7 +17,7 @@ import (
 // wantFields fails unless err is Invalid with these field errors.
 func wantFields(t *testing.T, what string, err error, want ...string) {
 	t.Helper()
-	wantKind(t, what, err, problem.Invalid, "invalid_input")
+	wantKind(t, what, err, problem.Invalid, problem.CodeInvalidInput)
 	var got []string
 	for _, f := range problem.As(err).Fields {
 		got = append(got, f.Field+": "+f.Message())
@@ -50,9 +50,9 @@ func TestFieldErrorsOfADoor(t *testing.T) {
 	_, err = k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Name: &empty, FieldErrors: found})
 	wantFields(t, "request changed", err, xAndName...)
 	_, err = k.UpdateOrganization(ctx, k.Anyone(), o.ID, change)
-	wantKind(t, "anyone", err, problem.Unauthenticated, "login_required")
+	wantKind(t, "anyone", err, problem.Unauthenticated, problem.CodeLoginRequired)
 	_, err = k.UpdateOrganization(ctx, k.Root(), 7, change)
-	wantKind(t, "unknown", err, problem.NotFound, "organization_not_found")
+	wantKind(t, "unknown", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	if now := must(k.GetOrganization(ctx, k.Root(), o.ID))(t); now.Name != "o" || len(now.Properties) != 0 {
 		t.Errorf("something was stored: %+v", now)
 	}

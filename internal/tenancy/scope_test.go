@@ -59,11 +59,11 @@ func TestScopesThatAreNone(t *testing.T) {
 		"custom of none": errOf(tenancy.NewScope(tenancy.ScopeCustom, nil)),
 		"too many":       errOf(tenancy.NewScope(tenancy.ScopeCustom, long)),
 	} {
-		wantKind(t, name, err, problem.Invalid, "invalid_input")
+		wantKind(t, name, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	for _, bad := range []string{"", "/", "//", "/.", "/a/..", "/..", "/pl%61n", "/a%2fb", "/plan?x=1", "/plan#x", "/plan*", "/{id}", "/a b", `/a\b`, "/ä", "/a\x00",
 		"/a\nb", "http://example.test/plan", "/" + strings.Repeat("a", 256)} {
-		wantKind(t, "endpoint "+bad, errOf(tenancy.NewScope(tenancy.ScopeCustom, []string{"/plan", bad})), problem.Invalid, "invalid_input")
+		wantKind(t, "endpoint "+bad, errOf(tenancy.NewScope(tenancy.ScopeCustom, []string{"/plan", bad})), problem.Invalid, problem.CodeInvalidInput)
 	}
 	scope := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/PLAN/", "plan", "/x/../Plan", "/b"}))(t)
 	if want := []string{"/plan", "/b"}; !slices.Equal(scope.PathPrefixes, want) {

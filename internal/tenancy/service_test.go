@@ -108,7 +108,7 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		"hash cut":         func(e list) list { e[5].Hash = nil; return e },
 	} {
 		_, err := verify(change)
-		wantKind(t, name, err, problem.Conflict, "audit_broken")
+		wantKind(t, name, err, problem.Conflict, problem.CodeAuditBroken)
 	}
 	chains, n, err := k.VerifyAudits(ctx)
 	if chains != 2 || n != 7 || err != nil { // the root's has the first operator
@@ -116,7 +116,7 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 	}
 	cut := tenancytest.Over(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, nil, tenancytest.Options{})
 	_, _, err = cut.VerifyAudits(ctx)
-	wantKind(t, "the newest removed, their head left", err, problem.Conflict, "audit_broken")
+	wantKind(t, "the newest removed, their head left", err, problem.Conflict, problem.CodeAuditBroken)
 }
 
 func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {
