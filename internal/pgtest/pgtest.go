@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // statementTimeout bounds one statement of this package; cloning under load takes seconds.
@@ -28,8 +29,10 @@ var shared server
 type server struct {
 	mu        sync.Mutex
 	cluster   *cluster
-	err       error // of the start; every test gets it, without another try
-	databases int   // how many were created; names are not reused
+	admin     *pgxpool.Pool // connections that create and drop databases
+	copyFiles string        // a clause of CREATE DATABASE
+	err       error         // of the start; every test gets it, without another try
+	databases int           // how many were created; names are not reused
 	templates map[string]*template
 }
 
@@ -85,7 +88,17 @@ func (tmpl *template) fill(migrate func(url string) error) error {
 	if err := shared.exec("CREATE DATABASE " + tmpl.name); err != nil {
 		return err
 	}
-	if err := migrate(shared.cluster.url(tmpl.name)); err != nil {
+	url := shared.cluster.url(tmpl.name)
+	if err := migrate(url); err != nil {
+		return err
+	}
+	// The first connection after a change of the schema collects what the next ones read
+	// from one file, which is copied with the rest.
+	conn, err := pgx.Connect(context.Background(), url)
+	if err != nil {
+		return err
+	}
+	if err := conn.Close(context.Background()); err != nil {
 		return err
 	}
 	return shared.exec("ALTER DATABASE " + tmpl.name + " ALLOW_CONNECTIONS false")
@@ -95,7 +108,7 @@ func (tmpl *template) fill(migrate func(url string) error) error {
 func clone(t testing.TB, from string) string {
 	t.Helper()
 	name := shared.newName("test")
-	if err := shared.exec("CREATE DATABASE " + name + " TEMPLATE " + from); err != nil {
+	if err := shared.exec("CREATE DATABASE " + name + " TEMPLATE " + from + shared.copyFiles); err != nil {
 		t.Fatalf("clone %s: %v", from, err)
 	}
 	t.Cleanup(func() {
@@ -114,10 +127,27 @@ func start(t testing.TB) {
 	defer shared.mu.Unlock()
 	if shared.cluster == nil && shared.err == nil {
 		shared.cluster, shared.err = newCluster(bin, memoryFolder(), smallLog, "synchronous_commit=off")
+		if shared.err == nil {
+			shared.err = shared.connect()
+		}
 	}
 	if shared.err != nil {
 		t.Fatalf("start PostgreSQL: %v", shared.err)
 	}
+}
+
+// connect opens the pool of the server and decides how databases are copied. Since
+// PostgreSQL 15 the default is to write every page of a copy to the log, which takes about
+// eight times the processor time of copying the files.
+func (s *server) connect() error {
+	ctx, cancel := context.WithTimeout(context.Background(), statementTimeout)
+	defer cancel()
+	var err error
+	if s.admin, err = pgxpool.New(ctx, s.cluster.url("postgres")); err != nil {
+		return err
+	}
+	return s.admin.QueryRow(ctx, `SELECT CASE WHEN current_setting('server_version_num')::int >= 150000
+		THEN ' STRATEGY file_copy' ELSE '' END`).Scan(&s.copyFiles)
 }
 
 func (s *server) close() error {
@@ -125,6 +155,9 @@ func (s *server) close() error {
 	defer s.mu.Unlock()
 	if s.cluster == nil {
 		return nil
+	}
+	if s.admin != nil {
+		s.admin.Close()
 	}
 	return s.cluster.remove()
 }
@@ -150,15 +183,11 @@ func (s *server) template(key string) *template {
 	return s.templates[key]
 }
 
-// exec runs one statement on a connection of its own. It uses no context of a test,
-// because that has ended when clean-up runs.
+// exec runs one statement. It uses no context of a test, because that has ended when
+// clean-up runs.
 func (s *server) exec(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), statementTimeout)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, s.cluster.url("postgres"))
-	if err != nil {
-		return err
-	}
-	_, err = conn.Exec(ctx, statement)
-	return errors.Join(err, conn.Close(ctx))
+	_, err := s.admin.Exec(ctx, statement)
+	return err
 }
