@@ -24,6 +24,7 @@ import (
 	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
+	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -74,13 +75,7 @@ func emptyWorld(t *testing.T) *world {
 func (w *world) createDatabase(t *testing.T) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gatehouse.db")
-	store, err := sqlite.Open(context.Background(), file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	store := storetest.SQLiteAt(t, file)
 	c := w.serve(t, store)
 	w.populate(t, c)
 	w.tenantApplication(t, c, store)

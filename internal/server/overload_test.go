@@ -112,6 +112,7 @@ func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 // running runs the server on loopback until the test ends. Then it must stop cleanly.
 func (s *Server) running(t *testing.T) (address string) {
 	t.Helper()
+	s.o.drainDelay = time.Millisecond // no load balancer has to notice the stop
 	ctx, stop := context.WithCancel(context.Background())
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

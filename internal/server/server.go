@@ -46,6 +46,8 @@ type Options struct {
 
 	shares         map[httpkit.Class]httpkit.Share // tests set smaller ones
 	maxConnections int
+	drainDelay     time.Duration
+	workerLimit    time.Duration
 }
 
 // Server answers all doors on one listener.
@@ -65,6 +67,12 @@ func New(o Options) *Server {
 	}
 	if o.maxConnections == 0 {
 		o.maxConnections = maxConnections(openFiles())
+	}
+	if o.drainDelay == 0 {
+		o.drainDelay = drainDelay
+	}
+	if o.workerLimit == 0 {
+		o.workerLimit = workerLimit
 	}
 	gate, limits := httpkit.NewGate(o.shares), httpkit.DefaultLimits() // a route with other limits sets its own
 	s := &Server{o: o, gate: gate, metrics: newMetrics(o.Version, gate)}
@@ -128,7 +136,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
 	defer cancel()
 	select {
-	case <-time.After(drainDelay):
+	case <-time.After(s.o.drainDelay):
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	}

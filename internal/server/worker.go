@@ -40,7 +40,7 @@ func (s *Server) startWorkers(ctx context.Context) (stop func()) {
 	}
 	return func() {
 		cancel()
-		limit := time.After(workerLimit)
+		limit := time.After(s.o.workerLimit)
 		for i, w := range s.o.Workers {
 			select {
 			case <-ended[i]:

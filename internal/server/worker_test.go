@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,7 @@ func runWith(t *testing.T, w workerFunc) (s *Server, log *lockedLog, stop func()
 	t.Helper()
 	log = &lockedLog{}
 	s = New(Options{Workers: []Worker{w}, Ready: func(context.Context) error { return nil }, Log: slog.New(slog.NewTextHandler(log, nil))})
+	s.o.drainDelay, s.o.workerLimit = time.Millisecond, 200*time.Millisecond
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -126,12 +128,22 @@ func TestWorkersThatHang(t *testing.T) {
 	t.Parallel()
 	hang := make(chan struct{})
 	defer close(hang)
-	_, log, stop := runWith(t, func(context.Context) error { <-hang; return nil })
+	s, log, stop := runWith(t, func(context.Context) error { <-hang; return nil })
 	begun := time.Now()
-	if err := stop(); err != nil || time.Since(begun) < workerLimit || time.Since(begun) > drainLimit {
+	if err := stop(); err != nil || time.Since(begun) < s.o.workerLimit || time.Since(begun) > drainLimit {
 		t.Errorf("got %v after %v", err, time.Since(begun))
 	}
 	if !strings.Contains(log.String(), "worker=test") {
 		t.Errorf("the log does not name the worker: %s", log)
+	}
+}
+
+// Tests stop servers sooner than the product does.
+func TestTimesOfTheProduct(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Log: slog.New(slog.DiscardHandler)})
+	got := []time.Duration{s.http.ReadHeaderTimeout, s.o.drainDelay, s.o.workerLimit}
+	if want := []time.Duration{10 * time.Second, time.Second, 5 * time.Second}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
