@@ -61,7 +61,7 @@ func (r replicas) Close() error {
 func TestStoreSerializableReplicas(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) tenancy.Store {
-		address := with(t, storetest.PostgresURL(t), "default_transaction_isolation", "serializable", "pool_max_conns", "6")
+		address := with(t, storetest.PostgresURL(t), "default_transaction_isolation", "serializable", "pool_max_conns", "3")
 		r := replicas{next: new(atomic.Uint32)}
 		for range 3 {
 			r.all = append(r.all, open(t, address))

@@ -16,7 +16,7 @@ import (
 // ends. Without PostgreSQL on the machine the test is skipped; in CI it fails.
 func Postgres(t testing.TB) *postgres.Store {
 	t.Helper()
-	return openPostgres(t, PostgresURL(t)+"&pool_max_conns=6") // enough to meet; each is a process
+	return openPostgres(t, PostgresURL(t)+"&pool_max_conns=4") // enough to meet; each is a process
 }
 
 // PostgresURL returns the address of an empty, migrated database, for tests that open
