@@ -140,12 +140,11 @@ func write(o options, r *report.Report) error {
 	errs := []error{
 		r.Text(os.Stdout),
 		os.WriteFile(filepath.Join(o.out, "report.json"), append(text, '\n'), 0o644),
-		os.WriteFile(filepath.Join(o.out, "report.svg"), []byte(r.SVG()), 0o644),
 	}
 	also := ""
 	if o.profile {
 		also = ", profiles for go tool pprof"
 	}
-	fmt.Printf("\n%s: report.json, report.svg%s. It took %s.\n", o.out, also, r.Took.Round(time.Second))
+	fmt.Printf("\n%s: report.json%s. It took %s.\n", o.out, also, r.Took.Round(time.Second))
 	return errors.Join(errs...)
 }

@@ -5,8 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 )
 
@@ -15,7 +13,6 @@ import (
 // to take.
 type progress struct {
 	w        io.Writer
-	terminal bool
 	begun    time.Time
 	done     float64 // expected seconds
 	all      float64
@@ -42,11 +39,8 @@ func (p pace) expect(seconds float64) float64 {
 
 func (p pace) left() float64 { return p.expect(max(0, p.all-p.done)) }
 
-func newProgress(w *os.File, o options) *progress {
+func newProgress(w io.Writer, o options) *progress {
 	p := &progress{w: w, begun: time.Now(), budget: o.budget}
-	if info, err := w.Stat(); err == nil {
-		p.terminal = info.Mode()&os.ModeCharDevice != 0
-	}
 	for _, engine := range o.engines {
 		for i, size := range o.sizes {
 			s := stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1}
@@ -62,7 +56,7 @@ func newProgress(w *os.File, o options) *progress {
 
 // step says what comes next.
 func (p *progress) step(format string, args ...any) {
-	p.say(fmt.Sprintf("[%3.0f %%%s] %s", 100*p.done/p.all, p.left(), fmt.Sprintf(format, args...)), true)
+	fmt.Fprintf(p.w, "[%3.0f %%%s] %s\n", 100*p.done/p.all, p.left(), fmt.Sprintf(format, args...))
 }
 
 // took counts expected seconds as done, and notes how many they were.
@@ -104,24 +98,4 @@ func (p *progress) left() string {
 	}
 	seconds := elapsed / p.done * (p.all - p.done)
 	return fmt.Sprintf(", %s left", (time.Duration(seconds) * time.Second).Round(time.Second))
-}
-
-// bar shows how far filling is.
-func (p *progress) bar(what string, done, all int) {
-	if !p.terminal || all == 0 {
-		return
-	}
-	const width = 40
-	full := min(width, done*width/all)
-	p.say(fmt.Sprintf("%s [%s%s] %d of %d", what, strings.Repeat("#", full), strings.Repeat(".", width-full),
-		done, all), true)
-}
-
-// say writes a line over the former one, where that can be.
-func (p *progress) say(text string, over bool) {
-	if p.terminal && over {
-		fmt.Fprintf(p.w, "\r\033[K%s", text)
-		return
-	}
-	fmt.Fprintln(p.w, text)
 }

@@ -219,17 +219,10 @@ func (s *stage) fill(ctx context.Context) error {
 	}
 	spec := fill.Spec{Organizations: s.size, Seed: s.o.seed}
 	s.clock.step("%s: filling with %d organizations", s.engine, s.size)
-	shown := time.Now()
-	told := func(done, all int) {
-		if time.Since(shown) > 100*time.Millisecond {
-			shown = time.Now()
-			s.clock.bar(s.engine+": filling", done, all)
-		}
-	}
 	if s.db != nil {
-		s.data, err = fill.Postgres(ctx, s.site.Database, keys, spec, told)
+		s.data, err = fill.Postgres(ctx, s.site.Database, keys, spec)
 	} else {
-		s.data, err = fill.SQLite(ctx, s.site.SQLitePath(), keys, spec, told)
+		s.data, err = fill.SQLite(ctx, s.site.SQLitePath(), keys, spec)
 	}
 	if err != nil {
 		return fmt.Errorf("fill: %w", err)

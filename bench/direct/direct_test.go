@@ -49,7 +49,7 @@ func filledSQLite(t testing.TB, n int) (string, fill.Data) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	d, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: n, Seed: 1}, nil)
+	d, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: n, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestSQLite(t *testing.T) {
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	url := storetest.PostgresURL(t)
-	d, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size, Seed: 1}, nil)
+	d, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,12 @@
 package direct
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
+
+	"gatehouse/bench/load"
 )
 
 // work does the operation once, or several times under one commit, and tells how
@@ -55,15 +54,16 @@ func measure(ctx context.Context, d time.Duration, workers []work) (Result, erro
 	}
 	group.Wait()
 	r := Result{Elapsed: time.Since(start)}
-	var samples []sample
+	var latency load.Histogram
 	var failure error
-	for _, t := range tallies {
+	for i := range tallies {
+		t := &tallies[i]
 		r.Requests += t.done
 		r.Errors += t.errors
 		failure = errors.Join(failure, t.first)
-		samples = append(samples, t.samples()...)
+		latency.Merge(&t.latency)
 	}
-	r.P50, r.P99 = quantile(samples, 0.50), quantile(samples, 0.99)
+	r.P50, r.P99 = latency.Quantile(0.50), latency.Quantile(0.99)
 	if failure == nil {
 		failure = ctx.Err()
 	}
@@ -91,22 +91,18 @@ func afterWrites(ctx context.Context, d time.Duration, write func() error, read 
 			took := time.Since(start)
 			spent += took
 			t.done += n
-			t.remember(took)
+			t.latency.Add(took)
 		}
 	}
-	samples := t.samples()
-	return Result{Requests: t.done, Elapsed: spent, P50: quantile(samples, 0.50), P99: quantile(samples, 0.99)},
-		ctx.Err()
+	return Result{Requests: t.done, Elapsed: spent, P50: t.latency.Quantile(0.50),
+		P99: t.latency.Quantile(0.99)}, ctx.Err()
 }
 
-// kept is how many times a worker remembers at most.
-const kept = 1 << 14
-
-// tally is what one worker did. Beyond kept, which times it remembers is chance.
+// tally is what one worker did.
 type tally struct {
-	done, errors, steps int
-	first               error
-	times               []time.Duration
+	done, errors int
+	first        error
+	latency      load.Histogram // of the steps
 }
 
 func (t *tally) run(ctx context.Context, end time.Time, w work) {
@@ -123,46 +119,8 @@ func (t *tally) run(ctx context.Context, end time.Time, w work) {
 			}
 		} else {
 			t.done += n
-			t.remember(after.Sub(now))
+			t.latency.Add(after.Sub(now))
 		}
 		now = after
 	}
-}
-
-func (t *tally) remember(d time.Duration) {
-	t.steps++
-	if len(t.times) < kept {
-		t.times = append(t.times, d)
-	} else if i := rand.IntN(t.steps); i < kept {
-		t.times[i] = d
-	}
-}
-
-// sample is a time that stands for so many.
-type sample struct {
-	time   time.Duration
-	weight float64
-}
-
-func (t *tally) samples() []sample {
-	list := make([]sample, len(t.times))
-	for i, d := range t.times {
-		list[i] = sample{d, float64(t.steps) / float64(len(t.times))}
-	}
-	return list
-}
-
-// quantile gives the time that a share of all does not exceed.
-func quantile(list []sample, share float64) time.Duration {
-	slices.SortFunc(list, func(a, b sample) int { return cmp.Compare(a.time, b.time) })
-	left := 0.0
-	for _, s := range list {
-		left += s.weight * share
-	}
-	for _, s := range list {
-		if left -= s.weight; left <= 0 {
-			return s.time
-		}
-	}
-	return 0
 }

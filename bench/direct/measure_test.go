@@ -58,36 +58,6 @@ func TestAfterWrites(t *testing.T) {
 	}
 }
 
-func TestQuantile(t *testing.T) {
-	t.Parallel()
-	var list []sample
-	for i := 100; i > 0; i-- {
-		list = append(list, sample{time.Duration(i), 1})
-	}
-	for share, want := range map[float64]time.Duration{0.5: 50, 0.99: 99} {
-		if got := quantile(list, share); got != want {
-			t.Errorf("%v: got %d, want %d", share, got, want)
-		}
-	}
-	if got := quantile([]sample{{1, 1}, {9, 100}}, 0.5); got != 9 {
-		t.Errorf("got %d, want the one that stands for most", got)
-	}
-	if got := quantile(nil, 0.5); got != 0 {
-		t.Errorf("got %d of nothing", got)
-	}
-}
-
-func TestRemembers(t *testing.T) {
-	t.Parallel()
-	var y tally
-	for i := range 3 * kept {
-		y.remember(time.Duration(i))
-	}
-	if got := y.samples(); len(got) != kept || got[0].weight != 3 {
-		t.Errorf("got %d samples of weight %v", len(got), got[0].weight)
-	}
-}
-
 func TestEvenly(t *testing.T) {
 	t.Parallel()
 	if s, err := evenly([]int64{5, 9, 13}); err != nil || s != (ids{5, 4, 3}) || s.last() != 13 {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"gatehouse/bench/load"
 )
 
 // scripts gives pgbench's yardsticks; none where it is not on the machine.
@@ -229,10 +231,10 @@ func summary(list []transaction, clients int) Result {
 		began, list = list[first-1].ended, list[first:]
 	}
 	r := Result{Requests: len(list), Elapsed: list[len(list)-1].ended.Sub(began)}
-	var times []sample
+	var latency load.Histogram
 	for _, t := range list {
-		times = append(times, sample{t.took, 1})
+		latency.Add(t.took)
 	}
-	r.P50, r.P99 = quantile(times, 0.50), quantile(times, 0.99)
+	r.P50, r.P99 = latency.Quantile(0.50), latency.Quantile(0.99)
 	return r
 }

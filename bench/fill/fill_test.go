@@ -47,7 +47,7 @@ func migrated(t testing.TB) string {
 
 // engine fills a database and opens it.
 type engine struct {
-	fill func(ctx context.Context, keys *secret.Keyring, s fill.Spec, progress func(done, all int)) (fill.Data, error)
+	fill func(ctx context.Context, keys *secret.Keyring, s fill.Spec) (fill.Data, error)
 	open func() (tenancy.Store, error)
 }
 
@@ -56,16 +56,16 @@ func engines() map[string]func(t *testing.T) engine {
 		"sqlite": func(t *testing.T) engine {
 			path := migrated(t)
 			return engine{
-				func(ctx context.Context, keys *secret.Keyring, s fill.Spec, progress func(done, all int)) (fill.Data, error) {
-					return fill.SQLite(ctx, path, keys, s, progress)
+				func(ctx context.Context, keys *secret.Keyring, s fill.Spec) (fill.Data, error) {
+					return fill.SQLite(ctx, path, keys, s)
 				},
 				func() (tenancy.Store, error) { return sqlite.Open(t.Context(), path) }}
 		},
 		"postgres": func(t *testing.T) engine {
 			url := storetest.PostgresURL(t)
 			return engine{
-				func(ctx context.Context, keys *secret.Keyring, s fill.Spec, progress func(done, all int)) (fill.Data, error) {
-					return fill.Postgres(ctx, url, keys, s, progress)
+				func(ctx context.Context, keys *secret.Keyring, s fill.Spec) (fill.Data, error) {
+					return fill.Postgres(ctx, url, keys, s)
 				},
 				func() (tenancy.Store, error) { return postgres.Open(t.Context(), url) }}
 		},
@@ -86,18 +86,9 @@ func each(t *testing.T, run func(t *testing.T, e engine)) {
 func filled(t *testing.T, e engine, s fill.Spec) (fill.Data, tenancytest.Services) {
 	t.Helper()
 	keys := keyring(t)
-	last, all := 0, 0
-	data, err := e.fill(t.Context(), keys, s, func(d, a int) {
-		if d < last || d > a {
-			t.Errorf("progress went from %d to %d of %d", last, d, a)
-		}
-		last, all = d, a
-	})
+	data, err := e.fill(t.Context(), keys, s)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if last != all || all == 0 {
-		t.Errorf("progress ended at %d of %d", last, all)
 	}
 	store, err := e.open()
 	if err != nil {
@@ -243,14 +234,14 @@ func TestNotEmpty(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, e engine) {
 		spec := fill.Spec{Organizations: 100, Seed: 1}
-		if _, err := e.fill(t.Context(), keyring(t), spec, nil); err != nil {
+		if _, err := e.fill(t.Context(), keyring(t), spec); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.fill(t.Context(), keyring(t), spec, nil); err == nil {
+		if _, err := e.fill(t.Context(), keyring(t), spec); err == nil {
 			t.Error("a full database was filled again")
 		}
 	})
-	if _, err := fill.SQLite(t.Context(), migrated(t), keyring(t), fill.Spec{}, nil); err == nil {
+	if _, err := fill.SQLite(t.Context(), migrated(t), keyring(t), fill.Spec{}); err == nil {
 		t.Error("filling with nothing worked")
 	}
 }

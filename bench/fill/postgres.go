@@ -15,16 +15,15 @@ import (
 )
 
 // Postgres fills the migrated database of a URL, which nobody else is at. It
-// needs to own the tables, no more. progress, unless nil, is called now and then.
+// needs to own the tables, no more.
 // When it fails the database is of no use: its indexes may be gone.
-func Postgres(ctx context.Context, url string, keys *secret.Keyring, s Spec,
-	progress func(done, all int)) (Data, error) {
+func Postgres(ctx context.Context, url string, keys *secret.Keyring, s Spec) (Data, error) {
 	p, err := newPlan(keys, s)
 	if err != nil {
 		return Data{}, err
 	}
 	l := postgresLoad{url: url, plan: p}
-	if err := l.run(ctx, progress); err != nil {
+	if err := l.run(ctx); err != nil {
 		return Data{}, fmt.Errorf("fill PostgreSQL: %w", err)
 	}
 	return p.data(), nil
@@ -57,7 +56,7 @@ func (l postgresLoad) with(ctx context.Context, fn func(*pgx.Conn) error) error 
 	return errors.Join(fn(conn), conn.Close(context.WithoutCancel(ctx)))
 }
 
-func (l postgresLoad) run(ctx context.Context, progress func(done, all int)) error {
+func (l postgresLoad) run(ctx context.Context) error {
 	tables := l.plan.tables(spelling{at: func(t time.Time) any { return t },
 		flag: func(b bool) any { return b }})
 	var off takenOff
@@ -76,16 +75,12 @@ func (l postgresLoad) run(ctx context.Context, progress func(done, all int)) err
 	if err != nil {
 		return err
 	}
-	m := newMeter(progress, tables, len(off.indexes), l.plan.n/8)
-	if err := l.together(ctx, len(tables), func(conn *pgx.Conn,
-		i int) error {
-		return load(ctx, conn, tables[i], m)
-	}); err != nil {
+	err = l.together(ctx, len(tables), func(conn *pgx.Conn, i int) error { return load(ctx, conn, tables[i]) })
+	if err != nil {
 		return err
 	}
 	err = l.together(ctx, len(off.indexes), func(conn *pgx.Conn, i int) error {
 		_, err := conn.Exec(ctx, off.indexes[i].restore)
-		m.add(l.plan.n / 8)
 		return err
 	})
 	if err != nil {
@@ -153,7 +148,7 @@ func takeOff(ctx context.Context, conn *pgx.Conn, tables []table) (off takenOff,
 }
 
 // load copies a table's rows.
-func load(ctx context.Context, conn *pgx.Conn, t table, m *meter) error {
+func load(ctx context.Context, conn *pgx.Conn, t table) error {
 	i := 0
 	var row []any
 	n, err := conn.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, pgx.CopyFromFunc(func() ([]any, error) {
@@ -161,9 +156,7 @@ func load(ctx context.Context, conn *pgx.Conn, t table, m *meter) error {
 			return nil, nil
 		}
 		row = t.row(row[:0], i)
-		if i++; i%10_000 == 0 || i == t.rows {
-			m.add((i-1)%10_000 + 1)
-		}
+		i++
 		return row, nil
 	}))
 	if err == nil && n != int64(t.rows) {

@@ -19,10 +19,9 @@ import (
 )
 
 // SQLite fills the migrated database at path, which nobody else has open.
-// progress, unless nil, is called now and then. When it fails the database is of
+// When it fails the database is of
 // no use: there is no journal meanwhile.
-func SQLite(ctx context.Context, path string, keys *secret.Keyring, s Spec,
-	progress func(done, all int)) (data Data, err error) {
+func SQLite(ctx context.Context, path string, keys *secret.Keyring, s Spec) (data Data, err error) {
 	p, err := newPlan(keys, s)
 	if err != nil {
 		return Data{}, err
@@ -41,7 +40,7 @@ func SQLite(ctx context.Context, path string, keys *secret.Keyring, s Spec,
 		}
 	}()
 	l := sqliteLoad{db: db, plan: p}
-	if err := l.run(ctx, progress); err != nil {
+	if err := l.run(ctx); err != nil {
 		return Data{}, fmt.Errorf("fill %s: %w", path, err)
 	}
 	return p.data(), nil
@@ -61,7 +60,7 @@ type sqliteLoad struct {
 	plan *plan
 }
 
-func (l sqliteLoad) run(ctx context.Context, progress func(done, all int)) error {
+func (l sqliteLoad) run(ctx context.Context) error {
 	var there int
 	if err := l.db.QueryRowContext(ctx,
 		`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
@@ -82,9 +81,8 @@ func (l sqliteLoad) run(ctx context.Context, progress func(done, all int)) error
 	if err != nil {
 		return err
 	}
-	m := newMeter(progress, tables, len(indexes), l.plan.n/4)
 	for _, t := range tables {
-		if err := l.load(ctx, t, m); err != nil {
+		if err := l.load(ctx, t); err != nil {
 			return fmt.Errorf("load %s: %w", t.name, err)
 		}
 	}
@@ -92,7 +90,6 @@ func (l sqliteLoad) run(ctx context.Context, progress func(done, all int)) error
 		if _, err := l.db.ExecContext(ctx, index.restore); err != nil {
 			return fmt.Errorf("index %s: %w", index.name, err)
 		}
-		m.add(l.plan.n / 4)
 	}
 	if err := l.derive(ctx, triggers); err != nil {
 		return err
@@ -151,7 +148,7 @@ func (l sqliteLoad) takeOff(ctx context.Context, tables []table) (indexes, trigg
 const rowsPerInsert = 50
 
 // load inserts a table's rows in one transaction.
-func (l sqliteLoad) load(ctx context.Context, t table, m *meter) (err error) {
+func (l sqliteLoad) load(ctx context.Context, t table) (err error) {
 	tx, err := l.db.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return err
@@ -185,9 +182,7 @@ func (l sqliteLoad) load(ctx context.Context, t table, m *meter) (err error) {
 		if err != nil {
 			return err
 		}
-		if i += n; i%10_000 == 0 || i == t.rows {
-			m.add((i-1)%10_000 + 1)
-		}
+		i += n
 	}
 	return tx.Commit()
 }

@@ -122,14 +122,13 @@ type Report struct {
 	Lines   []Line        `json:"lines"`
 	Facts   []Fact        `json:"facts"`
 	Growth  []Growth      `json:"growth"`
-	Scale   []Compared    `json:"scale"`
 	Skipped []string      `json:"skipped,omitempty"`
 }
 
-// Judge holds all there is against the targets, and works out the growth and
-// the comparison with other products. It may run again after more was added.
+// Judge holds all there is against the targets, and works out the growth.
+// It may run again after more was added.
 func (r *Report) Judge() {
-	r.Growth, r.Scale = nil, nil
+	r.Growth = nil
 	for i := range r.Lines {
 		r.Lines[i].Verdicts = judgeLine(r.Lines[i])
 	}
@@ -137,7 +136,6 @@ func (r *Report) Judge() {
 		r.Facts[i].Verdicts = judgeFact(r.Facts[i])
 	}
 	r.Growth = grow(r.Lines)
-	r.Scale = compare(r.Lines)
 }
 
 // Missed lists the targets that were not met at the size that counts, and

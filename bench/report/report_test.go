@@ -4,9 +4,6 @@ package report
 
 import (
 	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -171,24 +168,6 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
-func TestScale(t *testing.T) {
-	t.Parallel()
-	small, large := line(SQLite, "verify", 16, 1, 1), line(SQLite, "verify", 16, 46_400, 1)
-	large.Size = 1_000_000
-	found := false
-	for _, c := range compare([]Line{large, small, line(SQLite, "verify", 64, 7, 1)}) {
-		if c.Product == "OpenBao" {
-			found = true
-			if c.Factor != 10 || c.Size != 1_000_000 {
-				t.Errorf("got %+v, want ten times at the largest size", c)
-			}
-		}
-	}
-	if !found {
-		t.Error("there is no comparison")
-	}
-}
-
 // full is a report with some of everything.
 func fullReport() *Report {
 	r := grown("verify", 2)
@@ -241,28 +220,6 @@ func TestJSON(t *testing.T) {
 	var back Report
 	if err := json.Unmarshal(b, &back); err != nil || len(back.Lines) != 7 || back.Lines[0].Rate != 100 || back.Lines[0].P50 != time.Millisecond {
 		t.Errorf("got %v, %+v", err, back)
-	}
-}
-
-func TestSVG(t *testing.T) {
-	t.Parallel()
-	for name, r := range map[string]*Report{"full": fullReport(), "empty": {}} {
-		text := r.SVG()
-		decoder := xml.NewDecoder(strings.NewReader(text))
-		decoder.Strict = true
-		for {
-			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Fatalf("%s: %v\n%s", name, err, text)
-			}
-		}
-	}
-	text := fullReport().SVG()
-	for _, want := range []string{"generate / pgbench", "verify / bare", "80 %", "#d9822b", "#3b76c4"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the chart does not hold %q", want)
-		}
 	}
 }
 

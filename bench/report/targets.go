@@ -97,10 +97,12 @@ func growsFreely(operation string) bool {
 	return slices.Contains([]string{"walk", "offset-90", "offset-90-oldest"}, operation)
 }
 
-// HasTarget tells whether an operation is held against a yardstick.
+// HasTarget reports whether an operation has a target relative to a yardstick.
 func HasTarget(engine, operation string, connections int, yardstick string) bool {
-	_, ok := targetOf(Line{Engine: engine, Operation: operation, Connections: connections}, yardstick)
-	return ok
+	return slices.ContainsFunc(targets(), func(t target) bool {
+		return t.times == 0 && t.engine == engine && t.connections == connections && t.yardstick == yardstick &&
+			slices.Contains(t.operations, operation)
+	})
 }
 
 // Targeted lists the operations that have a target, each once.

@@ -26,7 +26,6 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	r.facts(b)
 	r.growth(b)
-	r.scale(b)
 	for _, s := range r.Skipped {
 		fmt.Fprintf(b, "\nskipped: %s\n", s)
 	}
@@ -128,19 +127,6 @@ func (r *Report) growth(b *strings.Builder) {
 					count(g.To), g.Connections, g.Factor, loaded, verdicts([]Verdict{g.Verdict}))
 			}
 		})
-}
-
-func (r *Report) scale(b *strings.Builder) {
-	if len(r.Scale) == 0 {
-		return
-	}
-	table(b, "For scale: others, as measured once on two cores with 16 connections", func(w io.Writer) {
-		fmt.Fprint(w, "product\twhat\treq/s\tours\ton\treq/s\tfactor\t\n")
-		for _, c := range r.Scale {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s %s\t%s\t× %.1f\t\n", c.Product, c.What, number(c.Theirs), c.Operation,
-				c.Engine, count(c.Size), number(c.Ours), c.Factor)
-		}
-	})
 }
 
 // verdicts is the targets' cell and the judgement's.
