@@ -26,7 +26,7 @@ const (
 	formType = "Content-Type: application/x-www-form-urlencoded"
 )
 
-// access is what lets us in: tokens are got anew before they end.
+// access has the credentials of the bench. Tokens are fetched again before they expire.
 type access struct {
 	at       time.Time
 	operator string // an access token on ccadmin

@@ -17,7 +17,7 @@ import (
 )
 
 // against measures every operation on two builds of the server, which run side by side on
-// databases of their own with the same rows. They take turns, and who is first alternates,
+// databases of their own with the same rows. They take turns, and the one that goes first alternates,
 // because the speed of a machine changes from minute to minute. It prints the medians of
 // the ratios of the turns: new divided by old.
 func against(ctx context.Context, o options, out io.Writer) error {
@@ -36,7 +36,8 @@ func against(ctx context.Context, o options, out io.Writer) error {
 }
 
 // againstStage measures one engine at one size.
-func againstStage(ctx context.Context, o options, engine string, size int, work string, out io.Writer) (err error) {
+func againstStage(ctx context.Context, o options, engine string, size int, work string,
+	out io.Writer) (err error) {
 	var db *host.Postgres
 	if engine == report.Postgres {
 		if db, err = host.StartPostgres(); err != nil {
@@ -72,7 +73,8 @@ func againstStage(ctx context.Context, o options, engine string, size int, work 
 }
 
 // againstOperation measures one operation and prints its line.
-func againstOperation(ctx context.Context, pair [2]*stage, op operation, connections int, out io.Writer) error {
+func againstOperation(ctx context.Context, pair [2]*stage, op operation, connections int,
+	out io.Writer) error {
 	var both [2]*turns
 	for i, s := range pair {
 		if err := s.access.logIn(ctx, s); err != nil {

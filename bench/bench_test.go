@@ -23,10 +23,12 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, err := parse([]string{"-binary", binary, "-sizes", "2000,1_000", "-engines", "sqlite", "-only", "^walk$"})
-	if err != nil || len(o.sizes) != 2 || o.sizes[0] != 1000 || o.only.MatchString("walking") || o.budget != 0 || o.duration <= 0 {
+	if err != nil || len(o.sizes) != 2 || o.sizes[0] != 1000 || o.only.MatchString("walking") || o.budget != 0 ||
+		o.duration <= 0 {
 		t.Errorf("got %+v, %v", o, err)
 	}
-	if o, err = parse([]string{"-binary", binary, "-full"}); err != nil || len(o.sizes) != 3 || o.budget > 30*time.Minute {
+	if o, err = parse([]string{"-binary", binary, "-full"}); err != nil || len(o.sizes) != 3 ||
+		o.budget > 30*time.Minute {
 		t.Errorf("got %+v, %v", o, err)
 	}
 	for _, wrong := range []string{"-sizes=10", "-engines=oracle", "-only=(", "-turns=0", "-nothing", "more"} {
@@ -46,7 +48,8 @@ func TestStageTime(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		most time.Duration
-	}{{nil, 3 * time.Minute}, {[]string{"-full"}, 30 * time.Minute}, {[]string{"-full", "-profile"}, 30 * time.Minute}} {
+	}{{nil, 3 * time.Minute}, {[]string{"-full"}, 30 * time.Minute}, {[]string{"-full", "-profile"},
+		30 * time.Minute}} {
 		o, err := parse(append(c.args, "-binary", binary))
 		if err != nil {
 			t.Fatal(err)
@@ -154,7 +157,8 @@ func TestPageOf(t *testing.T) {
 	}{
 		{"as it should be", 2, 50, 0, `{"total":2,"items":[{"status":"new"},{"status":"new"}]}`, true},
 		{"another total", 3, 50, 0, `{"total":2,"items":[{"status":"new"},{"status":"new"}]}`, false},
-		{"a total that only begins alike", 2, 50, 0, `{"total":20,"items":[{"status":"new"},{"status":"new"}]}`, false},
+		{"a total that only begins alike", 2, 50, 0, `{"total":20,"items":[{"status":"new"},{"status":"new"}]}`,
+			false},
 		{"an item missing", 2, 50, 0, `{"total":2,"items":[{"status":"new"}]}`, false},
 		{"the last page", 7, 5, 5, `{"total":7,"items":[{"status":"new"},{"status":"new"}]}`, true},
 		{"behind the end", 7, 5, 10, `{"total":7,"items":[]}`, true},

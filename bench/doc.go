@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Bench measures the built server beside yardsticks: a bare net/http handler,
+// Bench measures the built server next to yardsticks: a bare net/http handler,
 // the same SQL straight on the driver, and pgbench. README.md says how to run
 // it, how to read it and how to add an operation.
 //
@@ -8,5 +8,5 @@
 // figure needs. It starts the server as people do and speaks to it over HTTP
 // alone; only filling the database goes past it.
 //
-// Test-only, beside the floors: nothing of the house imports it.
+// Test-only, outside the floors: nothing of the house imports it.
 package main

@@ -33,7 +33,7 @@ func (s *stage) footprint(ctx context.Context) error {
 	ready := report.Median(took, func(d time.Duration) float64 { return float64(d) })
 	s.fact(report.FactReady, ready.Seconds()*1000, "ms", "")
 	select {
-	case <-time.After(time.Second): // what the start left behind may be given back
+	case <-time.After(time.Second): // time to return the memory that the start used
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -47,7 +47,7 @@ func (s *stage) footprint(ctx context.Context) error {
 
 // loaded is the most memory the server has held so far.
 func (s *stage) loaded(context.Context) error {
-	// PostgreSQL's own part cannot be told from that of strangers.
+	// PostgreSQL's part cannot be separated from that of other processes.
 	if others := s.used.others(); s.engine == report.SQLite && others > 0 {
 		text := ""
 		if others > noisy {

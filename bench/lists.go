@@ -18,7 +18,7 @@ import (
 const pageSize = 50
 
 // listPath asks for a page of requests, the newest first, as the list comes when
-// no order is asked for.
+// the request has no order.
 func listPath(q string, limit, offset int) string {
 	query := url.Values{"limit": {fmt.Sprint(limit)}}
 	if q != "" {
@@ -102,7 +102,7 @@ func absent(d fill.Data) []string { return d.Words.Absent }
 
 func contains(word string) string { return fmt.Sprintf(`name co %q`, word) }
 
-// holds tells as the server should: without regard to letter case.
+// holds compares as the server should, without regard to letter case.
 func holds(name, word string) bool {
 	return strings.Contains(strings.ToLower(name), strings.ToLower(word))
 }

@@ -38,7 +38,7 @@ func (u *resources) share() float64 {
 	return float64(u.own) / float64(max(u.busy, u.own))
 }
 
-// bottleneck tells whether a faster generator would have got more answers.
+// bottleneck reports whether a faster generator would have got more answers.
 func (u *resources) bottleneck() bool {
 	const saturated = 0.9
 	return u.share() > 0.5 && u.machine > 0 && float64(u.busy)/float64(u.machine) > saturated
@@ -55,7 +55,7 @@ func (u *resources) others() float64 {
 // meter reads what is used between its begin and its end.
 type meter struct {
 	process *host.Process
-	bytes   func() float64 // what was allocated; nil: not asked
+	bytes   func() float64 // what was allocated; nil: not measured
 	from    resources
 	to      resources
 }
@@ -111,7 +111,7 @@ func (s *stage) load(ctx context.Context, p *host.Process, connections int, warm
 	return f, m.used(result.Requests, s.overhead), err
 }
 
-// measure runs an operation beside its yardsticks, in turn, and adds the line.
+// measure runs an operation and its yardsticks in turn and adds the line.
 func (s *stage) measure(ctx context.Context, op operation, connections int) error {
 	if err := s.access.logIn(ctx, s); err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 	return nil
 }
 
-// measured gives a stage that is already measured to be measured again, in turn
+// measured returns a stage that is already measured, to be measured again in turn
 // with a larger one.
 func (s *stage) measured(ctx context.Context, op operation) (*turns, error) {
 	if err := s.access.logIn(ctx, s); err != nil {
@@ -196,7 +196,7 @@ type turns struct {
 	used        resources
 	bare        resources
 	yardsticks  map[string][]report.Figure // one for each turn of the server's, or one alone
-	beside      *turns                     // of the smallest size; nil: not asked
+	beside      *turns                     // of the smallest size; nil: not measured
 }
 
 func (t *turns) turn(ctx context.Context) error {
@@ -257,7 +257,7 @@ func (t *turns) warm() time.Duration {
 	return t.stage.o.duration / 5
 }
 
-// limited gives this turn its share of a plan that comes to an end.
+// limited returns the share of this turn in a plan that has an end.
 func (t *turns) limited() load.Plan {
 	if !t.op.once {
 		return t.plan

@@ -133,8 +133,8 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	return o, err
 }
 
-// workFolder makes the folder for the databases. What tells of durable writes
-// must lie on a disk, so one in memory is passed by.
+// workFolder makes the folder for the databases. Durable writes need a real
+// disk, so a file system in memory is not used.
 func workFolder(o options) (string, error) {
 	if o.work != "" {
 		if err := os.MkdirAll(o.work, 0o755); err != nil {

@@ -20,8 +20,8 @@ const (
 	profileCost    = 3.4                    // seconds of each operation's profiles
 )
 
-// profiling tells whether the server's profiles are taken: at the largest size,
-// where the time goes is what is asked.
+// profiling reports whether the server's profiles are taken: at the largest size,
+// since a profile shows where the time goes.
 func (s *stage) profiling() bool { return s.o.profile && s.last }
 
 // profiled puts the server under load for one more turn, of which nothing is

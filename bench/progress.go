@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// progress tells on a terminal what is being done and about how long it will
+// progress prints what is being done and about how long it will
 // take: by the share of steps that are done, each weighed by what it is expected
 // to take.
 type progress struct {
@@ -77,7 +77,7 @@ func (p *progress) skip(stages int) {
 	p.all = max(p.all, p.done, 1)
 }
 
-// short tells whether the rest will not fit the budget at the pace so far.
+// short reports whether the rest will not fit the budget at the pace so far.
 func (p *progress) short() bool {
 	if p.budget == 0 || p.done < 0.05*p.all {
 		return false
@@ -85,7 +85,7 @@ func (p *progress) short() bool {
 	return time.Since(p.begun).Seconds()+p.filling.left()+p.measuring.left() > p.budget.Seconds()
 }
 
-// over tells whether what takes so many seconds would end behind the budget.
+// over reports whether what takes so many seconds would end after the budget.
 func (p *progress) over(seconds float64) bool {
 	return p.budget > 0 && time.Since(p.begun).Seconds()+seconds > p.budget.Seconds()
 }

@@ -42,7 +42,7 @@ type stage struct {
 	access    access
 	used      resources    // by all operations so far
 	overhead  float64      // bytes that one look at the metrics allocates
-	approved  atomic.Int64 // by us, so that totals can be foretold
+	approved  atomic.Int64 // by us, so that totals can be predicted
 	nextNew   atomic.Int64 // the place in data.New of the next to approve
 }
 
@@ -135,8 +135,8 @@ func (s *stage) chapters() []chapter {
 }
 
 // connections are with how many an operation is measured. With one, all are where
-// there are several sizes: for the growth. At the sizes between, nothing else is
-// asked but whether the targets would hold. Searches have their targets with one, and
+// there are several sizes: for the growth. At the sizes between, only operations
+// with a target are measured. Searches have their targets with one, and
 // are measured with many in full only, on SQLite: on PostgreSQL a machine that is
 // slow enough makes the gate refuse some of them, which is right, but no rate.
 func (s *stage) connections(op operation) (list []int) {
@@ -152,7 +152,7 @@ func (s *stage) connections(op operation) (list []int) {
 	return append(list, 64)
 }
 
-// alone tells whether an operation is measured without its yardsticks: with one
+// alone reports whether an operation is measured without its yardsticks: with one
 // connection, where that is for the growth alone.
 func (s *stage) alone(op operation, connections int) bool { return connections == 1 && !op.single }
 

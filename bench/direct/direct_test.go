@@ -24,8 +24,10 @@ import (
 const size = 2000
 
 func operations() []string {
-	return []string{direct.Organization, direct.Request, direct.Application, direct.Reveal, direct.Generate, direct.Renew, direct.Approve,
-		direct.ListStatus, direct.ListRare, direct.ListCommon, direct.ListAbsent, direct.Walk, direct.Offset90, direct.Offset90Oldest}
+	return []string{direct.Organization, direct.Request, direct.Application, direct.Reveal, direct.Generate,
+		direct.Renew, direct.Approve,
+		direct.ListStatus, direct.ListRare, direct.ListCommon, direct.ListAbsent, direct.Walk, direct.Offset90,
+		direct.Offset90Oldest}
 }
 
 func keyring(t testing.TB) *secret.Keyring {
@@ -37,7 +39,7 @@ func keyring(t testing.TB) *secret.Keyring {
 	return keys
 }
 
-// filledSQLite gives the path of a filled database that nobody has open.
+// filledSQLite returns the path of a filled database that nobody has open.
 func filledSQLite(t testing.TB, n int) (string, fill.Data) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
@@ -84,7 +86,8 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 	// Besides those that count there were some to warm up, of pgbench's a second full.
 	done, most := after.events-before.events, r.Requests+warmest*connections
 	switch y.Operation {
-	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Offset90, direct.Offset90Oldest: // a write before each page
+	// a write before each page
+	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Offset90, direct.Offset90Oldest:
 		if done < r.Requests || y.Name == direct.Driver && done > most {
 			t.Errorf("%s with %d: %d requests, %d changes", y.Name, connections, r.Requests, done)
 		}
@@ -99,9 +102,11 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 			t.Errorf("%s: no key is new", y.Name)
 		}
 		want.keys = after.keys
-	case direct.Approve, direct.Offset90, direct.Offset90Oldest: // a run may begin with taking all back, and pgbench's may be done twice
+	// a run may begin with taking all back, and pgbench's may be done twice
+	case direct.Approve, direct.Offset90, direct.Offset90Oldest:
 		if after.approved < size/4+r.Requests {
-			t.Errorf("%s: after %d requests %d are approved, %d were", y.Name, r.Requests, after.approved, before.approved)
+			t.Errorf("%s: after %d requests %d are approved, %d were", y.Name, r.Requests, after.approved,
+				before.approved)
 		}
 		want.approved, want.members, want.active = after.approved, after.approved, after.approved
 	}
@@ -153,7 +158,8 @@ func TestSQLite(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var broken int
-	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM pragma_foreign_key_check`).Scan(&broken); err != nil || broken != 0 {
+	if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM pragma_foreign_key_check`).Scan(
+		&broken); err != nil || broken != 0 {
 		t.Errorf("%d references lead nowhere, %v", broken, err)
 	}
 	if err := errors.Join(db.Close(), closeList()); err != nil {
@@ -201,7 +207,8 @@ func TestPostgres(t *testing.T) {
 	if want := slices.Sorted(slices.Values(operations())); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	want := []string{direct.Organization, direct.Request, direct.Reveal, direct.Generate, direct.Renew, direct.Approve}
+	want := []string{direct.Organization, direct.Request, direct.Reveal, direct.Generate, direct.Renew,
+		direct.Approve}
 	if pgtest.Tool(t, "pgbench"); !slices.Equal(scripts, want) {
 		t.Errorf("got scripts for %q, want %q", scripts, want)
 	}
@@ -210,7 +217,7 @@ func TestPostgres(t *testing.T) {
 	}
 }
 
-// Approve has an end: it stops there, and begins anew in the next run.
+// Approve has an end: it stops there, and the next run starts again.
 func TestApproveEnds(t *testing.T) {
 	t.Parallel()
 	path, d := filledSQLite(t, 400)
@@ -223,7 +230,8 @@ func TestApproveEnds(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	approve := list[slices.IndexFunc(list, func(y direct.Yardstick) bool { return y.Operation == direct.Approve })]
+	approve := list[slices.IndexFunc(list,
+		func(y direct.Yardstick) bool { return y.Operation == direct.Approve })]
 	for range 3 {
 		r, err := approve.Run(t.Context(), 64, time.Minute)
 		if err != nil || r.Requests != len(d.New)-1 { // one to warm up

@@ -11,7 +11,7 @@ import (
 	"gatehouse/bench/load"
 )
 
-// work does the operation once, or several times under one commit, and tells how
+// work does the operation once, or several times under one commit, and returns how
 // often. errDone ends the measurement.
 type work func() (times int, err error)
 

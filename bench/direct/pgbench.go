@@ -21,7 +21,7 @@ import (
 	"gatehouse/bench/load"
 )
 
-// scripts gives pgbench's yardsticks; none where it is not on the machine.
+// scripts returns pgbench's yardsticks; none where it is not on the machine.
 func (s *postgres) scripts() []Yardstick {
 	program, err := findPgbench()
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *postgres) approveByPgbench(ctx context.Context, program string, connect
 	return result, err
 }
 
-// approved counts the approved ones of the sample, and tells which number follows them.
+// approved counts the approved ones of the sample, and returns the number that follows them.
 func (s *postgres) approved(ctx context.Context) (n int, next int64, err error) {
 	u := &s.undecided
 	err = s.with(ctx, func(ctx context.Context, conn *pgx.Conn) error {
@@ -131,7 +131,7 @@ type run struct {
 	variables []string
 }
 
-// do runs it and gives the result of its warm part, and how many transactions
+// do runs it and returns the result of its warm part, and how many transactions
 // there were in all.
 func (r run) do(ctx context.Context) (result Result, done int, err error) {
 	folder, err := os.MkdirTemp("", "gatehouse-pgbench-")

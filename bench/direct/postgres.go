@@ -14,7 +14,7 @@ import (
 	"gatehouse/bench/fill"
 )
 
-// Postgres gives the yardsticks of a filled database nobody else is at, which
+// Postgres returns the yardsticks of a filled database nobody else is at, which
 // they change: the driver's, and pgbench's where that is on the machine. close
 // lets go of it.
 func Postgres(ctx context.Context, url string, d fill.Data) ([]Yardstick, func() error, error) {

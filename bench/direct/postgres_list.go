@@ -8,35 +8,42 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"gatehouse/internal/sqltext"
 )
 
 // The lists: internal/postgres list.go. See sqlite_list.go for what is better
 // here than there.
 const (
-	pgListStatus = `SELECT (SELECT n FROM yardstick_totals WHERE status_folded = $1), ` + requestColumns + ` FROM requests WHERE status_folded = $1
+	pgListStatus = `SELECT (SELECT n FROM yardstick_totals WHERE status_folded = $1), ` + sqltext.RequestColumns +
+		` FROM requests WHERE status_folded = $1
 		ORDER BY created_at DESC, id DESC LIMIT $2`
 
 	pgListFew = `WITH hit AS MATERIALIZED (SELECT id FROM requests WHERE strpos(name_folded, $1) > 0)
-		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		SELECT (SELECT count(*) FROM hit), ` + sqltext.RequestColumns + ` FROM hit JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC LIMIT $2`
 
-	pgListMany = `SELECT (SELECT count(*) FROM requests WHERE strpos(name_folded, $1) > 0), ` + requestColumns + ` FROM requests
+	pgListMany = `SELECT (SELECT count(*) FROM requests WHERE strpos(name_folded, $1) > 0), ` + sqltext.RequestColumns +
+		` FROM requests
 		WHERE strpos(name_folded, $1) > 0 ORDER BY created_at DESC, id DESC LIMIT $2`
 
 	// The same two where the schema has an index of what names contain.
 	pgIndexFew = `WITH hit AS MATERIALIZED (SELECT id FROM requests WHERE name_folded LIKE $1)
-		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		SELECT (SELECT count(*) FROM hit), ` + sqltext.RequestColumns + ` FROM hit JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC LIMIT $2`
-	pgIndexMany = `SELECT (SELECT count(*) FROM requests WHERE name_folded LIKE $1), ` + requestColumns + ` FROM requests
+	pgIndexMany = `SELECT (SELECT count(*) FROM requests WHERE name_folded LIKE $1), ` + sqltext.RequestColumns +
+		` FROM requests
 		WHERE name_folded LIKE $1 ORDER BY created_at DESC, id DESC LIMIT $2`
 
-	pgWalkFirst = `SELECT ` + requestColumns + ` FROM requests ORDER BY created_at DESC, id DESC LIMIT $1`
-	pgWalkNext  = `SELECT ` + requestColumns + ` FROM requests WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
+	pgWalkFirst = `SELECT ` + sqltext.RequestColumns +
+		` FROM requests ORDER BY created_at DESC, id DESC LIMIT $1`
+	pgWalkNext = `SELECT ` + sqltext.RequestColumns +
+		` FROM requests WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
 
-	pgOffsetNewest = `SELECT (SELECT sum(n)::bigint FROM yardstick_totals), ` + requestColumns + `
+	pgOffsetNewest = `SELECT (SELECT sum(n)::bigint FROM yardstick_totals), ` + sqltext.RequestColumns + `
 		FROM (SELECT id FROM requests ORDER BY created_at, id LIMIT $1 OFFSET $2) AS page JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC`
-	pgOffsetOldest = `SELECT (SELECT sum(n)::bigint FROM yardstick_totals), ` + requestColumns + `
+	pgOffsetOldest = `SELECT (SELECT sum(n)::bigint FROM yardstick_totals), ` + sqltext.RequestColumns + `
 		FROM (SELECT id FROM requests ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2) AS page JOIN requests USING (id)
 		ORDER BY created_at, id`
 )

@@ -2,12 +2,14 @@
 
 package direct
 
+import "gatehouse/internal/sqltext"
+
 // The reads of one thing: internal/postgres organization.go, request.go,
 // application.go. One statement needs no transaction around it.
-const (
-	pgOrganization = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = $1`
-	pgRequest      = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1`
-	pgApplication  = `SELECT ` + applicationColumns + ` FROM applications WHERE id = $1`
+var (
+	pgOrganization = sqltext.Numbered(sqltext.SelectOrganization)
+	pgRequest      = sqltext.Numbered(sqltext.SelectRequest)
+	pgApplication  = sqltext.Numbered(sqltext.SelectApplication + sqltext.ByID)
 )
 
 func (s *postgres) single() []Yardstick {

@@ -11,35 +11,38 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/sqltext"
 )
+
+var (
+	pgLockOrganization = sqltext.Numbered(sqltext.SelectOrganization + forNoKeyUpdate)
+	pgLockApplication  = sqltext.Numbered(sqltext.SelectApplication + sqltext.ByID + forNoKeyUpdate)
+	pgInsertCode       = sqltext.Numbered(sqltext.InsertAuthCode + sqltext.DoNothing)
+	pgRenew            = sqltext.Numbered(sqltext.UpdateApplication)
+	pgDecide           = sqltext.Numbered(sqltext.DecideRequest)
+	pgContactActive    = sqltext.Numbered(sqltext.SetContactActive)
+)
+
+const forNoKeyUpdate = ` FOR NO KEY UPDATE`
 
 // The writes: internal/postgres authcode.go, application.go, request.go,
 // audit.go, in the order of the use cases. Statements that need no answer of one
 // another travel together.
 const (
-	pgLockOrganization = pgOrganization + ` FOR NO KEY UPDATE`
-	pgPrimary          = `SELECT id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason FROM auth_codes
-		WHERE organization_id = $1 AND is_primary AND ended_at IS NULL`
+	pgPrimary = sqltext.SelectAuthCode + ` WHERE organization_id = $1 AND is_primary AND ended_at IS NULL`
 	pgEndCode = `UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
 		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`
-	pgInsertCode = `INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
-	pgLockApplication = pgApplication + ` FOR NO KEY UPDATE`
-	pgRenew           = `UPDATE applications SET name = $1, key_id = $2, key_issued_at = $3, key_expires_at = $4, key_digest = $5 WHERE id = $6`
-	pgDecide          = `UPDATE requests SET status = $1, status_folded = $2, approver_comments = $3, updated_at = $4, decided_at = $5, decided_by = $6
-		WHERE id = $7 AND status NOT IN ('approved', 'rejected')`
 	pgUpdateOrganization = `UPDATE organizations SET name = $1, name_folded = $2, alias = $3, alias_folded = $4, description = $5, description_folded = $6,
 		external_id = $7, external_id_folded = $8, state = $9, updated_at = $10, listed = $11
 		WHERE id = $12`
-	pgContactActive = `UPDATE contacts SET active = $1 WHERE id = $2`
-	pgLockHead      = `SELECT seq, hash FROM audit_heads WHERE organization_id = $1 FOR NO KEY UPDATE`
-	pgEvent         = `WITH head AS (
+	pgLockHead = `SELECT seq, hash FROM audit_heads WHERE organization_id = $1 FOR NO KEY UPDATE`
+	pgEvent    = `WITH head AS (
 			INSERT INTO audit_heads AS h (organization_id, seq, hash)
 			SELECT $1::bigint, $2::bigint, $13::bytea
 			WHERE $2::bigint = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = $1::bigint)
 			ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE h.seq = excluded.seq - 1
 			RETURNING h.seq)
-		INSERT INTO audit_events (organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash)
+		INSERT INTO audit_events (` + sqltext.AuditEventColumns + `)
 		SELECT $1::bigint, seq, $3::timestamptz, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bytea, $13::bytea
 		FROM head`
 )
@@ -113,7 +116,7 @@ func (c *client) send(steps ...step) (err error) {
 func begin() step  { return change(`BEGIN`) }
 func commit() step { return change(`COMMIT`) }
 
-// event appends to the audit, behind the head that was read.
+// event appends to the audit after the head that was read.
 func (c *client) event(organization int64, head []any, at time.Time, action, target, detail string) step {
 	return change(pgEvent, organization, head[0].(int64)+1, at, actorKind, actorID, actorName, address,
 		c.minted.id(), action, target, detail, head[1], c.minted.bytes(hashSize))

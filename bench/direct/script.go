@@ -22,7 +22,7 @@ func bind(query string, values ...string) string {
 // script is a script in the making.
 type script struct{ strings.Builder }
 
-// set gives a variable a value.
+// set assigns a value to a variable.
 func (b *script) set(name, expression string, args ...any) {
 	fmt.Fprintf(b, "\\set %s %s\n", name, fmt.Sprintf(expression, args...))
 }

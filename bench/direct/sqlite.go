@@ -17,7 +17,7 @@ import (
 	"gatehouse/bench/fill"
 )
 
-// SQLite gives the yardsticks of a filled database nobody else has open, which
+// SQLite returns the yardsticks of a filled database nobody else has open, which
 // they change. close lets go of it.
 func SQLite(ctx context.Context, path string, d fill.Data) (list []Yardstick, close func() error, err error) {
 	p, err := newPopulation(d)
@@ -207,7 +207,7 @@ func (c *session) one(columns int, query string, args ...any) error {
 	return err
 }
 
-// reading is a yardstick of a read. do gives what a goroutine does. There are no
+// reading is a yardstick of a read. do returns what a goroutine does. There are no
 // more of these than processors: more only wait for each other.
 func (s *lite) reading(operation string, do func(c *session) work) Yardstick {
 	return Yardstick{Operation: operation, Name: Driver, Run: func(ctx context.Context, connections int,

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"gatehouse/internal/sqltext"
 )
 
 // The lists: internal/sqlite list.go. Each is one statement, and so one state,
@@ -16,43 +18,48 @@ const (
 	// Better than the server's count(*): a number that is kept.
 	liteTotal = `(SELECT n FROM yardstick_totals WHERE status_folded = ?1)`
 
-	liteListStatus = `SELECT ` + liteTotal + `, ` + requestColumns + ` FROM requests WHERE status_folded = ?1
+	liteListStatus = `SELECT ` + liteTotal + `, ` + sqltext.RequestColumns +
+		` FROM requests WHERE status_folded = ?1
 		ORDER BY created_at DESC, id DESC LIMIT ?2`
 
 	// Few or none contain the word: one pass over the index of names finds all, and
 	// only their rows are read. The server, which cannot know, reads every row for
 	// the page and every name for the total.
 	liteListFew = `WITH hit AS MATERIALIZED (SELECT id FROM requests WHERE instr(name_folded, ?1) > 0)
-		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		SELECT (SELECT count(*) FROM hit), ` + sqltext.RequestColumns + ` FROM hit JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC LIMIT ?2`
 
 	// Many do: the newest rows soon make a page.
-	liteListMany = `SELECT (SELECT count(*) FROM requests WHERE instr(name_folded, ?1) > 0), ` + requestColumns + ` FROM requests
+	liteListMany = `SELECT (SELECT count(*) FROM requests WHERE instr(name_folded, ?1) > 0), ` + sqltext.RequestColumns +
+		` FROM requests
 		WHERE instr(name_folded, ?1) > 0 ORDER BY created_at DESC, id DESC LIMIT ?2`
 
 	// The same two where the schema has an index of what names contain; ?3 is the
 	// word as that takes it.
 	liteIndexFew = `WITH hit AS MATERIALIZED (SELECT rowid AS id FROM request_search WHERE request_search MATCH ?3)
-		SELECT (SELECT count(*) FROM hit), ` + requestColumns + ` FROM hit JOIN requests USING (id)
+		SELECT (SELECT count(*) FROM hit), ` + sqltext.RequestColumns + ` FROM hit JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC LIMIT ?2`
-	liteIndexMany = `SELECT (SELECT count(*) FROM request_search WHERE request_search MATCH ?3), ` + requestColumns + ` FROM requests
+	liteIndexMany = `SELECT (SELECT count(*) FROM request_search WHERE request_search MATCH ?3), ` + sqltext.RequestColumns +
+		` FROM requests
 		WHERE instr(name_folded, ?1) > 0 ORDER BY created_at DESC, id DESC LIMIT ?2`
 
-	liteWalkFirst = `SELECT ` + requestColumns + ` FROM requests ORDER BY created_at DESC, id DESC LIMIT ?`
-	liteWalkNext  = `SELECT ` + requestColumns + ` FROM requests WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`
+	liteWalkFirst = `SELECT ` + sqltext.RequestColumns +
+		` FROM requests ORDER BY created_at DESC, id DESC LIMIT ?`
+	liteWalkNext = `SELECT ` + sqltext.RequestColumns +
+		` FROM requests WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`
 
 	// The best found for a page far down: the rows are reached from the other end,
 	// which is nearer, and passed over in the index (created_at, id) alone; rows are
-	// read for the page only. ?1 is how many the page has, ?2 how many stand behind it.
-	liteOffsetNewest = `SELECT (SELECT sum(n) FROM yardstick_totals), ` + requestColumns + `
+	// read for the page only. ?1 is how many the page has, ?2 how many come after it.
+	liteOffsetNewest = `SELECT (SELECT sum(n) FROM yardstick_totals), ` + sqltext.RequestColumns + `
 		FROM (SELECT id FROM requests ORDER BY created_at, id LIMIT ?1 OFFSET ?2) JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC`
-	liteOffsetOldest = `SELECT (SELECT sum(n) FROM yardstick_totals), ` + requestColumns + `
+	liteOffsetOldest = `SELECT (SELECT sum(n) FROM yardstick_totals), ` + sqltext.RequestColumns + `
 		FROM (SELECT id FROM requests ORDER BY created_at DESC, id DESC LIMIT ?1 OFFSET ?2) JOIN requests USING (id)
 		ORDER BY created_at, id`
 )
 
-// behind is how many stand behind the page that begins at 90 %.
+// behind is how many rows come after the page that begins at 90 %.
 func (p *population) behind() int {
 	n := p.data.Organizations
 	return max(0, n-n/10*9-pageSize)

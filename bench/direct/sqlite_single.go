@@ -2,22 +2,18 @@
 
 package direct
 
+import "gatehouse/internal/sqltext"
+
 // The reads of one thing: internal/sqlite organization.go, request.go,
 // application.go. One statement needs no transaction around it.
 const (
-	organizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at, email_domains, deactivation, properties`
-	requestColumns      = `id, name, status, requester_comments, approver_comments, related_organization,
-		organization_id, contact_id, email, created_at, updated_at, decided_at, decided_by`
-	applicationColumns = `id, organization_id, name, type, lifetime_days, created_at, created_by,
-		key_id, key_issued_at, key_expires_at, key_digest`
-
-	liteOrganization = `SELECT ` + organizationColumns + ` FROM organizations WHERE id = ?`
-	liteRequest      = `SELECT ` + requestColumns + ` FROM requests WHERE id = ?`
-	liteApplication  = `SELECT ` + applicationColumns + ` FROM applications WHERE id = ?`
+	liteOrganization = sqltext.SelectOrganization
+	liteRequest      = sqltext.SelectRequest
+	liteApplication  = sqltext.SelectApplication + sqltext.ByID
 )
 
 const (
-	organizationWidth = 11
+	organizationWidth = 12
 	requestWidth      = 13
 	applicationWidth  = 11
 )

@@ -9,28 +9,26 @@ import (
 	"time"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/sqltext"
 )
 
 // The writes: internal/sqlite authcode.go, application.go, request.go, audit.go,
 // in the order of the use cases. They need no savepoints, since none fails.
 const (
-	litePrimary = `SELECT id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason FROM auth_codes
-		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL`
+	litePrimary = sqltext.SelectAuthCode + ` WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL`
 	liteEndCode = `UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = x''
 		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL RETURNING id`
-	liteInsertCode = `INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at, end_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	liteRenew  = `UPDATE applications SET name = ?, key_id = ?, key_issued_at = ?, key_expires_at = ?, key_digest = ? WHERE id = ?`
-	liteDecide = `UPDATE requests SET status = ?, status_folded = ?, approver_comments = ?, updated_at = ?, decided_at = ?, decided_by = ?
-		WHERE id = ? AND status NOT IN ('approved', 'rejected')`
+	liteInsertCode         = sqltext.InsertAuthCode
+	liteRenew              = sqltext.UpdateApplication
+	liteDecide             = sqltext.DecideRequest
 	liteUpdateOrganization = `UPDATE organizations SET name = ?, name_folded = ?, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
 		external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?
 		WHERE id = ?`
-	liteContactActive = `UPDATE contacts SET active = ? WHERE id = ?`
+	liteContactActive = sqltext.SetContactActive
 	liteHead          = `SELECT seq, hash FROM audit_heads WHERE organization_id = ?`
 	liteMoveHead      = `INSERT INTO audit_heads (organization_id, seq, hash) SELECT ?1, ?2, ?3 WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = ?1)
 		ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE seq = excluded.seq - 1`
-	liteEvent = `INSERT INTO audit_events (organization_id, seq, at, actor_kind, actor_id, actor_name, address, request_id, action, target, detail, prev_hash, hash)
+	liteEvent = `INSERT INTO audit_events (` + sqltext.AuditEventColumns + `)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 

@@ -15,7 +15,7 @@ import (
 	"gatehouse/bench/fill"
 )
 
-// What is stored beside the random bytes has the sizes of what a signed-in
+// What is stored next to the random bytes has the sizes of what a signed-in
 // administrator's request stores.
 const (
 	actorKind  = "operator"
@@ -53,10 +53,10 @@ func (m minted) id() string { return base64.RawURLEncoding.EncodeToString(m.byte
 // now is the time as it is stored.
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// ids are numbers at even distances, which pgbench can reckon.
+// ids are numbers at even distances, which pgbench can compute.
 type ids struct{ first, step, count int64 }
 
-// evenly gives the ids that fill sampled.
+// evenly returns the ids that fill sampled.
 func evenly(list []int64) (ids, error) {
 	if len(list) < 2 {
 		return ids{}, errors.New("the data is too small")
@@ -96,7 +96,7 @@ func newPopulation(d fill.Data) (*population, error) {
 	return p, nil
 }
 
-// applicationID gives the id of an application by its number; a UUID ends in twelve digits.
+// applicationID returns the id of an application by its number; a UUID ends in twelve digits.
 func (p *population) applicationID(i int) string { return fmt.Sprintf("%s%012d", p.applications, i) }
 
 func (p *population) application() string { return p.applicationID(rand.IntN(applications)) }
@@ -108,7 +108,7 @@ type undecided struct {
 	next int64
 }
 
-// take gives the next, or errDone.
+// take returns the next, or errDone.
 func (u *undecided) take() (int64, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -119,14 +119,14 @@ func (u *undecided) take() (int64, error) {
 	return u.at(u.next - 1), nil
 }
 
-// scarce tells whether more than half are gone: then reset before the next run.
+// scarce reports whether more than half are gone: then reset before the next run.
 func (u *undecided) scarce() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.next > u.count/2
 }
 
-// start says where to begin anew.
+// start sets where to begin again.
 func (u *undecided) start(at int64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

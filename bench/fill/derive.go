@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// derived is what triggers keep beside the tables: the statements that make it
-// anew from full tables, after their indexes and before their triggers.
+// derived is what triggers derive from the tables, as the statements that make it
+// again from full tables, after their indexes and before their triggers.
 type derived struct {
 	triggers   []string // that keep it
 	statements []string
@@ -47,7 +47,7 @@ func postgresDerived() []derived {
 			FROM requests) WHERE share = 0`}}}
 }
 
-// pending gives the statements for the triggers that were switched off. A trigger
+// pending returns the statements for the triggers that were switched off. A trigger
 // that is not listed is refused, since what it keeps would stay empty.
 func pending(list []derived, triggers []object) (statements []string, err error) {
 	known := map[string]bool{}

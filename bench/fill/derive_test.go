@@ -10,7 +10,8 @@ import (
 func TestPending(t *testing.T) {
 	t.Parallel()
 	list := []derived{{[]string{"a", "b"}, []string{"fill a"}}, {[]string{"c"}, []string{"fill c"}}}
-	if got, err := pending(list, []object{{name: "b"}, {name: "a"}}); err != nil || !slices.Equal(got, []string{"fill a"}) {
+	if got, err := pending(list, []object{{name: "b"}, {name: "a"}}); err != nil ||
+		!slices.Equal(got, []string{"fill a"}) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if got, err := pending(list, []object{{name: "a"}, {name: "new"}}); err == nil {

@@ -2,7 +2,7 @@
 
 // Package fill makes a large database in little time: organizations, contacts,
 // requests and authorization codes as the server itself would have made them, in
-// as many rows as are asked for, and the same ones for the same seed (but for the
+// the wanted number of rows, and the same ones for the same seed (but for the
 // codes, which are minted as ever).
 //
 // It is not a way to import data: it leaves out the rules, the audit of the past,

@@ -25,7 +25,7 @@ type Data struct {
 	Active, New []int64
 	Status      map[string]int // requests per status
 	Words       Words
-	// Count gives the exact number of request names that contain a text, whatever
+	// Count returns the exact number of request names that contain a text, whatever
 	// the letter case.
 	Count func(word string) int
 }
@@ -64,7 +64,7 @@ func state(s tenancy.RequestStatus) tenancy.OrganizationState {
 	return tenancy.OrganizationApplicant
 }
 
-// data tells what the plan makes.
+// data returns what the plan makes.
 func (p *plan) data() Data {
 	d := Data{Organizations: p.n, FirstID: firstID, Status: map[string]int{}, Words: p.names.words(),
 		Count: p.names.count}
@@ -82,7 +82,7 @@ func (p *plan) having(place int) int {
 	return (p.n - place + round - 1) / round
 }
 
-// sample gives at most limit ids of those at a place of the round.
+// sample returns at most limit ids of those at a place of the round.
 func (p *plan) sample(place, limit int) []int64 {
 	all := p.having(place)
 	every := (all + limit - 1) / limit

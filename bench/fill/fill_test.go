@@ -30,7 +30,7 @@ func keyring(t testing.TB) *secret.Keyring {
 	return keys
 }
 
-// migrated gives the path of a new SQLite database that nobody has open.
+// migrated returns the path of a new SQLite database that nobody has open.
 func migrated(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "gatehouse.db")
@@ -119,7 +119,8 @@ func total(t *testing.T, s tenancytest.Services, node filter.Node) int {
 }
 
 func compare(property string, op filter.Op, text string) filter.Node {
-	return filter.Compare{Property: tenancy.RequestProperties()[property], Op: op, Value: filter.Value{Text: filter.Fold(text)}}
+	return filter.Compare{Property: tenancy.RequestProperties()[property], Op: op,
+		Value: filter.Value{Text: filter.Fold(text)}}
 }
 
 func TestLists(t *testing.T) {
@@ -139,7 +140,8 @@ func TestLists(t *testing.T) {
 		if sum != size {
 			t.Errorf("got %d requests in all statuses, want %d", sum, size)
 		}
-		for kind, words := range map[string][]string{"rare": data.Words.Rare, "common": data.Words.Common, "absent": data.Words.Absent} {
+		for kind, words := range map[string][]string{"rare": data.Words.Rare, "common": data.Words.Common,
+			"absent": data.Words.Absent} {
 			if len(words) < 3 {
 				t.Errorf("got %d %s words", len(words), kind)
 			}
@@ -148,7 +150,8 @@ func TestLists(t *testing.T) {
 				if got := total(t, s, compare("name", filter.Co, word)); got != n {
 					t.Errorf("%s: got %d names, want %d", word, got, n)
 				}
-				if kind == "absent" && n != 0 || kind == "rare" && n != 20 || kind == "common" && (n < size/20 || n > size/8) {
+				if kind == "absent" && n != 0 || kind == "rare" && n != 20 || kind == "common" &&
+					(n < size/20 || n > size/8) {
 					t.Errorf("%s: %d names have it, which is not %s", word, n, kind)
 				}
 			}
@@ -186,8 +189,10 @@ func TestUse(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		r, err := s.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), tenancy.SubmitRequestParams{Name: "One more"})
-		if next := data.FirstID + size; err != nil || int64(r.ID) != next || int64(r.OrganizationID) != next || int64(r.ContactID) != next {
+		r, err := s.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}),
+			tenancy.SubmitRequestParams{Name: "One more"})
+		if next := data.FirstID + size; err != nil || int64(r.ID) != next || int64(r.OrganizationID) != next ||
+			int64(r.ContactID) != next {
 			t.Errorf("got %+v, %v; want the id %d for all", r, err, next)
 		}
 		if _, _, err := s.VerifyAudits(ctx); err != nil {
@@ -196,7 +201,7 @@ func TestUse(t *testing.T) {
 	})
 }
 
-// The same seed gives the same rows on either engine, another seed others.
+// The same seed makes the same rows on either engine, another seed others.
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	pages := map[string][]tenancy.Request{}
@@ -212,7 +217,8 @@ func TestSeed(t *testing.T) {
 			pages[key], data[key] = page, d
 		}
 	}
-	if !slices.Equal(pages["sqlite1"], pages["postgres1"]) || !slices.Equal(data["sqlite1"].Active, data["postgres1"].Active) {
+	if !slices.Equal(pages["sqlite1"], pages["postgres1"]) || !slices.Equal(data["sqlite1"].Active,
+		data["postgres1"].Active) {
 		t.Error("the same seed gives different data")
 	}
 	if slices.Equal(pages["sqlite1"], pages["sqlite2"]) {

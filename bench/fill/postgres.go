@@ -34,7 +34,7 @@ type postgresLoad struct {
 	plan *plan
 }
 
-// connect gives a connection with room to sort, which does not wait for the disk.
+// connect returns a connection with room to sort, which does not wait for the disk.
 func (l postgresLoad) connect(ctx context.Context) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(l.url)
 	if err != nil {
@@ -63,7 +63,8 @@ func (l postgresLoad) run(ctx context.Context) error {
 	err := l.with(ctx, func(conn *pgx.Conn) (err error) {
 		var there int
 		if err := conn.QueryRow(ctx,
-			`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
+			`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(
+			&there); err != nil {
 			return err
 		}
 		if there > 0 {

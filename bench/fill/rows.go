@@ -20,7 +20,7 @@ type plan struct {
 	n     int
 	keys  *secret.Keyring
 	names *names
-	by    string // who did it all, as stored
+	by    string // the actor of all rows, as stored
 }
 
 func newPlan(keys *secret.Keyring, s Spec) (*plan, error) {
@@ -91,7 +91,7 @@ func (p *plan) organizations(s spelling) table {
 	}}
 }
 
-// person gives the contact of a request.
+// person returns the contact of a request.
 func person(i int) (first, last, email string) {
 	firsts := [...]string{"Ada", "Ben", "Chloe", "David", "Emma", "Felix", "Grace", "Hugo", "Ines", "Jonas",
 		"Klara", "Leo", "Mia", "Noah", "Olga", "Paul"}

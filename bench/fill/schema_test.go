@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/storetest"
 )
 
-// texts gives the first column of a query's rows.
+// texts returns the first column of a query's rows.
 func texts(t *testing.T, db *sql.DB, query string) (list []string) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
@@ -47,7 +47,8 @@ func TestSQLiteSchema(t *testing.T) {
 	db.SetMaxIdleConns(0) // nobody has it open but for a query
 	const schema = `SELECT tbl_name || ': ' || coalesce(sql, name) FROM sqlite_schema ORDER BY tbl_name, type, rowid`
 	before := texts(t, db, schema)
-	if _, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: size, Seed: 7}); err != nil {
+	if _, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: size,
+		Seed: 7}); err != nil {
 		t.Fatal(err)
 	}
 	if after := texts(t, db, schema); !slices.Equal(after, before) {
@@ -90,7 +91,8 @@ func TestPostgresSchema(t *testing.T) {
 		return list
 	}
 	before := schema()
-	if _, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size, Seed: 7}); err != nil {
+	if _, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size,
+		Seed: 7}); err != nil {
 		t.Fatal(err)
 	}
 	if after := schema(); !slices.Equal(after, before) {

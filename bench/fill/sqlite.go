@@ -63,7 +63,8 @@ type sqliteLoad struct {
 func (l sqliteLoad) run(ctx context.Context) error {
 	var there int
 	if err := l.db.QueryRowContext(ctx,
-		`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(&there); err != nil {
+		`SELECT (SELECT count(*) FROM organizations WHERE id <> 0) + (SELECT count(*) FROM requests)`).Scan(
+		&there); err != nil {
 		return err
 	}
 	if there > 0 {
@@ -108,8 +109,8 @@ func (l sqliteLoad) run(ctx context.Context) error {
 // object is an index, a trigger or a reference: how it goes, and how it comes back.
 type object struct{ drop, name, restore string }
 
-// takeOff drops the tables' indexes and triggers and gives them, in the order in
-// which they were made: it tells the planner which of two equal indexes to take.
+// takeOff drops the tables' indexes and triggers and returns them in the order in
+// which they were made: the order tells the planner which of two equal indexes to take.
 func (l sqliteLoad) takeOff(ctx context.Context, tables []table) (indexes, triggers []object, err error) {
 	for _, t := range tables {
 		rows, err := l.db.QueryContext(ctx, `SELECT type = 'index', 'DROP ' || type || ' "' || name || '"', name, sql FROM sqlite_schema

@@ -49,7 +49,7 @@ type answer struct {
 }
 
 // Bare is the bare handler's main: a net/http server that answers everything
-// with the same bytes. It runs until it is told to stop.
+// with the same bytes. It runs until it receives a signal.
 func Bare() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()

@@ -6,5 +6,5 @@
 // It measures no request; that is package load. It needs Linux's /proc for the
 // figures of a process.
 //
-// Test-only, beside the floors: it imports pgtest and the standard library.
+// Test-only, outside the floors: it imports pgtest and the standard library.
 package host

@@ -93,7 +93,8 @@ func TestProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &Process{log: log, from: int64(len(older))}
-	if got, err := p.Profile(t.Context(), "allocs", 3); err != nil || string(got) != "/debug/pprof/allocs?seconds=3" {
+	if got, err := p.Profile(t.Context(), "allocs", 3); err != nil ||
+		string(got) != "/debug/pprof/allocs?seconds=3" {
 		t.Errorf("got %q, %v", got, err)
 	}
 	p.from = int64(len(text))

@@ -26,7 +26,7 @@ func StartPostgres() (*Postgres, error) {
 	return &Postgres{s}, nil
 }
 
-// Create makes an empty database and gives its URL; from: a copy of that one, to
+// Create makes an empty database and returns its URL; from: a copy of that one, to
 // which nobody may be connected.
 func (p *Postgres) Create(ctx context.Context, name, from string) (string, error) {
 	conn, err := pgx.Connect(ctx, p.server.URL("postgres"))

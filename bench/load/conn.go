@@ -56,7 +56,7 @@ func (c *Conn) Checked(x *Exchange) (*Response, error) {
 // Close ends the connection.
 func (c *Conn) Close() error { return c.net.Close() }
 
-// Once connects, does one checked exchange and gives the answer.
+// Once connects, does one checked exchange and returns the answer.
 func Once(ctx context.Context, address string, x *Exchange) (*Response, error) {
 	c, err := Dial(ctx, address)
 	if err != nil {

@@ -8,5 +8,5 @@
 // more than many of the servers it measures. It is no HTTP client for other uses:
 // it knows no TLS, no redirects, no proxies and no HTTP/2.
 //
-// Test-only, beside the floors: it imports the standard library.
+// Test-only, outside the floors: it imports the standard library.
 package load

@@ -8,7 +8,7 @@ import (
 )
 
 // Precision of a Histogram: each power of two is cut into 1<<subBits parts, so
-// what it gives is right within one part in 128.
+// its results are right within one part in 128.
 const (
 	subBits = 7
 	sub     = 1 << subBits
@@ -63,7 +63,7 @@ func (h *Histogram) Count() int { return h.total }
 // Max is the longest, exactly.
 func (h *Histogram) Max() time.Duration { return h.most }
 
-// Quantile gives the shortest duration that the share q of all do not pass: 0.5
+// Quantile returns the shortest duration that the share q of all do not pass: 0.5
 // is the median. 0 when there are none.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	if h.total == 0 {

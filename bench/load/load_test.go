@@ -94,10 +94,12 @@ func TestResponses(t *testing.T) {
 		last    = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end"
 	)
 	for name, split := range map[string]func(io.Reader) io.Reader{
-		"whole": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader, "halves": iotest.HalfReader, "with the end": iotest.DataErrReader,
+		"whole": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader,
+		"halves": iotest.HalfReader, "with the end": iotest.DataErrReader,
 	} {
 		r := NewReader(split(strings.NewReader(plain + chunked + none + plain + last)))
-		for i, want := range []string{"200 text/plain hello", "503  abc0123456789", "204  ", "200 text/plain hello", "200  to the end"} {
+		for i, want := range []string{"200 text/plain hello", "503  abc0123456789", "204  ", "200 text/plain hello",
+			"200  to the end"} {
 			res, err := r.Next()
 			if err != nil {
 				t.Fatalf("%s, answer %d: %v", name, i, err)
@@ -118,11 +120,15 @@ func TestResponses(t *testing.T) {
 func TestBrokenResponses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"HTTP/1.1 200", "SSH-2.0-x and more\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+		"HTTP/1.1 200", "SSH-2.0-x and more\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n",
+		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
 		"HTTP/1.1 200 OK\r\n\r\nno length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n", "HTTP/1.1 200 OK\r\nX: " +
+			strings.Repeat("x", 20<<10) + "\r\n\r\n",
 	} {
 		if res, err := NewReader(strings.NewReader(text)).Next(); err == nil || err == io.EOF {
 			t.Errorf("%.60q: got %v, %v, want an error", text, res, err)
@@ -130,7 +136,7 @@ func TestBrokenResponses(t *testing.T) {
 	}
 }
 
-// serve starts a server and gives its address.
+// serve starts a server and returns its address.
 func serve(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -161,12 +167,14 @@ func TestRun(t *testing.T) {
 		list = append(list, NewExchange("POST", path, "x", wantBody(path+" x")))
 	}
 	began, ended := 0, 0
-	res, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 8, Warm: 50 * time.Millisecond, Measure: 100 * time.Millisecond,
+	res, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 8,
+		Warm: 50 * time.Millisecond, Measure: 100 * time.Millisecond,
 		Begin: func() { began++ }, End: func() { ended++ }}, Among(list))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.Requests == 0 || int64(res.Requests) >= served.Load() || res.Latency.Quantile(0.5) <= 0 || res.Elapsed < 100*time.Millisecond {
+	if res.Requests == 0 || int64(res.Requests) >= served.Load() || res.Latency.Quantile(0.5) <= 0 ||
+		res.Elapsed < 100*time.Millisecond {
 		t.Errorf("got %d requests in %v of %d served", res.Requests, res.Elapsed, served.Load())
 	}
 	if began != 1 || ended != 1 {
@@ -189,9 +197,10 @@ func TestRunEndsWithThePlan(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	// All count, also those that are answered while the beginning is being told.
+	// All count, also those that are answered while the start is being reported.
 	slow := func() { time.Sleep(50 * time.Millisecond) }
-	res, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 4, Measure: time.Minute, Begin: slow}, plan)
+	res, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 4, Measure: time.Minute,
+		Begin: slow}, plan)
 	if err != nil || res.Requests != 100 || time.Since(start) > 30*time.Second {
 		t.Errorf("got %d, %v after %v, want 100 at once", res.Requests, err, time.Since(start))
 	}
@@ -202,7 +211,10 @@ func TestWrongAnswersAreCaught(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]http.HandlerFunc{
 		"status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-		"body":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "GHC0123456789ABCDEF is no secret") },
+		"body": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w,
+				"GHC0123456789ABCDEF is no secret")
+		},
 		"short": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "fine")
@@ -220,13 +232,15 @@ func TestWrongAnswersAreCaught(t *testing.T) {
 				fmt.Fprint(w, "fine")
 			})
 			x := NewExchange("GET", "/here", "", wantBody("fine"), "Authorization: Bearer hidden")
-			_, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 4, Measure: time.Minute}, Always(x))
+			_, err := Run(t.Context(), Options{Addresses: []string{address}, Connections: 4, Measure: time.Minute},
+				Always(x))
 			var found *WrongAnswer
 			if !errors.As(err, &found) {
 				t.Fatalf("got %v, want a wrong answer", err)
 			}
 			text := err.Error()
-			if !strings.Contains(text, "GET /here") || strings.Contains(text, "hidden") || strings.Contains(text, "GHC0") {
+			if !strings.Contains(text, "GET /here") || strings.Contains(text, "hidden") || strings.Contains(text,
+				"GHC0") {
 				t.Errorf("the error must show the request and no secret: %s", text)
 			}
 		})
@@ -251,7 +265,8 @@ func TestRunCanBeGivenUp(t *testing.T) {
 	t.Cleanup(func() { close(hang) })
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := Run(ctx, Options{Addresses: []string{address}, Connections: 2, Measure: time.Minute}, Always(NewExchange("GET", "/", "", nil))); err == nil {
+	if _, err := Run(ctx, Options{Addresses: []string{address}, Connections: 2, Measure: time.Minute},
+		Always(NewExchange("GET", "/", "", nil))); err == nil {
 		t.Error("got no error from a run that was given up")
 	}
 }

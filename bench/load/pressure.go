@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Pressure says how a server is asked for more than it can do.
+// Pressure is a load that is more than a server can handle.
 type Pressure struct {
 	Address     string
 	Connections int

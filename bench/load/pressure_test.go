@@ -27,11 +27,13 @@ func TestPress(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	s, err := Press(t.Context(), Pressure{Address: address, Connections: 20, For: 300 * time.Millisecond}, Always(NewExchange("GET", "/", "", wantBody(""))))
+	s, err := Press(t.Context(), Pressure{Address: address, Connections: 20, For: 300 * time.Millisecond},
+		Always(NewExchange("GET", "/", "", wantBody(""))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Statuses[200] == 0 || s.Statuses[503] == 0 || s.Broken == 0 || s.NoRetry == 0 || s.NoRetry >= s.Statuses[503] {
+	if s.Statuses[200] == 0 || s.Statuses[503] == 0 || s.Broken == 0 || s.NoRetry == 0 ||
+		s.NoRetry >= s.Statuses[503] {
 		t.Errorf("got %+v", s)
 	}
 	if s.Sent != s.Statuses[200]+s.Statuses[503] || s.Accepted.Count() != s.Statuses[200] {
@@ -47,7 +49,8 @@ func TestPressCatchesWrongAnswers(t *testing.T) {
 			w.WriteHeader(500)
 		}
 	})
-	_, err := Press(t.Context(), Pressure{Address: address, Connections: 4, For: time.Minute}, Always(NewExchange("GET", "/", "", wantBody(""))))
+	_, err := Press(t.Context(), Pressure{Address: address, Connections: 4, For: time.Minute},
+		Always(NewExchange("GET", "/", "", wantBody(""))))
 	var found *WrongAnswer
 	if !errors.As(err, &found) {
 		t.Errorf("got %v, want a wrong answer", err)

@@ -15,10 +15,10 @@ type Exchange struct {
 	Check func(*Response) error // nil: any answer will do
 }
 
-// Next gives a connection its next exchange; nil: there is none left.
+// Next returns the next exchange of a connection; nil: there is none left.
 type Next func() *Exchange
 
-// Plan gives every connection, by its number, its Next.
+// Plan returns the Next of a connection, by its number.
 type Plan func(connection int) Next
 
 // NewExchange builds a request. Headers are "Name: value"; a body that is not
@@ -68,7 +68,7 @@ func (e *WrongAnswer) Error() string {
 		mask(shorten(string(e.Request), most)), mask(shorten(e.Answer, most)))
 }
 
-// Unwrap gives what was wrong.
+// Unwrap returns what was wrong.
 func (e *WrongAnswer) Unwrap() error { return e.Err }
 
 func shorten(text string, most int) string {

@@ -131,7 +131,7 @@ func drive(ctx context.Context, cancel context.CancelCauseFunc, o Options, conns
 	return result, context.Cause(ctx)
 }
 
-// ended tells whether there is nothing left to wait for.
+// ended reports whether there is nothing left to wait for.
 func ended(ctx context.Context, done <-chan struct{}) bool {
 	select {
 	case <-done:

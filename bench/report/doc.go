@@ -3,5 +3,5 @@
 // Package report is what the bench found: the figures, the targets they are
 // held against, and how they are shown: as a table, as JSON and as a chart.
 //
-// It measures nothing. Test-only, beside the floors: it imports the standard library.
+// It measures nothing. Test-only, outside the floors: it imports the standard library.
 package report

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// judgeLine gives a verdict for each target the line falls under and has the
+// judgeLine returns a verdict for each target the line falls under and has the
 // yardstick for.
 func judgeLine(l Line) (list []Verdict) {
 	for _, t := range targets() {

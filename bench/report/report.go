@@ -164,7 +164,7 @@ func (r *Report) Missed() (missed, below []string) {
 	return slices.Compact(missed), slices.Compact(below)
 }
 
-// AtTargetSize tells whether anything was measured at the size that counts.
+// AtTargetSize reports whether anything was measured at the size that counts.
 func (r *Report) AtTargetSize() bool {
 	return slices.ContainsFunc(r.Lines, func(l Line) bool { return l.Size >= TargetSize })
 }
@@ -172,7 +172,7 @@ func (r *Report) AtTargetSize() bool {
 // JSON is the report for programs.
 func (r *Report) JSON() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }
 
-// Median gives the median of turns: of an even number the lower one of the middle.
+// Median returns the median of turns: of an even number the lower one of the middle.
 func Median[T any](turns []T, by func(T) float64) T {
 	sorted := slices.SortedFunc(slices.Values(turns), func(a, b T) int {
 		switch x, y := by(a), by(b); {

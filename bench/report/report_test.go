@@ -23,8 +23,10 @@ func TestMedian(t *testing.T) {
 }
 
 // line makes one with a rate, a median and yardsticks of 1000 a second.
-func line(engine, operation string, connections int, rate float64, p50 time.Duration, yardsticks ...string) Line {
-	l := Line{Engine: engine, Size: 10_000, Operation: operation, Connections: connections, Figure: Figure{Rate: rate, P50: p50, P99: 2 * p50}, Yardsticks: map[string]Figure{}}
+func line(engine, operation string, connections int, rate float64, p50 time.Duration,
+	yardsticks ...string) Line {
+	l := Line{Engine: engine, Size: 10_000, Operation: operation, Connections: connections,
+		Figure: Figure{Rate: rate, P50: p50, P99: 2 * p50}, Yardsticks: map[string]Figure{}}
 	for _, y := range yardsticks {
 		l.Yardsticks[y] = Figure{Rate: 1000, P50: time.Millisecond, P99: time.Millisecond}
 	}
@@ -134,7 +136,8 @@ func TestFacts(t *testing.T) {
 
 // grown is a report of one operation at two sizes.
 func grown(operation string, factor float64) *Report {
-	small, large := line(SQLite, operation, 1, 100, time.Millisecond), line(SQLite, operation, 1, 100, time.Duration(factor*float64(time.Millisecond)))
+	small, large := line(SQLite, operation, 1, 100, time.Millisecond), line(SQLite, operation, 1, 100,
+		time.Duration(factor*float64(time.Millisecond)))
 	r := &Report{Turns: 3, Lines: []Line{small, million(large)}}
 	r.Judge()
 	return r
@@ -148,7 +151,8 @@ func TestGrowth(t *testing.T) {
 		ok        bool
 	}{{"request", 1.29, true}, {"request", 1.31, false}, {"offset-90", 50, true}} {
 		r := grown(c.operation, c.factor)
-		if len(r.Growth) != 1 || r.Growth[0].Verdict.OK != c.ok || r.Growth[0].From != 10_000 || r.Growth[0].To != 1_000_000 {
+		if len(r.Growth) != 1 || r.Growth[0].Verdict.OK != c.ok || r.Growth[0].From != 10_000 ||
+			r.Growth[0].To != 1_000_000 {
 			t.Errorf("%s × %v: got %+v, want one that is ok: %v", c.operation, c.factor, r.Growth, c.ok)
 		}
 	}
@@ -158,8 +162,10 @@ func TestGrowth(t *testing.T) {
 		t.Errorf("got %+v, want what was measured in turn", r.Growth)
 	}
 	r = grown("list-status", 1)
-	r.Lines = append(r.Lines, line(SQLite, "list-status", 64, 10, time.Millisecond), million(line(SQLite, "list-status", 64, 10, 2*time.Millisecond)))
-	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 1 || r.Growth[0].Loaded != 2 || r.Growth[0].Most != 64 || !r.Growth[0].Verdict.OK {
+	r.Lines = append(r.Lines, line(SQLite, "list-status", 64, 10, time.Millisecond),
+		million(line(SQLite, "list-status", 64, 10, 2*time.Millisecond)))
+	if r.Judge(); len(r.Growth) != 1 || r.Growth[0].Factor != 1 || r.Growth[0].Loaded != 2 ||
+		r.Growth[0].Most != 64 || !r.Growth[0].Verdict.OK {
 		t.Errorf("got %+v, want the growth with one connection, and beside it with 64", r.Growth)
 	}
 	r.Lines = r.Lines[2:]
@@ -174,8 +180,10 @@ func fullReport() *Report {
 	slow := line(SQLite, "verify", 64, 100, time.Millisecond, Bare)
 	deep := line(SQLite, "offset-90", 1, 100, time.Millisecond, Driver)
 	deep.Statement = "SELECT the best"
-	r.Lines = append(r.Lines, slow, million(slow), deep, line(Postgres, "generate", 64, 800, time.Millisecond, Driver, Pgbench), line(SQLite, "<&>", 16, 5000, time.Millisecond, Bare))
-	r.Facts = []Fact{{Name: FactBinary, Value: 28, Unit: "MB"}, {Engine: SQLite, Size: 10_000, Name: FactIdle, Value: 50, Unit: "MB", Text: "much"}}
+	r.Lines = append(r.Lines, slow, million(slow), deep, line(Postgres, "generate", 64, 800, time.Millisecond,
+		Driver, Pgbench), line(SQLite, "<&>", 16, 5000, time.Millisecond, Bare))
+	r.Facts = []Fact{{Name: FactBinary, Value: 28, Unit: "MB"}, {Engine: SQLite, Size: 10_000, Name: FactIdle,
+		Value: 50, Unit: "MB", Text: "much"}}
 	r.Skipped = []string{"something"}
 	r.Judge()
 	return r
@@ -187,7 +195,8 @@ func TestText(t *testing.T) {
 	if err := fullReport().Text(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1,000,000", "MISSED", "of pgbench", "skipped: something", "80 %", "× 2.00", "50 MB", "2 targets missed.\n", "2 below at a smaller size",
+	for _, want := range []string{"1,000,000", "MISSED", "of pgbench", "skipped: something", "80 %", "× 2.00",
+		"50 MB", "2 targets missed.\n", "2 below at a smaller size",
 		"offset-90, the driver's: SELECT the best"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the text does not hold %q:\n%s", want, b.String())
@@ -218,14 +227,16 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back Report
-	if err := json.Unmarshal(b, &back); err != nil || len(back.Lines) != 7 || back.Lines[0].Rate != 100 || back.Lines[0].P50 != time.Millisecond {
+	if err := json.Unmarshal(b, &back); err != nil || len(back.Lines) != 7 || back.Lines[0].Rate != 100 ||
+		back.Lines[0].P50 != time.Millisecond {
 		t.Errorf("got %v, %+v", err, back)
 	}
 }
 
 func TestNumbers(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "·", 12: "12 ns", 1500: "1.5 µs", 12345 * time.Microsecond: "12.3 ms", 2 * time.Second: "2 s"} {
+	for d, want := range map[time.Duration]string{0: "·", 12: "12 ns", 1500: "1.5 µs",
+		12345 * time.Microsecond: "12.3 ms", 2 * time.Second: "2 s"} {
 		if got := short(d); got != want {
 			t.Errorf("%d: got %q, want %q", d, got, want)
 		}
