@@ -18,8 +18,9 @@ import (
 const maxDepth = 32
 
 // ReadBody returns the whole body, at most as many bytes as the route's limits
-// allow, without a byte order mark. A longer one is an Error with 413, and the connection will be closed; one
-// in a content coding is an Error with 415. It may be called more than once.
+// allow, without a byte order mark. For a longer one it returns an Error with 413, and the
+// connection will be closed; for one in a content coding, an Error with 415. It may be
+// called more than once.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil

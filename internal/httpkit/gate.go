@@ -77,7 +77,8 @@ func (g *Gate) Busy(c Class) (working, waiting int) {
 	return 0, 0
 }
 
-// retryAfter tells a refused client when to try again: a full queue is empty by then.
+// retryAfter is the time after which a refused client should try again. A full queue is
+// empty by then.
 const retryAfter = time.Second
 
 // shed returns the error for a refused request.

@@ -19,7 +19,7 @@ func AppendJSON(b []byte, text string) []byte {
 	return append(b, '"')
 }
 
-// plain reports whether a text stands in JSON as it is.
+// plain reports whether a text needs no escapes in JSON.
 func plain(text string) bool {
 	for _, c := range text {
 		switch {

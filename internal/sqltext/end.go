@@ -2,7 +2,7 @@
 
 package sqltext
 
-// The statements of an organization's deletion. A ? stands for each argument, in order.
+// The statements of an organization's deletion.
 // No user name begins with a blank, so the text that replaces one cannot be somebody's name.
 const (
 	DeleteOrganization = `UPDATE organizations SET state = ?, listed = ?, deleted_at = ?, updated_at = ?,

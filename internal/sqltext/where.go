@@ -35,12 +35,12 @@ type Column struct {
 	Optional bool // an index of the column sorts the empty text last
 }
 
-// Columns returns the column of a property. The error says that there is none,
-// which is a fault of the program.
+// Columns returns the column of a property. If there is none, which is a bug, it returns an
+// error.
 type Columns func(p filter.Property) (Column, error)
 
-// Where is a condition that is being written. What a stranger sent becomes an
-// argument, never text of the statement.
+// Where builds a condition. Values that a client sent become arguments, never text of the
+// statement.
 type Where struct {
 	dialect Dialect
 	columns Columns
@@ -48,10 +48,10 @@ type Where struct {
 	args    []any
 }
 
-// New returns the condition that every row fulfils.
+// New returns a condition that is true for every row.
 func New(d Dialect, columns Columns) *Where { return &Where{dialect: d, columns: columns} }
 
-// Clause returns the condition after " WHERE ", or nothing when every row fulfils it.
+// Clause returns the condition after " WHERE ", or "" if it is true for every row.
 func (w *Where) Clause() string {
 	if len(w.sql) == 0 {
 		return ""

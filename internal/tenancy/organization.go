@@ -10,13 +10,13 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// OrganizationState says where an organization stands. Stored, since only
-// people move it.
+// OrganizationState is the state of an organization. It is stored, because only people
+// change it.
 type OrganizationState string
 
-// The states. Applicants and rejected ones are seen through their request
-// only; to everything else they do not exist. A deleted one stays because its audit and
-// its codes refer to it, and so that its id is not used again.
+// The states. Applicants and rejected organizations are visible through their request only;
+// for everything else they do not exist. The row of a deleted organization stays, because
+// its audit and its codes refer to it, and so that its id is not used again.
 const (
 	OrganizationActive    OrganizationState = "active"
 	OrganizationInactive  OrganizationState = "inactive"
@@ -28,26 +28,26 @@ const (
 // Organization is a company that may enrol clients.
 type Organization struct {
 	ID           OrganizationID
-	Name         string // unique among members, whatever the letter case
-	Alias        string // short name; unless given, in lower case and made from the name
+	Name         string // unique among members, in any letter case
+	Alias        string // short name; if it is not set, it is made from the name, in lower case
 	Description  string
-	ExternalID   string   // what the caller's own system calls it
-	EmailDomains []string // of its people, in lower case
+	ExternalID   string   // the name of the organization in the caller's own system
+	EmailDomains []string // of its members of staff, in lower case
 	State        OrganizationState
 	Deactivation Deactivation // zero while it is active
 	Properties   Properties
-	// ContactPersons are whom to write to; nobody is written to from here.
+	// ContactPersons are the people to contact. This program sends them nothing.
 	ContactPersons []ContactPerson
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }
 
-// Deactivation is what the one who switched an organization off said that
-// should end. It is kept and shown; an inactive organization can neither enrol
-// nor log in, whatever it says.
+// Deactivation is what should end when an organization is switched off, according to the
+// caller. It is stored and shown only: an inactive organization can neither enrol clients
+// nor log in, whatever the Deactivation contains.
 type Deactivation struct{ DataIn, DataOut, Login bool }
 
-// String lists what is switched off: "data-in,login".
+// String returns a list of what is switched off, as in "data-in,login".
 func (d Deactivation) String() string {
 	var off []string
 	for _, f := range []struct {
@@ -64,15 +64,14 @@ func (d Deactivation) String() string {
 // Active reports whether clients may enrol and people may log in.
 func (o Organization) Active() bool { return o.State == OrganizationActive }
 
-// Member reports whether the organization has been let in, at some time, and is
-// still there.
+// Member reports whether the organization was accepted and has not been deleted.
 func (o Organization) Member() bool {
 	return o.State == OrganizationActive || o.State == OrganizationInactive
 }
 
 // CreateOrganizationParams describes a new organization.
 type CreateOrganizationParams struct {
-	ID           OrganizationID // 0: the next one. Of its own choice with Options.CustomOrganizationIDs only
+	ID           OrganizationID // 0: the next one; another id needs Options.CustomOrganizationIDs
 	Name         string
 	Alias        string // empty: made from the name
 	Description  string
@@ -80,19 +79,19 @@ type CreateOrganizationParams struct {
 	EmailDomains []string
 	Properties   Properties
 	Inactive     bool
-	// ContactPersons are whom to write to.
+	// ContactPersons are the people to contact.
 	ContactPersons []ContactPerson
-	FieldErrors    []problem.FieldError // what the door found wrong, reported with the rest
+	FieldErrors    []problem.FieldError // errors that the door found, reported with the others
 	Rules          []PropertyRule
 }
 
-// maxCustomID leaves numbers for all organizations that come after, also where a
-// wire has 32 bits for one.
+// maxCustomID is the greatest id that a caller may choose. It leaves enough numbers for
+// later organizations, also on a wire that has 32 bits for an id.
 const maxCustomID = 999_999_999
 
-// CreateOrganization makes a member, without anybody having asked. For callers
-// of the root with organizations:write. Invalid; Conflict when the name or the
-// chosen id is taken, by a deleted organization too in the case of the id.
+// CreateOrganization makes a member without a request. The caller must be of the root and
+// have organizations:write. The error is Invalid, or Conflict if the name or the chosen id
+// is taken; the ids of deleted organizations are taken, too.
 func (s *Service) CreateOrganization(ctx context.Context, caller Caller,
 	p CreateOrganizationParams) (Organization, error) {
 	if err := caller.RequireRoot(WriteOrganizations); err != nil {
@@ -136,7 +135,7 @@ func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 	}
 }
 
-// GetOrganization returns a member or the root. NotFound.
+// GetOrganization returns a member or the root. If there is none, the error is NotFound.
 func (s *Service) GetOrganization(ctx context.Context, caller Caller, id OrganizationID) (Organization,
 	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
@@ -150,8 +149,8 @@ func (s *Service) GetOrganization(ctx context.Context, caller Caller, id Organiz
 	return Visible(caller, o, err)
 }
 
-// ListOrganizations returns a page of the members the caller may see and their
-// number in all.
+// ListOrganizations returns a page of the members that the caller may see, and how many
+// there are in all.
 func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListParams) ([]Organization, int,
 	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
@@ -174,8 +173,7 @@ func memberState(active bool) OrganizationState {
 	return OrganizationInactive
 }
 
-// Visible returns the organization if it exists for the caller: within reach,
-// and a member.
+// Visible returns the organization if the caller may see it and it is a member.
 func Visible(caller Caller, o Organization, err error) (Organization, error) {
 	if err != nil {
 		return Organization{}, err

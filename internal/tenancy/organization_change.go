@@ -13,32 +13,33 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// UpdateOrganizationParams says what to change; nil leaves a field as it is.
+// UpdateOrganizationParams are the changes to an organization. A nil field is not changed.
 type UpdateOrganizationParams struct {
 	Name         *string
-	Alias        *string // empty: made from the name again
+	Alias        *string // empty: it is made from the name again
 	Description  *string
 	ExternalID   *string
 	EmailDomains *[]string
 	Active       *bool
 	Deactivation *Deactivation
-	Properties   Properties // merged with those it has; JSON's null takes one away
-	// ContactPersons replace those it has.
+	Properties   Properties // merged with the stored ones; JSON's null removes one
+	// ContactPersons replace the stored ones.
 	ContactPersons *[]ContactPerson
 	Code           CodeWish
-	// Echo: the caller sends back what it was shown. What does not differ is no change
-	// then, and a caller that may issue or disable codes needs no other permission for it.
+	// Echo is true if the caller sends back an organization that it has read. A field with
+	// the stored value is then not a change, and a caller that may issue or disable codes
+	// needs no other permission for it.
 	Echo        bool
 	Expected    ExpectedState
-	FieldErrors []problem.FieldError // what the door found wrong, reported with the rest
+	FieldErrors []problem.FieldError // errors that the door found, reported with the others
 	Rules       []PropertyRule
 }
 
-// UpdateOrganization changes a member, and its primary code as wished, in one
-// transaction. For callers of the root with organizations:write, but see
-// UpdateOrganizationParams.Echo. Invalid; NotFound; Conflict when the name is taken, the
-// organization is the root, or a code is wished for an inactive one: nothing is changed
-// then. Without a difference nothing is written.
+// UpdateOrganization changes a member, and its primary code if the params ask for it, in
+// one transaction. The caller must be of the root and have organizations:write, except as
+// UpdateOrganizationParams.Echo says. The error is Invalid, NotFound, or Conflict if the
+// name is taken, the organization is the root, or a code is wanted for an inactive one; then
+// nothing is changed. If nothing differs, nothing is written.
 func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID,
 	p UpdateOrganizationParams) (Organization, error) {
 	err := p.require(caller, id, true)
@@ -83,7 +84,8 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 	return o, nil
 }
 
-// changeOrganization stores a locked organization with the changes, if there are any.
+// changeOrganization applies the changes to a locked organization and stores it if it
+// differs.
 func (s *Service) changeOrganization(ctx context.Context, tx Tx, caller Caller, old Organization,
 	p UpdateOrganizationParams,
 	now time.Time) (Organization, error) {
@@ -118,7 +120,7 @@ func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o
 
 func (p UpdateOrganizationParams) apply(o Organization) Organization {
 	if p.Name != nil && o.Alias == alias(o.Name) {
-		o.Alias = "" // was made from the name, and is again
+		o.Alias = "" // it was made from the name, and is made again
 	}
 	for _, f := range []struct{ to, from *string }{{&o.Name, p.Name}, {&o.Alias, p.Alias},
 		{&o.Description, p.Description}, {&o.ExternalID, p.ExternalID}} {
@@ -142,8 +144,8 @@ func (p UpdateOrganizationParams) apply(o Organization) Organization {
 	return o
 }
 
-// differences returns what changed, for the audit: the new values, but of
-// properties, which may be long, the names.
+// differences returns the new values of what changed, for the audit. Of properties, which
+// may be long, it returns the names only.
 func (o Organization) differences(old Organization) map[string]string {
 	d := map[string]string{}
 	for _, f := range [][3]string{
@@ -167,15 +169,15 @@ func (o Organization) differences(old Organization) map[string]string {
 	return d
 }
 
-// check trims and checks the texts and fills in the alias.
+// check trims and checks the texts and sets the alias.
 func (o *Organization) check(c *Checker) {
 	c.Required(FieldName, &o.Name, MaxName)
 	o.checkDetails(c, "")
 }
 
-// checkChange is check for what differs from before. What is as it was is neither
-// checked nor trimmed: a rule that came with a later version keeps nobody from
-// switching an organization off.
+// checkChange is check for the values that differ from the stored ones. The others are
+// neither checked nor trimmed, so that a rule of a later version does not prevent anybody
+// from switching an organization off.
 func (o *Organization) checkChange(c *Checker, old Organization) {
 	given, sameProperties := *o, len(o.Properties.changed(old.Properties)) == 0
 	if sameProperties {
@@ -210,8 +212,8 @@ func (o *Organization) checkChange(c *Checker, old Organization) {
 	c.fields = append(c.fields, found.fields...)
 }
 
-// checkDetails is check for all but the name. The prefix stands before the
-// names of fields. An active organization has no deactivation.
+// checkDetails is check for everything except the name. The names of fields begin with the
+// prefix. An active organization has no deactivation.
 func (o *Organization) checkDetails(c *Checker, prefix string) {
 	c.Text(prefix+FieldDescription, o.Description, maxText)
 	c.Line(prefix+FieldExternalID, &o.ExternalID, MaxName)
@@ -228,21 +230,20 @@ func (o *Organization) checkDetails(c *Checker, prefix string) {
 
 const maxAlias = 64
 
-// alias makes a short name from a name: its letters and digits in lower case,
-// with a hyphen for whatever stands between.
+// alias returns a short name that is made from a name: its letters and digits in lower
+// case, and a hyphen for all other characters between them.
 func alias(name string) string {
 	words := strings.FieldsFunc(filter.Fold(name), func(r rune) bool { return !isWord(r) })
 	a := []rune(strings.Join(words, "-"))
 	return strings.Trim(string(a[:min(len(a), maxAlias)]), "-")
 }
 
-// DeleteOrganization takes an inactive member away, for good: its codes end, its
-// applications, operators and their sessions with it, and its name and the names
-// of its operators are free. Its row stays in the state deleted, so that its audit stays
-// whole and its id is never given again; to every use case it does not exist. For
-// callers of the root with organizations:write and codes:disable. NotFound, the
-// second time too; Conflict (organization_active) while it is active,
-// (root_organization) for the root.
+// DeleteOrganization deletes an inactive member, which is final. Its codes, its applications,
+// its operators and their sessions end with it, and its name and the names of its operators
+// become free. Its row stays in the state deleted, so that its audit stays complete and its
+// id is not used again; for every use case it does not exist. The caller must be of the root
+// and have organizations:write and codes:disable. The error is NotFound, also if it was
+// deleted before, or Conflict: organization_active, or root_organization for the root.
 func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id OrganizationID) error {
 	if err := caller.RequireRoot(WriteOrganizations); err != nil {
 		return err
@@ -267,8 +268,8 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 	})
 }
 
-// removeOrganization deletes a locked organization that is not active, and ends all that
-// belongs to it.
+// removeOrganization deletes a locked organization that is not active, and ends everything
+// that belongs to it.
 func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time) error {
 	if o.Active() {
 		return problem.New(problem.Conflict, problem.CodeOrganizationActive)

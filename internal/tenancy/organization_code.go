@@ -11,17 +11,17 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// CodeWish is what an update does with the organization's primary code.
+// CodeWish is what an update does to the organization's primary code.
 type CodeWish int
 
 // The wishes.
 const (
 	LeaveCode  CodeWish = iota
-	EnsureCode          // one is made unless one lives; needs codes:issue
-	EndCode             // the living one ends, if any; needs codes:disable
+	EnsureCode          // a code is made unless there is one; needs codes:issue
+	EndCode             // the code ends, if there is one; needs codes:disable
 )
 
-// permission returns what a caller with the wish needs, "" for nothing.
+// permission returns the permission that a wish needs; "" is none.
 func (w CodeWish) permission() Permission {
 	switch w {
 	case EnsureCode:
@@ -32,14 +32,14 @@ func (w CodeWish) permission() Permission {
 	return ""
 }
 
-// fulfil brings the primary code of a locked organization into the wished state. The
-// fresh code is stored if one is needed.
+// fulfil makes or ends the primary code of a locked organization, as the wish says. If a
+// code is needed, it stores the new one.
 func (s *Service) fulfil(ctx context.Context, tx Tx, caller Caller, o Organization, wish CodeWish,
 	fresh StoredAuthCode, now time.Time) error {
 	switch wish {
 	case EnsureCode:
 		if _, err := tx.PrimaryAuthCode(ctx, o.ID); !errors.Is(err, problem.NotFound) {
-			return err // nil if a code lives
+			return err // nil if there is a code
 		}
 		return s.storeAuthCode(ctx, tx, caller, o, fresh)
 	case EndCode:
@@ -48,15 +48,15 @@ func (s *Service) fulfil(ctx context.Context, tx Tx, caller Caller, o Organizati
 	return nil
 }
 
-// ExpectedState is what a caller says of an organization's state in a call that does
-// not change it. The zero value says nothing.
+// ExpectedState is the state that a caller expects of an organization in a call that does
+// not change the state. The zero value expects nothing.
 type ExpectedState struct {
-	State        OrganizationState // "": nothing is said
+	State        OrganizationState // "": any state
 	Deactivation *Deactivation
-	Refusal      error // returned if the organization is in another state; needed
+	Refusal      error // the error if the organization has another state; required
 }
 
-// Check returns the refusal unless the organization is as the caller says.
+// Check returns Refusal if the organization does not have the expected state.
 func (e ExpectedState) Check(o Organization) error {
 	if e.State != "" && e.State != o.State || e.Deactivation != nil && *e.Deactivation != o.Deactivation {
 		return e.Refusal
@@ -64,8 +64,8 @@ func (e ExpectedState) Check(o Organization) error {
 	return nil
 }
 
-// require refuses callers that may not do the update. It is looked at before the store
-// is touched if the update is known to change the organization itself.
+// require refuses callers that may not do the update. It is called before the store is read
+// if the update certainly changes the organization itself.
 func (p UpdateOrganizationParams) require(caller Caller, id OrganizationID, changes bool) error {
 	if changes {
 		if err := caller.RequireRoot(WriteOrganizations); err != nil {
@@ -83,17 +83,17 @@ func (p UpdateOrganizationParams) require(caller Caller, id OrganizationID, chan
 	return nil
 }
 
-// requireEcho is require for a caller that sends back what it was shown. Without a
-// difference it needs a permission of codes only. A caller that may not even issue or
-// disable codes is refused also then.
+// requireEcho is require for a caller that sends back an organization that it has read. If
+// nothing differs, the caller needs a permission for codes only. A caller that may neither
+// issue nor disable codes is always refused.
 func (p UpdateOrganizationParams) requireEcho(caller Caller, id OrganizationID, differs bool) error {
 	codes := caller.May(IssueCodes) || caller.May(DisableCodes)
 	return p.require(caller, id, differs || !codes)
 }
 
-// differing returns the params without what the organization has already, and reports
-// whether anything of the organization itself is left. An alias that is sent back
-// follows a new name, like one that is not sent.
+// differing returns the params without the values that the organization has already, and
+// reports whether a change of the organization itself is left. If there is a new name, an
+// alias that was sent back unchanged is made from it again, like an alias that was not sent.
 func (p UpdateOrganizationParams) differing(o Organization) (UpdateOrganizationParams, bool) {
 	differs := false
 	for _, f := range []struct {
@@ -114,7 +114,7 @@ func (p UpdateOrganizationParams) differing(o Organization) (UpdateOrganizationP
 	return p, differs || len(p.Properties) > 0 || len(p.FieldErrors) > 0
 }
 
-// keepIf sets the pointer to nil unless the value differs, which it returns.
+// keepIf sets the pointer to nil unless the value differs. It returns differs.
 func keepIf[T any](want **T, differs bool) bool {
 	if !differs {
 		*want = nil

@@ -13,16 +13,17 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// Properties are members that callers keep with a thing and get back as they
-// gave them, blanks aside. They mean nothing here and decide nothing: they are
-// bounded, and each is valid JSON, never null. A name may have a namespace; see Namespaced.
+// Properties are values that callers store with an organization or a contact. They are
+// returned as they were sent, except for white space. They have no meaning for this program.
+// Their size is bounded, and each is valid JSON and not null. A name may have a namespace;
+// see Namespaced.
 type Properties map[string]json.RawMessage
 
 // Namespaced reports whether the name of a property has a namespace before a colon. Such a
-// property is the own one of the door with that name: other doors neither show nor accept it.
+// property belongs to the door with that name: other doors neither show nor accept it.
 func Namespaced(property string) bool { return strings.Contains(property, ":") }
 
-// What Properties may hold. They are read with every row.
+// The limits of Properties, which are read with every row.
 const (
 	maxProperties      = 64
 	maxPropertyName    = 100      // bytes
@@ -30,8 +31,8 @@ const (
 	maxPropertyDepth   = 8        // arrays and objects within one another, in a value
 )
 
-// merge returns the properties with the changes put in, without touching either;
-// a change that is JSON's null takes a property away. Nil when none are left.
+// merge returns a copy of the properties with the changes applied. A change that is JSON's
+// null removes a property. The result is nil if none are left.
 func (p Properties) merge(changes Properties) Properties {
 	if len(changes) == 0 {
 		return p
@@ -53,7 +54,7 @@ func (p Properties) merge(changes Properties) Properties {
 	return merged
 }
 
-// compact takes the blanks away. What is no JSON stays, for check to refuse.
+// compact removes white space. A value that is not JSON stays, and check refuses it.
 func compact(value json.RawMessage) json.RawMessage {
 	var b bytes.Buffer
 	if json.Compact(&b, value) != nil {
@@ -62,7 +63,7 @@ func compact(value json.RawMessage) json.RawMessage {
 	return b.Bytes()
 }
 
-// changed returns the names of what is not as it was, in order.
+// changed returns the sorted names of the properties that differ.
 func (p Properties) changed(old Properties) (names []string) {
 	for name, value := range p {
 		if before, was := old[name]; !was || !bytes.Equal(before, value) {
@@ -78,8 +79,8 @@ func (p Properties) changed(old Properties) (names []string) {
 	return names
 }
 
-// properties checks names, values and size. The field of a fault is the prefix
-// and the property's name, or what the prefix names when it is of them all.
+// properties checks names, values and size. The field of an error is the prefix and the
+// property's name, or that of the prefix alone if the error is about all properties.
 func (c *Checker) properties(prefix string, p Properties) {
 	size, all := 0, prefix+FieldProperties
 	for _, name := range slices.Sorted(maps.Keys(p)) {
@@ -104,7 +105,7 @@ func (c *Checker) properties(prefix string, p Properties) {
 	}
 }
 
-// nesting is how many arrays and objects of a valid value stand in one another.
+// nesting returns how deeply the arrays and objects of a valid value are nested.
 func nesting(value []byte) (deepest int) {
 	depth, inString := 0, false
 	for i := 0; i < len(value); i++ {
@@ -126,8 +127,8 @@ func nesting(value []byte) (deepest int) {
 
 const maxEmailDomains = 64
 
-// emailDomains returns the domains in lower case, each once, in the order given,
-// and wants each to look like one. Empty texts, which clients send for none, are left out.
+// emailDomains returns the domains in lower case, each once, in their order, and checks that
+// each is a domain. It omits empty texts, which clients send for no domain.
 func (c *Checker) emailDomains(field string, given []string) (domains []string) {
 	for _, domain := range given {
 		domain = strings.ToLower(strings.TrimSpace(domain))
@@ -146,8 +147,8 @@ func (c *Checker) emailDomains(field string, given []string) (domains []string) 
 	return domains
 }
 
-// isDomain reports whether a text is labels of letters, digits and hyphens with
-// points between; letters beyond ASCII may stand as they are.
+// isDomain reports whether a text consists of labels of letters, digits and hyphens that are
+// separated by points. Letters may be outside of ASCII.
 func isDomain(text string) bool {
 	if len(text) > 253 || !utf8.ValidString(text) {
 		return false

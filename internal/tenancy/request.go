@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// RequestStatus is where a request stands. Approved and rejected are final.
+// RequestStatus is the status of a request. Approved and rejected are final.
 type RequestStatus string
 
 // The statuses, spelled as they are on the wire and in filters.
@@ -25,17 +25,17 @@ const (
 // Decided reports whether the status is final.
 func (s RequestStatus) Decided() bool { return s == RequestApproved || s == RequestRejected }
 
-// Request is an organization asking to be let in.
+// Request is an application of an organization to become a member.
 type Request struct {
 	ID                  RequestID
 	Name                string
 	Status              RequestStatus
 	RequesterComments   string
 	ApproverComments    string
-	RelatedOrganization string // name of an organization the requester belongs to, as they wrote it
+	RelatedOrganization string // name of an organization that the requester belongs to, as it was sent
 	OrganizationID      OrganizationID
 	ContactID           ContactID
-	Email               string // the contact's address at the time of asking
+	Email               string // the contact's address when the request was made
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 	DecidedAt           time.Time // zero until decided
@@ -47,15 +47,15 @@ type SubmitRequestParams struct {
 	Name                string
 	RequesterComments   string
 	RelatedOrganization string
-	Organization        CreateOrganizationParams // Name empty: the request's
+	Organization        CreateOrganizationParams // an empty Name is that of the request
 	Contact             ContactParams
-	FieldErrors         []problem.FieldError // what the door found wrong, reported with the rest
+	FieldErrors         []problem.FieldError // errors that the door found, reported with the others
 }
 
-// SubmitRequest files a request: with it an applicant organization and a
-// contact, both asleep until approval. Anyone may, when the server's setting
-// says so; each source a few times a minute. Denied (public_requests_off);
-// Invalid; Exhausted. Twice files two.
+// SubmitRequest makes a request with an applicant organization and a contact, which are
+// both inactive until the approval. If Options.PublicRequests is set, every caller may do
+// it, a few times a minute for each source; otherwise the error is Denied
+// (public_requests_off). It may also be Invalid or Exhausted. Two calls make two requests.
 func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequestParams) (Request, error) {
 	switch {
 	case caller.Kind == "":
@@ -95,7 +95,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 	return filed, nil
 }
 
-// draftRequest checks everything at once and makes the three rows, without ids.
+// draftRequest checks all params and returns the three rows, without ids.
 func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Contact, error) {
 	now := s.core.Now()
 	var c Checker
@@ -122,14 +122,14 @@ func (s *Service) draftRequest(p SubmitRequestParams) (Request, Organization, Co
 	return r, o, contact, c.Err()
 }
 
-// check trims and checks what requesters write.
+// check trims and checks the texts of a requester.
 func (r *Request) check(c *Checker) {
 	c.Required(FieldName, &r.Name, MaxName)
 	c.Text(FieldRequesterComments, r.RequesterComments, maxText)
 	c.Line(FieldRelatedOrganization, &r.RelatedOrganization, MaxName)
 }
 
-// GetRequest returns one. For callers with requests:read. NotFound.
+// GetRequest returns a request. The caller needs requests:read. The error may be NotFound.
 func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (Request, error) {
 	if err := caller.Require(ReadRequests); err != nil {
 		return Request{}, err
@@ -148,15 +148,15 @@ func (s *Service) GetRequest(ctx context.Context, caller Caller, id RequestID) (
 	return r, nil
 }
 
-// RequestDetail is a request with what it is about.
+// RequestDetail is a request with its organization and its contact.
 type RequestDetail struct {
 	Request
 	Organization Organization
 	Contact      Contact
 }
 
-// GetRequestDetail is GetRequest with organization and contact, all of one
-// moment. This is the one way to see an applicant or a rejected organization.
+// GetRequestDetail is GetRequest with the organization and the contact, read in one
+// transaction. It is the only way to read an applicant or a rejected organization.
 func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id RequestID) (RequestDetail, error) {
 	if err := caller.Require(ReadRequests); err != nil {
 		return RequestDetail{}, err
@@ -181,8 +181,8 @@ func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id Reques
 	return d, nil
 }
 
-// ListRequests returns a page of the requests the caller may see and their
-// number in all. For callers with requests:read.
+// ListRequests returns a page of the requests that the caller may see, and how many there
+// are in all. The caller needs requests:read.
 func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams) ([]Request, int, error) {
 	if err := caller.Require(ReadRequests); err != nil {
 		return nil, 0, err
@@ -197,17 +197,18 @@ func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams)
 	return page, total, err
 }
 
-// ApproveRequest lets the applicant in: its organization and contact become
-// active. For callers of the root with requests:decide. Invalid; NotFound;
-// Conflict (request_decided) when someone has decided already, of several at
-// once all but one; Conflict (organization_name_taken) when a member has the
-// name: then nothing is decided.
+// ApproveRequest accepts the applicant: its organization and its contact become active. The
+// caller must be of the root and have requests:decide. The error is Invalid, NotFound, or
+// Conflict: request_decided if the request is decided already (of several calls at the same
+// time, one succeeds), or organization_name_taken if a member has the name; then nothing is
+// decided.
 func (s *Service) ApproveRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request,
 	error) {
 	return s.decide(ctx, caller, id, RequestApproved, OrganizationActive, comments)
 }
 
-// RejectRequest turns the applicant away, for good. Callers and errors as ApproveRequest.
+// RejectRequest rejects the applicant, which is final. The caller and the errors are as for
+// ApproveRequest.
 func (s *Service) RejectRequest(ctx context.Context, caller Caller, id RequestID, comments string) (Request,
 	error) {
 	return s.decide(ctx, caller, id, RequestRejected, OrganizationRejected, comments)

@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/problem"
 )
 
-// UpdateRequestParams says what to change; nil leaves a field as it is.
+// UpdateRequestParams are the changes to a request. A nil field is not changed.
 type UpdateRequestParams struct {
 	Name                *string
 	Status              *RequestStatus // RequestReview or RequestMoreInfoNeeded
@@ -18,22 +18,22 @@ type UpdateRequestParams struct {
 	RelatedOrganization *string
 	Organization        UpdateApplicantParams
 	Contact             UpdateContactParams
-	FieldErrors         []problem.FieldError // what the door found wrong, reported with the rest
+	FieldErrors         []problem.FieldError // errors that the door found, reported with the others
 }
 
-// UpdateApplicantParams says what to change of a request's organization; nil
-// leaves a field as it is.
+// UpdateApplicantParams are the changes to the organization of a request. A nil field is not
+// changed.
 type UpdateApplicantParams struct {
 	Name        *string
 	Description *string
 	ExternalID  *string
-	Properties  Properties // merged with those it has; JSON's null takes one away
+	Properties  Properties // merged with the stored ones; JSON's null removes one
 }
 
-// UpdateRequest changes a request that is not decided, its applicant and its
-// contact. For callers of the root with requests:decide. Invalid, also for a
-// status that takes a decision; NotFound; Conflict (request_decided): a decision
-// made meanwhile stands. Without a difference nothing is written.
+// UpdateRequest changes a request that is not decided, its applicant and its contact. The
+// caller must be of the root and have requests:decide. The error is Invalid, also for a
+// status that is a decision; NotFound; or Conflict (request_decided), since a decision at
+// the same time is not changed. If nothing differs, nothing is written.
 func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID,
 	p UpdateRequestParams) (RequestDetail, error) {
 	if err := caller.RequireRoot(DecideRequests); err != nil {
@@ -62,7 +62,7 @@ func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID
 	return d, nil
 }
 
-// lockUndecided returns a request that is not decided, with what it is about.
+// lockUndecided locks a request that is not decided, and returns it with its details.
 func lockUndecided(ctx context.Context, tx Tx, id RequestID) (d RequestDetail, err error) {
 	if d.Request, err = tx.LockRequest(ctx, id); err != nil {
 		return d, err
@@ -97,7 +97,7 @@ func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *Req
 		Action: "organization_request.update", Target: d.ID.String(), Detail: changed})
 }
 
-// apply returns the detail with the changes put in, checked.
+// apply returns the detail with the changes, after checking them.
 func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	var c Checker
 	put(&d.Name, p.Name)
@@ -113,7 +113,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	o := &d.Organization
 	if p.Organization.Name != nil {
 		if o.Alias == alias(o.Name) {
-			o.Alias = "" // was made from the name, and is again
+			o.Alias = "" // it was made from the name, and is made again
 		}
 		o.Name = *p.Organization.Name
 		c.Required(PrefixOrganization+FieldName, &o.Name, MaxName)
@@ -129,7 +129,7 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	return d, c.Err()
 }
 
-// put stores a text that is to be changed.
+// put sets a text unless the new one is nil.
 func put(to, from *string) {
 	if from != nil {
 		*to = *from
@@ -155,18 +155,18 @@ func (d RequestDetail) differences(old RequestDetail) map[string]string {
 	return changed
 }
 
-// DeleteRequestParams is what a door demands of a deletion.
+// DeleteRequestParams are the conditions of a door for a deletion.
 type DeleteRequestParams struct {
-	Kinds []CallerKind // of callers that may delete requests there; nil: all
+	Kinds []CallerKind // of callers that may delete requests through the door; nil: all
 }
 
-// DeleteRequest removes a request for good, and with it its organization, as
-// DeleteOrganization does, and its contact, unless another request names that
-// one. What was let in does not go by the way: while the organization is active
-// the request stays. The audit of the organization stays too. For callers of the
-// root with requests:decide, organizations:write and codes:disable, of the kinds
-// that the door names; others are Denied (caller_kind). NotFound, the second time
-// too; Conflict (organization_active).
+// DeleteRequest deletes a request, its organization as DeleteOrganization does, and its
+// contact, unless another request refers to that contact. While the organization is active,
+// the request cannot be deleted: Conflict (organization_active). The audit of the
+// organization stays. The caller must be of the root and have requests:decide,
+// organizations:write and codes:disable, and must be of a kind that the door accepts;
+// otherwise the error is Denied (caller_kind). It is NotFound if the request does not exist
+// or was deleted before.
 func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID,
 	p DeleteRequestParams) error {
 	for _, p := range []Permission{DecideRequests, WriteOrganizations, DisableCodes} {
