@@ -71,7 +71,8 @@ func TestLogWritesTogetherAndLosesNothing(t *testing.T) {
 // Settings of the garbage collector in the environment have precedence.
 func TestTuneMemory(t *testing.T) {
 	t.Parallel()
-	for environ, want := range map[string]bool{"": true, "PATH=/bin": true, "GOGC=50": false, "GOMEMLIMIT=1GiB": false} {
+	for environ, want := range map[string]bool{"": true, "PATH=/bin": true, "GOGC=50": false,
+		"GOMEMLIMIT=1GiB": false} {
 		if got := tunes([]string{environ}); got != want {
 			t.Errorf("%q: got %v", environ, got)
 		}

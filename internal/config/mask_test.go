@@ -16,9 +16,11 @@ import (
 
 func TestConfigNeverPrintsSecrets(t *testing.T) {
 	t.Parallel()
-	password, urlPassword, queryPassword, keyFile, key := rand.Text(), rand.Text(), rand.Text(), rand.Text(), newKey(t)
+	password, urlPassword, queryPassword, keyFile, key := rand.Text(), rand.Text(), rand.Text(), rand.Text(),
+		newKey(t)
 	c := defaults()
-	c.Database = "postgres://user:" + urlPassword + "@db.example.test/x?sslmode=require&pass%77ord=" + queryPassword
+	c.Database = "postgres://user:" + urlPassword + "@db.example.test/x?sslmode=require&pass%77ord=" +
+		queryPassword
 	c.AdminPassword, c.MasterKey, c.TLSKey = password, key, keyFile
 
 	out := map[string]string{}
@@ -29,7 +31,8 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 	}
 	var text, js bytes.Buffer
 	slog.New(slog.NewTextHandler(&text, nil)).Info("start", "config", c, "pointer", &c)
-	slog.New(slog.NewJSONHandler(&js, nil)).Info("start", "config", c, "pointer", &c, "holder", struct{ C Config }{c})
+	slog.New(slog.NewJSONHandler(&js, nil)).Info("start", "config", c, "pointer", &c, "holder",
+		struct{ C Config }{c})
 	marshalled, err := json.Marshal(struct{ C Config }{c})
 	if err != nil {
 		t.Fatal(err)

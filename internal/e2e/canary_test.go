@@ -38,7 +38,8 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 		c := &canary{client: newClient(t, p.url), password: given}
 		c.admin = c.token(ccadmin, "admin", given)
 		c.live = c.session("admin", given)
-		c.needles = append(issueEverything(t, s, c.client, given), newTokenNeedle("used token", c.admin), newSessionNeedle("used session", c.live))
+		c.needles = append(issueEverything(t, s, c.client, given), newTokenNeedle("used token", c.admin),
+			newSessionNeedle("used session", c.live))
 
 		c.auditor = c.token(ccadmin, "audrey", addOperator(t, s, "audrey", "--role", "auditor"))
 
@@ -54,7 +55,8 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 		metrics := c.want(c.get("/metrics"), http.StatusOK, "metrics")
 		p.stop(t)
 
-		for where, text := range map[string]string{"stdout": p.stdout.String(), "the log": p.stderr.String(), "the metrics": metrics.body} {
+		for where, text := range map[string]string{"stdout": p.stdout.String(), "the log": p.stderr.String(),
+			"the metrics": metrics.body} {
 			checkAbsent(t, where, []byte(text), c.needles)
 		}
 		var audit strings.Builder
@@ -87,7 +89,8 @@ func newCanarySite(t *testing.T, e engine) (site, func(*testing.T, *canary)) {
 		time.Sleep(time.Second) // for so long a token that was just used may be remembered
 		c.run(c.outage(http.StatusServiceUnavailable))
 		server.Start()
-		within(t, time.Minute, "the server is ready again", func() bool { return c.get("/readyz").status == http.StatusOK })
+		within(t, time.Minute, "the server is ready again",
+			func() bool { return c.get("/readyz").status == http.StatusOK })
 	}
 }
 
@@ -139,8 +142,10 @@ func (c *canary) check(name string, a answer) {
 
 func (c *canary) headers() []provocation {
 	k := c.mint
-	list := []provocation{{name: "a code for an auditor", method: "POST", path: ccadmin + "/organizations/or-100001/authorizationCode", want: 403,
-		headers: []string{bearer(c.auditor), "Cookie: " + k("cookie of an auditor")}, body: k("body that means nothing")}}
+	list := []provocation{{name: "a code for an auditor", method: "POST", path: ccadmin +
+		"/organizations/or-100001/authorizationCode", want: 403,
+		headers: []string{bearer(c.auditor), "Cookie: " + k("cookie of an auditor")},
+		body:    k("body that means nothing")}}
 	add := func(name, path string, want int, headers ...string) {
 		list = append(list, provocation{name: name, method: "GET", path: path, headers: headers, want: want})
 	}
@@ -151,26 +156,32 @@ func (c *canary) headers() []provocation {
 	add("a token of another tree", ccapp+"/organizations", 401, bearer(c.admin))
 	add("a session as a token", organizations, 401, bearer(strings.TrimPrefix(c.live, "QSDK ")))
 	add("no scheme", organizations, 401, "Authorization: "+k("no scheme"))
-	add("another scheme", organizations, 401, "Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte("admin:"+k("basic"))))
+	add("another scheme", organizations, 401, "Authorization: Basic "+base64.StdEncoding.EncodeToString(
+		[]byte("admin:"+k("basic"))))
 	add("a token too long", organizations, 401, bearer(strings.Repeat(k("long token"), 200)))
 	add("a made-up session", code, 401, authtoken("QSDK "+k("session")))
 	add("a made-up access token", code, 401, bearer("GHA"+k("access token")))
 	add("another scheme in Authtoken", code, 401, authtoken("SAML "+k("saml")))
 	add("a token in Authtoken", code, 401, authtoken("Bearer "+c.admin))
-	add("other headers", organizations, 401, "Cookie: session="+k("cookie"), "User-Agent: "+k("user agent"), "Referer: http://localhost/"+k("referer"),
-		"X-Forwarded-For: "+k("forwarded"), "X-CCAsset-Language: "+k("language"), "X-CCProfileType: "+k("profile type"), "If-Match: "+k("etag"),
+	add("other headers", organizations, 401, "Cookie: session="+k("cookie"), "User-Agent: "+k("user agent"),
+		"Referer: http://localhost/"+k("referer"),
+		"X-Forwarded-For: "+k("forwarded"), "X-CCAsset-Language: "+k("language"),
+		"X-CCProfileType: "+k("profile type"), "If-Match: "+k("etag"),
 		k("header name")+": x", "Accept-Language: "+k("accept language"))
 	// A well-formed id of the caller is used. These are not well-formed.
 	add("a token as request id", organizations, 401, "X-Request-Id: "+c.admin)
 	add("a session as request id", organizations, 401, "X-Request-Id: "+c.live)
-	add("a longer text as request id", organizations, 401, "X-Request-Id: "+k("request id")+k("request id, second")+k("request id, third"))
+	add("a longer text as request id", organizations, 401,
+		"X-Request-Id: "+k("request id")+k("request id, second")+k("request id, third"))
 	add("a sentence as request id", organizations, 401, "X-Request-Id: "+k("request id")+" please")
 	for name, path := range map[string]string{"occ": organizations, "commvault": code} {
 		add("Accept on "+name, path, 406, bearer(c.admin), authtoken(c.live), "Accept: text/"+k("accept"))
 	}
 	for name, path := range map[string]string{"occ": organizations, "commvault": cvRoot + "/Login"} {
-		for _, media := range []string{"application/" + k("media type"), "text/plain; charset=" + k("charset"), "/" + k("bad media type") + ";;="} {
-			list = append(list, provocation{name: "Content-Type on " + name, method: "POST", path: path, body: `{"name":"x"}`,
+		for _, media := range []string{"application/" + k("media type"), "text/plain; charset=" + k("charset"),
+			"/" + k("bad media type") + ";;="} {
+			list = append(list, provocation{name: "Content-Type on " + name, method: "POST", path: path,
+				body:    `{"name":"x"}`,
 				headers: []string{bearer(c.admin), "Content-Type: " + media}, want: 415})
 		}
 	}
@@ -196,7 +207,8 @@ func (c *canary) addresses() []provocation {
 	add("POST", ccadmin+"/organizations/"+k("organization of a code")+"/authorizationCode", 404)
 	add("GET", ccadmin+"/organizationRequests/"+k("request"), 404)
 	add("POST", ccadmin+"/organizationRequests/"+k("request to approve")+"/approve", 404)
-	for _, id := range []string{k("application"), "%00" + k("NUL"), "%ff%fe" + k("no UTF-8"), k("slash") + "%2F..%2F", strings.Repeat(k("long"), 50)} {
+	for _, id := range []string{k("application"), "%00" + k("NUL"), "%ff%fe" + k("no UTF-8"), k("slash") +
+		"%2F..%2F", strings.Repeat(k("long"), 50)} {
 		add("GET", ccadmin+"/applicationIds/"+id, 404)
 		add("DELETE", ccadmin+"/applicationIds/"+id, 404)
 	}
@@ -226,12 +238,15 @@ func (c *canary) lists() []provocation {
 		k := func(place string) string { return c.mint(place + " of" + collection) }
 		for _, query := range []url.Values{
 			{"limit": {k("limit")}}, {"offset": {k("offset")}},
-			{"q": {k("q")}}, {"q": {`name eq "` + k("open q")}}, {"q": {"name " + k("operator") + ` "x"`}}, {"q": {k("property") + ` eq "x"`}},
-			{"q": {"name eq " + k("bare value")}}, {"q": {`name eq "x" ` + k("behind")}}, {"q": {`creationTime gt "` + k("time") + `"`}},
+			{"q": {k("q")}}, {"q": {`name eq "` + k("open q")}}, {"q": {"name " + k("operator") + ` "x"`}},
+			{"q": {k("property") + ` eq "x"`}},
+			{"q": {"name eq " + k("bare value")}}, {"q": {`name eq "x" ` + k("behind")}},
+			{"q": {`creationTime gt "` + k("time") + `"`}},
 			{"q": {`id eq "` + k("id") + `"`}}, {"q": {"name eq '" + k("single quotes") + "'"}},
 			{"sort": {k("sort") + ":asc"}}, {"sort": {"name:" + k("order")}},
 		} {
-			list = append(list, provocation{name: "a list of" + collection, method: "GET", path: ccadmin + collection + "?" + query.Encode(),
+			list = append(list, provocation{name: "a list of" + collection, method: "GET", path: ccadmin + collection +
+				"?" + query.Encode(),
 				headers: []string{bearer(c.admin)}, want: 400, echoes: true})
 		}
 	}
@@ -242,7 +257,8 @@ func (c *canary) bodies() []provocation {
 	k := c.mint
 	var list []provocation
 	add := func(name, method, path, body string, want int, headers ...string) {
-		list = append(list, provocation{name: name, method: method, path: path, body: body, headers: headers, want: want})
+		list = append(list, provocation{name: name, method: method, path: path, body: body, headers: headers,
+			want: want})
 	}
 	form := func(name, body string, want int, headers ...string) {
 		add(name, "POST", ccadmin+"/login", body, want, append(headers, formType)...)
@@ -251,7 +267,8 @@ func (c *canary) bodies() []provocation {
 	form("a password as name", "grant_type=password&username="+k("password as name")+"&password=x", 401)
 	form("a name that is no UTF-8", "grant_type=password&username=%ff"+k("name, no UTF-8")+"&password=x", 400)
 	form("a name with NUL", "grant_type=password&username=a%00"+k("name, NUL")+"&password=x", 400)
-	form("a name too long", "grant_type=password&username="+strings.Repeat(k("long name"), 60)+"&password=x", 401)
+	form("a name too long", "grant_type=password&username="+strings.Repeat(k("long name"), 60)+"&password=x",
+		401)
 	form("no password", "grant_type=password&username="+k("name without password"), 400)
 	form("a grant type", "grant_type="+k("grant type"), 400)
 	form("two grant types", "grant_type=password&grant_type="+k("second grant type"), 400)
@@ -260,49 +277,82 @@ func (c *canary) bodies() []provocation {
 	form("a made-up key", "grant_type=client_credentials", 401, bearer(k("key")))
 	form("a token as key", "grant_type=client_credentials", 401, bearer(c.admin))
 	add("JSON at a log-in", "POST", ccadmin+"/login", `{"password":"`+k("JSON at a log-in")+`"}`, 415, jsonType)
-	add("a one-time code that is none", "POST", ccadmin+"/mfalogin", "grant_type=password&username=olga&password="+k("password with text for a code")+"&totp_code="+k("one-time code"), 400, formType)
-	add("a wrong one-time code", "POST", ccadmin+"/mfalogin", "grant_type=password&username=olga&password="+k("password with code")+"&totp_code=000000", 401, formType)
+	add("a one-time code that is none", "POST", ccadmin+"/mfalogin",
+		"grant_type=password&username=olga&password="+k("password with text for a code")+"&totp_code="+k(
+			"one-time code"), 400, formType)
+	add("a wrong one-time code", "POST", ccadmin+"/mfalogin", "grant_type=password&username=olga&password="+k(
+		"password with code")+"&totp_code=000000", 401, formType)
 
 	as := []string{jsonType, bearer(c.admin), authtoken(c.live)}
 	for _, path := range []string{ccadmin + "/organizations", cvRoot + "/Login"} {
 		for name, body := range map[string]string{
-			"a bare text": k("bare"), "a string": `"` + k("string") + `"`, "an array": `["` + k("array") + `"]`, "a cut object": `{"name":"` + k("cut"),
-			"no comma": `{"name":"x" ` + k("no comma"), "bad escape": `{"name":"\q` + k("escape") + `"}`, "bad number": `{"name":1` + k("number") + `}`,
-			"two objects": `{}{"` + k("second") + `":1}`, "no UTF-8": "{\"name\":\"\xff" + k("no UTF-8") + `"}`, "control character": "{\"name\":\"\x01" + k("control") + `"}`,
-			"too deep": strings.Repeat(`{"`+k("deep")+`":`, 40) + "1" + strings.Repeat("}", 40),
+			"a bare text": k("bare"), "a string": `"` + k("string") + `"`, "an array": `["` + k("array") + `"]`,
+			"a cut object": `{"name":"` + k("cut"),
+			"no comma":     `{"name":"x" ` + k("no comma"), "bad escape": `{"name":"\q` + k("escape") + `"}`,
+			"bad number":  `{"name":1` + k("number") + `}`,
+			"two objects": `{}{"` + k("second") + `":1}`, "no UTF-8": "{\"name\":\"\xff" + k("no UTF-8") + `"}`,
+			"control character": "{\"name\":\"\x01" + k("control") + `"}`,
+			"too deep":          strings.Repeat(`{"`+k("deep")+`":`, 40) + "1" + strings.Repeat("}", 40),
 		} {
 			add("JSON, "+name+" to "+path, "POST", path, body, 400, as...)
 		}
-		add("a body too large to "+path, "POST", path, `{"name":"`+strings.Repeat(k("large"), 3000)+`"}`, 413, as...)
+		add("a body too large to "+path, "POST", path, `{"name":"`+strings.Repeat(k("large"), 3000)+`"}`, 413,
+			as...)
 	}
 	add("wrong types", "POST", ccadmin+"/organizations", `{"name":{"`+k("object")+`":1}}`, 400, as...)
-	add("a name of several lines", "POST", ccadmin+"/organizations", `{"name":"a\n`+k("second line")+`"}`, 400, as...)
-	add("a name too long", "POST", ccadmin+"/organizations", `{"name":"`+strings.Repeat(k("long name"), 20)+`"}`, 400, as...)
-	add("a code to write", "POST", ccadmin+"/organizations", `{"name":"x","authorizationCode":"`+k("code to write")+`"}`, 400, as...)
-	add("a name taken", "POST", ccadmin+"/organizations", `{"name":"Orchard Ltd","description":"`+k("description")+`"}`, 400, as...)
+	add("a name of several lines", "POST", ccadmin+"/organizations", `{"name":"a\n`+k("second line")+`"}`, 400,
+		as...)
+	add("a name too long", "POST", ccadmin+"/organizations", `{"name":"`+strings.Repeat(k("long name"), 20)+`"}`,
+		400, as...)
+	add("a code to write", "POST", ccadmin+"/organizations", `{"name":"x","authorizationCode":"`+k(
+		"code to write")+`"}`, 400, as...)
+	add("a name taken", "POST", ccadmin+"/organizations", `{"name":"Orchard Ltd","description":"`+k(
+		"description")+`"}`, 400, as...)
 	add("an op", "POST", ccadmin+"/applicationIds/x", `{"op":"`+k("op")+`","type":"application"}`, 400, as...)
-	add("a type", "POST", ccadmin+"/applicationIds", `{"name":"x","type":"`+k("type of application")+`"}`, 400, as...)
-	add("a type with an op", "POST", ccadmin+"/applicationIds/x", `{"op":"genAuthToken","type":"`+k("type with op")+`"}`, 400, as...)
-	add("a lifetime", "POST", ccadmin+"/applicationIds", `{"name":"x","type":"application","lifetimeDays":"`+k("lifetime")+`"}`, 400, as...)
-	add("an address", "POST", ccstore+"/organizationRequests", `{"name":"x","profile":{"email":"`+k("email")+`"}}`, 400, as...)
-	add("comments too long", "POST", ccadmin+"/organizationRequests/1/approve", `{"approverComments":"`+strings.Repeat(k("comments"), 60)+`"}`, 400, as...)
-	add("comments of nothing", "POST", ccadmin+"/organizationRequests/1/reject", `{"approverComments":"`+k("comments")+`"}`, 404, as...)
+	add("a type", "POST", ccadmin+"/applicationIds", `{"name":"x","type":"`+k("type of application")+`"}`, 400,
+		as...)
+	add("a type with an op", "POST", ccadmin+"/applicationIds/x",
+		`{"op":"genAuthToken","type":"`+k("type with op")+`"}`, 400, as...)
+	add("a lifetime", "POST", ccadmin+"/applicationIds", `{"name":"x","type":"application","lifetimeDays":"`+k(
+		"lifetime")+`"}`, 400, as...)
+	add("an address", "POST", ccstore+"/organizationRequests", `{"name":"x","profile":{"email":"`+k(
+		"email")+`"}}`, 400, as...)
+	add("comments too long", "POST", ccadmin+"/organizationRequests/1/approve",
+		`{"approverComments":"`+strings.Repeat(k("comments"), 60)+`"}`, 400, as...)
+	add("comments of nothing", "POST", ccadmin+"/organizationRequests/1/reject",
+		`{"approverComments":"`+k("comments")+`"}`, 404, as...)
 
-	login := func(name, members string, want int) { add(name, "POST", cvRoot+"/Login", "{"+members+"}", want, as...) }
-	login("a wrong password on Commvault", `"username":"admin","password":"`+base64.StdEncoding.EncodeToString([]byte(k("wrong password, Base64")))+`"`, 200)
+	login := func(name, members string, want int) {
+		add(name, "POST", cvRoot+"/Login", "{"+members+"}", want,
+			as...)
+	}
+	login("a wrong password on Commvault", `"username":"admin","password":"`+base64.StdEncoding.EncodeToString(
+		[]byte(k("wrong password, Base64")))+`"`, 200)
 	login("a password in clear", `"username":"admin","password":"`+k("password in clear")+`"`, 200)
-	login("a password as name on Commvault", `"username":"`+k("password as name, Commvault")+`","password":""`, 200)
-	login("a domain", `"username":"admin","domain":"`+k("domain")+`","password":"`+k("password of a domain")+`"`, 200)
-	login("a timeout", `"username":"admin","password":"`+k("password with timeout")+`","timeout":"`+k("timeout")+`"`, 400)
-	login("a device too long", `"username":"admin","password":"x","deviceId":"`+strings.Repeat(k("device"), 20)+`"`, 400)
-	login("a device of another type", `"username":"admin","password":"x","deviceId":["`+k("device list")+`"]`, 400)
-	login("a device with NUL", `"username":"admin","password":"`+base64.StdEncoding.EncodeToString([]byte(c.password))+`","deviceId":"a\u0000`+k("device, NUL")+`"`, 400)
+	login("a password as name on Commvault", `"username":"`+k("password as name, Commvault")+`","password":""`,
+		200)
+	login("a domain", `"username":"admin","domain":"`+k("domain")+`","password":"`+k("password of a domain")+`"`,
+		200)
+	login("a timeout", `"username":"admin","password":"`+k("password with timeout")+`","timeout":"`+k(
+		"timeout")+`"`, 400)
+	login("a device too long", `"username":"admin","password":"x","deviceId":"`+strings.Repeat(k("device"),
+		20)+`"`, 400)
+	login("a device of another type", `"username":"admin","password":"x","deviceId":["`+k("device list")+`"]`,
+		400)
+	login("a device with NUL", `"username":"admin","password":"`+base64.StdEncoding.EncodeToString(
+		[]byte(c.password))+`","deviceId":"a\u0000`+k("device, NUL")+`"`, 400)
 	login("no password on Commvault", `"username":"`+k("name without password, Commvault")+`"`, 400)
-	add("a made-up session to renew", "POST", cvRoot+"/RenewLoginToken", `{"sessionId":"QSDK `+k("renewal")+`","deviceId":"`+k("device to renew")+`"}`, 200, jsonType)
-	add("a session to renew elsewhere", "POST", cvRoot+"/RenewLoginToken", `{"sessionId":"`+c.live+`","deviceId":"`+k("another device")+`"}`, 200, jsonType)
-	add("a made-up pair to renew", "POST", cvRoot+"/V4/AccessToken/Renew", `{"accessToken":"GHA`+k("access to renew")+`","refreshToken":"GHR`+k("refresh")+`"}`, 400, jsonType)
-	add("a scope of an access token", "POST", cvRoot+"/V4/AccessToken", `{"tokenName":"x","tokenType":3,"apiEndpoints":["/`+k("endpoint")+` `+k("endpoint, second")+`"]}`, 400, jsonType, authtoken(c.live))
-	add("a time of an access token", "POST", cvRoot+"/V4/AccessToken", `{"tokenName":"x","tokenExpiryTimestamp":"`+k("time")+`"}`, 400, jsonType, authtoken(c.live))
+	add("a made-up session to renew", "POST", cvRoot+"/RenewLoginToken",
+		`{"sessionId":"QSDK `+k("renewal")+`","deviceId":"`+k("device to renew")+`"}`, 200, jsonType)
+	add("a session to renew elsewhere", "POST", cvRoot+"/RenewLoginToken",
+		`{"sessionId":"`+c.live+`","deviceId":"`+k("another device")+`"}`, 200, jsonType)
+	add("a made-up pair to renew", "POST", cvRoot+"/V4/AccessToken/Renew",
+		`{"accessToken":"GHA`+k("access to renew")+`","refreshToken":"GHR`+k("refresh")+`"}`, 400, jsonType)
+	add("a scope of an access token", "POST", cvRoot+"/V4/AccessToken",
+		`{"tokenName":"x","tokenType":3,"apiEndpoints":["/`+k("endpoint")+` `+k("endpoint, second")+`"]}`, 400,
+		jsonType, authtoken(c.live))
+	add("a time of an access token", "POST", cvRoot+"/V4/AccessToken",
+		`{"tokenName":"x","tokenExpiryTimestamp":"`+k("time")+`"}`, 400, jsonType, authtoken(c.live))
 	add("no object to renew", "POST", cvRoot+"/RenewLoginToken", `"`+c.live+`"`, 400, jsonType)
 	return list
 }
@@ -311,8 +361,9 @@ func (c *canary) xml() []provocation {
 	k := c.mint
 	var list []provocation
 	for name, body := range map[string]string{
-		"an entity":              `<r username="admin" password="a&` + k("entity") + `;"/>`,
-		"an ampersand":           `<r username="admin" password="` + k("before ampersand") + `&` + k("behind ampersand") + `"/>`,
+		"an entity": `<r username="admin" password="a&` + k("entity") + `;"/>`,
+		"an ampersand": `<r username="admin" password="` + k("before ampersand") + `&` +
+			k("behind ampersand") + `"/>`,
 		"a less-than sign":       `<r username="admin" password="<` + k("less-than") + `"/>`,
 		"no quotes":              `<r password=` + k("no quotes") + `/>`,
 		"no value":               `<r ` + k("no value") + `/>`,
@@ -344,35 +395,43 @@ func (c *canary) xml() []provocation {
 			if path != "/Login" && slices.Contains([]string{"an element for a value", "a bad timeout"}, name) {
 				want = 200 // no member that this call looks at: a refusal, which is no HTTP error there
 			}
-			list = append(list, provocation{name: "XML, " + name + " to " + path, method: "POST", path: cvRoot + path, body: body,
+			list = append(list, provocation{name: "XML, " + name + " to " + path, method: "POST", path: cvRoot + path,
+				body:    body,
 				headers: []string{"Content-Type: application/xml"}, want: want})
 		}
 	}
 	return append(list, provocation{name: "XML, too large", method: "POST", path: cvRoot + "/Login", want: 413,
-		body: `<r password="` + strings.Repeat(k("large XML"), 3000) + `"/>`, headers: []string{"Content-Type: application/xml"}})
+		body:    `<r password="` + strings.Repeat(k("large XML"), 3000) + `"/>`,
+		headers: []string{"Content-Type: application/xml"}})
 }
 
 // rawRequests are those no HTTP client would send.
 func (c *canary) rawRequests(t *testing.T) {
 	k := c.mint
 	for name, request := range map[string]string{
-		"a version":          "GET / HTTP/" + k("HTTP version") + "\r\n\r\n",
-		"no request":         k("no request") + "\r\n\r\n",
-		"a bad path":         "GET " + k("bad path") + " HTTP/1.1\r\nHost: x\r\n\r\n",
-		"a bad escape":       "GET /%zz" + k("bad escape") + " HTTP/1.1\r\nHost: x\r\n\r\n",
-		"no colon":           "GET / HTTP/1.1\r\nHost: x\r\n" + k("no colon") + "\r\n\r\n",
-		"a bad header":       "GET / HTTP/1.1\r\nHost: x\r\nX: a\x01" + k("bad header") + "\r\n\r\n",
-		"a bad header name":  "GET / HTTP/1.1\r\nHost: x\r\nX(" + k("bad header name") + ": a\r\n\r\n",
-		"a bad host":         "GET / HTTP/1.1\r\nHost: x\x01" + k("bad host") + "\r\n\r\n",
-		"two hosts":          "GET / HTTP/1.1\r\nHost: x\r\nHost: " + k("second host") + "\r\n\r\n",
-		"a length":           "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + k("length") + "\r\n\r\n",
-		"a coding":           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + k("coding") + "\r\n\r\n",
-		"an expectation":     "POST / HTTP/1.1\r\nHost: x\r\nExpect: " + k("expectation") + "\r\n\r\n",
-		"a bad chunk":        "POST " + ccadmin + "/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + k("chunk") + "\r\n",
-		"a bad chunk on CV":  "POST " + cvRoot + "/Login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + k("chunk on CV") + "\r\n",
-		"a body cut short":   "POST " + ccadmin + "/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\npassword=" + k("cut short"),
-		"headers too large":  "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat(k("large header"), 2000) + "\r\n\r\n",
-		"a bad trailer":      "POST " + ccadmin + "/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: " + k("trailer") + "\r\n\r\n0\r\n" + k("trailer line") + "\r\n\r\n",
+		"a version":         "GET / HTTP/" + k("HTTP version") + "\r\n\r\n",
+		"no request":        k("no request") + "\r\n\r\n",
+		"a bad path":        "GET " + k("bad path") + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"a bad escape":      "GET /%zz" + k("bad escape") + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"no colon":          "GET / HTTP/1.1\r\nHost: x\r\n" + k("no colon") + "\r\n\r\n",
+		"a bad header":      "GET / HTTP/1.1\r\nHost: x\r\nX: a\x01" + k("bad header") + "\r\n\r\n",
+		"a bad header name": "GET / HTTP/1.1\r\nHost: x\r\nX(" + k("bad header name") + ": a\r\n\r\n",
+		"a bad host":        "GET / HTTP/1.1\r\nHost: x\x01" + k("bad host") + "\r\n\r\n",
+		"two hosts":         "GET / HTTP/1.1\r\nHost: x\r\nHost: " + k("second host") + "\r\n\r\n",
+		"a length":          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + k("length") + "\r\n\r\n",
+		"a coding":          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + k("coding") + "\r\n\r\n",
+		"an expectation":    "POST / HTTP/1.1\r\nHost: x\r\nExpect: " + k("expectation") + "\r\n\r\n",
+		"a bad chunk": "POST " + ccadmin +
+			"/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + k("chunk") + "\r\n",
+		"a bad chunk on CV": "POST " + cvRoot +
+			"/Login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + k("chunk on CV") + "\r\n",
+		"a body cut short": "POST " + ccadmin +
+			"/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\npassword=" + k("cut short"),
+		"headers too large": "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat(k("large header"), 2000) +
+			"\r\n\r\n",
+		"a bad trailer": "POST " + ccadmin +
+			"/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: " + k("trailer") + "\r\n\r\n0\r\n" +
+			k("trailer line") + "\r\n\r\n",
 		"a proxy's request":  "GET http://" + k("proxied host") + "/ HTTP/1.1\r\nHost: x\r\n\r\n",
 		"a tunnel":           "CONNECT " + k("tunnel") + ":443 HTTP/1.1\r\nHost: x\r\n\r\n",
 		"an HTTP/2 preface":  "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + k("HTTP/2"),
@@ -380,7 +439,8 @@ func (c *canary) rawRequests(t *testing.T) {
 		"a host of a secret": "GET " + ccadmin + "/organizations HTTP/1.1\r\nHost: " + k("host") + "\r\n\r\n",
 	} {
 		text := raw(t, c.base, request)
-		if status, _, _ := strings.Cut(text, "\r\n"); strings.Contains(status, " 200 ") && name != "a proxy's request" {
+		if status, _, _ := strings.Cut(text, "\r\n"); strings.Contains(status, " 200 ") &&
+			name != "a proxy's request" {
 			t.Errorf("%s is taken: %s", name, status)
 		}
 		checkAbsent(t, "the answer to "+name, []byte(text), c.needles)
@@ -431,14 +491,16 @@ func (c *canary) tooMany(t *testing.T) {
 func (c *canary) brokenSchema(t *testing.T, s site) {
 	s.exec(t, "ALTER TABLE auth_codes RENAME TO elsewhere")
 	list := []provocation{
-		{name: "a broken schema on OCC", method: "POST", path: ccadmin + "/organizations/or-100001/authorizationCode", want: 500,
+		{name: "a broken schema on OCC", method: "POST", path: ccadmin +
+			"/organizations/or-100001/authorizationCode", want: 500,
 			headers: []string{bearer(c.admin), "Cookie: " + c.mint("cookie at a fault")}},
 		{name: "a broken schema on Commvault", method: "GET", path: codePath(cvRoot, "100001"), want: 500,
 			headers: []string{authtoken(c.live), "Accept: application/xml"}},
 	}
 	c.run(list)
 	for _, p := range list {
-		if a := c.do(p.method, p.path, "", p.headers...); strings.Contains(a.body, "auth_codes") || strings.Contains(strings.ToLower(a.body), "sql") {
+		if a := c.do(p.method, p.path, "", p.headers...); strings.Contains(a.body, "auth_codes") ||
+			strings.Contains(strings.ToLower(a.body), "sql") {
 			t.Errorf("%s tells the cause: %s", p.name, a.body)
 		}
 	}
@@ -450,13 +512,19 @@ func (c *canary) outage(want int) []provocation {
 	k := c.mint
 	password := base64.StdEncoding.EncodeToString([]byte(c.password))
 	return []provocation{
-		{name: "a log-in in an outage", method: "POST", path: ccadmin + "/login", want: want, headers: []string{formType},
-			body: "grant_type=password&username=" + k("name in an outage") + "&password=" + url.QueryEscape(c.password)},
-		{name: "a Login in an outage", method: "POST", path: cvRoot + "/Login", want: want, headers: []string{jsonType},
-			body: `{"username":"` + k("Login in an outage") + `","password":"` + password + `"}`},
-		{name: "a token in an outage", method: "GET", path: ccadmin + "/organizations?q=" + k("q in an outage"), want: want, headers: []string{bearer(c.admin)}},
-		{name: "a session in an outage", method: "GET", path: codePath(cvRoot, "100001"), want: want, headers: []string{authtoken(c.live)}},
-		{name: "readiness in an outage", method: "GET", path: "/readyz?" + k("query in an outage"), want: http.StatusServiceUnavailable},
+		{name: "a log-in in an outage", method: "POST", path: ccadmin + "/login", want: want,
+			headers: []string{formType},
+			body: "grant_type=password&username=" + k("name in an outage") + "&password=" +
+				url.QueryEscape(c.password)},
+		{name: "a Login in an outage", method: "POST", path: cvRoot + "/Login", want: want,
+			headers: []string{jsonType},
+			body:    `{"username":"` + k("Login in an outage") + `","password":"` + password + `"}`},
+		{name: "a token in an outage", method: "GET", path: ccadmin + "/organizations?q=" + k("q in an outage"),
+			want: want, headers: []string{bearer(c.admin)}},
+		{name: "a session in an outage", method: "GET", path: codePath(cvRoot, "100001"), want: want,
+			headers: []string{authtoken(c.live)}},
+		{name: "readiness in an outage", method: "GET", path: "/readyz?" + k("query in an outage"),
+			want: http.StatusServiceUnavailable},
 	}
 }
 
@@ -474,8 +542,10 @@ func (c *canary) lockedFile(t *testing.T, s site) {
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
-	c.run([]provocation{{name: "a code while the file is locked", method: "POST", path: ccadmin + "/organizations/or-100001/authorizationCode",
-		want: http.StatusServiceUnavailable, headers: []string{bearer(c.admin), "Cookie: " + c.mint("cookie at a lock")}}})
+	c.run([]provocation{{name: "a code while the file is locked", method: "POST", path: ccadmin +
+		"/organizations/or-100001/authorizationCode",
+		want: http.StatusServiceUnavailable, headers: []string{bearer(c.admin), "Cookie: " +
+			c.mint("cookie at a lock")}}})
 	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}

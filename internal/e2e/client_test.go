@@ -51,7 +51,8 @@ func newClient(t testing.TB, base string) *client {
 // trusting has the client speak TLS, and HTTP/2 where it is offered.
 func (c *client) trusting(config *tls.Config) *client {
 	transport := c.http.Transport.(*http.Transport)
-	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = config.Clone(), true // a transport changes its config
+	// a transport changes its config
+	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = config.Clone(), true
 	return c
 }
 
@@ -185,7 +186,8 @@ func (c *client) token(tree, username, password string) string {
 // mfa logs an operator in with a second factor.
 func (c *client) mfa(username, password, code string) answer {
 	c.t.Helper()
-	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password}, "totp_code": {code}}
+	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password},
+		"totp_code": {code}}
 	return c.post(ccadmin+"/mfalogin", form.Encode(), formType)
 }
 
@@ -231,7 +233,8 @@ func (c *client) reveal(session, organization string) string {
 	c.t.Helper()
 	a := c.want(c.get(codePath(cvRoot, organization), authtoken(session)), http.StatusOK, "AuthToken")
 	code := a.member("organizationInfo", "organizationProperties", "authCode")
-	if on := a.member("organizationInfo", "organizationProperties", "enableAuthCodeGen"); on != strconv.FormatBool(code != "") {
+	if on := a.member("organizationInfo", "organizationProperties",
+		"enableAuthCodeGen"); on != strconv.FormatBool(code != "") {
 		c.t.Errorf("enableAuthCodeGen is %s, but there being a code is %t", on, code != "")
 	}
 	return code
@@ -240,7 +243,8 @@ func (c *client) reveal(session, organization string) string {
 // application registers one and returns its id and key.
 func (c *client) application(token, name string) (id, key string) {
 	c.t.Helper()
-	a := c.post(ccadmin+"/applicationIds", marshal(map[string]string{"name": name, "type": "application"}), jsonType, bearer(token))
+	a := c.post(ccadmin+"/applicationIds", marshal(map[string]string{"name": name, "type": "application"}),
+		jsonType, bearer(token))
 	c.want(a, http.StatusOK, "create application")
 	return a.member("id"), a.member("token")
 }
@@ -248,7 +252,8 @@ func (c *client) application(token, name string) (id, key string) {
 // renewKey returns an application a new key.
 func (c *client) renewKey(token, id string) string {
 	c.t.Helper()
-	a := c.post(ccadmin+"/applicationIds/"+id, `{"op":"genAuthToken","type":"application"}`, jsonType, bearer(token))
+	a := c.post(ccadmin+"/applicationIds/"+id, `{"op":"genAuthToken","type":"application"}`, jsonType,
+		bearer(token))
 	return c.want(a, http.StatusOK, "genAuthToken").member("token")
 }
 
@@ -256,7 +261,8 @@ func (c *client) renewKey(token, id string) string {
 func (c *client) submit(name string) string {
 	c.t.Helper()
 	a := c.post(ccstore+"/organizationRequests", marshal(map[string]any{"name": name,
-		"profile": map[string]string{"firstName": "Ada", "lastName": "Birch", "email": "ada@example.test"}}), jsonType)
+		"profile": map[string]string{"firstName": "Ada", "lastName": "Birch", "email": "ada@example.test"}}),
+		jsonType)
 	return c.want(a, http.StatusOK, "submit").member("id")
 }
 

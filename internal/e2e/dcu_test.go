@@ -178,7 +178,8 @@ func (d *dcuDriver) call(status int, c dcuCall) answer {
 		d.t.Fatalf("%s is not in the registry", c.Operation)
 	case a.Error != "":
 		d.t.Fatalf("%s: the vendor's client gives up: %s", c.Operation, a.Error)
-	case a.Type != "application/json" && (a.Type != "" || string(a.Data) != `""`): // nothing at all is an answer too
+	// nothing at all is an answer too
+	case a.Type != "application/json" && (a.Type != "" || string(a.Data) != `""`):
 		d.t.Errorf("%s: Content-Type is %q", c.Operation, a.Type)
 	}
 	got := answer{status: a.Status, body: string(a.Data)}
@@ -204,7 +205,8 @@ func (d *dcuDriver) all() {
 		}
 	}
 	if len(d.start.Overwritten) != 0 {
-		d.t.Errorf("the registry's names take the place of the client's own: %s", strings.Join(d.start.Overwritten, ", "))
+		d.t.Errorf("the registry's names take the place of the client's own: %s", strings.Join(d.start.Overwritten,
+			", "))
 	}
 	if len(d.start.Operations) == 0 {
 		d.t.Error("the registry is empty")

@@ -35,7 +35,8 @@ func TestVendorClientOverTLS(t *testing.T) {
 		t.Error("the vendor's client trusts an authority it was not told of")
 	}
 	d := startDCU(t, told, dcuLogin{Node: p.url, Key: key})
-	made := d.call(http.StatusOK, dcuCall{Operation: "createOrganization", Body: map[string]string{"name": "Orchard"}})
+	made := d.call(http.StatusOK, dcuCall{Operation: "createOrganization",
+		Body: map[string]string{"name": "Orchard"}})
 	issued := d.call(http.StatusOK, dcuCall{Operation: "authorizationCode", Path: []string{made.member("id")}})
 	if href := issued.member("links", "0", "href"); !strings.HasPrefix(href, p.url+ccadmin) {
 		t.Errorf("the self link is %q", href)

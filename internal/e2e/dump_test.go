@@ -28,11 +28,13 @@ func TestDumpHoldsNoSecret(t *testing.T) {
 		s := newSite(t, e)
 		p := start(t, s.with("GATEHOUSE_ADMIN_PASSWORD", given), "--public-requests", "on")
 		issued := issueEverything(t, s, newClient(t, p.url), given)
-		issued = append(issued, newRandomNeedle("master key", string(s.masterKey(t)), fmt.Sprintf("%x", s.masterKey(t))))
+		issued = append(issued, newRandomNeedle("master key", string(s.masterKey(t)),
+			fmt.Sprintf("%x", s.masterKey(t))))
 
 		check := func(when string) {
 			dump := s.dump(t)
-			for _, known := range []string{"Orchard Ltd", "Birch Tools", "olga", "admin", "shop", "argon2id", "auth_code.issue"} {
+			for _, known := range []string{"Orchard Ltd", "Birch Tools", "olga", "admin", "shop", "argon2id",
+				"auth_code.issue"} {
 				if !bytes.Contains(dump, []byte(known)) {
 					t.Errorf("%s: the dump does not have %q, so it is no dump", when, known)
 				}
@@ -42,8 +44,10 @@ func TestDumpHoldsNoSecret(t *testing.T) {
 		check("while running")
 		p.stop(t)
 		check("after the stop")
-		for table, least := range map[string]int{"organizations": 4, "auth_codes": 5, "applications": 2, "operators": 2,
-			"sessions": 3, "operator_tokens": 2, "spent_refresh_tokens": 2, "revoked_tokens": 1, "attempts": 2, "requests": 1, "audit_events": 10} {
+		for table, least := range map[string]int{"organizations": 4, "auth_codes": 5, "applications": 2,
+			"operators": 2,
+			"sessions":  3, "operator_tokens": 2, "spent_refresh_tokens": 2, "revoked_tokens": 1, "attempts": 2,
+			"requests": 1, "audit_events": 10} {
 			if n := s.count(t, table); n < least {
 				t.Errorf("%s has %d rows, so the dump proves little", table, n)
 			}
@@ -80,21 +84,25 @@ func issueEverything(t *testing.T, s site, c *client, password string) []needle 
 	c.want(c.login(ccadmin, wrong, wrong), http.StatusUnauthorized, "log in with a password for a name")
 	f := enrol(t, s, "olga")
 	add(newNeedle("second factor", f.secret.Reveal()), f.secret.Reveal())
-	token("token after mfalogin", c.want(c.mfa("olga", generated, f.next(t)), http.StatusOK, "mfalogin").member("access_token"))
+	token("token after mfalogin", c.want(c.mfa("olga", generated, f.next(t)), http.StatusOK, "mfalogin").member(
+		"access_token"))
 
 	id, key := c.application(admin, "shop")
 	token("former key", key)
-	app := token("application's token", c.want(c.keyLogin(ccapp, key), http.StatusOK, "log in with the key").member("access_token"))
+	app := token("application's token", c.want(c.keyLogin(ccapp, key), http.StatusOK,
+		"log in with the key").member("access_token"))
 	token("key", c.renewKey(admin, id))
 	gone, goneKey := c.application(admin, "gone")
 	token("key of a deleted application", goneKey)
-	c.want(c.do(http.MethodDelete, ccadmin+"/applicationIds/"+gone+"?type=application", "", bearer(admin)), http.StatusOK, "delete an application")
+	c.want(c.do(http.MethodDelete, ccadmin+"/applicationIds/"+gone+"?type=application", "", bearer(admin)),
+		http.StatusOK, "delete an application")
 	_, key = c.application(admin, "second")
 	token("another key", key)
 
 	live := session("session", c.session("admin", password))
 	old := session("renewed session", c.session("admin", password))
-	renewed := c.want(c.post(cvRoot+"/RenewLoginToken", marshal(map[string]string{"sessionId": old, "deviceId": "e2e"}), jsonType), http.StatusOK, "renew")
+	renewed := c.want(c.post(cvRoot+"/RenewLoginToken", marshal(map[string]string{"sessionId": old,
+		"deviceId": "e2e"}), jsonType), http.StatusOK, "renew")
 	session("session after renewal", renewed.member("token"))
 	ended := session("ended session", c.session("admin", password))
 	c.want(c.post(cvRoot+"/Logout", "", authtoken(ended)), http.StatusOK, "Logout")
@@ -103,11 +111,13 @@ func issueEverything(t *testing.T, s site, c *client, password string) []needle 
 		t.Helper()
 		at := func(member string) string { return c.want(a, http.StatusOK, name).member(append(path, member)...) }
 		access, refresh = at("accessToken"), at("refreshToken")
-		return add(newRandomNeedle(name, access, strings.TrimPrefix(access, "GHA")), access), add(newRandomNeedle(name+", refresh token", refresh, strings.TrimPrefix(refresh, "GHR")), refresh)
+		return add(newRandomNeedle(name, access, strings.TrimPrefix(access, "GHA")), access),
+			add(newRandomNeedle(name+", refresh token", refresh, strings.TrimPrefix(refresh, "GHR")), refresh)
 	}
 	tokens := cvRoot + "/V4/AccessToken"
 	for _, name := range []string{"living", "voided"} {
-		access, refresh := pair("renewed access token, "+name, c.post(tokens, marshal(map[string]string{"tokenName": name}), jsonType, authtoken(live)), "tokenInfo")
+		access, refresh := pair("renewed access token, "+name,
+			c.post(tokens, marshal(map[string]string{"tokenName": name}), jsonType, authtoken(live)), "tokenInfo")
 		body := marshal(map[string]string{"accessToken": access, "refreshToken": refresh})
 		pair("access token, "+name, c.post(tokens+"/Renew", body, jsonType))
 		if name == "voided" {
@@ -121,11 +131,14 @@ func issueEverything(t *testing.T, s site, c *client, password string) []needle 
 		t.Error("the code that is read is not the one that was made")
 	}
 	code("disabled code", c.issue(ccapp, app, off))
-	c.want(c.do(http.MethodPut, codePath(cvRoot, off)+"/action/disable", "", authtoken(live)), http.StatusOK, "disable")
+	c.want(c.do(http.MethodPut, codePath(cvRoot, off)+"/action/disable", "", authtoken(live)), http.StatusOK,
+		"disable")
 	code("code ended over OCC", c.issue(ccapp, app, off))
-	c.want(c.do(http.MethodPut, ccadmin+"/organizations/"+off, `{"authorizationCode":"NO_AUTH_CODE"}`, jsonType, bearer(admin)), http.StatusOK, "end the code")
+	c.want(c.do(http.MethodPut, ccadmin+"/organizations/"+off, `{"authorizationCode":"NO_AUTH_CODE"}`, jsonType,
+		bearer(admin)), http.StatusOK, "end the code")
 	a := c.post(codePath(cvRoot, "0"), "", authtoken(live))
-	code("root code", c.want(a, http.StatusOK, "make the root's code").member("organizationProperties", "authCode"))
+	code("root code", c.want(a, http.StatusOK, "make the root's code").member("organizationProperties",
+		"authCode"))
 	c.submit("Birch Tools")
 	return issued
 }

@@ -56,7 +56,8 @@ func (w *way) logIn(t *testing.T) {
 	first := w.token(ccadmin, "admin", w.password)
 
 	w.factor = enrol(t, w.site, "admin") // while the server runs
-	w.want(w.login(ccadmin, "admin", w.password), http.StatusUnauthorized, "a password alone, with a second factor enrolled")
+	w.want(w.login(ccadmin, "admin", w.password), http.StatusUnauthorized,
+		"a password alone, with a second factor enrolled")
 	oneTime := w.factor.next(t)
 	a := w.want(w.mfa("admin", w.password, oneTime), http.StatusOK, "mfalogin")
 	w.admin = a.member("access_token")
@@ -64,13 +65,15 @@ func (w *way) logIn(t *testing.T) {
 	w.session = w.client.session("admin", w.password+w.factor.next(t))
 
 	w.appID, w.key = w.application(first, "shop")
-	if claims, err := base64.RawURLEncoding.DecodeString(strings.Split(w.key, ".")[1]); err != nil || !strings.Contains(string(claims), `"iss":"applicationAuth"`) {
+	if claims, err := base64.RawURLEncoding.DecodeString(strings.Split(w.key, ".")[1]); err != nil ||
+		!strings.Contains(string(claims), `"iss":"applicationAuth"`) {
 		t.Errorf("the key's claims are %s, %v", claims, err)
 	}
 	w.app = w.want(w.keyLogin(ccapp, w.key), http.StatusOK, "log in with a key").member("access_token")
 	w.want(w.get(ccadmin+"/organizations", bearer(w.app)), http.StatusUnauthorized, "a token of another tree")
 	for tree, token := range map[string]string{ccadmin: w.admin, ccapp: w.app, ccagent: w.agent} {
-		if a := w.want(w.post(tree+"/verify", "", bearer(token)), http.StatusOK, "verify"); a.member("success") != "true" {
+		if a := w.want(w.post(tree+"/verify", "", bearer(token)), http.StatusOK, "verify"); a.member(
+			"success") != "true" {
 			t.Errorf("verify on %s: %s", tree, a.body)
 		}
 	}
@@ -82,7 +85,8 @@ func (w *way) codes(t *testing.T) {
 	w.readEverywhere(t, first)
 
 	// A new code is made on the other wire: the old code is gone everywhere.
-	a := w.post(codePath(cvRoot, w.organization), "", authtoken(w.session), "Content-Type: application/xml", "Accept: application/json")
+	a := w.post(codePath(cvRoot, w.organization), "", authtoken(w.session), "Content-Type: application/xml",
+		"Accept: application/json")
 	second := w.want(a, http.StatusOK, "generate on Commvault").member("organizationProperties", "authCode")
 	if second == first || second == "" {
 		t.Fatal("generating again gives no new code")
@@ -127,7 +131,8 @@ func (w *way) readEverywhere(t *testing.T, code string) {
 		if err := xml.Unmarshal([]byte(a.body), &x); err != nil {
 			t.Errorf("%s as XML: %v", path, err)
 		}
-		if i := x.Info; i.Properties.Code != code || i.Properties.Enabled != "1" || i.Organization.Short.ID != number || i.Organization.Name != "Orchard <&> Ltd" {
+		if i := x.Info; i.Properties.Code != code || i.Properties.Enabled != "1" ||
+			i.Organization.Short.ID != number || i.Organization.Name != "Orchard <&> Ltd" {
 			t.Errorf("%s as XML: not what was made", path)
 		}
 	}
@@ -140,28 +145,34 @@ func (w *way) requests(t *testing.T) {
 	}
 	list := func(tree, token string, query url.Values) answer {
 		t.Helper()
-		return w.want(w.get(tree+"/organizationRequests?"+query.Encode(), bearer(token)), http.StatusOK, "list requests")
+		return w.want(w.get(tree+"/organizationRequests?"+query.Encode(), bearer(token)), http.StatusOK,
+			"list requests")
 	}
-	tools := url.Values{"q": {`name co "TOOLS" and status eq "new"`}, "sort": {"name:desc"}, "limit": {"2"}, "offset": {"1"}}
+	tools := url.Values{"q": {`name co "TOOLS" and status eq "new"`}, "sort": {"name:desc"}, "limit": {"2"},
+		"offset": {"1"}}
 	for tree, token := range map[string]string{ccapp: w.app, ccadmin: w.admin, ccagent: w.agent} {
 		a := list(tree, token, tools)
-		if got, want := a.list("name"), []string{"Cedar Tools", "Birch Tools"}; !slices.Equal(got, want) || a.member("totalResults") != "3" ||
+		if got, want := a.list("name"), []string{"Cedar Tools", "Birch Tools"}; !slices.Equal(got, want) ||
+			a.member("totalResults") != "3" ||
 			a.member("limit") != "2" || a.member("offset") != "1" {
 			t.Errorf("list on %s: got %s, want %q of 3", tree, a.body, want)
 		}
 	}
-	if a := list(ccapp, w.app, url.Values{"limit": {"0"}}); len(a.list("name")) != 0 || a.member("total") != "5" {
+	if a := list(ccapp, w.app, url.Values{"limit": {"0"}}); len(a.list("name")) != 0 ||
+		a.member("total") != "5" {
 		t.Errorf("a list with limit 0 should only count: %s", a.body)
 	}
 
 	approve := func(tree, token string) answer {
-		return w.post(tree+"/organizationRequests/"+ids["Birch Tools"]+"/approve", `{"approverComments":"welcome"}`, jsonType, bearer(token))
+		return w.post(tree+"/organizationRequests/"+ids["Birch Tools"]+"/approve", `{"approverComments":"welcome"}`,
+			jsonType, bearer(token))
 	}
 	w.want(approve(ccagent, w.agent), http.StatusNotFound, "approve on ccagent, which does not have it")
 	if a := w.want(approve(ccapp, w.app), http.StatusOK, "approve"); a.member("status") != "approved" {
 		t.Errorf("approve: %s", a.body)
 	}
-	if a := w.want(approve(ccadmin, w.admin), http.StatusBadRequest, "approve twice"); a.member("errorCode") != "101008" {
+	if a := w.want(approve(ccadmin, w.admin), http.StatusBadRequest, "approve twice"); a.member(
+		"errorCode") != "101008" {
 		t.Errorf("approve twice: %s", a.body)
 	}
 	a := list(ccagent, w.agent, url.Values{"q": {`status eq "approved"`}})
@@ -169,7 +180,8 @@ func (w *way) requests(t *testing.T) {
 		t.Fatalf("approved requests: %s", a.body)
 	}
 	w.approved = a.member("items", "0", "organization", "id")
-	if a := w.want(w.get(ccadmin+"/organizations/"+w.approved, bearer(w.admin)), http.StatusOK, "the new organization"); a.member("active") != "true" {
+	if a := w.want(w.get(ccadmin+"/organizations/"+w.approved, bearer(w.admin)), http.StatusOK,
+		"the new organization"); a.member("active") != "true" {
 		t.Errorf("the approved organization is not active: %s", a.body)
 	}
 }
@@ -181,19 +193,22 @@ func (w *way) keys(t *testing.T) {
 		t.Fatal("genAuthToken gives no new key")
 	}
 	w.want(w.keyLogin(ccapp, former), http.StatusUnauthorized, "log in with the former key")
-	w.want(w.post(ccapp+"/refresh", "", bearer(w.app)), http.StatusUnauthorized, "refresh a token got with the former key")
+	w.want(w.post(ccapp+"/refresh", "", bearer(w.app)), http.StatusUnauthorized,
+		"refresh a token got with the former key")
 	w.app = w.want(w.keyLogin(ccapp, w.key), http.StatusOK, "log in with the new key").member("access_token")
 }
 
 // stillThere looks after a restart for all that was done before.
 func (w *way) stillThere(t *testing.T) {
-	a := w.want(w.get(ccadmin+"/organizations?sort=name:asc", bearer(w.admin)), http.StatusOK, "list organizations with the token from before")
+	a := w.want(w.get(ccadmin+"/organizations?sort=name:asc", bearer(w.admin)), http.StatusOK,
+		"list organizations with the token from before")
 	if got, want := a.list("name"), []string{"Birch Tools", "Orchard <&> Ltd"}; !slices.Equal(got, want) {
 		t.Errorf("organizations: got %q, want %q", got, want)
 	}
 	w.readEverywhere(t, w.code) // with the session from before
 	w.want(w.get(ccagent+"/organizationRequests", bearer(w.agent)), http.StatusOK, "the agent's token")
-	a = w.want(w.get(ccapp+"/organizationRequests?q="+url.QueryEscape(`status eq "approved"`), bearer(w.app)), http.StatusOK, "the application's token")
+	a = w.want(w.get(ccapp+"/organizationRequests?q="+url.QueryEscape(`status eq "approved"`), bearer(w.app)),
+		http.StatusOK, "the application's token")
 	if got := a.member("items", "0", "organization", "id"); got != w.approved {
 		t.Errorf("the approved request is of %q, want %q", got, w.approved)
 	}

@@ -15,13 +15,16 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	p := start(t, newSite(t, onSQLite))
 	c := newClient(t, p.url)
-	for _, path := range []string{"/livez", "/readyz", "/", "/metrics", "/commandcenter/api", "/WebConsole/api/"} {
+	for _, path := range []string{"/livez", "/readyz", "/", "/metrics", "/commandcenter/api",
+		"/WebConsole/api/"} {
 		c.want(c.get(path), http.StatusOK, path)
 	}
-	if a := c.get("/metrics"); !strings.Contains(a.body, `gatehouse_http_requests_total{door="server",method="GET",route="readyz",status="200"}`) {
+	if a := c.get("/metrics"); !strings.Contains(a.body,
+		`gatehouse_http_requests_total{door="server",method="GET",route="readyz",status="200"}`) {
 		t.Error("the metrics do not count")
 	}
-	if a := c.want(c.post("/readyz", ""), http.StatusMethodNotAllowed, "POST /readyz"); a.header.Get("Allow") != "GET, HEAD" {
+	if a := c.want(c.post("/readyz", ""), http.StatusMethodNotAllowed, "POST /readyz"); a.header.Get(
+		"Allow") != "GET, HEAD" {
 		t.Errorf("Allow: %q", a.header.Get("Allow"))
 	}
 	p.stop(t)
@@ -46,7 +49,8 @@ func TestOutage(t *testing.T) {
 	}
 	c.want(c.get("/livez"), http.StatusOK, "liveness")
 	a = c.want(c.get(ccadmin+"/organizations", bearer(admin)), http.StatusServiceUnavailable, "a list")
-	if a.member("status") != "503" || a.member("errorCode") == "" || a.member("message") == "" || a.header.Get("Retry-After") == "" ||
+	if a.member("status") != "503" || a.member("errorCode") == "" || a.member("message") == "" ||
+		a.header.Get("Retry-After") == "" ||
 		a.header.Get("Content-Type") != "application/json" {
 		t.Errorf("an outage on OCC: %s", a.body)
 	}
@@ -54,11 +58,13 @@ func TestOutage(t *testing.T) {
 	if a.member("error") != "temporarily_unavailable" {
 		t.Errorf("a log-in in an outage: %s", a.body)
 	}
-	a = c.want(c.get(codePath(cvRoot, organization), authtoken(session)), http.StatusServiceUnavailable, "a code")
+	a = c.want(c.get(codePath(cvRoot, organization), authtoken(session)), http.StatusServiceUnavailable,
+		"a code")
 	if a.member("errorCode") != "503" || a.member("errorMessage") == "" {
 		t.Errorf("an outage on Commvault: %s", a.body)
 	}
-	a = c.want(c.get(codePath(cvRoot, organization), authtoken(session), "Accept: application/xml"), http.StatusServiceUnavailable, "a code as XML")
+	a = c.want(c.get(codePath(cvRoot, organization), authtoken(session), "Accept: application/xml"),
+		http.StatusServiceUnavailable, "a code as XML")
 	if !strings.Contains(a.body, "<CVGui_GenericResp ") || !strings.Contains(a.body, `errorCode="503"`) {
 		t.Errorf("an outage on Commvault, XML: %s", a.body)
 	}
@@ -67,7 +73,8 @@ func TestOutage(t *testing.T) {
 	}
 
 	server.Start()
-	within(t, 30*time.Second, "the server is ready again", func() bool { return c.get("/readyz").status == http.StatusOK })
+	within(t, 30*time.Second, "the server is ready again",
+		func() bool { return c.get("/readyz").status == http.StatusOK })
 	c.want(c.get(ccadmin+"/organizations", bearer(admin)), http.StatusOK, "a list afterwards")
 	if c.reveal(session, organization) != code {
 		t.Error("the code is another after the outage")

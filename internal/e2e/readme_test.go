@@ -75,14 +75,16 @@ func TestReadme(t *testing.T) {
 			if e == onPostgres {
 				env = newSite(t, e).env
 			}
-			r := &reader{dir: dir, engine: e, address: "127.0.0.1:" + strconv.Itoa(freePort(t)), password: one.password}
+			r := &reader{dir: dir, engine: e, address: "127.0.0.1:" + strconv.Itoa(freePort(t)),
+				password: one.password}
 			r.env = env.with("GATEHOUSE_LISTEN", r.address)
 			if one.password != "" {
 				r.env = r.env.with("GATEHOUSE_ADMIN_PASSWORD", one.password).with("GATEHOUSE_DATA", t.TempDir())
 			}
 			stdout, stderr := r.read(t, blocks)
 			checkReading(t, stdout, stderr)
-			if _, err := os.Stat(filepath.Join(dir, "gatehouse-data", "gatehouse.db")); e == onSQLite && one.password == "" && err != nil {
+			if _, err := os.Stat(filepath.Join(dir, "gatehouse-data", "gatehouse.db")); e == onSQLite &&
+				one.password == "" && err != nil {
 				t.Error(err)
 			}
 		})
@@ -232,7 +234,8 @@ func checkReading(t *testing.T, stdout, stderr string) {
 	only("the end of the code", `"error":\{"errorCode":0`)
 	only("the end of the session", `User logged out`)
 	only("the end of the token", `\{"result":true\}`)
-	if fault := regexp.MustCompile(`.*("message":|"errLogMessage":|"errorMessage":"[^"]).*`).FindString(stdout); fault != "" {
+	if fault := regexp.MustCompile(`.*("message":|"errLogMessage":|"errorMessage":"[^"]).*`).FindString(
+		stdout); fault != "" {
 		t.Errorf("an error is among the answers: %s", fault)
 	}
 }

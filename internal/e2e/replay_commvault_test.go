@@ -15,14 +15,18 @@ func TestReplayCommvaultClients(t *testing.T) {
 		token := c.token(ccadmin, "admin", values["password"])
 		values["company"] = c.organization(ccadmin, token, "Orchard Ltd & Sons")[len("or-"):]
 		values["session"] = c.session("admin", values["password"])
-		a := c.post(cvRoot+"/Organization/0/Authtoken", "", authtoken(values["session"]), "Accept: application/json")
-		values["rootcode"] = c.want(a, http.StatusOK, "a code of the server").member("organizationProperties", "authCode")
+		a := c.post(cvRoot+"/Organization/0/Authtoken", "", authtoken(values["session"]),
+			"Accept: application/json")
+		values["rootcode"] = c.want(a, http.StatusOK, "a code of the server").member("organizationProperties",
+			"authCode")
 	})
 }
 
 // commvaultClients are all clients of the Commvault wire that are replayed.
 func commvaultClients() []replayed {
-	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(), scriptsWithoutAccept(), bodiesOfWindows(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(), terraformErrors(), terraformTokens(), sdkSetters())
+	return slices.Concat(commvaultScripts(), commvaultPrograms(), commvaultMonitors(), commvaultHeaders(),
+		scriptsWithoutAccept(), bodiesOfWindows(), sdkPrograms(), sdkAsCompany(), sdkTokenLogIn(),
+		terraformErrors(), terraformTokens(), sdkSetters())
 }
 
 // terraformHead is the head of each call of the Terraform provider, from its second line on.
@@ -50,7 +54,8 @@ Operatorcompanyid: 0
 Accept-Encoding: gzip
 
 <DM2ContentIndexing_CheckCredentialReq username="admin" password="{base64}" timeOut="10000"></DM2ContentIndexing_CheckCredentialReq>`,
-				reads: []reading{attribute("@token").as("session"), attribute("@userName").is("admin"), attribute("@userGUID"), attribute("ownerOrganization@providerId").is("0")}},
+				reads: []reading{attribute("@token").as("session"), attribute("@userName").is("admin"),
+					attribute("@userGUID"), attribute("ownerOrganization@providerId").is("0")}},
 			{request: `
 POST /webconsole/api/Login HTTP/1.1
 Host: {host}
@@ -64,13 +69,15 @@ Accept-Encoding: gzip
 
 {"mode":5,"username":"admin","password":"{base64}"}`,
 				reads: []reading{attribute("@token").is("QSDK .+")}},
-			{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + terraformHead + "\n",
+			{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + terraformHead +
+				"\n",
 				reads: []reading{member("providers").is(`\[\]`)}},
 			{request: "POST /webconsole/api/Organization HTTP/1.1\n" + terraformHead + "Operatorcompanyid: 0\n" + `
 {"organizationInfo":{"organization":{"shortName":{"domainName":"orchard"},"connectName":"Orchard Ltd","emailDomainNames":[""]},"planDetails":[],` +
 				`"organizationProperties":{"primaryDomain":"","primaryContacts":[{"fullName":"Ann Pear","email":"ann@example.test"}],"enableAutoDiscovery":false}},"sendEmail":false}`,
 				reads: []reading{member("response.errorCode").is("0"), member("response.entity.providerId").as("made")}},
-			{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + terraformHead + "\n",
+			{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + terraformHead +
+				"\n",
 				reads: []reading{member("providers.0.shortName.id").is("{made}"), member("providers.1").missing()}},
 			{request: "POST /webconsole/api/Organization HTTP/1.1\n" + terraformHead + "Operatorcompanyid: 0\n" + `
 {"organizationInfo":{"organization":{"shortName":{"domainName":"orchard"},"connectName":"Orchard Ltd","emailDomainNames":[""]},"planDetails":[],` +
@@ -79,8 +86,10 @@ Accept-Encoding: gzip
 			{request: "POST /webconsole/api/Organization/{made}/action/deactivate HTTP/1.1\n" + terraformHead + "Operatorcompanyid: 0\n" + `
 {"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
 				reads: []reading{member("response.errorCode").is("0")}},
-			{request: "DELETE /webconsole/api/Organization/{made} HTTP/1.1\n" + terraformHead + "\n", reads: []reading{member("errorCode").is("0")}},
-			{request: "DELETE /webconsole/api/Organization/{made} HTTP/1.1\n" + terraformHead + "\n", status: 404, reads: []reading{member("errorCode").is("[1-9].*")}},
+			{request: "DELETE /webconsole/api/Organization/{made} HTTP/1.1\n" + terraformHead + "\n",
+				reads: []reading{member("errorCode").is("0")}},
+			{request: "DELETE /webconsole/api/Organization/{made} HTTP/1.1\n" + terraformHead + "\n", status: 404,
+				reads: []reading{member("errorCode").is("[1-9].*")}},
 			// Without a session its plain calls do not look at the status, but at response.errorCode or errorCode.
 			{request: "DELETE /webconsole/api/Organization/{company} HTTP/1.1\nHost: {host}\nAccept: application/json\nAuthtoken: \nContent-Type: application/json\n\n",
 				status: 401, reads: []reading{member("errorCode").is("5")}},
@@ -181,7 +190,8 @@ Authtoken: {renewed}
 func terraformErrors() []replayed {
 	return []replayed{{"Terraform provider's errors", []replay{
 		{request: "POST /webconsole/api/Organization HTTP/1.1\nHost: {host}\nUser-Agent: Go-http-client/1.1\nContent-Length: {length}\nAccept: application/json\nAuthtoken: \n" +
-			"Content-Type: application/json\nOperatorcompanyid: 0\n\n" + `{"organizationInfo":{"organization":{"connectName":"Plum Ltd","emailDomainNames":[""]}}}`,
+			"Content-Type: application/json\nOperatorcompanyid: 0\n\n" +
+			`{"organizationInfo":{"organization":{"connectName":"Plum Ltd","emailDomainNames":[""]}}}`,
 			status: 401, reads: []reading{member("response.errorCode").is("[1-9].*")}},
 	}}}
 }
@@ -190,13 +200,18 @@ func terraformErrors() []replayed {
 func terraformTokens() []replayed {
 	head := "Host: {host}\nUser-Agent: Go-http-client/1.1\nContent-Length: {length}\nAccept: application/json\nContent-Type: application/json\nOperatorcompanyid: 0\n"
 	return []replayed{{"Terraform provider's tokens", []replay{
-		{request: "POST /webconsole/api/V4/AccessToken HTTP/1.1\n" + head + "Authtoken: {session}\n\n" + `{"tokenName":"bootstrap","renewableUntilTimestamp":{month}}`,
+		{request: "POST /webconsole/api/V4/AccessToken HTTP/1.1\n" + head + "Authtoken: {session}\n\n" +
+			`{"tokenName":"bootstrap","renewableUntilTimestamp":{month}}`,
 			reads: []reading{member("tokenInfo.accessToken").as("bootstrap")}},
-		{request: "POST /webconsole/api/V4/AccessToken HTTP/1.1\n" + head + "Authtoken: {bootstrap}\n\n" + `{"tokenName":"AdminToken","renewableUntilTimestamp":{month},"tokenExpiryTimestamp":0,"enableIPAllowListFeature":false}`,
-			reads: []reading{member("error.errorCode").is("0"), member("tokenInfo.accessToken").as("access"), member("tokenInfo.refreshToken").as("refresh")}},
-		{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + head + "Authtoken: {access}\n\n",
+		{request: "POST /webconsole/api/V4/AccessToken HTTP/1.1\n" + head + "Authtoken: {bootstrap}\n\n" +
+			`{"tokenName":"AdminToken","renewableUntilTimestamp":{month},"tokenExpiryTimestamp":0,"enableIPAllowListFeature":false}`,
+			reads: []reading{member("error.errorCode").is("0"), member("tokenInfo.accessToken").as("access"),
+				member("tokenInfo.refreshToken").as("refresh")}},
+		{request: "GET /webconsole/api/Organization?fq=name%3Aeq%3AOrchard%20Ltd HTTP/1.1\n" + head +
+			"Authtoken: {access}\n\n",
 			reads: []reading{member("providers").is(`\[\]`)}},
-		{request: "POST /webconsole/api/V4/AccessToken/Renew HTTP/1.1\n" + head + "Authtoken: {access}\n\n" + `{"accessToken":"{access}","refreshToken":"{refresh}"}`,
+		{request: "POST /webconsole/api/V4/AccessToken/Renew HTTP/1.1\n" + head + "Authtoken: {access}\n\n" +
+			`{"accessToken":"{access}","refreshToken":"{refresh}"}`,
 			reads: []reading{member("accessToken"), member("refreshToken")}},
 	}}}
 }

@@ -20,7 +20,8 @@ func TestReplayOracleClients(t *testing.T) {
 
 // oracleClients are all clients of the Oracle wire that are replayed.
 func oracleClients() []replayed {
-	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers(), oracleStoreUI(), oracleBodies())
+	return slices.Concat(oracleTools(), oracleForms(), oracleAgents(), oracleBrowsers(), oracleStoreUI(),
+		oracleBodies())
 }
 
 // oracleTools are programs that administer.
@@ -139,7 +140,8 @@ Referer: http://{host}/account
 Accept-Language: en-US,en;q=0.9
 
 {"organization":{"name":"Plum Ltd"},"profile":{"firstName":"Ann","lastName":"Plum","email":"ann@example.test"},"name":"Plum Ltd"}`,
-				reads: []reading{member("id"), member("errorCode").missing(), field("Content-Type").is("application/json")}},
+				reads: []reading{member("id"), member("errorCode").missing(),
+					field("Content-Type").is("application/json")}},
 			{request: `
 POST /ccstore/v1/organizationRequests HTTP/1.1
 Host: {host}
@@ -159,12 +161,16 @@ func oracleForms() []replayed {
 	const curl = "Host: {host}\nUser-Agent: curl/7.88.1\nAccept: */*\nContent-Type: application/x-www-form-urlencoded\nContent-Length: {length}\n\n"
 	return []replayed{
 		{"adyen-oracle-commerce-cloud scripts", []replay{
-			{request: "POST /ccadmin/v1/mfalogin HTTP/1.1\n" + curl + `grant_type=password&username=admin&password=pear%3bplum%26fig%2b50%25%3da%20lot&totp_code=123456`,
+			{request: "POST /ccadmin/v1/mfalogin HTTP/1.1\n" + curl +
+				`grant_type=password&username=admin&password=pear%3bplum%26fig%2b50%25%3da%20lot&totp_code=123456`,
 				reads: []reading{member("access_token").as("token")}},
-			{request: "POST /ccadmin/v1/mfalogin HTTP/1.1\nAuthorization: Bearer {key}\n" + curl + `grant_type=client_credentials`, reads: []reading{member("access_token")}},
+			{request: "POST /ccadmin/v1/mfalogin HTTP/1.1\nAuthorization: Bearer {key}\n" + curl +
+				`grant_type=client_credentials`, reads: []reading{member("access_token")}},
 		}},
 		{"scripts that write a form by hand", []replay{
-			{request: "POST /ccadmin/v1/login HTTP/1.1\n" + curl + `grant_type=password&username=admin&password=pear;plum%26fig%2B50%25=a+lot`, reads: []reading{member("access_token").as("token")}},
+			{request: "POST /ccadmin/v1/login HTTP/1.1\n" + curl +
+				`grant_type=password&username=admin&password=pear;plum%26fig%2B50%25=a+lot`,
+				reads: []reading{member("access_token").as("token")}},
 			{request: "GET /ccadmin/v1/organizations?q=name%20co%20%22d;L%22%20or%20name%20sw%20%22Orch%22 HTTP/1.1\nHost: {host}\nAccept: */*\nAuthorization: Bearer {token}\n\n",
 				reads: []reading{member("totalResults").is("1")}},
 		}},
@@ -176,7 +182,8 @@ func oracleAgents() []replayed {
 	return []replayed{{"agent integrations with a key of ccadmin", []replay{
 		{request: "POST /ccadmin/v1/login HTTP/1.1\nHost: {host}\nAuthorization: Bearer {key}\nContent-Type: application/x-www-form-urlencoded\nContent-Length: {length}\n\ngrant_type=client_credentials",
 			reads: []reading{member("access_token").as("token")}},
-		{request: "GET /ccagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n", reads: []reading{member("items.0.id").is("{company}")}},
+		{request: "GET /ccagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n",
+			reads: []reading{member("items.0.id").is("{company}")}},
 		{request: "GET /ccappagent/v1/organizations?limit=1 HTTP/1.1\nHost: {host}\nAuthorization: Bearer {token}\n\n", reads: []reading{member("items.0.id").is("{company}")}},
 	}}}
 }
@@ -186,12 +193,17 @@ func oracleStoreUI() []replayed {
 	const jquery = "Host: {host}\nConnection: keep-alive\nAccept: application/json, text/javascript, */*; q=0.01\nX-Requested-With: XMLHttpRequest\nX-CCProfileType: storefrontUI\n" +
 		"Content-Type: application/json; charset=utf-8\n"
 	return []replayed{{"storefront widgets on ccstoreui", []replay{
-		{request: "GET /ccstoreui/v1/registry HTTP/1.1\n" + jquery + "\n", reads: []reading{member("endpointMap.createOrganizationRequest.url").is("/ccstore(ui)?/v1/organizationRequests")}},
+		{request: "GET /ccstoreui/v1/registry HTTP/1.1\n" + jquery + "\n",
+			reads: []reading{member("endpointMap.createOrganizationRequest.url").is(
+				"/ccstore(ui)?/v1/organizationRequests")}},
 		{request: "POST /ccstoreui/v1/organizationRequests HTTP/1.1\n" + jquery + "Content-Length: {length}\n\n" +
 			`{"organization":{"name":"Plum Ltd"},"profile":{"firstName":"Ann","lastName":"Plum","email":"ann@example.test"},"name":"Plum Ltd"}`, reads: []reading{member("id")}},
-		{request: "GET /ccstoreui/v1/search?Ntt=cat&No=0&Nrpp=60&language=pt_BR HTTP/1.1\n" + jquery + "\n", status: 404,
-			reads: []reading{member("errorCode").is("404"), member("status").is("404"), member("message"), field("Content-Type").is("application/json")}},
-		{request: "GET /ccstoreui/v1/countries HTTP/1.1\n" + jquery + "Authorization: Bearer \n\n", status: 404, reads: []reading{member("errorCode")}},
+		{request: "GET /ccstoreui/v1/search?Ntt=cat&No=0&Nrpp=60&language=pt_BR HTTP/1.1\n" + jquery + "\n",
+			status: 404,
+			reads: []reading{member("errorCode").is("404"), member("status").is("404"), member("message"),
+				field("Content-Type").is("application/json")}},
+		{request: "GET /ccstoreui/v1/countries HTTP/1.1\n" + jquery + "Authorization: Bearer \n\n", status: 404,
+			reads: []reading{member("errorCode")}},
 	}}}
 }
 

@@ -134,7 +134,8 @@ Content-Type: application/json
 Content-Length: {length}
 
 username=admin&password={base64}`,
-				status: 400, reads: []reading{member("errorMessage"), member("errList.0.errLogMessage"), member("token").missing()}},
+				status: 400, reads: []reading{member("errorMessage"), member("errList.0.errLogMessage"),
+					member("token").missing()}},
 		}},
 	}
 }

@@ -35,28 +35,35 @@ func TestReplicas(t *testing.T) {
 			t.Error("a code made on the other replica is not the one that this shows")
 		}
 	}
-	here.want(here.do("PUT", codePath(cvRoot, organization)+"/action/disable", "", authtoken(session)), http.StatusOK, "disable")
+	here.want(here.do("PUT", codePath(cvRoot, organization)+"/action/disable", "", authtoken(session)),
+		http.StatusOK, "disable")
 	if there.reveal(session, organization) != "" {
 		t.Error("a code switched off on one replica is shown by the other")
 	}
 
 	id, key := here.application(admin, "shop")
-	app := there.want(there.keyLogin(ccapp, key), http.StatusOK, "a key on the other replica").member("access_token")
+	app := there.want(there.keyLogin(ccapp, key), http.StatusOK, "a key on the other replica").member(
+		"access_token")
 	renewed := here.renewKey(admin, id)
 	time.Sleep(time.Second)
 	there.want(there.keyLogin(ccapp, key), http.StatusUnauthorized, "a former key on the other replica")
-	there.want(there.post(ccapp+"/refresh", "", bearer(app)), http.StatusUnauthorized, "a refresh after the key was renewed")
+	there.want(there.post(ccapp+"/refresh", "", bearer(app)), http.StatusUnauthorized,
+		"a refresh after the key was renewed")
 	there.want(there.keyLogin(ccapp, renewed), http.StatusOK, "the new key on the other replica")
-	here.want(here.do("DELETE", ccadmin+"/applicationIds/"+id+"?type=application", "", bearer(admin)), http.StatusOK, "delete")
+	here.want(here.do("DELETE", ccadmin+"/applicationIds/"+id+"?type=application", "", bearer(admin)),
+		http.StatusOK, "delete")
 	time.Sleep(time.Second)
-	there.want(there.get(ccapp+"/organizations", bearer(app)), http.StatusUnauthorized, "the token of a deleted application")
+	there.want(there.get(ccapp+"/organizations", bearer(app)), http.StatusUnauthorized,
+		"the token of a deleted application")
 
 	here.want(here.post(cvRoot+"/Logout", "", authtoken(session)), http.StatusOK, "Logout")
 	time.Sleep(time.Second)
-	there.want(there.get(codePath(cvRoot, organization), authtoken(session)), http.StatusUnauthorized, "an ended session on the other replica")
+	there.want(there.get(codePath(cvRoot, organization), authtoken(session)), http.StatusUnauthorized,
+		"an ended session on the other replica")
 	here.want(here.post(ccadmin+"/logout", "", bearer(admin)), http.StatusOK, "logout")
 	time.Sleep(time.Second)
-	there.want(there.get(ccadmin+"/organizations", bearer(admin)), http.StatusUnauthorized, "a revoked token on the other replica")
+	there.want(there.get(ccadmin+"/organizations", bearer(admin)), http.StatusUnauthorized,
+		"a revoked token on the other replica")
 	first.stop(t)
 	there.want(there.get("/readyz"), http.StatusOK, "the other replica, after the first has stopped")
 	second.stop(t)

@@ -85,7 +85,8 @@ func find(haystack []byte, needles []needle) []string {
 // forms are the ways in which a text may be written down.
 func forms(text string) map[string]string {
 	out := map[string]string{}
-	for letters, t := range map[string]string{"as it is": text, "lower": strings.ToLower(text), "upper": strings.ToUpper(text)} {
+	for letters, t := range map[string]string{"as it is": text, "lower": strings.ToLower(text),
+		"upper": strings.ToUpper(text)} {
 		out[letters] = t
 		out[letters+", hex"] = hex.EncodeToString([]byte(t))
 		out[letters+", HEX"] = strings.ToUpper(hex.EncodeToString([]byte(t)))
@@ -131,7 +132,8 @@ func TestFind(t *testing.T) {
 	session := "QSDK " + secret.NewSessionToken().Reveal()
 	jwt := "eyJhbGciOiJIUzI1NiJ9.e30." + base64.RawURLEncoding.EncodeToString(secret.NewMasterKey())
 	needles := map[string]needle{
-		code: newCodeNeedle("code", code), session: newSessionNeedle("session", session), jwt: newTokenNeedle("token", jwt),
+		code: newCodeNeedle("code", code), session: newSessionNeedle("session", session),
+		jwt:         newTokenNeedle("token", jwt),
 		rand.Text(): {}, secret.NewPassword().Reveal(): {},
 	}
 	for text, n := range needles {

@@ -32,7 +32,8 @@ func TestParseErrors(t *testing.T) {
 		{"no value", "name eq", 7, "value is missing"},
 		{"no value before a parenthesis", "(name eq)", 8, "value is missing"},
 		{"value for pr", `name pr "a"`, 8, "put and or or between"},
-		{"unknown property", `nombre eq "a"`, 0, `unknown property "nombre"; use one of: bare, name, organization.id, status,`},
+		{"unknown property", `nombre eq "a"`, 0,
+			`unknown property "nombre"; use one of: bare, name, organization.id, status,`},
 		{"unknown property later", `name pr and nombre pr`, 12, `unknown property "nombre"`},
 		{"sub-attribute", `name.first eq "a"`, 0, `unknown property "name.first"`},
 		{"value path", `emails[type eq "x"]`, 6, "value paths in brackets"},
@@ -94,7 +95,8 @@ func TestErrorText(t *testing.T) {
 func TestErrorsRepeatLittle(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 1000)
-	for _, text := range []string{long + " pr", "name " + long, "name eq " + long, "name eq 1" + long, `name eq "` + long} {
+	for _, text := range []string{long + " pr", "name " + long, "name eq " + long, "name eq 1" + long,
+		`name eq "` + long} {
 		_, err := filter.Parse(text, schema())
 		checkReason(t, err, "x")
 	}

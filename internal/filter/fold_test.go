@@ -87,8 +87,9 @@ func TestFoldEveryCharacter(t *testing.T) {
 // runs of marks too, because there Unicode's rules meet.
 func TestFoldProperties(t *testing.T) {
 	t.Parallel()
-	odd := rapid.SampledFrom([]rune("aAiIsSßẞſΑαᾳᾼΐ\u1fb7ΣςİıǰŉǅÅ\u212a\u212bﬁﬃ\u1e9a\u0130\u0149\u01c5\u0390\u03b0\u0587" +
-		"\u0300\u0301\u0307\u0308\u030c\u0323\u0327\u0331\u0342\u0345\u034f\u0344\u0f73\u0f75\u0f81\u1100\u1161\u11a8\uac00\ufb1d\u2adc\u0958"))
+	odd := rapid.SampledFrom([]rune(
+		"aAiIsSßẞſΑαᾳᾼΐ\u1fb7ΣςİıǰŉǅÅ\u212a\u212bﬁﬃ\u1e9a\u0130\u0149\u01c5\u0390\u03b0\u0587" +
+			"\u0300\u0301\u0307\u0308\u030c\u0323\u0327\u0331\u0342\u0345\u034f\u0344\u0f73\u0f75\u0f81\u1100\u1161\u11a8\uac00\ufb1d\u2adc\u0958"))
 	texts := rapid.OneOf(
 		rapid.String(),
 		rapid.StringOf(odd),

@@ -15,9 +15,11 @@ import (
 
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
-		"", " ", `name eq "a"`, `name co "\ud83d\ude00\u00c4" and not(status pr)or bare eq 7`, `emails[type eq "x"]`,
+		"", " ", `name eq "a"`, `name co "\ud83d\ude00\u00c4" and not(status pr)or bare eq 7`,
+		`emails[type eq "x"]`,
 		`(organization.id EQ "or-1" OR organization.id gt 5)and(name ne null)`, `name eq 'a'`, `name eq "\u0000"`,
-		`submittedDate ge "2023-01-01T00:00:00.000+01:00" and submittedDate lt "2023-01-02 15:04:05.000"`, "name eq \"\xff\"",
+		`submittedDate ge "2023-01-01T00:00:00.000+01:00" and submittedDate lt "2023-01-02 15:04:05.000"`,
+		"name eq \"\xff\"",
 		strings.Repeat("(", 20), strings.Repeat("not(", 10) + "name pr" + strings.Repeat(")", 10),
 		strings.Repeat("name pr and ", 70), "name eq \"ᾳ\u0331\u0345ﬁß\"",
 	} {
@@ -48,7 +50,8 @@ func FuzzParse(f *testing.F) {
 
 func FuzzParseSort(f *testing.F) {
 	for _, text := range []string{
-		"", "name", "name:asc,status:desc", " name : DESC , status", "urn:scim:core:name:desc", "name,,", "name:\xff", ":", "x:y:z",
+		"", "name", "name:asc,status:desc", " name : DESC , status", "urn:scim:core:name:desc", "name,,",
+		"name:\xff", ":", "x:y:z",
 	} {
 		f.Add(text)
 	}

@@ -13,7 +13,10 @@ import (
 func TestLimitsRefuse(t *testing.T) {
 	t.Parallel()
 	comparison := func(n int) string { return strings.Repeat("name pr and ", n-1) + "name pr" }
-	nested := func(open string, n int) string { return strings.Repeat(open, n) + "name pr" + strings.Repeat(")", n) }
+	nested := func(open string, n int) string {
+		return strings.Repeat(open, n) + "name pr" +
+			strings.Repeat(")", n)
+	}
 	tests := []struct {
 		name, text string
 		offset     int
@@ -24,13 +27,15 @@ func TestLimitsRefuse(t *testing.T) {
 		{"10,000 terms", comparison(10_000), filter.MaxLength, "longer than 4096 bytes"},
 		{"a megabyte of blanks", strings.Repeat(" ", 1<<20), filter.MaxLength, "longer than 4096 bytes"},
 		{"a megabyte of bad bytes", strings.Repeat("\xff", 1<<20), filter.MaxLength, "longer than 4096 bytes"},
-		{"one byte too long", "name pr" + strings.Repeat(" ", filter.MaxLength-6), filter.MaxLength, "longer than 4096 bytes"},
+		{"one byte too long", "name pr" + strings.Repeat(" ", filter.MaxLength-6), filter.MaxLength,
+			"longer than 4096 bytes"},
 		{"2,000 parentheses", nested("(", 2000), filter.MaxDepth, "more than 16 deep"},
 		{"4,096 open parentheses", strings.Repeat("(", filter.MaxLength), filter.MaxDepth, "more than 16 deep"},
 		{"800 not", nested("not(", 800), 4*filter.MaxDepth + 3, "more than 16 deep"},
 		{"1,000 not without parentheses", strings.Repeat("not ", 1000), 4, "not needs parentheses"},
 		{"300 terms", comparison(300), 12 * filter.MaxTerms, "more than 64 comparisons"},
-		{"300 terms in groups", strings.Repeat("(name pr)or", 300), 11*filter.MaxTerms + 1, "more than 64 comparisons"},
+		{"300 terms in groups", strings.Repeat("(name pr)or", 300), 11*filter.MaxTerms + 1,
+			"more than 64 comparisons"},
 		{"one too deep", nested("(", filter.MaxDepth+1), filter.MaxDepth, "more than 16 deep"},
 		{"one term too many", comparison(filter.MaxTerms + 1), 12 * filter.MaxTerms, "more than 64 comparisons"},
 	}

@@ -44,7 +44,11 @@ func drawNode(t *rapid.T, depth int) filter.Node {
 	}
 	switch rapid.SampledFrom(kinds).Draw(t, "kind") {
 	case "and":
-		return filter.And{Terms: drawTerms(t, depth, func(n filter.Node) bool { _, ok := n.(filter.And); return ok })}
+		return filter.And{Terms: drawTerms(t, depth, func(n filter.Node) bool {
+			_,
+				ok := n.(filter.And)
+			return ok
+		})}
 	case "or":
 		return filter.Or{Terms: drawTerms(t, depth, func(n filter.Node) bool { _, ok := n.(filter.Or); return ok })}
 	case "not":
@@ -68,7 +72,8 @@ func drawTerms(t *rapid.T, depth int, wrong func(filter.Node) bool) []filter.Nod
 func drawCompare(t *rapid.T) filter.Compare {
 	all := properties()
 	wire := rapid.SampledFrom(slices.Sorted(maps.Keys(all))).Draw(t, "property")
-	c := filter.Compare{Property: all[wire], Op: filter.Op(rapid.IntRange(int(filter.Eq), int(filter.Pr)).Draw(t, "op"))}
+	c := filter.Compare{Property: all[wire], Op: filter.Op(rapid.IntRange(int(filter.Eq), int(filter.Pr)).Draw(t,
+		"op"))}
 	part := c.Op == filter.Co || c.Op == filter.Sw || c.Op == filter.Ew
 	if part && c.Property.Kind == filter.Time {
 		c.Op, part = filter.Le, false

@@ -93,7 +93,8 @@ func TestParseIDs(t *testing.T) {
 	bare := filter.Compare{Property: properties()["bare"], Value: filter.Value{Number: 7}}
 	capitals := filter.Property{Name: "capitals", Kind: filter.ID, Prefix: "C-"}
 	node, err := filter.Parse(`id eq "c-7"`, filter.NewSchema(map[string]filter.Property{"id": capitals}))
-	if diff := cmp.Diff(filter.Node(filter.Compare{Property: capitals, Value: filter.Value{Number: 7}}), node); diff != "" {
+	if diff := cmp.Diff(filter.Node(filter.Compare{Property: capitals, Value: filter.Value{Number: 7}}),
+		node); diff != "" {
 		t.Errorf("prefix in capitals: error %v (-want +got):\n%s", err, diff)
 	}
 	for _, text := range []string{"bare eq 7", `bare eq "7"`} {
@@ -106,15 +107,22 @@ func TestParseIDs(t *testing.T) {
 // A flag is a comparison with the one text that is true.
 func TestParseFlags(t *testing.T) {
 	t.Parallel()
-	flags := filter.NewSchema(map[string]filter.Property{"active": {Name: "state", Kind: filter.Flag, True: "on"}, "name": nameProperty()})
+	flags := filter.NewSchema(map[string]filter.Property{"active": {Name: "state", Kind: filter.Flag,
+		True: "on"}, "name": nameProperty()})
 	state := filter.Property{Name: "state", Kind: filter.Text}
 	for text, want := range map[string]filter.Compare{
-		`eq "true"`: {Property: state, Value: filter.Value{Text: "on"}}, `ne "TRUE"`: {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}},
-		`eq "False"`: {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}}, `ne"false"`: {Property: state, Value: filter.Value{Text: "on"}},
-		"eq true": {Property: state, Value: filter.Value{Text: "on"}}, "EQ True": {Property: state, Value: filter.Value{Text: "on"}},
-		"ne true": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}}, "eq false": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}},
-		"ne false": {Property: state, Value: filter.Value{Text: "on"}}, "eq null": {Property: state, Value: filter.Value{Null: true}},
-		"ne null": {Property: state, Op: filter.Ne, Value: filter.Value{Null: true}}, "pr": {Property: state, Op: filter.Pr},
+		`eq "true"`: {Property: state, Value: filter.Value{Text: "on"}}, `ne "TRUE"`: {Property: state,
+			Op: filter.Ne, Value: filter.Value{Text: "on"}},
+		`eq "False"`: {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}},
+		`ne"false"`:  {Property: state, Value: filter.Value{Text: "on"}},
+		"eq true":    {Property: state, Value: filter.Value{Text: "on"}}, "EQ True": {Property: state,
+			Value: filter.Value{Text: "on"}},
+		"ne true": {Property: state, Op: filter.Ne, Value: filter.Value{Text: "on"}}, "eq false": {Property: state,
+			Op: filter.Ne, Value: filter.Value{Text: "on"}},
+		"ne false": {Property: state, Value: filter.Value{Text: "on"}}, "eq null": {Property: state,
+			Value: filter.Value{Null: true}},
+		"ne null": {Property: state, Op: filter.Ne, Value: filter.Value{Null: true}}, "pr": {Property: state,
+			Op: filter.Pr},
 	} {
 		got, err := filter.Parse("active "+text, flags)
 		if diff := cmp.Diff(filter.Node(want), got); err != nil || diff != "" {
@@ -124,9 +132,13 @@ func TestParseFlags(t *testing.T) {
 	if _, err := filter.Parse(`name pr and (active eq false or active ne true)`, flags); err != nil {
 		t.Error(err)
 	}
-	for text, reason := range map[string]string{`active eq "on"`: "is true or false", "active eq 1": "is true or false", `active eq "null"`: "is true or false", `active eq ""`: "is true or false", `active eq "1"`: "is true or false",
-		`active eq "true "`: "is true or false", `active gt "true"`: "does not work on what is true", "active eq": "is true or false",
-		"active gt true": "does not work on what is true", `active co "o"`: "does not work on what is true", "active eq true false": "put and or or between"} {
+	for text, reason := range map[string]string{`active eq "on"`: "is true or false",
+		"active eq 1": "is true or false", `active eq "null"`: "is true or false",
+		`active eq ""`: "is true or false", `active eq "1"`: "is true or false",
+		`active eq "true "`: "is true or false", `active gt "true"`: "does not work on what is true",
+		"active eq":      "is true or false",
+		"active gt true": "does not work on what is true", `active co "o"`: "does not work on what is true",
+		"active eq true false": "put and or or between"} {
 		if _, err := filter.Parse(text, flags); err == nil || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%s: got %v, want %q", text, err, reason)
 		}
@@ -182,9 +194,12 @@ func TestParseTimeErrors(t *testing.T) {
 	for _, text := range []string{
 		"", "now", "2023", "2023-1-2", "2023-01-02T", "2023-01-02 ", "2023-01-02T03:04Z", "2023-01-02T03:04",
 		"2023-01-02T3:04:05Z", "2023-01-02 3:04:05", "2023-01-02T03:04:05,5Z", "2023-01-02T03:04:05.Z",
-		"2023-01-02 03:04:05.", "2023-01-02T03:04:05+24:00", "2023-01-02T03:04:05+01:60", "2023-01-02T03:04:05+0160", "2023-01-02T03:04:05+24",
-		"2023-01-02T03:04:05+1", "2023-01-02T03:04:05+100", "2023-01-02T03:04:05+01000", "2023-01-02T03:04:05+01:0", "2023-01-02T03:04:05,5",
-		"2023-01-02T03:04:05Z+01", "2023-01-02T03:04:05+0a", "2023-01-02T03:04:05.5.5", "2023-01-02T03:04:05-", "2023-01-02_03:04:05", "2023-01-02T24:00:01",
+		"2023-01-02 03:04:05.", "2023-01-02T03:04:05+24:00", "2023-01-02T03:04:05+01:60",
+		"2023-01-02T03:04:05+0160", "2023-01-02T03:04:05+24",
+		"2023-01-02T03:04:05+1", "2023-01-02T03:04:05+100", "2023-01-02T03:04:05+01000", "2023-01-02T03:04:05+01:0",
+		"2023-01-02T03:04:05,5",
+		"2023-01-02T03:04:05Z+01", "2023-01-02T03:04:05+0a", "2023-01-02T03:04:05.5.5", "2023-01-02T03:04:05-",
+		"2023-01-02_03:04:05", "2023-01-02T24:00:01",
 		"2023-01-02T24:00:00.01", "2023-01-02T24:00:00.", "9999-12-31T24:00:00Z",
 		"2023-01-02T03:04:05 01:00", "2023-01-02T23:59:60Z", "2023-02-29", "2023-13-01",
 		"2023-00-01", "0000-01-01", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "12023-01-02",

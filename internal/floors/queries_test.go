@@ -14,7 +14,8 @@ import (
 // ownReadings are those of net/http and net/url, which drop what they cannot read
 // or take a semicolon for a separator. Doors have httpkit's.
 func ownReadings() map[string]bool {
-	return map[string]bool{"Query": true, "ParseQuery": true, "RawQuery": true, "ParseForm": true, "ParseMultipartForm": true, "Form": true, "PostForm": true,
+	return map[string]bool{"Query": true, "ParseQuery": true, "RawQuery": true, "ParseForm": true,
+		"ParseMultipartForm": true, "Form": true, "PostForm": true,
 		"FormValue": true, "PostFormValue": true}
 }
 
@@ -68,8 +69,10 @@ func readings(t *testing.T, file string, content any) (found []string) {
 func TestQueryRuleCanFail(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`r.URL.Query().Get("type")`: "Query", `url.ParseQuery(r.URL.RawQuery)`: "ParseQuery RawQuery", `r.ParseForm()`: "ParseForm", `r.FormValue("a")`: "FormValue",
-		`strings.Contains(r.URL.RawQuery, "a")`: "RawQuery", `r.PostForm.Get("a")`: "PostForm", `httpkit.ParseForm(b)`: "", `httpkit.QueryOf(r)`: "", `op.query[0]`: "",
+		`r.URL.Query().Get("type")`: "Query", `url.ParseQuery(r.URL.RawQuery)`: "ParseQuery RawQuery",
+		`r.ParseForm()`: "ParseForm", `r.FormValue("a")`: "FormValue",
+		`strings.Contains(r.URL.RawQuery, "a")`: "RawQuery", `r.PostForm.Get("a")`: "PostForm",
+		`httpkit.ParseForm(b)`: "", `httpkit.QueryOf(r)`: "", `op.query[0]`: "",
 	} {
 		if got := strings.Join(readings(t, "x.go", "package x\n\nfunc f() { "+body+" }\n"), " "); got != want {
 			t.Errorf("%s: got %q, want %q", body, got, want)

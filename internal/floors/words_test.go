@@ -90,7 +90,8 @@ func TestVendorWordsAreFound(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]int{
 		"package x": 0, "package x\n// Commvault wants it.": 1, "package x\nconst a = `connectName`": 1,
-		"package x\nfunc apiEndpoints() {}": 1, "package x\n// It is like a backup of a restore.": 1, "package x\n// Occurs often.": 0,
+		"package x\nfunc apiEndpoints() {}": 1, "package x\n// It is like a backup of a restore.": 1,
+		"package x\n// Occurs often.":                    0,
 		"package x\ntype t struct{ DisableBackup bool }": 1,
 		"package x\nvar operatorTokenName int":           0, "package x\nconst a = `tokenName`": 1,
 	} {

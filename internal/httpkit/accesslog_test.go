@@ -29,7 +29,8 @@ func TestAccessLogLine(t *testing.T) {
 		took   time.Duration
 		want   string
 	}{
-		{"a caller", Info{RequestID: "r", Address: "127.0.0.1", Door: "occ", Route: "verify", Caller: "operator:1"}, 200, 1500 * time.Microsecond,
+		{"a caller", Info{RequestID: "r", Address: "127.0.0.1", Door: "occ", Route: "verify", Caller: "operator:1"},
+			200, 1500 * time.Microsecond,
 			`{"level":"INFO","msg":"request","request_id":"r","address":"127.0.0.1","door":"occ","route":"verify","method":"GET","status":200,"took_ms":1.5,"caller":"operator:1"}`},
 		{"no caller", Info{RequestID: "a\"b\\c\x01<é", Address: "::1"}, 200, 0,
 			`{"level":"INFO","msg":"request","request_id":"a\"b\\c\u0001<é","address":"::1","door":"","route":"","method":"GET","status":200,"took_ms":0}`},
@@ -41,7 +42,8 @@ func TestAccessLogLine(t *testing.T) {
 			`{"level":"ERROR","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":500,"took_ms":0,"error":"read: disk"}`},
 	} {
 		var out bytes.Buffer
-		logRequest(slog.New(slog.NewJSONHandler(&out, withoutTime)), httptest.NewRequest(http.MethodGet, "/", nil), &c.info, c.status, c.took)
+		logRequest(slog.New(slog.NewJSONHandler(&out, withoutTime)), httptest.NewRequest(http.MethodGet, "/", nil),
+			&c.info, c.status, c.took)
 		if got := out.String(); got != c.want+"\n" {
 			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
 		}

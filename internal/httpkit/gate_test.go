@@ -39,7 +39,8 @@ func newGated(share Share, handle Handler) *gated {
 		he.SetRetryAfter(w.Header())
 		http.Error(w, he.Message, he.Status)
 	}
-	g.handler = Observe(door.Gated(g.Gate), slog.New(slog.DiscardHandler), func(i Info, _ string, _ int, _ time.Duration) {
+	g.handler = Observe(door.Gated(g.Gate), slog.New(slog.DiscardHandler), func(i Info, _ string, _ int,
+		_ time.Duration) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if i.Shed {
@@ -77,7 +78,8 @@ func (g *gated) until(t *testing.T, working, waiting int) {
 func TestGateServesInOrderAndRefusesTheRest(t *testing.T) {
 	t.Parallel()
 	enter, served := make(chan struct{}), make(chan string, 8)
-	g := newGated(Share{Slots: 1, Queue: 3, Wait: time.Minute}, func(_ http.ResponseWriter, r *http.Request) error {
+	g := newGated(Share{Slots: 1, Queue: 3, Wait: time.Minute}, func(_ http.ResponseWriter,
+		r *http.Request) error {
 		<-enter
 		served <- r.Header.Get("X-Number")
 		return nil
@@ -111,7 +113,8 @@ func TestGateServesInOrderAndRefusesTheRest(t *testing.T) {
 func TestGateQueueEnds(t *testing.T) {
 	t.Parallel()
 	stop := make(chan struct{})
-	g := newGated(Share{Slots: 1, Queue: 2, Wait: 20 * time.Millisecond}, func(http.ResponseWriter, *http.Request) error {
+	g := newGated(Share{Slots: 1, Queue: 2, Wait: 20 * time.Millisecond}, func(http.ResponseWriter,
+		*http.Request) error {
 		<-stop
 		return nil
 	})
@@ -236,7 +239,8 @@ func TestGateBodies(t *testing.T) {
 	for g.bodies.Load() != bodyBudget {
 		time.Sleep(time.Millisecond)
 	}
-	if w := g.do(t.Context(), http.MethodPost, strings.NewReader(strings.Repeat("x", smallBody+1))); w.Code != http.StatusServiceUnavailable {
+	if w := g.do(t.Context(), http.MethodPost,
+		strings.NewReader(strings.Repeat("x", smallBody+1))); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("past the budget: got %d", w.Code)
 	}
 	if w := g.do(t.Context(), http.MethodPost, strings.NewReader("small")); w.Code != http.StatusOK {
@@ -298,7 +302,8 @@ func TestGateStreams(t *testing.T) {
 
 func TestAppendJSON(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"": `""`, "a<b>&c": `"a<b>&c"`, "ä😀": `"ä😀"`, "\ufffd": "\"\ufffd\"",
+	for text, want := range map[string]string{"": `""`, "a<b>&c": `"a<b>&c"`, "ä😀": `"ä😀"`,
+		"\ufffd":  "\"\ufffd\"",
 		"a\"\\\n": `"a\"\\\n"`, "\u2028": `"\u2028"`, "a\xff": `"a\ufffd"`, "\x7f": "\"\x7f\""} {
 		if got := string(AppendJSON([]byte("x"), text)); got != "x"+want {
 			t.Errorf("%q: got %s, want x%s", text, got, want)
@@ -310,7 +315,8 @@ func TestAppendJSON(t *testing.T) {
 func TestGateReserves(t *testing.T) {
 	t.Parallel()
 	const most = 4 * MaxBody
-	for length, want := range map[int64]int64{smallBody: 0, smallBody + 1: smallBody + 1, MaxBody + 1: MaxBody + 1, most: most, most + 1: most, -1: most} {
+	for length, want := range map[int64]int64{smallBody: 0, smallBody + 1: smallBody + 1, MaxBody + 1: MaxBody +
+		1, most: most, most + 1: most, -1: most} {
 		g, r := NewGate(nil), httptest.NewRequest(http.MethodPost, "/", http.NoBody)
 		r.ContentLength = length
 		release, err := g.reserve(r, most)

@@ -17,8 +17,10 @@ import (
 func TestMeantName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"type": "type", "Type": "Type", "": "", "type[]": "type", "type[0]": "type", "type[a][b]": "type", "amp;type": "type", "amp;amp;type[]": "type",
-		" type": "type", "type\t": "type", "\u00a0type ": "type", "\ufefftype": "type", "[]": "", "types": "types", "a;type": "a;type", "parent/id": "parent/id",
+		"type": "type", "Type": "Type", "": "", "type[]": "type", "type[0]": "type", "type[a][b]": "type",
+		"amp;type": "type", "amp;amp;type[]": "type",
+		" type": "type", "type\t": "type", "\u00a0type ": "type", "\ufefftype": "type", "[]": "", "types": "types",
+		"a;type": "a;type", "parent/id": "parent/id",
 	} {
 		if got := MeantName(name); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
@@ -101,7 +103,8 @@ func TestDoorReadsQueries(t *testing.T) {
 		return nil
 	}
 	d := Door{Roots: []string{"/x"}, Routes: []Route{
-		{Method: http.MethodGet, Pattern: "/x", Handler: handler}, {Method: http.MethodDelete, Pattern: "/x", Handler: handler}},
+		{Method: http.MethodGet, Pattern: "/x", Handler: handler}, {Method: http.MethodDelete, Pattern: "/x",
+			Handler: handler}},
 		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			var fault *Error
 			if errors.As(err, &fault) {

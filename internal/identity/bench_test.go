@@ -56,8 +56,10 @@ func BenchmarkAuthenticateToken(b *testing.B) {
 	b.Run("first", func(b *testing.B) { // of a token signed here, the signing included
 		each(b, func() error {
 			now := k.Clock.Now()
-			t, err := k.Keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(caller.Kind), SubjectID: caller.ID,
-				Audience: tree, KeyID: caller.Token.KeyID, LoggedInAt: now, IssuedAt: now, ExpiresAt: now.Add(time.Minute)})
+			t, err := k.Keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(caller.Kind),
+				SubjectID: caller.ID,
+				Audience:  tree, KeyID: caller.Token.KeyID, LoggedInAt: now, IssuedAt: now,
+				ExpiresAt: now.Add(time.Minute)})
 			if err != nil {
 				return err
 			}
@@ -78,7 +80,8 @@ func BenchmarkAuthenticateToken(b *testing.B) {
 
 func BenchmarkAuthenticateSession(b *testing.B) {
 	ctx, k := context.Background(), newBench(b)
-	s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+	s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin,
+		Password: k.AdminPassword})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -146,7 +149,8 @@ func BenchmarkReadsBesideLogins(b *testing.B) {
 		for i := range 32 {
 			wg.Go(func() {
 				for storm.Err() == nil {
-					_, _ = k.LoginWithPassword(storm, k.Anyone(), identity.LoginParams{Username: strconv.Itoa(i), Password: k.AdminPassword, Audience: tree})
+					_, _ = k.LoginWithPassword(storm, k.Anyone(), identity.LoginParams{Username: strconv.Itoa(i),
+						Password: k.AdminPassword, Audience: tree})
 					logins.Add(1)
 				}
 			})

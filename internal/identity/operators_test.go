@@ -20,20 +20,24 @@ func TestOperatorsOfOthers(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	org := k.Organization(t, "company001")
-	callers := map[string]tenancy.Caller{"admin": k.OperatorCaller(t, "admin", k.AdminPassword), "system": k.Root(), "nobody": k.Anyone()}
+	callers := map[string]tenancy.Caller{"admin": k.OperatorCaller(t, "admin", k.AdminPassword),
+		"system": k.Root(), "nobody": k.Anyone()}
 	for name, o := range map[string]struct {
 		role tenancy.Role
 		id   tenancy.OrganizationID
-	}{"auditor": {tenancy.Auditor, 0}, "tenant": {tenancy.Administrator, org.ID}, "other": {tenancy.Auditor, org.ID}} {
+	}{"auditor": {tenancy.Auditor, 0}, "tenant": {tenancy.Administrator, org.ID}, "other": {tenancy.Auditor,
+		org.ID}} {
 		callers[name] = k.OperatorCaller(t, name, k.Operator(t, name, o.role, o.id))
 	}
-	for name, want := range map[string]string{"admin": "admin auditor other tenant", "system": "admin auditor other tenant", "auditor": "auditor", "tenant": "tenant"} {
+	for name, want := range map[string]string{"admin": "admin auditor other tenant",
+		"system": "admin auditor other tenant", "auditor": "auditor", "tenant": "tenant"} {
 		caller := callers[name]
 		list, total, err := k.ListOperators(ctx, caller, tenancy.ListParams{Limit: 10})
 		names := make([]string, len(list))
 		for i, o := range list {
 			names[i] = o.Username
-			if wantName := map[bool]string{true: "Gatehouse", false: "company001"}[o.OrganizationID == tenancy.RootID]; o.OrganizationName != wantName {
+			if wantName := map[bool]string{true: "Gatehouse",
+				false: "company001"}[o.OrganizationID == tenancy.RootID]; o.OrganizationName != wantName {
 				t.Errorf("%s: %s is of %q", name, o.Username, o.OrganizationName)
 			}
 		}
@@ -51,18 +55,22 @@ func TestOperatorsOfOthers(t *testing.T) {
 			sees := slices.Contains(names, other)
 			for _, ref := range []string{c.ID, strings.ToUpper(c.ID), c.Number.String()} {
 				o, err := k.GetOperator(ctx, caller, ref)
-				if sees && (err != nil || o.ID != c.ID || o.Number != c.Number) || !sees && !errors.Is(err, problem.NotFound) {
+				if sees && (err != nil || o.ID != c.ID || o.Number != c.Number) || !sees &&
+					!errors.Is(err, problem.NotFound) {
 					t.Errorf("%s gets %s by %s: %+v, %v", name, other, ref, o, err)
 				}
-				if _, err := k.ListOperatorTokens(ctx, caller, ref); sees != (err == nil) || !sees && !errors.Is(err, problem.NotFound) {
+				if _, err := k.ListOperatorTokens(ctx, caller, ref); sees != (err == nil) || !sees &&
+					!errors.Is(err, problem.NotFound) {
 					t.Errorf("%s lists the tokens of %s by %s: %v", name, other, ref, err)
 				}
 			}
 			if _, err := k.HasSecondFactor(ctx, caller, strings.ToUpper(other)); sees != (err == nil) {
 				t.Errorf("%s asks for the second factor of %s: %v", name, other, err)
 			}
-			named := filter.Compare{Property: tenancy.OperatorProperties()["username"], Op: filter.Eq, Value: filter.Value{Text: other}}
-			if _, n, err := k.ListOperators(ctx, caller, tenancy.ListParams{Filter: named, Limit: 1}); err != nil || (n == 1) != sees {
+			named := filter.Compare{Property: tenancy.OperatorProperties()["username"], Op: filter.Eq,
+				Value: filter.Value{Text: other}}
+			if _, n, err := k.ListOperators(ctx, caller, tenancy.ListParams{Filter: named, Limit: 1}); err != nil ||
+				(n == 1) != sees {
 				t.Errorf("%s looks %s up: %d, %v", name, other, n, err)
 			}
 		}
@@ -76,8 +84,10 @@ func TestOperatorsOfOthers(t *testing.T) {
 			t.Errorf("%q: got %v", ref, err)
 		}
 	}
-	for what, err := range map[string]error{"list": errOf2(k.ListOperators(ctx, k.Anyone(), tenancy.ListParams{Limit: 1})),
-		"get": errOf(k.GetOperator(ctx, k.Anyone(), "")), "second factor": errOf(k.HasSecondFactor(ctx, k.Anyone(), ""))} {
+	for what, err := range map[string]error{"list": errOf2(k.ListOperators(ctx, k.Anyone(),
+		tenancy.ListParams{Limit: 1})),
+		"get": errOf(k.GetOperator(ctx, k.Anyone(), "")), "second factor": errOf(k.HasSecondFactor(ctx, k.Anyone(),
+			""))} {
 		if !errors.Is(err, problem.Unauthenticated) {
 			t.Errorf("%s without a log-in: %v", what, err)
 		}
@@ -115,7 +125,8 @@ func TestSecondFactorsAndLeavers(t *testing.T) {
 		t.Fatalf("got %v, %v", list, err)
 	}
 	no := false
-	if _, err := k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
+	if _, err := k.UpdateOrganization(ctx, k.Root(), org.ID,
+		tenancy.UpdateOrganizationParams{Active: &no}); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.DeleteOrganization(ctx, k.Root(), org.ID); err != nil {
@@ -125,7 +136,8 @@ func TestSecondFactorsAndLeavers(t *testing.T) {
 	if err != nil || total != 1 || left[0].Username != "admin" {
 		t.Errorf("after the organization: %v of %d, %v", left, total, err)
 	}
-	for what, err := range map[string]error{"get": errOf(k.GetOperator(ctx, k.Root(), list[1].ID)), "number": errOf(k.GetOperator(ctx, k.Root(), list[1].Number.String())),
+	for what, err := range map[string]error{"get": errOf(k.GetOperator(ctx, k.Root(), list[1].ID)),
+		"number":        errOf(k.GetOperator(ctx, k.Root(), list[1].Number.String())),
 		"second factor": errOf(k.HasSecondFactor(ctx, k.Root(), "leaver"))} {
 		if !errors.Is(err, problem.NotFound) {
 			t.Errorf("%s of a leaver: %v", what, err)

@@ -92,7 +92,8 @@ func TestPagesAreRemembered(t *testing.T) {
 // Different arguments are different lists, however they are written.
 func TestKey(t *testing.T) {
 	t.Parallel()
-	if Key("a", []any{"b", "c"}) == Key("a", []any{`b" "c`}) || Key("a", []any{"b\x00"}) == Key("a", []any{"b", ""}) {
+	if Key("a", []any{"b", "c"}) == Key("a", []any{`b" "c`}) || Key("a", []any{"b\x00"}) == Key("a",
+		[]any{"b", ""}) {
 		t.Error("two lists have one key")
 	}
 	if one, same := Key("a", []any{1}), Key("a", []any{1}); one != same {

@@ -77,7 +77,8 @@ func load(t *testing.T) *Document {
 
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	if got := strings.Join(load(t).Operations(), "|"); got != "postAll POST /things/all|putAll PUT /things/all|putThing PUT /things/{id} a b" {
+	if got := strings.Join(load(t).Operations(),
+		"|"); got != "postAll POST /things/all|putAll PUT /things/all|putThing PUT /things/{id} a b" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -112,8 +113,10 @@ func TestWatch(t *testing.T) {
 			return err
 		}
 		door := &httpkit.Door{Roots: []string{"/root"}, Routes: []httpkit.Route{
-			{Method: c.method, Pattern: "/root/{path...}", Name: "any", Handler: answer}, {Method: c.method, Pattern: "/other/{path...}", Name: "other", Handler: answer}}}
-		handler := httpkit.Observe(d.Watch(recorded, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+			{Method: c.method, Pattern: "/root/{path...}", Name: "any", Handler: answer},
+			{Method: c.method, Pattern: "/other/{path...}", Name: "other", Handler: answer}}}
+		handler := httpkit.Observe(d.Watch(recorded, door), slog.New(slog.DiscardHandler),
+			func(httpkit.Info, string, int, time.Duration) {})
 		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
@@ -121,7 +124,8 @@ func TestWatch(t *testing.T) {
 		if recorded.failures == 0 != c.ok {
 			t.Errorf("%s: %d faults", name, recorded.failures)
 		}
-		if w.Code != c.status || w.Body.String() != c.answer || w.Header().Get("Content-Type") != "application/json" {
+		if w.Code != c.status || w.Body.String() != c.answer ||
+			w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: the answer came through as %d %s", name, w.Code, w.Body)
 		}
 	}
@@ -137,7 +141,8 @@ func TestWatchXML(t *testing.T) {
 		status       int
 		ok           bool
 	}{
-		"right":                  {`<R name="n"/>`, `<Thing id="1" on="0"><tags val="a"/><tags val="b"/><in n="2"/></Thing>`, 200, true},
+		"right": {`<R name="n"/>`,
+			`<Thing id="1" on="0"><tags val="a"/><tags val="b"/><in n="2"/></Thing>`, 200, true},
 		"an empty list":          {`<R name="n"/>`, `<Thing id="1" on="1"/>`, 200, true},
 		"the other root":         {``, `<Other id="1" on="1"/>`, 200, false},
 		"a text for a number":    {``, `<Thing id="x" on="1"/>`, 200, false},
@@ -157,14 +162,16 @@ func TestWatchXML(t *testing.T) {
 		"an error without XML":   {`<R/>`, `<E error="x"/>`, 500, false},
 	} {
 		recorded := &recorder{TB: t}
-		door := &httpkit.Door{Roots: []string{"/root"}, Routes: []httpkit.Route{{Method: "POST", Pattern: "/root/{path...}", Name: "any",
+		door := &httpkit.Door{Roots: []string{"/root"}, Routes: []httpkit.Route{{Method: "POST",
+			Pattern: "/root/{path...}", Name: "any",
 			Handler: func(w http.ResponseWriter, _ *http.Request) error {
 				w.Header().Set("Content-Type", "application/xml; charset=utf-8")
 				w.WriteHeader(c.status)
 				_, err := w.Write([]byte(`<?xml version="1.0"?>` + c.answer))
 				return err
 			}}}}
-		handler := httpkit.Observe(d.Watch(recorded, door), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+		handler := httpkit.Observe(d.Watch(recorded, door), slog.New(slog.DiscardHandler),
+			func(httpkit.Info, string, int, time.Duration) {})
 		r := httptest.NewRequest("POST", "/root/things/all", strings.NewReader(c.body))
 		r.Header.Set("Content-Type", "text/xml")
 		handler.ServeHTTP(httptest.NewRecorder(), r)

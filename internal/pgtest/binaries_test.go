@@ -63,11 +63,13 @@ func TestWithoutPostgreSQL(t *testing.T) {
 	}
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv("CI", "")
-	if got := record(t, func(t testing.TB) { Database(t) }); !strings.Contains(got.skip, "install Debian's postgresql") {
+	if got := record(t, func(t testing.TB) { Database(t) }); !strings.Contains(got.skip,
+		"install Debian's postgresql") {
 		t.Errorf("got skip %q and fatal %q, want a skip", got.skip, got.fatal)
 	}
 	t.Setenv("CI", "true")
-	if got := record(t, func(t testing.TB) { Database(t) }); !strings.Contains(got.fatal, "install Debian's postgresql") {
+	if got := record(t, func(t testing.TB) { Database(t) }); !strings.Contains(got.fatal,
+		"install Debian's postgresql") {
 		t.Errorf("got skip %q and fatal %q, want a failure", got.skip, got.fatal)
 	}
 }
@@ -78,7 +80,8 @@ func TestToolEnv(t *testing.T) {
 	t.Setenv("LANGUAGE", "de")
 	t.Setenv("LD_LIBRARY_PATH", "/libraries")
 	got := strings.Join(toolEnv(), "\n")
-	for text, want := range map[string]bool{"PGDATA": false, "de_DE": false, "LANGUAGE": false, "LC_ALL=C": true, "/libraries": true} {
+	for text, want := range map[string]bool{"PGDATA": false, "de_DE": false, "LANGUAGE": false, "LC_ALL=C": true,
+		"/libraries": true} {
 		if strings.Contains(got, text) != want {
 			t.Errorf("%s in the environment: got %v, want %v", text, !want, want)
 		}

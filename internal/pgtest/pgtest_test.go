@@ -158,7 +158,8 @@ func TestToolIsOfTheServersVersion(t *testing.T) {
 	if !strings.Contains(string(out), strings.Fields(want)[0]) {
 		t.Errorf("got %s, want version %s", out, want)
 	}
-	if got := record(t, func(t testing.TB) { Tool(t, "pg_nonesuch") }); !strings.Contains(got.fatal, "postgresql-client") {
+	if got := record(t, func(t testing.TB) { Tool(t, "pg_nonesuch") }); !strings.Contains(got.fatal,
+		"postgresql-client") {
 		t.Errorf("got %q, want what to install", got.fatal)
 	}
 }

@@ -44,7 +44,8 @@ func TestServerStopsAndStarts(t *testing.T) {
 		if got := one[int](t, connect(t, url), "SELECT n FROM durable"); got != 7 {
 			t.Errorf("got %d, want the row from before Stop", got)
 		}
-		if got := record(t, func(tb testing.TB) { (&Server{tb, s.cluster}).Start() }); !strings.Contains(got.fatal, "running already") {
+		if got := record(t, func(tb testing.TB) { (&Server{tb, s.cluster}).Start() }); !strings.Contains(got.fatal,
+			"running already") {
 			t.Errorf("got %q from a second Start", got.fatal)
 		}
 	})

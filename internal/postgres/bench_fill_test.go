@@ -48,7 +48,8 @@ func benchAddress(b *testing.B) string {
 	conn := benchConn(b)
 	defer conn.Close(ctx)
 	var n int
-	if err := conn.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM requests LIMIT 10) AS x`).Scan(&n); err != nil {
+	if err := conn.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM requests LIMIT 10) AS x`).Scan(
+		&n); err != nil {
 		b.Fatal(err)
 	}
 	if n > 0 {

@@ -98,7 +98,8 @@ func BenchmarkWrite(b *testing.B) {
 	b.Run("renew", func(b *testing.B) {
 		var ids []string
 		for i := range benchClients {
-			a, err := service.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: fmt.Sprint(i), Type: tenancy.TypeApplication})
+			a, err := service.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: fmt.Sprint(i),
+				Type: tenancy.TypeApplication})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -174,13 +175,17 @@ func BenchmarkList(b *testing.B) {
 		offset       int
 	}{
 		{"all", ``, 0}, {"status", `status eq "new"`, 0}, {"two", `status eq "new" or status eq "review"`, 0},
-		{"absent", `name co "quartz"`, 0}, {"rare", `name co "zephyr"`, 0}, {"common", `name co "group"`, 0}, {"short", `name co "gr"`, 0},
-		{"and", `name co "zephyr" and status eq "new"`, 0}, {"or", `name co "zephyr" or name co "99999"`, 0}, {"umlaut", `name co "größe"`, 0},
+		{"absent", `name co "quartz"`, 0}, {"rare", `name co "zephyr"`, 0}, {"common", `name co "group"`, 0},
+		{"short", `name co "gr"`, 0},
+		{"and", `name co "zephyr" and status eq "new"`, 0}, {"or", `name co "zephyr" or name co "99999"`, 0},
+		{"umlaut", `name co "größe"`, 0},
 		{"email", `email co "99999@"`, 0},
-		{"middle", ``, n / 2}, {"at90", ``, n / 10 * 9}, {"last", ``, n - 50}, {"status90", `status eq "review"`, n / 4 / 10 * 9},
+		{"middle", ``, n / 2}, {"at90", ``, n / 10 * 9}, {"last", ``, n - 50}, {"status90", `status eq "review"`,
+			n / 4 / 10 * 9},
 	} {
 		b.Run(list.name, func(b *testing.B) {
-			p := tenancy.ListParams{Limit: 50, Offset: list.offset, Sort: []filter.Sort{{Property: tenancy.RequestProperties()["createdAt"], Descending: true}}}
+			p := tenancy.ListParams{Limit: 50, Offset: list.offset,
+				Sort: []filter.Sort{{Property: tenancy.RequestProperties()["createdAt"], Descending: true}}}
 			if list.filter != "" {
 				var err error
 				if p.Filter, err = filter.Parse(list.filter, filter.NewSchema(tenancy.RequestProperties())); err != nil {

@@ -77,7 +77,8 @@ func TestCountsOfWhatWasThere(t *testing.T) {
 	}
 	wantCounted(t, s)
 	var n int
-	if err := s.pool.QueryRow(ctx, `SELECT sum(requests_approved) FROM list_counts`).Scan(&n); err != nil || n < 6000 {
+	if err := s.pool.QueryRow(ctx, `SELECT sum(requests_approved) FROM list_counts`).Scan(&n); err != nil ||
+		n < 6000 {
 		t.Errorf("got %d approved, %v", n, err)
 	}
 }
@@ -88,7 +89,8 @@ func TestCountsStayRight(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := opened(t)
-	must(t, s, `ALTER TABLE requests DROP CONSTRAINT requests_organization_id_fkey`) // for DELETE at the same time
+	// for DELETE at the same time
+	must(t, s, `ALTER TABLE requests DROP CONSTRAINT requests_organization_id_fkey`)
 	var group sync.WaitGroup
 	for i := range 12 {
 		group.Go(func() {
@@ -115,7 +117,8 @@ func TestCountsStayRight(t *testing.T) {
 	group.Wait()
 	wantCounted(t, s)
 	var shares int
-	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM list_counts WHERE requests_new <> 0`).Scan(&shares); err != nil || shares < 2 {
+	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM list_counts WHERE requests_new <> 0`).Scan(
+		&shares); err != nil || shares < 2 {
 		t.Errorf("got %d shares in use, %v: want the work spread", shares, err)
 	}
 	must(t, s, `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 2 = 0`)
@@ -128,7 +131,8 @@ func TestCountsStayRight(t *testing.T) {
 
 // anything is some change to what is listed.
 func anything(ctx context.Context, x tenancy.Tx, random *rand.Rand, name string) error {
-	states := []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive, tenancy.OrganizationApplicant}
+	states := []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationInactive,
+		tenancy.OrganizationApplicant}
 	statuses := []tenancy.RequestStatus{tenancy.RequestNew, tenancy.RequestReview, tenancy.RequestMoreInfoNeeded}
 	o := tenancy.Organization{Name: name, State: states[random.IntN(3)]}
 	if err := x.InsertOrganization(ctx, &o); err != nil {
@@ -156,15 +160,19 @@ func anything(ctx context.Context, x tenancy.Tx, random *rand.Rand, name string)
 // stateTree returns a random tree over the status, sometimes with another property.
 func stateTree(random *rand.Rand, depth int) filter.Node {
 	if depth > 0 && random.IntN(3) > 0 {
-		terms := []filter.Node{stateTree(random, depth-1), stateTree(random, depth-1), stateTree(random, depth-1)}[:2+random.IntN(2)]
-		return []filter.Node{filter.And{Terms: terms}, filter.Or{Terms: terms}, filter.Not{Term: terms[0]}}[random.IntN(3)]
+		terms := []filter.Node{stateTree(random, depth-1), stateTree(random, depth-1),
+			stateTree(random, depth-1)}[:2+random.IntN(2)]
+		return []filter.Node{filter.And{Terms: terms}, filter.Or{Terms: terms},
+			filter.Not{Term: terms[0]}}[random.IntN(3)]
 	}
-	texts := []string{"new", "review", "moreinfoneeded", "approved", "rejected", "", "e", "re", "ed", "n", "o", "new\x00", "\x00", "zebra", "a%", "_ew", "NEW", "ne"}
+	texts := []string{"new", "review", "moreinfoneeded", "approved", "rejected", "", "e", "re", "ed", "n", "o",
+		"new\x00", "\x00", "zebra", "a%", "_ew", "NEW", "ne"}
 	property := tenancy.RequestProperties()["status"]
 	if random.IntN(40) == 0 {
 		property = tenancy.RequestProperties()["name"]
 	}
-	c := filter.Compare{Property: property, Op: filter.Op(random.IntN(int(filter.Pr) + 1)), Value: filter.Value{Text: texts[random.IntN(len(texts))]}}
+	c := filter.Compare{Property: property, Op: filter.Op(random.IntN(int(filter.Pr) + 1)),
+		Value: filter.Value{Text: texts[random.IntN(len(texts))]}}
 	if random.IntN(8) == 0 && (c.Op == filter.Eq || c.Op == filter.Ne) {
 		c.Value = filter.Value{Null: true}
 	}
@@ -176,7 +184,8 @@ func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := filled(t)
-	must(t, s, `DELETE FROM requests WHERE id % 20 > 0`, `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`,
+	must(t, s, `DELETE FROM requests WHERE id % 20 > 0`,
+		`UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`,
 		`UPDATE requests SET status = 'rejected', status_folded = 'rejected' WHERE id % 240 = 0`)
 	wantCounted(t, s)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -211,7 +220,8 @@ func TestKeptTotalsAreThoseOfSQL(t *testing.T) {
 	if kept < 300 {
 		t.Errorf("only %d of the trees were decided by the state", kept)
 	}
-	for _, p := range []tenancy.ListParams{{Scope: 7}, {Filter: filter.Compare{Property: tenancy.RequestProperties()["name"]}}} {
+	for _, p := range []tenancy.ListParams{{Scope: 7},
+		{Filter: filter.Compare{Property: tenancy.RequestProperties()["name"]}}} {
 		if q, err := requests().compile(p); err != nil || q.totalStored {
 			t.Errorf("%+v: known: %v, %v", p, q.totalStored, err)
 		}
@@ -224,7 +234,8 @@ func TestPagesFromTheEnd(t *testing.T) {
 	ctx := context.Background()
 	s := filled(t)
 	properties := tenancy.OrganizationProperties()
-	orders := [][]filter.Sort{nil, {{Property: properties["state"]}, {Property: properties["name"], Descending: true}}}
+	orders := [][]filter.Sort{nil, {{Property: properties["state"]}, {Property: properties["name"],
+		Descending: true}}}
 	for _, p := range properties {
 		orders = append(orders, []filter.Sort{{Property: p}}, []filter.Sort{{Property: p, Descending: true}})
 	}
@@ -253,8 +264,10 @@ func TestPagesFromTheEnd(t *testing.T) {
 			p.Offset, p.Limit = offset, 50
 			page, total := see(p)
 			want := all[min(offset, n):min(offset+50, n)]
-			if total != n || len(page) != len(want) || len(page) > 0 && (page[0].ID != want[0].ID || page[len(page)-1].ID != want[len(want)-1].ID) {
-				t.Errorf("sorted by %v, from %d of %d: got %d of %d, not those of the whole list", keys, offset, n, len(page), total)
+			if total != n || len(page) != len(want) || len(page) > 0 && (page[0].ID != want[0].ID ||
+				page[len(page)-1].ID != want[len(want)-1].ID) {
+				t.Errorf("sorted by %v, from %d of %d: got %d of %d, not those of the whole list", keys, offset, n,
+					len(page), total)
 			}
 		}
 	}

@@ -79,7 +79,8 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) string {
 func explain(t *testing.T, s *Store, l listing, q query, r pageRange) string {
 	t.Helper()
 	text, args := l.page(q, &cachedTotal{valid: true}, r)
-	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+text, append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...)
+	rows, err := s.pool.Query(context.Background(), "EXPLAIN "+text,
+		append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,8 @@ func explain(t *testing.T, s *Store, l listing, q query, r pageRange) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return regexp.MustCompile(`(?m)^  (CTE|InitPlan).*\n(    .*\n?)*`).ReplaceAllString(strings.Join(steps, "\n"), "")
+	return regexp.MustCompile(`(?m)^  (CTE|InitPlan).*\n(    .*\n?)*`).ReplaceAllString(strings.Join(steps,
+		"\n"), "")
 }
 
 func TestSortedByIndex(t *testing.T) {
@@ -142,7 +144,8 @@ func TestOptionalByIndex(t *testing.T) {
 				compare.Value.Text = "ab"
 			}
 			steps := plan(t, s, list.listing, tenancy.ListParams{Filter: compare, Sort: keys})
-			if !strings.Contains(steps, "using "+index) || strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (") ||
+			if !strings.Contains(steps, "using "+index) || strings.Contains(strings.ReplaceAll(steps,
+				"Incremental Sort", ""), "Sort  (") ||
 				!long && op != filter.Pr && !strings.Contains(steps, "Index Cond: (((") {
 				t.Errorf("%s by %s: got plan\n%s", op, index, steps)
 			}
@@ -153,7 +156,8 @@ func TestOptionalByIndex(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			steps := explain(t, s, list.listing, q, pageRange{limit: 50, offset: 1, from: listmemory.Position{Offset: 4000, ID: 110_000}})
+			steps := explain(t, s, list.listing, q, pageRange{limit: 50, offset: 1,
+				from: listmemory.Position{Offset: 4000, ID: 110_000}})
 			if !strings.Contains(steps, "using "+index) || !strings.Contains(steps, "Index Cond: (ROW(") {
 				t.Errorf("from a place of %s, descending %v: got plan\n%s", index, descending, steps)
 			}
@@ -166,15 +170,18 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 	s := filled(t)
 	// One status in a hundred, so that it would be expensive to walk the whole list by
 	// time.
-	if _, err := s.pool.Exec(context.Background(), `UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`); err != nil {
+	if _, err := s.pool.Exec(context.Background(),
+		`UPDATE requests SET status = 'review', status_folded = 'review' WHERE id % 100 = 0`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.pool.Exec(context.Background(), `VACUUM ANALYZE requests`); err != nil {
 		t.Fatal(err)
 	}
-	equal := filter.Compare{Property: tenancy.RequestProperties()["status"], Op: filter.Eq, Value: filter.Value{Text: "review"}}
+	equal := filter.Compare{Property: tenancy.RequestProperties()["status"], Op: filter.Eq,
+		Value: filter.Value{Text: "review"}}
 	steps := plan(t, s, requests(), tenancy.ListParams{Filter: equal})
-	if strings.Contains(steps, "Sort") || !strings.Contains(steps, "Index Scan Backward using requests_status_created_at_idx") {
+	if strings.Contains(steps, "Sort") || !strings.Contains(steps,
+		"Index Scan Backward using requests_status_created_at_idx") {
 		t.Errorf("got plan\n%s", steps)
 	}
 	// Far down, the index alone is walked.
@@ -184,7 +191,8 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 		t.Errorf("deep page: got plan\n%s", steps)
 	}
 	// What a text starts with is a range of an index.
-	starts := filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Sw, Value: filter.Value{Text: "abcd"}}
+	starts := filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Sw,
+		Value: filter.Value{Text: "abcd"}}
 	steps = plan(t, s, requests(), tenancy.ListParams{Filter: starts})
 	if !strings.Contains(steps, "requests_name_idx") {
 		t.Errorf("starts with: got plan\n%s", steps)

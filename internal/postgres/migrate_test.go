@@ -37,11 +37,13 @@ func TestNumbersOfOperatorsThatWereThere(t *testing.T) {
 	if _, err := s.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	fresh := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "d", Username: "fresh", Role: tenancy.Auditor}}
+	fresh := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "d", Username: "fresh",
+		Role: tenancy.Auditor}}
 	if err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &fresh) }); err != nil {
 		t.Fatal(err)
 	}
-	for number, want := range map[tenancy.OperatorNumber]string{100001: "first", 100002: "same", 100003: "late", 100004: "fresh"} {
+	for number, want := range map[tenancy.OperatorNumber]string{100001: "first", 100002: "same", 100003: "late",
+		100004: "fresh"} {
 		err := s.View(ctx, func(x tenancy.Reader) error {
 			o, err := x.OperatorByNumber(ctx, number)
 			if o.Username != want {
@@ -90,20 +92,28 @@ func TestContactPersonsThatWereThere(t *testing.T) {
 func wantPersonsMoved(t *testing.T, s tenancy.Store) {
 	t.Helper()
 	ctx := context.Background()
-	for id, want := range map[tenancy.OrganizationID][2]int{1: {2, 1}, 2: {0, 1}, 3: {0, 1}} { // persons and properties
+	// persons and properties
+	for id, want := range map[tenancy.OrganizationID][2]int{1: {2, 1}, 2: {0, 1}, 3: {0, 1}} {
 		var o tenancy.Organization
-		if err := s.View(ctx, func(tx tenancy.Reader) (err error) { o, err = tx.Organization(ctx, id); return err }); err != nil {
+		if err := s.View(ctx, func(tx tenancy.Reader) (err error) {
+			o, err = tx.Organization(ctx,
+				id)
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		if len(o.ContactPersons) != want[0] || len(o.Properties) != want[1] {
 			t.Errorf("%v: got %v and %v", id, o.ContactPersons, o.Properties)
 		}
-		if id == 1 && (o.ContactPersons[0] != tenancy.ContactPerson{FullName: "Jürgen", Email: "j@example.test"} || string(o.Properties["a"]) != "1") {
+		if id == 1 && (o.ContactPersons[0] != tenancy.ContactPerson{FullName: "Jürgen", Email: "j@example.test"} ||
+			string(o.Properties["a"]) != "1") {
 			t.Errorf("got %v and %v", o.ContactPersons, o.Properties)
 		}
 	}
-	for name, item := range map[string]string{"contactPersons.fullName": "JÜRGEN", "contactPersons.email": "j@EXAMPLE.test", "emailDomains": "grösse.test"} {
-		p := tenancy.ListParams{Limit: 10, Filter: filter.Compare{Property: tenancy.OrganizationProperties()[name], Op: filter.Co, Value: filter.Value{Text: tenancy.ListedText(item)}}}
+	for name, item := range map[string]string{"contactPersons.fullName": "JÜRGEN",
+		"contactPersons.email": "j@EXAMPLE.test", "emailDomains": "grösse.test"} {
+		p := tenancy.ListParams{Limit: 10, Filter: filter.Compare{Property: tenancy.OrganizationProperties()[name],
+			Op: filter.Co, Value: filter.Value{Text: tenancy.ListedText(item)}}}
 		err := s.View(ctx, func(tx tenancy.Reader) error {
 			_, total, err := tx.Organizations(ctx, p)
 			if total != 1 {

@@ -19,17 +19,21 @@ func TestTakenIDsArePassedOver(t *testing.T) {
 		err := s.Update(ctx, func(x tenancy.Tx) error { return x.InsertOrganization(ctx, &o) })
 		return o.ID, err
 	}
-	for i, state := range []tenancy.OrganizationState{tenancy.OrganizationActive, tenancy.OrganizationApplicant} {
+	for i, state := range []tenancy.OrganizationState{tenancy.OrganizationActive,
+		tenancy.OrganizationApplicant} {
 		first := tenancy.OrganizationID(100001 + 10*i)
 		for id := first; id < first+5; id++ {
-			if _, err := insert(tenancy.Organization{ID: id, Name: id.String(), State: tenancy.OrganizationActive}); err != nil {
+			if _, err := insert(tenancy.Organization{ID: id, Name: id.String(),
+				State: tenancy.OrganizationActive}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := s.pool.Exec(ctx, `SELECT setval('organizations_id_seq', $1, false)`, int64(first)); err != nil {
+		if _, err := s.pool.Exec(ctx, `SELECT setval('organizations_id_seq', $1, false)`,
+			int64(first)); err != nil {
 			t.Fatal(err)
 		}
-		if id, err := insert(tenancy.Organization{Name: "new " + string(state), State: state}); err != nil || id != first+5 {
+		if id, err := insert(tenancy.Organization{Name: "new " + string(state), State: state}); err != nil ||
+			id != first+5 {
 			t.Errorf("%s: got %v, %v, want %v", state, id, err, first+5)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 // versions are those of both lists.
 func versions(t *testing.T, s *Store) (requests, organizations int64) {
 	t.Helper()
-	err := s.pool.QueryRow(context.Background(), `SELECT sum(requests_version)::bigint, sum(organizations_version)::bigint FROM list_counts`).
+	err := s.pool.QueryRow(context.Background(),
+		`SELECT sum(requests_version)::bigint, sum(organizations_version)::bigint FROM list_counts`).
 		Scan(&requests, &organizations)
 	if err != nil {
 		t.Fatal(err)
@@ -45,13 +46,15 @@ func TestVersionsMoveOn(t *testing.T) {
 		{`INSERT INTO requests SELECT * FROM copied`, request},
 		{`INSERT INTO requests SELECT * FROM copied ON CONFLICT DO NOTHING`, nothing},
 		{`INSERT INTO requests SELECT * FROM copied ON CONFLICT (id) DO UPDATE SET email = 'y'`, request},
-		{`MERGE INTO requests AS r USING copied AS c ON r.id = c.id WHEN MATCHED THEN UPDATE SET email = 'z'`, request},
+		{`MERGE INTO requests AS r USING copied AS c ON r.id = c.id WHEN MATCHED THEN UPDATE SET email = 'z'`,
+			request},
 		{`WITH gone AS (DELETE FROM requests WHERE id % 1000 = 2 RETURNING 1) SELECT count(*) FROM gone`, request},
 		{`BEGIN; UPDATE requests SET email = 'w' WHERE id % 100 = 0; ROLLBACK`, nothing},
 		{`BEGIN; SAVEPOINT a; UPDATE requests SET email = 'w' WHERE id % 100 = 0; ROLLBACK TO a; COMMIT`, nothing},
 		{`BEGIN; SAVEPOINT a; UPDATE requests SET email = 'w' WHERE id % 100 = 0; ROLLBACK TO a; DELETE FROM requests WHERE id % 1000 = 3; COMMIT`, request},
 		{`UPDATE organizations SET description = 'x' WHERE state = 'applicant'`, nothing},
-		{`INSERT INTO organizations SELECT 5, 'n', 'n', '', '', '', '', '', '', 'applicant', now(), now(), false`, nothing},
+		{`INSERT INTO organizations SELECT 5, 'n', 'n', '', '', '', '', '', '', 'applicant', now(), now(), false`,
+			nothing},
 		{`UPDATE organizations SET description = 'x' WHERE state = 'active'`, organization},
 		{`UPDATE organizations SET state = 'active', listed = true WHERE id = 5`, organization},
 		{`UPDATE organizations SET state = 'rejected', listed = false WHERE id = 5`, organization},
@@ -75,7 +78,8 @@ func TestVersionsMoveOn(t *testing.T) {
 }
 
 // listed lists, in a View or a Read.
-func listed(t *testing.T, see func(context.Context, func(tenancy.Reader) error) error, p tenancy.ListParams) (ids []int64, total int) {
+func listed(t *testing.T, see func(context.Context, func(tenancy.Reader) error) error, p tenancy.ListParams) (
+	ids []int64, total int) {
 	t.Helper()
 	err := see(context.Background(), func(x tenancy.Reader) error {
 		page, n, err := x.Requests(context.Background(), p)
@@ -102,7 +106,8 @@ func TestTotalsAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = other.Close() })
-	p := tenancy.ListParams{Limit: 10, Filter: filter.Compare{Property: tenancy.RequestProperties()["email"], Op: filter.Co, Value: filter.Value{Text: "abc"}}}
+	p := tenancy.ListParams{Limit: 10, Filter: filter.Compare{Property: tenancy.RequestProperties()["email"],
+		Op: filter.Co, Value: filter.Value{Text: "abc"}}}
 	q, err := requests().compile(p)
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +160,8 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 	s := filled(t)
 	properties := tenancy.RequestProperties()
 	part := filter.Compare{Property: properties["name"], Op: filter.Co, Value: filter.Value{Text: "ab"}}
-	for i, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}}, {{Property: properties["status"], Descending: true}},
+	for i, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}},
+		{{Property: properties["status"], Descending: true}},
 		{{Property: properties["status"], Descending: true}, {Property: properties["name"]}}} {
 		for _, tree := range []filter.Node{nil, part} {
 			p := tenancy.ListParams{Sort: keys, Filter: tree, Limit: 100_000}
@@ -168,7 +174,8 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 				for range 2 {
 					got, total := listed(t, s.Read, p)
 					if want := all[p.Offset:min(p.Offset+90, n)]; total != n || !slices.Equal(got, want) {
-						t.Fatalf("order %d, filter %v, from %d: got %d, %v; want %d, %v", i, tree, p.Offset, total, got, n, want)
+						t.Fatalf("order %d, filter %v, from %d: got %d, %v; want %d, %v", i, tree, p.Offset, total, got, n,
+							want)
 					}
 				}
 			}
@@ -186,7 +193,8 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 			}
 			// A position of another version is not used.
 			must(t, s, fmt.Sprintf(`UPDATE requests SET approver_comments = 'seen' WHERE id = %d`, all[0]))
-			if got, _ := listed(t, s.Read, tenancy.ListParams{Sort: keys, Filter: tree, Limit: 90, Offset: n / 3}); !slices.Equal(got, all[n/3:n/3+90]) {
+			if got, _ := listed(t, s.Read, tenancy.ListParams{Sort: keys, Filter: tree, Limit: 90,
+				Offset: n / 3}); !slices.Equal(got, all[n/3:n/3+90]) {
 				t.Errorf("order %d, filter %v: after a change got %v", i, tree, got)
 			}
 		}
@@ -198,13 +206,16 @@ func TestPlaceByIndex(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	properties := tenancy.OrganizationProperties()
-	for _, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}}, {{Property: properties["description"], Descending: true}}} {
+	for _, keys := range [][]filter.Sort{nil, {{Property: properties["name"]}},
+		{{Property: properties["description"], Descending: true}}} {
 		q, err := organizations().compile(tenancy.ListParams{Sort: keys})
 		if err != nil {
 			t.Fatal(err)
 		}
-		steps := explain(t, s, organizations(), q, pageRange{limit: 50, offset: 1, from: listmemory.Position{Offset: 4000, ID: 110_000}})
-		if !strings.Contains(steps, "Index Cond: (") || strings.Contains(strings.ReplaceAll(steps, "Incremental Sort", ""), "Sort  (") {
+		steps := explain(t, s, organizations(), q, pageRange{limit: 50, offset: 1,
+			from: listmemory.Position{Offset: 4000, ID: 110_000}})
+		if !strings.Contains(steps, "Index Cond: (") || strings.Contains(strings.ReplaceAll(steps,
+			"Incremental Sort", ""), "Sort  (") {
 			t.Errorf("by %v: got plan\n%s", keys, steps)
 		}
 	}

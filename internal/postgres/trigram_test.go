@@ -42,14 +42,16 @@ func holding(t *testing.T, s *Store, text string) (names []string) {
 // wantHeld looks for parts of names, among many others.
 func wantHeld(t *testing.T, s *Store) {
 	t.Helper()
-	names := []string{"100% sure", "Größe GmbH", "back\\slash", "snake_case", "日本語の会社", "Ünïcödé Ω", "two  blanks", "😀😀😀"}
+	names := []string{"100% sure", "Größe GmbH", "back\\slash", "snake_case", "日本語の会社", "Ünïcödé Ω",
+		"two  blanks", "😀😀😀"}
 	slices.Sort(names)
 	if err := fill(s); err != nil {
 		t.Fatal(err)
 	}
 	err := s.Update(context.Background(), func(x tenancy.Tx) error {
 		for _, name := range names {
-			if err := x.InsertOrganization(context.Background(), &tenancy.Organization{Name: name, State: tenancy.OrganizationActive}); err != nil {
+			if err := x.InsertOrganization(context.Background(), &tenancy.Organization{Name: name,
+				State: tenancy.OrganizationActive}); err != nil {
 				return err
 			}
 		}
@@ -59,8 +61,10 @@ func wantHeld(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string][]string{
-		"0% s": {"100% sure"}, "_% s": nil, "%%%": nil, "___": nil, "größe": {"Größe GmbH"}, "GRÖSSE": {"Größe GmbH"}, "öss": {"Größe GmbH"},
-		`k\s`: {`back\slash`}, `\sl`: {`back\slash`}, "k\\\\s": nil, "e_c": {"snake_case"}, "語の会": {"日本語の会社"}, "の会社": {"日本語の会社"}, "会社日": nil,
+		"0% s": {"100% sure"}, "_% s": nil, "%%%": nil, "___": nil, "größe": {"Größe GmbH"},
+		"GRÖSSE": {"Größe GmbH"}, "öss": {"Größe GmbH"},
+		`k\s`: {`back\slash`}, `\sl`: {`back\slash`}, "k\\\\s": nil, "e_c": {"snake_case"}, "語の会": {"日本語の会社"},
+		"の会社": {"日本語の会社"}, "会社日": nil,
 		"o  b": {"two  blanks"}, "😀😀": {"😀😀😀"}, "😀😀😀": {"😀😀😀"}, "é ω": {"Ünïcödé Ω"}, "nï": {"Ünïcödé Ω"},
 	} {
 		if got := holding(t, s, text); !slices.Equal(got, want) {
@@ -74,8 +78,10 @@ func TestPartsOfNamesByIndex(t *testing.T) {
 	s := opened(t)
 	wantHeld(t, s)
 	for name, l := range map[string]listing{"requests": requests(), "organizations": organizations()} {
-		part := filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: "abcde"}}
-		if steps := plan(t, s, l, tenancy.ListParams{Filter: part}); !strings.Contains(steps, name+"_name_trigrams_idx") {
+		part := filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
+			Value: filter.Value{Text: "abcde"}}
+		if steps := plan(t, s, l, tenancy.ListParams{Filter: part}); !strings.Contains(steps,
+			name+"_name_trigrams_idx") {
 			t.Errorf("%s: got plan\n%s", name, steps)
 		}
 	}
@@ -92,7 +98,8 @@ func TestPartsOfNamesWithoutIndex(t *testing.T) {
 	}
 	defer admin.Close(ctx)
 	role := "r" + strings.ToLower(rand.Text())
-	for _, statement := range []string{"CREATE ROLE " + role + " LOGIN", "GRANT ALL ON SCHEMA public TO " + role} {
+	for _, statement := range []string{"CREATE ROLE " + role + " LOGIN", "GRANT ALL ON SCHEMA public TO " +
+		role} {
 		if _, err := admin.Exec(ctx, statement); err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +118,8 @@ func TestPartsOfNamesWithoutIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	var n int
-	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trigrams%'`).Scan(&n); err != nil || n != 0 {
+	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trigrams%'`).Scan(
+		&n); err != nil || n != 0 {
 		t.Errorf("got %d indexes, %v: this role was to have none", n, err)
 	}
 	wantHeld(t, s)

@@ -119,7 +119,8 @@ func lostDuringCommit(t *testing.T, table string, change func(tenancy.Tx) error)
 func cutAsleep(t *testing.T, s *Store, server uint32) {
 	for range 1000 {
 		var sleeping bool
-		err := s.pool.QueryRow(context.Background(), `SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1`, int32(server)).Scan(&sleeping)
+		err := s.pool.QueryRow(context.Background(),
+			`SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1`, int32(server)).Scan(&sleeping)
 		if err == nil && sleeping {
 			cut(t, s, server)
 			return
@@ -181,7 +182,9 @@ func TestEventRefusedWithCommit(t *testing.T) {
 		return x.InsertAuditEvent(ctx, tenancy.AuditEvent{Seq: seq + 1, Hash: []byte{1}})
 	})
 	var rows int
-	counting := s.pool.QueryRow(ctx, `SELECT (SELECT count(*) FROM audit_events) + (SELECT count(*) FROM settings WHERE name = 'name')`).Scan(&rows)
+	counting := s.pool.QueryRow(ctx,
+		`SELECT (SELECT count(*) FROM audit_events) + (SELECT count(*) FROM settings WHERE name = 'name')`).Scan(
+		&rows)
 	if !errors.Is(err, problem.Internal) || counting != nil || rows != 0 {
 		t.Errorf("got %v, %v and %d rows, want an internal error and none", err, counting, rows)
 	}
@@ -223,7 +226,8 @@ func TestLimitsAreSet(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
 	for name, want := range map[string]string{
-		"statement_timeout": statementLimit, "lock_timeout": lockLimit, "idle_in_transaction_session_timeout": "1min", "application_name": "gatehouse",
+		"statement_timeout": statementLimit, "lock_timeout": lockLimit,
+		"idle_in_transaction_session_timeout": "1min", "application_name": "gatehouse",
 	} {
 		var got string
 		if err := s.pool.QueryRow(context.Background(), "SHOW "+name).Scan(&got); err != nil || got != want {

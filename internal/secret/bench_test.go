@@ -82,7 +82,8 @@ func BenchmarkSessionToken(b *testing.B) {
 
 func BenchmarkAccessToken(b *testing.B) {
 	k := newTestKeyring(b)
-	claims := AccessClaims{ID: NewID(), SubjectKind: "application", SubjectID: "3f1c8a52-9c53-4c39-8f0a-6f3a1c9a4d11", Audience: "/ccadmin/v1",
+	claims := AccessClaims{ID: NewID(), SubjectKind: "application",
+		SubjectID: "3f1c8a52-9c53-4c39-8f0a-6f3a1c9a4d11", Audience: "/ccadmin/v1",
 		KeyID: NewID(), LoggedInAt: testNow, IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
 	token, err := k.SignAccess(claims)
 	if err != nil {

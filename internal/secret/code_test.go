@@ -77,7 +77,8 @@ func TestParseAuthCodeRefuses(t *testing.T) {
 		t.Errorf("%d of 26 wrong characters were not caught", changed)
 	}
 	for name, text := range map[string]string{
-		"empty": "", "too long": code + "0", "other prefix": "GHX" + code[3:], "U is no letter": code[:5] + "U" + code[6:],
+		"empty": "", "too long": code + "0", "other prefix": "GHX" + code[3:], "U is no letter": code[:5] + "U" +
+			code[6:],
 		"only blanks": "      ", "much too long": strings.Repeat("-", 1<<20) + code, "not ASCII": "ＧHC" + code[3:],
 	} {
 		if _, err := ParseAuthCode(text); !errors.Is(err, ErrMalformed) {
@@ -98,7 +99,8 @@ func TestSessionToken(t *testing.T) {
 	wrong := []byte(text)
 	wrong[0] ^= 1
 	for name, bad := range map[string]string{
-		"empty": "", "truncated": text[:70], "longer": text + "00", "upper case": strings.ToUpper(text), "no hex": "z" + text[1:], "changed": string(wrong),
+		"empty": "", "truncated": text[:70], "longer": text + "00", "upper case": strings.ToUpper(text),
+		"no hex": "z" + text[1:], "changed": string(wrong),
 	} {
 		if name == "upper case" && bad == text { // all figures
 			continue

@@ -21,7 +21,8 @@ func TestOperatorTokenTexts(t *testing.T) {
 			parse func(string) (Secret, error)
 			text  string
 			good  bool
-		}{{ParseOperatorAccess, a, true}, {ParseOperatorRefresh, r, true}, {ParseOperatorAccess, r, false}, {ParseOperatorRefresh, a, false}} {
+		}{{ParseOperatorAccess, a, true}, {ParseOperatorRefresh, r, true}, {ParseOperatorAccess, r, false},
+			{ParseOperatorRefresh, a, false}} {
 			if got, err := c.parse(c.text); (err == nil) != c.good || c.good && got.Reveal() != c.text {
 				t.Errorf("%d: got %v", i, err)
 			}
@@ -42,7 +43,8 @@ func TestOperatorTokenMistakes(t *testing.T) {
 			t.Errorf("changed at %d, it is taken", i)
 		}
 	}
-	for _, bad := range []string{strings.ToLower(good), good + "0", " " + good[1:], good[:20] + "U" + good[21:], good[:20] + "\x00" + good[21:]} {
+	for _, bad := range []string{strings.ToLower(good), good + "0", " " + good[1:], good[:20] + "U" + good[21:],
+		good[:20] + "\x00" + good[21:]} {
 		if _, err := ParseOperatorAccess(bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}

@@ -92,8 +92,10 @@ func TestTOTP(t *testing.T) {
 		at   time.Time
 		ok   bool
 	}{
-		{"now", testNow, true}, {"a step late", testNow.Add(30 * time.Second), true}, {"a step early", testNow.Add(-30 * time.Second), true},
-		{"two steps late", testNow.Add(60 * time.Second), false}, {"two steps early", testNow.Add(-60 * time.Second), false},
+		{"now", testNow, true}, {"a step late", testNow.Add(30 * time.Second), true},
+		{"a step early", testNow.Add(-30 * time.Second), true},
+		{"two steps late", testNow.Add(60 * time.Second), false},
+		{"two steps early", testNow.Add(-60 * time.Second), false},
 	} {
 		got, ok := VerifyTOTP(s, code, c.at)
 		if ok != c.ok || ok && got != step {
@@ -115,9 +117,11 @@ func TestTOTP(t *testing.T) {
 func TestReadTOTPCode(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		"123456": "123456", "123 456": "123456", " 123456": "123456", "123456\r\n": "123456", "1 2 3 4 5 6": "123456",
+		"123456": "123456", "123 456": "123456", " 123456": "123456", "123456\r\n": "123456",
+		"1 2 3 4 5 6":  "123456",
 		"123\u00a0456": "123456", "123\u202f456": "123456", "\t000000 ": "000000",
-		"": "", " ": "", "12345": "", "1234567": "", "12345x": "", "123-456": "", "+12345": "", "１２３４５６": "", "123456\x00": "", "12345\xff": "",
+		"": "", " ": "", "12345": "", "1234567": "", "12345x": "", "123-456": "", "+12345": "", "１２３４５６": "",
+		"123456\x00": "", "12345\xff": "",
 	} {
 		got, ok := ReadTOTPCode(typed)
 		if ok != (want != "") || ok && got != want {
@@ -130,11 +134,15 @@ func TestReadTOTPCode(t *testing.T) {
 func TestCutTOTPCode(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string][2]string{
-		"birch123456": {"birch", "123456"}, "birch123 456": {"birch", "123456"}, "birch123456 ": {"birch", "123456"},
+		"birch123456": {"birch", "123456"}, "birch123 456": {"birch", "123456"}, "birch123456 ": {"birch",
+			"123456"},
 		"birch1 2 3 4 5 6\n": {"birch", "123456"}, "birch123\u202f456": {"birch", "123456"},
-		"birch 123456": {"birch ", "123456"}, " birch 123 456": {" birch ", "123456"}, "99123456": {"99", "123456"}, "birch9 123456": {"birch9 ", "123456"},
-		"123456": {"123456", ""}, "123 456": {"123 456", ""}, " 123456": {" ", "123456"}, "": {"", ""}, "birch": {"birch", ""}, "birch12345": {"birch12345", ""},
-		"birch12345x6": {"birch12345x6", ""}, "birch123456x": {"birch123456x", ""}, "birch１２３４５６": {"birch１２３４５６", ""},
+		"birch 123456": {"birch ", "123456"}, " birch 123 456": {" birch ", "123456"}, "99123456": {"99", "123456"},
+		"birch9 123456": {"birch9 ", "123456"},
+		"123456":        {"123456", ""}, "123 456": {"123 456", ""}, " 123456": {" ", "123456"}, "": {"", ""},
+		"birch": {"birch", ""}, "birch12345": {"birch12345", ""},
+		"birch12345x6": {"birch12345x6", ""}, "birch123456x": {"birch123456x", ""}, "birch１２３４５６": {"birch１２３４５６",
+			""},
 	} {
 		password, code := CutTOTPCode(Of(typed))
 		if got := [2]string{password.Reveal(), code}; got != want {
@@ -147,7 +155,8 @@ func TestCutTOTPCode(t *testing.T) {
 func TestTOTPPublishedValues(t *testing.T) {
 	t.Parallel()
 	s := Of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") // "12345678901234567890"
-	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"} {
+	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1234567890: "005924",
+		20000000000: "353130"} {
 		if got, err := TOTPCode(s, time.Unix(at, 0)); err != nil || got != want {
 			t.Errorf("at %d: got %s, %v; want %s", at, got, err, want)
 		}

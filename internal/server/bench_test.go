@@ -87,19 +87,25 @@ func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	}
 	now := time.Now()
 	tx := memoryTx{
-		operator: tenancy.StoredOperator{Operator: tenancy.Operator{ID: "6ba7b810-9dad-41d1-80b4-00c04fd430c8", Username: "admin",
-			Role: tenancy.Administrator, Active: true}},
-		organization: tenancy.Organization{ID: 100001, Name: "Birch Tools & Sons", Alias: "birch-tools-sons", State: tenancy.OrganizationActive},
-		session:      tenancy.Session{ID: "s", OperatorID: "o", IdleTimeout: time.Hour, CreatedAt: now, LastUsedAt: now.Add(time.Hour)},
+		operator: tenancy.StoredOperator{Operator: tenancy.Operator{ID: "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+			Username: "admin",
+			Role:     tenancy.Administrator, Active: true}},
+		organization: tenancy.Organization{ID: 100001, Name: "Birch Tools & Sons", Alias: "birch-tools-sons",
+			State: tenancy.OrganizationActive},
+		session: tenancy.Session{ID: "s", OperatorID: "o", IdleTimeout: time.Hour, CreatedAt: now,
+			LastUsedAt: now.Add(time.Hour)},
 	}
 	tx.code = tenancy.StoredAuthCode{AuthCode: tenancy.AuthCode{ID: "c", OrganizationID: 100001},
 		Sealed: keys.Seal(secret.ForAuthCode, secret.NewAuthCode(), "or-100001/c")}
 	for i := range 50 {
-		tx.requests = append(tx.requests, tenancy.Request{ID: tenancy.RequestID(200000 + i), Name: "Quality Birch Tools",
-			Status: tenancy.RequestNew, OrganizationID: 100001, ContactID: 300000, RequesterComments: "please", CreatedAt: now})
+		tx.requests = append(tx.requests, tenancy.Request{ID: tenancy.RequestID(200000 + i),
+			Name:   "Quality Birch Tools",
+			Status: tenancy.RequestNew, OrganizationID: 100001, ContactID: 300000, RequesterComments: "please",
+			CreatedAt: now})
 	}
-	claims := secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(tenancy.OperatorCaller), SubjectID: tx.operator.ID,
-		Audience: "/ccadmin/v1", LoggedInAt: now, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
+	claims := secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(tenancy.OperatorCaller),
+		SubjectID: tx.operator.ID,
+		Audience:  "/ccadmin/v1", LoggedInAt: now, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}
 	signed, err := keys.SignAccess(claims)
 	if err != nil {
 		b.Fatal(err)
@@ -132,7 +138,8 @@ func (w *sink) Write(b []byte) (int, error) {
 // run sends the request to the handler as a connection of net/http does.
 func run(b *testing.B, h http.Handler, method, path string, headers ...string) {
 	b.Helper()
-	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, &http.Server{}))
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey,
+		&http.Server{}))
 	defer cancel()
 	template, err := http.NewRequestWithContext(ctx, method, "http://127.0.0.1:8080"+path, http.NoBody)
 	if err != nil {
@@ -169,13 +176,17 @@ func BenchmarkHandler(b *testing.B) {
 		headers            []string
 	}{
 		{"verify", "POST", "/ccadmin/v1/verify", []string{"Authorization", bearer}},
-		{"verify_accept", "POST", "/ccadmin/v1/verify", []string{"Authorization", bearer, "Accept", "application/json, text/plain, */*"}},
+		{"verify_accept", "POST", "/ccadmin/v1/verify", []string{"Authorization", bearer, "Accept",
+			"application/json, text/plain, */*"}},
 		{"refresh", "POST", "/ccadmin/v1/refresh", []string{"Authorization", bearer}},
-		{"organization", "GET", "/ccadmin/v1/organizations/or-100001", []string{"Authorization", bearer, "Accept", json}},
+		{"organization", "GET", "/ccadmin/v1/organizations/or-100001", []string{"Authorization", bearer, "Accept",
+			json}},
 		{"request", "GET", "/ccadmin/v1/organizationRequests/200000", []string{"Authorization", bearer}},
 		{"list50", "GET", "/ccadmin/v1/organizationRequests?limit=50&q=status%20eq%20%22new%22&sort=creationTime:desc", []string{"Authorization", bearer}},
-		{"reveal_json", "GET", "/commandcenter/api/Organization/100001/AuthToken", []string{"Authtoken", session, "Accept", json}},
-		{"reveal_xml", "GET", "/webconsole/api/Organization/100001/AuthToken", []string{"Authtoken", session, "Accept", xml}},
+		{"reveal_json", "GET", "/commandcenter/api/Organization/100001/AuthToken", []string{"Authtoken", session,
+			"Accept", json}},
+		{"reveal_xml", "GET", "/webconsole/api/Organization/100001/AuthToken", []string{"Authtoken", session,
+			"Accept", xml}},
 		{"livez", "GET", "/livez", nil},
 	} {
 		b.Run(c.name, func(b *testing.B) { run(b, s.Handler(), c.method, c.path, c.headers...) })

@@ -57,22 +57,26 @@ func TestLoadCertificateFaults(t *testing.T) {
 		}
 		return path
 	}
-	other, empty, large := write("other", two.Key), write("empty", nil), write("large", make([]byte, maxCertificateFile+1))
+	other, empty, large := write("other", two.Key), write("empty", nil),
+		write("large", make([]byte, maxCertificateFile+1))
 	const first, second = "--tls-cert names", "--tls-key names a file that cannot be read"
 	for name, tt := range map[string]struct {
 		cert, key string
 		want      []string
 	}{
-		"no certificate":             {filepath.Join(dir, "none"), key, []string{first, "none", "no such file"}},
-		"no key":                     {cert, filepath.Join(dir, "none"), []string{second, "no such file"}},
-		"neither":                    {filepath.Join(dir, "none"), filepath.Join(dir, "nothing"), []string{first, "\n" + second}},
-		"a folder":                   {dir, key, []string{first, "not a regular file"}},
-		"a device":                   {cert, "/dev/zero", []string{second, "not a regular file"}},
-		"too large":                  {large, key, []string{first, "too large"}},
-		"key of another certificate": {cert, other, []string{"--tls-cert cannot be used with the key of --tls-key", "does not match"}},
-		"taken for each other":       {key, cert, []string{"--tls-cert cannot be used with the key of --tls-key", "may have been switched"}},
-		"empty key":                  {cert, empty, []string{"--tls-cert cannot be used", "key input"}},
-		"empty certificate":          {empty, key, []string{"--tls-cert cannot be used", "certificate input"}},
+		"no certificate": {filepath.Join(dir, "none"), key, []string{first, "none", "no such file"}},
+		"no key":         {cert, filepath.Join(dir, "none"), []string{second, "no such file"}},
+		"neither": {filepath.Join(dir, "none"), filepath.Join(dir, "nothing"),
+			[]string{first, "\n" + second}},
+		"a folder":  {dir, key, []string{first, "not a regular file"}},
+		"a device":  {cert, "/dev/zero", []string{second, "not a regular file"}},
+		"too large": {large, key, []string{first, "too large"}},
+		"key of another certificate": {cert, other, []string{"--tls-cert cannot be used with the key of --tls-key",
+			"does not match"}},
+		"taken for each other": {key, cert, []string{"--tls-cert cannot be used with the key of --tls-key",
+			"may have been switched"}},
+		"empty key":         {cert, empty, []string{"--tls-cert cannot be used", "key input"}},
+		"empty certificate": {empty, key, []string{"--tls-cert cannot be used", "certificate input"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -167,7 +171,8 @@ func TestReloadThroughLinks(t *testing.T) {
 	link("..data", "..1")
 	link("tls.crt", "..data/tls.crt")
 	link("tls.key", "..data/tls.key")
-	c, err := LoadCertificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"), slog.New(slog.DiscardHandler))
+	c, err := LoadCertificate(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"),
+		slog.New(slog.DiscardHandler))
 	if err != nil || !c.shows(one) {
 		t.Fatalf("the first: %v", err)
 	}
@@ -205,7 +210,8 @@ func TestCertificateWarnings(t *testing.T) {
 			log.Reset()
 			c.reload()
 			warnings := strings.Count(log.String(), "level=WARN")
-			if tt.want == "" && warnings != 0 || tt.want != "" && (warnings != 1 || !strings.Contains(log.String(), tt.want)) {
+			if tt.want == "" && warnings != 0 || tt.want != "" && (warnings != 1 || !strings.Contains(log.String(),
+				tt.want)) {
 				t.Errorf("want a warning with %q, got:\n%s", tt.want, log)
 			}
 			if !strings.Contains(log.String(), "level=INFO") || strings.Contains(log.String(), dir) {
@@ -225,8 +231,10 @@ func TestCertificateReminder(t *testing.T) {
 		life  time.Duration
 		steps map[time.Duration]string // after the start of its life; in between, nothing
 	}{
-		"of a year": {365 * day, map[time.Duration]string{351*day + time.Hour: soon, 352*day + time.Hour: soon, 365*day + time.Second: late, 366*day + time.Second: late}},
-		"of a week": {7 * day, map[time.Duration]string{5*day + 7*time.Hour: soon, 6*day + 7*time.Hour: soon, 7*day + time.Second: late}},
+		"of a year": {365 * day, map[time.Duration]string{351*day + time.Hour: soon, 352*day + time.Hour: soon,
+			365*day + time.Second: late, 366*day + time.Second: late}},
+		"of a week": {7 * day, map[time.Duration]string{5*day + 7*time.Hour: soon, 6*day + 7*time.Hour: soon,
+			7*day + time.Second: late}},
 	} {
 		dir := t.TempDir()
 		c, log := logged(t, ca.IssueFor(start, start.Add(tt.life)), dir)

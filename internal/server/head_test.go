@@ -31,14 +31,16 @@ func TestHeadLeavesNoEvent(t *testing.T) {
 			head := route
 			head.Method = http.MethodHead
 			for _, target := range targets(door.Name, route) {
-				for _, party := range []string{"none", "administrator", "auditor", "tenant administrator", "application", "access token"} {
+				for _, party := range []string{"none", "administrator", "auditor", "tenant administrator", "application",
+					"access token"} {
 					w.current = current
 					before := events()
 					want, _, _ := strings.Cut(w.ask(t, door.Name, route, target, party), " ")
 					between := events()
 					got, _, _ := strings.Cut(w.ask(t, door.Name, head, target, party), " ")
 					if after := events(); after != between || got != want {
-						t.Errorf("HEAD %s, %s, as %s: %s with %d events; GET: %s", route.Pattern, target, party, got, after-between, want)
+						t.Errorf("HEAD %s, %s, as %s: %s with %d events; GET: %s", route.Pattern, target, party, got,
+							after-between, want)
 					}
 					if between > before {
 						revealed++

@@ -19,7 +19,8 @@ import (
 func limited(t *testing.T, l httpkit.Limits, h httpkit.Handler) (address string) {
 	t.Helper()
 	door := testDoor(nil)
-	door.Routes = []httpkit.Route{{Method: http.MethodPost, Pattern: "/test/x", Name: "x", Limits: l, Handler: h}}
+	door.Routes = []httpkit.Route{{Method: http.MethodPost, Pattern: "/test/x", Name: "x", Limits: l,
+		Handler: h}}
 	return New(Options{Doors: []*httpkit.Door{door}, Log: slog.New(slog.DiscardHandler)}).running(t)
 }
 
@@ -29,7 +30,8 @@ func TestRouteCapsItsBodies(t *testing.T) {
 	for _, c := range []struct {
 		limits httpkit.Limits
 		most   int
-	}{{httpkit.Limits{}, httpkit.MaxBody}, {httpkit.Limits{MaxBody: 10}, 10}, {httpkit.Limits{MaxBody: 1 << 20}, 1 << 20}} {
+	}{{httpkit.Limits{}, httpkit.MaxBody}, {httpkit.Limits{MaxBody: 10}, 10}, {httpkit.Limits{MaxBody: 1 << 20},
+		1 << 20}} {
 		address := limited(t, c.limits, func(w http.ResponseWriter, r *http.Request) error {
 			body, err := httpkit.ReadBody(w, r)
 			if err != nil {
@@ -40,7 +42,8 @@ func TestRouteCapsItsBodies(t *testing.T) {
 		client := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
 		t.Cleanup(client.CloseIdleConnections)
 		for size, want := range map[int]int{c.most: http.StatusOK, c.most + 1: http.StatusRequestEntityTooLarge} {
-			for _, body := range []io.Reader{bytes.NewReader(make([]byte, size)), io.MultiReader(bytes.NewReader(make([]byte, size)))} {
+			for _, body := range []io.Reader{bytes.NewReader(make([]byte, size)),
+				io.MultiReader(bytes.NewReader(make([]byte, size)))} {
 				res, err := client.Post("http://"+address+"/test/x", "text/plain", body)
 				if err != nil {
 					t.Fatal(err)
@@ -58,7 +61,8 @@ func TestRouteCapsItsBodies(t *testing.T) {
 // A body that does not come is waited for as long as its route says, and no longer.
 func TestRouteTimesItsBodies(t *testing.T) {
 	t.Parallel()
-	address := limited(t, httpkit.Limits{ReadTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) error {
+	address := limited(t, httpkit.Limits{ReadTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter,
+		r *http.Request) error {
 		_, err := httpkit.ReadBody(w, r)
 		return err
 	})
@@ -75,7 +79,8 @@ func TestRouteTimesItsBodies(t *testing.T) {
 func TestRouteTimesItsAnswers(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)
-	address := limited(t, httpkit.Limits{WriteTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) error {
+	address := limited(t, httpkit.Limits{WriteTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter,
+		_ *http.Request) error {
 		var err error
 		for block := make([]byte, 1<<20); err == nil; {
 			_, err = w.Write(block)
@@ -98,11 +103,13 @@ func TestRouteTimesItsAnswers(t *testing.T) {
 // longer than the default.
 func TestRouteTimesItsHandler(t *testing.T) {
 	t.Parallel()
-	for limit, want := range map[time.Duration]time.Duration{0: httpkit.DefaultLimits().AnswerTimeout, time.Hour: time.Hour, time.Second: time.Second} {
+	for limit, want := range map[time.Duration]time.Duration{0: httpkit.DefaultLimits().AnswerTimeout,
+		time.Hour: time.Hour, time.Second: time.Second} {
 		door := testDoor(nil)
 		var left time.Duration
 		var ctx context.Context
-		door.Routes = []httpkit.Route{{Method: http.MethodGet, Pattern: "/test/x", Name: "x", Limits: httpkit.Limits{AnswerTimeout: limit},
+		door.Routes = []httpkit.Route{{Method: http.MethodGet, Pattern: "/test/x", Name: "x",
+			Limits: httpkit.Limits{AnswerTimeout: limit},
 			Handler: func(w http.ResponseWriter, r *http.Request) error {
 				ctx = r.Context()
 				deadline, _ := ctx.Deadline()

@@ -64,7 +64,8 @@ func TestMatrix(t *testing.T) {
 				out.WriteString("\n")
 				_, excused := unasked()[route.Method+" "+route.Pattern+", "+target]
 				if !slices.ContainsFunc(slices.Collect(maps.Keys(answers)), ok) && !excused {
-					t.Errorf("%s %s: nobody gets through with the sample for %s; correct it in samples", route.Method, route.Pattern, route.Name)
+					t.Errorf("%s %s: nobody gets through with the sample for %s; correct it in samples", route.Method,
+						route.Pattern, route.Name)
 				}
 			}
 		}
@@ -119,8 +120,10 @@ func TestMatrixOfOtherTrees(t *testing.T) {
 					same = party
 				}
 				target := targets(door.Name, route)[0]
-				if got, want := w.ask(t, door.Name, route, target, "visitor"), w.ask(t, door.Name, route, target, same); got != want {
-					t.Errorf("%s %s with an %s's token of %s: got %s, want %s", route.Method, route.Pattern, party, from, got, want)
+				if got, want := w.ask(t, door.Name, route, target, "visitor"), w.ask(t, door.Name, route, target,
+					same); got != want {
+					t.Errorf("%s %s with an %s's token of %s: got %s, want %s", route.Method, route.Pattern, party, from,
+						got, want)
 				}
 			}
 		}
@@ -163,8 +166,10 @@ func targets(door string, route httpkit.Route) []string {
 
 // parties are the kinds of callers. The foreign application is one of another server.
 func parties() []string {
-	return []string{"none", "administrator", "account-manager", "auditor", "tenant administrator", "tenant auditor",
-		"application", "tenant application", "foreign application", "access token", "limited token", "expired", "revoked", "switched off"}
+	return []string{"none", "administrator", "account-manager", "auditor", "tenant administrator",
+		"tenant auditor",
+		"application", "tenant application", "foreign application", "access token", "limited token", "expired",
+		"revoked", "switched off"}
 }
 
 // ask sends the sample of a route to a new copy of the world, unless the last request
@@ -175,7 +180,8 @@ func (w *world) ask(t *testing.T, door string, route httpkit.Route, target, part
 		w.current = w.newCopy(t)
 	}
 	body := w.sample(t, door+" "+route.Name, target)
-	r := httptest.NewRequest(route.Method, "http://127.0.0.1:9080"+w.path(t, route, target), strings.NewReader(body))
+	r := httptest.NewRequest(route.Method, "http://127.0.0.1:9080"+w.path(t, route, target),
+		strings.NewReader(body))
 	r.RemoteAddr = "127.0.0.1:1234"
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Content-Type", "application/json")
@@ -201,7 +207,8 @@ func tree(pattern string) string {
 // summary returns the status, the number of an error, and the total of a list.
 func summary(a *httptest.ResponseRecorder) string {
 	text := fmt.Sprint(a.Code)
-	if m := regexp.MustCompile(`"errorCode":"?(\d+)`).FindStringSubmatch(a.Body.String()); m != nil && m[1] != text && m[1] != "0" {
+	if m := regexp.MustCompile(`"errorCode":"?(\d+)`).FindStringSubmatch(a.Body.String()); m != nil &&
+		m[1] != text && m[1] != "0" {
 		text += " " + m[1]
 	}
 	if m := regexp.MustCompile(`"(?:totalResults|filterQueryCount|companyCount|numberOfUsers)":(\d+)`).FindStringSubmatch(a.Body.String()); m != nil {
@@ -215,5 +222,7 @@ func summary(a *httptest.ResponseRecorder) string {
 func observed(t testing.TB, door *httpkit.Door) http.Handler {
 	t.Helper()
 	handler := httpkit.CleanPaths(document(t, door.Name).Watch(t, door))
-	return httpkit.Observe(handler, slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	return httpkit.Observe(handler, slog.New(slog.DiscardHandler), func(httpkit.Info, string, int,
+		time.Duration) {
+	})
 }

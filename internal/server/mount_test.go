@@ -28,16 +28,22 @@ func TestDoorsOwnPaths(t *testing.T) {
 		}
 		return d
 	}
-	console := door("console", []string{"/", "/wire/help"}, []string{"/join", "/api/docs"}, "/{$}", "/join", "/api/docs", "/wire/help/x")
+	console := door("console", []string{"/", "/wire/help"}, []string{"/join", "/api/docs"}, "/{$}", "/join",
+		"/api/docs", "/wire/help/x")
 	api := door("api", []string{"/api", "/join/api"}, nil, "/api/x", "/join/api")
 	wire := door("wire", []string{"/Wire", "/wire2"}, nil, "/wire/x", "/wire/join")
 	for _, doors := range [][]*httpkit.Door{{console, api, wire}, {wire, api, console}} {
-		s := New(Options{Doors: doors, Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler)})
+		s := New(Options{Doors: doors, Ready: func(context.Context) error { return nil },
+			Log: slog.New(slog.DiscardHandler)})
 		for path, want := range map[string]string{
-			"/": "console", "/nothing": "unknown to console", "/join": "console", "/JOIN": "unknown to console", "/join/x": "unknown to console", "/join/api": "api",
-			"/joiner": "unknown to console", "/api": "unknown to api", "/api/x": "api", "/api/nothing": "unknown to api", "/apix": "unknown to console",
-			"/api/docs": "console", "/API/docs": "unknown to console", "/api/docs/x": "unknown to api", "/wire/x": "wire", "/WIRE/X": "wire", "/wire/nothing": "unknown to wire",
-			"/wire2": "unknown to wire", "/wire/join": "wire", "/wire/help": "unknown to console", "/wire/help/x": "console", "/wire/helper": "unknown to wire",
+			"/": "console", "/nothing": "unknown to console", "/join": "console", "/JOIN": "unknown to console",
+			"/join/x": "unknown to console", "/join/api": "api",
+			"/joiner": "unknown to console", "/api": "unknown to api", "/api/x": "api",
+			"/api/nothing": "unknown to api", "/apix": "unknown to console",
+			"/api/docs": "console", "/API/docs": "unknown to console", "/api/docs/x": "unknown to api",
+			"/wire/x": "wire", "/WIRE/X": "wire", "/wire/nothing": "unknown to wire",
+			"/wire2": "unknown to wire", "/wire/join": "wire", "/wire/help": "unknown to console",
+			"/wire/help/x": "console", "/wire/helper": "unknown to wire",
 			"/livez": "ok", "/livez/x": "unknown to console",
 		} {
 			w := httptest.NewRecorder()

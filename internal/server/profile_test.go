@@ -72,7 +72,8 @@ func TestProfiles(t *testing.T) {
 		"nothing":           {404, ""},
 		"/../../../":        {404, ""},
 	} {
-		if status, body := ask(http.MethodGet, root+path); status != want.status || !strings.HasPrefix(body, want.begins) {
+		if status, body := ask(http.MethodGet, root+path); status != want.status || !strings.HasPrefix(body,
+			want.begins) {
 			t.Errorf("%s: got %d %.40q", path, status, body)
 		}
 	}

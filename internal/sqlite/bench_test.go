@@ -54,7 +54,8 @@ func BenchmarkUpdate(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				return tx.InsertAuditEvent(ctx, tenancy.AuditEvent{Seq: seq + 1, At: time.Now(), PrevHash: hash, Hash: make([]byte, 32),
+				return tx.InsertAuditEvent(ctx, tenancy.AuditEvent{Seq: seq + 1, At: time.Now(), PrevHash: hash,
+					Hash:      make([]byte, 32),
 					ActorKind: tenancy.OperatorCaller, ActorID: "id", Action: "noun.verb", Target: "target", Detail: "{}"})
 			})
 			if err != nil {
@@ -73,7 +74,8 @@ func BenchmarkList(b *testing.B) {
 			return err
 		}
 		for range 200 {
-			r := tenancy.Request{Name: "Amber Trading", Status: tenancy.RequestNew, Email: c.Email, ContactID: c.ID, CreatedAt: time.Now(), UpdatedAt: time.Now()}
+			r := tenancy.Request{Name: "Amber Trading", Status: tenancy.RequestNew, Email: c.Email, ContactID: c.ID,
+				CreatedAt: time.Now(), UpdatedAt: time.Now()}
 			if err := tx.InsertRequest(ctx, &r); err != nil {
 				return err
 			}

@@ -28,7 +28,8 @@ func TestSQLiteTakesGoMutexes(t *testing.T) {
 		sqlite3.Xsqlite3_mutex_free(tls, other)
 	}
 	for _, kind := range []int32{sqlite3.SQLITE_MUTEX_STATIC_MAIN, sqlite3.SQLITE_MUTEX_STATIC_VFS3} {
-		if a, b := sqlite3.Xsqlite3_mutex_alloc(tls, kind), sqlite3.Xsqlite3_mutex_alloc(tls, kind); a != b || a == m {
+		if a, b := sqlite3.Xsqlite3_mutex_alloc(tls, kind), sqlite3.Xsqlite3_mutex_alloc(tls, kind); a != b ||
+			a == m {
 			t.Errorf("of kind %d there are %d and %d", kind, a, b)
 		}
 	}

@@ -184,7 +184,8 @@ func TestOddPath(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	foreign, marked, garbage := filepath.Join(dir, "foreign.db"), filepath.Join(dir, "marked.db"), filepath.Join(dir, "garbage.db")
+	foreign, marked, garbage := filepath.Join(dir, "foreign.db"), filepath.Join(dir, "marked.db"),
+		filepath.Join(dir, "garbage.db")
 	raw(t, foreign, "CREATE TABLE theirs (a)")
 	raw(t, marked, "PRAGMA application_id = 252006673")
 	if err := os.WriteFile(garbage, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
@@ -225,7 +226,8 @@ func TestEndedSealLeavesTheFile(t *testing.T) {
 				return err
 			}
 			ids = append(ids, o.ID)
-			c := tenancy.StoredAuthCode{AuthCode: tenancy.AuthCode{ID: fmt.Sprint("id-", i), OrganizationID: o.ID, Primary: true},
+			c := tenancy.StoredAuthCode{AuthCode: tenancy.AuthCode{ID: fmt.Sprint("id-", i), OrganizationID: o.ID,
+				Primary: true},
 				Digest: fmt.Append(nil, "digest-", i), Sealed: append(bytes.Repeat([]byte("s"), 60), tail(i)...)}
 			if err := tx.InsertAuthCode(ctx, c); err != nil {
 				return err

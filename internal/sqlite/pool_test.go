@@ -56,7 +56,8 @@ func TestPoolWaits(t *testing.T) {
 			served <- who.name
 			p.put(c)
 		}()
-		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(
+			time.Millisecond) {
 			p.mu.Lock()
 			waiting := len(p.waiting)
 			p.mu.Unlock()

@@ -175,7 +175,8 @@ func TestLostTransaction(t *testing.T) {
 			if found(t, s, "first") {
 				t.Error("the first is there although its commit was lost")
 			}
-			if err := s.Update(context.Background(), func(x tenancy.Tx) error { return put("next")(x.(*tx)) }); err != nil {
+			if err := s.Update(context.Background(),
+				func(x tenancy.Tx) error { return put("next")(x.(*tx)) }); err != nil {
 				t.Errorf("the next: %v", err)
 			}
 		})

@@ -7,7 +7,8 @@ import "testing"
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	for prefix, want := range map[string]string{
-		"a": "b", "ab": "ac", "az": "a{", "a\ud7ff": "a\ue000", "a\U0010ffff": "b", "\U0010ffff": "", "": "", "\U0010ffff\U0010ffff": "", "é": "ê",
+		"a": "b", "ab": "ac", "az": "a{", "a\ud7ff": "a\ue000", "a\U0010ffff": "b", "\U0010ffff": "", "": "",
+		"\U0010ffff\U0010ffff": "", "é": "ê",
 	} {
 		got, ok := after(prefix)
 		if got != want || ok != (want != "") {

@@ -26,7 +26,8 @@ func TestRenewedAtOnce(t *testing.T) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
 		replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity
 		for range 5 {
-			s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+			s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin,
+				Password: k.AdminPassword})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +35,8 @@ func TestRenewedAtOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			first, err := k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: "deploy", Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
+			first, err := k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: "deploy",
+				Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,10 +45,12 @@ func TestRenewedAtOnce(t *testing.T) {
 				t.Fatalf("%d got a new pair, want 1", won)
 			}
 			for _, token := range []identity.IssuedOperatorToken{first, next} {
-				if _, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, token.Access.Reveal(), nil); !errors.Is(err, problem.Unauthenticated) {
+				if _, err := k.AuthenticateOperatorToken(ctx, k.Anyone().Origin, token.Access.Reveal(), nil); !errors.Is(
+					err, problem.Unauthenticated) {
 					t.Errorf("used after all: %v", err)
 				}
-				if _, err := k.RenewOperatorToken(ctx, k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal()); !errors.Is(err, problem.Unauthenticated) {
+				if _, err := k.RenewOperatorToken(ctx, k.Anyone(), token.Access.Reveal(),
+					token.Refresh.Reveal()); !errors.Is(err, problem.Unauthenticated) {
 					t.Errorf("renewed after all: %v", err)
 				}
 			}
@@ -71,7 +75,8 @@ func TestRenewedAtOnce(t *testing.T) {
 }
 
 // renewTogether presents the pair many times at once.
-func renewTogether(t *testing.T, services []*identity.Service, caller tenancy.Caller, first identity.IssuedOperatorToken) (won int32, next identity.IssuedOperatorToken) {
+func renewTogether(t *testing.T, services []*identity.Service, caller tenancy.Caller,
+	first identity.IssuedOperatorToken) (won int32, next identity.IssuedOperatorToken) {
 	t.Helper()
 	var winners atomic.Int32
 	var mu sync.Mutex
@@ -80,7 +85,8 @@ func renewTogether(t *testing.T, services []*identity.Service, caller tenancy.Ca
 	for i := range 32 {
 		group.Go(func() {
 			<-start
-			got, err := services[i%len(services)].RenewOperatorToken(context.Background(), caller, first.Access.Reveal(), first.Refresh.Reveal())
+			got, err := services[i%len(services)].RenewOperatorToken(context.Background(), caller,
+				first.Access.Reveal(), first.Refresh.Reveal())
 			switch {
 			case err == nil:
 				winners.Add(1)
@@ -99,7 +105,8 @@ func renewTogether(t *testing.T, services []*identity.Service, caller tenancy.Ca
 
 func useToken(t *testing.T, k *tenancytest.Kit, token identity.IssuedOperatorToken) tenancy.Caller {
 	t.Helper()
-	caller, err := k.AuthenticateOperatorToken(context.Background(), k.Anyone().Origin, token.Access.Reveal(), nil)
+	caller, err := k.AuthenticateOperatorToken(context.Background(), k.Anyone().Origin, token.Access.Reveal(),
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +119,10 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
-		services := []*identity.Service{k.Identity, tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity}
-		s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+		services := []*identity.Service{k.Identity, tenancytest.Over(k.Store, k.Keys, k.Clock.Now,
+			tenancytest.Options{NoLimits: true}).Identity}
+		s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin,
+			Password: k.AdminPassword})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,13 +132,15 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 		}
 		all := tenancy.Scope{Kind: tenancy.ScopeAll}
 		for range 5 {
-			maker, err := k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "maker", Scope: all})
+			maker, err := k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "maker",
+				Scope: all})
 			if err != nil {
 				t.Fatal(err)
 			}
 			programs := []tenancy.Caller{useToken(t, k, maker)}
 			for i := range 3 { // each made with the one before
-				made, err := k.IssueOperatorToken(ctx, programs[i], identity.IssueOperatorTokenParams{Name: fmt.Sprint("generation ", i), Scope: all})
+				made, err := k.IssueOperatorToken(ctx, programs[i],
+					identity.IssueOperatorTokenParams{Name: fmt.Sprint("generation ", i), Scope: all})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -139,7 +150,8 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 			for i := range 12 {
 				group.Go(func() {
 					p := identity.IssueOperatorTokenParams{Name: fmt.Sprint("made ", i), Scope: all}
-					if _, err := services[i%2].IssueOperatorToken(ctx, programs[i%len(programs)], p); err != nil && !errors.Is(err, problem.Unauthenticated) {
+					if _, err := services[i%2].IssueOperatorToken(ctx, programs[i%len(programs)], p); err != nil &&
+						!errors.Is(err, problem.Unauthenticated) {
 						t.Errorf("issue: %v", err)
 					}
 				})
@@ -164,7 +176,8 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
 		replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true}).Identity
-		s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword})
+		s, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin,
+			Password: k.AdminPassword})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +186,8 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 40 {
-			token, err := k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("token ", i), Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
+			token, err := k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("token ",
+				i), Scope: tenancy.Scope{Kind: tenancy.ScopeAll}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +200,8 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 				}
 			})
 			group.Go(func() {
-				if _, err := k.UpdateOperatorToken(ctx, admin, token.ID, identity.UpdateOperatorTokenParams{RenewableUntil: end}); err != nil {
+				if _, err := k.UpdateOperatorToken(ctx, admin, token.ID,
+					identity.UpdateOperatorTokenParams{RenewableUntil: end}); err != nil {
 					t.Errorf("update: %v", err)
 				}
 			})

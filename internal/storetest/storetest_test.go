@@ -63,7 +63,8 @@ func TestBrokenStore(t *testing.T) {
 		see := func() error { return b.View(ctx, func(tx tenancy.Reader) error { return nil }) }
 		for method, call := range map[string]func() error{
 			"Update": put, "Commit": put, "InsertSetting": put, "View": see,
-			"Read": func() error { return b.Read(ctx, func(tx tenancy.Reader) error { return nil }) }, "Ready": func() error { return b.Ready(ctx) },
+			"Read":  func() error { return b.Read(ctx, func(tx tenancy.Reader) error { return nil }) },
+			"Ready": func() error { return b.Ready(ctx) },
 		} {
 			b.Fail(method, errBroken)
 			if err := call(); err != errBroken {

@@ -26,7 +26,8 @@ func TestActForLimitsTheCaller(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if acting.Ref() != whole.Ref() || acting.Name != whole.Name || acting.Organization != mine.ID || whole.Organization != tenancy.RootID {
+		if acting.Ref() != whole.Ref() || acting.Name != whole.Name || acting.Organization != mine.ID ||
+			whole.Organization != tenancy.RootID {
 			t.Errorf("%s: acts as %+v", name, acting)
 		}
 		for _, id := range []tenancy.OrganizationID{tenancy.RootID, other.ID} {
@@ -43,17 +44,20 @@ func TestActForLimitsTheCaller(t *testing.T) {
 		if _, _, err := k.IssueAuthCode(ctx, acting, mine.ID); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if list, total, err := k.ListOrganizations(ctx, acting, tenancy.ListParams{Limit: 10}); err != nil || total != 1 || len(list) != 1 || list[0].ID != mine.ID {
+		if list, total, err := k.ListOrganizations(ctx, acting, tenancy.ListParams{Limit: 10}); err != nil ||
+			total != 1 || len(list) != 1 || list[0].ID != mine.ID {
 			t.Errorf("%s: lists %v, %v", name, list, err)
 		}
-		if _, err := k.CreateOrganization(ctx, acting, tenancy.CreateOrganizationParams{Name: "New"}); !errors.Is(err, problem.Denied) {
+		if _, err := k.CreateOrganization(ctx, acting, tenancy.CreateOrganizationParams{Name: "New"}); !errors.Is(
+			err, problem.Denied) {
 			t.Errorf("%s: makes an organization: %v", name, err)
 		}
 		scope, err := tenancy.NewScope(tenancy.ScopeAll, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.IssueOperatorToken(ctx, acting, identity.IssueOperatorTokenParams{Name: "wide", Scope: scope}); !errors.Is(err, problem.Denied) {
+		if _, err := k.IssueOperatorToken(ctx, acting, identity.IssueOperatorTokenParams{Name: "wide",
+			Scope: scope}); !errors.Is(err, problem.Denied) {
 			t.Errorf("%s: makes an operator token, which would not be limited: %v", name, err)
 		}
 	}

@@ -56,7 +56,8 @@ func changeSpoilt(t *testing.T, spoil func(*tenancy.Organization)) {
 	want.State = tenancy.OrganizationInactive
 	for what, p := range map[string]tenancy.UpdateOrganizationParams{
 		"alone": {Active: &off},
-		"with all that was shown": {Active: &off, Name: &before.Name, Alias: &before.Alias, Description: &before.Description, ExternalID: &before.ExternalID,
+		"with all that was shown": {Active: &off, Name: &before.Name, Alias: &before.Alias,
+			Description: &before.Description, ExternalID: &before.ExternalID,
 			EmailDomains: &before.EmailDomains, ContactPersons: &before.ContactPersons, Properties: before.Properties},
 	} {
 		got, err := k.UpdateOrganization(ctx, k.Root(), before.ID, p)

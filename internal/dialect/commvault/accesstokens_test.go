@@ -52,7 +52,8 @@ func TestAccessTokenWalk(t *testing.T) {
 	s := newServer(t)
 	session := s.admin(t)
 	until := s.Clock.Now().Add(30 * 24 * time.Hour).Unix()
-	made := tree(t, s.sendJSON(t, "POST", tokensPath, fmt.Sprintf(`{"tokenName":"deploy","renewableUntilTimestamp":%d,"tokenExpiryTimestamp":0,"enableIPAllowListFeature":false}`, until), session))
+	made := tree(t, s.sendJSON(t, "POST", tokensPath,
+		fmt.Sprintf(`{"tokenName":"deploy","renewableUntilTimestamp":%d,"tokenExpiryTimestamp":0,"enableIPAllowListFeature":false}`, until), session))
 	access, refresh := text(made, "tokenInfo.accessToken"), text(made, "tokenInfo.refreshToken")
 	if at(made, "error.errorCode") != float64(0) || access == "" || refresh == "" ||
 		text(made, "tokenInfo.tokenName") != "deploy" {
@@ -71,7 +72,8 @@ func TestAccessTokenWalk(t *testing.T) {
 	}
 	listed := s.sendJSON(t, "GET", tokensPath+"/?userId="+fmt.Sprint(at(made, "tokenInfo.userId")), "",
 		session)
-	if body := listed.Body.String(); !strings.Contains(body, `"tokenName":"deploy"`) || strings.Contains(body, access) || strings.Contains(body, refresh) || strings.Contains(body, "GHA") {
+	if body := listed.Body.String(); !strings.Contains(body, `"tokenName":"deploy"`) || strings.Contains(body,
+		access) || strings.Contains(body, refresh) || strings.Contains(body, "GHA") {
 		t.Errorf("got %s", body)
 	}
 	changed := tree(t, s.sendJSON(t, "PUT", tokensPath+"/100001", `{"tokenName":"renamed"}`, session))
@@ -118,11 +120,14 @@ func TestAccessTokenScopeOnTheWire(t *testing.T) {
 		status       int
 	}{
 		{"GET", codePath(o), 200}, {"POST", codePath(o), 200}, {"PUT", codePath(o) + "/Action/disable", 200},
-		{"GET", strings.ToUpper(codePath(o)), 200}, {"GET", strings.Replace(codePath(o), "/Organization", "//Organization/.", 1), 200},
+		{"GET", strings.ToUpper(codePath(o)), 200}, {"GET", strings.Replace(codePath(o), "/Organization",
+			"//Organization/.", 1), 200},
 		{"GET", strings.Replace(codePath(o), base, "/webconsole/api", 1), 200},
-		{"GET", codePath(other), 403}, {"GET", base + "/Organization/0/AuthToken", 403}, {"POST", base + "/WhoAmI", 403}, {"GET", base + "/V4/AccessToken", 403},
+		{"GET", codePath(other), 403}, {"GET", base + "/Organization/0/AuthToken", 403}, {"POST", base + "/WhoAmI",
+			403}, {"GET", base + "/V4/AccessToken", 403},
 		{"GET", strings.Replace(codePath(o), "/AuthToken", "0/AuthToken", 1), 403},
-		{"GET", strings.Replace(codePath(other), "/Organization/", own[:len(own)-len("/AuthToken")]+"/../", 1), 403},
+		{"GET", strings.Replace(codePath(other), "/Organization/", own[:len(own)-len("/AuthToken")]+"/../", 1),
+			403},
 		{"GET", base + strings.Replace(own, "/AuthToken", "%2F..%2F0/AuthToken", 1), 403},
 		{"POST", base + "/Logout", 403}, {"GET", base + "/nothing", 404},
 	}
@@ -133,7 +138,8 @@ func TestAccessTokenScopeOnTheWire(t *testing.T) {
 		}
 	}
 	// in the operation's own form
-	if w := s.call(t, "POST", codePath(other), "", "Authtoken", token); at(tree(t, w), "error.errorCode") != float64(403) {
+	if w := s.call(t, "POST", codePath(other), "", "Authtoken", token); at(tree(t, w),
+		"error.errorCode") != float64(403) {
 		t.Errorf("got %s", w.Body)
 	}
 	all := "Bearer " + s.accessToken(t, "all").Access.Reveal()
@@ -148,7 +154,8 @@ func TestAccessTokenRefusals(t *testing.T) {
 	s := newServer(t)
 	session := s.admin(t)
 	token := "Bearer " + s.accessToken(t, "taken").Access.Reveal()
-	w := s.sendJSON(t, "POST", tokensPath, `{"tokenName":"limited","tokenType":3,"apiEndpoints":["/v4/accesstoken"]}`, session)
+	w := s.sendJSON(t, "POST", tokensPath,
+		`{"tokenName":"limited","tokenType":3,"apiEndpoints":["/v4/accesstoken"]}`, session)
 	limited := "Bearer " + text(tree(t, w), "tokenInfo.accessToken")
 	tests := []struct {
 		name, method, path, body, token string
@@ -166,32 +173,44 @@ func TestAccessTokenRefusals(t *testing.T) {
 		{"Hyperscale", "POST", "", `{"tokenName":"a","tokenType":5}`, session, 400, 400, "error.errorCode"},
 		{"unknown type", "POST", "", `{"tokenName":"a","tokenType":-1}`, session, 400, 400, "error.errorCode"},
 		{"custom of nothing", "POST", "", `{"tokenName":"a","tokenType":3}`, session, 400, 400, "error.errorCode"},
-		{"all, with limits", "POST", "", `{"tokenName":"a","apiEndpoints":["/plan"]}`, session, 400, 400, "error.errorCode"},
-		{"limits no list", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":"/plan"}`, session, 400, 400, "errorCode"},
-		{"limits no texts", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":["/plan",{}]}`, session, 400, 400, "errorCode"},
-		{"everything", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":["/"]}`, session, 400, 400, "error.errorCode"},
-		{"addresses", "POST", "", `{"tokenName":"a","allowedIPs":["192.0.2.1"]}`, session, 400, 400, "error.errorCode"},
-		{"addresses on", "POST", "", `{"tokenName":"a","enableIPAllowListFeature":true}`, session, 400, 400, "error.errorCode"},
-		{"past", "POST", "", `{"tokenName":"a","tokenExpiryTimestamp":1000000000}`, session, 400, 400, "error.errorCode"},
-		{"before time", "POST", "", `{"tokenName":"a","renewableUntilTimestamp":-1}`, session, 400, 400, "error.errorCode"},
+		{"all, with limits", "POST", "", `{"tokenName":"a","apiEndpoints":["/plan"]}`, session, 400, 400,
+			"error.errorCode"},
+		{"limits no list", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":"/plan"}`, session, 400, 400,
+			"errorCode"},
+		{"limits no texts", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":["/plan",{}]}`, session, 400,
+			400, "errorCode"},
+		{"everything", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":["/"]}`, session, 400, 400,
+			"error.errorCode"},
+		{"addresses", "POST", "", `{"tokenName":"a","allowedIPs":["192.0.2.1"]}`, session, 400, 400,
+			"error.errorCode"},
+		{"addresses on", "POST", "", `{"tokenName":"a","enableIPAllowListFeature":true}`, session, 400, 400,
+			"error.errorCode"},
+		{"past", "POST", "", `{"tokenName":"a","tokenExpiryTimestamp":1000000000}`, session, 400, 400,
+			"error.errorCode"},
+		{"before time", "POST", "", `{"tokenName":"a","renewableUntilTimestamp":-1}`, session, 400, 400,
+			"error.errorCode"},
 		{"no time", "POST", "", `{"tokenName":"a","tokenExpiryTimestamp":"soon"}`, session, 400, 400, "errorCode"},
 		{"NaN", "POST", "", `{"tokenName":"a","tokenExpiryTimestamp":"NaN"}`, session, 400, 400, "errorCode"},
 		{"for somebody", "POST", "", `{"tokenName":"a","userId":7}`, session, 403, 403, "error.errorCode"},
 		{"by a limited token", "POST", "", `{"tokenName":"a"}`, limited, 403, 403, "error.errorCode"},
-		{"by a limited token, no wider", "POST", "", `{"tokenName":"a","tokenType":3,"apiEndpoints":["/v4/accesstoken"]}`, limited, 403, 403, "error.errorCode"},
+		{"by a limited token, no wider", "POST", "",
+			`{"tokenName":"a","tokenType":3,"apiEndpoints":["/v4/accesstoken"]}`, limited, 403, 403,
+			"error.errorCode"},
 		{"for somebody by a token", "POST", "", `{"tokenName":"a","userId":7}`, token, 403, 403, "error.errorCode"},
 		{"changed by a token", "PUT", "/100001", `{"tokenName":"a"}`, token, 403, 403, "error.errorCode"},
 		{"deleted by a token", "DELETE", "/100001", ``, token, 403, 403, "errorCode"},
 		{"nothing to change", "PUT", "/100001", `{}`, session, 400, 400, "error.errorCode"},
 		{"changed to SCIM", "PUT", "/100001", `{"tokenType":1}`, session, 400, 400, "error.errorCode"},
-		{"changed addresses", "PUT", "/100001", `{"tokenName":"a","allowedIPs":["192.0.2.1"]}`, session, 400, 400, "error.errorCode"},
+		{"changed addresses", "PUT", "/100001", `{"tokenName":"a","allowedIPs":["192.0.2.1"]}`, session, 400, 400,
+			"error.errorCode"},
 		{"changed, not there", "PUT", "/7", `{"tokenName":"a"}`, session, 404, 404, "error.errorCode"},
 		{"changed, no number", "PUT", "/0100001", `{"tokenName":"a"}`, session, 404, 404, "error.errorCode"},
 		{"deleted, not there", "DELETE", "/x", ``, session, 404, 404, "errorCode"},
 		{"of nobody", "GET", "?userId=nobody", ``, session, 404, 404, "errorCode"},
 		{"renewed with nothing", "POST", "/Renew", ``, session, 400, 400, "errorCode"},
 		{"renewed with one", "POST", "/Renew", `{"accessToken":"a"}`, session, 400, 400, "errorCode"},
-		{"renewed with junk", "POST", "/Renew", `{"accessToken":"a","refreshToken":"b"}`, "", 400, 400, "errorCode"},
+		{"renewed with junk", "POST", "/Renew", `{"accessToken":"a","refreshToken":"b"}`, "", 400, 400,
+			"errorCode"},
 		{"one read", "GET", "/100001", ``, session, 405, 405, "errorCode"},
 	}
 	for _, test := range tests {
@@ -212,7 +231,8 @@ func TestAccessTokenSpellings(t *testing.T) {
 	s := newServer(t)
 	session := s.admin(t)
 	userID := text(tree(t, s.call(t, "POST", base+"/WhoAmI", "", "Authtoken", session)), "user.userGUID")
-	number := fmt.Sprint(at(tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"0"}`, session)), "tokenInfo.userId"))
+	number := fmt.Sprint(at(tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"0"}`, session)),
+		"tokenInfo.userId"))
 	soon := s.Clock.Now().Add(time.Hour).Unix()
 	for i, test := range []struct {
 		members   string
@@ -220,16 +240,21 @@ func TestAccessTokenSpellings(t *testing.T) {
 		endpoints int
 		expiry    int64
 	}{
-		{`"tokenType":0`, 2, 0, 0}, {`"tokenType":2,"apiEndpoints":[]`, 2, 0, 0}, {`"tokenType":"2","apiEndpoints":null`, 2, 0, 0},
+		{`"tokenType":0`, 2, 0, 0}, {`"tokenType":2,"apiEndpoints":[]`, 2, 0, 0},
+		{`"tokenType":"2","apiEndpoints":null`, 2, 0, 0},
 		{`"tokenType":3,"apiEndpoints":["/plan","PLAN/","/v4/x"]`, 3, 2, 0},
-		{fmt.Sprintf(`"tokenExpiryTimestamp":%d.75`, soon), 2, 0, soon}, {fmt.Sprintf(`"tokenExpiryTimestamp":"%d"`, soon), 2, 0, soon},
-		{`"tokenExpiryTimestamp":1e300`, 2, 0, s.Clock.Now().Add(365 * 24 * time.Hour).Unix()}, {`"allowedIPs":[],"userId":0`, 2, 0, 0},
-		{`"userId":"` + strings.ToLower(userID) + `"`, 2, 0, 0}, {`"userId":` + number, 2, 0, 0}, {`"userId":"` + number + `"`, 2, 0, 0}, {`"userId":null,"tokenExpiryTimestamp":null`, 2, 0, 0},
+		{fmt.Sprintf(`"tokenExpiryTimestamp":%d.75`, soon), 2, 0, soon}, {fmt.Sprintf(`"tokenExpiryTimestamp":"%d"`,
+			soon), 2, 0, soon},
+		{`"tokenExpiryTimestamp":1e300`, 2, 0, s.Clock.Now().Add(365 * 24 * time.Hour).Unix()},
+		{`"allowedIPs":[],"userId":0`, 2, 0, 0},
+		{`"userId":"` + strings.ToLower(userID) + `"`, 2, 0, 0}, {`"userId":` + number, 2, 0, 0},
+		{`"userId":"` + number + `"`, 2, 0, 0}, {`"userId":null,"tokenExpiryTimestamp":null`, 2, 0, 0},
 	} {
 		if test.expiry == 0 {
 			test.expiry = s.Clock.Now().Add(30 * time.Minute).Unix()
 		}
-		info := at(tree(t, s.sendJSON(t, "POST", tokensPath, fmt.Sprintf(`{"tokenName":"token %d",%s}`, i, test.members), session)), "tokenInfo")
+		info := at(tree(t, s.sendJSON(t, "POST", tokensPath, fmt.Sprintf(`{"tokenName":"token %d",%s}`, i,
+			test.members), session)), "tokenInfo")
 		list, _ := at(info, "apiEndpoints").([]any)
 		if at(info, "tokenType") != test.kind || len(list) != test.endpoints ||
 			at(info, "tokenExpiryTimestamp") != float64(test.expiry) {
@@ -265,7 +290,8 @@ func TestAccessTokenIsLogged(t *testing.T) {
 	s := newServer(t)
 	token := s.accessToken(t, "deploy")
 	s.sendJSON(t, "GET", tokensPath, "", token.Access.Reveal())
-	s.sendJSON(t, "POST", tokensPath+"/Renew", fmt.Sprintf(`{"accessToken":%q,"refreshToken":%q}`, token.Access.Reveal(), token.Refresh.Reveal()), "")
+	s.sendJSON(t, "POST", tokensPath+"/Renew", fmt.Sprintf(`{"accessToken":%q,"refreshToken":%q}`,
+		token.Access.Reveal(), token.Refresh.Reveal()), "")
 	for _, info := range s.infos {
 		if info.Caller != "operator:"+token.OperatorID {
 			t.Errorf("%s: caller %q", info.Route, info.Caller)
@@ -280,7 +306,8 @@ func TestAccessTokenIsLogged(t *testing.T) {
 func TestAccessTokenOutsideItsScopeIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	made := tree(t, s.sendJSON(t, "POST", tokensPath, `{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/plan"]}`, s.admin(t)))
+	made := tree(t, s.sendJSON(t, "POST", tokensPath,
+		`{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/plan"]}`, s.admin(t)))
 	w := s.sendJSON(t, "GET", "/commandcenter/api/Organization", "", text(made, "tokenInfo.accessToken"))
 	if last := s.infos[len(s.infos)-1]; w.Code != http.StatusForbidden || last.Caller == "" ||
 		last.Caller != s.infos[0].Caller {
@@ -300,17 +327,25 @@ func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
 		endpoints string
 	}{
 		{`{"tokenName":"narrow"}`, 200, "/plan"}, {`{"tokenName":"narrow","tokenType":null}`, 200, "/plan"},
-		{`{"tokenName":"narrow","tokenType":0}`, 200, "/plan"}, {`{"tokenName":"narrow","tokenType":"0"}`, 200, "/plan"},
-		{`{"tokenName":"narrow","tokenType":0,"apiEndpoints":[]}`, 200, "/plan"}, {`{"tokenName":"narrow","apiEndpoints":[]}`, 200, "/plan"},
+		{`{"tokenName":"narrow","tokenType":0}`, 200, "/plan"}, {`{"tokenName":"narrow","tokenType":"0"}`, 200,
+			"/plan"},
+		{`{"tokenName":"narrow","tokenType":0,"apiEndpoints":[]}`, 200, "/plan"},
+		{`{"tokenName":"narrow","apiEndpoints":[]}`, 200, "/plan"},
 		{`{"tokenName":"narrow","tokenType":0,"apiEndpoints":null}`, 200, "/plan"},
 		{`{"tokenName":"narrow","tokenType":0,"tokenExpiryTimestamp":0,"renewableUntilTimestamp":0,"apiEndpoints":null}`, 200, "/plan"},
-		{`{"tokenName":"narrow","tokenType":""}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":" "}`, 400, "/plan"},
-		{`{"tokenName":"narrow","tokenType":" 2"}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":2.0}`, 400, "/plan"},
-		{`{"tokenName":"narrow","tokenType":false}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":[2]}`, 400, "/plan"},
-		{`{"tokenName":"narrow","tokenType":3,"apiEndpoints":[]}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":-2}`, 400, "/plan"},
+		{`{"tokenName":"narrow","tokenType":""}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":" "}`, 400,
+			"/plan"},
+		{`{"tokenName":"narrow","tokenType":" 2"}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":2.0}`, 400,
+			"/plan"},
+		{`{"tokenName":"narrow","tokenType":false}`, 400, "/plan"}, {`{"tokenName":"narrow","tokenType":[2]}`, 400,
+			"/plan"},
+		{`{"tokenName":"narrow","tokenType":3,"apiEndpoints":[]}`, 400, "/plan"},
+		{`{"tokenName":"narrow","tokenType":-2}`, 400, "/plan"},
 		{`{"tokenType":0}`, 400, "/plan"}, {`{"apiEndpoints":[]}`, 400, "/plan"},
-		{`<R tokenName="narrow" tokenType="0"/>`, 200, "/plan"}, {`<R tokenName="narrow" tokenType=""/>`, 400, "/plan"},
-		{`{"tokenName":"narrow","apiEndpoint":["/client"]}`, 400, "/plan"}, {`{"tokenName":"narrow","description":"","readOnly":false,"limits":[],"other":null}`, 200, "/plan"},
+		{`<R tokenName="narrow" tokenType="0"/>`, 200, "/plan"}, {`<R tokenName="narrow" tokenType=""/>`, 400,
+			"/plan"},
+		{`{"tokenName":"narrow","apiEndpoint":["/client"]}`, 400, "/plan"},
+		{`{"tokenName":"narrow","description":"","readOnly":false,"limits":[],"other":null}`, 200, "/plan"},
 		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"}, {`{"tokenType":2}`, 200, ""},
 		{`{"tokenType":0,"apiEndpoints":["/client"]}`, 200, "/client"},
 	}
@@ -324,11 +359,16 @@ func TestAccessTokenChangeNeverWidensUnsaid(t *testing.T) {
 		}
 	}
 	for _, test := range [][2]string{
-		{`{"tokenName":"a","apiEndpoints":[]}`, "apiEndpoints"}, {`{"tokenName":"a","tokenType":0,"apiEndpoints":[]}`, "apiEndpoints"},
-		{`{"tokenName":"a","tokenExpiryTimestamp":""}`, "tokenExpiryTimestamp"}, {`{"tokenName":"a","renewableUntilTimestamp":"infinity"}`, "renewableUntilTimestamp"},
-		{`{"tokenName":"a","tokenExpiryTimestamp":"0x7fffffff"}`, "tokenExpiryTimestamp"}, {`{"tokenName":"a","tokenType":""}`, "tokenType"},
-		{`{"tokenName":"a","userId":""}`, "userId"}, {`{"tokenName":"a","apiEndpoint":["/plan"]}`, "apiEndpoint"}, {`{"tokenName":"a","token_type":3}`, "token_type"},
-		{`{"tokenName":"a","scope":"custom"}`, "scope"}, {`{"tokenName":"a","readOnly":true,"tokenType":2}`, "readOnly"},
+		{`{"tokenName":"a","apiEndpoints":[]}`, "apiEndpoints"},
+		{`{"tokenName":"a","tokenType":0,"apiEndpoints":[]}`, "apiEndpoints"},
+		{`{"tokenName":"a","tokenExpiryTimestamp":""}`, "tokenExpiryTimestamp"},
+		{`{"tokenName":"a","renewableUntilTimestamp":"infinity"}`, "renewableUntilTimestamp"},
+		{`{"tokenName":"a","tokenExpiryTimestamp":"0x7fffffff"}`, "tokenExpiryTimestamp"},
+		{`{"tokenName":"a","tokenType":""}`, "tokenType"},
+		{`{"tokenName":"a","userId":""}`, "userId"}, {`{"tokenName":"a","apiEndpoint":["/plan"]}`, "apiEndpoint"},
+		{`{"tokenName":"a","token_type":3}`, "token_type"},
+		{`{"tokenName":"a","scope":"custom"}`, "scope"}, {`{"tokenName":"a","readOnly":true,"tokenType":2}`,
+			"readOnly"},
 	} {
 		w := s.sendJSON(t, "POST", tokensPath, test[0], session)
 		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), test[1]) {

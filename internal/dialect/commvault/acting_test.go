@@ -40,12 +40,16 @@ func TestActingForACompany(t *testing.T) {
 		{"V4 of 0", "GET", "/V4/Company/0", "", admin, own, 200},
 		{"another in the body", "PUT", "/Organization", of(body, foreign), admin, own, 404},
 		{"another in the query", "PUT", "/Organization?organizationId=" + foreign, `{}`, admin, own, 404},
-		{"0 in the query, its number in the body", "PUT", "/Organization?organizationId=0", of(body, own), admin, own, 200},
-		{"0 in the query, another in the body", "PUT", "/Organization?organizationId=0", of(body, foreign), admin, own, 400},
-		{"a company is made", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"New"}}}`, admin, own, 403},
+		{"0 in the query, its number in the body", "PUT", "/Organization?organizationId=0", of(body, own), admin,
+			own, 200},
+		{"0 in the query, another in the body", "PUT", "/Organization?organizationId=0", of(body, foreign), admin,
+			own, 400},
+		{"a company is made", "POST", "/Organization",
+			`{"organizationInfo":{"organization":{"connectName":"New"}}}`, admin, own, 403},
 		{"a company is made by V4", "POST", "/V4/Company", `{"name":"New","alias":"new"}`, admin, own, 403},
 		{"0 is deleted", "DELETE", "/Organization/0", "", admin, own, 403},
-		{"0 is switched off", "POST", "/Organization/0/action/deactivate", `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`, admin, own, 403},
+		{"0 is switched off", "POST", "/Organization/0/action/deactivate",
+			`{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`, admin, own, 403},
 		{"0 is activated", "POST", "/Organization/0/action/activate", "", admin, own, 403},
 		{"an access token is made", "POST", "/V4/AccessToken", `{"tokenName":"wide"}`, admin, own, 403},
 		{"an access token is changed", "PUT", "/V4/AccessToken/100001", `{"tokenType":2}`, admin, own, 403},
@@ -106,7 +110,8 @@ func TestActingForACompany(t *testing.T) {
 		t.Errorf("two headers: %d %s", w.Code, w.Body)
 	}
 	// A caller can log out whatever has happened to the company.
-	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", admin, actingHeader, "7"); w.Code != http.StatusOK || s.alive(t, admin) {
+	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", admin, actingHeader,
+		"7"); w.Code != http.StatusOK || s.alive(t, admin) {
 		t.Errorf("logout: %d %s", w.Code, w.Body)
 	}
 }

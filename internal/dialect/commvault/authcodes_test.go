@@ -134,13 +134,23 @@ func TestCodesAreAudited(t *testing.T) {
 		{"GET", func() { s.code(t, token, o) }, 1},
 		{"HEAD", func() { s.call(t, "HEAD", codePath(o), "", "Authtoken", token) }, 0},
 		{"GET of details", func() { s.call(t, "GET", base+"/Organization/"+number(o), "", "Authtoken", token) }, 1},
-		{"HEAD of details", func() { s.call(t, "HEAD", base+"/Organization/"+number(o), "", "Authtoken", token) }, 0},
+		{"HEAD of details", func() { s.call(t, "HEAD", base+"/Organization/"+number(o), "", "Authtoken", token) },
+			0},
 		{"PUT disable", func() { s.disable(t, token, o) }, 1},
 		{"PUT disable again", func() { s.disable(t, token, o) }, 0},
 		{"GET by nobody", func() { s.call(t, "GET", codePath(o), "") }, 0},
-		{"GET that nobody could read", func() { s.call(t, "GET", codePath(o), "", "Authtoken", token, "Accept", "text/html") }, 0},
-		{"POST that nobody could read", func() { s.call(t, "POST", codePath(o), "", "Authtoken", token, "Accept", "text/html") }, 0},
-		{"POST with a body too large", func() { s.call(t, "POST", codePath(o), strings.Repeat(" ", 70000), "Authtoken", token) }, 0},
+		{"GET that nobody could read", func() {
+			s.call(t, "GET", codePath(o), "", "Authtoken", token, "Accept",
+				"text/html")
+		}, 0},
+		{"POST that nobody could read", func() {
+			s.call(t, "POST", codePath(o), "", "Authtoken", token, "Accept",
+				"text/html")
+		}, 0},
+		{"POST with a body too large", func() {
+			s.call(t, "POST", codePath(o), strings.Repeat(" ", 70000),
+				"Authtoken", token)
+		}, 0},
 	}
 	for _, step := range steps {
 		before, err := s.VerifyAudit(t.Context(), o.ID)

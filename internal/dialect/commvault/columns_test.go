@@ -44,12 +44,17 @@ func decoded(t *testing.T, body []byte) (v map[string]any) {
 // any.
 func (s *server) orchards(t *testing.T, token string) {
 	t.Helper()
-	s.change(t, token, "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Full","shortName":{"domainName":"full"},"description":"all there is",`+
-		`"emailDomainNames":["a.example.test","größe.example.test"]},"organizationProperties":{"primaryContacts":[{"fullName":"Ann Pear","email":"ann@a.example.test"},{"fullName":"Bo Fig","email":"bo@b.example.test"}]}}}`, "response.")
-	s.change(t, token, "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Part","shortName":{"domainName":"part"},"emailDomainNames":["b.example.test"]},`+
-		`"organizationProperties":{"primaryContacts":[{"fullName":"Cleo Nut"},{"email":"ann@b.example.test"}]}}}`, "response.")
-	s.change(t, token, "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Bare"}}}`, "response.")
-	s.change(t, token, "POST", "/Organization/100002/action/deactivate", `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`, "response.")
+	s.change(t, token, "POST", "/Organization",
+		`{"organizationInfo":{"organization":{"connectName":"Full","shortName":{"domainName":"full"},"description":"all there is",`+
+			`"emailDomainNames":["a.example.test","größe.example.test"]},"organizationProperties":{"primaryContacts":[{"fullName":"Ann Pear","email":"ann@a.example.test"},{"fullName":"Bo Fig","email":"bo@b.example.test"}]}}}`, "response.")
+	s.change(t, token, "POST", "/Organization",
+		`{"organizationInfo":{"organization":{"connectName":"Part","shortName":{"domainName":"part"},"emailDomainNames":["b.example.test"]},`+
+			`"organizationProperties":{"primaryContacts":[{"fullName":"Cleo Nut"},{"email":"ann@b.example.test"}]}}}`,
+		"response.")
+	s.change(t, token, "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Bare"}}}`,
+		"response.")
+	s.change(t, token, "POST", "/Organization/100002/action/deactivate",
+		`{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`, "response.")
 }
 
 // The list can be filtered and sorted by every member that an answer has for a company.
@@ -128,71 +133,74 @@ func TestColumnsOfCompanies(t *testing.T) {
 	all := []string{"Full", "Part", "Bare"}
 	guid := guidOf(100002)
 	for query, want := range map[string][]string{
-		fq("providers.primaryContacts.fullName:eq:BO FIG"):                         {"Full"}, // matches any of them
-		fq("primaryContacts.fullName:eq:Bo"):                                       nil,
-		fq("primaryContacts.fullName:contains:o"):                                  {"Full", "Part"},
-		fq("primaryContacts.fullName:notcontain:o"):                                {"Bare"},
-		fq("primaryContacts.fullName:neq:bo fig"):                                  {"Part", "Bare"},
-		fq("primaryContacts.fullName:in:cleo nut,bo fig"):                          {"Full", "Part"},
-		fq("primaryContacts.fullName:nin:cleo nut,x"):                              {"Full", "Bare"},
-		fq("primaryContacts.fullName:in:null,"):                                    {"Bare"},
-		fq("primaryContacts.fullName:gt:ann pear"):                                 {"Full", "Part"}, // Full has a contact whose name is greater
-		fq("primaryContacts.fullName:gt:b"):                                        {"Part"},
-		fq("primaryContacts.fullName:lteq:cleo nut"):                               {"Full", "Part"},
-		fq("primaryContacts.fullName:contains:\n"):                                 nil, // no item contains a line end
-		fq("primaryContacts.fullName:notcontain:Pear\nBo"):                         all,
-		fq("primaryContacts.fullName:eq:Ann Pear\nBo Fig"):                         nil,
-		fq("emailDomainNames:contains:example.test\n"):                             nil,
-		"search=pear%0Abo":                                                         nil,
-		fq("primaryContacts.email:eq:ann@b.example.test"):                          {"Part"},
-		fq("primaryContacts.user.userName:contains:@b"):                            {"Full", "Part"},
-		fq("emailDomainNames:eq:GRÖSSE.example.test"):                              {"Full"},
-		fq("emailDomainNames:eq:example.test"):                                     nil,
-		fq("emailDomainNames:contains:example.test"):                               {"Full", "Part"},
-		fq("emailDomainNames:nin:null,"):                                           {"Full", "Part"},
-		fq("enabled:eq:true"):                                                      {"Full", "Bare"},
-		fq("enabled:neq:1"):                                                        {"Part"},
-		fq("enabled:in:FALSE"):                                                     {"Part"},
-		fq("canCreateCompanies:eq:false"):                                          all,
-		fq("canCreateCompanies:eq:true"):                                           nil,
-		fq("ownerCompanyName:eq:commcell", "name:contains:a"):                      {"Part", "Bare"},
-		fq("ownerCompanyName:contains:COMM"):                                       all,
-		fq("ownerCompanyName:neq:Commcell"):                                        nil,
-		fq("ownerCompanyName:notcontain:x"):                                        all,
-		fq("ownerCompanyName:in:null,"):                                            nil,
-		fq("ownerCompanyName:gt:a"):                                                all,
-		fq("ownerCompanyId:eq:0"):                                                  all,
-		fq("commcell:eq:Commcell"):                                                 all,
-		fq("commcell.commCellName:nin:Commcell,x"):                                 nil,
-		fq("associatedEntitiesCount:gt:0"):                                         nil,
-		fq("associatedEntitiesCount:lteq:0"):                                       all,
-		fq("associatedEntitiesCount:contains:0"):                                   all,
-		fq("serviceType:in:4,5"):                                                   all,
-		fq("flags:neq:0"):                                                          nil,
-		fq("provider._type_:eq:61"):                                                all,
-		fq("provider.tags:eq:gold"):                                                nil,
-		fq("provider.tags:neq:gold"):                                               all,
-		fq("provider.tags:notcontain:gold"):                                        all,
-		fq("tags:in:null,"):                                                        all,
-		fq("tags:nin:null,"):                                                       nil,
-		fq("idpCompanyDetails:in:null,"):                                           all,
-		fq("idpCompanyDetails.name:contains:x"):                                    nil,
-		"sort=primaryContacts.fullName:1":                                          {"Full", "Part", "Bare"},
-		"sort=primaryContacts.fullName:-1":                                         {"Bare", "Part", "Full"},
-		"sort=primaryContacts.email:1":                                             {"Full", "Part", "Bare"},
-		"sort=emailDomainNames:1":                                                  {"Full", "Part", "Bare"},
-		"sort=enabled:1":                                                           {"Part", "Bare", "Full"},
-		"sort=enabled:-1":                                                          {"Full", "Bare", "Part"},
-		"sort=commcell:1":                                                          {"Bare", "Part", "Full"}, // the default order
-		"sort=provider.tags:-1":                                                    {"Bare", "Part", "Full"},
-		"search=bo+fig&sort=id:1":                                                  {"Full"},
-		"search=B.EXAMPLE&sort=id:1":                                               {"Full", "Part"},
-		"search=" + guid:                                                           {"Part"},
-		"search=deactivated":                                                       {"Part"},
-		"search=Active&sort=id:1":                                                  {"Full", "Bare"},
-		"search=activ":                                                             nil,
-		"search=commcell":                                                          nil,
-		"search=providerGUID,status:contains:nobody":                               nil,
+		fq("providers.primaryContacts.fullName:eq:BO FIG"): {"Full"}, // matches any of them
+		fq("primaryContacts.fullName:eq:Bo"):               nil,
+		fq("primaryContacts.fullName:contains:o"):          {"Full", "Part"},
+		fq("primaryContacts.fullName:notcontain:o"):        {"Bare"},
+		fq("primaryContacts.fullName:neq:bo fig"):          {"Part", "Bare"},
+		fq("primaryContacts.fullName:in:cleo nut,bo fig"):  {"Full", "Part"},
+		fq("primaryContacts.fullName:nin:cleo nut,x"):      {"Full", "Bare"},
+		fq("primaryContacts.fullName:in:null,"):            {"Bare"},
+		// Full has a contact whose name is greater
+		fq("primaryContacts.fullName:gt:ann pear"):   {"Full", "Part"},
+		fq("primaryContacts.fullName:gt:b"):          {"Part"},
+		fq("primaryContacts.fullName:lteq:cleo nut"): {"Full", "Part"},
+		// no item contains a line end
+		fq("primaryContacts.fullName:contains:\n"):         nil,
+		fq("primaryContacts.fullName:notcontain:Pear\nBo"): all,
+		fq("primaryContacts.fullName:eq:Ann Pear\nBo Fig"): nil,
+		fq("emailDomainNames:contains:example.test\n"):     nil,
+		"search=pear%0Abo": nil,
+		fq("primaryContacts.email:eq:ann@b.example.test"):     {"Part"},
+		fq("primaryContacts.user.userName:contains:@b"):       {"Full", "Part"},
+		fq("emailDomainNames:eq:GRÖSSE.example.test"):         {"Full"},
+		fq("emailDomainNames:eq:example.test"):                nil,
+		fq("emailDomainNames:contains:example.test"):          {"Full", "Part"},
+		fq("emailDomainNames:nin:null,"):                      {"Full", "Part"},
+		fq("enabled:eq:true"):                                 {"Full", "Bare"},
+		fq("enabled:neq:1"):                                   {"Part"},
+		fq("enabled:in:FALSE"):                                {"Part"},
+		fq("canCreateCompanies:eq:false"):                     all,
+		fq("canCreateCompanies:eq:true"):                      nil,
+		fq("ownerCompanyName:eq:commcell", "name:contains:a"): {"Part", "Bare"},
+		fq("ownerCompanyName:contains:COMM"):                  all,
+		fq("ownerCompanyName:neq:Commcell"):                   nil,
+		fq("ownerCompanyName:notcontain:x"):                   all,
+		fq("ownerCompanyName:in:null,"):                       nil,
+		fq("ownerCompanyName:gt:a"):                           all,
+		fq("ownerCompanyId:eq:0"):                             all,
+		fq("commcell:eq:Commcell"):                            all,
+		fq("commcell.commCellName:nin:Commcell,x"):            nil,
+		fq("associatedEntitiesCount:gt:0"):                    nil,
+		fq("associatedEntitiesCount:lteq:0"):                  all,
+		fq("associatedEntitiesCount:contains:0"):              all,
+		fq("serviceType:in:4,5"):                              all,
+		fq("flags:neq:0"):                                     nil,
+		fq("provider._type_:eq:61"):                           all,
+		fq("provider.tags:eq:gold"):                           nil,
+		fq("provider.tags:neq:gold"):                          all,
+		fq("provider.tags:notcontain:gold"):                   all,
+		fq("tags:in:null,"):                                   all,
+		fq("tags:nin:null,"):                                  nil,
+		fq("idpCompanyDetails:in:null,"):                      all,
+		fq("idpCompanyDetails.name:contains:x"):               nil,
+		"sort=primaryContacts.fullName:1":                     {"Full", "Part", "Bare"},
+		"sort=primaryContacts.fullName:-1":                    {"Bare", "Part", "Full"},
+		"sort=primaryContacts.email:1":                        {"Full", "Part", "Bare"},
+		"sort=emailDomainNames:1":                             {"Full", "Part", "Bare"},
+		"sort=enabled:1":                                      {"Part", "Bare", "Full"},
+		"sort=enabled:-1":                                     {"Full", "Bare", "Part"},
+		// the default order
+		"sort=commcell:1":                            {"Bare", "Part", "Full"},
+		"sort=provider.tags:-1":                      {"Bare", "Part", "Full"},
+		"search=bo+fig&sort=id:1":                    {"Full"},
+		"search=B.EXAMPLE&sort=id:1":                 {"Full", "Part"},
+		"search=" + guid:                             {"Part"},
+		"search=deactivated":                         {"Part"},
+		"search=Active&sort=id:1":                    {"Full", "Bare"},
+		"search=activ":                               nil,
+		"search=commcell":                            nil,
+		"search=providerGUID,status:contains:nobody": nil,
 		"search=providers.primaryContacts.fullName,ownerCompanyName:contains:cleo": {"Part"},
 	} {
 		if names, total := s.companies(t, token, query); !slices.Equal(names, want) || total != len(want) {
@@ -206,7 +214,8 @@ func TestColumnsOfCompanies(t *testing.T) {
 			t.Errorf("%s: got %d %s", query, w.Code, w.Body)
 		}
 	}
-	s.change(t, token, "PUT", "/V4/Company/100001", `{"contacts":[{"fullname":"Dora"}],"general":{"emailSuffix":"d.example.test"}}`, "")
+	s.change(t, token, "PUT", "/V4/Company/100001",
+		`{"contacts":[{"fullname":"Dora"}],"general":{"emailSuffix":"d.example.test"}}`, "")
 	for query, want := range map[string][]string{fq("primaryContacts.fullName:eq:dora"): {"Full"},
 		fq("primaryContacts.fullName:eq:bo fig"): nil, fq("emailDomainNames:eq:d.example.test"): {"Full"}} {
 		if names, _ := s.companies(t, token, query); !slices.Equal(names, want) {

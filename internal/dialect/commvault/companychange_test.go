@@ -44,7 +44,8 @@ func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 		if !ok || code == 0 {
 			t.Errorf("%s: %d %s", what, w.Code, w.Body)
 		}
-		if d := s.details(t, token, number(o)); text(d, "organizationInfo.organization.connectName") != "Orchard Ltd" {
+		if d := s.details(t, token, number(o)); text(d,
+			"organizationInfo.organization.connectName") != "Orchard Ltd" {
 			t.Errorf("%s: refused, and renamed: %v", what, d)
 		}
 		if after := s.Events(t, o.ID); !slices.Equal(before, after) {
@@ -53,13 +54,16 @@ func TestUpdateWithoutItsCodeChangesNothing(t *testing.T) {
 	}
 	active(&off)
 	refused("inactive", "/Organization", organizationMember(o, `,"connectName":"Pear Ltd"`, "true"))
-	refused("inactive, V4", "/V4/Company/"+number(o), `{"newName":"Pear Ltd","general":{"authcodeForInstallation":true}}`)
+	refused("inactive, V4", "/V4/Company/"+number(o),
+		`{"newName":"Pear Ltd","general":{"authcodeForInstallation":true}}`)
 	active(&on)
-	refused("deactivated in the same update", "/V4/Company/"+number(o), `{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":true}}`)
+	refused("deactivated in the same update", "/V4/Company/"+number(o),
+		`{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":true}}`)
 
 	// A company that the same update activates gets its code.
 	active(&off)
-	s.change(t, token, http.MethodPut, "/V4/Company/"+number(o), `{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":false}}`, "")
+	s.change(t, token, http.MethodPut, "/V4/Company/"+number(o),
+		`{"newName":"Pear Ltd","general":{"authcodeForInstallation":true},"status":{"deactivate":false}}`, "")
 	events := s.Events(t, o.ID)
 	if want := []string{"organization.update", "auth_code.issue"}; s.code(t, token, o) == "" ||
 		!slices.Equal(events[len(events)-2:], want) {

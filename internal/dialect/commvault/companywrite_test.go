@@ -22,7 +22,8 @@ func creation(media, name, alias string) string {
 	}
 	return fmt.Sprintf(`{"organizationInfo":{"organization":{"connectName":%q,"emailDomainNames":["orchard.example.test"],"shortName":{"domainName":%q}},`+
 		`"organizationProperties":{"primaryDomain":"","enableAutoDiscovery":false,"primaryContacts":[{"fullName":"Ann Pear","email":"ann@orchard.example.test"}]},`+
-		`"planDetails":[{"plan":{"planName":"p"}}],"tenantInfo":{"address":{"city":"x"}}},"sendEmail":false}`, name, alias)
+		`"planDetails":[{"plan":{"planName":"p"}}],"tenantInfo":{"address":{"city":"x"}}},"sendEmail":false}`, name,
+		alias)
 }
 
 // change sends a body and checks that the answer reports success in the operation's own form.
@@ -60,7 +61,8 @@ func TestCompanyLife(t *testing.T) {
 			d := s.details(t, token, id)
 			for path, want := range map[string]any{"organizationInfo.organization.connectName": "Orchard Ltd",
 				"organizationInfo.organization.shortName.domainName": "orchard",
-				"organizationInfo.organization.emailDomainNames.0":   "orchard.example.test", properties + ".primaryContacts.0.fullName": "Ann Pear",
+				"organizationInfo.organization.emailDomainNames.0":   "orchard.example.test", properties +
+					".primaryContacts.0.fullName": "Ann Pear",
 				properties + ".primaryContacts.0.user.userName": "ann@orchard.example.test"} {
 				if got := at(d, path); got != want {
 					t.Errorf("%s: got %v, want %v", path, got, want)
@@ -89,7 +91,8 @@ func TestCompanyLife(t *testing.T) {
 				t.Errorf("activated: %v", d)
 			}
 			s.change(t, token, "POST", "/Organization/"+id+"/action/deactivate", body, "response.")
-			if w := s.change(t, token, "DELETE", "/Organization/"+id, "", ""); w.Body.String() != `{"errorMessage":"","errorCode":0}` {
+			if w := s.change(t, token, "DELETE", "/Organization/"+id, "",
+				""); w.Body.String() != `{"errorMessage":"","errorCode":0}` {
 				t.Errorf("deleted: %s", w.Body)
 			}
 			if w := s.call(t, "GET", base+"/Organization/"+id, "", "Authtoken", token); w.Code != http.StatusNotFound {
@@ -107,7 +110,8 @@ func TestCreateCompanyWithLittle(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	made := tree(t, s.change(t, token, "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Plum & Co","emailDomainNames":[""]},"organizationProperties":{"primaryContacts":[{}]}}}`, "response."))
+	made := tree(t, s.change(t, token, "POST", "/Organization",
+		`{"organizationInfo":{"organization":{"connectName":"Plum & Co","emailDomainNames":[""]},"organizationProperties":{"primaryContacts":[{}]}}}`, "response."))
 	if got := text(made, "response.entity.providerDomainName"); got != "plum-co" {
 		t.Errorf("alias: got %q", got)
 	}
@@ -125,8 +129,10 @@ func (s *server) echo(t testing.TB, token, id, properties string) string {
 	t.Helper()
 	w := s.call(t, "GET", base+"/Organization/"+id, "", "Authtoken", token)
 	organization := w.Body.String()
-	organization = organization[len(`{"organizationInfo":{"organization":`):strings.Index(organization, `,"organizationProperties"`)]
-	return `{"organizationInfo":{"organization":` + organization + `,"organizationProperties":` + properties + `}}`
+	organization = organization[len(`{"organizationInfo":{"organization":`):strings.Index(organization,
+		`,"organizationProperties"`)]
+	return `{"organizationInfo":{"organization":` + organization + `,"organizationProperties":` + properties +
+		`}}`
 }
 
 func TestUpdateCompanyMerges(t *testing.T) {
@@ -146,23 +152,27 @@ func TestUpdateCompanyMerges(t *testing.T) {
 		t.Errorf("not merged: %v", s.details(t, token, id))
 	}
 	// the documented form in XML, with the number in the body
-	s.change(t, token, "PUT", "/Organization", `<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization connectName="Orchard Inc"><emailDomainNames val="a.example.test"/>`+
-		`<emailDomainNames val="b.example.test"/><shortName id="`+id+`"/></organization></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`, "error.")
+	s.change(t, token, "PUT", "/Organization",
+		`<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization connectName="Orchard Inc"><emailDomainNames val="a.example.test"/>`+
+			`<emailDomainNames val="b.example.test"/><shortName id="`+id+`"/></organization></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`, "error.")
 	if get("organizationInfo.organization.connectName") != "Orchard Inc" ||
 		get("organizationInfo.organization.emailDomainNames.1") != "b.example.test" {
 		t.Errorf("not changed: %v", s.details(t, token, id))
 	}
-	s.change(t, token, "PUT", byQuery, `{"newAliasName":"plum","newCompanyName":"Plum Ltd","organizationInfo":{"organization":{"connectName":"Orchard Inc","shortName":{"id":`+id+`,"domainName":"orchard"}}}}`, "error.")
+	s.change(t, token, "PUT", byQuery,
+		`{"newAliasName":"plum","newCompanyName":"Plum Ltd","organizationInfo":{"organization":{"connectName":"Orchard Inc","shortName":{"id":`+id+`,"domainName":"orchard"}}}}`, "error.")
 	if get("organizationInfo.organization.connectName") != "Plum Ltd" ||
 		get("organizationInfo.organization.shortName.domainName") != "plum" {
 		t.Errorf("not renamed: %v", s.details(t, token, id))
 	}
-	s.change(t, token, "PUT", byQuery, `{"organizationInfo":{"organizationProperties":{"primaryContacts":[{"fullName":"Bo Fig","user":{"userName":"bo@example.test"}}]}}}`, "error.")
+	s.change(t, token, "PUT", byQuery,
+		`{"organizationInfo":{"organizationProperties":{"primaryContacts":[{"fullName":"Bo Fig","user":{"userName":"bo@example.test"}}]}}}`, "error.")
 	if get(properties+".primaryContacts.0.email") != "bo@example.test" ||
 		get(properties+".primaryContacts.1") != nil {
 		t.Errorf("contacts: %v", get(properties+".primaryContacts"))
 	}
-	s.change(t, token, "PUT", byQuery, `{"organizationInfo":{"organizationProperties":{"primaryContacts":[]}}}`, "error.")
+	s.change(t, token, "PUT", byQuery, `{"organizationInfo":{"organizationProperties":{"primaryContacts":[]}}}`,
+		"error.")
 	if get(properties+".primaryContacts.0") != nil {
 		t.Errorf("contacts: %v", get(properties+".primaryContacts"))
 	}
@@ -205,7 +215,8 @@ func TestUpdateCompanySwitchesTheCode(t *testing.T) {
 		put(c.token, number(c.o), c.path, `{"enableAuthCodeGen":false}`)
 	}
 	s.generate(t, token, o)
-	s.change(t, token, "PUT", "/Organization?organizationId="+number(o), `{"organizationInfo":{"organization":{"connectName":"Pear"},"organizationProperties":{"enableAuthCodeGen":false}}}`, "error.")
+	s.change(t, token, "PUT", "/Organization?organizationId="+number(o),
+		`{"organizationInfo":{"organization":{"connectName":"Pear"},"organizationProperties":{"enableAuthCodeGen":false}}}`, "error.")
 	if d := s.details(t, token, number(o)); text(d, "organizationInfo.organization.connectName") != "Pear" ||
 		at(d, properties+".enableAuthCodeGen") != false {
 		t.Errorf("name and code at once: %v", d)
@@ -237,12 +248,17 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		{"create, tenant", "POST", "/Organization", rename("x"), tenant, "response", 403, 403},
 		{"create, no name", "POST", "/Organization", `{}`, token, "response", 400, 400},
 		{"create, no body", "POST", "/Organization", ``, token, "response", 400, 400},
-		{"create, wrong type", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":7}}}`, token, "", 400, 400},
+		{"create, wrong type", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":7}}}`,
+			token, "", 400, 400},
 		{"create, wrong object", "POST", "/Organization", `{"organizationInfo":[]}`, token, "", 400, 400},
-		{"create, with a code", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"x"},"organizationProperties":{"enableAuthCodeGen":true}}}`, token, "", 400, 400},
-		{"create, with a code, V4", "POST", "/V4/Company", `{"name":"x","alias":"x","general":{"authcodeForInstallation":true}}`, token, "", 400, 400},
-		{"create, wrong list", "POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"x","emailDomainNames":"a"}}}`, token, "", 400, 400},
-		{"create, wrong contact", "POST", "/Organization", `{"organizationInfo":{"organizationProperties":{"primaryContacts":[7]}}}`, token, "", 400, 400},
+		{"create, with a code", "POST", "/Organization",
+			`{"organizationInfo":{"organization":{"connectName":"x"},"organizationProperties":{"enableAuthCodeGen":true}}}`, token, "", 400, 400},
+		{"create, with a code, V4", "POST", "/V4/Company",
+			`{"name":"x","alias":"x","general":{"authcodeForInstallation":true}}`, token, "", 400, 400},
+		{"create, wrong list", "POST", "/Organization",
+			`{"organizationInfo":{"organization":{"connectName":"x","emailDomainNames":"a"}}}`, token, "", 400, 400},
+		{"create, wrong contact", "POST", "/Organization",
+			`{"organizationInfo":{"organizationProperties":{"primaryContacts":[7]}}}`, token, "", 400, 400},
 		{"create, taken", "POST", "/Organization", rename("TAKEN"), token, "response", 200, 2},
 		{"create, looks taken", "POST", "/Organization", rename("Ta\u00adken\u200b"), token, "response", 200, 2},
 		{"create, nothing is seen", "POST", "/Organization", rename("\u200b"), token, "response", 400, 400},
@@ -251,19 +267,24 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		{"update, tenant renames", "PUT", update + number(o), rename("x"), tenant, "error", 403, 403},
 		{"update, foreign", "PUT", update + number(taken), rename("x"), tenant, "error", 404, 404},
 		{"update, nothing, no right", "PUT", update + number(o), rename("Orchard"), auditor, "error", 403, 403},
-		{"update, code without right", "PUT", update + number(o), `{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":true}}}`, auditor, "error", 403, 403},
-		{"update, code off without right", "PUT", update + number(o), `{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":false}}}`, auditor, "error", 403, 403},
+		{"update, code without right", "PUT", update + number(o),
+			`{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":true}}}`, auditor, "error", 403, 403},
+		{"update, code off without right", "PUT", update + number(o),
+			`{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":false}}}`, auditor, "error", 403, 403},
 		{"update, unknown", "PUT", update + "7", rename("x"), token, "error", 404, 404},
 		{"update, no number", "PUT", update + "x", rename("x"), token, "error", 404, 404},
 		{"update, nobody", "PUT", "/Organization", rename("x"), token, "", 400, 400},
-		{"update, two", "PUT", update + number(o), `{"organizationInfo":{"organization":{"shortName":{"id":` + number(taken) + `}}}}`, token, "", 400, 400},
+		{"update, two", "PUT", update + number(o), `{"organizationInfo":{"organization":{"shortName":{"id":` +
+			number(taken) + `}}}}`, token, "", 400, 400},
 		{"update, twice", "PUT", update + "1&OrganizationID=2", rename("x"), token, "", 400, 400},
-		{"update, wrong type", "PUT", update + number(o), `{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":"maybe"}}}`, token, "", 400, 400},
+		{"update, wrong type", "PUT", update + number(o),
+			`{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":"maybe"}}}`, token, "", 400, 400},
 		{"update, empty name", "PUT", update + number(o), rename(" "), token, "error", 400, 400},
 		{"update, taken", "PUT", update + number(o), rename("taken"), token, "error", 200, 2},
 		{"update, looks taken", "PUT", update + number(o), rename("\u200etaken"), token, "error", 200, 2},
 		{"update, the server's name", "PUT", update + "0", rename("x"), token, "error", 200, 2},
-		{"update, code of an inactive one", "PUT", update + number(asleep), `{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":true}}}`, token, "error", 200, 2},
+		{"update, code of an inactive one", "PUT", update + number(asleep),
+			`{"organizationInfo":{"organizationProperties":{"enableAuthCodeGen":true}}}`, token, "error", 200, 2},
 		{"activate, no session", "POST", mine + "/action/activate", "", "", "", 401, 5},
 		{"activate, no right", "POST", mine + "/action/activate", "", auditor, "response", 403, 403},
 		{"activate, unknown", "POST", "/Organization/7/action/activate", "", token, "response", 404, 404},
@@ -273,8 +294,10 @@ func TestCompanyChangesRefuse(t *testing.T) {
 		{"deactivate, unknown", "POST", "/Organization/x/action/deactivate", off, token, "response", 404, 404},
 		{"deactivate, the server", "POST", "/Organization/0/action/deactivate", off, token, "response", 200, 2},
 		{"deactivate, nothing said", "POST", mine + "/action/deactivate", "", token, "", 400, 400},
-		{"deactivate, two said", "POST", mine + "/action/deactivate", strings.ReplaceAll(off, `,"disableRestore":true`, ""), token, "", 400, 400},
-		{"deactivate, wrong", "POST", mine + "/action/deactivate", strings.ReplaceAll(off, `"disableLogin":true`, `"disableLogin":7`), token, "", 400, 400},
+		{"deactivate, two said", "POST", mine + "/action/deactivate", strings.ReplaceAll(off,
+			`,"disableRestore":true`, ""), token, "", 400, 400},
+		{"deactivate, wrong", "POST", mine + "/action/deactivate", strings.ReplaceAll(off, `"disableLogin":true`,
+			`"disableLogin":7`), token, "", 400, 400},
 		{"delete, no session", "DELETE", other, "", "", "", 401, 5},
 		{"delete, no right", "DELETE", other, "", auditor, "", 403, 403},
 		{"delete, tenant", "DELETE", mine, "", tenant, "", 403, 403},

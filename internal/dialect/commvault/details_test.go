@@ -35,16 +35,24 @@ func TestDetailsHaveWhatClientsNeed(t *testing.T) {
 	d := s.details(t, token, number(o))
 	const organization, properties = "organizationInfo.organization.", properties + "."
 	for path, want := range map[string]any{
-		organization + "connectName": "Orchard Ltd", organization + "description": "trees", organization + "shortName.domainName": "orchard",
-		organization + "shortName.id": float64(o.ID), organization + "emailDomainNames.0": "orchard.example.test", organization + "providerGUID": guidOf(o.ID),
-		organization + "deactivateOptions.disableBackup": false, organization + "deactivateOptions.disableRestore": false,
+		organization + "connectName": "Orchard Ltd", organization + "description": "trees", organization +
+			"shortName.domainName": "orchard",
+		organization + "shortName.id": float64(o.ID), organization + "emailDomainNames.0": "orchard.example.test",
+		organization + "providerGUID":                    guidOf(o.ID),
+		organization + "deactivateOptions.disableBackup": false, organization +
+			"deactivateOptions.disableRestore": false,
 		organization + "deactivateOptions.disableLogin": false, organization + "status": float64(1),
-		properties + "enableAuthCodeGen": false, properties + "authCode": nil, properties + "advancedPrivacySettings.authType": float64(0),
-		properties + "advancedPrivacySettings.passkeySettings.enableAuthorizeForRestore": false, properties + "allowUsersToEnablePasskey": false,
-		properties + "clientGroupForceClientSideDownload": false, properties + "orgCreationDateTime": float64(o.CreatedAt.Unix()),
-		properties + "totalMachineCount": float64(0), properties + "userCount": float64(0), properties + "serverCount": float64(0),
+		properties + "enableAuthCodeGen": false, properties + "authCode": nil, properties +
+			"advancedPrivacySettings.authType": float64(0),
+		properties + "advancedPrivacySettings.passkeySettings.enableAuthorizeForRestore": false, properties +
+			"allowUsersToEnablePasskey": false,
+		properties + "clientGroupForceClientSideDownload": false, properties +
+			"orgCreationDateTime": float64(o.CreatedAt.Unix()),
+		properties + "totalMachineCount": float64(0), properties + "userCount": float64(0), properties +
+			"serverCount": float64(0),
 		properties + "operatorRole.roleName": "", properties + "primaryContacts.0.fullName": "Ann Pear",
-		properties + "primaryContacts.0.user.userName": "ann@orchard.example.test", properties + "primaryContacts.0.user.userId": float64(0),
+		properties + "primaryContacts.0.user.userName": "ann@orchard.example.test", properties +
+			"primaryContacts.0.user.userId": float64(0),
 	} {
 		if got := at(d, path); got != want {
 			t.Errorf("%s: got %v, want %v", path, got, want)
@@ -166,7 +174,8 @@ func TestSideCalls(t *testing.T) {
 		c := get("/CommServ", 200)
 		for path, want := range map[string]any{"hostName": "example.com", "commcell.commCellName": rootName,
 			"commcell.commCellId": float64(0),
-			"commcell.csGUID":     guidOf(0), "csTimeZone.TimeZoneName": "UTC", "currentSPVersion": float64(40), "csVersionInfo": "11 SP40.2"} {
+			"commcell.csGUID":     guidOf(0), "csTimeZone.TimeZoneName": "UTC", "currentSPVersion": float64(40),
+			"csVersionInfo": "11 SP40.2"} {
 			if got := at(c, path); got != want {
 				t.Errorf("%s: got %v, want %v", path, got, want)
 			}

@@ -72,16 +72,20 @@ func TestErrorsOnBothWires(t *testing.T) {
 		{"denied", "GET", "/Organization/0/AuthToken", "", "", auditor, "", 403, 403},
 		{"denied in its own form", "POST", "/Organization/0/AuthToken", "", "", auditor, "error", 403, 403},
 		{"not found", "GET", "/Organization/1/AuthToken", "", "", token, "", 404, 404},
-		{"not found in its own form", "PUT", "/Organization/1/AuthToken/Action/disable", "", "", token, "error", 404, 404},
-		{"inactive", "POST", "/Organization/" + strconv.Itoa(int(o.ID)) + "/Authtoken", "", mediaXML, token, "error", 200, 2},
+		{"not found in its own form", "PUT", "/Organization/1/AuthToken/Action/disable", "", "", token, "error",
+			404, 404},
+		{"inactive", "POST", "/Organization/" + strconv.Itoa(int(o.ID)) + "/Authtoken", "", mediaXML, token,
+			"error", 200, 2},
 		{"unknown path", "GET", "/Organisation", "", "", token, "", 404, 404},
 		{"unknown path without a session", "POST", "/V4/Nothing", "{}", mediaJSON, "", "", 404, 404},
 		{"wrong method", "PATCH", "/Organization/1/AuthToken", "", "", token, "", 405, 405},
 		{"made-up method", "BREW", "/Login", "", "", "", "", 405, 405},
 		{"body too large", "POST", "/Login", large, mediaJSON, "", "", 413, 413},
-		{"body too large on a bodyless call", "GET", "/Organization/1/AuthToken", large, mediaXML, token, "", 413, 413},
+		{"body too large on a bodyless call", "GET", "/Organization/1/AuthToken", large, mediaXML, token, "", 413,
+			413},
 		{"form", "POST", "/Login", "a=b", "application/x-www-form-urlencoded", "", "", 415, 415},
-		{"form on renewal", "POST", "/RenewLoginToken", "a=b", "application/x-www-form-urlencoded", "", "", 415, 415},
+		{"form on renewal", "POST", "/RenewLoginToken", "a=b", "application/x-www-form-urlencoded", "", "", 415,
+			415},
 		{"unreadable label", "POST", "/Login", "{}", "application/", "", "", 415, 415},
 		{"not JSON", "POST", "/Login", `{"username":`, mediaJSON, "", "", 400, 400},
 		{"not an object", "POST", "/Login", `[]`, mediaJSON, "", "", 400, 400},
@@ -94,8 +98,10 @@ func TestErrorsOnBothWires(t *testing.T) {
 		{"no password", "POST", "/Login", `{"username":"admin"}`, mediaJSON, "", "", 400, 400},
 		{"wrong type", "POST", "/Login", `{"username":"admin","password":1}`, mediaJSON, "", "", 400, 400},
 		{"wrong type on renewal", "POST", "/RenewLoginToken", `{"sessionId":{}}`, mediaJSON, "", "", 400, 400},
-		{"timeout no number", "POST", "/Login", `<R username="admin" password="" timeout="soon"/>`, mediaXML, "", "", 400, 400},
-		{"device too long", "POST", "/Login", `{"username":"a","password":"","deviceId":"` + strings.Repeat("d", 300) + `"}`, mediaJSON, "", "", 400, 400},
+		{"timeout no number", "POST", "/Login", `<R username="admin" password="" timeout="soon"/>`, mediaXML, "",
+			"", 400, 400},
+		{"device too long", "POST", "/Login", `{"username":"a","password":"","deviceId":"` +
+			strings.Repeat("d", 300) + `"}`, mediaJSON, "", "", 400, 400},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -131,7 +137,8 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 	const company = `{"organizationInfo":{"organization":{"connectName":"Orchard"}}}`
 	own := map[string]string{"generateAuthToken": "error", "createOrganization": "response",
 		"updateOrganization": "error", "activateOrganization": "response",
-		"deactivateOrganization": "response", "getTwoFactorAuth": "error", "disableAuthToken": "error", "createAccessToken": "error", "updateAccessToken": "error", "login": "errList.0"}
+		"deactivateOrganization": "response", "getTwoFactorAuth": "error", "disableAuthToken": "error",
+		"createAccessToken": "error", "updateAccessToken": "error", "login": "errList.0"}
 	refusals := 0
 	for _, op := range operations() {
 		if _, is := own[op.name]; !is {
@@ -142,10 +149,13 @@ func TestEveryErrorStatusHasBothPlaces(t *testing.T) {
 			name, token, body string
 			headers           []string
 		}{
-			{"nobody", "", company, nil}, {"no permission", auditor, company, nil}, {"no body", admin, "", nil}, {"no JSON", admin, "{", nil},
+			{"nobody", "", company, nil}, {"no permission", auditor, company, nil}, {"no body", admin, "", nil},
+			{"no JSON", admin, "{", nil},
 			{"wrong type", admin, `{"organizationInfo":7,"tokenName":7,"deactivateOptions":7,"username":7}`, nil},
-			{"media type", admin, "a=b", []string{"Content-Type", "text/csv"}}, {"too large", admin, strings.Repeat(" ", 1<<20), nil},
-			{"company", admin, company, []string{actingHeader, "x"}}, {"accept", admin, company, []string{"Accept", "text/html"}},
+			{"media type", admin, "a=b", []string{"Content-Type", "text/csv"}}, {"too large", admin,
+				strings.Repeat(" ", 1<<20), nil},
+			{"company", admin, company, []string{actingHeader, "x"}}, {"accept", admin, company,
+				[]string{"Accept", "text/html"}},
 		} {
 			w := s.call(t, op.method, path, test.body, append(test.headers, "Authtoken", test.token,
 				"Content-Type", mediaJSON, "Accept", mediaJSON)...)
@@ -180,7 +190,8 @@ func TestNotAcceptable(t *testing.T) {
 			t.Errorf("%s: the root must answer 200 to everybody, got %d", accept, w.Code)
 		}
 	}
-	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", token, "Accept", "text/html"); w.Code != http.StatusOK {
+	if w := s.call(t, "POST", base+"/Logout", "", "Authtoken", token, "Accept",
+		"text/html"); w.Code != http.StatusOK {
 		t.Errorf("Logout has one format only, got %d", w.Code)
 	}
 }
@@ -190,8 +201,10 @@ func TestMalformedLoginNamesTheMember(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	for want, body := range map[string]string{
-		"username": `{"password":""}`, "password": `{"username":"a","password":[]}`, "timeout": `{"username":"a","password":"","timeout":1.5}`,
-		"deviceId": `{"username":"a","password":"","deviceId":7}`, "domain": `{"username":"a","password":"","domain":{}}`,
+		"username": `{"password":""}`, "password": `{"username":"a","password":[]}`,
+		"timeout":  `{"username":"a","password":"","timeout":1.5}`,
+		"deviceId": `{"username":"a","password":"","deviceId":7}`,
+		"domain":   `{"username":"a","password":"","domain":{}}`,
 	} {
 		w := s.call(t, "POST", base+"/Login", body)
 		if _, message := failure(t, w, "", mediaJSON); w.Code != http.StatusBadRequest ||
@@ -268,7 +281,8 @@ func TestWriteErrorByKind(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%s: got %d, want %d", kind, w.Code, want)
 		}
-		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == problem.Exhausted || kind == problem.Unavailable) {
+		if got := w.Header().Get("Retry-After"); (got == "2") != (kind == problem.Exhausted ||
+			kind == problem.Unavailable) {
 			t.Errorf("%s: Retry-After is %q", kind, got)
 		}
 	}
@@ -280,7 +294,8 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := &server{handler: httpkit.CleanPaths(Door(nil, nil).Handler())}
 	for _, media := range []string{mediaJSON, mediaXML} {
-		w := s.call(t, "POST", "/commandcenter/api/Login", `{"username":"a","password":""}`, "Accept", media, "Content-Type", mediaJSON)
+		w := s.call(t, "POST", "/commandcenter/api/Login", `{"username":"a","password":""}`, "Accept", media,
+			"Content-Type", mediaJSON)
 		if code, text := failure(t, w, "", media); w.Code != 500 || code != 500 ||
 			text != "Something went wrong on the server." {
 			t.Errorf("%s: got %d %s", media, w.Code, w.Body)
@@ -294,7 +309,8 @@ func TestLoginErrorsHaveAList(t *testing.T) {
 	s := newServer(t)
 	s.Store.Fail("Read", &problem.Error{Kind: problem.Unavailable, Message: "away",
 		Err: errors.New("the cause")})
-	for body, want := range map[string]int{`{"username":"a","password":"YQ=="}`: 503, `{"password":""}`: 400, `{`: 400, `[]`: 400} {
+	for body, want := range map[string]int{`{"username":"a","password":"YQ=="}`: 503, `{"password":""}`: 400,
+		`{`: 400, `[]`: 400} {
 		w := s.call(t, "POST", "/commandcenter/api/Login", body, "Content-Type", mediaJSON)
 		entry, _ := at(tree(t, w), "errList").([]any)
 		if w.Code != want || len(entry) != 1 || text(entry[0], "errLogMessage") == "" ||

@@ -38,8 +38,10 @@ func FuzzDecodeXML(f *testing.F) {
 	for _, seed := range []string{
 		`<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8=" timeOut="30"/>`,
 		prolog + `<R a="&lt;&#x41;"><b val="1"/><b val="2"/><c><d/></c></R>`,
-		`<!DOCTYPE R [<!ENTITY x "y">]><R a="&x;"/>`, `<n:R xmlns:n="u" n:a="1" b="2" n:xmlns="3"><c>4</c></n:R>`, "\ufeff<R/>", "<R>\x00</R>",
-		"<R a='\t1\r\n2&#10;\n'><!-- ' --><b c=\"\n'>\"/><![CDATA[\"]]></R>", `<?xml version="1.0" encoding="us-ascii"?><R a="1"/>`, "<?xml version='1.0'\nencoding = 'latin1'?><R/>",
+		`<!DOCTYPE R [<!ENTITY x "y">]><R a="&x;"/>`, `<n:R xmlns:n="u" n:a="1" b="2" n:xmlns="3"><c>4</c></n:R>`,
+		"\ufeff<R/>", "<R>\x00</R>",
+		"<R a='\t1\r\n2&#10;\n'><!-- ' --><b c=\"\n'>\"/><![CDATA[\"]]></R>",
+		`<?xml version="1.0" encoding="us-ascii"?><R a="1"/>`, "<?xml version='1.0'\nencoding = 'latin1'?><R/>",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -87,9 +89,11 @@ func fieldsOf(o object) fields {
 // FuzzDecodeJSON checks that a decoded object can be written and decodes to the same object again.
 func FuzzDecodeJSON(f *testing.F) {
 	for _, seed := range []string{
-		`{"username":"admin","password":"bm8=","timeout":30,"mode":"Webconsole"}`, `{"a":{"b":[1,2.5e9,null,true,"\ud800"]}}`,
+		`{"username":"admin","password":"bm8=","timeout":30,"mode":"Webconsole"}`,
+		`{"a":{"b":[1,2.5e9,null,true,"\ud800"]}}`,
 		`{"a":1,"a":"2"}`, `{"DM2ContentIndexing_CheckCredentialReq":{"@username":"a","@password":"b"}}`,
-		`{"tokenName":"a","tokenType":3,"apiEndpoints":["/a"],"tokenExpiryTimestamp":1.5e9}`, `{} x`, `[]`, `{"n":123456789012345678901234567890}`, strings.Repeat(`{"a":`, 40),
+		`{"tokenName":"a","tokenType":3,"apiEndpoints":["/a"],"tokenExpiryTimestamp":1.5e9}`, `{} x`, `[]`,
+		`{"n":123456789012345678901234567890}`, strings.Repeat(`{"a":`, 40),
 	} {
 		f.Add([]byte(seed))
 	}

@@ -35,10 +35,13 @@ type golden struct {
 // server. The last one ends the session of the others.
 func exchanges(format, media string) []golden {
 	const get, post, put, login = "GET", "POST", "PUT", "/Login"
-	right, wrong := `{"mode":4,"username":"admin","password":"{password}","deviceId":"laptop7","clientType":30}`, `{"username":"admin","password":"bm8="}`
+	right, wrong := `{"mode":4,"username":"admin","password":"{password}","deviceId":"laptop7","clientType":30}`,
+		`{"username":"admin","password":"bm8="}`
 	renew := `{"sessionId":"{old}","deviceId":"laptop7"}`
-	create, custom := `{"tokenName":"deploy","renewableUntilTimestamp":1780000000}`, `{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/Organization","/v4/plan"]}`
-	rename, pair := `{"tokenName":"renamed","tokenType":3,"apiEndpoints":["/client"]}`, `{"accessToken":"{access}","refreshToken":"{refresh}"}`
+	create, custom := `{"tokenName":"deploy","renewableUntilTimestamp":1780000000}`,
+		`{"tokenName":"narrow","tokenType":3,"apiEndpoints":["/Organization","/v4/plan"]}`
+	rename, pair := `{"tokenName":"renamed","tokenType":3,"apiEndpoints":["/client"]}`,
+		`{"accessToken":"{access}","refreshToken":"{refresh}"}`
 	if format == "xml" {
 		right = `<DM2ContentIndexing_CheckCredentialReq mode="Webconsole" username="admin" password="{password}" deviceId="laptop7" timeOut="30"/>`
 		wrong = `<DM2ContentIndexing_CheckCredentialReq username="admin" password="bm8="/>`
@@ -65,22 +68,27 @@ func exchanges(format, media string) []golden {
 		{"get_auth_token_denied", get, "/Organization/{org}/AuthToken", "", media, "", "{auditor}"},
 		{"get_auth_token_not_acceptable", get, "/Organization/{org}/AuthToken", "", "text/html", "", "{token}"},
 		{"generate_auth_token", post, "/Organization/{other}/Authtoken", "", media, mediaXML, "{token}"},
-		{"generate_auth_token_inactive", post, "/Organization/{inactive}/Authtoken", "", media, mediaXML, "{token}"},
+		{"generate_auth_token_inactive", post, "/Organization/{inactive}/Authtoken", "", media, mediaXML,
+			"{token}"},
 		{"generate_auth_token_not_found", post, "/Organization/7/Authtoken", "", media, mediaXML, "{token}"},
-		{"disable_auth_token", put, "/Organization/{other}/AuthToken/Action/disable", "", media, mediaXML, "{token}"},
+		{"disable_auth_token", put, "/Organization/{other}/AuthToken/Action/disable", "", media, mediaXML,
+			"{token}"},
 		{"login", post, login, right, media, media, ""},
 		{"login_wrong", post, login, wrong, media, media, ""},
 		{"login_malformed", post, login, `<{`, media, media, ""},
 		{"login_wrong_type", post, login, `{"username":{},"password":""}`, media, mediaJSON, ""},
 		{"login_unsupported", post, login, "a=b", media, "application/x-www-form-urlencoded", ""},
 		{"login_wrong_method", "DELETE", login, "", media, "", "{token}"},
-		{"renew_refused", post, "/RenewLoginToken", strings.ReplaceAll(renew, "laptop7", "laptop8"), media, media, ""},
+		{"renew_refused", post, "/RenewLoginToken", strings.ReplaceAll(renew, "laptop7", "laptop8"), media, media,
+			""},
 		{"renew", post, "/RenewLoginToken", renew, media, media, ""},
 		{"create_access_token", post, "//V4/AccessToken", create, media, media, "{token}"},
 		{"create_access_token_custom", post, "/V4/AccessToken", custom, media, media, "{token}"},
 		{"create_access_token_taken", post, "/V4/AccessToken", create, media, media, "{token}"},
-		{"create_access_token_type", post, "/V4/AccessToken", strings.Replace(strings.Replace(custom, `:3`, `:1`, 1), `"3"`, `"1"`, 1), media, media, "{token}"},
-		{"create_access_token_by_token", post, "/V4/AccessToken", strings.Replace(create, "deploy", "made", 1), media, media, "Bearer {access}"},
+		{"create_access_token_type", post, "/V4/AccessToken", strings.Replace(strings.Replace(custom, `:3`, `:1`,
+			1), `"3"`, `"1"`, 1), media, media, "{token}"},
+		{"create_access_token_by_token", post, "/V4/AccessToken", strings.Replace(create, "deploy", "made", 1),
+			media, media, "Bearer {access}"},
 		{"update_access_token", put, "//V4/AccessToken/{narrow}", rename, media, media, "{token}"},
 		{"update_access_token_not_found", put, "/V4/AccessToken/7", rename, media, media, "{token}"},
 		{"list_access_tokens", get, "//V4/AccessToken/?userId=", "", media, "", "{token}"},
@@ -103,7 +111,8 @@ func exchanges(format, media string) []golden {
 		{"root", get, "/", "", media, "", ""},
 		{"unknown_path", get, "/Nothing", "", media, "", "{token}"},
 		{"list_companies", get, "/Organization?sort=connectName:1", "", media, "", "{token}"},
-		{"list_companies_found", get, "/Organization?fl=providers.status&fq=name%3Aeq%3Aasleep", "", media, "", "{token}"},
+		{"list_companies_found", get, "/Organization?fl=providers.status&fq=name%3Aeq%3Aasleep", "", media, "",
+			"{token}"},
 		{"list_companies_none", get, "/Organization?fq=name:eq:nobody", "", media, "", "{token}"},
 		{"list_companies_unknown_column", get, "/Organization?fq=colour:eq:x", "", media, "", "{token}"},
 		{"details", get, "/Organization/{org}", "", media, "", "{token}"},
@@ -184,7 +193,8 @@ func (s *server) values(t *testing.T) *strings.Replacer {
 	number := func(o tenancy.Organization) string { return fmt.Sprint(int64(o.ID)) }
 	return strings.NewReplacer("{org}", number(org), "{other}", number(other), "{inactive}", number(inactive),
 		"{token}", s.admin(t), "{old}", sessionText(old.Text), "{auditor}", auditor,
-		"{access}", made.Access.Reveal(), "{refresh}", made.Refresh.Reveal(), "{client}", narrow.Access.Reveal(), "{narrow}", narrow.ID.String(),
+		"{access}", made.Access.Reveal(), "{refresh}", made.Refresh.Reveal(), "{client}", narrow.Access.Reveal(),
+		"{narrow}", narrow.ID.String(),
 		"{password}", encoded(s.AdminPassword))
 }
 

@@ -42,7 +42,8 @@ func refused(t testing.TB, answer map[string]any) {
 func TestLoginOpensASession(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	answer := s.login(t, credentials("ADMIN", s.AdminPassword)+`,"mode":4,"clientType":30,"flags":[],"commserver":"h*n"`)
+	answer := s.login(t, credentials("ADMIN",
+		s.AdminPassword)+`,"mode":4,"clientType":30,"flags":[],"commserver":"h*n"`)
 	token := text(answer, "token")
 	if !strings.HasPrefix(token, "QSDK ") || !s.alive(t, token) {
 		t.Errorf("the token does not open anything: %v", answer)
@@ -136,7 +137,8 @@ func TestLoginRefusals(t *testing.T) {
 		}
 	}
 	for _, domain := range []string{"", "Commcell", "commcell", " "} {
-		if answer := s.login(t, credentials("admin", s.AdminPassword)+`,"domain":"`+domain+`"`); text(answer, "token") == "" {
+		if answer := s.login(t, credentials("admin", s.AdminPassword)+`,"domain":"`+domain+`"`); text(answer,
+			"token") == "" {
 			t.Errorf("domain %q: refused: %v", domain, answer)
 		}
 	}
@@ -160,7 +162,8 @@ func TestLoginLocked(t *testing.T) {
 		t.Errorf("isAccountLocked %v, remainingLockTime %v; want true and 15, rounded up from 14.5", locked,
 			left)
 	}
-	w := s.call(t, "POST", base+"/Login", `<R username="admin" password="!"/>`, "Content-Type", mediaXML, "Accept", "")
+	w := s.call(t, "POST", base+"/Login", `<R username="admin" password="!"/>`, "Content-Type", mediaXML,
+		"Accept", "")
 	if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, `isAccountLocked="1"`) ||
 		!strings.Contains(body, "<errList errLogMessage=") || strings.Contains(body, "token") {
 		t.Errorf("XML: %d %s", w.Code, body)
@@ -178,14 +181,15 @@ func TestLoginTimeout(t *testing.T) {
 		body string // with %s for the password
 		idle time.Duration
 	}{
-		"default":   {`{"username":"admin","password":"%s"}`, 30 * time.Minute},
-		"number":    {`{"username":"admin","password":"%s","timeout":5}`, 5 * time.Minute},
-		"text":      {`{"username":"admin","password":"%s","timeout":"90"}`, 90 * time.Minute},
-		"zero":      {`{"username":"admin","password":"%s","timeout":0}`, 30 * time.Minute},
-		"negative":  {`{"username":"admin","password":"%s","timeout":-7}`, 30 * time.Minute},
-		"too long":  {`{"username":"admin","password":"%s","timeout":100000}`, day},
-		"enormous":  {`{"username":"admin","password":"%s","timeout":99999999999999999999999}`, day},
-		"lowest":    {`{"username":"admin","password":"%s","timeout":"-99999999999999999999999"}`, 30 * time.Minute},
+		"default":  {`{"username":"admin","password":"%s"}`, 30 * time.Minute},
+		"number":   {`{"username":"admin","password":"%s","timeout":5}`, 5 * time.Minute},
+		"text":     {`{"username":"admin","password":"%s","timeout":"90"}`, 90 * time.Minute},
+		"zero":     {`{"username":"admin","password":"%s","timeout":0}`, 30 * time.Minute},
+		"negative": {`{"username":"admin","password":"%s","timeout":-7}`, 30 * time.Minute},
+		"too long": {`{"username":"admin","password":"%s","timeout":100000}`, day},
+		"enormous": {`{"username":"admin","password":"%s","timeout":99999999999999999999999}`, day},
+		"lowest": {`{"username":"admin","password":"%s","timeout":"-99999999999999999999999"}`,
+			30 * time.Minute},
 		"XML":       {`<R username="admin" password="%s" timeout="7"/>`, 7 * time.Minute},
 		"Terraform": {`<R username="admin" password="%s" timeOut="8"/>`, 8 * time.Minute},
 	}
@@ -233,7 +237,8 @@ func TestLoginFormats(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	json := `{` + credentials("admin", s.AdminPassword) + `}`
-	xml := `<DM2ContentIndexing_CheckCredentialReq username="admin" password="` + encoded(s.AdminPassword) + `"/>`
+	xml := `<DM2ContentIndexing_CheckCredentialReq username="admin" password="` + encoded(s.AdminPassword) +
+		`"/>`
 	tests := []struct {
 		name, body, label, accept string
 		want                      string // Content-Type
@@ -253,9 +258,11 @@ func TestLoginFormats(t *testing.T) {
 		{"byte order mark, no label, JSON", "\ufeff" + json, "", "", mediaJSON},
 		{"JSON, a label with a charset for a parameter", json, "application/json; utf-8", "", mediaJSON},
 		{"JSON, a label with an empty parameter", json, "application/json;", "", mediaJSON},
-		{"JSON, a label with a parameter twice", json, "application/json; charset=utf-8; charset=utf-8", "", mediaJSON},
+		{"JSON, a label with a parameter twice", json, "application/json; charset=utf-8; charset=utf-8", "",
+			mediaJSON},
 		{"XML, a label with a charset for a parameter", xml, "text/xml; utf-8", "", mediaXML},
-		{"XML, Accept with a charset for a parameter", xml, mediaXML, "application/json; utf-8, application/xml;q=0.5", mediaJSON},
+		{"XML, Accept with a charset for a parameter", xml, mediaXML,
+			"application/json; utf-8, application/xml;q=0.5", mediaJSON},
 		{"weights", json, mediaJSON, "application/json;q=0.4, application/xml;q=0.5", mediaXML},
 	}
 	for _, test := range tests {

@@ -25,12 +25,15 @@ func noValueBodies(company tenancy.Organization, login string) map[string][]stri
 		"login":              {`{` + login + `}`},
 		"createOrganization": {`{"organizationInfo":{"organization":{"connectName":"Company %d"}}}`},
 		"updateOrganization": {
-			`{"organizationInfo":{"organization":{"shortName":{"id":` + id + `}},"organizationProperties":{"enableAuthCodeGen":false}}}`,
-			`{"organizationInfo":{"organization":{"shortName":{"id":` + id + `}},"organizationProperties":{"enableAuthCodeGen":true}}}`},
+			`{"organizationInfo":{"organization":{"shortName":{"id":` + id +
+				`}},"organizationProperties":{"enableAuthCodeGen":false}}}`,
+			`{"organizationInfo":{"organization":{"shortName":{"id":` + id +
+				`}},"organizationProperties":{"enableAuthCodeGen":true}}}`},
 		"deactivateOrganization": {`{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`},
 		"v4UpdateCompany":        {`{}`, `{"status":{"deactivate":true}}`},
-		"createAccessToken":      {`{"tokenName":"token %d"}`, `{"tokenName":"token %d","tokenType":3,"apiEndpoints":["/plan"]}`},
-		"updateAccessToken":      {`{"tokenName":"narrow"}`, `{"tokenName":"narrow","apiEndpoints":["/plan"]}`},
+		"createAccessToken": {`{"tokenName":"token %d"}`,
+			`{"tokenName":"token %d","tokenType":3,"apiEndpoints":["/plan"]}`},
+		"updateAccessToken": {`{"tokenName":"narrow"}`, `{"tokenName":"narrow","apiEndpoints":["/plan"]}`},
 	}
 }
 

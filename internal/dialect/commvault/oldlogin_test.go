@@ -35,11 +35,14 @@ func TestLoginInTheOldestForm(t *testing.T) {
 		strings.Contains(fmt.Sprint(refusal), "token") {
 		t.Errorf("got %v", refusal)
 	}
-	if w := s.call(t, "POST", base+"/Login", right, "Content-Type", mediaJSON, "Accept", mediaXML); !strings.HasPrefix(w.Body.String(), prolog+`<DM2ContentIndexing_CheckCredentialResp userName="admin"`) {
+	if w := s.call(t, "POST", base+"/Login", right, "Content-Type", mediaJSON, "Accept",
+		mediaXML); !strings.HasPrefix(w.Body.String(),
+		prolog+`<DM2ContentIndexing_CheckCredentialResp userName="admin"`) {
 		t.Errorf("asked for XML: %s", w.Body)
 	}
 	for _, body := range []string{
-		`{"DM2ContentIndexing_CheckCredentialReq":{"@username":"admin","username":"other","@password":""}}`, // ambiguous
+		// ambiguous
+		`{"DM2ContentIndexing_CheckCredentialReq":{"@username":"admin","username":"other","@password":""}}`,
 		`{"DM2ContentIndexing_CheckCredentialReq":{"@username":"admin"}}`,
 		`{"DM2ContentIndexing_CheckCredentialReq":[],"username":"admin"}`,
 		`{"@username":"admin","@password":"bm8="}`, // the prefix without the outer object
@@ -49,8 +52,10 @@ func TestLoginInTheOldestForm(t *testing.T) {
 		}
 	}
 	// If a body has both forms, today's form takes precedence, and the answer has it.
-	both := strings.TrimSuffix(fmt.Sprintf(form, "bm8="), "}") + `,` + credentials("admin", s.AdminPassword) + `}`
-	if answer := tree(t, s.call(t, "POST", base+"/Login", both, "Content-Type", mediaJSON)); !s.alive(t, text(answer, "token")) {
+	both := strings.TrimSuffix(fmt.Sprintf(form, "bm8="), "}") + `,` + credentials("admin", s.AdminPassword) +
+		`}`
+	if answer := tree(t, s.call(t, "POST", base+"/Login", both, "Content-Type", mediaJSON)); !s.alive(t,
+		text(answer, "token")) {
 		t.Errorf("got %v", answer)
 	}
 }
@@ -59,13 +64,17 @@ func TestLoginInTheOldestForm(t *testing.T) {
 func TestLoginIgnoresWhatItNeedNotKnow(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	for _, extra := range []string{`"mode":4`, `"mode":5`, `"mode":"Webconsole"`, `"mode":null`, `"mode":{"a":[1]}`, `"clientType":30`, `"clientType":"x"`, `"flags":1`, `"flags":[]`,
+	for _, extra := range []string{`"mode":4`, `"mode":5`, `"mode":"Webconsole"`, `"mode":null`,
+		`"mode":{"a":[1]}`, `"clientType":30`, `"clientType":"x"`, `"flags":1`, `"flags":[]`,
 		`"commserver":"host*name"`, `"commserver":7`, `"nothing known":true`} {
-		if answer := s.login(t, credentials("admin", s.AdminPassword)+","+extra); !s.alive(t, text(answer, "token")) {
+		if answer := s.login(t, credentials("admin", s.AdminPassword)+","+extra); !s.alive(t,
+			text(answer, "token")) {
 			t.Errorf("%s: got %v", extra, answer)
 		}
 	}
-	w := s.call(t, "POST", base+"/Login", fmt.Sprintf(`<R username="admin" password=%q mode="5" clientType="x" flags=""/>`, encoded(s.AdminPassword)), "Content-Type", mediaXML, "Accept", "")
+	w := s.call(t, "POST", base+"/Login",
+		fmt.Sprintf(`<R username="admin" password=%q mode="5" clientType="x" flags=""/>`, encoded(s.AdminPassword)),
+		"Content-Type", mediaXML, "Accept", "")
 	if !strings.Contains(w.Body.String(), `token="QSDK `) {
 		t.Errorf("got %s", w.Body)
 	}

@@ -137,11 +137,16 @@ func (p *program) details(id string) (echo, code string) {
 	d := p.sdk("GET", "/Organization/"+id, "")
 	for _, path := range []string{"organization.description", "organization.shortName.domainName",
 		"organization.connectName",
-		"organization.deactivateOptions.disableBackup", "organization.deactivateOptions.disableRestore", "organization.deactivateOptions.disableLogin",
-		"organizationProperties.advancedPrivacySettings.authType", "organizationProperties.advancedPrivacySettings.passkeySettings.enableAuthorizeForRestore",
-		"organizationProperties.allowUsersToEnablePasskey", "organizationProperties.clientGroupForceClientSideDownload",
-		"organizationProperties.orgCreationDateTime", "organizationProperties.totalMachineCount", "organizationProperties.userCount",
-		"organizationProperties.serverCount", "organizationProperties.operatorRole.roleName", "organizationProperties.globalFiltersInfo.globalFiltersInfoList"} {
+		"organization.deactivateOptions.disableBackup", "organization.deactivateOptions.disableRestore",
+		"organization.deactivateOptions.disableLogin",
+		"organizationProperties.advancedPrivacySettings.authType",
+		"organizationProperties.advancedPrivacySettings.passkeySettings.enableAuthorizeForRestore",
+		"organizationProperties.allowUsersToEnablePasskey",
+		"organizationProperties.clientGroupForceClientSideDownload",
+		"organizationProperties.orgCreationDateTime", "organizationProperties.totalMachineCount",
+		"organizationProperties.userCount",
+		"organizationProperties.serverCount", "organizationProperties.operatorRole.roleName",
+		"organizationProperties.globalFiltersInfo.globalFiltersInfoList"} {
 		p.must(d, "organizationInfo."+path)
 	}
 	contacts, _ := at(d, "organizationInfo.organizationProperties.primaryContacts").([]any)
@@ -182,7 +187,8 @@ func (p *program) logInAsSDK(s *server) {
 	if status, _ := p.send("GET", "/", "", "Accept", "*/*"); status != http.StatusOK {
 		p.t.Fatalf("the service is not there: %d", status)
 	}
-	body := `{"mode":4,"username":"admin","password":"` + encoded(s.AdminPassword) + `","deviceId":"` + p.device + `","clientType":30}`
+	body := `{"mode":4,"username":"admin","password":"` + encoded(s.AdminPassword) + `","deviceId":"` +
+		p.device + `","clientType":30}`
 	answer := p.sdk("POST", "/Login", body)
 	_ = p.must(answer, "userName")
 	p.token = p.must(answer, "token").(string)
@@ -200,7 +206,8 @@ func TestReplaySDK(t *testing.T) {
 				t.Fatalf("an empty server has %v", ids)
 			}
 			// organizations.add
-			if answer := p.sdk("POST", "/Organization", creation(mediaJSON, "Orchard Ltd", "orchard")); p.must(answer, "response.errorCode") != float64(0) {
+			if answer := p.sdk("POST", "/Organization", creation(mediaJSON, "Orchard Ltd", "orchard")); p.must(answer,
+				"response.errorCode") != float64(0) {
 				t.Fatalf("add: %v", answer)
 			}
 			id := p.organizations()["orchard ltd"]
@@ -246,7 +253,8 @@ func (p *program) enable(id string) string {
 
 func (p *program) disable(path, echo string) {
 	p.t.Helper()
-	body := `{"organizationInfo":{"organization":` + echo + `,"organizationProperties":{"enableAuthCodeGen":false}}}`
+	body := `{"organizationInfo":{"organization":` + echo +
+		`,"organizationProperties":{"enableAuthCodeGen":false}}}`
 	if answer := p.sdk("PUT", path, body); p.must(answer, "error.errorCode") != float64(0) {
 		p.t.Fatalf("disable: %v", answer)
 	}
@@ -261,7 +269,8 @@ func (p *program) commcell(t *testing.T) {
 		t.Error("the server's code is another than the one made")
 	}
 	p.disable("/Organization", `{"shortName":{"id":0,"domainName":"Commcell"}}`)
-	if root = p.sdk("GET", "/Organization/0", ""); p.must(root, "organizationInfo.organizationProperties.enableAuthCodeGen") != false {
+	if root = p.sdk("GET", "/Organization/0", ""); p.must(root,
+		"organizationInfo.organizationProperties.enableAuthCodeGen") != false {
 		t.Error("the server's code lives")
 	}
 }
@@ -271,7 +280,8 @@ func (p *program) delete(id string) {
 	p.t.Helper()
 	p.details(id)
 	options := `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`
-	if answer := p.sdk("POST", "/Organization/"+id+"/action/deactivate", options); p.must(answer, "response.errorCode") != float64(0) {
+	if answer := p.sdk("POST", "/Organization/"+id+"/action/deactivate", options); p.must(answer,
+		"response.errorCode") != float64(0) {
 		p.t.Fatalf("deactivate: %v", answer)
 	}
 	p.details(id)
@@ -334,7 +344,8 @@ func TestReplayTerraform(t *testing.T) {
 		s.Organization(t, name)
 	}
 	p := s.program(t, "/webconsole/api")
-	login := `<DM2ContentIndexing_CheckCredentialReq mode="5" username="admin" password="` + encoded(s.AdminPassword) + `" timeOut="30"></DM2ContentIndexing_CheckCredentialReq>`
+	login := `<DM2ContentIndexing_CheckCredentialReq mode="5" username="admin" password="` +
+		encoded(s.AdminPassword) + `" timeOut="30"></DM2ContentIndexing_CheckCredentialReq>`
 	status, body := p.send("POST", "/login", login, "Accept", mediaXML, "Content-Type", mediaXML)
 	var session struct {
 		Name  string `xml:"userName,attr"`
@@ -362,8 +373,9 @@ func TestReplayTerraform(t *testing.T) {
 	if found := lookUp("Orchard Ltd"); len(found) != 0 {
 		t.Fatalf("found what is not there: %v", found)
 	}
-	made := call("POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"Orchard Ltd","emailDomainNames":[""],"shortName":{"domainName":"orchard"}},`+
-		`"organizationProperties":{"primaryContacts":[{"fullName":"Ann Pear","email":"ann@example.test"}]},"planDetails":[]},"sendEmail":false}`)
+	made := call("POST", "/Organization",
+		`{"organizationInfo":{"organization":{"connectName":"Orchard Ltd","emailDomainNames":[""],"shortName":{"domainName":"orchard"}},`+
+			`"organizationProperties":{"primaryContacts":[{"fullName":"Ann Pear","email":"ann@example.test"}]},"planDetails":[]},"sendEmail":false}`)
 	id := p.must(made, "response.entity.providerId")
 	found := lookUp("Orchard Ltd")
 	if len(found) != 1 || at(found[0], "shortName.id") != id {
@@ -371,7 +383,9 @@ func TestReplayTerraform(t *testing.T) {
 	}
 	number, _ := json.Marshal(id)
 	path := "/Organization/" + string(number)
-	if a := call("POST", path+"/action/deactivate", `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`); p.must(a, "response.errorCode") != float64(0) {
+	if a := call("POST", path+"/action/deactivate",
+		`{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`); p.must(a,
+		"response.errorCode") != float64(0) {
 		t.Errorf("deactivate: %v", a)
 	}
 	if a := call("DELETE", path, ""); p.must(a, "errorCode") != float64(0) {
@@ -420,7 +434,8 @@ func TestReplaySDKAsOperatorOf(t *testing.T) {
 		t.Fatalf("sees %v", ids)
 	}
 	made := p.enable("0")
-	if d := p.sdk("GET", "/Organization/0", ""); text(d, "organizationInfo.organization.connectName") != "Mine" ||
+	if d := p.sdk("GET", "/Organization/0", ""); text(d,
+		"organizationInfo.organization.connectName") != "Mine" ||
 		text(d, properties+".authCode") != made {
 		t.Errorf("details of 0: %v", d)
 	}

@@ -63,18 +63,30 @@ func TestSpellingsOfPaths(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{"GET", "/commandcenter/api", 200}, {"GET", "/commandcenter/api/", 200}, {"GET", "/COMMANDCENTER/API//", 200}, {"HEAD", "/webconsole/api/", 200},
-		{"GET", "/SearchSvc/CVWebService.svc/", 200}, {"GET", "/searchsvc/cvwebservice.svc", 200}, {"GET", "/SEARCHSVC/CVWEBSERVICE.SVC/", 200},
-		{"GET", "/commandcenter/api/organization/0/authtoken", 200}, {"GET", "/webconsole/api/Organization/0/Authtoken", 200},
-		{"GET", "/SearchSvc/CVWebService.svc/ORGANIZATION/0/AUTHTOKEN", 200}, {"HEAD", "/commandcenter/api/Organization/0/AuthToken", 200},
-		{"GET", "/commandcenter//api///Organization//0//AuthToken//", 200}, {"GET", "//commandcenter/api/./Organization/x/../0/AuthToken", 200},
-		{"GET", "/commandcenter/api/Organization/0/AuthToken?a=b&c", 200}, {"GET", "/commandcenter/api/%4Frganization/0/AuthToken", 200},
-		{"POST", "//commandcenter//api//Login", 400}, {"POST", "/commandcenter/api/Login/", 400}, {"POST", "/webconsole/api/lOGIN", 400},
-		{"POST", "/commandcenter/api//whoami", 200}, {"PUT", "/webconsole/api/organization/0/authtoken/ACTION/DISABLE", 200},
-		{"GET", "/commandcenter/api/nothing", 404}, {"GET", "/commandcenter/apiorganization/0/authtoken", 404}, {"GET", "/", 404},
-		{"GET", "/commandcenter/api/Organization/0%2FAuthToken", 404}, {"GET", "/commandcenter/api/%4Fx%2F%2Fy", 404},
-		{"GET", "/commandcenter/api/%C3%89%2F%2F", 404}, {"GET", "/commandcenter/api/%4Fx/%2e%2e/y", 404}, {"GET", "/commandcenter/api/%2e%2e/%2E", 404},
-		{"POST", "/commandcenter/api/", 405}, {"GET", "/commandcenter/api/Login", 405}, {"DELETE", "/webconsole/api/organization/0/authtoken", 405},
+		{"GET", "/commandcenter/api", 200}, {"GET", "/commandcenter/api/", 200}, {"GET", "/COMMANDCENTER/API//",
+			200}, {"HEAD", "/webconsole/api/", 200},
+		{"GET", "/SearchSvc/CVWebService.svc/", 200}, {"GET", "/searchsvc/cvwebservice.svc", 200},
+		{"GET", "/SEARCHSVC/CVWEBSERVICE.SVC/", 200},
+		{"GET", "/commandcenter/api/organization/0/authtoken", 200},
+		{"GET", "/webconsole/api/Organization/0/Authtoken", 200},
+		{"GET", "/SearchSvc/CVWebService.svc/ORGANIZATION/0/AUTHTOKEN", 200},
+		{"HEAD", "/commandcenter/api/Organization/0/AuthToken", 200},
+		{"GET", "/commandcenter//api///Organization//0//AuthToken//", 200},
+		{"GET", "//commandcenter/api/./Organization/x/../0/AuthToken", 200},
+		{"GET", "/commandcenter/api/Organization/0/AuthToken?a=b&c", 200},
+		{"GET", "/commandcenter/api/%4Frganization/0/AuthToken", 200},
+		{"POST", "//commandcenter//api//Login", 400}, {"POST", "/commandcenter/api/Login/", 400},
+		{"POST", "/webconsole/api/lOGIN", 400},
+		{"POST", "/commandcenter/api//whoami", 200},
+		{"PUT", "/webconsole/api/organization/0/authtoken/ACTION/DISABLE", 200},
+		{"GET", "/commandcenter/api/nothing", 404}, {"GET", "/commandcenter/apiorganization/0/authtoken", 404},
+		{"GET", "/", 404},
+		{"GET", "/commandcenter/api/Organization/0%2FAuthToken", 404}, {"GET", "/commandcenter/api/%4Fx%2F%2Fy",
+			404},
+		{"GET", "/commandcenter/api/%C3%89%2F%2F", 404}, {"GET", "/commandcenter/api/%4Fx/%2e%2e/y", 404},
+		{"GET", "/commandcenter/api/%2e%2e/%2E", 404},
+		{"POST", "/commandcenter/api/", 405}, {"GET", "/commandcenter/api/Login", 405},
+		{"DELETE", "/webconsole/api/organization/0/authtoken", 405},
 	}
 	for _, test := range tests {
 		w := s.call(t, test.method, test.path, "", "Authtoken", token)
@@ -118,7 +130,8 @@ func TestWalkOnEveryRoot(t *testing.T) {
 	for _, root := range roots() {
 		path := strings.Replace(codePath(o), base, root, 1)
 		do("GET", root+"/", "", "")
-		token := text(tree(t, do("POST", root+"//Login", `{`+credentials("admin", s.AdminPassword)+`}`, "")), "token")
+		token := text(tree(t, do("POST", root+"//Login", `{`+credentials("admin", s.AdminPassword)+`}`, "")),
+			"token")
 		made := text(tree(t, do("POST", path, "", token)), "organizationProperties.authCode")
 		if shown := text(tree(t, do("GET", path, "", token)), properties+".authCode"); shown != made ||
 			made == "" {

@@ -170,7 +170,10 @@ func TestRenewAfterExpiry(t *testing.T) {
 	s := newServer(t)
 	old := text(s.login(t, credentials("admin", s.AdminPassword)+`,"deviceId":"laptop7"`), "token")
 	s.Clock.Advance(time.Hour)
-	request := func(token, device string) string { return fmt.Sprintf(`{"sessionId":%q,"deviceId":%q}`, token, device) }
+	request := func(token, device string) string {
+		return fmt.Sprintf(`{"sessionId":%q,"deviceId":%q}`, token,
+			device)
+	}
 	if s.renew(t, request(old, "laptop8")) != "" || s.renew(t, request(old, "")) != "" {
 		t.Error("renewed for another device")
 	}
@@ -198,7 +201,8 @@ func TestRenewWithTheHeadersToken(t *testing.T) {
 	if again := s.renew(t, "", "Authtoken", fresh); !s.alive(t, again) {
 		t.Error("not renewed without a body")
 	}
-	for _, nobody := range []string{``, `{}`, `{"sessionId":"QSDK 00"}`, `{"sessionId":"` + strings.Repeat("0", 60000) + `"}`} {
+	for _, nobody := range []string{``, `{}`, `{"sessionId":"QSDK 00"}`, `{"sessionId":"` +
+		strings.Repeat("0", 60000) + `"}`} {
 		if s.renew(t, nobody) != "" {
 			t.Errorf("renewed by nobody with %.40q", nobody)
 		}

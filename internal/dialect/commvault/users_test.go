@@ -22,10 +22,13 @@ func TestFromANameToTheAccessTokens(t *testing.T) {
 		path, number, member string
 		token                string
 	}{
-		"Terraform":               {"/User?fq=name%3Aeq%3Aann", "users.0.userEntity.userId", "users.0.userEntity.userName", token},
-		"cvpysdk, cached":         {"/User?fq=users.userEntity.userName:eq:Ann&sort=userName:1&start=0&limit=5", "users.0.userEntity.userId", "users.0.userEntity.userName", token},
-		"V4":                      {"/v4/user?fq=name:contains:nn", "users.0.id", "users.0.name", token},
-		"search":                  {"/User?search=ann", "users.0.userEntity.userId", "users.0.userEntity.userName", token},
+		"Terraform": {"/User?fq=name%3Aeq%3Aann", "users.0.userEntity.userId",
+			"users.0.userEntity.userName", token},
+		"cvpysdk, cached": {"/User?fq=users.userEntity.userName:eq:Ann&sort=userName:1&start=0&limit=5",
+			"users.0.userEntity.userId", "users.0.userEntity.userName", token},
+		"V4": {"/v4/user?fq=name:contains:nn", "users.0.id", "users.0.name", token},
+		"search": {"/User?search=ann", "users.0.userEntity.userId", "users.0.userEntity.userName",
+			token},
 		"themselves, by the list": {"/v4/user", "users.0.id", "users.0.name", ann},
 		"themselves":              {"/v2/WhoAmI", "user.id", "user.name", ann},
 		"themselves, older":       {"/WhoAmI", "user.userId", "user.userName", ann},
@@ -47,7 +50,8 @@ func TestFromANameToTheAccessTokens(t *testing.T) {
 		}
 		for _, path := range []string{"/User/%.0f?Level=50", "/v4/user/%.0f"} {
 			w := s.call(t, "GET", base+fmt.Sprintf(path, number), "", "Authtoken", c.token)
-			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"Ann"`) || !strings.Contains(w.Body.String(), `"company":{"id":100001,"name":"Orchard Ltd"}`) {
+			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"Ann"`) ||
+				!strings.Contains(w.Body.String(), `"company":{"id":100001,"name":"Orchard Ltd"}`) {
 				t.Errorf("%s: got %d %s", name, w.Code, w.Body)
 			}
 		}
@@ -85,7 +89,8 @@ func TestUsersOfOthers(t *testing.T) {
 	for _, caller := range []string{tenant, auditor} {
 		for _, path := range []string{"/User/" + numbers["other"], "/v4/user/" + numbers["other"], "/User/" +
 			numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0",
-			"/Security/TwoFactorAuth/Status?username=other", "/Security/TwoFactorAuth/Status?username=nobody", "/V4/AccessToken?userId=" + numbers["other"]} {
+			"/Security/TwoFactorAuth/Status?username=other", "/Security/TwoFactorAuth/Status?username=nobody",
+			"/V4/AccessToken?userId=" + numbers["other"]} {
 			for _, media := range []string{mediaJSON, mediaXML} {
 				w := s.call(t, "GET", base+path, "", "Authtoken", caller, "Accept", media)
 				if code, message := failure(t, w, "", media); w.Code != 404 || code != 404 || message == "" {
@@ -96,7 +101,8 @@ func TestUsersOfOthers(t *testing.T) {
 		for _, path := range []string{"/User?fq=name:eq:other", "/v4/user?fq=userId:eq:" + numbers["other"],
 			"/User?search=oth", "/User?search=id:contains:x", "/v4/user?search=userId:contains:",
 			"/User?start=1", "/User?fq=name:neq:tenant&fq=name:neq:auditor"} {
-			if list, is := at(tree(t, s.call(t, "GET", base+path, "", "Authtoken", caller)), "users").([]any); !is || len(list) != 0 {
+			if list, is := at(tree(t, s.call(t, "GET", base+path, "", "Authtoken", caller)), "users").([]any); !is ||
+				len(list) != 0 {
 				t.Errorf("%s: got %v", path, list)
 			}
 		}
@@ -104,7 +110,8 @@ func TestUsersOfOthers(t *testing.T) {
 	for _, c := range []struct {
 		path, token string
 		want        bool
-	}{{"?username=OTHER", admin, true}, {"?username=tenant", admin, false}, {"", tenant, false}, {"?username=tenant", tenant, false}} {
+	}{{"?username=OTHER", admin, true}, {"?username=tenant", admin, false}, {"", tenant, false},
+		{"?username=tenant", tenant, false}} {
 		got := tree(t, s.call(t, "GET", base+"/Security/TwoFactorAuth/Status"+c.path, "", "Authtoken",
 			c.token))
 		if at(got, "twoFactorInfo.isTwoFactorAuthenticationEnabled") != c.want ||

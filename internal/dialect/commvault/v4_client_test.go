@@ -105,7 +105,8 @@ func TestV4AsTheVendorsTypes(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	made := s.call(t, "POST", base+"/V4/Company", `{"name":"Orchard Ltd","alias":"orchard","contactName":"Ann Pear","email":"ann@orchard.example.test","emailSuffix":"a.example.test,b.example.test"}`,
+	made := s.call(t, "POST", base+"/V4/Company",
+		`{"name":"Orchard Ltd","alias":"orchard","contactName":"Ann Pear","email":"ann@orchard.example.test","emailSuffix":"a.example.test,b.example.test"}`,
 		"Authtoken", token, "Content-Type", mediaJSON)
 	company := strictly[idName](t, made.Body.Bytes())
 	list := strictly[vendorCompanies](t, s.call(t, "GET", base+"/V4/Company", "", "Authtoken",
@@ -142,7 +143,8 @@ func TestV4AsTheVendorsTypes(t *testing.T) {
 	for _, c := range d.Contacts {
 		people = append(people, *c.FullName+" <"+*c.Email+">")
 	}
-	if want := []string{"Bo Fig <ann@orchard.example.test>", " <cleo@orchard.example.test>", "Dora Nut <>"}; *d.Name != "Plum Ltd" || !slices.Equal(people, want) {
+	if want := []string{"Bo Fig <ann@orchard.example.test>", " <cleo@orchard.example.test>",
+		"Dora Nut <>"}; *d.Name != "Plum Ltd" || !slices.Equal(people, want) {
 		t.Errorf("after the change: %q, %q; want %q", *d.Name, people, want)
 	}
 	s.change(t, token, "PUT", strings.TrimPrefix(path, base), `{"contacts":[]}`, "")
@@ -159,10 +161,13 @@ func TestUpdatesTakeWhatDetailsGave(t *testing.T) {
 	token := s.admin(t)
 	full := s.Organization(t, "Orchard & \"Söhne\" <Ltd>")
 	off, bare := s.Organization(t, "off"), s.Organization(t, "bare")
-	s.change(t, token, "PUT", "/V4/Company/"+number(full), `{"general":{"newAlias":"orchard","emailSuffix":"a.example.test,b.example.test","authcodeForInstallation":true},`+
-		`"contacts":[{"fullname":"Ann Pear","email":"ann@orchard.example.test"},{"fullname":"Bo"},{"email":"cleo@orchard.example.test"}]}`, "")
-	s.change(t, token, "PUT", "/Organization?organizationId="+number(full), `{"organizationInfo":{"organization":{"description":"trees & \"more\""}}}`, "error.")
-	s.change(t, token, "POST", "/Organization/"+number(off)+"/action/deactivate", `{"deactivateOptions":{"disableBackup":true,"disableRestore":false,"disableLogin":true}}`, "response.")
+	s.change(t, token, "PUT", "/V4/Company/"+number(full),
+		`{"general":{"newAlias":"orchard","emailSuffix":"a.example.test,b.example.test","authcodeForInstallation":true},`+
+			`"contacts":[{"fullname":"Ann Pear","email":"ann@orchard.example.test"},{"fullname":"Bo"},{"email":"cleo@orchard.example.test"}]}`, "")
+	s.change(t, token, "PUT", "/Organization?organizationId="+number(full),
+		`{"organizationInfo":{"organization":{"description":"trees & \"more\""}}}`, "error.")
+	s.change(t, token, "POST", "/Organization/"+number(off)+"/action/deactivate",
+		`{"deactivateOptions":{"disableBackup":true,"disableRestore":false,"disableLogin":true}}`, "response.")
 	for _, c := range []struct {
 		name, get, put, errorPath string
 		id                        tenancy.OrganizationID

@@ -15,8 +15,10 @@ func TestV4CompanyLife(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	token := s.admin(t)
-	w := s.call(t, "POST", base+"//V4/Company", `{"name":"Orchard Ltd","alias":"orchard","email":"ann@orchard.example.test","contactName":"Ann Pear",`+
-		`"emailSuffix":"orchard.example.test, b.example.test","plans":[{"id":1}],"sendWelcomeEmail":true}`, "Authtoken", token, "Content-Type", mediaJSON)
+	w := s.call(t, "POST", base+"//V4/Company",
+		`{"name":"Orchard Ltd","alias":"orchard","email":"ann@orchard.example.test","contactName":"Ann Pear",`+
+			`"emailSuffix":"orchard.example.test, b.example.test","plans":[{"id":1}],"sendWelcomeEmail":true}`,
+		"Authtoken", token, "Content-Type", mediaJSON)
 	made := tree(t, w)
 	id := fmt.Sprint(at(made, "id"))
 	if w.Code != http.StatusOK || text(made, "name") != "Orchard Ltd" || len(made) != 2 {
@@ -41,19 +43,24 @@ func TestV4CompanyLife(t *testing.T) {
 	}
 	expect(map[string]any{"name": "Orchard Ltd", "general.newAlias": "orchard",
 		"general.emailSuffix":             "orchard.example.test,b.example.test",
-		"general.authcodeForInstallation": false, "contacts.0.fullname": "Ann Pear", "contacts.0.email": "ann@orchard.example.test", "status.deactivate": false})
+		"general.authcodeForInstallation": false, "contacts.0.fullname": "Ann Pear",
+		"contacts.0.email": "ann@orchard.example.test", "status.deactivate": false})
 	s.change(t, token, "PUT", "/V4/Company/"+id, `{"general":{"authcodeForInstallation":true}}`, "")
 	expect(map[string]any{"general.authcodeForInstallation": true, "general.newAlias": "orchard"})
 	code := text(s.details(t, token, id), properties+".authCode")
-	s.change(t, token, "PUT", "/v4/company/"+id, `{"newName":"Plum Ltd","general":{"newAlias":"plum","emailSuffix":"","authcodeForInstallation":true}}`, "")
+	s.change(t, token, "PUT", "/v4/company/"+id,
+		`{"newName":"Plum Ltd","general":{"newAlias":"plum","emailSuffix":"","authcodeForInstallation":true}}`, "")
 	expect(map[string]any{"name": "Plum Ltd", "general.newAlias": "plum", "general.emailSuffix": ""})
 	if text(s.details(t, token, id), properties+".authCode") != code || code == "" {
 		t.Error("the code was replaced")
 	}
-	s.change(t, token, "PUT", "/V4/Company/"+id, `<R><general authcodeForInstallation="0"/><status deactivate="1"><options disableLogin="1"/></status></R>`, "")
+	s.change(t, token, "PUT", "/V4/Company/"+id,
+		`<R><general authcodeForInstallation="0"/><status deactivate="1"><options disableLogin="1"/></status></R>`,
+		"")
 	expect(map[string]any{"status.deactivate": true, "status.options.disableLogin": true,
 		"status.options.disableBackup": false, "general.authcodeForInstallation": false})
-	if d := s.details(t, token, id); at(d, "organizationInfo.organization.deactivateOptions.disableLogin") != true ||
+	if d := s.details(t, token, id); at(d,
+		"organizationInfo.organization.deactivateOptions.disableLogin") != true ||
 		at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false {
 		t.Errorf("options: %v", d)
 	}
@@ -106,12 +113,15 @@ func TestV4Refuses(t *testing.T) {
 		{"get, foreign", "GET", "/V4/Company/" + number(foreign), "", tenant, 404, 404},
 		{"update, no session", "PUT", mine, `{}`, "", 401, 5},
 		{"update, no right", "PUT", mine, `{"newName":"x"}`, auditor, 403, 403},
-		{"update, code without right", "PUT", "/V4/Company/" + number(foreign), `{"general":{"authcodeForInstallation":true}}`, auditor, 403, 403},
+		{"update, code without right", "PUT", "/V4/Company/" + number(foreign),
+			`{"general":{"authcodeForInstallation":true}}`, auditor, 403, 403},
 		{"update, unknown", "PUT", "/V4/Company/7", `{}`, token, 404, 404},
 		{"update, wrong type", "PUT", mine, `{"general":{"authcodeForInstallation":7}}`, token, 400, 400},
-		{"update, wrong option", "PUT", mine, `{"status":{"deactivate":true,"options":{"disableLogin":"x"}}}`, token, 400, 400},
+		{"update, wrong option", "PUT", mine, `{"status":{"deactivate":true,"options":{"disableLogin":"x"}}}`,
+			token, 400, 400},
 		{"update, another's id", "PUT", mine, `{"id":` + number(foreign) + `,"newName":"x"}`, token, 400, 400},
-		{"update, another's GUID", "PUT", mine, `{"GUID":"` + guidOf(foreign.ID) + `","newName":"x"}`, token, 400, 400},
+		{"update, another's GUID", "PUT", mine, `{"GUID":"` + guidOf(foreign.ID) + `","newName":"x"}`, token, 400,
+			400},
 		{"update, wrong contacts", "PUT", mine, `{"contacts":[7]}`, token, 400, 400},
 		{"update, wrong contact", "PUT", mine, `{"contacts":[{"fullname":7}]}`, token, 400, 400},
 		{"update, taken", "PUT", mine, `{"newName":"foreign"}`, token, 400, 2},

@@ -35,7 +35,10 @@ type server struct {
 }
 
 // document is the OpenAPI document with which each exchange of the tests is compared.
-var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
+var document = sync.OnceValues(func() (*openapitest.Document,
+	error) {
+	return openapitest.Read("openapi.yaml")
+})
 
 func newServer(t testing.TB, change ...func(*tenancytest.Options)) *server {
 	t.Helper()

@@ -20,21 +20,30 @@ func TestDecodeXML(t *testing.T) {
 		want       object
 	}{
 		{"attributes", `<R a="1" b="x &amp; y&#10;"/>`, object{"a": attribute("1"), "b": attribute("x & y\n")}},
-		{"prolog, comments, namespaces", prolog + "\n<!-- c --><n:R xmlns:n=\"urn:n\" xmlns=\"urn:d\" n:z=\"1\" a=\"2\" xml:lang=\"en\" xsi:nil=\"1\"> <!-- d --></n:R>\n", object{"a": attribute("2"), "z": attribute("1")}},
-		{"children", `<R><c a="1"/><d><e/></d></R>`, object{"c": object{"a": attribute("1")}, "d": object{"e": object{}}}},
+		{"prolog, comments, namespaces", prolog +
+			"\n<!-- c --><n:R xmlns:n=\"urn:n\" xmlns=\"urn:d\" n:z=\"1\" a=\"2\" xml:lang=\"en\" xsi:nil=\"1\"> <!-- d --></n:R>\n", object{"a": attribute("2"), "z": attribute("1")}},
+		{"children", `<R><c a="1"/><d><e/></d></R>`, object{"c": object{"a": attribute("1")},
+			"d": object{"e": object{}}}},
 		{"repeated children", `<R><c a="1"/><d/><c a="2"/><c/></R>`,
 			object{"c": []any{object{"a": attribute("1")}, object{"a": attribute("2")}, object{}},
 				"d": object{}}},
 		{"character data is not looked at", `<R a="1">text<![CDATA[<b/>]]></R>`, object{"a": attribute("1")}},
-		{"text shows that an element is not empty", "<R><c>\n</c><d> 9 </d></R>", object{"c": object{}, "d": object{elementText: attribute("9")}}},
+		{"text shows that an element is not empty", "<R><c>\n</c><d> 9 </d></R>", object{"c": object{},
+			"d": object{elementText: attribute("9")}}},
 		{"literal blanks", "<R a=\"1\t2\n3\r4\r\n5\n\r6\r\r\n7 8\"/>", object{"a": attribute("1 2 3 4 5  6  7 8")}},
-		{"references", `<R a="1&#9;2&#10;3&#13;4&#xA;&#xD;&#x9;5&#13;&#10;6"/>`, object{"a": attribute("1\t2\n3\r4\n\r\t5\r\n6")}},
+		{"references", `<R a="1&#9;2&#10;3&#13;4&#xA;&#xD;&#x9;5&#13;&#10;6"/>`,
+			object{"a": attribute("1\t2\n3\r4\n\r\t5\r\n6")}},
 		{"literal blanks and references", "<R a='1\n&#10;\n2'/>", object{"a": attribute("1 \n 2")}},
 		{"blanks around attributes", "<R\n\ta\r\n=\n\"\t1\t\"\n></R\n>", object{"a": attribute(" 1 ")}},
-		{"the other quote in a value", "<R a=\"it's\na\" b='\"\t\"'/>", object{"a": attribute("it's a"), "b": attribute("\" \"")}},
-		{"a bracket in a value", "<R a=\">\n\" b=\"-->\t]]>?>\"><c d=\"/>\n\"/></R>", object{"a": attribute("> "), "b": attribute("--> ]]>?>"), "c": object{"d": attribute("/> ")}}},
-		{"quotes in comments and text", "<!-- it's \" --><R a=\"\n\">'\t\"<!-- ' > --><c d=\"\n\"/><![CDATA[<x y='\n\"> ]] >]]><e f='\n'/></R>", object{"a": attribute(" "), "c": object{"d": attribute(" ")}, "e": object{"f": attribute(" ")}}},
-		{"a declaration on lines", "<?xml\nversion=\"1.0\"\nencoding='UTF-8'\n?>\n<R a='\n'/>", object{"a": attribute(" ")}},
+		{"the other quote in a value", "<R a=\"it's\na\" b='\"\t\"'/>", object{"a": attribute("it's a"),
+			"b": attribute("\" \"")}},
+		{"a bracket in a value", "<R a=\">\n\" b=\"-->\t]]>?>\"><c d=\"/>\n\"/></R>", object{"a": attribute("> "),
+			"b": attribute("--> ]]>?>"), "c": object{"d": attribute("/> ")}}},
+		{"quotes in comments and text",
+			"<!-- it's \" --><R a=\"\n\">'\t\"<!-- ' > --><c d=\"\n\"/><![CDATA[<x y='\n\"> ]] >]]><e f='\n'/></R>",
+			object{"a": attribute(" "), "c": object{"d": attribute(" ")}, "e": object{"f": attribute(" ")}}},
+		{"a declaration on lines", "<?xml\nversion=\"1.0\"\nencoding='UTF-8'\n?>\n<R a='\n'/>",
+			object{"a": attribute(" ")}},
 		{"letters beside blanks", "<R a=\"é\n🌳\"/>", object{"a": attribute("é 🌳")}},
 		{"32 levels", strings.Repeat("<R>", 32) + strings.Repeat("</R>", 32), nil},
 	}
@@ -57,14 +66,18 @@ func TestDecodeXML(t *testing.T) {
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	for declaration, status := range map[string]int{
-		"": 0, `<?xml version="1.0"?>`: 0, `encoding="UTF-8"`: 0, `encoding="utf-8"`: 0, `encoding='Utf-8'`: 0, `encoding="utf8"`: 0, `encoding="UTF8"`: 0, `encoding="us-ascii"`: 0,
-		`encoding="US-ASCII"`: 0, `encoding="ASCII"`: 0, `encoding="ascii" standalone="yes"`: 0, `encoding = "us-ascii"`: 0, "encoding\n=\t'ascii'": 0,
-		`encoding="ISO-8859-1"`: 415, `encoding="latin1"`: 415, `encoding="windows-1252"`: 415, `encoding="UTF-16"`: 415, `encoding="utf-7"`: 415, `encoding = 'iso-8859-15'`: 415,
+		"": 0, `<?xml version="1.0"?>`: 0, `encoding="UTF-8"`: 0, `encoding="utf-8"`: 0, `encoding='Utf-8'`: 0,
+		`encoding="utf8"`: 0, `encoding="UTF8"`: 0, `encoding="us-ascii"`: 0,
+		`encoding="US-ASCII"`: 0, `encoding="ASCII"`: 0, `encoding="ascii" standalone="yes"`: 0,
+		`encoding = "us-ascii"`: 0, "encoding\n=\t'ascii'": 0,
+		`encoding="ISO-8859-1"`: 415, `encoding="latin1"`: 415, `encoding="windows-1252"`: 415,
+		`encoding="UTF-16"`: 415, `encoding="utf-7"`: 415, `encoding = 'iso-8859-15'`: 415,
 		"encoding\n=\t'UTF-16LE'": 415, `encoding="UTF-8 "`: 415, `encoding="EBCDIC-CP-US" standalone="no"`: 415,
 	} {
 		prologs := []string{declaration}
 		if strings.HasPrefix(declaration, "encoding") {
-			prologs = []string{`<?xml version="1.0" ` + declaration + `?>`, "<?xml\nversion='1.0'\t" + declaration + " ?>\n"}
+			prologs = []string{`<?xml version="1.0" ` + declaration + `?>`, "<?xml\nversion='1.0'\t" + declaration +
+				" ?>\n"}
 		}
 		for _, prolog := range prologs {
 			for _, value := range []string{"a", "é", "caf\xe9"} {

@@ -31,7 +31,8 @@ func TestAppendIsMarshal(t *testing.T) {
 			same("organization with links", organizationResponse{u, s, u, q, yes, p, nil, links}) &&
 			same("request", r)
 	}
-	for _, s := range []string{"", "plain", `<a href="x">&'\`, "a\x00\x1f\x7f\u2028\u2029\ufffd", "a\xffb\xc3", "Söhne 株式会社 😀", "\t\n\r\b\f"} {
+	for _, s := range []string{"", "plain", `<a href="x">&'\`, "a\x00\x1f\x7f\u2028\u2029\ufffd", "a\xffb\xc3",
+		"Söhne 株式会社 😀", "\t\n\r\b\f"} {
 		if !property(s, "x"+s, &s, nil, 7, true) {
 			t.FailNow()
 		}

@@ -23,7 +23,8 @@ func TestApplicationIDs(t *testing.T) {
 
 func applicationIDsOnEngine(t *testing.T, c *client) {
 	token := c.admin(t, admin)
-	a := c.do(t, "POST", "//ccadmin/v1//applicationIds", token, `{"name":"Shop","type":"application","lifetimeDays":30}`)
+	a := c.do(t, "POST", "//ccadmin/v1//applicationIds", token,
+		`{"name":"Shop","type":"application","lifetimeDays":30}`)
 	id, key := a.text("id"), a.text("token")
 	if a.status != 200 || id == "" || id != a.text("repositoryId") || key == "" || a.json["inUse"] != false ||
 		a.json["lifetimeDays"] != 30.0 {
@@ -50,7 +51,9 @@ func applicationIDsOnEngine(t *testing.T, c *client) {
 			t.Errorf("GET %s: %d %s", path, a.status, a.body)
 		}
 	}
-	if a := c.do(t, "PUT", admin+"/applicationIds/"+id, token, `{"name":"Shop 2","type":"application"}`); a.status != 200 || a.text("name") != "Shop 2" || strings.Contains(a.body, "token") {
+	if a := c.do(t, "PUT", admin+"/applicationIds/"+id, token,
+		`{"name":"Shop 2","type":"application"}`); a.status != 200 || a.text("name") != "Shop 2" ||
+		strings.Contains(a.body, "token") {
 		t.Errorf("update: %d %s", a.status, a.body)
 	}
 	access := c.application(t, app, key)
@@ -93,7 +96,8 @@ func genAuthTokenOnEngine(t *testing.T, c *client) {
 	for name, path := range map[string]string{"create": "/applicationIds", "rename": "/applicationIds/" +
 		mine.ID, "delete": "/applicationIds/" + mine.ID} {
 		method := map[string]string{"create": "POST", "rename": "PUT", "delete": "DELETE"}[name]
-		wantError(t, "an application may not "+name, c.do(t, method, admin+path, own, `{"name":"a","type":"application"}`), 403, "403")
+		wantError(t, "an application may not "+name, c.do(t, method, admin+path, own,
+			`{"name":"a","type":"application"}`), 403, "403")
 	}
 }
 
@@ -102,8 +106,10 @@ func TestLifetimeDays(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	token := c.admin(t, admin)
-	for member, days := range map[string]float64{"": -1, `,"lifetimeDays":null`: -1, `,"lifetimeDays":-1`: -1, `,"lifetimeDays":0`: 0,
-		`,"lifetimeDays":1`: 1, `,"lifetimeDays":365`: 365, `,"lifetimeDays":366`: 365, `,"lifetimeDays":100000`: 365} {
+	for member, days := range map[string]float64{"": -1, `,"lifetimeDays":null`: -1, `,"lifetimeDays":-1`: -1,
+		`,"lifetimeDays":0`: 0,
+		`,"lifetimeDays":1`: 1, `,"lifetimeDays":365`: 365, `,"lifetimeDays":366`: 365,
+		`,"lifetimeDays":100000`: 365} {
 		a := c.do(t, "POST", admin+"/applicationIds", token, `{"name":"Shop","type":"application"`+member+`}`)
 		if a.status != 200 || a.json["lifetimeDays"] != days {
 			t.Errorf("%s: %d %s, want %v days", member, a.status, a.body, days)
@@ -197,21 +203,24 @@ func applicationErrorsOnEngine(t *testing.T, c *client) {
 		{"create of an unknown type", "POST", "", `{"name":"a","type":"robot"}`, 400},
 		{"lifetime of another type", "POST", "", `{"name":"a","type":"application","lifetimeDays":"1"}`, 400},
 		{"lifetime below", "POST", "", `{"name":"a","type":"application","lifetimeDays":-2}`, 400},
-		{"lifetime beyond numbers", "POST", "", `{"name":"a","type":"application","lifetimeDays":99999999999999999999}`, 400},
+		{"lifetime beyond numbers", "POST", "",
+			`{"name":"a","type":"application","lifetimeDays":99999999999999999999}`, 400},
 		{"list of an unknown type", "GET", "?type=robot", "", 400},
 		{"get as an unknown type", "GET", "/" + id + "?type=robot", "", 400},
 		{"get as another type", "GET", "/" + id + "?type=extension", "", 404},
 		{"delete as another type", "DELETE", "/" + id + "?type=extension", "", 404},
 		{"rename as another type", "PUT", "/" + id, `{"name":"a","type":"extension"}`, 404},
 		{"rename without a name", "PUT", "/" + id, `{"type":"application"}`, 400},
-		{"rename to a name too long", "PUT", "/" + id, `{"name":"` + strings.Repeat("a", 255) + `","type":"application"}`, 400},
+		{"rename to a name too long", "PUT", "/" + id, `{"name":"` + strings.Repeat("a", 255) +
+			`","type":"application"}`, 400},
 		{"delete as an unknown type", "DELETE", "/" + id + "?type=robot", "", 400},
 		{"rename to nothing", "PUT", "/" + id, `{"name":" ","type":"application"}`, 400},
 	} {
 		a := c.do(t, e.method, admin+"/applicationIds"+e.path, token, e.body)
 		wantError(t, e.name, a, e.status, itoa(e.status))
 	}
-	for name, body := range map[string]string{"no body": "", "broken": "{", "no name": "{}", "a name of another type": `{"name":7}`, "a blank name": `{"name":" "}`} {
+	for name, body := range map[string]string{"no body": "", "broken": "{", "no name": "{}",
+		"a name of another type": `{"name":7}`, "a blank name": `{"name":" "}`} {
 		wantError(t, "extension: "+name, c.do(t, "POST", admin+"/extensions/id", token, body), 400, "400")
 	}
 	c.application(t, admin, app.KeyText.Reveal()) // none of these requests changed the key

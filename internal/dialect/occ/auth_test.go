@@ -20,19 +20,22 @@ func TestLoginForms(t *testing.T) {
 	c := newClient(t)
 	key := c.Application(t, "app").KeyText.Reveal()
 	for name, r := range map[string]struct{ path, body, header string }{
-		"form body":           {admin + "/login", "grant_type=client_credentials", formType},
-		"trailing slash":      {admin + "/login/", "grant_type=client_credentials", formType},
-		"doubled slash":       {"//ccadmin/v1//login", "grant_type=client_credentials", formType},
-		"charset":             {admin + "/login", "grant_type=client_credentials", formType + "; charset=UTF-8"},
-		"query, empty body":   {admin + "/login?grant_type=client_credentials", "", "X-Nothing: x"},
-		"query, empty object": {admin + "/login?grant_type=client_credentials", "{}", "Content-Type: application/json"},
-		"query and body":      {admin + "/login?grant_type=client_credentials", "grant_type=client_credentials", formType},
-		"storefront tree":     {app + "/login", "grant_type=client_credentials", formType},
-		"agent tree":          {agent + "/login", "grant_type=client_credentials", formType},
-		"type left unsaid":    {admin + "/login", "grant_type=client_credentials", "Content-Type: "},
-		"mfalogin":            {admin + "/mfalogin", "grant_type=client_credentials", formType},
-		"mfalogin, by query":  {admin + "/mfalogin?grant_type=client_credentials", "", "X-Nothing: x"},
-		"mfalogin, a code":    {"/ccadminui/v1/mfalogin", "grant_type=client_credentials&totp_code=123456", formType},
+		"form body":         {admin + "/login", "grant_type=client_credentials", formType},
+		"trailing slash":    {admin + "/login/", "grant_type=client_credentials", formType},
+		"doubled slash":     {"//ccadmin/v1//login", "grant_type=client_credentials", formType},
+		"charset":           {admin + "/login", "grant_type=client_credentials", formType + "; charset=UTF-8"},
+		"query, empty body": {admin + "/login?grant_type=client_credentials", "", "X-Nothing: x"},
+		"query, empty object": {admin + "/login?grant_type=client_credentials", "{}",
+			"Content-Type: application/json"},
+		"query and body": {admin + "/login?grant_type=client_credentials", "grant_type=client_credentials",
+			formType},
+		"storefront tree":    {app + "/login", "grant_type=client_credentials", formType},
+		"agent tree":         {agent + "/login", "grant_type=client_credentials", formType},
+		"type left unsaid":   {admin + "/login", "grant_type=client_credentials", "Content-Type: "},
+		"mfalogin":           {admin + "/mfalogin", "grant_type=client_credentials", formType},
+		"mfalogin, by query": {admin + "/mfalogin?grant_type=client_credentials", "", "X-Nothing: x"},
+		"mfalogin, a code": {"/ccadminui/v1/mfalogin", "grant_type=client_credentials&totp_code=123456",
+			formType},
 		"vendor's own header": {admin + "/login", "grant_type=client_credentials&totp_code=", formType},
 	} {
 		a := c.do(t, "POST", r.path, key, r.body, r.header)
@@ -47,7 +50,8 @@ func TestLoginForms(t *testing.T) {
 	form := url.Values{"grant_type": {"password"}, "username": {c.Admin},
 		"password": {c.AdminPassword.Reveal()}}.Encode()
 	a := c.do(t, "POST", admin+"/login", "", form, formType)
-	if a.status != 200 || a.json["expires_in"] != 900.0 || !strings.Contains(a.body, `"href":"http://localhost:9080/ccadmin/v1/login"`) {
+	if a.status != 200 || a.json["expires_in"] != 900.0 || !strings.Contains(a.body,
+		`"href":"http://localhost:9080/ccadmin/v1/login"`) {
 		t.Errorf("operator: got %d %s", a.status, a.body)
 	}
 }
@@ -62,31 +66,53 @@ func TestLoginRefusals(t *testing.T) {
 		status                    int
 		oauth                     string
 	}{
-		"no grant type":             {admin + "/login", key, "", formType, 400, "invalid_request"},
-		"unknown grant type":        {admin + "/login", key, "grant_type=implicit", formType, 400, "unsupported_grant_type"},
-		"two grant types":           {admin + "/login?grant_type=password", key, "grant_type=client_credentials", formType, 400, "invalid_request"},
-		"JSON":                      {admin + "/login", key, `{"grant_type":"client_credentials"}`, "Content-Type: application/json", 415, "invalid_request"},
-		"broken form":               {admin + "/login", key, "grant_type=%zz", formType, 400, "invalid_request"},
-		"broken query":              {admin + "/login?a=%zz", key, "", formType, 400, "invalid_request"},
-		"huge":                      {admin + "/login", key, strings.Repeat("a", 1<<17), formType, 413, "invalid_request"},
-		"no key":                    {admin + "/login", "", "grant_type=client_credentials", formType, 401, "invalid_grant"},
-		"rubbish for a key":         {admin + "/login", "a.b.c", "grant_type=client_credentials", formType, 401, "invalid_grant"},
-		"key cut":                   {admin + "/login", key[:len(key)-2], "grant_type=client_credentials", formType, 401, "invalid_grant"},
-		"wrong password":            {admin + "/login", "", "grant_type=password&username=admin&password=x", formType, 401, "invalid_grant"},
-		"no password":               {admin + "/login", "", "grant_type=password&username=admin", formType, 400, "invalid_request"},
-		"no user":                   {admin + "/login", "", "grant_type=password&password=x", formType, 400, "invalid_request"},
-		"password in the address":   {admin + "/login?" + good, "", "grant_type=password", formType, 400, "invalid_request"},
-		"password on ccapp":         {app + "/login", "", "grant_type=password&" + good, formType, 400, "unsupported_grant_type"},
-		"password on ccappagent":    {appagent + "/login", "", "grant_type=password&" + good, formType, 400, "unsupported_grant_type"},
-		"mfa without a code":        {admin + "/mfalogin", "", "grant_type=password&" + good, formType, 400, "invalid_request"},
-		"mfa with five digits":      {admin + "/mfalogin", "", "grant_type=password&totp_code=12345&" + good, formType, 400, "invalid_request"},
-		"mfa with a wrong password": {admin + "/mfalogin", "", "grant_type=password&totp_code=123456&username=admin&password=x", formType, 401, "invalid_grant"},
-		"mfa with another grant":    {admin + "/mfalogin", key, "grant_type=implicit&totp_code=123456", formType, 400, "unsupported_grant_type"},
-		"mfa without a grant":       {admin + "/mfalogin", key, "totp_code=123456&" + good, formType, 400, "invalid_request"},
-		"mfa without a key":         {admin + "/mfalogin", "", "grant_type=client_credentials", formType, 401, "invalid_grant"},
-		"mfa, a code for a key":     {admin + "/mfalogin", "", "grant_type=client_credentials&totp_code=123456&" + good, formType, 401, "invalid_grant"},
-		"mfa, code in the address":  {admin + "/mfalogin?totp_code=123456", key, "grant_type=client_credentials", formType, 400, "invalid_request"},
-		"an access token for a key": {admin + "/login", c.admin(t, admin), "grant_type=client_credentials", formType, 401, "invalid_grant"},
+		"no grant type": {admin + "/login", key, "", formType, 400, "invalid_request"},
+		"unknown grant type": {admin + "/login", key, "grant_type=implicit", formType, 400,
+			"unsupported_grant_type"},
+		"two grant types": {admin + "/login?grant_type=password", key, "grant_type=client_credentials",
+			formType, 400, "invalid_request"},
+		"JSON": {admin + "/login", key, `{"grant_type":"client_credentials"}`,
+			"Content-Type: application/json", 415, "invalid_request"},
+		"broken form":  {admin + "/login", key, "grant_type=%zz", formType, 400, "invalid_request"},
+		"broken query": {admin + "/login?a=%zz", key, "", formType, 400, "invalid_request"},
+		"huge": {admin + "/login", key, strings.Repeat("a", 1<<17), formType, 413,
+			"invalid_request"},
+		"no key": {admin + "/login", "", "grant_type=client_credentials", formType, 401,
+			"invalid_grant"},
+		"rubbish for a key": {admin + "/login", "a.b.c", "grant_type=client_credentials", formType, 401,
+			"invalid_grant"},
+		"key cut": {admin + "/login", key[:len(key)-2], "grant_type=client_credentials", formType,
+			401, "invalid_grant"},
+		"wrong password": {admin + "/login", "", "grant_type=password&username=admin&password=x",
+			formType, 401, "invalid_grant"},
+		"no password": {admin + "/login", "", "grant_type=password&username=admin", formType, 400,
+			"invalid_request"},
+		"no user": {admin + "/login", "", "grant_type=password&password=x", formType, 400,
+			"invalid_request"},
+		"password in the address": {admin + "/login?" + good, "", "grant_type=password", formType, 400,
+			"invalid_request"},
+		"password on ccapp": {app + "/login", "", "grant_type=password&" + good, formType, 400,
+			"unsupported_grant_type"},
+		"password on ccappagent": {appagent + "/login", "", "grant_type=password&" + good, formType, 400,
+			"unsupported_grant_type"},
+		"mfa without a code": {admin + "/mfalogin", "", "grant_type=password&" + good, formType, 400,
+			"invalid_request"},
+		"mfa with five digits": {admin + "/mfalogin", "", "grant_type=password&totp_code=12345&" + good,
+			formType, 400, "invalid_request"},
+		"mfa with a wrong password": {admin + "/mfalogin", "",
+			"grant_type=password&totp_code=123456&username=admin&password=x", formType, 401, "invalid_grant"},
+		"mfa with another grant": {admin + "/mfalogin", key, "grant_type=implicit&totp_code=123456", formType,
+			400, "unsupported_grant_type"},
+		"mfa without a grant": {admin + "/mfalogin", key, "totp_code=123456&" + good, formType, 400,
+			"invalid_request"},
+		"mfa without a key": {admin + "/mfalogin", "", "grant_type=client_credentials", formType, 401,
+			"invalid_grant"},
+		"mfa, a code for a key": {admin + "/mfalogin", "", "grant_type=client_credentials&totp_code=123456&" +
+			good, formType, 401, "invalid_grant"},
+		"mfa, code in the address": {admin + "/mfalogin?totp_code=123456", key, "grant_type=client_credentials",
+			formType, 400, "invalid_request"},
+		"an access token for a key": {admin + "/login", c.admin(t, admin), "grant_type=client_credentials",
+			formType, 401, "invalid_grant"},
 	} {
 		a := c.do(t, "POST", r.path, r.token, r.body, r.header)
 		wantError(t, name, a, r.status, fmt.Sprint(r.status))
@@ -190,7 +216,8 @@ func TestKeyFailuresOnMFALogin(t *testing.T) {
 			"grant_type=client_credentials", formType)
 	}
 	wantError(t, "too many", last, 429, "429")
-	if a := c.do(t, "POST", admin+"/mfalogin", key, "grant_type=client_credentials", formType); a.status != 200 || a.json["expires_in"] != 300.0 {
+	if a := c.do(t, "POST", admin+"/mfalogin", key, "grant_type=client_credentials",
+		formType); a.status != 200 || a.json["expires_in"] != 300.0 {
 		t.Errorf("the right key: %d %s", a.status, a.body)
 	}
 }
@@ -306,10 +333,12 @@ func TestForeignTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, bad := range map[string]string{
-		"none": "", "rubbish": "x", "of another tree": c.admin(t, agent), "an application's of another tree": c.application(t, agent, key), "an application key": key,
+		"none": "", "rubbish": "x", "of another tree": c.admin(t, agent),
+		"an application's of another tree": c.application(t, agent, key), "an application key": key,
 		"of another server": other.admin(t, admin), "of another wire": session.Text.Reveal(),
-		"cut": token[:len(token)-1], "no signature": parts[0] + "." + parts[1] + ".", "alg none": "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0." + parts[1] + ".",
-		"huge": strings.Repeat("A", 1<<20), "upper case": strings.ToUpper(token),
+		"cut": token[:len(token)-1], "no signature": parts[0] + "." + parts[1] + ".",
+		"alg none": "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0." + parts[1] + ".",
+		"huge":     strings.Repeat("A", 1<<20), "upper case": strings.ToUpper(token),
 	} {
 		a := c.do(t, "GET", admin+"/organizations", bad, "")
 		wantError(t, name, a, 401, "401")

@@ -52,7 +52,8 @@ func TestEveryRouteIsShed(t *testing.T) {
 		if a.header.Get("Retry-After") != "1" {
 			t.Errorf("%s: Retry-After is %q", route.Name, a.header.Get("Retry-After"))
 		}
-		if log := route.Name == "login" || route.Name == "mfalogin"; log != (a.text("error") == "temporarily_unavailable") {
+		if log := route.Name == "login" ||
+			route.Name == "mfalogin"; log != (a.text("error") == "temporarily_unavailable") {
 			t.Errorf("%s: got %s", route.Name, a.body)
 		}
 		if list := strings.HasPrefix(route.Name, "listOrg") || route.Name == "getApplicationIDs"; list != (route.Class == httpkit.List) {

@@ -51,11 +51,13 @@ func TestETags(t *testing.T) {
 	if a := c.do(t, "GET", admin+"/organizations", token, ""); a.text("___etag___") != before["/organizations"] {
 		t.Errorf("the list says %s, its head %s", a.text("___etag___"), before["/organizations"])
 	}
-	if a := c.do(t, "GET", "/ccadminui/v1/locales", token, ""); a.header.Get("ETag") != strconv.Quote(before["/locales"]) {
+	if a := c.do(t, "GET", "/ccadminui/v1/locales", token, ""); a.header.Get("ETag") != strconv.Quote(
+		before["/locales"]) {
 		t.Errorf("on the root of the pages: %v", a.header)
 	}
 	// This server has no optimistic locks and no caching, so both headers are ignored.
-	a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"name":"Orchard Ltd"}`, "If-Match: \"other\"", "ETag: other")
+	a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"name":"Orchard Ltd"}`, "If-Match: \"other\"",
+		"ETag: other")
 	if a.status != 200 {
 		t.Errorf("If-Match: %d %s", a.status, a.body)
 	}

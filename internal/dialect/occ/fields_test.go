@@ -19,28 +19,39 @@ func TestFields(t *testing.T) {
 	const self = `"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/`
 	const list = `{"total":1,"totalResults":1,"offset":0,"limit":250,` + self
 	for _, e := range []struct{ path, want string }{
-		{"organizations?fields=items.id,items.name,totalResults", `{"totalResults":1,"items":[{"id":"or-100001","name":"Orchard"}]}`},
+		{"organizations?fields=items.id,items.name,totalResults",
+			`{"totalResults":1,"items":[{"id":"or-100001","name":"Orchard"}]}`},
 		{"organizations?fields=items.name,items.id", `{"items":[{"id":"or-100001","name":"Orchard"}]}`},
-		{"organizations?fields=name,%20id,", list + `organizations"}],"items":[{"id":"or-100001","name":"Orchard"}],"___etag___":"*"}`},
+		{"organizations?fields=name,%20id,", list +
+			`organizations"}],"items":[{"id":"or-100001","name":"Orchard"}],"___etag___":"*"}`},
 		{"organizations?fields=totalResults,name", `{"totalResults":1,"items":[{"name":"Orchard"}]}`},
 		{"organizations?fields=totalResults", `{"totalResults":1}`},
 		{"organizations?fields=limit&fields=total", `{"total":1,"limit":250}`},
 		{"organizations?fields=items.links,items.nothing", `{"items":[{}]}`},
-		{"organizations?fields=items,items.id&exclude=active,externalOrganizationId,repositoryId,description", `{"items":[{"id":"or-100001","name":"Orchard"}]}`},
-		{"organizations?exclude=links,items.active,description,___etag___,nothing", `{"total":1,"totalResults":1,"offset":0,"limit":250,"items":[{"id":"or-100001","repositoryId":"or-100001","name":"Orchard","externalOrganizationId":null}]}`},
+		{"organizations?fields=items,items.id&exclude=active,externalOrganizationId,repositoryId,description",
+			`{"items":[{"id":"or-100001","name":"Orchard"}]}`},
+		{"organizations?exclude=links,items.active,description,___etag___,nothing",
+			`{"total":1,"totalResults":1,"offset":0,"limit":250,"items":[{"id":"or-100001","repositoryId":"or-100001","name":"Orchard","externalOrganizationId":null}]}`},
 		{"organizations?fields=items.id&exclude=items", `{}`},
 		{"organizations?fields=items.name.first,items.id.&limit=1", `{"items":[{}]}`},
-		{"organizationRequests?fields=items.organization.id,items.name", `{"items":[{"organization":{"id":"or-100002"},"name":"Birch"}]}`},
-		{"organizationRequests?fields=items.organization,items.organization.x", `{"items":[{"organization":{"id":"or-100002"}}]}`},
-		{"organizationRequests?fields=total,organization.x,profile", `{"total":1,"items":[{"organization":{},"profile":{"id":"bb-100001"}}]}`},
-		{"organizationRequests?exclude=organization.id,profile&fields=items", `{"items":[{"organization":{},"name":"Birch","id":100001,"status":"new"}]}`},
+		{"organizationRequests?fields=items.organization.id,items.name",
+			`{"items":[{"organization":{"id":"or-100002"},"name":"Birch"}]}`},
+		{"organizationRequests?fields=items.organization,items.organization.x",
+			`{"items":[{"organization":{"id":"or-100002"}}]}`},
+		{"organizationRequests?fields=total,organization.x,profile",
+			`{"total":1,"items":[{"organization":{},"profile":{"id":"bb-100001"}}]}`},
+		{"organizationRequests?exclude=organization.id,profile&fields=items",
+			`{"items":[{"organization":{},"name":"Birch","id":100001,"status":"new"}]}`},
 		{"organizationRequests?fields=items.id&sort=name:asc&limit=0", `{"items":[]}`},
 		{"organizations/or-100001?fields=name,id,colour", `{"id":"or-100001","name":"Orchard"}`},
 		{"organizations/or-100001?fields=colour", `{}`},
-		{"organizations/or-100001?exclude=description,links,active,repositoryId", `{"id":"or-100001","name":"Orchard","externalOrganizationId":null}`},
+		{"organizations/or-100001?exclude=description,links,active,repositoryId",
+			`{"id":"or-100001","name":"Orchard","externalOrganizationId":null}`},
 		{"organizations/or-100001?fields=links.rel", `{"links":[{"rel":"self"}]}`},
-		{"organizationRequests/100001?fields=organization.id,status", `{"organization":{"id":"or-100002"},"status":"new"}`},
-		{"locales?fields=items.name,defaultLocale.name", `{"items":[{"name":"en"},{"name":"de"},{"name":"fr"},{"name":"es"}],"defaultLocale":{"name":"en"}}`},
+		{"organizationRequests/100001?fields=organization.id,status",
+			`{"organization":{"id":"or-100002"},"status":"new"}`},
+		{"locales?fields=items.name,defaultLocale.name",
+			`{"items":[{"name":"en"},{"name":"de"},{"name":"fr"},{"name":"es"}],"defaultLocale":{"name":"en"}}`},
 	} {
 		a := c.do(t, "GET", admin+"/"+e.path, token, "")
 		got := a.body
@@ -59,7 +70,8 @@ func TestFields(t *testing.T) {
 		}
 	}
 	// The answer to a change stays whole, because it may contain a secret that is never shown again.
-	if a := c.do(t, "POST", admin+"/applicationIds?fields=id", token, `{"name":"a","type":"application"}`); a.text("token") == "" {
+	if a := c.do(t, "POST", admin+"/applicationIds?fields=id", token,
+		`{"name":"a","type":"application"}`); a.text("token") == "" {
 		t.Errorf("created without its key: %s", a.body)
 	}
 }

@@ -51,15 +51,19 @@ func TestPublishedExamples(t *testing.T) {
 		"b3ItMTAwMDAxLTIwMTgtMDQtMDJUMDc6NTM6MjguMTM0Wg==", "/ccadmin/", "/ccadminui/")
 
 	filed := c.do(t, "POST", store+"/organizationRequests", "", `{"name":"Organization request name"}`)
-	if a := c.do(t, "POST", admin+"/organizationRequests/100001/approve", token, `{"approverComments":""}`); a.status != 200 || a.body != `{"status":"approved"}` {
+	if a := c.do(t, "POST", admin+"/organizationRequests/100001/approve", token,
+		`{"approverComments":""}`); a.status != 200 || a.body != `{"status":"approved"}` {
 		t.Fatalf("file %s, approve: %d %s", filed.body, a.status, a.body)
 	}
 	a = c.do(t, "GET", app+"/organizationRequests?limit=1", c.application(t, app,
 		c.Application(t, "a").KeyText.Reveal()), "")
 	golden(t, "listOrganizationRequests", "GET /ccapp/v1/organizationRequests?limit=1", a, "or-100002",
 		"100001", "bb-100001", "100001",
-		"http://localhost:9080/ccapp/", "http://example.test:9080/ccadmin/", a.text("___etag___"), "eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOiJ4S1JsMHc9PSJ9")
-	if ok, _ := regexp.MatchString(`^eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOi[A-Za-z0-9+/=]+$`, a.text("___etag___")); !ok {
+		"http://localhost:9080/ccapp/", "http://example.test:9080/ccadmin/", a.text("___etag___"),
+		"eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOiJ4S1JsMHc9PSJ9")
+	if ok, _ := regexp.MatchString(
+		`^eyJ2ZXJzaW9uIjowLCJ1cmkiOiJvcmdhbml6YXRpb25SZXF1ZXN0cyIsImhhc2giOi[A-Za-z0-9+/=]+$`,
+		a.text("___etag___")); !ok {
 		t.Errorf("___etag___ has another form: %s", a.text("___etag___"))
 	}
 
@@ -99,7 +103,8 @@ func TestApplicationExamples(t *testing.T) {
 	exchange("getApplicationIDs_all", "GET", "/applicationIds", "", replace...)
 	exchange("getApplicationID", "GET", "/applicationIds/"+made.text("id")+"?type=application", "",
 		replace...)
-	exchange("updateApplicationID", "PUT", "/applicationIds/"+extension.text("id"), `{"name":"another name","type":"extension"}`, replace...)
+	exchange("updateApplicationID", "PUT", "/applicationIds/"+extension.text("id"),
+		`{"name":"another name","type":"extension"}`, replace...)
 	exchange("deleteApplicationID", "DELETE", "/applicationIds/"+made.text("id")+"?type=application", "",
 		replace...)
 }
@@ -114,10 +119,11 @@ func TestRequestExamples(t *testing.T) {
 		t.Helper()
 		golden(t, name, strings.TrimSpace(method+" "+path+"\n"+body), c.do(t, method, path, token, body))
 	}
-	exchange("createOrganizationRequest", "POST", store+"/organizationRequests", "", `{"name":"Sample org","requesterComments":"Some comments",`+
-		`"organization":{"name":"Sample","description":"Some description","type":"none","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":"VAT1",`+
-		`"dunsNumber":"123456789","uniqueId":"ID1","externalOrganizationId":"EXT_ORG_1"},`+
-		`"profile":{"firstName":"First name","lastName":"Last name","customerContactId":"CRMID_1","email":"user@example.test"}}`)
+	exchange("createOrganizationRequest", "POST", store+"/organizationRequests", "",
+		`{"name":"Sample org","requesterComments":"Some comments",`+
+			`"organization":{"name":"Sample","description":"Some description","type":"none","customerType":"Standard","taxReferenceNumber":"TAX1","vatReferenceNumber":"VAT1",`+
+			`"dunsNumber":"123456789","uniqueId":"ID1","externalOrganizationId":"EXT_ORG_1"},`+
+			`"profile":{"firstName":"First name","lastName":"Last name","customerContactId":"CRMID_1","email":"user@example.test"}}`)
 	exchange("getOrganizationRequest", "GET", admin+"/organizationRequests/100001", token, "")
 	exchange("updateOrganizationRequest", "PUT",
 		admin+"/organizationRequests/100001?expand=organization,profile", token,

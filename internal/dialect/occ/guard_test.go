@@ -58,9 +58,11 @@ func TestTrees(t *testing.T) {
 	want := map[string]string{
 		"getRegistry": each, "listLocales": all,
 		"login": each, "mfalogin": "admin ", "refresh": each, "verify": each, "logout": each,
-		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ", "updateApplicationID": "admin ",
+		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ",
+		"updateApplicationID": "admin ",
 		"deleteApplicationID": "admin ", "appIdOperation": "admin ", "createExtensionID": "admin ",
-		"createOrganization": back, "listOrganizations": each, "getOrganization": each, "updateOrganization": all, "authorizationCode": back,
+		"createOrganization": back, "listOrganizations": each, "getOrganization": each, "updateOrganization": all,
+		"authorizationCode":         back,
 		"createOrganizationRequest": "store ", "listOrganizationRequests": all, "getOrganizationRequest": all,
 		"updateOrganizationRequests": back, "deleteOrganizationRequest": back,
 		"approveOrganizationRequest": back, "rejectOrganizationRequest": back,
@@ -108,7 +110,8 @@ func TestRootsOfPages(t *testing.T) {
 			wantError(t, "a token of "+on+" on ccapp", c.do(t, "GET", app+"/organizations", token, ""), 401,
 				"401")
 		}
-		if a, b := c.do(t, "GET", tree+"/registry", "", ""), c.do(t, "GET", page+"/registry", "", ""); a.body != b.body {
+		if a, b := c.do(t, "GET", tree+"/registry", "", ""), c.do(t, "GET", page+"/registry", "",
+			""); a.body != b.body {
 			t.Errorf("the registry of %s is another than that of %s", page, tree)
 		}
 	}

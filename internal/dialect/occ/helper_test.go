@@ -51,7 +51,10 @@ func onEngines(t *testing.T, test func(t *testing.T, c *client)) {
 }
 
 // document is the OpenAPI document with which each exchange of the tests is compared.
-var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.yaml") })
+var document = sync.OnceValues(func() (*openapitest.Document,
+	error) {
+	return openapitest.Read("openapi.yaml")
+})
 
 func clientOf(t *testing.T, k *tenancytest.Kit) *client {
 	t.Helper()

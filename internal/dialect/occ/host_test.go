@@ -23,13 +23,17 @@ func TestSelfLinksWithoutAHost(t *testing.T) {
 	key := c.Application(t, "app").KeyText.Reveal()
 	org := c.Organization(t, "Birch").ID.String()
 	for _, host := range []struct{ version, header, prefix string }{
-		{"HTTP/1.0", "", ""}, {"HTTP/1.0", "Host:\r\n", ""}, {"HTTP/1.1", "Host:\r\n", ""}, {"HTTP/1.1", "Host: \r\n", ""}, {"HTTP/1.1", "Host: :8080\r\n", ""},
-		{"HTTP/1.0", "Host: shop.example.test\r\n", "http://shop.example.test"}, {"HTTP/1.1", "Host: shop.example.test:8080\r\n", "http://shop.example.test:8080"},
+		{"HTTP/1.0", "", ""}, {"HTTP/1.0", "Host:\r\n", ""}, {"HTTP/1.1", "Host:\r\n", ""},
+		{"HTTP/1.1", "Host: \r\n", ""}, {"HTTP/1.1", "Host: :8080\r\n", ""},
+		{"HTTP/1.0", "Host: shop.example.test\r\n", "http://shop.example.test"},
+		{"HTTP/1.1", "Host: shop.example.test:8080\r\n", "http://shop.example.test:8080"},
 		{"HTTP/1.1", "Host: [::1]:8080\r\n", "http://[::1]:8080"},
 	} {
 		for _, call := range [][3]string{
-			{"GET", "/organizations", token}, {"GET", "/organizations/" + org, token}, {"GET", "/organizationRequests", token}, {"GET", "/applicationIds", token},
-			{"GET", "/locales", token}, {"POST", "/login", key}, {"POST", "/organizations/" + org + "/authorizationCode", token}, {"POST", "/refresh", token},
+			{"GET", "/organizations", token}, {"GET", "/organizations/" + org, token}, {"GET", "/organizationRequests",
+				token}, {"GET", "/applicationIds", token},
+			{"GET", "/locales", token}, {"POST", "/login", key}, {"POST", "/organizations/" + org +
+				"/authorizationCode", token}, {"POST", "/refresh", token},
 		} {
 			text := fmt.Sprintf("%s %s%s?grant_type=client_credentials %s\r\n%sAuthorization: Bearer %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 				call[0], admin, call[1], host.version, host.header, call[2])

@@ -38,19 +38,26 @@ func TestSpellingsOfMembers(t *testing.T) {
 		{"POST", "/organizationRequests", `{"name":"real","Name":"shadow"}`, "name"},
 		{"POST", "/organizationRequests", `{"Name":"shadow"}`, "name"},
 		{"POST", "/organizationRequests", `{"name":"a","Organization":{"name":"b"}}`, "organization"},
-		{"POST", "/organizationRequests", `{"name":"a","profile":{},"PROFILE":{"email":"ada@example.test"}}`, "profile"},
+		{"POST", "/organizationRequests", `{"name":"a","profile":{},"PROFILE":{"email":"ada@example.test"}}`,
+			"profile"},
 		{"POST", "/organizationRequests", `{"name":"a","RequesterComments":"b"}`, "requesterComments"},
 		{"POST", "/organizationRequests", `{"name":"a","relatedorganizationname":"b"}`, "relatedOrganizationName"},
 		{"POST", "/organizationRequests", `{"name":"a","\u017ftatus":"b"}`, "status"}, // a long s
-		{"POST", "/organizationRequests", `{"name":"a","organization":{"name":"b","Name":"c"}}`, "organization.Name"},
-		{"POST", "/organizationRequests", `{"name":"a","organization":{"name":"b","name":"c"}}`, "organization.name"},
+		{"POST", "/organizationRequests", `{"name":"a","organization":{"name":"b","Name":"c"}}`,
+			"organization.Name"},
+		{"POST", "/organizationRequests", `{"name":"a","organization":{"name":"b","name":"c"}}`,
+			"organization.name"},
 		{"POST", "/organizationRequests", `{"name":"a","organization":{"PartyId":"c"}}`, "organization.PartyId"},
-		{"POST", "/organizationRequests", `{"name":"a","organization":{"PARTYNUMBER":"c"}}`, "organization.PARTYNUMBER"},
+		{"POST", "/organizationRequests", `{"name":"a","organization":{"PARTYNUMBER":"c"}}`,
+			"organization.PARTYNUMBER"},
 		{"POST", "/organizationRequests", `{"name":"a","organization":{"Contract":{}}}`, "organization.Contract"},
-		{"POST", "/organizationRequests", `{"name":"a","profile":{"email":"ada@example.test","Email":"eve@example.test"}}`, "profile.Email"},
-		{"POST", "/organizationRequests", `{"name":"a","profile":{"email":"ada@example.test","email":"eve@example.test"}}`, "profile.email"},
+		{"POST", "/organizationRequests",
+			`{"name":"a","profile":{"email":"ada@example.test","Email":"eve@example.test"}}`, "profile.Email"},
+		{"POST", "/organizationRequests",
+			`{"name":"a","profile":{"email":"ada@example.test","email":"eve@example.test"}}`, "profile.email"},
 		{"POST", "/organizationRequests", `{"name":"a","profile":{"firstname":"Ada"}}`, "profile.firstname"},
-		{"POST", "/organizationRequests", `{"name":"a","profile":{"CustomerContactID":"x"}}`, "profile.CustomerContactID"},
+		{"POST", "/organizationRequests", `{"name":"a","profile":{"CustomerContactID":"x"}}`,
+			"profile.CustomerContactID"},
 		{"POST", "/organizationRequests", `{"name":"a","profile":{"Password":"x"}}`, "profile.Password"},
 		{"POST", "/organizationRequests", `{"name":"a","profile":{"x":[{"y":1,"y":2}]}}`, "profile.x.y"},
 		{"PUT", request, `{"name":"real","Name":"shadow"}`, "name"},
@@ -70,12 +77,14 @@ func TestSpellingsOfMembers(t *testing.T) {
 				e.field)
 		}
 	}
-	for path, want := range map[string]string{"/organizations": `"totalResults":1,`, o: `"name":"Birch"`, application: `"name":"kept"`, request: `"status":"new"`, "/organizationRequests": `"totalResults":1,`} {
+	for path, want := range map[string]string{"/organizations": `"totalResults":1,`, o: `"name":"Birch"`,
+		application: `"name":"kept"`, request: `"status":"new"`, "/organizationRequests": `"totalResults":1,`} {
 		if a := c.do(t, "GET", admin+path, token, ""); !strings.Contains(a.body, want) {
 			t.Errorf("%s: something was done: %s", path, a.body)
 		}
 	}
-	if a := c.do(t, "PUT", admin+o, token, `{"x":{"a":1,"A":2},"y":[{"a":1},{"a":2}],"colour":"red"}`); a.status != 200 {
+	if a := c.do(t, "PUT", admin+o, token,
+		`{"x":{"a":1,"A":2},"y":[{"a":1},{"a":2}],"colour":"red"}`); a.status != 200 {
 		t.Errorf("names of a client's own: got %d %s", a.status, a.body)
 	}
 }

@@ -21,10 +21,11 @@ import (
 // different number in each request. Each new operation needs a row.
 func noValueBodies() map[string][]string {
 	return map[string][]string{
-		"appIdOperation":            {`{"op":"genAuthToken","type":"application"}`},
-		"createApplicationID":       {`{"name":"Shop %d","type":"application","lifetimeDays":30}`},
-		"updateApplicationID":       {`{"name":"Shop","type":"application"}`},
-		"createOrganization":        {`{"name":"Company %d"}`, `{"name":"Company %d","approvalRequired":true,"orderPriceLimit":100}`},
+		"appIdOperation":      {`{"op":"genAuthToken","type":"application"}`},
+		"createApplicationID": {`{"name":"Shop %d","type":"application","lifetimeDays":30}`},
+		"updateApplicationID": {`{"name":"Shop","type":"application"}`},
+		"createOrganization": {`{"name":"Company %d"}`,
+			`{"name":"Company %d","approvalRequired":true,"orderPriceLimit":100}`},
 		"updateOrganization":        {`{"description":"trees"}`},
 		"createOrganizationRequest": {`{"name":"Request %d","profile":{"firstName":"Ada","lastName":"Birch","email":"ada%d@example.test"}}`},
 		"updateOrganizationRequests": {

@@ -58,7 +58,8 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 		`{"id":"or-100002","repositoryId":"or-100002","name":"Orchard","active":true,"organizationLogo":"/general/logo.jpg"}]`) {
 		t.Errorf("listed with expand=basic: %s", a.body)
 	}
-	if a := c.do(t, "GET", admin+"/organizations/or-100002?fields=dunsNumber,anotherOne.deep", token, ""); a.body != `{"anotherOne":{"deep":[1,2.50,null,"<&>"]},"dunsNumber":"123456789"}` {
+	if a := c.do(t, "GET", admin+"/organizations/or-100002?fields=dunsNumber,anotherOne.deep", token,
+		""); a.body != `{"anotherOne":{"deep":[1,2.50,null,"<&>"]},"dunsNumber":"123456789"}` {
 		t.Errorf("fields: %s", a.body)
 	}
 	// An update is partial: absent members stay, and null and the empty text remove members.
@@ -99,18 +100,30 @@ func TestOrganizationMembersRefused(t *testing.T) {
 	token := c.admin(t, admin)
 	o := c.Organization(t, "o").ID.String()
 	for member, field := range map[string]string{
-		`"type":"Company"`: "type", `"type":7`: "type", `"customerType":"standard"`: "customerType", `"customerType":["OEM"]`: "customerType",
-		`"dunsNumber":"12345678"`: "dunsNumber", `"dunsNumber":"1234567890"`: "dunsNumber", `"dunsNumber":"12345678x"`: "dunsNumber",
-		`"dunsNumber":123456789`: "dunsNumber", `"dunsNumber":"１２３"`: "dunsNumber", `"taxReferenceNumber":1`: "taxReferenceNumber",
-		`"vatReferenceNumber":{}`: "vatReferenceNumber", `"uniqueId":"a\nb"`: "uniqueId", `"uniqueId":"` + strings.Repeat("x", 255) + `"`: "uniqueId",
-		`"organizationLogo":true`: "organizationLogo", `"punchoutUserId":"\u0000"`: "punchoutUserId", `"allowPunchoutShopping":"true"`: "allowPunchoutShopping",
-		`"delegateApprovalManagement":1`: "delegateApprovalManagement", `"approvalRequired":{}`: "approvalRequired", `"orderPriceLimit":-1`: "orderPriceLimit",
-		`"orderPriceLimit":"1"`: "orderPriceLimit", `"orderPriceLimit":1e999`: "orderPriceLimit", `"approvalRequired":true`: "orderPriceLimit",
-		`"approvalRequired":true,"orderPriceLimit":null`: "orderPriceLimit", `"active":"yes"`: "active", `"description":7`: "description",
+		`"type":"Company"`: "type", `"type":7`: "type", `"customerType":"standard"`: "customerType",
+		`"customerType":["OEM"]`:  "customerType",
+		`"dunsNumber":"12345678"`: "dunsNumber", `"dunsNumber":"1234567890"`: "dunsNumber",
+		`"dunsNumber":"12345678x"`: "dunsNumber",
+		`"dunsNumber":123456789`:   "dunsNumber", `"dunsNumber":"１２３"`: "dunsNumber",
+		`"taxReferenceNumber":1`:  "taxReferenceNumber",
+		`"vatReferenceNumber":{}`: "vatReferenceNumber", `"uniqueId":"a\nb"`: "uniqueId", `"uniqueId":"` +
+			strings.Repeat("x", 255) + `"`: "uniqueId",
+		`"organizationLogo":true`: "organizationLogo", `"punchoutUserId":"\u0000"`: "punchoutUserId",
+		`"allowPunchoutShopping":"true"`: "allowPunchoutShopping",
+		`"delegateApprovalManagement":1`: "delegateApprovalManagement", `"approvalRequired":{}`: "approvalRequired",
+		`"orderPriceLimit":-1`:  "orderPriceLimit",
+		`"orderPriceLimit":"1"`: "orderPriceLimit", `"orderPriceLimit":1e999`: "orderPriceLimit",
+		`"approvalRequired":true`:                        "orderPriceLimit",
+		`"approvalRequired":true,"orderPriceLimit":null`: "orderPriceLimit", `"active":"yes"`: "active",
+		`"description":7`:             "description",
 		`"externalOrganizationId":{}`: "externalOrganizationId", `"authorizationCode":"mine"`: "authorizationCode",
-		`"errorCode":"1"`: "errorCode", `"ERROR":1`: "ERROR", `"o:errorPath":1`: "o:errorPath", `"commvault:primaryContacts":null`: "commvault:primaryContacts", `"___etag___":1`: "___etag___", `"__proto__":{}`: "__proto__",
-		`"ID":"or-5"`: "ID", `"Links":[]`: "Links", `"DunsNumber":"x"`: "DunsNumber", `"repositoryID":"x"`: "repositoryID", `"Name":"x"`: "Name",
-		`"deep":` + strings.Repeat("[", 9) + strings.Repeat("]", 9): "deep", `"":1`: "", `"` + strings.Repeat("n", 101) + `":1`: "",
+		`"errorCode":"1"`: "errorCode", `"ERROR":1`: "ERROR", `"o:errorPath":1`: "o:errorPath",
+		`"commvault:primaryContacts":null`: "commvault:primaryContacts", `"___etag___":1`: "___etag___",
+		`"__proto__":{}`: "__proto__",
+		`"ID":"or-5"`:    "ID", `"Links":[]`: "Links", `"DunsNumber":"x"`: "DunsNumber",
+		`"repositoryID":"x"`: "repositoryID", `"Name":"x"`: "Name",
+		`"deep":` + strings.Repeat("[", 9) + strings.Repeat("]", 9): "deep", `"":1`: "", `"` +
+			strings.Repeat("n", 101) + `":1`: "",
 		`"big":"` + strings.Repeat("x", 17000) + `"`: "",
 	} {
 		for _, at := range [][2]string{{"POST", "/organizations"}, {"PUT", "/organizations/" + o}} {
@@ -133,7 +146,8 @@ func TestOrganizationMembersRefused(t *testing.T) {
 		many[fmt.Sprint("p", i)] = i
 	}
 	sent, _ := json.Marshal(many)
-	wantError(t, "too many", c.do(t, "PUT", admin+"/organizations/"+o, token, strings.Replace(string(sent), `"name":0`, `"name":"n"`, 1)), 400, "100000")
+	wantError(t, "too many", c.do(t, "PUT", admin+"/organizations/"+o, token, strings.Replace(string(sent),
+		`"name":0`, `"name":"n"`, 1)), 400, "100000")
 }
 
 func TestApprovalNeedsALimit(t *testing.T) {
@@ -145,19 +159,23 @@ func TestApprovalNeedsALimit(t *testing.T) {
 		return c.do(t, "PUT", agent+"/organizations/or-100001", agentToken, body)
 	}
 	wantError(t, "none kept", put(`{"approvalRequired":true}`), 400, "100000")
-	for _, body := range []string{`{"orderPriceLimit":12.50}`, `{"approvalRequired":true}`, `{"orderPriceLimit":0}`} {
+	for _, body := range []string{`{"orderPriceLimit":12.50}`, `{"approvalRequired":true}`,
+		`{"orderPriceLimit":0}`} {
 		if a := put(body); a.status != 200 {
 			t.Errorf("%s: %d %s", body, a.status, a.body)
 		}
 	}
 	wantError(t, "taken away while it is needed", put(`{"orderPriceLimit":null}`), 400, "100000")
-	wantError(t, "taken away while nobody said no approval", put(`{"orderPriceLimit":null,"approvalRequired":null}`), 400, "100000")
+	wantError(t, "taken away while nobody said no approval",
+		put(`{"orderPriceLimit":null,"approvalRequired":null}`), 400, "100000")
 	if a := put(`{"orderPriceLimit":null,"approvalRequired":false}`); a.status != 200 {
 		t.Errorf("both taken away: %d %s", a.status, a.body)
 	}
-	wantError(t, "unknown", c.do(t, "PUT", admin+"/organizations/or-7", token, `{"approvalRequired":true}`), 404, "100001")
+	wantError(t, "unknown", c.do(t, "PUT", admin+"/organizations/or-7", token, `{"approvalRequired":true}`), 404,
+		"100001")
 	auditor := c.operator(t, admin, "auditor", c.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
-	wantError(t, "no permission", c.do(t, "PUT", admin+"/organizations/or-100001", auditor, `{"approvalRequired":true,"orderPriceLimit":1}`), 403, "403")
+	wantError(t, "no permission", c.do(t, "PUT", admin+"/organizations/or-100001", auditor,
+		`{"approvalRequired":true,"orderPriceLimit":1}`), 403, "403")
 }
 
 // The errors of the wire and those of the domain are in one answer, and nothing is done. A member with two
@@ -181,7 +199,9 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		{"PUT", admin + "/organizations/or-100001", organization, []string{"description", "name", "note", "type"}},
 		{"POST", store + "/organizationRequests", request, inRequest},
 		{"PUT", admin + fmt.Sprintf("/organizationRequests/%v", filed), request, inRequest},
-		{"PUT", admin + fmt.Sprintf("/organizationRequests/%v", filed), `{"name":null,"profile":[],"organization":{"name":" "}}`, []string{"name", "organization.name", "profile"}},
+		{"PUT", admin + fmt.Sprintf("/organizationRequests/%v", filed),
+			`{"name":null,"profile":[],"organization":{"name":" "}}`, []string{"name", "organization.name",
+				"profile"}},
 	} {
 		a := c.do(t, e.method, e.path, token, e.body)
 		wantError(t, e.path, a, 400, "100000")
@@ -207,12 +227,15 @@ func TestOrganizationsOnCcagent(t *testing.T) {
 	for tree, token := range map[string]string{agent: c.admin(t, agent),
 		appagent: c.application(t, appagent, c.Application(t, "a").KeyText.Reveal())} {
 		path := tree + "/organizations/or-100001"
-		a := c.do(t, "PUT", path, token, `{"id":"or-100001","approvalRequired":true,"orderPriceLimit":1000,"dynamicProperty":"value","members":[]}`)
+		a := c.do(t, "PUT", path, token,
+			`{"id":"or-100001","approvalRequired":true,"orderPriceLimit":1000,"dynamicProperty":"value","members":[]}`)
 		if a.status != 200 || a.text("dynamicProperty") != "value" || a.json["orderPriceLimit"] != 1000.0 {
 			t.Errorf("%d %s", a.status, a.body)
 		}
-		for _, member := range []string{`"name":"n"`, `"description":"d"`, `"active":false`, `"externalOrganizationId":"x"`, `"authorizationCode":null`, `"type":"none"`,
-			`"customerType":"OEM"`, `"dunsNumber":"123456789"`, `"taxReferenceNumber":"x"`, `"vatReferenceNumber":"x"`, `"uniqueId":"x"`, `"organizationLogo":"x"`,
+		for _, member := range []string{`"name":"n"`, `"description":"d"`, `"active":false`,
+			`"externalOrganizationId":"x"`, `"authorizationCode":null`, `"type":"none"`,
+			`"customerType":"OEM"`, `"dunsNumber":"123456789"`, `"taxReferenceNumber":"x"`, `"vatReferenceNumber":"x"`,
+			`"uniqueId":"x"`, `"organizationLogo":"x"`,
 			`"punchoutUserId":"x"`, `"allowPunchoutShopping":true`, `"delegateApprovalManagement":true`} {
 			wantError(t, tree+" "+member, c.do(t, "PUT", path, token, "{"+member+"}"), 400, "100000")
 		}
@@ -231,18 +254,22 @@ func TestChosenIDs(t *testing.T) {
 
 func chosenIDsOnEngine(t *testing.T, c *client) {
 	token := c.application(t, app, c.Application(t, "a").KeyText.Reveal())
-	ids := map[string]string{`"or-200000"`: "or-200000", `"200001"`: "or-200001", `200002`: "or-200002", `null`: "or-200003", `7`: "or-7"}
+	ids := map[string]string{`"or-200000"`: "or-200000", `"200001"`: "or-200001", `200002`: "or-200002",
+		`null`: "or-200003", `7`: "or-7"}
 	for _, id := range slices.Sorted(maps.Keys(ids)) { // by their spelling: null comes last
-		a := c.do(t, "POST", app+"/organizations", token, `{"name":`+fmt.Sprintf("%q", "of "+ids[id])+`,"id":`+id+`}`)
+		a := c.do(t, "POST", app+"/organizations", token, `{"name":`+fmt.Sprintf("%q",
+			"of "+ids[id])+`,"id":`+id+`}`)
 		if a.text("id") != ids[id] || a.text("repositoryId") != ids[id] {
 			t.Errorf("%s: %d %s", id, a.status, a.body)
 		}
 	}
-	for _, id := range []string{`"or-7"`, `0`, `"or-0"`, `-1`, `1.5`, `1e3`, `"or--1"`, `"bb-5"`, `""`, `"or-"`, `"or-007"`, `"abc"`, `true`, `[]`, `{"id":1}`, `99999999999999999999`, `1000000000`} {
+	for _, id := range []string{`"or-7"`, `0`, `"or-0"`, `-1`, `1.5`, `1e3`, `"or--1"`, `"bb-5"`, `""`, `"or-"`,
+		`"or-007"`, `"abc"`, `true`, `[]`, `{"id":1}`, `99999999999999999999`, `1000000000`} {
 		a := c.do(t, "POST", app+"/organizations", token, `{"name":"x","id":`+id+`}`)
 		wantError(t, id, a, 400, "100000")
 	}
-	wantError(t, "another id in a PUT", c.do(t, "PUT", app+"/organizations/or-7", token, `{"id":"or-200000"}`), 400, "100000")
+	wantError(t, "another id in a PUT", c.do(t, "PUT", app+"/organizations/or-7", token, `{"id":"or-200000"}`),
+		400, "100000")
 	for _, id := range []string{`"or-7"`, `7`, `"7"`, `null`} {
 		if a := c.do(t, "PUT", app+"/organizations/or-7", token, `{"id":`+id+`}`); a.status != 200 {
 			t.Errorf("the same id in a PUT: %d %s", a.status, a.body)
@@ -254,8 +281,10 @@ func TestNoChosenIDs(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, func(o *tenancytest.Options) { o.CustomOrganizationIDs = false })
 	token := c.admin(t, admin)
-	wantError(t, "chosen", c.do(t, "POST", admin+"/organizations", token, `{"name":"x","id":"or-5"}`), 400, "100000")
-	if a := c.do(t, "POST", admin+"/organizations", token, `{"name":"x","id":null}`); a.text("id") != "or-100001" {
+	wantError(t, "chosen", c.do(t, "POST", admin+"/organizations", token, `{"name":"x","id":"or-5"}`), 400,
+		"100000")
+	if a := c.do(t, "POST", admin+"/organizations", token, `{"name":"x","id":null}`); a.text(
+		"id") != "or-100001" {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
@@ -266,8 +295,10 @@ func TestForeignPropertiesShadowNothing(t *testing.T) {
 	c := newClient(t)
 	o, err := c.CreateOrganization(t.Context(), c.Root(), tenancy.CreateOrganizationParams{Name: "real",
 		Properties: tenancy.Properties{
-			"id": json.RawMessage(`"or-5"`), "name": json.RawMessage(`"false"`), "Active": json.RawMessage("false"), "links": json.RawMessage("[]"),
-			"errorCode": json.RawMessage(`"1"`), "commvault:primaryContacts": json.RawMessage("[]"), "a\"b": json.RawMessage("1")}})
+			"id": json.RawMessage(`"or-5"`), "name": json.RawMessage(`"false"`), "Active": json.RawMessage("false"),
+			"links":     json.RawMessage("[]"),
+			"errorCode": json.RawMessage(`"1"`), "commvault:primaryContacts": json.RawMessage("[]"),
+			"a\"b": json.RawMessage("1")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,9 +320,11 @@ func TestOrganizationExamples(t *testing.T) {
 		golden(t, name, strings.TrimSpace(method+" "+path+"\n"+body), c.do(t, method, path, token, body))
 	}
 	exchange("createOrganization", "POST", admin+"/organizations", sampleOrganization)
-	exchange("createOrganization_none", "POST", admin+"/organizations?expand=none", `{"id":"or-200000","name":"Birch"}`)
+	exchange("createOrganization_none", "POST", admin+"/organizations?expand=none",
+		`{"id":"or-200000","name":"Birch"}`)
 	exchange("getOrganization", "GET", admin+"/organizations/or-100001", "")
-	exchange("updateOrganization", "PUT", admin+"/organizations/or-100001", `{"dynamicProperty":"dynamicProperty value","approvalRequired":true,"orderPriceLimit":1000}`)
+	exchange("updateOrganization", "PUT", admin+"/organizations/or-100001",
+		`{"dynamicProperty":"dynamicProperty value","approvalRequired":true,"orderPriceLimit":1000}`)
 	exchange("listOrganizations", "GET", admin+"/organizations?limit=2&sort=name:asc", "")
 	exchange("listOrganizations_basic", "GET", admin+"/organizations?expand=basic&limit=2&sort=name:asc", "")
 }

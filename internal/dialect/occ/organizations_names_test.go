@@ -45,8 +45,10 @@ func TestMemberKinds(t *testing.T) {
 // Whatever is sent and stored, the answer is one JSON object. Our own members keep their values, and each
 // name occurs once.
 func FuzzOrganizationBody(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"name":"n","id":7,"dunsNumber":"123456789"}`, `{"a\"b":[1,{"]":null}],"ID":1,"derivedX":{}}`,
-		`{"links":[],"errorCode":"1","__proto__":{},"description":null}`, `{"\u0000":"\ud800","orderPriceLimit":1e400}`, `{"type":"","approvalRequired":true}`} {
+	for _, seed := range []string{`{}`, `{"name":"n","id":7,"dunsNumber":"123456789"}`,
+		`{"a\"b":[1,{"]":null}],"ID":1,"derivedX":{}}`,
+		`{"links":[],"errorCode":"1","__proto__":{},"description":null}`,
+		`{"\u0000":"\ud800","orderPriceLimit":1e400}`, `{"type":"","approvalRequired":true}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -64,7 +66,8 @@ func FuzzOrganizationBody(f *testing.F) {
 		if err := json.Unmarshal(answer, &got); err != nil {
 			t.Fatalf("%s: %v", answer, err)
 		}
-		if len(got) != 6+len(b.properties) || string(got["id"]) != `"or-100001"` || string(got["name"]) != `"ours"` || string(got["active"]) != "true" || got["errorCode"] != nil {
+		if len(got) != 6+len(b.properties) || string(got["id"]) != `"or-100001"` ||
+			string(got["name"]) != `"ours"` || string(got["active"]) != "true" || got["errorCode"] != nil {
 			t.Errorf("%s became %s", body, answer)
 		}
 	})

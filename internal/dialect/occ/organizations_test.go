@@ -19,12 +19,15 @@ func TestOrganizations(t *testing.T) {
 func organizationsOnEngine(t *testing.T, c *client) {
 	token, key := c.admin(t, admin), c.Application(t, "app").KeyText.Reveal()
 	appToken := c.application(t, app, key)
-	a := c.do(t, "POST", app+"/organizations", appToken, `{"name":"Orchard","description":"Apples","externalOrganizationId":"x-1","unknown":{"deep":[1]}}`)
+	a := c.do(t, "POST", app+"/organizations", appToken,
+		`{"name":"Orchard","description":"Apples","externalOrganizationId":"x-1","unknown":{"deep":[1]}}`)
 	if a.status != 200 || a.text("id") != "or-100001" || a.text("repositoryId") != "or-100001" ||
 		a.json["active"] != true || a.text("description") != "Apples" {
 		t.Fatalf("create: %d %s", a.status, a.body)
 	}
-	if a := c.do(t, "POST", admin+"/organizations", token, `{"name":"Birch","active":false,"authorizationCode":"NO_AUTH_CODE"}`); a.status != 200 || a.json["active"] != false || a.json["description"] != nil {
+	if a := c.do(t, "POST", admin+"/organizations", token,
+		`{"name":"Birch","active":false,"authorizationCode":"NO_AUTH_CODE"}`); a.status != 200 ||
+		a.json["active"] != false || a.json["description"] != nil {
 		t.Errorf("create inactive: %d %s", a.status, a.body)
 	}
 	a = c.do(t, "PUT", app+"/organizations/or-100001", appToken, `{"name":"Orchard Ltd"}`)
@@ -32,20 +35,24 @@ func organizationsOnEngine(t *testing.T, c *client) {
 		a.text("externalOrganizationId") != "x-1" {
 		t.Errorf("partial update: %d %s", a.status, a.body)
 	}
-	if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"description":null}`); a.status != 200 || a.json["description"] != nil || a.text("externalOrganizationId") != "x-1" {
+	if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"description":null}`); a.status != 200 ||
+		a.json["description"] != nil || a.text("externalOrganizationId") != "x-1" {
 		t.Errorf("clear: %d %s", a.status, a.body)
 	}
-	if got := c.do(t, "GET", admin+"/organizations/or-100001/", token, ""); got.text("name") != "Orchard Ltd" || !strings.HasSuffix(got.body, `"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/organizations/or-100001"}]}`) {
+	if got := c.do(t, "GET", admin+"/organizations/or-100001/", token, ""); got.text("name") != "Orchard Ltd" ||
+		!strings.HasSuffix(got.body, `"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/organizations/or-100001"}]}`) {
 		t.Errorf("get: %s", got.body)
 	}
 	a = c.do(t, "GET", admin+"/organizations/?q=&sort=name:asc&limit=1&offset=1", token, "")
 	items, _ := a.json["items"].([]any)
 	if a.json["total"] != 2.0 || a.json["totalResults"] != 2.0 || a.json["limit"] != 1.0 ||
 		a.json["offset"] != 1.0 || len(items) != 1 ||
-		items[0].(map[string]any)["name"] != "Orchard Ltd" || !strings.Contains(a.body, `"sort":[{"property":"name","order":"asc"}]`) {
+		items[0].(map[string]any)["name"] != "Orchard Ltd" || !strings.Contains(a.body,
+		`"sort":[{"property":"name","order":"asc"}]`) {
 		t.Errorf("list: %d %s", a.status, a.body)
 	}
-	if a := c.do(t, "GET", admin+`/organizations?q=name+co+%22IRC%22+and+id+eq+%22or-100002%22`, token, ""); a.json["total"] != 1.0 {
+	if a := c.do(t, "GET", admin+`/organizations?q=name+co+%22IRC%22+and+id+eq+%22or-100002%22`, token,
+		""); a.json["total"] != 1.0 {
 		t.Errorf("filter: %d %s", a.status, a.body)
 	}
 	if a := c.do(t, "HEAD", admin+"/organizations/or-100001", token, ""); a.status != 200 {
@@ -102,7 +109,8 @@ func organizationErrorsOnEngine(t *testing.T, c *client) {
 	wantError(t, "form for JSON", c.do(t, "POST", admin+"/organizations", token, "name=a", formType), 415,
 		"415")
 	auditor := c.operator(t, admin, "auditor", c.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
-	wantError(t, "without the permission", c.do(t, "POST", admin+"/organizations", auditor, `{"name":"a"}`), 403, "403")
+	wantError(t, "without the permission", c.do(t, "POST", admin+"/organizations", auditor, `{"name":"a"}`), 403,
+		"403")
 	tenant := c.operator(t, admin, "tenant", c.Operator(t, "tenant", tenancy.Administrator, 100001))
 	wantError(t, "foreign", c.do(t, "GET", admin+"/organizations/"+other, tenant, ""), 404, "100001")
 	c.Store.Fail("Organizations", errors.New("the cause"))
@@ -144,7 +152,8 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 	}
 	third := c.do(t, "POST", app+"/organizations/or-100001/authorizationCode",
 		c.application(t, app, c.Application(t, "a").KeyText.Reveal()), "")
-	if current() != third.text("authorizationCode") || !strings.Contains(third.body, `"href":"http://localhost:9080/ccapp/v1/organizations/or-100001/authorizationCode"`) {
+	if current() != third.text("authorizationCode") || !strings.Contains(third.body,
+		`"href":"http://localhost:9080/ccapp/v1/organizations/or-100001/authorizationCode"`) {
 		t.Errorf("on ccapp: %d %s", third.status, third.body)
 	}
 	for _, e := range []struct{ id, code string }{{"or-999999", "100001"}, {"100001", "100001"},

@@ -55,17 +55,23 @@ func TestTypeGuards(t *testing.T) {
 	token := c.admin(t, admin)
 	application := c.Application(t, "kept").ID
 	for query, status := range map[string]int{
-		"type=extension": 404, "type=robot": 400, "type=": 400, "type": 400, "type=+": 400, "Type=extension": 400, "TYPE=extension": 400, "tYPE=application": 400,
-		"type=extension&type=application": 400, "type=application&type=application": 400, "type=extension&x=1": 404, "type=extension;": 400,
-		"%74ype=extension": 404, "type=%65xtension": 404, "type=extension&Type=application": 400, "type=Application": 400, "type=application%20": 400,
-		"type[]=extension": 400, "type%5B0%5D=extension": 400, "x=1&amp;type=extension": 400, "type%20=extension": 400, "+type=extension": 400, "%EF%BB%BFtype=extension": 400,
+		"type=extension": 404, "type=robot": 400, "type=": 400, "type": 400, "type=+": 400, "Type=extension": 400,
+		"TYPE=extension": 400, "tYPE=application": 400,
+		"type=extension&type=application": 400, "type=application&type=application": 400, "type=extension&x=1": 404,
+		"type=extension;":  400,
+		"%74ype=extension": 404, "type=%65xtension": 404, "type=extension&Type=application": 400,
+		"type=Application": 400, "type=application%20": 400,
+		"type[]=extension": 400, "type%5B0%5D=extension": 400, "x=1&amp;type=extension": 400,
+		"type%20=extension": 400, "+type=extension": 400, "%EF%BB%BFtype=extension": 400,
 		"Type[]=extension": 400, "type=application&type[]=extension": 400,
 	} {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
-			a := c.do(t, method, admin+"/applicationIds/"+application+"?"+query, token, `{"name":"taken","type":"application"}`)
+			a := c.do(t, method, admin+"/applicationIds/"+application+"?"+query, token,
+				`{"name":"taken","type":"application"}`)
 			wantError(t, method+" ?"+query, a, status, itoa(status))
 		}
-		a := c.do(t, "POST", admin+"/applicationIds/"+application+"?"+query, token, `{"op":"genAuthToken","type":"application"}`)
+		a := c.do(t, "POST", admin+"/applicationIds/"+application+"?"+query, token,
+			`{"op":"genAuthToken","type":"application"}`)
 		wantError(t, "POST ?"+query, a, status, itoa(status))
 		if a := c.do(t, "GET", admin+"/applicationIds?"+query, token, ""); status == 400 && a.status != 400 ||
 			strings.Contains(a.body, application) {
@@ -76,7 +82,8 @@ func TestTypeGuards(t *testing.T) {
 		token, ""); a.text("name") != "kept" {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
-	if a := c.do(t, "DELETE", admin+"/applicationIds/"+application+"?type=application", token, ""); a.status != 200 {
+	if a := c.do(t, "DELETE", admin+"/applicationIds/"+application+"?type=application", token,
+		""); a.status != 200 {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 }
@@ -92,19 +99,27 @@ func TestSpellingsOfParameters(t *testing.T) {
 		path, code string // "" is 200
 		path2      string // what o:errorPath must name
 	}{
-		{"/organizations?Q=name+pr", "10002", "q"}, {"/organizations?Limit=1", "10002", "limit"}, {"/organizations?OFFSET=1", "10002", "offset"},
-		{"/organizations?Sort=name", "10002", "sort"}, {"/organizations?Fields=id", "10002", "fields"}, {"/organizations?Exclude=id", "10002", "exclude"},
+		{"/organizations?Q=name+pr", "10002", "q"}, {"/organizations?Limit=1", "10002", "limit"},
+		{"/organizations?OFFSET=1", "10002", "offset"},
+		{"/organizations?Sort=name", "10002", "sort"}, {"/organizations?Fields=id", "10002", "fields"},
+		{"/organizations?Exclude=id", "10002", "exclude"},
 		{"/organizations?Expand=basic", "10002", "expand"}, {"/organizations?limit=1&limit=1", "10002", "limit"},
-		{"/organizations?q=name+pr&q=name+pr", "100070", "q"}, {"/organizations?sort=name&sort=name", "10002", "sort"},
+		{"/organizations?q=name+pr&q=name+pr", "100070", "q"}, {"/organizations?sort=name&sort=name", "10002",
+			"sort"},
 		{"/organizations?offset=&offset=1", "10002", "offset"},
-		{"/organizations?q[]=name+pr", "10002", "q"}, {"/organizations?limit=1&amp;offset=1", "10002", "offset"}, {"/organizations?x[]=1&x[]=2&amp;y=1", "", ""},
-		{"/organizations?fields=items.id&fields=totalResults", "", ""}, {"/organizations?expand=basic&expand=x", "", ""},
+		{"/organizations?q[]=name+pr", "10002", "q"}, {"/organizations?limit=1&amp;offset=1", "10002", "offset"},
+		{"/organizations?x[]=1&x[]=2&amp;y=1", "", ""},
+		{"/organizations?fields=items.id&fields=totalResults", "", ""}, {"/organizations?expand=basic&expand=x", "",
+			""},
 		{"/organizations?Other=1&other=2&other=3&filterKey=x&filterKey=y", "", ""},
 		{"/organizations/" + o + "?limit=1&limit=2&Q=x", "", ""},
-		{"/organizationRequests?Q=name+pr", "10002", "q"}, {"/organizationRequests?sort=name&sort=id", "50012", "sort"}, {"/organizationRequests?q=&q=", "85000", "q"},
-		{"/locales?WithAliases=true", "400", "withAliases"}, {"/locales?withAliases=true&withAliases=true", "400", "withAliases"},
+		{"/organizationRequests?Q=name+pr", "10002", "q"}, {"/organizationRequests?sort=name&sort=id", "50012",
+			"sort"}, {"/organizationRequests?q=&q=", "85000", "q"},
+		{"/locales?WithAliases=true", "400", "withAliases"}, {"/locales?withAliases=true&withAliases=true", "400",
+			"withAliases"},
 		{"/registry?FIELDS=x", "400", "fields"},
-		{"/organizations?q=name+eq+%22a;b%22;", "100070", "q"}, {"/organizations?q=name+eq+%22a;b%22", "", ""}, {"/organizations?q=name+eq+%22;%22&fields=a;b", "", ""},
+		{"/organizations?q=name+eq+%22a;b%22;", "100070", "q"}, {"/organizations?q=name+eq+%22a;b%22", "", ""},
+		{"/organizations?q=name+eq+%22;%22&fields=a;b", "", ""},
 	} {
 		a := c.do(t, "GET", admin+e.path, token, "")
 		if e.code == "" {
@@ -118,7 +133,8 @@ func TestSpellingsOfParameters(t *testing.T) {
 			t.Errorf("%s: the path is %q", e.path, a.text("o:errorPath"))
 		}
 	}
-	wantError(t, "a change", c.do(t, "PUT", admin+"/organizations/"+o+"?Expand=none", token, `{"name":"x"}`), 400, "100000")
+	wantError(t, "a change", c.do(t, "PUT", admin+"/organizations/"+o+"?Expand=none", token, `{"name":"x"}`),
+		400, "100000")
 	if a := c.do(t, "GET", admin+"/organizations/"+o, token, ""); a.text("name") != "Birch" {
 		t.Errorf("got %s", a.body)
 	}
@@ -141,7 +157,8 @@ func TestFormsCarryAnyPassword(t *testing.T) {
 			"password": {password.Reveal()}}.Encode()
 		for how, body := range map[string]string{
 			"encoded": form, "blanks as %20": strings.ReplaceAll(form, "+", "%20"),
-			"as they are": strings.NewReplacer("%3B", ";", "%3D", "=", "%23", "#", "%3F", "?", "%2F", "/", "%C3%A9", "é", "%5C", "\\").Replace(form),
+			"as they are": strings.NewReplacer("%3B", ";", "%3D", "=", "%23", "#", "%3F", "?", "%2F", "/", "%C3%A9",
+				"é", "%5C", "\\").Replace(form),
 		} {
 			if a := c.do(t, "POST", admin+"/login", "", body, formType); a.status != 200 {
 				t.Errorf("%q, %s: got %d %s", end, how, a.status, a.body)
@@ -157,9 +174,12 @@ func TestSpellingsOfFields(t *testing.T) {
 	good := url.Values{"grant_type": {"password"}, "username": {c.Admin},
 		"password": {c.AdminPassword.Reveal()}}.Encode()
 	for _, e := range []struct{ query, form string }{
-		{"", good + "&Password=x"}, {"", good + "&password=x"}, {"", "password=x&" + good}, {"", good + "&USERNAME=x"}, {"", good + "&username=" + c.Admin},
-		{"", good + "&Grant_Type=password"}, {"", good + "&grant_type=password"}, {"", good + "&Totp_Code=1"}, {"?Password=x", good}, {"?TOTP_CODE=x", good},
-		{"?Grant_type=password", good}, {"?grant_type=password&grant_type=password", good}, {"", good + "&x=%"}, {"", good + "&x=%ff"}, {"", good + "&x=%00"},
+		{"", good + "&Password=x"}, {"", good + "&password=x"}, {"", "password=x&" + good},
+		{"", good + "&USERNAME=x"}, {"", good + "&username=" + c.Admin},
+		{"", good + "&Grant_Type=password"}, {"", good + "&grant_type=password"}, {"", good + "&Totp_Code=1"},
+		{"?Password=x", good}, {"?TOTP_CODE=x", good},
+		{"?Grant_type=password", good}, {"?grant_type=password&grant_type=password", good}, {"", good + "&x=%"},
+		{"", good + "&x=%ff"}, {"", good + "&x=%00"},
 	} {
 		for _, path := range []string{"/login", "/mfalogin"} {
 			a := c.do(t, "POST", admin+path+e.query, "", e.form, formType)
@@ -188,8 +208,10 @@ func TestReadingOfBodies(t *testing.T) {
 		label, mark, coding string
 		status              int
 	}{
-		{"", "", "", 200}, {"; utf-8", "", "", 200}, {";", "", "", 200}, {";charset", "", "", 200}, {`;charset="utf-8`, "", "", 200}, {"; charset=utf-8; charset=utf-8", "", "", 200},
-		{"", "\ufeff", "", 200}, {"; utf-8", "\ufeff", "identity", 200}, {", text/plain", "", "", 415}, {" charset=utf-8", "", "", 415},
+		{"", "", "", 200}, {"; utf-8", "", "", 200}, {";", "", "", 200}, {";charset", "", "", 200},
+		{`;charset="utf-8`, "", "", 200}, {"; charset=utf-8; charset=utf-8", "", "", 200},
+		{"", "\ufeff", "", 200}, {"; utf-8", "\ufeff", "identity", 200}, {", text/plain", "", "", 415},
+		{" charset=utf-8", "", "", 415},
 		{"", "", "gzip", 415}, {"", "", "deflate, identity", 415}, {"; utf-8", "\ufeff", "br", 415},
 	} {
 		send := func(path, label, body string) answer {
@@ -206,7 +228,8 @@ func TestReadingOfBodies(t *testing.T) {
 			}
 		}
 	}
-	if a := c.do(t, "GET", admin+"/organizations", token, "", "Accept: application/json; utf-8"); a.status != 200 {
+	if a := c.do(t, "GET", admin+"/organizations", token, "",
+		"Accept: application/json; utf-8"); a.status != 200 {
 		t.Errorf("Accept: got %d %s", a.status, a.body)
 	}
 }

@@ -67,7 +67,8 @@ func TestRegistryEntries(t *testing.T) {
 	entry := func(id, method, url string, request, hint any, auth, params bool) map[string]any {
 		return map[string]any{"useOptimisticLock": false, "method": method, "requestType": request,
 			"cachingEnabled": false, "hasPathParams": params, "url": admin + url,
-			"httpsRequired": false, "authRequired": auth, "responseType": "application/json", "localeHint": hint, "hasDoc": false, "id": id, "singular": false}
+			"httpsRequired": false, "authRequired": auth, "responseType": "application/json", "localeHint": hint,
+			"hasDoc": false, "id": id, "singular": false}
 	}
 	for _, want := range []map[string]any{
 		entry("authorizationCode", "POST", "/organizations/{}/authorizationCode", nil,

@@ -61,7 +61,8 @@ func submitInFullOnEngine(t *testing.T, c *client) {
 	path := c.fileFull(t)
 	token := c.admin(t, agent)
 	const organizationOnly, profileOnly = `{"id":"or-100001"}`, `{"id":"bb-100001"}`
-	const organizationAll, profileAll = `{` + organizationStatic + `,"x_fleet":{"trucks":[1,2]}}`, `{` + profileStatic + `,"x_phone":"1"}`
+	const organizationAll, profileAll = `{` + organizationStatic + `,"x_fleet":{"trucks":[1,2]}}`, `{` +
+		profileStatic + `,"x_phone":"1"}`
 	for query, want := range map[string][2]string{
 		"":                                  {organizationOnly, profileOnly},
 		"?expand=":                          {organizationOnly, profileOnly},
@@ -73,7 +74,8 @@ func submitInFullOnEngine(t *testing.T, c *client) {
 		"?expand=organizationAddresses":     {`{"id":"or-100001","secondaryAddresses":[]}`, profileOnly},
 		"?expand=profile,%20organization":   {`{` + organizationStatic + `}`, `{` + profileStatic + `}`},
 		"?expand=profile&expand=profileAll": {organizationOnly, profileAll},
-		"?expand=requestAll":                {strings.TrimSuffix(organizationAll, "}") + `,"secondaryAddresses":[]}`, profileAll},
+		"?expand=requestAll": {strings.TrimSuffix(organizationAll, "}") +
+			`,"secondaryAddresses":[]}`, profileAll},
 	} {
 		a := c.do(t, "GET", agent+path+query, token, "")
 		if a.status != 200 || a.text("name") != "Birch Tools" || a.text("status") != "new" ||
@@ -103,8 +105,10 @@ func TestApprovedInFull(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	a = c.do(t, "GET", admin+path+"?expand=requestAll", token, "")
-	shown(t, "organization", a.json["organization"], `{`+strings.Replace(organizationStatic, `"active":false`, `"active":true`, 1)+`,"x_fleet":{"trucks":[1,2]},"secondaryAddresses":[]}`)
-	shown(t, "profile", a.json["profile"], `{`+strings.Replace(profileStatic, `"active":false`, `"active":true`, 1)+`,"x_phone":"1"}`)
+	shown(t, "organization", a.json["organization"], `{`+strings.Replace(organizationStatic, `"active":false`,
+		`"active":true`, 1)+`,"x_fleet":{"trucks":[1,2]},"secondaryAddresses":[]}`)
+	shown(t, "profile", a.json["profile"], `{`+strings.Replace(profileStatic, `"active":false`, `"active":true`,
+		1)+`,"x_phone":"1"}`)
 }
 
 func TestSubmitRefuses(t *testing.T) {
@@ -117,7 +121,10 @@ func submitRefusesOnEngine(t *testing.T, c *client) {
 	organization := func(member, value string) string {
 		return `{"name":"a","organization":{"` + member + `":` + value + `}}`
 	}
-	profile := func(member, value string) string { return `{"name":"a","profile":{"` + member + `":` + value + `}}` }
+	profile := func(member, value string) string {
+		return `{"name":"a","profile":{"` + member + `":` + value +
+			`}}`
+	}
 	many := `{"name":"a","organization":{"x":1`
 	for i := range 64 {
 		many += fmt.Sprintf(`,"x%d":1`, i)
@@ -126,23 +133,29 @@ func submitRefusesOnEngine(t *testing.T, c *client) {
 		{"a type that is none", organization("type", `"club"`), "100000", "organization.type"},
 		{"a type in another letter case", organization("type", `"Company"`), "100000", "organization.type"},
 		{"a type that is no text", organization("type", `7`), "100000", "organization.type"},
-		{"a customer type that is none", organization("customerType", `"Gold"`), "100000", "organization.customerType"},
+		{"a customer type that is none", organization("customerType", `"Gold"`), "100000",
+			"organization.customerType"},
 		{"DUNS of eight digits", organization("dunsNumber", `"12345678"`), "100000", "organization.dunsNumber"},
 		{"DUNS of ten digits", organization("dunsNumber", `"1234567890"`), "100000", "organization.dunsNumber"},
 		{"DUNS with a letter", organization("dunsNumber", `"12345678a"`), "100000", "organization.dunsNumber"},
 		{"DUNS of other digits", organization("dunsNumber", `"١٢٣"`), "100000", "organization.dunsNumber"},
 		{"DUNS as a number", organization("dunsNumber", `123456789`), "100000", "organization.dunsNumber"},
-		{"a tax number of two lines", organization("taxReferenceNumber", `"a\nb"`), "100000", "organization.taxReferenceNumber"},
-		{"a tax number too long", organization("taxReferenceNumber", `"`+long+`"`), "00004", "organization.taxReferenceNumber"},
+		{"a tax number of two lines", organization("taxReferenceNumber", `"a\nb"`), "100000",
+			"organization.taxReferenceNumber"},
+		{"a tax number too long", organization("taxReferenceNumber", `"`+long+`"`), "00004",
+			"organization.taxReferenceNumber"},
 		{"a name too long", `{"name":"` + long + `"}`, "00004", "name"},
 		{"an organization's name too long", organization("name", `"`+long+`"`), "00004", "organization.name"},
-		{"comments too long", `{"name":"a","requesterComments":"` + strings.Repeat("x", 1001) + `"}`, "00004", "requesterComments"},
-		{"a related name too long", `{"name":"a","relatedOrganizationName":"` + long + `"}`, "00004", "relatedOrganizationName"},
+		{"comments too long", `{"name":"a","requesterComments":"` + strings.Repeat("x", 1001) + `"}`, "00004",
+			"requesterComments"},
+		{"a related name too long", `{"name":"a","relatedOrganizationName":"` + long + `"}`, "00004",
+			"relatedOrganizationName"},
 		{"a contact id too long", profile("customerContactId", `"`+long+`"`), "00004", "profile.customerContactId"},
 		{"a first name too long", profile("firstName", `"`+long+`"`), "00004", "profile.firstName"},
 		{"a first name that is no text", profile("firstName", `[]`), "100000", "profile.firstName"},
 		{"an address that is none", profile("email", `"x"`), "100000", "profile.email"},
-		{"a member too deep", organization("x", strings.Repeat("[", 9)+strings.Repeat("]", 9)), "100000", "organization.x"},
+		{"a member too deep", organization("x", strings.Repeat("[", 9)+strings.Repeat("]", 9)), "100000",
+			"organization.x"},
 		{"a member without a name", organization("", `1`), "100000", "organization"},
 		{"a member with a long name", profile(strings.Repeat("n", 101), `1`), "100000", "profile"},
 		{"a reserved name", organization("errorCode", `"1"`), "100000", "organization.errorCode"},
@@ -176,8 +189,11 @@ func updateOrganizationRequestOnEngine(t *testing.T, c *client) {
 		a.json["relatedOrganizationName"] != nil || a.text("requesterComments") != "We buy weekly" {
 		t.Errorf("update: %d %s", a.status, a.body)
 	}
-	shown(t, "organization", a.json["organization"], `{`+strings.NewReplacer("Standard", "Preferred", `"dunsNumber":"123456789",`, "", `"uniqueId":"U1",`, "").Replace(organizationStatic)+`,"x_new":1,"secondaryAddresses":[]}`)
-	shown(t, "profile", a.json["profile"], `{`+strings.NewReplacer(`"Birch"`, "null", "ada@", "b@").Replace(profileStatic)+`,"x_phone":"1"}`)
+	shown(t, "organization", a.json["organization"], `{`+strings.NewReplacer("Standard", "Preferred",
+		`"dunsNumber":"123456789",`, "", `"uniqueId":"U1",`,
+		"").Replace(organizationStatic)+`,"x_new":1,"secondaryAddresses":[]}`)
+	shown(t, "profile", a.json["profile"], `{`+strings.NewReplacer(`"Birch"`, "null", "ada@",
+		"b@").Replace(profileStatic)+`,"x_phone":"1"}`)
 	if b := c.do(t, "GET", admin+path+"?expand=requestAll", token, ""); b.body != a.body {
 		t.Errorf("what is stored is not what was answered:\n%s\n%s", a.body, b.body)
 	}
@@ -202,14 +218,16 @@ func updateOrganizationRequestOnEngine(t *testing.T, c *client) {
 		"an unknown status": {path, `{"name":"a","status":"Review"}`, "100000"},
 		"an unknown type":   {path, `{"name":"a","organization":{"type":"club"}}`, "100000"},
 		"a name taken away": {path, `{"name":"a","organization":{"name":null}}`, "100000"},
-		"comments too long": {path, `{"name":"a","requesterComments":"` + strings.Repeat("x", 1001) + `"}`, "100000"},
-		"nobody's":          {"/organizationRequests/999999", `{"name":"a"}`, "101001"},
-		"of no id":          {"/organizationRequests/or-100001", `{"name":"a"}`, "101001"},
+		"comments too long": {path, `{"name":"a","requesterComments":"` + strings.Repeat("x", 1001) + `"}`,
+			"100000"},
+		"nobody's": {"/organizationRequests/999999", `{"name":"a"}`, "101001"},
+		"of no id": {"/organizationRequests/or-100001", `{"name":"a"}`, "101001"},
 	} {
 		status := map[bool]int{true: 404, false: 400}[e.code == "101001"]
 		wantError(t, name, c.do(t, "PUT", admin+e.path, token, e.body), status, e.code)
 	}
-	wantError(t, "on the agents' tree", c.do(t, "PUT", agent+path, c.admin(t, agent), `{"name":"a"}`), 405, "405")
+	wantError(t, "on the agents' tree", c.do(t, "PUT", agent+path, c.admin(t, agent), `{"name":"a"}`), 405,
+		"405")
 	auditor := c.operator(t, admin, "auditor", c.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	wantError(t, "as an auditor", c.do(t, "PUT", admin+path, auditor, `{"name":"a"}`), 403, "403")
 	if a := c.do(t, "POST", admin+path+"/reject", token, ""); a.status != 200 {
@@ -234,7 +252,8 @@ func deleteOrganizationRequestOnEngine(t *testing.T, c *client) {
 		if !strings.Contains(a.text("message"), "applications") {
 			t.Errorf("an operator does not see why: %s", a.body)
 		}
-		if a := c.do(t, "DELETE", tree+path, application, `{"op":"left over"}`); a.status != 200 || a.body != "" || a.header.Get("Content-Length") != "0" {
+		if a := c.do(t, "DELETE", tree+path, application, `{"op":"left over"}`); a.status != 200 || a.body != "" ||
+			a.header.Get("Content-Length") != "0" {
 			t.Errorf("%s: %d %q %v", tree, a.status, a.body, a.header)
 		}
 		wantError(t, "again", c.do(t, "DELETE", tree+path, application, ""), 404, "101001")

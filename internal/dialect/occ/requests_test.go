@@ -15,8 +15,10 @@ import (
 // file submits a request and returns its id.
 func (c *client) file(t *testing.T, name, email string) string {
 	t.Helper()
-	a := c.do(t, "POST", store+"/organizationRequests", "", fmt.Sprintf(`{"name":%q,"requesterComments":"please","relatedOrganizationName":"Parent",`+
-		`"organization":{"name":%q,"type":"company"},"profile":{"firstName":"Ada","lastName":"Birch","email":%q}}`, name, name, email))
+	a := c.do(t, "POST", store+"/organizationRequests", "",
+		fmt.Sprintf(`{"name":%q,"requesterComments":"please","relatedOrganizationName":"Parent",`+
+			`"organization":{"name":%q,"type":"company"},"profile":{"firstName":"Ada","lastName":"Birch","email":%q}}`,
+			name, name, email))
 	id, ok := a.json["id"].(float64)
 	if a.status != 200 || !ok {
 		t.Fatalf("file: %d %s", a.status, a.body)
@@ -44,7 +46,8 @@ func organizationRequestWayOnEngine(t *testing.T, c *client) {
 	if a.status != 200 || a.body != `{"status":"approved"}` {
 		t.Fatalf("approve: %d %s", a.status, a.body)
 	}
-	if a := c.do(t, "GET", admin+"/organizationRequests/"+id, token, ""); a.text("approverComments") != "welcome" || a.text("status") != "approved" {
+	if a := c.do(t, "GET", admin+"/organizationRequests/"+id, token,
+		""); a.text("approverComments") != "welcome" || a.text("status") != "approved" {
 		t.Errorf("after: %s", a.body)
 	}
 	if a := c.do(t, "GET", admin+"/organizations/"+org, token, ""); a.json["active"] != true ||
@@ -52,11 +55,13 @@ func organizationRequestWayOnEngine(t *testing.T, c *client) {
 		t.Errorf("the organization: %s", a.body)
 	}
 	for _, op := range []string{"approve", "reject"} {
-		wantError(t, op+" again", c.do(t, "POST", admin+"/organizationRequests/"+id+"/"+op, token, `{}`), 400, "101008")
+		wantError(t, op+" again", c.do(t, "POST", admin+"/organizationRequests/"+id+"/"+op, token, `{}`), 400,
+			"101008")
 	}
 	second := c.file(t, "Other", "ada@example.test")
 	key := c.application(t, app, c.Application(t, "a").KeyText.Reveal())
-	if a := c.do(t, "POST", app+"/organizationRequests/"+second+"/reject", key, ""); a.status != 200 || a.body != `{"status":"rejected"}` {
+	if a := c.do(t, "POST", app+"/organizationRequests/"+second+"/reject", key, ""); a.status != 200 ||
+		a.body != `{"status":"rejected"}` {
 		t.Errorf("reject with an empty body, as an application: %d %s", a.status, a.body)
 	}
 }
@@ -89,14 +94,22 @@ func listOrganizationRequestsOnEngine(t *testing.T, c *client) {
 		return strings.Join(ids, ""), a
 	}
 	for query, want := range map[string]string{
-		"": "54321", "q=": "54321", "sort=name": "42153", "sort=name:desc": "35124", "sort=id:asc": "12345", "sort=status:asc,id:desc": "35214",
-		"sort=creationTime:asc": "12345", "sort=profile.email:desc": "54321", "limit=2": "54", "limit=2&offset=2": "32", "offset=5": "", "offset=2147483647": "",
-		"limit=0": "", `q=name eq "BIRCH TOOLS"`: "1", `q=name CO "birch"`: "21", `q=name sw "birch b"`: "2", `q=name ew "s"`: "31",
-		`q=name co "%"`: "4", `q=name co "_"`: "5", `q=status eq "approved"`: "3", `q=status ne "new"`: "43", `q=not (status eq "new")`: "43",
-		`q=status eq "new" AND name co "birch"`: "21", `q=(name co "oak" or name co "elm") and status eq "new"`: "5",
-		`q=name co "oak"or name co "bark"and status eq "new"`: "32", `q=id eq 100002`: "2", `q=id eq "100002"`: "2", `q=id gt 100003`: "54",
-		`q=organization.id eq "or-100001"`: "1", `q=profile.id eq "bb-100002"`: "2", `q=profile.email eq "U4@EXAMPLE.TEST"`: "5", `q=email pr`: "54321",
-		`q=not (email pr)`: "", `q=creationTime ge "2026-04-02T07:53:31Z"`: "54", `q=creationTime lt "2026-04-02T09:53:29.134+02:00"`: "1",
+		"": "54321", "q=": "54321", "sort=name": "42153", "sort=name:desc": "35124", "sort=id:asc": "12345",
+		"sort=status:asc,id:desc": "35214",
+		"sort=creationTime:asc":   "12345", "sort=profile.email:desc": "54321", "limit=2": "54",
+		"limit=2&offset=2": "32", "offset=5": "", "offset=2147483647": "",
+		"limit=0": "", `q=name eq "BIRCH TOOLS"`: "1", `q=name CO "birch"`: "21", `q=name sw "birch b"`: "2",
+		`q=name ew "s"`: "31",
+		`q=name co "%"`: "4", `q=name co "_"`: "5", `q=status eq "approved"`: "3", `q=status ne "new"`: "43",
+		`q=not (status eq "new")`:                                "43",
+		`q=status eq "new" AND name co "birch"`:                  "21",
+		`q=(name co "oak" or name co "elm") and status eq "new"`: "5",
+		`q=name co "oak"or name co "bark"and status eq "new"`:    "32", `q=id eq 100002`: "2", `q=id eq "100002"`: "2",
+		`q=id gt 100003`:                   "54",
+		`q=organization.id eq "or-100001"`: "1", `q=profile.id eq "bb-100002"`: "2",
+		`q=profile.email eq "U4@EXAMPLE.TEST"`: "5", `q=email pr`: "54321",
+		`q=not (email pr)`: "", `q=creationTime ge "2026-04-02T07:53:31Z"`: "54",
+		`q=creationTime lt "2026-04-02T09:53:29.134+02:00"`: "1",
 		`q=NAME eq "elm_1"`: "5", `q=name eq "\u0045lm_1"`: "5",
 	} {
 		parts := strings.SplitN(query, "=", 2)
@@ -113,7 +126,8 @@ func listOrganizationRequestsOnEngine(t *testing.T, c *client) {
 		a.json["offset"] != 0.0 {
 		t.Errorf("envelope: %s", a.body)
 	}
-	if a := c.do(t, "GET", admin+"/organizationRequests", token, ""); a.json["limit"] != 250.0 || a.header.Get("ETag") != `"`+a.text("___etag___")+`"` {
+	if a := c.do(t, "GET", admin+"/organizationRequests", token, ""); a.json["limit"] != 250.0 ||
+		a.header.Get("ETag") != `"`+a.text("___etag___")+`"` {
 		t.Errorf("defaults: %v, ETag %s", a.json["limit"], a.header.Get("ETag"))
 	}
 	if _, a := list("q=" + url.QueryEscape(`name eq "none"`)); !strings.Contains(a.body, `"items":[]`) {
@@ -155,7 +169,8 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 		{"unknown sort", "GET", "/organizationRequests?sort=colour:asc", "", 400, "50012"},
 		{"sort direction", "GET", "/organizationRequests?sort=name:up", "", 400, "50012"},
 		{"sort twice", "GET", "/organizationRequests?sort=name:asc,name:desc", "", 400, "50012"},
-		{"sort injection", "GET", "/organizationRequests?sort=" + url.QueryEscape("name;drop table requests"), "", 400, "50012"},
+		{"sort injection", "GET", "/organizationRequests?sort=" + url.QueryEscape("name;drop table requests"), "",
+			400, "50012"},
 		{"limit negative", "GET", "/organizationRequests?limit=-1", "", 400, "10002"},
 		{"limit huge", "GET", "/organizationRequests?limit=100000", "", 400, "10002"},
 		{"limit enormous", "GET", "/organizationRequests?limit=" + strings.Repeat("9", 40), "", 400, "10002"},
@@ -171,12 +186,15 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 		{"approve unknown", "POST", "/organizationRequests/999999/approve", "{}", 404, "101000"},
 		{"reject no id", "POST", "/organizationRequests/or-1/reject", "{}", 404, "101000"},
 		{"approve with a broken body", "POST", "/organizationRequests/100001/approve", "{", 400, "100000"},
-		{"comments of another type", "POST", "/organizationRequests/100001/approve", `{"approverComments":7}`, 400, "100000"},
-		{"comments too long", "POST", "/organizationRequests/100001/reject", `{"approverComments":"` + strings.Repeat("x", 1001) + `"}`, 400, "100000"},
+		{"comments of another type", "POST", "/organizationRequests/100001/approve", `{"approverComments":7}`, 400,
+			"100000"},
+		{"comments too long", "POST", "/organizationRequests/100001/reject", `{"approverComments":"` +
+			strings.Repeat("x", 1001) + `"}`, 400, "100000"},
 	} {
 		wantError(t, e.name, c.do(t, e.method, admin+e.path, token, e.body), e.status, e.code)
 	}
-	for name, body := range map[string]string{"no body": "", "broken": "{", "no name": "{}", "wrong type": `{"name":[]}`, "bad mail": `{"name":"a","profile":{"email":"x"}}`,
+	for name, body := range map[string]string{"no body": "", "broken": "{", "no name": "{}",
+		"wrong type": `{"name":[]}`, "bad mail": `{"name":"a","profile":{"email":"x"}}`,
 		"organization of another type": `{"name":"a","organization":[]}`, "line break": `{"name":"a\nb"}`} {
 		wantError(t, name, c.do(t, "POST", store+"/organizationRequests", "", body), 400, "100000")
 	}
@@ -196,7 +214,8 @@ func organizationRequestErrorsOnEngine(t *testing.T, c *client) {
 func TestSubmitSettingAndLimit(t *testing.T) {
 	t.Parallel()
 	off := newClient(t, func(o *tenancytest.Options) { o.PublicRequests = false })
-	wantError(t, "setting off", off.do(t, "POST", store+"/organizationRequests", "", `{"name":"a"}`), 403, "101013")
+	wantError(t, "setting off", off.do(t, "POST", store+"/organizationRequests", "", `{"name":"a"}`), 403,
+		"101013")
 	c := newClient(t, tenancytest.Limits)
 	var last answer
 	for range 25 {
