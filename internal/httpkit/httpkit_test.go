@@ -371,6 +371,7 @@ func TestLogText(t *testing.T) {
 	}{
 		"the client's fault": {fmt.Errorf("read: %w", &Error{Status: 400, Message: "not XML", Err: cause}), "400: not XML"},
 		"our fault":          {&Error{Status: 503, Message: "not ready", Err: cause}, "503: not ready: unexpected <sent>"},
+		"an unknown fault":   {&Error{Status: 500, Message: "internal", Err: cause}, "500: internal: unexpected <sent>"},
 		"one with LogText":   {fmt.Errorf("read: %w", teller{}), "safe"},
 		"any other":          {cause, "unexpected <sent>"},
 	} {

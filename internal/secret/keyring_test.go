@@ -107,6 +107,25 @@ func TestDigestsAreKeyedPerPurpose(t *testing.T) {
 	}
 }
 
+func TestFingerprintsAreOfTheWholeParts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 2000)
+	want := FingerprintOf("ab", "c", long)
+	if FingerprintOf("ab", "c", long) != want {
+		t.Error("the same parts have two fingerprints")
+	}
+	for name, parts := range map[string][]string{
+		"another text of the same length": {"ab", "d", long},
+		"another long text":               {"ab", "c", long[1:] + "y"},
+		"another boundary":                {"a", "bc", long},
+		"an empty part more":              {"ab", "c", long, ""},
+	} {
+		if FingerprintOf(parts...) == want {
+			t.Errorf("%s has the same fingerprint", name)
+		}
+	}
+}
+
 func TestNewKeyringNeedsAWholeKey(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 16, 31, 33, 64} {
