@@ -288,6 +288,22 @@ func TestGuessesLockTheName(t *testing.T) {
 	}
 }
 
+// A guess that cannot be counted is not checked: the answer does not depend on the password.
+func TestGuessesAreCountedOrRefused(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t, tenancytest.Limits)
+	away := problem.New(problem.Unavailable, "away", "Away.")
+	for _, method := range []string{"LockAttempt", "PutAttempt", "PruneAttempts"} {
+		k.Store.Fail(method, away)
+		wantKind(t, method, login(k, "admin", k.AdminPassword, ""), problem.Unavailable, "away")
+		wantKind(t, method+", wrong", login(k, "admin", secret.NewPassword(), ""), problem.Unavailable, "away")
+		k.Store.Heal()
+	}
+	if err := login(k, "admin", k.AdminPassword, ""); err != nil {
+		t.Errorf("with a store again: %v", err)
+	}
+}
+
 func TestGuessesLockTheSource(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
@@ -437,9 +453,13 @@ func TestRefreshEndsWithTheDay(t *testing.T) {
 	if token := must(k.RefreshToken(ctx, caller))(t); token.ExpiresIn > time.Minute {
 		t.Errorf("the last token lives %v, past the end", token.ExpiresIn)
 	}
-	k.Clock.Advance(time.Minute)
+	k.Clock.Advance(caller.Token.LoggedInAt.Add(12*time.Hour - time.Second).Sub(k.Clock.Now()))
+	if token := must(k.RefreshToken(ctx, caller))(t); token.ExpiresIn != time.Second {
+		t.Errorf("a second before the end, the token lives %v", token.ExpiresIn)
+	}
+	k.Clock.Advance(time.Millisecond)
 	_, err := k.RefreshToken(ctx, caller)
-	wantKind(t, "after twelve hours", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "less than a second before the end", err, problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
 // Who is right several times at once is not locked out by that.

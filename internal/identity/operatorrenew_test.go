@@ -127,7 +127,7 @@ func TestRenewalsThatFailChangeNothing(t *testing.T) {
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first := issueToken(t, k, admin, "deploy")
 	away := problem.New(problem.Unavailable, "away", "Away.")
-	for _, method := range []string{"OperatorTokenByDigest", "RenewOperatorToken", "InsertAuditEvent", "Commit"} {
+	for _, method := range []string{"OperatorTokenByDigest", "LockOperatorToken", "RenewOperatorToken", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, away)
 		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away")
 		k.Store.Heal()

@@ -62,6 +62,14 @@ func TestRenewSession(t *testing.T) {
 	k.Clock.Advance(time.Hour) // long expired
 	_, err := renew(s, "other")
 	wantKind(t, "from another device", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	_, err = renew(identity.IssuedSession{Text: secret.NewSessionToken()}, "laptop")
+	wantKind(t, "nobody's", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	for _, method := range []string{"SessionByDigest", "EndSession", "InsertSession"} {
+		k.Store.Fail(method, problem.New(problem.Unavailable, "away", "Away."))
+		_, err = renew(s, "laptop")
+		wantKind(t, method, err, problem.Unavailable, "away")
+		k.Store.Heal()
+	}
 	var won atomic.Int32
 	var next identity.IssuedSession
 	var wg sync.WaitGroup

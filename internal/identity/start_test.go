@@ -64,6 +64,18 @@ func TestStart(t *testing.T) {
 	wantKind(t, "another master key, command", service(secret.NewMasterKey()).CheckStarted(ctx), problem.Conflict, problem.CodeWrongMasterKey)
 }
 
+// The first start makes admin only if there is no operator at all, whatever the names of the others.
+func TestStartKeepsToTheOperatorsThatThereAre(t *testing.T) {
+	t.Parallel()
+	ctx, keys := context.Background(), must(secret.NewKeyring(secret.NewMasterKey()))(t)
+	s := tenancytest.Over(storetest.SQLite(t), keys, nil, tenancytest.Options{Hasher: secret.NewCheapHasher()}).Identity
+	must(s.CreateOperator(ctx, tenancy.System("test"), identity.CreateOperatorParams{Username: "root",
+		Password: secret.NewPassword(), Role: tenancy.Administrator}))(t)
+	if first, err := s.Start(ctx, secret.Secret{}); err != nil || first.Username != "" || !first.Password.Empty() {
+		t.Errorf("the start made %q, %v", first.Username, err)
+	}
+}
+
 func TestCreateOperator(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)

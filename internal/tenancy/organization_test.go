@@ -103,5 +103,8 @@ func TestIDsHaveOneSpelling(t *testing.T) {
 		if id, err := tenancy.ParseRequestID(bad); !errors.Is(err, problem.NotFound) {
 			t.Errorf("%q: got %v, %v", bad, id, err)
 		}
+		if id, err := tenancy.ParseOperatorTokenID(bad); id != 0 || !errors.Is(err, problem.NotFound) {
+			t.Errorf("%q: got %v, %v", bad, id, err)
+		}
 	}
 }

@@ -117,6 +117,9 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 	cut := tenancytest.Over(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, nil, tenancytest.Options{})
 	_, _, err = cut.VerifyAudits(ctx)
 	wantKind(t, "the newest removed, their head left", err, problem.Conflict, problem.CodeAuditBroken)
+	k.Store.Fail("AuditEvents", errors.New("broken"))
+	_, err = k.VerifyAudit(ctx, org.ID)
+	wantKind(t, "a chain that cannot be read", err, problem.Internal, "")
 }
 
 func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {
