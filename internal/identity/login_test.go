@@ -234,6 +234,20 @@ func TestCodeDemanded(t *testing.T) {
 	}
 }
 
+// A name that no operator can have is refused before it reaches the store.
+func TestImpossibleNamesAreNoGuesses(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t, tenancytest.Limits)
+	for _, name := range []string{"", "admin\x00", strings.Repeat("x", 4*tenancy.MaxName+1)} {
+		for range 30 {
+			wantKind(t, fmt.Sprintf("%.9q", name), login(k, name, k.AdminPassword, ""), problem.Unauthenticated, problem.CodeInvalidCredentials)
+		}
+	}
+	if n := k.Store.Calls("LockAttempt"); n != 0 {
+		t.Errorf("%d guesses were counted", n)
+	}
+}
+
 // A code that is none is refused before it counts as a guess.
 func TestUnreadableCodesAreNoGuesses(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,7 @@ func TestListCompanies(t *testing.T) {
 		"sort=status:-1&limit=1":        {plum.Name},
 		"sort=name:1&start=1&limit=1":   {pear.Name},
 		"sort=name:1&start=3":           nil,
+		"start=2147483647":              nil,
 		"search=PLU":                    {plum.Name},
 		"search=&hardRefresh=true&sort=name:1&includeDeletedCompanies=true&":                                          all,
 		"search=providers.connectName,providers.primaryContacts.fullName,providers.status:contains:green&sort=name:1": {pear.Name},
@@ -131,7 +132,7 @@ func TestListCompaniesRefuses(t *testing.T) {
 		"fq=id:contains:or-": "digits", "fq=name:contains:": "text", "fq=alias:notcontain:%E2%80%8B": "text", "fq=guid:eq:x": "GUID", "fq=guid:contains:" + guidOf(1): "providerGUID", "fq=status:eq:asleep": "status",
 		"fq=status:contains:ACTIVE": "look within status", "fq=status:eq:7": "status", many: "64", "fq=name:eq:x&FQ=colour:eq:x": "unknown column",
 		"sort=colour:1": "unknown column", "sort=name": "ascending", "sort=name:0": "ascending", "sort=name:1&Sort=name:1": "once",
-		"limit=0": "limit", "limit=10001": "limit", "limit=x": "limit", "start=-1": "start", "limit=1&limit=2": "once",
+		"limit=0": "limit", "limit=10001": "limit", "limit=x": "limit", "start=-1": "start", "start=2147483648": "start", "limit=1&limit=2": "once",
 		"search=a&search=b": "once", "search=tags:contains:x": "search", "search=%ff": "query", "a=%zz": "query",
 	} {
 		for _, media := range []string{mediaJSON, mediaXML} {
