@@ -45,7 +45,7 @@ func finish(t *testing.T, cmd *exec.Cmd) {
 func TestAnsible(t *testing.T) {
 	t.Parallel()
 	playbook := must(filepath.Abs("clients/playbook.yml"))(t)
-	p := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", clientPassword))
+	p := start(t, usedSiteWith(t, onSQLite, clientPassword))
 	vars := marshal(map[string]string{"url": p.url, "password": clientPassword, "ansible_python_interpreter": "/usr/bin/python3"})
 	finish(t, debian(t, settings{"ANSIBLE_NOCOLOR": "1", "ANSIBLE_NOCOWS": "1"}, []string{"ansible-playbook", "--version"},
 		"ansible-playbook", "--inventory", "localhost,", "--extra-vars", vars, playbook))
@@ -57,7 +57,7 @@ func TestPythonRequests(t *testing.T) {
 	t.Parallel()
 	const python = "/usr/bin/python3" // Debian's, which has Debian's modules
 	script := must(filepath.Abs("clients/requests_client.py"))(t)
-	p := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", clientPassword))
+	p := start(t, usedSiteWith(t, onSQLite, clientPassword))
 	finish(t, debian(t, settings{"URL": p.url, "PASSWORD": clientPassword}, []string{python, "-c", "import requests, xmltodict"}, python, script))
 	p.stop(t)
 }

@@ -91,7 +91,6 @@ func TestSettingsAreChecked(t *testing.T) {
 
 func TestRateLimitsOff(t *testing.T) {
 	t.Parallel()
-	password := secret.NewPassword().Reveal()
 	guess := func(p *process) (statuses []int) {
 		c := newClient(t, p.url)
 		for range 25 {
@@ -99,17 +98,17 @@ func TestRateLimitsOff(t *testing.T) {
 		}
 		return statuses
 	}
-	off := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", password), "--rate-limits", "off")
+	off := start(t, usedSite(t, onSQLite), "--rate-limits", "off")
 	if !strings.Contains(off.stdout.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") || !strings.Contains(off.stderr.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") {
 		t.Error("a server without limits does not say so loudly")
 	}
 	if got := guess(off); slices.Contains(got, http.StatusTooManyRequests) {
 		t.Errorf("limits are off, but guesses got %v", got)
 	}
-	newClient(t, off.url).token(ccadmin, "admin", password)
+	newClient(t, off.url).token(ccadmin, "admin", off.firstPassword())
 	off.stop(t)
 
-	on := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", password))
+	on := start(t, usedSite(t, onSQLite))
 	if strings.Contains(on.stdout.String(), "LOCK-OUTS ARE OFF") {
 		t.Error("a server with limits says it has none")
 	}
@@ -121,14 +120,13 @@ func TestRateLimitsOff(t *testing.T) {
 
 func TestCustomOrganizationIDs(t *testing.T) {
 	t.Parallel()
-	password := secret.NewPassword().Reveal()
 	for _, test := range []struct {
 		args   []string
 		status int
 	}{{nil, http.StatusOK}, {[]string{"--custom-organization-ids", "off"}, http.StatusBadRequest}} {
-		p := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", password), test.args...)
+		p := start(t, usedSite(t, onSQLite), test.args...)
 		c := newClient(t, p.url)
-		token := bearer(c.token(ccadmin, "admin", password))
+		token := bearer(c.token(ccadmin, "admin", p.firstPassword()))
 		a := c.post(ccadmin+"/organizations", `{"id":"or-7","name":"company001"}`, token, "Content-Type: application/json")
 		c.want(a, test.status, "an id of the client's choice")
 		p.stop(t)
@@ -259,8 +257,7 @@ func TestSpoiledFiles(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "short": "00ff", "no hex": strings.Repeat("xy", 32), "long": strings.Repeat("00", 33)} {
 		t.Run("master.key "+name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, onSQLite)
-			start(t, s).stop(t)
+			s := usedSite(t, onSQLite)
 			path := filepath.Join(s.data, "master.key")
 			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 				t.Fatal(err)
@@ -270,8 +267,7 @@ func TestSpoiledFiles(t *testing.T) {
 	}
 	t.Run("master.key lost", func(t *testing.T) {
 		t.Parallel()
-		s := newSite(t, onSQLite)
-		start(t, s).stop(t)
+		s := usedSite(t, onSQLite)
 		path := filepath.Join(s.data, "master.key")
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
@@ -325,7 +321,7 @@ func untouched(t *testing.T, s site, text string) {
 
 func TestOperatorBoundToOrganization(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
-		s := newSite(t, e)
+		s := usedSite(t, e)
 		p := start(t, s)
 		c := newClient(t, p.url)
 		admin := c.token(ccadmin, "admin", p.firstPassword())
@@ -450,7 +446,7 @@ func guard(t *testing.T, url, role, password string) {
 // TestAuditVerify changes the database without the server.
 func TestAuditVerify(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
-		s := newSite(t, e)
+		s := usedSite(t, e)
 		p := start(t, s)
 		c := newClient(t, p.url)
 		token := c.token(ccadmin, "admin", p.firstPassword())

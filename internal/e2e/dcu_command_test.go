@@ -14,7 +14,7 @@ import (
 func TestVendorCommand(t *testing.T) {
 	dcuTools(t)
 	onBoth(t, func(t *testing.T, e engine) {
-		p := start(t, newSite(t, e))
+		p := start(t, usedSite(t, e))
 		password := p.firstPassword()
 		c := newClient(t, p.url)
 		_, key := c.application(c.token(ccadmin, "admin", password), "shop")

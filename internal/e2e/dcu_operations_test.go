@@ -16,7 +16,7 @@ import (
 func TestVendorClient(t *testing.T) {
 	dcuTools(t)
 	onBoth(t, func(t *testing.T, e engine) {
-		s := newSite(t, e)
+		s := usedSite(t, e)
 		p := start(t, s, "--public-requests", "on")
 		password := p.firstPassword()
 		w := &vendorWay{client: newClient(t, p.url)}

@@ -49,7 +49,7 @@ func TestGeneratedClients(t *testing.T) {
 	t.Parallel()
 	w.generate()
 
-	p := start(t, newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", generatedPassword))
+	p := start(t, usedSiteWith(t, onSQLite, generatedPassword))
 	c := newClient(t, p.url)
 	token := c.token(ccadmin, "admin", generatedPassword)
 	_, key := c.application(token, "shop")

@@ -60,7 +60,7 @@ func TestNodeSDKHabits(t *testing.T) {
 // habitsServer starts a server and returns an operator's token and an application's key.
 func habitsServer(t *testing.T, e engine) (p *process, admin, key string) {
 	t.Helper()
-	p = start(t, newSite(t, e), "--public-requests", "on")
+	p = start(t, usedSite(t, e), "--public-requests", "on")
 	c := newClient(t, p.url)
 	admin = c.token(ccadmin, "admin", p.firstPassword())
 	_, key = c.application(admin, "shop")

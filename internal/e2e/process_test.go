@@ -50,6 +50,7 @@ type site struct {
 	engine    engine
 	data, url string
 	env       settings
+	password  string      // of the first operator of a usedSite
 	trust     *tls.Config // of clients, when its servers speak TLS
 }
 
@@ -141,6 +142,7 @@ type process struct {
 	done           chan struct{} // closed once the child has been waited for and its output read
 	url            string        // of a server, once it was awaited
 	trust          *tls.Config   // of the server's clients; nil without TLS
+	password       string        // of the first operator of a usedSite
 }
 
 // launch starts cmd and does not wait. Whatever happens to the test, the child
@@ -209,7 +211,7 @@ func cleanEnv(env settings) []string {
 func launchServer(t testing.TB, s site, args ...string) *process {
 	t.Helper()
 	p := launch(t, command(s.env, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...))
-	p.trust = s.trust
+	p.trust, p.password = s.trust, s.password
 	return p
 }
 
@@ -243,8 +245,12 @@ func (p *process) await(t testing.TB, limit time.Duration) {
 	}
 }
 
-// firstPassword is the password that a first start printed; empty when none was.
+// firstPassword is the password that a first start printed, or that of a usedSite; empty
+// when there is none.
 func (p *process) firstPassword() string {
+	if p.password != "" {
+		return p.password
+	}
 	found := regexp.MustCompile(`(?m)password, shown this once, is\n\n +(\S+)$`).FindStringSubmatch(p.stdout.String())
 	if found == nil {
 		return ""

@@ -75,7 +75,7 @@ type replayer struct {
 // learns only to itself.
 func replayAll(t *testing.T, clients []replayed, prepare func(c *client, values map[string]string)) {
 	onBoth(t, func(t *testing.T, e engine) {
-		p := start(t, newSite(t, e).with("GATEHOUSE_ADMIN_PASSWORD", clientPassword), "--public-requests", "on", "--rate-limits", "off")
+		p := start(t, usedSiteWith(t, e, clientPassword), "--public-requests", "on", "--rate-limits", "off")
 		known := map[string]string{
 			"host": strings.TrimPrefix(p.url, "http://"), "password": clientPassword,
 			"base64": base64.StdEncoding.EncodeToString([]byte(clientPassword)),

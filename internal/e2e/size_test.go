@@ -13,7 +13,7 @@ import (
 // form, and goes on serving.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
-	p := start(t, newSite(t, onSQLite), "--public-requests", "on", "--rate-limits", "off")
+	p := start(t, usedSite(t, onSQLite), "--public-requests", "on", "--rate-limits", "off")
 	c := newClient(t, p.url)
 	if a := c.get("/livez", "X-Filler: "+strings.Repeat("x", 40<<10)); a.status != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("40 KiB of headers: got %d, want 431", a.status)

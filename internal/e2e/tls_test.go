@@ -23,7 +23,7 @@ func tlsSite(t *testing.T, ca *certtest.CA, p certtest.Pair) (s site, dir string
 	t.Helper()
 	dir = t.TempDir()
 	cert, key := p.Write(t, dir)
-	s = newSite(t, onSQLite).with("GATEHOUSE_TLS_CERT", cert).with("GATEHOUSE_TLS_KEY", key)
+	s = usedSite(t, onSQLite).with("GATEHOUSE_TLS_CERT", cert).with("GATEHOUSE_TLS_KEY", key)
 	s.trust = ca.Client()
 	return s, dir
 }
