@@ -253,6 +253,16 @@ func TestStoreIsAway(t *testing.T) {
 	}
 }
 
+// A key whose application cannot be read is neither taken nor refused.
+func TestKeyOfAnUnreadableApplication(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	key := k.Application(t, "a").KeyText.Reveal()
+	k.Store.Fail("Application", problem.New(problem.Unavailable, "away", "Away."))
+	err := errOf(k.LoginWithKey(context.Background(), k.Anyone(), key, tree))
+	wantKind(t, "log-in", err, problem.Unavailable, "away")
+}
+
 // What is remembered ends when it should, though nothing is read anew.
 func TestRememberedEnds(t *testing.T) {
 	t.Parallel()

@@ -34,6 +34,9 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 	if s.IdleTimeout != 30*time.Minute || s.Organization.ID != tenancy.RootID {
 		t.Errorf("session %+v", s.Session)
 	}
+	if err := auth(k, s); err != nil || k.Store.Calls("TouchSession") != 0 {
+		t.Errorf("a new session: %v, %d writes of its last use", err, k.Store.Calls("TouchSession"))
+	}
 	k.Clock.Advance(time.Minute)
 	wantKind(t, "a minute's session after a minute", auth(k, short), problem.Unauthenticated, problem.CodeInvalidToken)
 	if err := auth(k, s); err != nil {

@@ -76,6 +76,16 @@ func TestStartKeepsToTheOperatorsThatThereAre(t *testing.T) {
 	}
 }
 
+// A master key that cannot be checked does not pass for the right one.
+func TestStartNeedsTheSetting(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	k.Store.Fail("Setting", problem.New(problem.Unavailable, "away", "Away."))
+	wantKind(t, "start", errOf(k.Start(ctx, secret.Secret{})), problem.Unavailable, "away")
+	wantKind(t, "ready", k.Ready(ctx), problem.Unavailable, "away")
+	wantKind(t, "a command", k.CheckStarted(ctx), problem.Unavailable, "away")
+}
+
 func TestCreateOperator(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
