@@ -33,14 +33,28 @@ type logWriter struct {
 func newLog(to io.Writer, level slog.Leveler) (log *slog.Logger, flush func()) {
 	w := &logWriter{to: to}
 	w.timer = time.AfterFunc(logDelay, w.flush)
-	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})), w.flush
+	return slog.New(logHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}), w}), w.flush
 }
+
+// logHandler is a httpkit.LineWriter.
+type logHandler struct {
+	*slog.JSONHandler
+	writer *logWriter
+}
+
+// WriteLine implements httpkit.LineWriter.
+func (h logHandler) WriteLine(line []byte) { h.writer.hold(line, false) }
 
 // Write implements io.Writer for one line of the log. It holds the line back, or
 // writes it and those before it. It never fails: there is nowhere to report that
 // the log cannot be written.
 func (w *logWriter) Write(line []byte) (int, error) {
-	now := !bytes.Contains(line, []byte(`"level":"INFO"`))
+	w.hold(line, !bytes.Contains(line, []byte(`"level":"INFO"`)))
+	return len(line), nil
+}
+
+// hold holds a line back, or writes it and those before it.
+func (w *logWriter) hold(line []byte, now bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first := len(w.held) == 0
@@ -51,7 +65,6 @@ func (w *logWriter) Write(line []byte) (int, error) {
 	case first:
 		w.timer.Reset(logDelay)
 	}
-	return len(line), nil
 }
 
 func (w *logWriter) flush() {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gatehouse/internal/httpkit"
 )
 
 // pieces counts the writes and keeps the text.
@@ -53,17 +55,23 @@ func TestLogWritesTogetherAndLosesNothing(t *testing.T) {
 		t.Errorf("%d lines after a while, want 101", lines)
 	}
 	log.Info("quiet again, perhaps")
+	line := []byte("{}\n")
+	log.Handler().(httpkit.LineWriter).WriteLine(line)
+	line[0] = 'x' // which is the caller's again
 	log.Warn("worse than information is not held back, nor what came before it")
-	if _, lines := out.lines(); lines != 103 {
-		t.Errorf("%d lines, want 103", lines)
+	if _, lines := out.lines(); lines != 104 {
+		t.Errorf("%d lines, want 104", lines)
+	}
+	if strings.Contains(out.text.String(), "x}") {
+		t.Error("a line was kept that is the caller's")
 	}
 	log.Info("the last")
 	flush()
-	if _, lines := out.lines(); lines != 104 {
-		t.Errorf("%d lines at the end, want 104", lines)
+	if _, lines := out.lines(); lines != 105 {
+		t.Errorf("%d lines at the end, want 105", lines)
 	}
 	log.Info(strings.Repeat("x", logHeld))
-	if _, lines := out.lines(); lines != 105 {
+	if _, lines := out.lines(); lines != 106 {
 		t.Error("more than logHeld was held back")
 	}
 }

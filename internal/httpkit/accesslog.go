@@ -6,15 +6,71 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"sync"
 	"time"
 )
 
-// logRequest writes the line of the access log for a request.
-func logRequest(log *slog.Logger, r *http.Request, info *Info, status int, took time.Duration) {
+// LineWriter is a slog.Handler in JSON that also takes whole lines of slog.LevelInfo.
+type LineWriter interface {
+	slog.Handler
+	// WriteLine writes a line, which ends in a line end. It does not retain the line.
+	WriteLine(line []byte)
+}
+
+// accessLog writes a line for each request.
+type accessLog struct {
+	log     *slog.Logger
+	lines   LineWriter // nil: every line goes through the logger
+	buffers sync.Pool  // of *[]byte
+}
+
+func newAccessLog(log *slog.Logger) *accessLog {
+	lines, _ := log.Handler().(LineWriter)
+	return &accessLog{log: log, lines: lines, buffers: sync.Pool{New: func() any { return new([]byte) }}}
+}
+
+// write writes the line of a request. A line without an error is appended here, byte by
+// byte what slog writes: a slog.Record costs 5 % of a quick request more.
+func (l *accessLog) write(r *http.Request, info *Info, status int, took time.Duration) {
+	if info.err != nil || l.lines == nil {
+		l.record(r, info, status, took)
+		return
+	}
+	if !l.lines.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	buffer := l.buffers.Get().(*[]byte)
+	*buffer = appendLine((*buffer)[:0], time.Now(), info, method(r.Method), status, took)
+	l.lines.WriteLine(*buffer)
+	l.buffers.Put(buffer)
+}
+
+// milliseconds returns a duration in milliseconds, to the thousandth.
+func milliseconds(took time.Duration) float64 { return float64(took.Microseconds()) / 1000 }
+
+// appendLine appends the line of a request without an error.
+func appendLine(b []byte, at time.Time, info *Info, method string, status int, took time.Duration) []byte {
+	b = at.AppendFormat(append(b, `{"time":"`...), time.RFC3339Nano)
+	b = AppendJSON(append(b, `","level":"INFO","msg":"request","request_id":`...), info.RequestID)
+	b = AppendJSON(append(b, `,"address":`...), info.Address)
+	b = AppendJSON(append(b, `,"door":`...), info.Door)
+	b = AppendJSON(append(b, `,"route":`...), info.Route)
+	b = AppendJSON(append(b, `,"method":`...), method)
+	b = strconv.AppendInt(append(b, `,"status":`...), int64(status), 10)
+	b = strconv.AppendFloat(append(b, `,"took_ms":`...), milliseconds(took), 'f', -1, 64)
+	if info.Caller != "" {
+		b = AppendJSON(append(b, `,"caller":`...), info.Caller)
+	}
+	return append(b, "}\n"...)
+}
+
+// record writes the line of a request through the logger.
+func (l *accessLog) record(r *http.Request, info *Info, status int, took time.Duration) {
 	level, attrs := slog.LevelInfo, append(make([]slog.Attr, 0, 10),
 		slog.String("request_id", info.RequestID), slog.String("address", info.Address),
 		slog.String("door", info.Door), slog.String("route", info.Route), slog.String("method", method(r.Method)),
-		slog.Int("status", status), slog.Float64("took_ms", float64(took.Microseconds())/1000))
+		slog.Int("status", status), slog.Float64("took_ms", milliseconds(took)))
 	if info.Caller != "" {
 		attrs = append(attrs, slog.String("caller", info.Caller))
 	}
@@ -29,10 +85,10 @@ func logRequest(log *slog.Logger, r *http.Request, info *Info, status int, took 
 			attrs = append(attrs, slog.String("stack", string(p.stack)))
 		}
 	}
-	if ctx := r.Context(); log.Enabled(ctx, level) {
+	if ctx := r.Context(); l.log.Enabled(ctx, level) {
 		record := slog.NewRecord(time.Now(), level, "request", 0) // LogAttrs would look up its caller
 		record.AddAttrs(attrs...)
-		_ = log.Handler().Handle(ctx, record)
+		_ = l.log.Handler().Handle(ctx, record)
 	}
 }
 

@@ -4,24 +4,29 @@ package httpkit
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
 
-// The line of a request, to the byte but for its time: programs read it.
+// lineHandler is a LineWriter.
+type lineHandler struct {
+	*slog.JSONHandler
+	lines *bytes.Buffer
+}
+
+func (h lineHandler) WriteLine(line []byte) { h.lines.Write(line) }
+
+// The line of a request, to the byte but for its time: programs read it. It is the same
+// whether slog writes it or this package does, which it does for requests without an error.
 func TestAccessLogLine(t *testing.T) {
 	t.Parallel()
-	withoutTime := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}}
 	for _, c := range []struct {
 		name   string
 		info   Info
@@ -41,11 +46,40 @@ func TestAccessLogLine(t *testing.T) {
 		{"our fault", Info{err: fmt.Errorf("read: %w", errors.New("disk"))}, 500, 0,
 			`{"level":"ERROR","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":500,"took_ms":0,"error":"read: disk"}`},
 	} {
-		var out bytes.Buffer
-		logRequest(slog.New(slog.NewJSONHandler(&out, withoutTime)), httptest.NewRequest(http.MethodGet, "/", nil),
-			&c.info, c.status, c.took)
-		if got := out.String(); got != c.want+"\n" {
-			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		var records, plain, lines bytes.Buffer
+		newAccessLog(slog.New(slog.NewJSONHandler(&plain, nil))).write(r, &c.info, c.status, c.took)
+		newAccessLog(slog.New(lineHandler{slog.NewJSONHandler(&records, nil), &lines})).write(r, &c.info, c.status, c.took)
+		if own := lines.Len() > 0; own != (c.info.err == nil) || own == (records.Len() > 0) {
+			t.Errorf("%s: a line of our own: %v", c.name, own)
 		}
+		for _, out := range []string{plain.String(), records.String() + lines.String()} {
+			if got := withoutTime(t, out); got != c.want+"\n" {
+				t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+			}
+		}
+	}
+}
+
+// withoutTime returns a line without its time, which must be now.
+func withoutTime(t *testing.T, line string) string {
+	t.Helper()
+	var members struct{ Time time.Time }
+	if err := json.Unmarshal([]byte(line), &members); err != nil || time.Since(members.Time) > time.Minute {
+		t.Fatalf("%s: %v", line, err)
+	}
+	_, rest, _ := strings.Cut(line, `","level"`)
+	return `{"level"` + rest
+}
+
+// A level above information writes no lines.
+func TestAccessLogLevel(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	above := &slog.HandlerOptions{Level: slog.LevelWarn}
+	log := newAccessLog(slog.New(lineHandler{slog.NewJSONHandler(&out, above), &out}))
+	log.write(httptest.NewRequest(http.MethodGet, "/", nil), &Info{}, 200, 0)
+	if out.Len() > 0 {
+		t.Errorf("%s", &out)
 	}
 }

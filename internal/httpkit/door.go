@@ -131,7 +131,7 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 		info.Door, info.Route, info.gate, info.maxBody = d.Name, route.Name, gate, limits.MaxBody
 		defer info.leave() // also when the handler aborts
 		limits.apply(w)
-		r, cancel := limits.limitAnswer(r, info)
+		r, cancel := limits.limitAnswer(r)
 		defer cancel()
 		err := gate.enterStream(w, r, info, route.Class)
 		if err == nil {

@@ -3,7 +3,6 @@
 package httpkit
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
@@ -12,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Info has facts about a request that the client did not send. It is in the context of
@@ -30,8 +30,6 @@ type Info struct {
 	class  Class         // where the request is counted
 	slot   *share        // the share whose slot it occupies; nil: none
 	stream *atomic.Int64 // the counter that includes it over HTTP/2; nil: none
-
-	untimed context.Context // the context of the request without the time limit
 
 	maxBody int64       // the cap of the route on the body
 	body    *body       // the result of ReadBody, if it was called before
@@ -57,13 +55,12 @@ func InfoOf(r *http.Request) *Info {
 }
 
 // withInfo returns the request with an Info and with the time limit of most routes. The
-// caller calls cancel when the request is answered.
-func withInfo(r *http.Request) (_ *http.Request, _ *Info, cancel context.CancelFunc) {
-	info := &Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr),
-		maxBody: MaxBody}
-	info.untimed = context.WithValue(r.Context(), infoKey{}, info)
-	ctx, cancel := context.WithTimeout(info.untimed, DefaultLimits().AnswerTimeout)
-	return r.WithContext(ctx), info, cancel
+// caller calls end when the request is answered.
+func withInfo(r *http.Request) (_ *http.Request, _ *Info, end func()) {
+	c := &requestContext{Context: r.Context(), deadline: time.Now().Add(DefaultLimits().AnswerTimeout),
+		info: Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr),
+			maxBody: MaxBody}}
+	return r.WithContext(c), &c.info, c.end
 }
 
 // requestID returns the id that the caller sent, so that the logs of several systems can

@@ -56,14 +56,14 @@ func (l Limits) apply(w http.ResponseWriter) {
 }
 
 // limitAnswer returns the request with the time limit of its route. Observe has set that
-// of most routes already: one copy of each request less is 2 % of a quick one.
-func (l Limits) limitAnswer(r *http.Request, info *Info) (*http.Request, context.CancelFunc) {
+// of most routes already.
+func (l Limits) limitAnswer(r *http.Request) (*http.Request, context.CancelFunc) {
 	ctx := r.Context()
-	if info.untimed != nil {
+	if c, observed := ctx.(*requestContext); observed {
 		if l.AnswerTimeout == DefaultLimits().AnswerTimeout {
 			return r, func() {}
 		}
-		ctx = info.untimed
+		ctx = context.WithValue(c.Context, infoKey{}, &c.info) // without the other limit
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.AnswerTimeout)
 	return r.WithContext(ctx), cancel

@@ -17,10 +17,11 @@ type Observer func(info Info, method string, status int, took time.Duration)
 // log line for the request and calls the observer. The log never contains a path, a
 // query or a header: clients put tokens and passwords into all of them.
 func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handler {
+	lines := newAccessLog(log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		r, info, cancel := withInfo(r)
-		defer cancel()
+		r, info, end := withInfo(r)
+		defer end()
 		defer info.leaveStream()
 		answered := false
 		w.Header().Set("X-Request-Id", info.RequestID)
@@ -31,7 +32,7 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 				status = statusClientGone
 			}
 			observer(*info, method(r.Method), status, took)
-			logRequest(log, r, info, status, took)
+			lines.write(r, info, status, took)
 			if answered { // and not aborted
 				finish(w, r) // the time a client takes to read is not measured
 			}

@@ -12,10 +12,11 @@ import (
 // a secret, and the others depend on the caller.
 func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	// The four values share one piece of memory, and none can grow into the next. It is one
+	// of the parts of docs/decisions/0014 that save a tenth of a quick request together.
+	v := [...]string{contentType, strconv.Itoa(len(body)), "no-store", "nosniff"}
+	h["Content-Type"], h["Content-Length"] = v[0:1:1], v[1:2:2]
+	h["Cache-Control"], h["X-Content-Type-Options"] = v[2:3:3], v[3:4:4]
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone, so the error is of no use
 }

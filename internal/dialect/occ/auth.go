@@ -160,8 +160,10 @@ func writeToken(w http.ResponseWriter, r *http.Request, x exchange, path string,
 	if err != nil {
 		return err
 	}
-	return writeOK(w, tokenResponse{AccessToken: token.Text.Reveal(), TokenType: "bearer",
-		ExpiresIn: int(token.ExpiresIn / time.Second), Links: selfLinks(r, string(x.tree)+path)})
+	body := tokenResponse{AccessToken: token.Text.Reveal(), TokenType: "bearer",
+		ExpiresIn: int(token.ExpiresIn / time.Second), Links: selfLinks(r, string(x.tree)+path)}
+	httpkit.Write(w, http.StatusOK, mediaJSON, body.appendJSON(make([]byte, 0, 2*usualSize)))
+	return nil
 }
 
 func (d *dialect) verify(w http.ResponseWriter, r *http.Request, _ exchange) error {

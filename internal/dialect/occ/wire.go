@@ -97,6 +97,11 @@ type tokenResponse struct {
 	Links       []link `json:"links"`
 }
 
+func (t tokenResponse) appendJSON(b []byte) []byte {
+	b = appendText(appendText(append(b, '{'), "access_token", t.AccessToken), "token_type", t.TokenType)
+	return append(appendArray(appendInt(b, "expires_in", int64(t.ExpiresIn)), "links", t.Links), '}')
+}
+
 type sortEcho struct {
 	Property string `json:"property"`
 	Order    string `json:"order"`
