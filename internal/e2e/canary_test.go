@@ -480,9 +480,12 @@ func (c *canary) tooMany(t *testing.T) {
 		t.Errorf("a locked name on Commvault: %s", a.body)
 	}
 	c.check("a guess too many on Commvault", a)
-	for range 40 {
+	for range 200 { // 30 a minute are let through, and a busy machine guesses slowly
 		a = c.keyLogin(ccapp, c.mint("guess at a key"))
 		c.check("guesses at keys", a)
+		if a.status == http.StatusTooManyRequests {
+			break
+		}
 	}
 	c.want(a, http.StatusTooManyRequests, "guess at keys")
 }

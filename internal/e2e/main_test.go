@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -40,6 +42,11 @@ func run(m *testing.M) (code int) {
 			code = max(code, 1)
 		}
 	}()
+	// These tests wait for servers most of the time: on two cores, two at once use one core.
+	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	binary = filepath.Join(dir, "gatehouse")
 	if err := build(binary); err != nil {
 		fmt.Fprintln(os.Stderr, "build the binary:", err)
