@@ -114,6 +114,29 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+func TestParseAgainst(t *testing.T) {
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "gatehouse")
+	if err := os.WriteFile(binary, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := parse([]string{"-binary", binary, "-against", binary}); err != nil || o.against != binary {
+		t.Errorf("got %q, %v", o.against, err)
+	}
+	if _, err := parse([]string{"-binary", binary, "-against", binary + "-older"}); err == nil ||
+		!strings.Contains(err.Error(), "-against") {
+		t.Errorf("a build that is not there: %v", err)
+	}
+}
+
+// The median of the ratios of the turns, not the ratio of two medians.
+func TestRatio(t *testing.T) {
+	t.Parallel()
+	if got := ratio([]time.Duration{2, 6, 4}, []time.Duration{1, 2, 8}); got != 2 {
+		t.Errorf("got %v, want 2", got)
+	}
+}
+
 func TestPaired(t *testing.T) {
 	t.Parallel()
 	figures := func(rates ...float64) (list []report.Figure) {
