@@ -158,7 +158,9 @@ func jsonError(err error) error {
 	case errors.As(err, &syntax):
 		return refusal(http.StatusBadRequest, codeBadJSON, syntax.Offset)
 	}
-	return refusal(http.StatusBadRequest, codeJsonTooShort)
+	e := refusal(http.StatusBadRequest, codeJsonTooShort)
+	e.Err = err // a door may have values that refuse a text by an error of their own
+	return e
 }
 
 // jsonName names a JSON value in a sentence. The decoder appends the value of a number

@@ -41,8 +41,12 @@ func (e *Error) Error() string {
 }
 
 // LogText returns the text for the log. It omits the cause if the client is to blame:
-// parsers repeat what was sent, and that may be a secret.
+// parsers repeat what was sent, and that may be a secret. So may be the name of a member
+// that the client chose, which is in the message.
 func (e *Error) LogText() string {
+	if e.Field != "" && e.Status < http.StatusInternalServerError {
+		return fmt.Sprintf("%d: %s", e.Status, e.Phrase.Code)
+	}
 	if e.Status < http.StatusInternalServerError {
 		return fmt.Sprintf("%d: %s", e.Status, e.Message)
 	}

@@ -369,11 +369,12 @@ func TestLogText(t *testing.T) {
 		err  error
 		want string
 	}{
-		"the client's fault": {fmt.Errorf("read: %w", &Error{Status: 400, Message: "not XML", Err: cause}), "400: not XML"},
-		"our fault":          {&Error{Status: 503, Message: "not ready", Err: cause}, "503: not ready: unexpected <sent>"},
-		"an unknown fault":   {&Error{Status: 500, Message: "internal", Err: cause}, "500: internal: unexpected <sent>"},
-		"one with LogText":   {fmt.Errorf("read: %w", teller{}), "safe"},
-		"any other":          {cause, "unexpected <sent>"},
+		"the client's fault":     {fmt.Errorf("read: %w", &Error{Status: 400, Message: "not XML", Err: cause}), "400: not XML"},
+		"a name of the client's": {aboutField("<sent>", CodeSentTwice, "<sent>"), "400: sent_twice"},
+		"our fault":              {&Error{Status: 503, Message: "not ready", Err: cause}, "503: not ready: unexpected <sent>"},
+		"an unknown fault":       {&Error{Status: 500, Message: "internal", Err: cause}, "500: internal: unexpected <sent>"},
+		"one with LogText":       {fmt.Errorf("read: %w", teller{}), "safe"},
+		"any other":              {cause, "unexpected <sent>"},
 	} {
 		if got := logText(c.err); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)

@@ -35,7 +35,7 @@ type cacheEntry struct {
 	caller      tenancy.Caller         // without Origin
 	key         tenancy.ApplicationKey // the current one, if the entry is of an application itself
 	expiresAt   time.Time              // zero: never
-	lastUsedAt  time.Time              // of a session
+	lastUsedAt  time.Time              // of a session; when a client was last seen, as it was written
 	idleTimeout time.Duration          // of a session
 
 	readAt      time.Time // a time before the store was read

@@ -56,6 +56,22 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, 
 func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken,
 	error) {
 	owner, err := s.checkKey(ctx, key)
+	return s.loginOwner(caller, owner, err, audience)
+}
+
+// LoginApplication is LoginWithKey for a caller that also says which application it is:
+// Unauthenticated if the key is another's.
+func (s *Service) LoginApplication(ctx context.Context, caller tenancy.Caller, id, key,
+	audience string) (IssuedToken, error) {
+	owner, err := s.checkKey(ctx, key)
+	if err == nil && owner.ID != id {
+		err = badCredentials()
+	}
+	return s.loginOwner(caller, owner, err, audience)
+}
+
+// loginOwner issues a token to the owner of a key, or counts the failure to find it.
+func (s *Service) loginOwner(caller, owner tenancy.Caller, err error, audience string) (IssuedToken, error) {
 	if errors.Is(err, problem.Unauthenticated) {
 		// Only failures are limited: a good key works whatever others at the same source do.
 		if limited := s.keyFailures.Take(caller.Origin.Address, s.core.Now()); limited != nil {

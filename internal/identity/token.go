@@ -39,6 +39,9 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 	if token.ID == "" || token.Kind != tenancy.SignedToken {
 		return IssuedToken{}, badToken()
 	}
+	if caller.Kind == tenancy.ClientCaller { // it logs in again
+		return IssuedToken{}, badToken()
+	}
 	if caller.Kind != tenancy.ApplicationCaller {
 		left := token.LoggedInAt.Add(maxLoginAge).Sub(now)
 		if left < time.Second {
@@ -95,7 +98,7 @@ const loginClient = "gatehouse-login"
 func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.TokenInfo,
 	life time.Duration) (IssuedToken, error) {
 	client := loginClient
-	if kind == tenancy.ApplicationCaller {
+	if kind == tenancy.ApplicationCaller || kind == tenancy.ClientCaller {
 		client = id
 	}
 	now := s.core.Now()
@@ -143,7 +146,7 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID,
 			Token: tenancy.TokenInfo{ID: claims.ID,
 				Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt,
-				KeyID: claims.KeyID}}
+				KeyID: claims.KeyID, IssuedAt: claims.IssuedAt}}
 		if !audienceAllowed(k.caller, audience, lenders) {
 			return tenancy.Caller{}, badToken()
 		}
@@ -196,6 +199,15 @@ func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller) error
 		}
 		c.Name, c.Organization = a.Name, a.OrganizationID
 		*c = c.Grant(tenancy.ApplicationPermissions()...)
+	case tenancy.ClientCaller:
+		client, err := tx.Client(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if client.State != tenancy.ClientActive {
+			return badToken()
+		}
+		c.Name, c.Organization = client.Name, client.OrganizationID
 	default:
 		return badToken()
 	}

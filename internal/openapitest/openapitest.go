@@ -30,6 +30,7 @@ import (
 type Document struct {
 	spec  *openapi3.T
 	right sync.Map // answers that match it, by what was compared
+	seen  sync.Map // "name status" of each answer
 }
 
 // Read reads a document. The error says what is not valid in it.
@@ -66,8 +67,26 @@ func (d *Document) Operations() []string {
 	return list
 }
 
+// Unseen lists "name status" of the answers that the document has and that Watch has not
+// seen, sorted. Those for every other status are left out.
+func (d *Document) Unseen() []string {
+	var list []string
+	for _, item := range d.spec.Paths.Map() {
+		for _, op := range item.Operations() {
+			for status := range op.Responses.Map() {
+				answer := op.OperationID + " " + status
+				if _, seen := d.seen.Load(answer); !seen && !strings.HasSuffix(status, "XX") && status != "default" {
+					list = append(list, answer)
+				}
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 // Watch returns the door's handler. It fails the test if an answer, or a request that was
-// answered with 200, does not match the document. A request without an operation in the
+// answered with success, does not match the document. A request without an operation in the
 // document must be refused.
 func (d *Document) Watch(t testing.TB, door *httpkit.Door) http.Handler {
 	next := door.Handler()
@@ -115,6 +134,11 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 		}
 		return nil
 	}
+	d.seen.Store(fmt.Sprint(route.Operation.OperationID, " ", a.Code), true)
+	if responses := route.Operation.Responses; responses.Status(a.Code) == nil && responses.Default() == nil &&
+		responses.Value(fmt.Sprint(a.Code/100, "XX")) == nil {
+		return fmt.Errorf("the operation has no answer with this status")
+	}
 	r = r.Clone(context.Background())
 	r.URL.RawQuery = semicolons(r.URL.RawQuery)
 	body = bytes.TrimPrefix(body, []byte("\ufeff")) // the wires skip it, and the validator does not
@@ -130,7 +154,7 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: len(body) == 0 ||
 				!decodable(r.Header),
 			IncludeResponseStatus: true, SkipSettingDefaults: true}}
-	if a.Code == http.StatusOK {
+	if a.Code < http.StatusMultipleChoices {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			return fmt.Errorf("the request: %w", err)
 		}
@@ -147,7 +171,7 @@ func (d *Document) check(r *http.Request, path string, body []byte, a *httptest.
 		return nil
 	}
 	query := r.URL.Query()
-	if query.Has("fields") || query.Has("exclude") || mediaType(a.Header()) != "application/json" {
+	if query.Has("fields") || query.Has("exclude") || !httpkit.IsJSON(mediaType(a.Header())) {
 		return nil
 	}
 	// Tests get the same refusal thousands of times, and each check compiles the schema.

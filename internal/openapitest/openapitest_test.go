@@ -103,6 +103,8 @@ func TestWatch(t *testing.T) {
 		"no operation, refused": {"GET", "/root/other", ``, `{}`, 404, true},
 		"the nearer pattern":    {"PUT", "/root/things/all", ``, `{}`, 200, true},
 		"another root":          {"PUT", "/other/things/1", ``, `{}`, 200, true},
+		"wrong, made":           {"PUT", "/root/things/1", `{"name":1}`, `{"error":"x"}`, 201, false},
+		"a status unsaid":       {"PUT", "/root/things/all", ``, `{}`, 202, false},
 		"fewer fields":          {"PUT", "/root/things/1?fields=x", `{"name":"n"}`, `{}`, 200, true},
 	} {
 		recorded := &recorder{TB: t}
@@ -128,6 +130,9 @@ func TestWatch(t *testing.T) {
 			w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: the answer came through as %d %s", name, w.Code, w.Body)
 		}
+	}
+	if got := strings.Join(d.Unseen(), "|"); got != "postAll 200|postAll 500" {
+		t.Errorf("not seen: %s", got)
 	}
 }
 

@@ -14,13 +14,18 @@ import (
 const (
 	selectPrimaryAuthCode = sqltext.SelectAuthCode +
 		` WHERE organization_id = $1 AND is_primary AND ended_at IS NULL`
-	endPrimaryAuthCode = `UPDATE auth_codes SET ended_at = $1, end_reason = $2, sealed = ''
+	endPrimaryAuthCode = `UPDATE auth_codes SET ended_at = $1, updated_at = $1, end_reason = $2, sealed = ''
 		WHERE organization_id = $3 AND is_primary AND ended_at IS NULL RETURNING id`
 )
 
 var (
 	selectAuthCodeByDigest = sqltext.Numbered(sqltext.SelectAuthCodeByDigest)
 	insertAuthCode         = sqltext.Numbered(sqltext.InsertAuthCode + sqltext.DoNothing)
+	selectAuthCode         = sqltext.Numbered(sqltext.SelectAuthCode + sqltext.ByID)
+	selectAuthCodes        = sqltext.Numbered(sqltext.SelectAuthCodes)
+	selectNewestAuthCodes  = sqltext.Numbered(sqltext.SelectNewestAuthCodes)
+	updateAuthCode         = sqltext.Numbered(sqltext.UpdateAuthCode)
+	forgetAuthCodes        = sqltext.Numbered(sqltext.ForgetAuthCodes)
 )
 
 // PrimaryAuthCode implements tenancy.AuthCodeReader.
@@ -35,18 +40,50 @@ func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.Store
 		sqltext.ScanAuthCode, selectAuthCodeByDigest, sqltext.Blob(digest))
 }
 
-func authCodeArgs(c tenancy.StoredAuthCode) []any {
-	return []any{c.ID, int64(c.OrganizationID), c.Primary, sqltext.Blob(c.Digest), sqltext.Blob(c.Sealed),
-		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason)}
+// AuthCode implements tenancy.AuthCodeReader.
+func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, error) {
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.ScanAuthCode, selectAuthCode, id)
+}
+
+// AuthCodes implements tenancy.AuthCodeReader.
+func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID, after string,
+	limit int) ([]tenancy.AuthCode, error) {
+	if after == "" {
+		return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, selectNewestAuthCodes, int64(id), limit)
+	}
+	return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, selectAuthCodes, int64(id), after, limit)
+}
+
+// UpdateAuthCode implements tenancy.AuthCodeWriter.
+func (t *tx) UpdateAuthCode(ctx context.Context, c tenancy.AuthCode) error {
+	args, err := sqltext.AuthCodeChange(c, stamps())
+	if err != nil {
+		return t.fail("update auth code", err)
+	}
+	n, err := t.exec(ctx, "update auth code", updateAuthCode, args...)
+	if err == nil && n == 0 {
+		return problem.AuthCodeNotFound()
+	}
+	return err
+}
+
+// ForgetAuthCodes implements tenancy.AuthCodeWriter.
+func (t *tx) ForgetAuthCodes(ctx context.Context, id tenancy.OrganizationID) error {
+	_, err := t.exec(ctx, "forget auth codes", forgetAuthCodes, sqltext.Blob(nil), int64(id))
+	return err
 }
 
 // ReplacePrimaryAuthCode implements tenancy.AuthCodeWriter, in one round trip.
 func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCode,
 	reason tenancy.EndReason) (former string, err error) {
+	args, err := sqltext.AuthCodeArgs(c, stamps())
+	if err != nil {
+		return "", t.fail("replace auth code", err)
+	}
 	var inserted int64
 	end := statement{endPrimaryAuthCode, []any{stamp(c.CreatedAt), string(reason), int64(c.OrganizationID)}}
 	err = t.run(ctx, "replace auth code", step{end, first(sqltext.Value[string], &former, nil)},
-		step{statement{insertAuthCode, authCodeArgs(c)}, changed(&inserted)})
+		step{statement{insertAuthCode, args}, changed(&inserted)})
 	if err == nil && inserted == 0 {
 		return "", problem.AuthCodeExists()
 	}
@@ -55,7 +92,11 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
-	n, err := t.exec(ctx, "insert auth code", insertAuthCode, authCodeArgs(c)...)
+	args, err := sqltext.AuthCodeArgs(c, stamps())
+	if err != nil {
+		return t.fail("insert auth code", err)
+	}
+	n, err := t.exec(ctx, "insert auth code", insertAuthCode, args...)
 	if err == nil && n == 0 {
 		return problem.AuthCodeExists()
 	}

@@ -135,9 +135,14 @@ func storable(text string) bool {
 	return !strings.Contains(text, "\x00") && utf8.ValidString(text)
 }
 
-// all reads the rows of a query.
+// all reads the rows of a query, found by its arguments.
 func all[T any](ctx context.Context, t *tx, doing string, scan func(sqltext.Row) (T, error), query string,
 	args ...any) (list []T, err error) {
+	for _, arg := range args {
+		if text, ok := arg.(string); ok && !storable(text) {
+			return nil, t.lost
+		}
+	}
 	if err := t.run(ctx, doing, step{statement{query, args}, collect(scan, &list)}); err != nil {
 		return nil, err
 	}
@@ -168,4 +173,9 @@ func optional(t time.Time) any {
 		return nil
 	}
 	return stamp(t)
+}
+
+// stamps are how this engine stores times.
+func stamps() sqltext.Stamps {
+	return sqltext.Stamps{Time: func(t time.Time) any { return stamp(t) }, Optional: optional}
 }

@@ -29,6 +29,7 @@ const (
 	CodeOrganizationIDTaken    Code = "organization_id_taken"
 	CodeAuthCodeExists         Code = "auth_code_exists"
 	CodeApplicationExists      Code = "application_exists"
+	CodeClientExists           Code = "client_exists"
 	CodeUsernameTaken          Code = "username_taken"
 	CodeOperatorTokenNameTaken Code = "operator_token_name_taken"
 	CodeSessionExists          Code = "session_exists"
@@ -48,6 +49,7 @@ const (
 	CodeOperatorTokenNotFound Code = "operator_token_not_found"
 	CodeSessionNotFound       Code = "session_not_found"
 	CodeSettingNotFound       Code = "setting_not_found"
+	CodeClientNotFound        Code = "client_not_found"
 	CodeRowNotFound           Code = "row_not_found"
 )
 
@@ -69,6 +71,7 @@ const (
 	CodeNoSession               Code = "no_session"
 	CodeTooManyAttempts         Code = "too_many_attempts"
 	CodeTooManyLogins           Code = "too_many_logins"
+	CodeEnrolmentRefused        Code = "enrolment_refused"
 )
 
 // What the state of a thing does not allow.
@@ -77,6 +80,13 @@ const (
 	CodeOrganizationActive    Code = "organization_active"
 	CodeOrganizationInactive  Code = "organization_inactive"
 	CodeRequestDecided        Code = "request_decided"
+	CodeAuthCodeEnded         Code = "auth_code_ended"
+	CodeAuthCodeChanged       Code = "auth_code_changed"
+	CodeAuthCodeRotated       Code = "auth_code_rotated"
+	CodeAuthCodeNotRotated    Code = "auth_code_not_rotated"
+	CodeAuthCodeShownOnce     Code = "auth_code_shown_once"
+	CodeClientDecided         Code = "client_decided"
+	CodeClientChanged         Code = "client_changed"
 	CodeNoKey                 Code = "no_key"
 	CodeOperatorTokenExpired  Code = "operator_token_expired"
 	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
@@ -113,6 +123,15 @@ const (
 	CodeBadPathPrefix         Code = "bad_path_prefix"
 	CodeNotInFuture           Code = "not_in_future"
 	CodeNothingToChange       Code = "nothing_to_change"
+	CodeExpiryTwice           Code = "expiry_twice"
+	CodeTooFarAhead           Code = "too_far_ahead"
+	CodeExpiryNeeded          Code = "expiry_needed"
+	CodeBadMaxUses            Code = "bad_max_uses"
+	CodeTooManySources        Code = "too_many_sources"
+	CodeBadSource             Code = "bad_source"
+	CodeTooManyTags           Code = "too_many_tags"
+	CodeBadOverlap            Code = "bad_overlap"
+	CodeBadCodeLife           Code = "bad_code_life"
 )
 
 // List returns every code of the domain with its sentence. The first value of a sentence
@@ -136,6 +155,7 @@ func List() Sentences {
 		{CodeOrganizationNameTaken, "There is an organization with this name already."},
 		{CodeOrganizationIDTaken, "There is or was an organization with this id."},
 		{CodeAuthCodeExists, "There is such an authorization code already."},
+		{CodeClientExists, "There is a client with this id already."},
 		{CodeApplicationExists, "There is an application with this id already."},
 		{CodeUsernameTaken, "There is an operator with this user name already."},
 		{CodeOperatorTokenNameTaken, "There is an access token with this name already. Choose another name."},
@@ -153,6 +173,7 @@ func List() Sentences {
 		{CodeOperatorTokenNotFound, "There is no operator token with this id."},
 		{CodeSessionNotFound, "There is no session with this id."},
 		{CodeSettingNotFound, "There is no setting with this id."},
+		{CodeClientNotFound, "There is no client with this id."},
 		{CodeRowNotFound, "There is no such row."},
 
 		{CodeLoginRequired, "Log in first and send the access token with the request."},
@@ -177,10 +198,19 @@ func List() Sentences {
 		{CodeTooManyAttempts, "Too many attempts. Wait %d seconds and try again."},
 		{CodeTooManyLogins, "Too many log-ins at once. Wait a few seconds and try again."},
 
+		{CodeEnrolmentRefused, "The authorization code does not let this client in. Ask for a new code."},
+
 		{CodeRootOrganization, "The root organization cannot be changed."},
 		{CodeOrganizationActive, "The organization is active. Deactivate it first."},
 		{CodeOrganizationInactive, "The organization is not active. Activate it first."},
 		{CodeRequestDecided, "This request has already been approved or rejected."},
+		{CodeAuthCodeEnded, "The authorization code has ended. Make a new one."},
+		{CodeAuthCodeChanged, "The authorization code was changed meanwhile. Read it again and repeat the change."},
+		{CodeAuthCodeRotated, "The authorization code was rotated before. Rotate the code that took its place."},
+		{CodeAuthCodeNotRotated, "The authorization code was not rotated, so it has no overlap to end."},
+		{CodeAuthCodeShownOnce, "This organization shows an authorization code once, when it is made."},
+		{CodeClientChanged, "The client was changed meanwhile. Read it again and repeat the change."},
+		{CodeClientDecided, "This client does not wait for a decision."},
 		{CodeNoKey, "An extension has no key."},
 		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
 		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
@@ -214,5 +244,14 @@ func List() Sentences {
 		{CodeBadPathPrefix, "Each of the %[1]s must be the beginning of a path, with at most %[2]d bytes."},
 		{CodeNotInFuture, "%[1]s must be in the future."},
 		{CodeNothingToChange, "Say what is to change."},
+		{CodeExpiryTwice, "%[1]s is a time or never, not both."},
+		{CodeTooFarAhead, "%[1]s must be within the next %[2]d years."},
+		{CodeExpiryNeeded, "%[1]s must be within %[2]s, the longest life of this organization's codes."},
+		{CodeBadMaxUses, "%[1]s must be a number from 1 to %[2]d, or unlimited."},
+		{CodeTooManySources, "%[1]s may be at most %[2]d networks."},
+		{CodeBadSource, "Each of the %[1]s must be a network such as 192.0.2.0/24 or 2001:db8::/32."},
+		{CodeTooManyTags, "%[1]s may be at most %[2]d tags."},
+		{CodeBadCodeLife, "%[1]s must be from a minute to %[2]d years, or absent for no bound."},
+		{CodeBadOverlap, "%[1]s must be from 0 to %[2]d days."},
 	}
 }

@@ -37,3 +37,6 @@ func SettingNotFound() *Error { return New(NotFound, CodeSettingNotFound) }
 
 // RowNotFound says that a row is not there that only a store knows of.
 func RowNotFound() *Error { return New(NotFound, CodeRowNotFound) }
+
+// ClientNotFound says that there is no such client for this caller.
+func ClientNotFound() *Error { return New(NotFound, CodeClientNotFound) }

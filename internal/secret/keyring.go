@@ -31,6 +31,8 @@ const (
 	ForOperatorToken  Purpose = "operator-token"
 	ForRefreshToken   Purpose = "refresh-token"
 	ForApplicationKey Purpose = "application-key"
+	ForClientKey      Purpose = "client-key"
+	ForRegistration   Purpose = "registration"
 	ForAccessToken    Purpose = "access-token"
 	ForTOTP           Purpose = "totp"
 	ForAttempt        Purpose = "attempt"
@@ -89,8 +91,8 @@ func NewKeyring(master []byte) (*Keyring, error) {
 func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
-		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForAttempt,
-			ForAudit, forCheck}
+		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForClientKey,
+			ForRegistration, ForAttempt, ForAudit, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	}

@@ -28,9 +28,46 @@ func (t *tx) AuthCodeByDigest(ctx context.Context, digest []byte) (tenancy.Store
 
 // InsertAuthCode implements tenancy.AuthCodeWriter.
 func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error {
-	_, err := t.insert(ctx, problem.AuthCodeExists(), "insert auth code", sqltext.InsertAuthCode,
-		c.ID, int64(c.OrganizationID), c.Primary, sqltext.Blob(c.Digest), sqltext.Blob(c.Sealed),
-		stamp(c.CreatedAt), c.CreatedBy, optional(c.EndedAt), string(c.EndReason))
+	args, err := sqltext.AuthCodeArgs(c, stamps())
+	if err != nil {
+		return t.fail("insert auth code", err)
+	}
+	_, err = t.insert(ctx, problem.AuthCodeExists(), "insert auth code", sqltext.InsertAuthCode, args...)
+	return err
+}
+
+// AuthCode implements tenancy.AuthCodeReader.
+func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, error) {
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.ScanAuthCode, sqltext.SelectAuthCode+sqltext.ByID, id)
+}
+
+// AuthCodes implements tenancy.AuthCodeReader.
+func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID, after string,
+	limit int) ([]tenancy.AuthCode, error) {
+	if after == "" {
+		return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, sqltext.SelectNewestAuthCodes, int64(id),
+			limit)
+	}
+	return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, sqltext.SelectAuthCodes, int64(id), after,
+		limit)
+}
+
+// UpdateAuthCode implements tenancy.AuthCodeWriter.
+func (t *tx) UpdateAuthCode(ctx context.Context, c tenancy.AuthCode) error {
+	args, err := sqltext.AuthCodeChange(c, stamps())
+	if err != nil {
+		return t.fail("update auth code", err)
+	}
+	n, err := t.exec(ctx, "update auth code", sqltext.UpdateAuthCode, args...)
+	if err == nil && n == 0 {
+		return problem.AuthCodeNotFound()
+	}
+	return err
+}
+
+// ForgetAuthCodes implements tenancy.AuthCodeWriter.
+func (t *tx) ForgetAuthCodes(ctx context.Context, id tenancy.OrganizationID) error {
+	_, err := t.exec(ctx, "forget auth codes", sqltext.ForgetAuthCodes, sqltext.Blob(nil), int64(id))
 	return err
 }
 
@@ -48,8 +85,8 @@ func (t *tx) ReplacePrimaryAuthCode(ctx context.Context, c tenancy.StoredAuthCod
 func (t *tx) EndPrimaryAuthCode(ctx context.Context, id tenancy.OrganizationID, at time.Time,
 	reason tenancy.EndReason) (string, error) {
 	ended, err := one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.Value[string], `
-		UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = x''
-		WHERE organization_id = ? AND is_primary = 1 AND ended_at IS NULL RETURNING id`,
+		UPDATE auth_codes SET ended_at = ?1, updated_at = ?1, end_reason = ?2, sealed = x''
+		WHERE organization_id = ?3 AND is_primary = 1 AND ended_at IS NULL RETURNING id`,
 		stamp(at), string(reason), int64(id))
 	if errors.Is(err, problem.NotFound) {
 		return "", nil

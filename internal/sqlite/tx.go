@@ -200,3 +200,8 @@ func newID(result driver.Result) int64 {
 	id, _ := result.LastInsertId()
 	return id
 }
+
+// stamps are how this engine stores times.
+func stamps() sqltext.Stamps {
+	return sqltext.Stamps{Time: func(t time.Time) any { return stamp(t) }, Optional: optional}
+}

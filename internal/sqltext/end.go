@@ -7,8 +7,8 @@ package sqltext
 const (
 	DeleteOrganization = `UPDATE organizations SET state = ?, listed = ?, deleted_at = ?, updated_at = ?,
 		contact_persons = '[]', contact_names_folded = '', contact_emails_folded = '' WHERE id = ?`
-	EndAuthCodes = `UPDATE auth_codes SET ended_at = ?, end_reason = ?, sealed = ?
-		WHERE organization_id = ? AND ended_at IS NULL`
+	EndAuthCodes = `UPDATE auth_codes SET ended_at = ?1, updated_at = ?1, end_reason = ?2, sealed = ?3
+		WHERE organization_id = ?4 AND ended_at IS NULL`
 	DeleteApplications = `DELETE FROM applications WHERE organization_id = ?`
 	EndSessions        = `UPDATE sessions SET ended_at = ? WHERE ended_at IS NULL
 		AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`

@@ -15,18 +15,18 @@ import (
 // Statements about organizations.
 const (
 	OrganizationColumns = `id, name, alias, description, external_id, state, created_at, updated_at,
-		email_domains, deactivation, properties, contact_persons`
+		email_domains, deactivation, properties, contact_persons, policy`
 	SelectOrganization = `SELECT ` + OrganizationColumns + ` FROM organizations WHERE id = ?`
 
 	storedOrganization = `name, name_folded, alias, alias_folded, description, description_folded,
 		external_id, external_id_folded, state, updated_at, listed, email_domains, deactivation, properties,
-		contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded, created_at`
+		contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded, policy, created_at`
 	// InsertOrganization takes OrganizationArgs and the time of creation.
 	InsertOrganization = `INSERT INTO organizations (` + storedOrganization + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// InsertOrganizationWithID takes the arguments of InsertOrganization and the id.
 	InsertOrganizationWithID = `INSERT INTO organizations (` + storedOrganization + `, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// UpdateOrganization takes OrganizationArgs and the id. It leaves the folded form of an
 	// unchanged name: it may be one that a migration could not fold again, see package
 	// migration.
@@ -35,7 +35,7 @@ const (
 		alias = ?, alias_folded = ?, description = ?, description_folded = ?, external_id = ?,
 		external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?,
 		properties = ?, contact_persons = ?, email_domains_folded = ?, contact_names_folded = ?,
-		contact_emails_folded = ?
+		contact_emails_folded = ?, policy = ?
 		WHERE id = ?`
 )
 
@@ -43,7 +43,8 @@ const (
 func OrganizationTargets(o *tenancy.Organization) []any {
 	return []any{&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, Time{&o.CreatedAt},
 		Time{&o.UpdatedAt}, JSON[[]string]{&o.EmailDomains}, deactivation{&o.Deactivation},
-		JSON[tenancy.Properties]{&o.Properties}, JSON[[]tenancy.ContactPerson]{&o.ContactPersons}}
+		JSON[tenancy.Properties]{&o.Properties}, JSON[[]tenancy.ContactPerson]{&o.ContactPersons},
+		JSON[tenancy.Policy]{&o.Policy}}
 }
 
 // FillOrganization reads OrganizationColumns.
@@ -72,12 +73,16 @@ func OrganizationArgs(o tenancy.Organization, updatedAt any, listed bool) ([]any
 	if err != nil {
 		return nil, err
 	}
-	return append(make([]any, 0, 20), // with room for what the statement adds
+	policy, err := jsoncolumn.Text(o.Policy, jsoncolumn.NoObject)
+	if err != nil {
+		return nil, err
+	}
+	return append(make([]any, 0, 21), // with room for what the statement adds
 		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
 		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), updatedAt, listed,
 		domains, deactivationBits(o.Deactivation), properties, persons,
 		tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...),
-		tenancy.ListedText(o.ContactEmails()...)), nil
+		tenancy.ListedText(o.ContactEmails()...), policy), nil
 }
 
 // What a deactivation switches off, as bits of a number.

@@ -46,6 +46,45 @@ func (t Time) ScanTimestamptz(v pgtype.Timestamptz) error {
 	return nil
 }
 
+// OptionalTime reads a time, and whether there is one.
+type OptionalTime struct {
+	To *time.Time
+	Is *bool
+}
+
+// Scan implements sql.Scanner.
+func (t OptionalTime) Scan(v any) error {
+	*t.Is = v != nil
+	return Time{t.To}.Scan(v)
+}
+
+// ScanTimestamptz implements pgtype.TimestamptzScanner.
+func (t OptionalTime) ScanTimestamptz(v pgtype.Timestamptz) error {
+	*t.Is = v.Valid
+	return Time{t.To}.ScanTimestamptz(v)
+}
+
+// OptionalNumber reads a whole number, and whether there is one. NULL becomes 0.
+type OptionalNumber struct {
+	To *int64
+	Is *bool
+}
+
+// Scan implements sql.Scanner.
+func (n OptionalNumber) Scan(v any) error {
+	number, ok := v.(int64)
+	if !ok && v != nil {
+		return errors.New("the column holds no number")
+	}
+	return n.ScanInt64(pgtype.Int8{Int64: number, Valid: ok})
+}
+
+// ScanInt64 implements pgtype.Int64Scanner.
+func (n OptionalNumber) ScanInt64(v pgtype.Int8) error {
+	*n.To, *n.Is = v.Int64, v.Valid
+	return nil
+}
+
 // Bytes reads bytes. Empty ones become nil.
 type Bytes struct{ To *[]byte }
 

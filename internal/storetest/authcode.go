@@ -5,6 +5,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"testing"
 
 	"gatehouse/internal/problem"
@@ -14,7 +15,7 @@ import (
 func authCodeTopic() topic {
 	return topic{
 		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode",
-			"ReplacePrimaryAuthCode"},
+			"ReplacePrimaryAuthCode", "AuthCode", "AuthCodes", "UpdateAuthCode", "ForgetAuthCodes"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": authCodeRead,
 			"not found":       authCodeNotFound,
@@ -22,6 +23,11 @@ func authCodeTopic() topic {
 			"end":             authCodeEnd,
 			"replace":         authCodeReplace,
 			"one of many":     authCodeRace,
+			"limits":          authCodeLimits,
+			"pages":           authCodePages,
+			"update":          authCodeUpdate,
+			"forget":          authCodeForget,
+			"policy":          authCodePolicy,
 		},
 	}
 }
@@ -30,7 +36,8 @@ func authCodeTopic() topic {
 func code(id tenancy.OrganizationID, n int) tenancy.StoredAuthCode {
 	return tenancy.StoredAuthCode{
 		AuthCode: tenancy.AuthCode{ID: fmt.Sprintf("code-%d", n), OrganizationID: id, Primary: true,
-			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1"},
+			Limits:    tenancy.Unlimited(),
+			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1", UpdatedAt: storedTime(moment(n))},
 		Digest: digest(n),
 		Sealed: []byte{0, 1, 2, 0xff, byte(n)},
 	}
@@ -40,6 +47,13 @@ func codeByDigest(t testing.TB, s tenancy.Store, digest []byte) tenancy.StoredAu
 	t.Helper()
 	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredAuthCode, error) {
 		return tx.AuthCodeByDigest(context.Background(), digest)
+	})
+}
+
+func codeByID(t testing.TB, s tenancy.Store, id string) tenancy.StoredAuthCode {
+	t.Helper()
+	return read(t, s, func(tx tenancy.Reader) (tenancy.StoredAuthCode, error) {
+		return tx.AuthCode(context.Background(), id)
 	})
 }
 
@@ -58,6 +72,12 @@ func authCodeRead(t *testing.T, s tenancy.Store) {
 	second.Primary = false
 	ended := code(o.ID, 3)
 	ended.EndedAt, ended.EndReason, ended.Sealed = storedTime(moment(50)), tenancy.Disabled, nil
+	ended.Name, ended.Note, ended.Canary, ended.Tags = "näme", "a\nnote", true, []string{"a", "b"}
+	ended.UpdatedAt, ended.DisabledAt = storedTime(moment(51)), storedTime(moment(52))
+	ended.OverlapUntil, ended.ReplacedBy = storedTime(moment(53)), "code-1"
+	ended.Uses, ended.LastUsedAt = 7, storedTime(moment(54))
+	ended.Limits = tenancy.CodeLimits{ExpiresAt: storedTime(moment(55)), MaxUses: 8,
+		Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")}}
 	third := code(o.ID, 4)
 	third.Primary, third.CreatedBy, third.Digest, third.Sealed = false, "", []byte{0}, nil
 	update(t, s, func(tx tenancy.Tx) error {
@@ -70,8 +90,10 @@ func authCodeRead(t *testing.T, s tenancy.Store) {
 	})
 	for _, want := range []tenancy.StoredAuthCode{one, second, ended, third} {
 		got := codeByDigest(t, s, want.Digest)
-		wantUTC(t, got.CreatedAt, got.EndedAt)
+		wantUTC(t, got.CreatedAt, got.EndedAt, got.UpdatedAt, got.DisabledAt, got.OverlapUntil, got.LastUsedAt,
+			got.Limits.ExpiresAt)
 		wantSame(t, want.ID, got, want)
+		wantSame(t, want.ID+" by its id", codeByID(t, s, want.ID), want)
 	}
 	wantSame(t, "primary", primary(t, s, o.ID), one)
 }
@@ -91,8 +113,18 @@ func authCodeNotFound(t *testing.T, s tenancy.Store) {
 			_, err := tx.AuthCodeByDigest(ctx, d)
 			wantError(t, err, problem.NotFound, problem.CodeAuthCodeNotFound)
 		}
+		for _, id := range []string{"", "none", "a\x00b", "\xff"} {
+			_, err := tx.AuthCode(ctx, id)
+			wantError(t, err, problem.NotFound, "auth_code_not_found")
+			_, err = tx.AuthCodes(ctx, o.ID, id, 10)
+			if err != nil {
+				t.Errorf("codes after %q: %v", id, err)
+			}
+		}
 		return nil
 	})
+	err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.UpdateAuthCode(ctx, code(o.ID, 9).AuthCode) })
+	wantError(t, err, problem.NotFound, "auth_code_not_found")
 }
 
 func authCodeConflicts(t *testing.T, s tenancy.Store) {
@@ -142,6 +174,7 @@ func authCodeEnd(t *testing.T, s tenancy.Store) {
 	end(first.ID, tenancy.Superseded, 60)
 	end("", tenancy.Disabled, 61)
 	first.EndedAt, first.EndReason, first.Sealed = storedTime(moment(60)), tenancy.Superseded, nil
+	first.UpdatedAt = first.EndedAt
 	wantSame(t, "the ended one", codeByDigest(t, s, first.Digest), first)
 	wantSame(t, "the one that is not primary", codeByDigest(t, s, other.Digest), other)
 	wantSame(t, "the other organization's", primary(t, s, b.ID), second)
@@ -165,6 +198,7 @@ func authCodeReplace(t *testing.T, s tenancy.Store) {
 		})
 	}
 	first.EndedAt, first.EndReason, first.Sealed = storedTime(second.CreatedAt), tenancy.Superseded, nil
+	first.UpdatedAt = first.EndedAt
 	wantSame(t, "the former one", codeByDigest(t, s, first.Digest), first)
 	err := s.Update(ctx, func(tx tenancy.Tx) error {
 		_, err := tx.ReplacePrimaryAuthCode(ctx, third, tenancy.Superseded)

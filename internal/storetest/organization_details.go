@@ -167,7 +167,7 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 // remove does what a use case does to delete an organization.
 func remove(ctx context.Context, tx tenancy.Tx, id tenancy.OrganizationID, at time.Time) error {
 	return errors.Join(tx.DeleteApplications(ctx, id), tx.DeleteOrganization(ctx, id, at),
-		tx.EndAuthCodes(ctx, id, at, tenancy.Disabled),
+		tx.EndAuthCodes(ctx, id, at, tenancy.Disabled), tx.EndClients(ctx, id, at),
 		tx.EndSessions(ctx, id, at), tx.EndOperatorTokens(ctx, id, at, tenancy.TokenRevoked),
 		tx.EndOperators(ctx, id), tx.DeactivateContacts(ctx, id))
 }

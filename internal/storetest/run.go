@@ -23,6 +23,8 @@ func topics() map[string]topic {
 		"organization": organizationTopic(),
 		"request":      requestTopic(),
 		"authcode":     authCodeTopic(),
+		"codeuse":      codeUseTopic(),
+		"client":       clientTopic(),
 		"application":  applicationTopic(),
 		"operator":     operatorTopic(),
 		"session":      sessionTopic(),

@@ -19,6 +19,11 @@ const (
 	IssueCodes         Permission = "codes:issue"
 	RevealCodes        Permission = "codes:reveal" // reading a code back needs more than organizations:read
 	DisableCodes       Permission = "codes:disable"
+	VerifyCodes        Permission = "codes:verify"
+	ExplainCodes       Permission = "codes:explain" // to learn which rule refuses a code
+	ReadClients        Permission = "clients:read"
+	ManageClients      Permission = "clients:manage"
+	IntrospectTokens   Permission = "tokens:introspect"
 	ReadRequests       Permission = "requests:read"
 	DecideRequests     Permission = "requests:decide"
 	ReadApplications   Permission = "applications:read"
@@ -45,11 +50,12 @@ func (r Role) Permissions() []Permission {
 	switch r {
 	case Administrator:
 		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, RevealCodes, DisableCodes,
-			ReadRequests, DecideRequests, ReadApplications, ManageApplications, CreateExtensions, ManageOperators}
+			VerifyCodes, ExplainCodes, ReadClients, ManageClients, IntrospectTokens, ReadRequests,
+			DecideRequests, ReadApplications, ManageApplications, CreateExtensions, ManageOperators}
 	case AccountManager:
-		return []Permission{ReadOrganizations, ReadRequests, DecideRequests}
+		return []Permission{ReadOrganizations, ReadClients, ReadRequests, DecideRequests}
 	case Auditor:
-		return []Permission{ReadOrganizations, ReadRequests, ReadApplications}
+		return []Permission{ReadOrganizations, ReadClients, ReadRequests, ReadApplications}
 	}
 	return nil
 }
@@ -59,9 +65,8 @@ func (r Role) Permissions() []Permission {
 // own key needs no permission. An application may register an extension, since an
 // extension cannot log in.
 func ApplicationPermissions() []Permission {
-	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, ReadRequests,
-		DecideRequests, ReadApplications,
-		CreateExtensions}
+	return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, DisableCodes, VerifyCodes,
+		ReadClients, IntrospectTokens, ReadRequests, DecideRequests, ReadApplications, CreateExtensions}
 }
 
 // CallerKind is the sort of party that a Caller is.
@@ -72,6 +77,7 @@ const (
 	AnonymousCaller   CallerKind = "anonymous"
 	OperatorCaller    CallerKind = "operator"
 	ApplicationCaller CallerKind = "application"
+	ClientCaller      CallerKind = "client"
 	SystemCaller      CallerKind = "system" // the server itself: first start, the command line
 )
 
@@ -100,6 +106,7 @@ type Caller struct {
 type TokenInfo struct {
 	ID         string
 	Audience   string
+	IssuedAt   time.Time // of a signed token
 	ExpiresAt  time.Time
 	LoggedInAt time.Time // time of the log-in, which refreshed tokens keep
 	KeyID      string    // the application key that it was issued for
@@ -184,7 +191,7 @@ func (c Caller) requireKind(kinds []CallerKind) error {
 // RequireLogin refuses callers who are not logged in: Unauthenticated.
 func (c Caller) RequireLogin() error {
 	switch c.Kind {
-	case OperatorCaller, ApplicationCaller, SystemCaller:
+	case OperatorCaller, ApplicationCaller, ClientCaller, SystemCaller:
 		return nil
 	}
 	return problem.New(problem.Unauthenticated, problem.CodeLoginRequired)

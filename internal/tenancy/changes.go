@@ -42,6 +42,7 @@ type subject string
 func tokenSubject(id string) subject                { return subject("token:" + id) } // sessions too
 func organizationSubject(id OrganizationID) subject { return subject("organization:" + id.String()) }
 func operatorSubject(id string) subject             { return subject(string(OperatorCaller) + ":" + id) }
+func clientSubject(id string) subject               { return subject(string(ClientCaller) + ":" + id) }
 func applicationSubject(id string) subject          { return subject(string(ApplicationCaller) + ":" + id) }
 
 // Count returns the number of the last change.
@@ -126,6 +127,24 @@ func (t watchedTx) DeleteOrganization(ctx context.Context, id OrganizationID, at
 func (t watchedTx) DeleteApplications(ctx context.Context, id OrganizationID) error {
 	t.touch(organizationSubject(id))
 	return t.Tx.DeleteApplications(ctx, id)
+}
+
+// EndClients implements ClientWriter.
+func (t watchedTx) EndClients(ctx context.Context, id OrganizationID, at time.Time) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.EndClients(ctx, id, at)
+}
+
+// UpdateClient implements ClientWriter.
+func (t watchedTx) UpdateClient(ctx context.Context, c Client) error {
+	t.touch(clientSubject(c.ID))
+	return t.Tx.UpdateClient(ctx, c)
+}
+
+// ReplaceClientKey implements ClientWriter.
+func (t watchedTx) ReplaceClientKey(ctx context.Context, c StoredClient) error {
+	t.touch(clientSubject(c.ID))
+	return t.Tx.ReplaceClientKey(ctx, c)
 }
 
 // EndOperators implements OperatorWriter.

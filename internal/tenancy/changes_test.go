@@ -22,6 +22,10 @@ func TestEveryWriterIsListed(t *testing.T) {
 		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
 
+		"EndClients": "organization:or-0", "UpdateClient": "client:", "ReplaceClientKey": "client:",
+
+		"UpdateAuthCode": nobody, "ForgetAuthCodes": nobody, "TakeCodeUse": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
+		"InsertClient": nobody, "TouchClient": nobody,
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody,
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
 		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "EndAuthCodes": nobody, "DeactivateContacts": nobody, "ReplacePrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,

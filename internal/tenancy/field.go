@@ -20,6 +20,15 @@ const (
 	FieldApproverComments    = "approverComments"
 	FieldRelatedOrganization = "relatedOrganization"
 
+	FieldNote        = "note"
+	FieldExpiresAt   = "expiresAt"
+	FieldMaxUses     = "maxUses"
+	FieldSources     = "cidrs"
+	FieldTags        = "tags"
+	FieldMaxCodeLife = "maxCodeLife"
+	FieldOverlap     = "overlap"
+	FieldInstanceID  = "instanceId"
+
 	FieldScope        = "scope"
 	FieldPathPrefixes = "pathPrefixes"
 

@@ -36,6 +36,7 @@ type Organization struct {
 	State        OrganizationState
 	Deactivation Deactivation // zero while it is active
 	Properties   Properties
+	Policy       Policy
 	// ContactPersons are the people to contact. This program sends them nothing.
 	ContactPersons []ContactPerson
 	CreatedAt      time.Time

@@ -25,6 +25,7 @@ type UpdateOrganizationParams struct {
 	Properties   Properties // merged with the stored ones; JSON's null removes one
 	// ContactPersons replace the stored ones.
 	ContactPersons *[]ContactPerson
+	Policy         *Policy
 	Code           CodeWish
 	// Echo is true if the caller sends back an organization that it has read. A field with
 	// the stored value is then not a change, and a caller that may issue or disable codes
@@ -114,6 +115,11 @@ func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o
 	if err := tx.UpdateOrganization(ctx, *o); err != nil {
 		return err
 	}
+	if _, found := changed["policy"]; found && o.Policy.ShowCodesOnce {
+		if err := tx.ForgetAuthCodes(ctx, o.ID); err != nil {
+			return err
+		}
+	}
 	return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.update",
 		Target: o.ID.String(), Detail: changed})
 }
@@ -140,6 +146,9 @@ func (p UpdateOrganizationParams) apply(o Organization) Organization {
 	if p.ContactPersons != nil {
 		o.ContactPersons = *p.ContactPersons
 	}
+	if p.Policy != nil {
+		o.Policy = *p.Policy
+	}
 	o.Properties = o.Properties.merge(p.Properties)
 	return o
 }
@@ -152,6 +161,7 @@ func (o Organization) differences(old Organization) map[string]string {
 		{"name", old.Name, o.Name}, {"alias", old.Alias, o.Alias}, {"description", old.Description, o.Description},
 		{"externalId", old.ExternalID, o.ExternalID}, {"state", string(old.State), string(o.State)},
 		{"deactivation", old.Deactivation.String(), o.Deactivation.String()},
+		{"policy", old.Policy.String(), o.Policy.String()},
 		{"emailDomains", strings.Join(old.EmailDomains, ","), strings.Join(o.EmailDomains, ",")},
 	} {
 		if f[1] != f[2] {
@@ -220,6 +230,7 @@ func (o *Organization) checkDetails(c *Checker, prefix string) {
 	c.Line(prefix+FieldAlias, &o.Alias, maxAlias)
 	o.EmailDomains = c.emailDomains(prefix+FieldEmailDomains, o.EmailDomains)
 	c.properties(prefix, o.Properties)
+	o.Policy.check(c)
 	if o.Alias == "" {
 		o.Alias = alias(o.Name)
 	}
@@ -278,6 +289,7 @@ func removeOrganization(ctx context.Context, tx Tx, o Organization, at time.Time
 		func() error { return tx.DeleteApplications(ctx, o.ID) },
 		func() error { return tx.DeleteOrganization(ctx, o.ID, at) },
 		func() error { return tx.EndAuthCodes(ctx, o.ID, at, Disabled) },
+		func() error { return tx.EndClients(ctx, o.ID, at) },
 		func() error { return tx.EndSessions(ctx, o.ID, at) },
 		func() error { return tx.EndOperatorTokens(ctx, o.ID, at, TokenRevoked) },
 		func() error { return tx.EndOperators(ctx, o.ID) },

@@ -2,6 +2,8 @@
 
 package tenancy
 
+import "time"
+
 // Service has the use cases, as methods in the files of their nouns. All are safe for
 // concurrent use and return a *problem.Error or nil. On error all other results are
 // zero. Each takes the caller first and decides by it.
@@ -10,12 +12,13 @@ type Service struct {
 	publicRequests bool
 	customIDs      bool
 	requests       *SourceLimit // of requests from the public; nil: no limit
+	refusals       *SourceLimit // of refused enrolments; nil: no limit
 }
 
 // Options are the switches of a Service. The zero value is the strict one.
 type Options struct {
 	PublicRequests bool // anyone may submit a request
-	NoLimits       bool // requests from the public are not limited: tests and benchmarks
+	NoLimits       bool // requests and refusals of one address are not limited: tests and benchmarks
 	// CustomOrganizationIDs lets callers choose the number of an organization they make.
 	CustomOrganizationIDs bool
 }
@@ -28,6 +31,11 @@ func New(core *Core, o Options) *Service {
 	s := &Service{core: core, publicRequests: o.PublicRequests, customIDs: o.CustomOrganizationIDs}
 	if !o.NoLimits {
 		s.requests = NewSourceLimit(requestsPerMinute)
+		s.refusals = NewSourceLimit(refusedPerMinute)
 	}
 	return s
 }
+
+// Now returns the time by which the use cases judge, for a door that shows what is computed
+// from it.
+func (s *Service) Now() time.Time { return s.core.Now() }

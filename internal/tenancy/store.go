@@ -45,6 +45,8 @@ type Reader interface {
 	OrganizationReader
 	RequestReader
 	AuthCodeReader
+	CodeUseReader
+	ClientReader
 	ApplicationReader
 	OperatorReader
 	SessionReader
@@ -61,6 +63,8 @@ type Tx interface {
 	RequestWriter
 	ContactWriter
 	AuthCodeWriter
+	CodeUseWriter
+	ClientWriter
 	ApplicationWriter
 	OperatorWriter
 	SessionWriter
@@ -154,6 +158,11 @@ type AuthCodeReader interface {
 	PrimaryAuthCode(ctx context.Context, id OrganizationID) (StoredAuthCode, error)
 	// AuthCodeByDigest finds a code, living or ended, by the keyed digest of its text.
 	AuthCodeByDigest(ctx context.Context, digest []byte) (StoredAuthCode, error)
+	// AuthCode returns a code, living or ended, by its id. NotFound.
+	AuthCode(ctx context.Context, id string) (StoredAuthCode, error)
+	// AuthCodes returns codes of an organization, the newest first: those after the one with
+	// the id, which need not exist any more, or from the newest on for "".
+	AuthCodes(ctx context.Context, id OrganizationID, after string, limit int) ([]AuthCode, error)
 }
 
 // AuthCodeWriter changes codes.
@@ -170,6 +179,59 @@ type AuthCodeWriter interface {
 	EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) (string, error)
 	// EndAuthCodes ends all living codes of an organization, and forgets their sealed texts.
 	EndAuthCodes(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) error
+	// UpdateAuthCode stores all fields but ID, OrganizationID, Canary, CreatedAt, CreatedBy,
+	// Uses and LastUsedAt, and forgets the sealed text of one that is ended. NotFound.
+	UpdateAuthCode(ctx context.Context, c AuthCode) error
+	// ForgetAuthCodes forgets the sealed texts of all codes of an organization.
+	ForgetAuthCodes(ctx context.Context, id OrganizationID) error
+}
+
+// CodeUseReader reads the ledgers of codes.
+type CodeUseReader interface {
+	// CodeUses returns lines of a code's ledger, the newest first: those with a smaller ID
+	// than before, or from the newest on for 0.
+	CodeUses(ctx context.Context, codeID string, before int64, limit int) ([]CodeUse, error)
+	// DailyUses returns the folded counts of a code, the newest day first.
+	DailyUses(ctx context.Context, codeID string) ([]DailyUses, error)
+}
+
+// CodeUseWriter counts the uses of codes.
+type CodeUseWriter interface {
+	// TakeCodeUse counts one use of a code that is living, no canary, not switched off, within
+	// its overlap, not expired and not used up at this time, and reports whether it did: one
+	// conditional UPDATE decides.
+	TakeCodeUse(ctx context.Context, codeID string, at time.Time) (bool, error)
+	// InsertCodeUse stores a line and returns its new ID, which is greater than all before.
+	InsertCodeUse(ctx context.Context, u CodeUse) (id int64, err error)
+	// FoldCodeUses counts all lines but the newest in their days, and removes them.
+	FoldCodeUses(ctx context.Context, codeID string, keep int) error
+}
+
+// ClientReader reads clients.
+type ClientReader interface {
+	// Client returns a client in whatever state. NotFound.
+	Client(ctx context.Context, id string) (StoredClient, error)
+	// ClientByInstance returns the newest client that enrolled with a code under an instance
+	// id. NotFound.
+	ClientByInstance(ctx context.Context, codeID, instanceID string) (StoredClient, error)
+	// Clients returns a page, the newest first.
+	Clients(ctx context.Context, p ClientList) ([]Client, error)
+}
+
+// ClientWriter changes clients.
+type ClientWriter interface {
+	LockClient(ctx context.Context, id string) (StoredClient, error)
+	// InsertClient stores a new one. Conflict (client_exists) when the id exists.
+	InsertClient(ctx context.Context, c StoredClient) error
+	// UpdateClient stores name, tags, state, UpdatedAt and DecidedBy. NotFound.
+	UpdateClient(ctx context.Context, c Client) error
+	// ReplaceClientKey stores KeyDigest and UpdatedAt. NotFound.
+	ReplaceClientKey(ctx context.Context, c StoredClient) error
+	// TouchClient stores when a client was last seen, unless it was seen later. Without such
+	// a client it does nothing.
+	TouchClient(ctx context.Context, id string, at time.Time) error
+	// EndClients revokes all clients of an organization.
+	EndClients(ctx context.Context, id OrganizationID, at time.Time) error
 }
 
 // ApplicationReader reads applications.

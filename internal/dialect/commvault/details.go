@@ -23,8 +23,8 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 		return answer{}, err
 	}
 	shown := fields{scalar("enableAuthCodeGen", code.ID != "")}
-	// Without an active code there is nothing to reveal, and nothing to audit.
-	if code.ID != "" && x.caller.May(tenancy.RevealCodes) && !x.headOnly {
+	// Without an active code, or one that is shown once, there is nothing to reveal, and nothing to audit.
+	if code.ID != "" && !o.Policy.ShowCodesOnce && x.caller.May(tenancy.RevealCodes) && !x.headOnly {
 		var issued tenancy.IssuedAuthCode
 		if o, issued, err = d.tenancy.RevealAuthCode(ctx, x.caller, id); err != nil {
 			return answer{}, err

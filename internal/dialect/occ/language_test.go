@@ -30,7 +30,8 @@ func translations(t *testing.T, tag string) map[problem.Code]string {
 }
 
 // elsewhere are the codes that never reach this wire: those of the start of the server and of its command
-// line, those of the store's own checks, and those of operator tokens, which only the other wire has.
+// line, those of the store's own checks, those of operator tokens, which only the other wire has, and
+// those of codes with limits and of clients, which this wire does not know.
 func elsewhere() []problem.Code {
 	return []problem.Code{
 		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase,
@@ -47,6 +48,14 @@ func elsewhere() []problem.Code {
 		problem.CodeNoSession, problem.CodeOperatorTokenExpired, problem.CodeTooManyOperatorTokens,
 		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadPathPrefix,
 		problem.CodeNotInFuture, problem.CodeNothingToChange,
+		problem.CodeClientExists, problem.CodeClientNotFound, problem.CodeClientDecided,
+		problem.CodeClientChanged,
+		problem.CodeEnrolmentRefused,
+		problem.CodeAuthCodeEnded, problem.CodeAuthCodeChanged, problem.CodeAuthCodeRotated,
+		problem.CodeAuthCodeNotRotated, problem.CodeAuthCodeShownOnce,
+		problem.CodeExpiryTwice, problem.CodeTooFarAhead, problem.CodeExpiryNeeded, problem.CodeBadMaxUses,
+		problem.CodeTooManySources, problem.CodeBadSource, problem.CodeTooManyTags, problem.CodeBadOverlap,
+		problem.CodeBadCodeLife,
 	}
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/jsoncolumn"
+	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
+	"gatehouse/internal/tenancy"
+)
+
+var (
+	selectClient           = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID)
+	lockClient             = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID + forNoKeyUpdate)
+	selectClientByInstance = sqltext.Numbered(sqltext.SelectClientByInstance)
+	insertClient           = sqltext.Numbered(sqltext.InsertClient + sqltext.DoNothing)
+	updateClient           = sqltext.Numbered(sqltext.UpdateClient)
+	replaceClientKey       = sqltext.Numbered(sqltext.ReplaceClientKey)
+	touchClient            = sqltext.Numbered(sqltext.TouchClient)
+	endClients             = sqltext.Numbered(sqltext.EndClients)
+)
+
+// Client implements tenancy.ClientReader.
+func (t *tx) Client(ctx context.Context, id string) (tenancy.StoredClient, error) {
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, selectClient, id)
+}
+
+// LockClient implements tenancy.ClientWriter; see LockOrganization.
+func (t *tx) LockClient(ctx context.Context, id string) (tenancy.StoredClient, error) {
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, lockClient, id)
+}
+
+// ClientByInstance implements tenancy.ClientReader.
+func (t *tx) ClientByInstance(ctx context.Context, codeID, instanceID string) (tenancy.StoredClient, error) {
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, selectClientByInstance, codeID, instanceID)
+}
+
+// Clients implements tenancy.ClientReader.
+func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
+	query, args := sqltext.ClientPage(p)
+	return all(ctx, t, "list clients", sqltext.ScanBareClient, sqltext.Numbered(query), args...)
+}
+
+// InsertClient implements tenancy.ClientWriter.
+func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient) error {
+	args, err := sqltext.ClientArgs(c, stamps())
+	if err != nil {
+		return t.fail("insert client", err)
+	}
+	n, err := t.exec(ctx, "insert client", insertClient, args...)
+	if err == nil && n == 0 {
+		return problem.ClientExists()
+	}
+	return err
+}
+
+// UpdateClient implements tenancy.ClientWriter.
+func (t *tx) UpdateClient(ctx context.Context, c tenancy.Client) error {
+	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
+	if err != nil {
+		return t.fail("update client", err)
+	}
+	n, err := t.exec(ctx, "update client", updateClient, c.Name, tags, string(c.State), stamp(c.UpdatedAt),
+		c.DecidedBy, c.ID)
+	if err == nil && n == 0 {
+		return problem.ClientNotFound()
+	}
+	return err
+}
+
+// ReplaceClientKey implements tenancy.ClientWriter.
+func (t *tx) ReplaceClientKey(ctx context.Context, c tenancy.StoredClient) error {
+	n, err := t.exec(ctx, "replace client key", replaceClientKey, sqltext.Blob(c.KeyDigest), stamp(c.UpdatedAt),
+		c.ID)
+	if err == nil && n == 0 {
+		return problem.ClientNotFound()
+	}
+	return err
+}
+
+// TouchClient implements tenancy.ClientWriter.
+func (t *tx) TouchClient(ctx context.Context, id string, at time.Time) error {
+	_, err := t.exec(ctx, "touch client", touchClient, stamp(at), id)
+	return err
+}
+
+// EndClients implements tenancy.ClientWriter.
+func (t *tx) EndClients(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	_, err := t.exec(ctx, "end clients", endClients, stamp(at), int64(id))
+	return err
+}

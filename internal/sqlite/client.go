@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/jsoncolumn"
+	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
+	"gatehouse/internal/tenancy"
+)
+
+// Client implements tenancy.ClientReader.
+func (t *tx) Client(ctx context.Context, id string) (tenancy.StoredClient, error) {
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClient+sqltext.ByID, id)
+}
+
+// LockClient implements tenancy.ClientWriter; see LockOrganization.
+func (t *tx) LockClient(ctx context.Context, id string) (tenancy.StoredClient, error) {
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClient+sqltext.ByID, id)
+}
+
+// ClientByInstance implements tenancy.ClientReader.
+func (t *tx) ClientByInstance(ctx context.Context, codeID, instanceID string) (tenancy.StoredClient, error) {
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClientByInstance, codeID, instanceID)
+}
+
+// Clients implements tenancy.ClientReader.
+func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
+	query, args := sqltext.ClientPage(p)
+	return all(ctx, t, "list clients", sqltext.ScanBareClient, query, args...)
+}
+
+// InsertClient implements tenancy.ClientWriter.
+func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient) error {
+	args, err := sqltext.ClientArgs(c, stamps())
+	if err != nil {
+		return t.fail("insert client", err)
+	}
+	_, err = t.insert(ctx, problem.ClientExists(), "insert client", sqltext.InsertClient, args...)
+	return err
+}
+
+// UpdateClient implements tenancy.ClientWriter.
+func (t *tx) UpdateClient(ctx context.Context, c tenancy.Client) error {
+	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
+	if err != nil {
+		return t.fail("update client", err)
+	}
+	n, err := t.exec(ctx, "update client", sqltext.UpdateClient, c.Name, tags, string(c.State), stamp(c.UpdatedAt),
+		c.DecidedBy, c.ID)
+	if err == nil && n == 0 {
+		return problem.ClientNotFound()
+	}
+	return err
+}
+
+// ReplaceClientKey implements tenancy.ClientWriter.
+func (t *tx) ReplaceClientKey(ctx context.Context, c tenancy.StoredClient) error {
+	n, err := t.exec(ctx, "replace client key", sqltext.ReplaceClientKey, sqltext.Blob(c.KeyDigest),
+		stamp(c.UpdatedAt), c.ID)
+	if err == nil && n == 0 {
+		return problem.ClientNotFound()
+	}
+	return err
+}
+
+// TouchClient implements tenancy.ClientWriter.
+func (t *tx) TouchClient(ctx context.Context, id string, at time.Time) error {
+	_, err := t.exec(ctx, "touch client", sqltext.TouchClient, stamp(at), id)
+	return err
+}
+
+// EndClients implements tenancy.ClientWriter.
+func (t *tx) EndClients(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	_, err := t.exec(ctx, "end clients", sqltext.EndClients, stamp(at), int64(id))
+	return err
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqltext
+
+import (
+	"gatehouse/internal/jsoncolumn"
+	"gatehouse/internal/tenancy"
+)
+
+// Statements about clients.
+const (
+	clientColumns = `id, organization_id, auth_code_id, name, instance_id, thumbprint, public_key, key_digest,
+		tags, state, address, created_at, updated_at, last_seen_at, decided_by`
+	SelectClient           = `SELECT ` + clientColumns + ` FROM clients`
+	SelectClientByInstance = SelectClient + ` WHERE auth_code_id = ? AND instance_id = ? ORDER BY id DESC LIMIT 1`
+	InsertClient           = `INSERT INTO clients (` + clientColumns + `)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	UpdateClient = `UPDATE clients SET name = ?, tags = ?, state = ?, updated_at = ?, decided_by = ?
+		WHERE id = ?`
+	ReplaceClientKey = `UPDATE clients SET key_digest = ?, updated_at = ? WHERE id = ?`
+	// TouchClient takes the time and the id.
+	TouchClient = `UPDATE clients SET last_seen_at = ?1 WHERE id = ?2
+		AND (last_seen_at IS NULL OR last_seen_at < ?1)`
+	EndClients = `UPDATE clients SET state = 'revoked', updated_at = ? WHERE organization_id = ?`
+)
+
+// ScanClient reads a client.
+func ScanClient(row Row) (c tenancy.StoredClient, err error) {
+	err = row.Scan(&c.ID, &c.OrganizationID, &c.AuthCodeID, &c.Name, &c.InstanceID, &c.Thumbprint, &c.PublicKey,
+		Bytes{&c.KeyDigest}, JSON[[]string]{&c.Tags}, &c.State, &c.Address, Time{&c.CreatedAt},
+		Time{&c.UpdatedAt}, Time{&c.LastSeenAt}, &c.DecidedBy)
+	return c, err
+}
+
+// ScanBareClient reads a client and leaves the digest of its key out.
+func ScanBareClient(row Row) (tenancy.Client, error) {
+	c, err := ScanClient(row)
+	return c.Client, err
+}
+
+// ClientArgs returns the arguments of InsertClient.
+func ClientArgs(c tenancy.StoredClient, s Stamps) ([]any, error) {
+	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
+	return []any{c.ID, int64(c.OrganizationID), c.AuthCodeID, c.Name, c.InstanceID, c.Thumbprint, c.PublicKey,
+		Blob(c.KeyDigest), tags, string(c.State), c.Address, s.Time(c.CreatedAt), s.Time(c.UpdatedAt),
+		s.Optional(c.LastSeenAt), c.DecidedBy}, err
+}
+
+// ClientPage returns the statement of a page of clients, and its arguments. There are few
+// statements, so that each is prepared once.
+func ClientPage(p tenancy.ClientList) (string, []any) {
+	query, args := SelectClient+` WHERE true`, []any{}
+	add := func(wanted bool, condition string, arg any) {
+		if wanted {
+			query += ` AND ` + condition
+			args = append(args, arg)
+		}
+	}
+	add(p.Organization != tenancy.RootID, `organization_id = ?`, int64(p.Organization))
+	add(p.State != "", `state = ?`, string(p.State))
+	add(p.AuthCodeID != "", `auth_code_id = ?`, p.AuthCodeID)
+	add(p.After != "", `id < ?`, p.After)
+	return query + ` ORDER BY id DESC LIMIT ?`, append(args, p.Limit)
+}

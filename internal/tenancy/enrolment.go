@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
+)
+
+const (
+	maxInstanceID = 128
+	// repeatWindow is how long after an enrolment the same installation may ask again and
+	// get a key for the same client: its first answer may have been lost.
+	repeatWindow = 15 * time.Minute
+	// refusedPerMinute is how many refused enrolments an address may have.
+	refusedPerMinute = 60
+)
+
+// EnrolParams is what an installation says of itself.
+type EnrolParams struct {
+	AuthCode   string
+	Name       string
+	InstanceID string            // unique among the installations of its organization; it chooses it
+	PublicKey  *secret.PublicKey // nil: it has none
+}
+
+// Enrol makes a client with a code, and a key for it. The code and its count decide in the
+// same transaction. The same code, instance id and public key again within 15 minutes, and
+// before the client has logged in, are the same client with a new key in place of the
+// former one, and cost no use.
+//
+// Every refusal by the code is the same Denied (enrolment_refused); Exhausted when the
+// address had too many of them; Invalid for what the installation says of itself. The
+// caller is anonymous. A client of an organization that approves enrolments waits: its
+// State is ClientPending.
+func (s *Service) Enrol(ctx context.Context, caller Caller, p EnrolParams) (IssuedClient, error) {
+	if caller.Kind == "" {
+		return IssuedClient{}, caller.RequireLogin()
+	}
+	var c Checker
+	c.Required(FieldName, &p.Name, MaxName)
+	c.Required(FieldInstanceID, &p.InstanceID, maxInstanceID)
+	if err := c.Err(); err != nil {
+		return IssuedClient{}, err
+	}
+	e := enrolment{params: p, caller: caller, key: secret.NewClientKey()}
+	e.from, _ = netip.ParseAddr(caller.Origin.Address)
+	text, err := secret.ParseAuthCode(p.AuthCode)
+	if err != nil { // mistyped: no code has this text
+		return IssuedClient{}, s.refuseEnrolment(caller)
+	}
+	e.digest = s.core.keys.Digest(secret.ForAuthCode, text)
+	var issued IssuedClient
+	err = s.core.Update(ctx, func(tx Tx) (err error) {
+		issued, err = s.enrol(ctx, tx, e)
+		return err
+	})
+	switch {
+	case err != nil:
+		return IssuedClient{}, err
+	case issued.ID == "": // the refusal is in the ledger
+		return IssuedClient{}, s.refuseEnrolment(caller)
+	}
+	return issued, nil
+}
+
+// refuseEnrolment returns the error of a refusal, or Exhausted to an address that had too
+// many.
+func (s *Service) refuseEnrolment(caller Caller) error {
+	if err := s.refusals.Take(caller.Origin.Address, s.core.Now()); err != nil {
+		return err
+	}
+	return problem.New(problem.Denied, problem.CodeEnrolmentRefused)
+}
+
+// enrolment is one attempt, with what is minted before the transaction.
+type enrolment struct {
+	params EnrolParams
+	caller Caller
+	at     time.Time // when the organization was locked: an attempt that waits does not stop the clock
+	from   netip.Addr
+	digest []byte
+	key    secret.Secret
+}
+
+// enrol is the transaction of Enrol. A refused attempt of a known code is noted and
+// returns the zero IssuedClient without an error, so that the note is committed.
+func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
+	code, err := tx.AuthCodeByDigest(ctx, e.digest)
+	if errors.Is(err, problem.NotFound) {
+		return IssuedClient{}, nil
+	}
+	if err != nil {
+		return IssuedClient{}, err
+	}
+	org, err := tx.LockOrganization(ctx, code.OrganizationID)
+	if err != nil {
+		return IssuedClient{}, err
+	}
+	if code, err = tx.AuthCode(ctx, code.ID); err != nil { // as it is now, under the lock
+		return IssuedClient{}, err
+	}
+	e.at = s.core.Now()
+	former, err := tx.ClientByInstance(ctx, code.ID, e.params.InstanceID)
+	if err != nil && !errors.Is(err, problem.NotFound) {
+		return IssuedClient{}, err
+	}
+	refusal := org.refusal(code.AuthCode, e.at, e.from)
+	if (refusal == "" || refusal == RefusedExhausted) && e.repeats(former) {
+		return s.repeatEnrolment(ctx, tx, e, former)
+	}
+	if refusal == "" {
+		taken, err := tx.TakeCodeUse(ctx, code.ID, e.at)
+		if err != nil {
+			return IssuedClient{}, err
+		}
+		if !taken { // another transaction changed the code since it was read
+			refusal = RefusedExhausted
+		}
+	}
+	if refusal != "" {
+		return IssuedClient{}, s.noteRefusal(ctx, tx, e, code.AuthCode, refusal)
+	}
+	return s.insertClient(ctx, tx, e, org, code.AuthCode)
+}
+
+// repeats reports whether the attempt is the same installation's as the client's, soon
+// after it enrolled. A client that has used its key did get its answer: who asks again is
+// another that knows the code, and must not take its place.
+func (e enrolment) repeats(c StoredClient) bool {
+	return c.ID != "" && (c.State == ClientActive || c.State == ClientPending) && c.LastSeenAt.IsZero() &&
+		c.Thumbprint == e.params.PublicKey.Thumbprint() && e.at.Before(c.CreatedAt.Add(repeatWindow))
+}
+
+func (s *Service) repeatEnrolment(ctx context.Context, tx Tx, e enrolment, c StoredClient) (IssuedClient,
+	error) {
+	c.KeyDigest, c.UpdatedAt = s.core.keys.Digest(secret.ForClientKey, e.key), e.at
+	if err := tx.ReplaceClientKey(ctx, c); err != nil {
+		return IssuedClient{}, err
+	}
+	if err := noteUse(ctx, tx, e.use(c.AuthCodeID, UseRepeated, "", c.ID)); err != nil {
+		return IssuedClient{}, err
+	}
+	return s.issued(c, e, true), s.core.Record(ctx, tx, e.caller, e.at, Change{
+		Organization: c.OrganizationID, Action: "client.enrol_again", Target: c.ID})
+}
+
+func (s *Service) insertClient(ctx context.Context, tx Tx, e enrolment, o Organization,
+	code AuthCode) (IssuedClient, error) {
+	c := Client{ID: NewRowID(), OrganizationID: o.ID, AuthCodeID: code.ID, Name: e.params.Name,
+		InstanceID: e.params.InstanceID, Thumbprint: e.params.PublicKey.Thumbprint(),
+		PublicKey: e.params.PublicKey.String(), Tags: slices.Clone(code.Tags), State: ClientActive,
+		Address: e.caller.Origin.Address, CreatedAt: e.at, UpdatedAt: e.at}
+	if o.Policy.ApproveEnrolments {
+		c.State = ClientPending
+	}
+	stored := StoredClient{Client: c, KeyDigest: s.core.keys.Digest(secret.ForClientKey, e.key)}
+	if err := tx.InsertClient(ctx, stored); err != nil {
+		return IssuedClient{}, err
+	}
+	if err := noteUse(ctx, tx, e.use(code.ID, UseAccepted, "", c.ID)); err != nil {
+		return IssuedClient{}, err
+	}
+	return s.issued(stored, e, false), s.core.Record(ctx, tx, e.caller, e.at, Change{Organization: o.ID,
+		Action: "client.enrol", Target: c.ID, Detail: map[string]string{"name": c.Name, "auth_code": code.ID}})
+}
+
+// issued returns a client with what is shown once.
+func (s *Service) issued(c StoredClient, e enrolment, repeated bool) IssuedClient {
+	return IssuedClient{c.Client, e.key, s.core.keys.RegistrationToken(c.ID, c.KeyDigest), repeated}
+}
+
+// noteRefusal puts a refused attempt into the ledger. The use of a canary is in the audit,
+// too.
+func (s *Service) noteRefusal(ctx context.Context, tx Tx, e enrolment, code AuthCode,
+	refusal CodeRefusal) error {
+	if err := noteUse(ctx, tx, e.use(code.ID, UseRefused, refusal, "")); err != nil {
+		return err
+	}
+	if refusal != RefusedCanary {
+		return nil
+	}
+	return s.alarm(ctx, tx, e.caller, e.at, code, map[string]string{"instance": e.params.InstanceID})
+}
+
+func (e enrolment) use(codeID string, outcome UseOutcome, refusal CodeRefusal, clientID string) CodeUse {
+	return CodeUse{AuthCodeID: codeID, At: e.at, Outcome: outcome, Refusal: refusal,
+		Address: e.caller.Origin.Address, InstanceID: e.params.InstanceID, ClientID: clientID}
+}

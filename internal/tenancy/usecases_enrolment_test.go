@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy_test
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	id := k.Organization(t, "with codes").ID
+	named := func(name string) tenancy.AuthCodeParams {
+		return tenancy.AuthCodeParams{Name: name, Limits: tenancy.Unlimited()}
+	}
+	code := must(k.CreateAuthCode(ctx, k.Root(), id, named("code"), false))(t)
+	off := must(k.CreateAuthCode(ctx, k.Root(), id, named("off"), false))(t)
+	must(k.DisableCode(ctx, k.Root(), id, off.ID))(t)
+	overlaps := must(k.CreateAuthCode(ctx, k.Root(), id, named("overlaps"), false))(t)
+	must(k.RotateAuthCode(ctx, k.Root(), id, overlaps.ID, tenancy.MaxOverlap))(t)
+	rotated := must(k.CreateAuthCode(ctx, k.Root(), id, named("rotated"), false))(t)
+	turned := must(k.CreateAuthCode(ctx, k.Root(), id, named("turned"), false))(t)
+	event := func(action string) string { return id.String() + " auth_code." + action }
+	return map[string]useCase{
+		"CreateAuthCode": does(func(c caller) error {
+			return errOf(k.CreateAuthCode(ctx, c, id, named("created"), false))
+		}, event("create")),
+		"ListAuthCodes": does(func(c caller) error { return errOf(k.ListAuthCodes(ctx, c, id, "", 10)) }),
+		"ReadAuthCode":  does(func(c caller) error { return errOf(k.ReadAuthCode(ctx, c, id, code.ID)) }),
+		"ShowAuthCode": does(func(c caller) error {
+			return errOf(k.ShowAuthCode(ctx, c, id, code.ID))
+		}, event("reveal")),
+		"ListAuthCodeUses": does(func(c caller) error {
+			return errOf(k.ListAuthCodeUses(ctx, c, id, code.ID, 0, 10))
+		}),
+		"UpdateAuthCode": does(func(c caller) error {
+			return errOf(k.UpdateAuthCode(ctx, c, id, code.ID, changeOf(named("renamed"), code.UpdatedAt)))
+		}, event("update")),
+		"DisableCode": does(func(c caller) error {
+			return errOf(k.DisableCode(ctx, c, id, turned.ID))
+		}, event("switch_off")),
+		"EnableCode": does(func(c caller) error {
+			return errOf(k.EnableCode(ctx, c, id, off.ID))
+		}, event("switch_on")),
+		"RotateAuthCode": does(func(c caller) error {
+			return errOf(k.RotateAuthCode(ctx, c, id, rotated.ID, 0))
+		}, event("rotate")),
+		"EndOverlap": does(func(c caller) error {
+			return errOf(k.EndOverlap(ctx, c, id, overlaps.ID))
+		}, event("end_overlap")),
+		"VerifyAuthCode": does(func(c caller) error {
+			return errOf(k.VerifyAuthCode(ctx, c, code.Text.Reveal(), netip.Addr{}, true))
+		}),
+	}
+}
+
+func clientUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	id := k.Organization(t, "with clients").ID
+	policy := tenancy.Policy{ApproveEnrolments: true}
+	must(k.UpdateOrganization(ctx, k.Root(), id, tenancy.UpdateOrganizationParams{Policy: &policy}))(t)
+	code := must(k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "code", Limits: tenancy.Unlimited()},
+		false))(t)
+	enrol := func(c caller, instance string) (tenancy.IssuedClient, error) {
+		return k.Enrol(ctx, c, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: instance, InstanceID: instance})
+	}
+	in, out := must(enrol(k.Anyone(), "in"))(t), must(enrol(k.Anyone(), "out"))(t)
+	gone, name := must(enrol(k.Anyone(), "gone"))(t), "new name"
+	event := func(action string) string { return id.String() + " client." + action }
+	enters := does(func(c caller) error { return errOf(enrol(c, "comes in")) }, event("enrol"))
+	enters.caller, enters.open = k.Anyone(), "the proof is in the parameters"
+	return map[string]useCase{
+		"Enrol":       enters,
+		"ListClients": does(func(c caller) error { return errOf(k.ListClients(ctx, c, tenancy.ClientList{Limit: 10})) }),
+		"ReadClient":  does(func(c caller) error { return errOf(k.ReadClient(ctx, c, in.ID)) }),
+		"UpdateClient": does(func(c caller) error {
+			return errOf(k.UpdateClient(ctx, c, in.ID, tenancy.UpdateClientParams{Name: &name}))
+		}, event("update")),
+		"ApproveClient": does(func(c caller) error { return errOf(k.ApproveClient(ctx, c, in.ID)) }, event("approve")),
+		"RefuseClient":  does(func(c caller) error { return errOf(k.RefuseClient(ctx, c, out.ID)) }, event("refuse")),
+		"RevokeClient":  does(func(c caller) error { return errOf(k.RevokeClient(ctx, c, gone.ID)) }, event("revoke")),
+	}
+}
+
+func clientLoginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	id := withCode(t, k, "where clients log in")
+	_, code, err := k.IssueAuthCode(ctx, k.Root(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "c", InstanceID: "c"}))(t)
+	token := must(k.LoginClient(ctx, k.Anyone(), client.ID, client.Key, tree))(t).Text.Reveal()
+	enters := does(func(c caller) error { return errOf(k.LoginClient(ctx, c, client.ID, client.Key, tree)) })
+	enters.caller, enters.open = k.Anyone(), "the proof is in the parameters"
+	revokes := does(func(c caller) error { return k.RevokeToken(ctx, c, token, tree) }, id.String()+" access_token.revoke")
+	revokes.caller = must(k.AuthenticateToken(ctx, k.Anyone().Origin, token, tree))(t)
+	revokes.open = "another's token is left as it is"
+	return map[string]useCase{
+		"LoginClient": enters,
+		"Introspect":  does(func(c caller) error { return errOf(k.Introspect(ctx, c, token, tree)) }),
+		"RevokeToken": revokes,
+	}
+}
