@@ -14,11 +14,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/api"
 	"gatehouse/internal/config"
 	"gatehouse/internal/dialect/commvault"
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
+	"gatehouse/internal/oauth"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/server"
 )
@@ -96,7 +98,9 @@ func newServer(services *services, certificate *server.Certificate, profiles net
 	}
 	return server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
-			commvault.Door(services.tenancy, services.identity)},
+			commvault.Door(services.tenancy, services.identity),
+			api.Door(services.tenancy, services.identity),
+			oauth.Door(services.tenancy, services.identity)},
 		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
 	})
 }

@@ -49,6 +49,18 @@ func samples() map[string]string {
 		"commvault deleteAccessToken": "",
 		"commvault renewAccessToken":  `{"accessToken":"{accessToken}","refreshToken":"{refreshToken}"}`,
 		"commvault getAuthToken":      "", "commvault generateAuthToken": "", "commvault disableAuthToken": "",
+		"api login": `{"username":"auditor","password":"{password}"}`, "api logout": "", "api readDocument": "",
+		"api readPolicy": "", "api replacePolicy": `{"showCodesOnce":false,"maxCodeLife":"unlimited","approveEnrolments":false}`,
+		"api listAuthCodes": "", "api createAuthCode": `{"name":"new","expiresAt":"never","maxUses":1}`,
+		"api readAuthCode": "", "api updateAuthCode": `{"name":"other"}`, "api revealAuthCode": "", "api rotateAuthCode": `{"overlap":"1h"}`,
+		"api endOverlap": "", "api disableAuthCode": "", "api enableAuthCode": "", "api listAuthCodeUses": "",
+		"api verifyAuthCode": `{"authorizationCode":"{codeText}"}`,
+		"api enroll":         `{"authorizationCode":"{codeText}","client":{"name":"new","instanceId":"new"}}`,
+		"api listClients":    "", "api readClient": "", "api updateClient": `{"name":"other"}`,
+		"api approveClient": "", "api refuseClient": "", "api revokeClient": "",
+
+		"oauth metadata": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "",
+		"oauth token": "grant_type=client_credentials", "oauth introspect": "token={clientToken}", "oauth revoke": "token={clientToken}",
 	}
 }
 
@@ -59,6 +71,12 @@ func unasked() map[string]string {
 		"POST /ccappagent/v1/login, any":              "takes keys of applications alone",
 		"POST /ccstore/v1/login, any":                 "takes people of an organization alone",
 		"GET /ccstore/v1/organizations/{id}, foreign": "nobody sees another's there",
+		"POST /oauth2/register, any":                  "takes authorization codes alone",
+		"POST /oauth2/token, any":                     "takes credentials of clients and applications",
+		"GET /oauth2/register/{client}, own":          "takes the token of the registration alone",
+		"GET /oauth2/register/{client}, foreign":      "takes the token of the registration alone",
+		"DELETE /oauth2/register/{client}, own":       "takes the token of the registration alone",
+		"DELETE /oauth2/register/{client}, foreign":   "takes the token of the registration alone",
 	}
 }
 

@@ -19,7 +19,14 @@ import (
 var documents = sync.OnceValues(func() (map[string]*openapitest.Document, error) {
 	all := map[string]*openapitest.Document{}
 	for _, door := range doors(tenancytest.Services{}) {
-		d, err := openapitest.Read("../dialect/" + door.Name + "/openapi.yaml")
+		file := "../dialect/" + door.Name + "/openapi.yaml"
+		switch door.Name {
+		case "api":
+			file = "../api/openapi.json"
+		case "oauth":
+			continue
+		}
+		d, err := openapitest.Read(file)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +48,7 @@ func document(t testing.TB, door string) *openapitest.Document {
 // with the same method, path and trees.
 func TestOpenAPIHasTheRoutes(t *testing.T) {
 	t.Parallel()
-	for _, door := range doors(tenancytest.Services{}) {
+	for _, door := range doors(tenancytest.Services{})[:2] { // the native API's own tests compare its routes
 		if diff := cmp.Diff(served(door), document(t, door.Name).Operations()); diff != "" {
 			t.Errorf("%s: routes and document differ (-served +document):\n%s", door.Name, diff)
 		}

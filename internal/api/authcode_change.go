@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"gatehouse/apitype"
+	"gatehouse/internal/tenancy"
+)
+
+// updateAuthCode answers PATCH …/{code}.
+func (a *api) updateAuthCode(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	var body apitype.AuthCodeChange
+	if err := read(w, r, &body); err != nil {
+		return err
+	}
+	seen, err := expected(r)
+	if err != nil {
+		return err
+	}
+	change, err := updateOf(body)
+	if err != nil {
+		return err
+	}
+	change.Expected = seen
+	code, err := a.tenancy.UpdateAuthCode(r.Context(), caller, id, r.PathValue("code"), change)
+	if err != nil {
+		return err
+	}
+	return a.writeCode(w, code)
+}
+
+func updateOf(body apitype.AuthCodeChange) (tenancy.AuthCodeUpdate, error) {
+	u := tenancy.AuthCodeUpdate{Name: body.Name, Note: body.Note, Tags: body.Tags}
+	if body.ExpiresAt != nil {
+		u.Expiry = &tenancy.CodeExpiry{At: body.ExpiresAt.At, Never: body.ExpiresAt.At.IsZero()}
+	}
+	if body.MaxUses != nil {
+		u.Uses = &tenancy.CodeUsesLimit{Max: body.MaxUses.Count, AnyNumber: body.MaxUses.Count == 0}
+	}
+	if body.CIDRs != nil {
+		sources, err := sourcesOf(*body.CIDRs)
+		if err != nil {
+			return tenancy.AuthCodeUpdate{}, err
+		}
+		u.Sources = &sources
+	}
+	return u, nil
+}
+
+// rotateAuthCode answers POST …/{code}/rotate.
+func (a *api) rotateAuthCode(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	var body apitype.Rotation
+	if err := read(w, r, &body); err != nil {
+		return err
+	}
+	if body.Overlap == nil {
+		return required(tenancy.FieldOverlap)
+	}
+	overlap, err := time.ParseDuration(*body.Overlap)
+	if err != nil {
+		return aboutField(tenancy.FieldOverlap, codeBadOverlap, tenancy.FieldOverlap)
+	}
+	issued, err := a.tenancy.RotateAuthCode(r.Context(), caller, id, r.PathValue("code"), overlap)
+	if err != nil {
+		return err
+	}
+	return a.writeIssued(w, http.StatusCreated, issued)
+}
+
+// revealAuthCode answers POST …/{code}/reveal.
+func (a *api) revealAuthCode(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	if err := readNothing(w, r); err != nil {
+		return err
+	}
+	issued, err := a.tenancy.ShowAuthCode(r.Context(), caller, id, r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	return a.writeIssued(w, http.StatusOK, issued)
+}

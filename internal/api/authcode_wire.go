@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"gatehouse/apitype"
+	"gatehouse/internal/tenancy"
+)
+
+// The states of a code, as this API shows them. They are found when it is shown.
+const (
+	stateActive     = "active"
+	stateSuperseded = "superseded"
+	stateExpired    = "expired"
+	stateExhausted  = "exhausted"
+	stateDisabled   = "disabled"
+)
+
+// authCode returns a code as this API shows it, without its text.
+func authCode(c tenancy.AuthCode, now time.Time) apitype.AuthCode {
+	out := apitype.AuthCode{ID: c.ID, OrganizationID: c.OrganizationID.String(), Name: c.Name, Note: c.Note,
+		State: stateOf(c, now), Primary: c.Primary, Canary: c.Canary, Uses: c.Uses,
+		LastUsedAt: instant(c.LastUsedAt), CIDRs: []string{}, Tags: list(c.Tags), ReplacedBy: c.ReplacedBy,
+		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, UpdatedAt: c.UpdatedAt}
+	if c.Living() && c.OverlapUntil.After(now) {
+		out.ValidUntil = instant(c.OverlapUntil)
+	}
+	if !c.Limits.Never {
+		out.ExpiresAt.At = c.Limits.ExpiresAt
+	}
+	if !c.Limits.AnyNumber {
+		out.MaxUses.Count = c.Limits.MaxUses
+	}
+	for _, net := range c.Limits.Sources {
+		out.CIDRs = append(out.CIDRs, net.String())
+	}
+	return out
+}
+
+// stateOf returns the state of a code. Whoever presents it and from where makes no
+// difference here. A superseded one is still good during its overlap.
+func stateOf(c tenancy.AuthCode, now time.Time) string {
+	c.Canary, c.Limits.Sources = false, nil
+	switch c.Refusal(now, netip.Addr{}) {
+	case tenancy.RefusedDisabled:
+		return stateDisabled
+	case tenancy.RefusedExpired:
+		return stateExpired
+	case tenancy.RefusedExhausted:
+		return stateExhausted
+	case tenancy.RefusedSuperseded:
+		return stateSuperseded
+	}
+	if c.ReplacedBy != "" {
+		return stateSuperseded
+	}
+	return stateActive
+}
+
+func (a *api) writeCode(w http.ResponseWriter, c tenancy.AuthCode) error {
+	w.Header().Set("ETag", etag(c.UpdatedAt))
+	return write(w, http.StatusOK, authCode(c, a.tenancy.Now()))
+}
+
+// writeIssued answers with a code and its text.
+func (a *api) writeIssued(w http.ResponseWriter, status int, issued tenancy.IssuedAuthCode) error {
+	w.Header().Set("ETag", etag(issued.UpdatedAt))
+	body := authCode(issued.AuthCode, a.tenancy.Now())
+	body.AuthorizationCode = issued.Text.Reveal()
+	return write(w, status, body)
+}
+
+// listUses answers GET …/{code}/uses.
+func (a *api) listUses(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	p, err := pageOf(r)
+	if err != nil {
+		return err
+	}
+	var before int64
+	if p.after != "" {
+		if before, err = strconv.ParseInt(p.after, 10, 64); err != nil || before < 1 {
+			return aboutField("cursor", codeBadCursor)
+		}
+	}
+	uses, err := a.tenancy.ListAuthCodeUses(r.Context(), caller, id, r.PathValue("code"), before, p.count+1)
+	if err != nil {
+		return err
+	}
+	body := apitype.UseList{Items: []apitype.Use{}, Older: []apitype.DailyUses{}}
+	for _, u := range uses.Lines[:min(len(uses.Lines), p.count)] {
+		body.Items = append(body.Items, apitype.Use{At: u.At, Outcome: string(u.Outcome), Reason: string(u.Refusal),
+			Address: u.Address, InstanceID: u.InstanceID, ClientID: u.ClientID})
+		body.NextCursor = p.next(len(uses.Lines), strconv.FormatInt(u.ID, 10))
+	}
+	for _, d := range uses.Folded {
+		body.Older = append(body.Older, apitype.DailyUses{Day: d.Day.Format(time.DateOnly),
+			Outcome: string(d.Outcome), Reason: string(d.Refusal), Count: d.Count})
+	}
+	return write(w, http.StatusOK, body)
+}
+
+// verifyAuthCode answers POST /v1/auth-codes/verify.
+func (a *api) verifyAuthCode(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	var body apitype.Verification
+	if err := read(w, r, &body); err != nil {
+		return err
+	}
+	address := body.Address
+	if address == "" {
+		address = caller.Origin.Address
+	}
+	from, err := netip.ParseAddr(address)
+	if err != nil {
+		return aboutField("address", codeBadAddress, "address")
+	}
+	verdict, err := a.tenancy.VerifyAuthCode(r.Context(), caller, body.AuthorizationCode, from, body.Explain)
+	if err != nil {
+		return err
+	}
+	out := apitype.Verdict{Valid: verdict.Valid, Reason: string(verdict.Refusal)}
+	if verdict.Code.ID != "" {
+		code := authCode(verdict.Code, a.tenancy.Now())
+		out.AuthCode = &code
+	}
+	return write(w, http.StatusOK, out)
+}

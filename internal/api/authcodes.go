@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+
+	"gatehouse/apitype"
+	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
+)
+
+// createAuthCode answers POST /v1/organizations/{organization}/auth-codes.
+func (a *api) createAuthCode(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	var body apitype.AuthCodeParams
+	if err := read(w, r, &body); err != nil {
+		return err
+	}
+	sources, err := sourcesOf(body.CIDRs)
+	if err != nil {
+		return err
+	}
+	if body.ExpiresAt == nil {
+		return required(tenancy.FieldExpiresAt)
+	}
+	if body.MaxUses == nil {
+		return required(tenancy.FieldMaxUses)
+	}
+	limits := tenancy.CodeLimits{ExpiresAt: body.ExpiresAt.At, Never: body.ExpiresAt.At.IsZero(),
+		MaxUses: body.MaxUses.Count, AnyNumber: body.MaxUses.Count == 0, Sources: sources}
+	p := tenancy.AuthCodeParams{Name: body.Name, Note: body.Note, Tags: body.Tags, Limits: limits}
+	issued, err := a.tenancy.CreateAuthCode(r.Context(), caller, id, p, body.Canary)
+	if err != nil {
+		return err
+	}
+	return a.writeIssued(w, http.StatusCreated, issued)
+}
+
+func required(field string) error {
+	return problem.InvalidFields([]problem.FieldError{problem.Wrong(field, problem.CodeRequired)})
+}
+
+// sourcesOf reads networks.
+func sourcesOf(texts []string) ([]netip.Prefix, error) {
+	var nets []netip.Prefix
+	for _, text := range texts {
+		net, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, problem.InvalidFields([]problem.FieldError{
+				problem.Wrong(tenancy.FieldSources, problem.CodeBadSource)})
+		}
+		nets = append(nets, net)
+	}
+	return nets, nil
+}
+
+// listAuthCodes answers GET /v1/organizations/{organization}/auth-codes.
+func (a *api) listAuthCodes(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	p, err := pageOf(r)
+	if err != nil {
+		return err
+	}
+	codes, err := a.tenancy.ListAuthCodes(r.Context(), caller, id, p.after, p.count+1)
+	if err != nil {
+		return err
+	}
+	body, now := apitype.AuthCodeList{Items: []apitype.AuthCode{}}, a.tenancy.Now()
+	for _, c := range codes[:min(len(codes), p.count)] {
+		body.Items = append(body.Items, authCode(c, now))
+		body.NextCursor = p.next(len(codes), c.ID)
+	}
+	return write(w, http.StatusOK, body)
+}
+
+// codeUseCase is a use case that changes one code.
+type codeUseCase func(context.Context, tenancy.Caller, tenancy.OrganizationID, string) (tenancy.AuthCode, error)
+
+// changeAuthCode answers the operations that change a code and take no body.
+func (a *api) changeAuthCode(change codeUseCase) handler {
+	return func(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+		id, err := organizationOf(r)
+		if err != nil {
+			return err
+		}
+		if err := readNothing(w, r); err != nil {
+			return err
+		}
+		code, err := change(r.Context(), caller, id, r.PathValue("code"))
+		if err != nil {
+			return err
+		}
+		return a.writeCode(w, code)
+	}
+}
+
+// readAuthCode answers GET …/{code}.
+func (a *api) readAuthCode(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	id, err := organizationOf(r)
+	if err != nil {
+		return err
+	}
+	code, err := a.tenancy.ReadAuthCode(r.Context(), caller, id, r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	return a.writeCode(w, code)
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import "gatehouse/internal/problem"
+
+// The codes of errors that only this door has.
+const (
+	codeNotJSON       problem.Code = "body_not_json"
+	codeUnknownMember problem.Code = "unknown_member"
+	codeNull          problem.Code = "null_member"
+	codeNoCondition   problem.Code = "no_precondition"
+	codeExpiryPast    problem.Code = "expiry_past"
+	codeBadCursor     problem.Code = "bad_cursor"
+	codeBadCount      problem.Code = "bad_count"
+	codeUnknownQuery  problem.Code = "unknown_parameter"
+	codeNotExpected   problem.Code = "precondition_failed"
+	codeBadExpiry     problem.Code = "bad_expiry"
+	codeBadUses       problem.Code = "bad_uses"
+	codeBadLife       problem.Code = "bad_code_life_text"
+	codeBadOverlap    problem.Code = "bad_overlap_text"
+	codeBadKey        problem.Code = "bad_public_key"
+	codeBadAddress    problem.Code = "bad_client_address"
+	codeBadState      problem.Code = "bad_client_state"
+)
+
+// sentences lists the codes of this door with their sentences.
+func sentences() problem.Sentences {
+	return problem.Sentences{
+		{Code: codeNotJSON, Format: "Send the body as %s and say so in Content-Type."},
+		{Code: codeUnknownMember, Format: "There is no member %s here. Check its spelling, or leave it out."},
+		{Code: codeNull, Format: "%s is null. Give it a value, or leave it out."},
+		{Code: codeNoCondition, Format: "Nothing here looks at If-Match. Send it with PATCH only."},
+		{Code: codeExpiryPast, Format: "%s must be in the future."},
+		{Code: codeBadCursor, Format: "The cursor is not one of this list. Begin again without a cursor."},
+		{Code: codeBadCount, Format: "count must be a number from 1 to %d."},
+		{Code: codeUnknownQuery, Format: "There is no parameter %s here. Check its spelling, or leave it out."},
+		{Code: codeNotExpected, Format: "It was changed meanwhile. Read it again and repeat the change."},
+		{Code: codeBadExpiry, Format: `%s must be a time such as 2006-01-02T15:04:05Z, or "never".`},
+		{Code: codeBadUses, Format: `%s must be a number of at least 1, or "unlimited".`},
+		{Code: codeBadLife, Format: `%s must be a duration such as 720h, or "unlimited".`},
+		{Code: codeBadOverlap, Format: "%s must be a duration such as 72h or 0s."},
+		{Code: codeBadKey, Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
+		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},
+		{Code: codeBadState, Format: "state must be pending, active, refused or revoked."},
+	}
+}
+
+func say(code problem.Code, args ...any) problem.Phrase { return sentences().Say(code, args...) }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/apitype"
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
+)
+
+// writeError writes every error of this door. The cause of an error never reaches the
+// client.
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	p := apitype.Problem{RequestID: httpkit.InfoOf(r).RequestID}
+	var httpErr *httpkit.Error
+	switch {
+	case errors.As(err, &httpErr):
+		p.Status, p.Detail, p.Code = httpErr.Status, httpErr.Message, string(httpErr.Phrase.Code)
+		if httpErr.Field != "" {
+			p.Errors = []apitype.FieldError{{Field: httpErr.Field, Code: p.Code, Detail: httpErr.Message}}
+		}
+		httpErr.SetRetryAfter(w.Header())
+	case errors.Is(err, errNotExpected):
+		p.Status, p.Code = http.StatusPreconditionFailed, string(codeNotExpected)
+		p.Detail = say(codeNotExpected).String()
+	default:
+		describe(&p, w.Header(), problem.As(err))
+	}
+	p.Title, p.Type = http.StatusText(p.Status), apitype.ErrorType+p.Code
+	body, err := json.Marshal(p)
+	if err != nil { // cannot happen with our own type
+		panic(err)
+	}
+	httpkit.Write(w, p.Status, mediaProblem, body)
+}
+
+// describe fills in the error of a use case.
+func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
+	p.Status, p.Code, p.Detail = statusOf(e.Kind), string(e.Code), e.Message
+	if e.Code == problem.CodeAuthCodeChanged || e.Code == problem.CodeClientChanged {
+		p.Status = http.StatusPreconditionFailed
+	}
+	for i, f := range e.Fields {
+		if f.Phrase.Code == problem.CodeNotInFuture { // its sentence speaks of seconds
+			f.Phrase = say(codeExpiryPast, f.Field)
+		}
+		p.Errors = append(p.Errors, apitype.FieldError{Field: f.Field, Code: string(f.Phrase.Code),
+			Detail: f.Message()})
+		if i == 0 {
+			p.Detail = ""
+		}
+		p.Detail = strings.TrimSpace(p.Detail + " " + f.Message())
+	}
+	switch e.Kind {
+	case problem.Unauthenticated:
+		h.Set("WWW-Authenticate", "Bearer")
+	case problem.Exhausted, problem.Unavailable:
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(max(e.RetryAfter, time.Second).Seconds()))))
+	}
+}
+
+func statusOf(k problem.Kind) int {
+	switch k {
+	case problem.Invalid:
+		return http.StatusBadRequest
+	case problem.Unauthenticated:
+		return http.StatusUnauthorized
+	case problem.Denied:
+		return http.StatusForbidden
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.Conflict:
+		return http.StatusConflict
+	case problem.Expired:
+		return http.StatusGone
+	case problem.Exhausted:
+		return http.StatusTooManyRequests
+	case problem.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// checkMembers refuses a member that the struct type does not have, at any depth, by its
+// whole name, because the caller meant something by it. Letter case matters. It also
+// refuses null: in a change it could mean that a limit stays or that it goes.
+func checkMembers(object json.RawMessage, t reflect.Type, within string) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
+		return nil // not an object: the decoder has said so, or decodes it by itself
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		whole := within + name
+		field, known := memberOf(t, name)
+		if !known {
+			return aboutField(whole, codeUnknownMember, whole)
+		}
+		if string(members[name]) == "null" {
+			return aboutField(whole, codeNull, whole)
+		}
+		if field.Kind() == reflect.Struct && !decodesItself(field) {
+			if err := checkMembers(members[name], field, whole+"."); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// memberOf returns the type of the struct's field that a member is decoded into.
+func memberOf(t reflect.Type, name string) (reflect.Type, bool) {
+	for _, field := range reflect.VisibleFields(t) {
+		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if tag != name {
+			continue
+		}
+		if field.Type.Kind() == reflect.Pointer {
+			return field.Type.Elem(), true
+		}
+		return field.Type, true
+	}
+	return nil, false
+}
+
+func decodesItself(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]())
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/api"
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
+)
+
+// enrol creates what the native API shows of an organization: a code, one that was
+// rotated, a client, and one that waits. The own organization's client is a party, too.
+func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, target string) {
+	t.Helper()
+	ctx, root := context.Background(), tenancy.System("test")
+	anyone := tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"})
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, err := c.CreateAuthCode(ctx, root, id, tenancy.AuthCodeParams{Name: "code", Limits: tenancy.Unlimited()}, false)
+	check(err)
+	rotated, err := c.CreateAuthCode(ctx, root, id, tenancy.AuthCodeParams{Name: "rotated", Limits: tenancy.Unlimited()}, false)
+	check(err)
+	_, err = c.RotateAuthCode(ctx, root, id, rotated.ID, time.Hour)
+	check(err)
+	client, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "client", InstanceID: "1"})
+	check(err)
+	policy := func(p tenancy.Policy) {
+		t.Helper()
+		_, err := c.UpdateOrganization(ctx, root, id, tenancy.UpdateOrganizationParams{Policy: &p})
+		check(err)
+	}
+	policy(tenancy.Policy{ApproveEnrolments: true})
+	pending, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "pending", InstanceID: "2"})
+	check(err)
+	policy(tenancy.Policy{})
+	token, err := c.LoginClient(ctx, anyone, client.ID, client.Key, api.Audience)
+	check(err)
+	if target == "own" {
+		w.tokens["api  client"] = token.Text.Reveal()
+	}
+	for noun, id := range map[string]string{"code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
+		"pending": pending.ID, "clientToken": token.Text.Reveal()} {
+		w.ids[noun+" "+target] = id
+	}
+}
+
+// nativePath puts the target's ids into the pattern of a native or OAuth route.
+func (w *world) nativePath(route httpkit.Route, target string) string {
+	code, client := "code", "client"
+	switch route.Name {
+	case "endOverlap":
+		code = "rotated"
+	case "approveClient", "refuseClient":
+		client = "pending"
+	}
+	return strings.NewReplacer("{organization}", w.ids["organization "+target], "{code}", w.ids[code+" "+target],
+		"{client}", w.ids[client+" "+target]).Replace(route.Pattern)
+}
