@@ -50,6 +50,7 @@ test-fast: ## run the tests without PostgreSQL, e2e and the race detector, under
 # and no script of a package runs while it is installed.
 clients: generators ## install the clients and generators that tests run (needs Node and npm)
 	cd internal/e2e/dcu && npm ci --ignore-scripts --no-audit --no-fund
+	cd internal/e2e/openid && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/generated && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/generated && $(GO) mod download
 

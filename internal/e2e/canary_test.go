@@ -48,6 +48,7 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 		c.run(c.lists())
 		c.run(c.bodies())
 		c.run(c.xml())
+		c.run(c.native())
 		c.rawRequests(t)
 		c.tooMany(t)
 		c.brokenSchema(t, s)

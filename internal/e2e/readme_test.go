@@ -231,6 +231,7 @@ func checkReading(t *testing.T, stdout, stderr string) {
 	if renewed := only("the new key", `\{"token":"(eyJ[^"]+)"\}`); renewed == former {
 		t.Error("the new key is the former one")
 	}
+	only("what the client's token is worth", `"active":(true)`)
 	only("the end of the code", `"error":\{"errorCode":0`)
 	only("the end of the session", `User logged out`)
 	only("the end of the token", `\{"result":true\}`)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEnrolmentPage runs the commands of docs/enrolment.md against an empty server: the
+// whole way from an organization to a client that is revoked.
+func TestEnrolmentPage(t *testing.T) {
+	for _, tool := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing(t, err)
+		}
+	}
+	page := string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", "enrolment.md")))(t))
+	onBoth(t, func(t *testing.T, e engine) {
+		p := start(t, newSite(t, e))
+		var script strings.Builder
+		script.WriteString("set -euo pipefail\n")
+		for _, b := range fenced(page) {
+			if b.kind == shell {
+				script.WriteString(b.text)
+			}
+		}
+		cmd := exec.Command("bash", "-c", script.String())
+		cmd.Dir = t.TempDir()
+		cmd.Env = cleanEnv(settings{"URL": p.url, "PASSWORD": p.firstPassword()})
+		shell := launch(t, cmd)
+		if code := shell.wait(t, 2*time.Minute); code != 0 {
+			t.Errorf("the commands end with %d", code)
+		}
+		checkEnrolment(t, shell.stdout.String(), shell.stderr.String())
+		p.stop(t)
+	})
+}
+
+// checkEnrolment checks what the commands print.
+func checkEnrolment(t *testing.T, stdout, stderr string) {
+	t.Helper()
+	if stderr != "" {
+		t.Errorf("the commands complain: %s", stderr)
+	}
+	for _, want := range []string{
+		`"name":"spring","note":"","state":"active"`, `{"valid":false,"reason":"source"`, `{"active":true,"token_type":"Bearer"`,
+		`{"active":false}`, "the former code: 201", "the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
+		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200", `"client_name":"agent"`, "the end of the registration: 204",
+		`"instanceId":"till-9"`, `"tags":["north","tills"]`, `"state":"revoked"`, "a revoked client: 401",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%s is not printed", want)
+		}
+	}
+	if found := regexp.MustCompile(`GH[CKM][0-9A-Z]{20}`).FindString(stdout); found != "" {
+		t.Error("a secret is in an answer that should not have one")
+	}
+	if t.Failed() {
+		t.Log(stdout)
+	}
+}
