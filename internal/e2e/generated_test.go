@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -205,7 +206,11 @@ func (w *workshop) run(stdin []byte, command ...string) []byte {
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.dir, bytes.NewReader(stdin), &stdout, &stderr
 	cmd.Env = append(cleanEnv(nil), "GOPROXY=off", "NODE_OPTIONS=", "NO_COLOR=1", "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_NOTIFICATIONS=true")
 	cmd.SysProcAttr, cmd.WaitDelay = attributes(), 5*time.Second
+	// The child ends with the thread that started it. Unlocked, the thread could run another
+	// test's launch meanwhile, and end with it.
+	runtime.LockOSThread()
 	err := cmd.Run()
+	runtime.UnlockOSThread()
 	if err != nil && strings.Contains(stderr.String(), "GOPROXY=off") {
 		missing(w.t, "a module of the generated clients is not downloaded, run make clients:", stderr.String())
 	}
