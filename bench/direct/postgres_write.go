@@ -138,7 +138,7 @@ func (s *postgres) generate(c *client) error {
 	var o, former, head []any
 	err := c.send(begin(), read(&o, pgLockOrganization, id), read(&former, pgEndCode, at, "superseded", id),
 		change(pgInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at, actorRef,
-			nil, ""),
+			nil, "", "", "", false, nil, nil, "[]", "[]", at, nil, nil, "", 0, nil),
 		read(&head, pgLockHead, id))
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &session{conn: conn, stmts: map[string]*sql.Stmt{}, values: make([]any, 16), minted: newMinted()}
+	c := &session{conn: conn, stmts: map[string]*sql.Stmt{}, values: make([]any, 24), minted: newMinted()}
 	for i := range c.values {
 		c.dest = append(c.dest, &c.values[i])
 	}

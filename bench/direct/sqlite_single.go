@@ -13,7 +13,8 @@ const (
 )
 
 const (
-	organizationWidth = 12
+	organizationWidth = 13
+	authCodeWidth     = 22
 	requestWidth      = 13
 	applicationWidth  = 11
 )

@@ -110,7 +110,7 @@ func (s *lite) reveal(c *session) error {
 	if err := c.one(organizationWidth, liteOrganization, id); err != nil {
 		return err
 	}
-	if err := c.one(9, litePrimary, id); err != nil {
+	if err := c.one(authCodeWidth, litePrimary, id); err != nil {
 		return err
 	}
 	return c.event(id, now().UnixMilli(), "auth_code.reveal", c.values[0].(string), "{}")
@@ -126,7 +126,7 @@ func (s *lite) generate(c *session) error {
 	}
 	former := c.values[0].(string)
 	if err := c.change(liteInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at,
-		actorRef, nil, ""); err != nil {
+		actorRef, nil, "", "", "", false, nil, nil, "[]", "[]", at, nil, nil, "", 0, nil); err != nil {
 		return err
 	}
 	return c.event(id, at, "auth_code.issue", code, `{"supersedes":"`+former+`"}`)
