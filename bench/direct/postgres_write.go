@@ -135,10 +135,13 @@ func (s *postgres) reveal(c *client) error {
 
 func (s *postgres) generate(c *client) error {
 	id, at, code := s.active.any(), now(), c.minted.uuid()
+	args, err := c.minted.code(code, id, at, func(t time.Time) any { return t })
+	if err != nil {
+		return err
+	}
 	var o, former, head []any
-	err := c.send(begin(), read(&o, pgLockOrganization, id), read(&former, pgEndCode, at, "superseded", id),
-		change(pgInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at, actorRef,
-			nil, "", "", "", false, nil, nil, "[]", "[]", at, nil, nil, "", 0, nil),
+	err = c.send(begin(), read(&o, pgLockOrganization, id), read(&former, pgEndCode, at, "superseded", id),
+		change(pgInsertCode, args...),
 		read(&head, pgLockHead, id))
 	if err != nil {
 		return err

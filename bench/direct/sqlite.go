@@ -120,7 +120,7 @@ type session struct {
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt
 	values []any // of the last row
-	dest   []any
+	dest   []any // pointers to values
 	minted minted
 }
 
@@ -129,11 +129,7 @@ func newSession(ctx context.Context, db *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &session{conn: conn, stmts: map[string]*sql.Stmt{}, values: make([]any, 24), minted: newMinted()}
-	for i := range c.values {
-		c.dest = append(c.dest, &c.values[i])
-	}
-	return c, nil
+	return &session{conn: conn, stmts: map[string]*sql.Stmt{}, minted: newMinted()}, nil
 }
 
 func (c *session) close() error {
@@ -179,8 +175,8 @@ func (c *session) change(query string, args ...any) error {
 	return err
 }
 
-// query reads all rows, of so many columns, and leaves the last one in c.values.
-func (c *session) query(columns int, query string, args ...any) (n int, err error) {
+// query reads all rows and leaves the last one in c.values.
+func (c *session) query(query string, args ...any) (n int, err error) {
 	s, err := c.stmt(query)
 	if err != nil {
 		return 0, err
@@ -189,8 +185,18 @@ func (c *session) query(columns int, query string, args ...any) (n int, err erro
 	if err != nil {
 		return 0, err
 	}
+	columns, err := rows.Columns()
+	if err != nil {
+		return 0, errors.Join(err, rows.Close())
+	}
+	if len(c.values) < len(columns) {
+		c.values, c.dest = make([]any, len(columns)), nil
+		for i := range c.values {
+			c.dest = append(c.dest, &c.values[i])
+		}
+	}
 	for rows.Next() {
-		if err := rows.Scan(c.dest[:columns]...); err != nil {
+		if err := rows.Scan(c.dest[:len(columns)]...); err != nil {
 			return n, errors.Join(err, rows.Close())
 		}
 		n++
@@ -199,8 +205,8 @@ func (c *session) query(columns int, query string, args ...any) (n int, err erro
 }
 
 // one is query for a row that must be there.
-func (c *session) one(columns int, query string, args ...any) error {
-	n, err := c.query(columns, query, args...)
+func (c *session) one(query string, args ...any) error {
+	n, err := c.query(query, args...)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("%d rows, not one: %s", n, query)
 	}

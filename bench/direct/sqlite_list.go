@@ -67,7 +67,7 @@ func (p *population) behind() int {
 
 func (s *lite) lists() []Yardstick {
 	page := func(c *session, query string, args ...any) (int, error) {
-		return c.query(1+requestWidth, query, args...)
+		return c.query(query, args...)
 	}
 	full := func(c *session, query string, args func() []any) work {
 		return func() (int, error) {
@@ -143,9 +143,9 @@ func (s *lite) walk(c *session) work {
 	var at, id any
 	return func() (n int, err error) {
 		if id == nil {
-			n, err = c.query(requestWidth, liteWalkFirst, walkPage)
+			n, err = c.query(liteWalkFirst, walkPage)
 		} else {
-			n, err = c.query(requestWidth, liteWalkNext, at, id, walkPage)
+			n, err = c.query(liteWalkNext, at, id, walkPage)
 		}
 		id, at = c.values[0], c.values[9]
 		if n < walkPage {

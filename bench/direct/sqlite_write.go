@@ -89,7 +89,7 @@ func (c *session) group(n int, do func(c *session) error) (done int, err error) 
 // event appends to the audit, the last step of every change.
 func (c *session) event(organization int64, at int64, action, target, detail string) error {
 	seq, previous := int64(0), []byte{}
-	n, err := c.query(2, liteHead, organization)
+	n, err := c.query(liteHead, organization)
 	if err != nil {
 		return err
 	}
@@ -107,26 +107,30 @@ func (c *session) event(organization int64, at int64, action, target, detail str
 
 func (s *lite) reveal(c *session) error {
 	id := s.active.any()
-	if err := c.one(organizationWidth, liteOrganization, id); err != nil {
+	if err := c.one(liteOrganization, id); err != nil {
 		return err
 	}
-	if err := c.one(authCodeWidth, litePrimary, id); err != nil {
+	if err := c.one(litePrimary, id); err != nil {
 		return err
 	}
 	return c.event(id, now().UnixMilli(), "auth_code.reveal", c.values[0].(string), "{}")
 }
 
 func (s *lite) generate(c *session) error {
-	id, at, code := s.active.any(), now().UnixMilli(), c.minted.uuid()
-	if err := c.one(organizationWidth, liteOrganization, id); err != nil {
+	id, moment, code := s.active.any(), now(), c.minted.uuid()
+	at := moment.UnixMilli()
+	if err := c.one(liteOrganization, id); err != nil {
 		return err
 	}
-	if err := c.one(1, liteEndCode, at, "superseded", id); err != nil {
+	if err := c.one(liteEndCode, at, "superseded", id); err != nil {
 		return err
 	}
 	former := c.values[0].(string)
-	if err := c.change(liteInsertCode, code, id, true, c.minted.bytes(hashSize), c.minted.bytes(sealedSize), at,
-		actorRef, nil, "", "", "", false, nil, nil, "[]", "[]", at, nil, nil, "", 0, nil); err != nil {
+	args, err := c.minted.code(code, id, moment, func(t time.Time) any { return t.UnixMilli() })
+	if err != nil {
+		return err
+	}
+	if err := c.change(liteInsertCode, args...); err != nil {
 		return err
 	}
 	return c.event(id, at, "auth_code.issue", code, `{"supersedes":"`+former+`"}`)
@@ -134,7 +138,7 @@ func (s *lite) generate(c *session) error {
 
 func (s *lite) renew(c *session) error {
 	id, at := s.application(), now()
-	if err := c.one(applicationWidth, liteApplication, id); err != nil {
+	if err := c.one(liteApplication, id); err != nil {
 		return err
 	}
 	err := c.change(liteRenew, c.values[2], c.minted.id(), at.Truncate(time.Second).UnixMilli(), nil,
@@ -151,14 +155,14 @@ func (s *lite) approve(c *session) error {
 		return err
 	}
 	at := now().UnixMilli()
-	if err := c.one(requestWidth, liteRequest, id); err != nil {
+	if err := c.one(liteRequest, id); err != nil {
 		return err
 	}
 	organization, contact := c.values[6].(int64), c.values[7].(int64)
 	if err := c.change(liteDecide, "approved", "approved", "", at, at, actorRef, id); err != nil {
 		return err
 	}
-	if err := c.one(organizationWidth, liteOrganization, organization); err != nil {
+	if err := c.one(liteOrganization, organization); err != nil {
 		return err
 	}
 	var args []any

@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/sqltext"
+	"gatehouse/internal/tenancy"
+
 	"gatehouse/bench/fill"
 )
 
@@ -46,6 +49,15 @@ func (m minted) bytes(n int) []byte {
 
 // uuid begins with the time, as the server's ids of codes do.
 func (m minted) uuid() string { return uuid.Must(uuid.NewV7()).String() }
+
+// code returns the arguments of a new primary code, as the server has them.
+func (m minted) code(id string, organization int64, at time.Time, stamp func(time.Time) any) ([]any, error) {
+	return sqltext.AuthCodeArgs(tenancy.StoredAuthCode{
+		AuthCode: tenancy.AuthCode{ID: id, OrganizationID: tenancy.OrganizationID(organization), Primary: true,
+			Limits: tenancy.Unlimited(), CreatedAt: at, CreatedBy: actorRef, UpdatedAt: at},
+		Digest: m.bytes(hashSize), Sealed: m.bytes(sealedSize)},
+		sqltext.Stamps{Time: stamp, Optional: func(time.Time) any { return nil }})
+}
 
 // id is a request's id or a key's.
 func (m minted) id() string { return base64.RawURLEncoding.EncodeToString(m.bytes(16)) }

@@ -169,14 +169,14 @@ func TestUse(t *testing.T) {
 		data, s := filled(t, e, fill.Spec{Organizations: size, Seed: 7})
 		ctx := t.Context()
 		for _, id := range []int64{data.Active[0], data.Active[len(data.Active)-1]} {
-			_, code, err := s.RevealAuthCode(ctx, root(), tenancy.OrganizationID(id))
+			_, code, err := s.RevealPrimaryAuthCode(ctx, root(), tenancy.OrganizationID(id))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if _, err := secret.ParseAuthCode(code.Text.Reveal()); err != nil {
 				t.Errorf("organization %d shows no code: %v", id, err)
 			}
-			if _, _, err := s.IssueAuthCode(ctx, root(), tenancy.OrganizationID(id)); err != nil {
+			if _, _, err := s.IssuePrimaryAuthCode(ctx, root(), tenancy.OrganizationID(id)); err != nil {
 				t.Error(err)
 			}
 		}
