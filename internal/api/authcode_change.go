@@ -87,7 +87,7 @@ func (a *api) revealAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err := readNothing(w, r); err != nil {
 		return err
 	}
-	issued, err := a.tenancy.ShowAuthCode(r.Context(), caller, id, r.PathValue("code"))
+	issued, err := a.tenancy.RevealAuthCode(r.Context(), caller, id, r.PathValue("code"))
 	if err != nil {
 		return err
 	}

@@ -12,19 +12,10 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// The states of a code, as this API shows them. They are found when it is shown.
-const (
-	stateActive     = "active"
-	stateSuperseded = "superseded"
-	stateExpired    = "expired"
-	stateExhausted  = "exhausted"
-	stateDisabled   = "disabled"
-)
-
 // authCode returns a code as this API shows it, without its text.
 func authCode(c tenancy.AuthCode, now time.Time) apitype.AuthCode {
 	out := apitype.AuthCode{ID: c.ID, OrganizationID: c.OrganizationID.String(), Name: c.Name, Note: c.Note,
-		State: stateOf(c, now), Primary: c.Primary, Canary: c.Canary, Uses: c.Uses,
+		State: string(c.State(now)), Primary: c.Primary, Canary: c.Canary, Uses: c.Uses,
 		LastUsedAt: instant(c.LastUsedAt), CIDRs: []string{}, Tags: list(c.Tags), ReplacedBy: c.ReplacedBy,
 		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, UpdatedAt: c.UpdatedAt}
 	if c.Living() && c.OverlapUntil.After(now) {
@@ -40,26 +31,6 @@ func authCode(c tenancy.AuthCode, now time.Time) apitype.AuthCode {
 		out.CIDRs = append(out.CIDRs, net.String())
 	}
 	return out
-}
-
-// stateOf returns the state of a code. Whoever presents it and from where makes no
-// difference here. A superseded one is still good during its overlap.
-func stateOf(c tenancy.AuthCode, now time.Time) string {
-	c.Canary, c.Limits.Sources = false, nil
-	switch c.Refusal(now, netip.Addr{}) {
-	case tenancy.RefusedDisabled:
-		return stateDisabled
-	case tenancy.RefusedExpired:
-		return stateExpired
-	case tenancy.RefusedExhausted:
-		return stateExhausted
-	case tenancy.RefusedSuperseded:
-		return stateSuperseded
-	}
-	if c.ReplacedBy != "" {
-		return stateSuperseded
-	}
-	return stateActive
 }
 
 func (a *api) writeCode(w http.ResponseWriter, c tenancy.AuthCode) error {

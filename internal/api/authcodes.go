@@ -109,7 +109,7 @@ func (a *api) readAuthCode(w http.ResponseWriter, r *http.Request, caller tenanc
 	if err != nil {
 		return err
 	}
-	code, err := a.tenancy.ReadAuthCode(r.Context(), caller, id, r.PathValue("code"))
+	code, err := a.tenancy.GetAuthCode(r.Context(), caller, id, r.PathValue("code"))
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (a *api) listClients(w http.ResponseWriter, r *http.Request, caller tenancy
 
 // readClient answers GET /v1/clients/{client}.
 func (a *api) readClient(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
-	c, err := a.tenancy.ReadClient(r.Context(), caller, r.PathValue("client"))
+	c, err := a.tenancy.GetClient(r.Context(), caller, r.PathValue("client"))
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,7 @@ import (
 )
 
 // root is the root of the API and the audience of its access tokens.
-const root = "/v1"
-
-// Audience is the audience of the access tokens of the API.
-const Audience = root
+const root = identity.NativeAudience
 
 // api is what the handlers share.
 type api struct {
@@ -67,9 +64,9 @@ func (a *api) operations() []operation {
 		{name: "endOverlap", method: http.MethodPost, path: code + "/endOverlap",
 			handle: a.changeAuthCode(a.tenancy.EndOverlap)},
 		{name: "disableAuthCode", method: http.MethodPost, path: code + "/disable",
-			handle: a.changeAuthCode(a.tenancy.DisableCode)},
+			handle: a.changeAuthCode(a.tenancy.SwitchOffAuthCode)},
 		{name: "enableAuthCode", method: http.MethodPost, path: code + "/enable",
-			handle: a.changeAuthCode(a.tenancy.EnableCode)},
+			handle: a.changeAuthCode(a.tenancy.SwitchOnAuthCode)},
 		{name: "listAuthCodeUses", method: http.MethodGet, path: code + "/uses", handle: a.listUses,
 			class: httpkit.List},
 		{name: "verifyAuthCode", method: http.MethodPost, path: "/auth-codes/verify", handle: a.verifyAuthCode},

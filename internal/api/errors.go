@@ -5,11 +5,8 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"gatehouse/apitype"
 	"gatehouse/internal/httpkit"
@@ -63,7 +60,7 @@ func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 	case problem.Unauthenticated:
 		h.Set("WWW-Authenticate", "Bearer")
 	case problem.Exhausted, problem.Unavailable:
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(max(e.RetryAfter, time.Second).Seconds()))))
+		httpkit.SetRetryAfter(h, e.RetryAfter)
 	}
 }
 

@@ -14,13 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/api"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
 
 func tokenOf(t *testing.T, d *door, id, key string) string {
 	t.Helper()
-	token, err := d.LoginClient(context.Background(), d.Anyone(), id, secret.Of(key), api.Audience)
+	token, err := d.LoginClient(context.Background(), d.Anyone(), id, secret.Of(key), identity.NativeAudience)
 	if err != nil {
 		t.Fatal(err)
 	}

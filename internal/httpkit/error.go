@@ -25,11 +25,16 @@ type Error struct {
 	RetryAfter time.Duration // when trying again may help; zero: unknown
 }
 
-// SetRetryAfter sets the header Retry-After, in whole seconds, if RetryAfter is set.
+// SetRetryAfter sets the header Retry-After if RetryAfter is set.
 func (e *Error) SetRetryAfter(h http.Header) {
 	if e.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.FormatInt(int64(math.Ceil(e.RetryAfter.Seconds())), 10))
+		SetRetryAfter(h, e.RetryAfter)
 	}
+}
+
+// SetRetryAfter sets the header Retry-After in whole seconds, rounded up, and at least one.
+func SetRetryAfter(h http.Header, wait time.Duration) {
+	h.Set("Retry-After", strconv.FormatInt(int64(math.Ceil(max(wait, time.Second).Seconds())), 10))
 }
 
 // Error returns the whole text including the cause.

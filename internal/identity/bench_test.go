@@ -107,13 +107,13 @@ func BenchmarkRefreshToken(b *testing.B) {
 func BenchmarkAuthCode(b *testing.B) {
 	ctx, k := context.Background(), newBench(b)
 	org, root := k.Organization(b, "company001"), k.Root()
-	issue := func() error { _, _, err := k.IssueAuthCode(ctx, root, org.ID); return err }
+	issue := func() error { _, _, err := k.IssuePrimaryAuthCode(ctx, root, org.ID); return err }
 	b.Run("issue", func(b *testing.B) { each(b, issue) })
 	b.Run("reveal", func(b *testing.B) {
 		if err := issue(); err != nil {
 			b.Fatal(err)
 		}
-		each(b, func() error { _, _, err := k.RevealAuthCode(ctx, root, org.ID); return err })
+		each(b, func() error { _, _, err := k.RevealPrimaryAuthCode(ctx, root, org.ID); return err })
 	})
 }
 

@@ -12,6 +12,9 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
+// NativeAudience is the audience of the access tokens of the native API and of OAuth.
+const NativeAudience = "/v1"
+
 // ClientTokenLife is how long the access token of a client lives.
 const ClientTokenLife = 15 * time.Minute
 

@@ -141,7 +141,7 @@ func TestClientIsSeen(t *testing.T) {
 	c := enrolledIn(t, k, k.Organization(t, "o").ID, nil)
 	seen := func() time.Time {
 		t.Helper()
-		got, err := k.ReadClient(ctx, k.Root(), c.ID)
+		got, err := k.GetClient(ctx, k.Root(), c.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

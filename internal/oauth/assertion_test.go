@@ -81,7 +81,7 @@ func TestAssertion(t *testing.T) {
 		for _, s := range []signer{ed, ec} {
 			first := sign(t, s, d.claims(s, nil))
 			a := want(t, d.assert(t, first), 200)
-			if c, err := d.ReadClient(t.Context(), d.Root(), s.id); err != nil || c.LastSeenAt.IsZero() {
+			if c, err := d.GetClient(t.Context(), d.Root(), s.id); err != nil || c.LastSeenAt.IsZero() {
 				t.Errorf("the log-in was not noted: %v, %v", c.LastSeenAt, err)
 			}
 			if d.introspect(t, a.text("access_token")) != "true" {

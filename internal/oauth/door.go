@@ -19,9 +19,6 @@ const (
 	pathRevoke   = root + "/revoke"
 )
 
-// audience is the audience of the tokens: that of the native API.
-const audience = "/v1"
-
 // server is what the handlers share.
 type server struct {
 	tenancy  *tenancy.Service

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/tenancy"
 )
 
@@ -31,14 +32,14 @@ func (s *server) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.identity.Introspect(r.Context(), caller, values.Get("token"), audience)
+	found, err := s.identity.Introspect(r.Context(), caller, values.Get("token"), identity.NativeAudience)
 	if err != nil {
 		return err
 	}
 	if !found.Active {
 		return write(w, http.StatusOK, introspection{})
 	}
-	body := introspection{Active: true, TokenType: "Bearer", Subject: found.Subject, Audience: audience,
+	body := introspection{Active: true, TokenType: "Bearer", Subject: found.Subject, Audience: identity.NativeAudience,
 		TokenID: found.TokenID, IssuedAt: found.IssuedAt.Unix(), ExpiresAt: found.ExpiresAt.Unix(),
 		Name: found.Name, Organization: found.Organization.String(), Kind: string(found.Kind)}
 	if found.Kind != tenancy.OperatorCaller {
@@ -53,7 +54,7 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.identity.RevokeToken(r.Context(), caller, values.Get("token"), audience); err != nil {
+	if err := s.identity.RevokeToken(r.Context(), caller, values.Get("token"), identity.NativeAudience); err != nil {
 		return err
 	}
 	httpkit.WriteHead(w, http.StatusOK, mediaJSON)

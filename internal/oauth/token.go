@@ -91,9 +91,9 @@ func (s *server) logInWithKey(r *http.Request, id, key string) (identity.IssuedT
 		return identity.IssuedToken{}, badCredentials()
 	}
 	if strings.Contains(key, ".") { // a JWT
-		return s.identity.LoginApplication(r.Context(), caller, id, key, audience)
+		return s.identity.LoginApplication(r.Context(), caller, id, key, identity.NativeAudience)
 	}
-	return s.identity.LoginClient(r.Context(), caller, id, secret.Of(key), audience)
+	return s.identity.LoginClient(r.Context(), caller, id, secret.Of(key), identity.NativeAudience)
 }
 
 func (s *server) logInSigned(r *http.Request, values url.Values) (identity.IssuedToken, error) {
@@ -102,7 +102,7 @@ func (s *server) logInSigned(r *http.Request, values url.Values) (identity.Issue
 	}
 	base := issuer(r)
 	return s.identity.LoginWithAssertion(r.Context(), tenancy.Anonymous(origin(r)), values.Get("client_id"),
-		values.Get("client_assertion"), []string{base, base + pathToken}, audience)
+		values.Get("client_assertion"), []string{base, base + pathToken}, identity.NativeAudience)
 }
 
 // basicCredentials reads the header Authorization of a client: both parts are encoded as
@@ -132,7 +132,7 @@ func (s *server) caller(r *http.Request, values url.Values) (tenancy.Caller, err
 		}
 		text = issued.Text.Reveal()
 	}
-	caller, err := s.identity.AuthenticateToken(r.Context(), origin(r), text, audience)
+	caller, err := s.identity.AuthenticateToken(r.Context(), origin(r), text, identity.NativeAudience)
 	if err != nil {
 		return tenancy.Caller{}, ofBearer(err)
 	}

@@ -5,11 +5,9 @@ package oauth
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/problem"
@@ -95,7 +93,7 @@ func ofProblem(e *problem.Error, h http.Header) *refusal {
 	case problem.Denied:
 		return &refusal{http.StatusForbidden, errAccessDenied, e.Message, ""}
 	case problem.Exhausted, problem.Unavailable:
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(max(e.RetryAfter, time.Second).Seconds()))))
+		httpkit.SetRetryAfter(h, e.RetryAfter)
 		status := http.StatusServiceUnavailable
 		if e.Kind == problem.Exhausted {
 			status = http.StatusTooManyRequests

@@ -20,7 +20,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"gatehouse/internal/api"
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
@@ -138,7 +137,7 @@ func (w *world) populate(t *testing.T, c *instance) {
 		if target == "own" {
 			tenant = o.ID
 		}
-		if _, _, err := c.IssueAuthCode(ctx, root, o.ID); err != nil {
+		if _, _, err := c.IssuePrimaryAuthCode(ctx, root, o.ID); err != nil {
 			t.Fatal(err)
 		}
 		r, err := c.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), tenancy.SubmitRequestParams{Name: target + " asks"})
@@ -203,7 +202,7 @@ func (w *world) tenantApplication(t *testing.T, c *instance, store tenancy.Store
 // logInKey logs an application in and stores its tokens, one for each tree.
 func (w *world) logInKey(t *testing.T, c *instance, party, key string) {
 	t.Helper()
-	native, err := c.LoginWithKey(context.Background(), tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), key, api.Audience)
+	native, err := c.LoginWithKey(context.Background(), tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), key, identity.NativeAudience)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,15 +86,15 @@ func ask(t *testing.T, k *tenancytest.Kit, door tenancytest.Services, code tenan
 		}
 		return answered{outcome: tenancy.UseAccepted}
 	case "off":
-		_, err = door.DisableCode(ctx, k.Root(), id, code.ID)
+		_, err = door.SwitchOffAuthCode(ctx, k.Root(), id, code.ID)
 	case "on":
-		_, err = door.EnableCode(ctx, k.Root(), id, code.ID)
+		_, err = door.SwitchOnAuthCode(ctx, k.Root(), id, code.ID)
 	case "limit":
 		_, err = door.UpdateAuthCode(ctx, k.Root(), id, code.ID,
 			tenancy.AuthCodeUpdate{Uses: &tenancy.CodeUsesLimit{Max: int64(q.n)}})
 	case "read":
 		var c tenancy.AuthCode
-		c, err = door.ReadAuthCode(ctx, k.Root(), id, code.ID)
+		c, err = door.GetAuthCode(ctx, k.Root(), id, code.ID)
 		a.uses = int(c.Uses)
 	}
 	if err != nil {

@@ -150,9 +150,9 @@ func (m *codeMachine) endOverlap(t *rapid.T) {
 // turn switches a code on or off.
 func (m *codeMachine) turn(t *rapid.T) {
 	c, off := m.pick(t), rapid.Bool().Draw(t, "off")
-	change := m.k.EnableCode
+	change := m.k.SwitchOnAuthCode
 	if off {
-		change = m.k.DisableCode
+		change = m.k.SwitchOffAuthCode
 	}
 	_, err := change(context.Background(), m.k.Root(), m.id, c.issued.ID)
 	if c.ended == (err == nil) {
@@ -170,7 +170,7 @@ func (m *codeMachine) wait(t *rapid.T) {
 // check compares the counts of all codes.
 func (m *codeMachine) check(t *rapid.T) {
 	for _, c := range m.codes {
-		got, err := m.k.ReadAuthCode(context.Background(), m.k.Root(), m.id, c.issued.ID)
+		got, err := m.k.GetAuthCode(context.Background(), m.k.Root(), m.id, c.issued.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -180,7 +180,7 @@ func TestEndedCodeLetsNobodyIn(t *testing.T) {
 				return err
 			},
 			"disable": func(c tenancy.AuthCode) error {
-				_, err := k.DisableCode(ctx, k.Root(), c.OrganizationID, c.ID)
+				_, err := k.SwitchOffAuthCode(ctx, k.Root(), c.OrganizationID, c.ID)
 				return err
 			},
 			"deactivate": func(c tenancy.AuthCode) error {

@@ -31,17 +31,17 @@ func TestActForLimitsTheCaller(t *testing.T) {
 			t.Errorf("%s: acts as %+v", name, acting)
 		}
 		for _, id := range []tenancy.OrganizationID{tenancy.RootID, other.ID} {
-			if _, _, err := k.RevealAuthCode(ctx, acting, id); !errors.Is(err, problem.NotFound) {
+			if _, _, err := k.RevealPrimaryAuthCode(ctx, acting, id); !errors.Is(err, problem.NotFound) {
 				t.Errorf("%s: code of %v: %v", name, id, err)
 			}
-			if _, _, err := k.IssueAuthCode(ctx, acting, id); !errors.Is(err, problem.NotFound) {
+			if _, _, err := k.IssuePrimaryAuthCode(ctx, acting, id); !errors.Is(err, problem.NotFound) {
 				t.Errorf("%s: new code of %v: %v", name, id, err)
 			}
 			if _, err := k.ActFor(ctx, acting, id); !errors.Is(err, problem.NotFound) {
 				t.Errorf("%s: acts for %v, too: %v", name, id, err)
 			}
 		}
-		if _, _, err := k.IssueAuthCode(ctx, acting, mine.ID); err != nil {
+		if _, _, err := k.IssuePrimaryAuthCode(ctx, acting, mine.ID); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if list, total, err := k.ListOrganizations(ctx, acting, tenancy.ListParams{Limit: 10}); err != nil ||

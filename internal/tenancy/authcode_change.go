@@ -107,16 +107,16 @@ func (p *AuthCodeParams) checkChange(c *Checker, code AuthCode, now time.Time) {
 	}
 }
 
-// DisableCode switches a code off; EnableCode switches it on again. For callers with
+// SwitchOffAuthCode switches a code off; SwitchOnAuthCode switches it on again. For callers with
 // codes:disable, and to switch it on codes:issue. NotFound; Conflict (auth_code_ended).
 // Twice is fine: the second changes nothing.
-func (s *Service) DisableCode(ctx context.Context, caller Caller, id OrganizationID,
+func (s *Service) SwitchOffAuthCode(ctx context.Context, caller Caller, id OrganizationID,
 	codeID string) (AuthCode, error) {
 	return s.switchCode(ctx, caller, id, codeID, DisableCodes, "auth_code.switch_off")
 }
 
-// EnableCode is described at DisableCode.
-func (s *Service) EnableCode(ctx context.Context, caller Caller, id OrganizationID,
+// SwitchOnAuthCode is described at SwitchOffAuthCode.
+func (s *Service) SwitchOnAuthCode(ctx context.Context, caller Caller, id OrganizationID,
 	codeID string) (AuthCode, error) {
 	return s.switchCode(ctx, caller, id, codeID, IssueCodes, "auth_code.switch_on")
 }

@@ -69,6 +69,38 @@ func (c AuthCode) Refusal(at time.Time, from netip.Addr) CodeRefusal {
 	return ""
 }
 
+// CodeState is what people are told of a code. It is computed when it is shown.
+type CodeState string
+
+// The states.
+const (
+	CodeActive     CodeState = "active"
+	CodeSuperseded CodeState = "superseded" // a newer code took its place; it is good until OverlapUntil
+	CodeExpired    CodeState = "expired"
+	CodeExhausted  CodeState = "exhausted"
+	CodeDisabled   CodeState = "disabled"
+)
+
+// State returns the state of the code. From where it is presented makes no difference, and
+// a canary has the state of a code that it looks like.
+func (c AuthCode) State(at time.Time) CodeState {
+	c.Canary, c.Limits.Sources = false, nil
+	switch c.Refusal(at, netip.Addr{}) {
+	case RefusedDisabled:
+		return CodeDisabled
+	case RefusedExpired:
+		return CodeExpired
+	case RefusedExhausted:
+		return CodeExhausted
+	case RefusedSuperseded:
+		return CodeSuperseded
+	}
+	if c.ReplacedBy != "" {
+		return CodeSuperseded
+	}
+	return CodeActive
+}
+
 // refusal returns the rule by which a code of the organization is refused; "" if it is
 // good.
 func (o Organization) refusal(c AuthCode, at time.Time, from netip.Addr) CodeRefusal {

@@ -96,9 +96,9 @@ func (s *Service) ListAuthCodes(ctx context.Context, caller Caller, id Organizat
 	return page, err
 }
 
-// ReadAuthCode returns one code of an organization without its text. For callers with
+// GetAuthCode returns one code of an organization without its text. For callers with
 // organizations:read. NotFound.
-func (s *Service) ReadAuthCode(ctx context.Context, caller Caller, id OrganizationID,
+func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID,
 	codeID string) (AuthCode, error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return AuthCode{}, err
@@ -131,10 +131,10 @@ func codeOf(ctx context.Context, tx Reader, id OrganizationID, codeID string) (S
 	return code, err
 }
 
-// ShowAuthCode returns a code with its text. For callers with codes:reveal. The audit
-// event that it was shown is durable before ShowAuthCode returns. NotFound; Conflict
+// RevealAuthCode returns a code with its text. For callers with codes:reveal. The audit
+// event that it was shown is durable before RevealAuthCode returns. NotFound; Conflict
 // (auth_code_ended), whose text is forgotten; Denied (auth_code_shown_once).
-func (s *Service) ShowAuthCode(ctx context.Context, caller Caller, id OrganizationID,
+func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID,
 	codeID string) (IssuedAuthCode, error) {
 	if err := caller.Require(RevealCodes); err != nil {
 		return IssuedAuthCode{}, err

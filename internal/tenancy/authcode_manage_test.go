@@ -15,7 +15,7 @@ import (
 // shown returns the text of a code; "" if it cannot be shown.
 func shown(t *testing.T, k *tenancytest.Kit, c tenancy.AuthCode) string {
 	t.Helper()
-	issued, err := k.ShowAuthCode(ctx, k.Root(), c.OrganizationID, c.ID)
+	issued, err := k.RevealAuthCode(ctx, k.Root(), c.OrganizationID, c.ID)
 	if err != nil {
 		return ""
 	}
@@ -24,7 +24,7 @@ func shown(t *testing.T, k *tenancytest.Kit, c tenancy.AuthCode) string {
 
 func stored(t *testing.T, k *tenancytest.Kit, c tenancy.AuthCode) tenancy.AuthCode {
 	t.Helper()
-	return must(k.ReadAuthCode(ctx, k.Root(), c.OrganizationID, c.ID))(t)
+	return must(k.GetAuthCode(ctx, k.Root(), c.OrganizationID, c.ID))(t)
 }
 
 func TestSeveralCodes(t *testing.T) {
@@ -62,13 +62,13 @@ func TestSeveralCodes(t *testing.T) {
 		t.Error("a code that is not primary is revealed as one")
 	}
 	for what, err := range map[string]error{
-		"read":    errOf(k.ReadAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
-		"show":    errOf(k.ShowAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
+		"read":    errOf(k.GetAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
+		"show":    errOf(k.RevealAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
 		"update":  errOf(k.UpdateAuthCode(ctx, k.Root(), foreign.ID, first.ID, changeOf(tenancy.AuthCodeParams{Name: "x", Limits: tenancy.Unlimited()}, time.Time{}))),
 		"rotate":  errOf(k.RotateAuthCode(ctx, k.Root(), foreign.ID, first.ID, 0)),
-		"disable": errOf(k.DisableCode(ctx, k.Root(), foreign.ID, first.ID)),
+		"disable": errOf(k.SwitchOffAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
 		"uses":    errOf(k.ListAuthCodeUses(ctx, k.Root(), foreign.ID, first.ID, 0, 1)),
-		"none":    errOf(k.ReadAuthCode(ctx, k.Root(), o.ID, "none")),
+		"none":    errOf(k.GetAuthCode(ctx, k.Root(), o.ID, "none")),
 	} {
 		wantKind(t, what+" by another organization", err, problem.NotFound, problem.CodeAuthCodeNotFound)
 	}
@@ -119,7 +119,7 @@ func TestRotate(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	o := k.Organization(t, "o")
-	_, primary, err := k.IssueAuthCode(ctx, k.Root(), o.ID)
+	_, primary, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,8 +176,8 @@ func TestSwitchCode(t *testing.T) {
 	k := tenancytest.New(t)
 	o := k.Organization(t, "o")
 	code := newCode(t, k, o.ID)
-	off := must(k.DisableCode(ctx, k.Root(), o.ID, code.ID))(t)
-	if again := must(k.DisableCode(ctx, k.Root(), o.ID, code.ID))(t); !again.DisabledAt.Equal(off.DisabledAt) {
+	off := must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID, code.ID))(t)
+	if again := must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID, code.ID))(t); !again.DisabledAt.Equal(off.DisabledAt) {
 		t.Errorf("twice: %+v", again)
 	}
 	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true))(t); v.Refusal != tenancy.RefusedDisabled {
@@ -186,8 +186,8 @@ func TestSwitchCode(t *testing.T) {
 	if shown(t, k, off) == "" {
 		t.Error("the text of a code that can be switched on again is forgotten")
 	}
-	must(k.EnableCode(ctx, k.Root(), o.ID, code.ID))(t)
-	on := must(k.EnableCode(ctx, k.Root(), o.ID, code.ID))(t)
+	must(k.SwitchOnAuthCode(ctx, k.Root(), o.ID, code.ID))(t)
+	on := must(k.SwitchOnAuthCode(ctx, k.Root(), o.ID, code.ID))(t)
 	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true))(t); !v.Valid || !on.DisabledAt.IsZero() {
 		t.Errorf("switched on: %+v, %+v", v, on)
 	}
@@ -196,6 +196,6 @@ func TestSwitchCode(t *testing.T) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 	must(k.RotateAuthCode(ctx, k.Root(), o.ID, code.ID, 0))(t)
-	_, err := k.EnableCode(ctx, k.Root(), o.ID, code.ID)
+	_, err := k.SwitchOnAuthCode(ctx, k.Root(), o.ID, code.ID)
 	wantKind(t, "of an ended one", err, problem.Conflict, problem.CodeAuthCodeEnded)
 }

@@ -13,18 +13,18 @@ import (
 	"gatehouse/internal/secret"
 )
 
-// Codes of the errors that tell the two failures of IssueAuthCode apart.
+// Codes of the errors that tell the two failures of IssuePrimaryAuthCode apart.
 const (
 	CodeNotLocked problem.Code = "auth_code_not_locked"
 	CodeNotStored problem.Code = "auth_code_not_stored"
 )
 
-// IssueAuthCode makes a new primary code; the former one stops at once. For
+// IssuePrimaryAuthCode makes a new primary code; the former one stops at once. For
 // callers with codes:issue. NotFound; Conflict (organization_inactive);
 // Unavailable or Internal with CodeNotLocked when the organization could
 // not be read, with CodeNotStored when the code could not be kept: then the
 // former code still holds. Twice gives two codes, of which the second holds.
-func (s *Service) IssueAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
+func (s *Service) IssuePrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
 	IssuedAuthCode, error) {
 	if err := caller.Require(IssueCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
@@ -76,11 +76,11 @@ func (s *Service) mintAuthCode(caller Caller, id OrganizationID) (IssuedAuthCode
 // sealedFor returns what binds the sealed text to its row: it cannot be opened for another.
 func (c AuthCode) sealedFor() string { return c.OrganizationID.String() + "/" + c.ID }
 
-// RevealAuthCode returns the organization and its living primary code with the text. Text
+// RevealPrimaryAuthCode returns the organization and its living primary code with the text. Text
 // is empty if there is none. For callers with codes:reveal. The audit event that the code
-// was shown is durable before RevealAuthCode returns. NotFound; Denied
+// was shown is durable before RevealPrimaryAuthCode returns. NotFound; Denied
 // (auth_code_shown_once).
-func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
+func (s *Service) RevealPrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
 	IssuedAuthCode, error) {
 	if err := caller.Require(RevealCodes); err != nil {
 		return Organization{}, IssuedAuthCode{}, err
@@ -121,9 +121,9 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	return org, IssuedAuthCode{stored.AuthCode, text}, nil
 }
 
-// CheckRevealAuthCode returns the refusals of RevealAuthCode: Denied, NotFound. It reads
+// CheckRevealPrimaryAuthCode returns the refusals of RevealPrimaryAuthCode: Denied, NotFound. It reads
 // no code, so it records no audit event.
-func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
+func (s *Service) CheckRevealPrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
 	if err := caller.Require(RevealCodes); err != nil {
 		return err
 	}
@@ -134,10 +134,10 @@ func (s *Service) CheckRevealAuthCode(ctx context.Context, caller Caller, id Org
 	})
 }
 
-// GetAuthCode returns the organization and its living primary code without its
+// GetPrimaryAuthCode returns the organization and its living primary code without its
 // text; the zero AuthCode when there is none. For callers with
 // organizations:read. NotFound.
-func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode,
+func (s *Service) GetPrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode,
 	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, AuthCode{}, err
@@ -162,9 +162,9 @@ func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id Organizatio
 	return org, stored.AuthCode, nil
 }
 
-// DisableAuthCode ends the organization's primary code, so that none lives. For
+// DisablePrimaryAuthCode ends the organization's primary code, so that none lives. For
 // callers with codes:disable. NotFound. Twice is fine: the second changes nothing.
-func (s *Service) DisableAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
+func (s *Service) DisablePrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) error {
 	if err := caller.Require(DisableCodes); err != nil {
 		return err
 	}

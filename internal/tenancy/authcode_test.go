@@ -20,7 +20,7 @@ import (
 
 func reveal(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID) string {
 	t.Helper()
-	_, code, err := k.RevealAuthCode(context.Background(), k.Root(), id)
+	_, code, err := k.RevealPrimaryAuthCode(context.Background(), k.Root(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +34,11 @@ func TestIssueAuthCodeReplacesTheFormer(t *testing.T) {
 	if got := reveal(t, k, org.ID); got != "" {
 		t.Errorf("before the first: got a code")
 	}
-	_, first, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+	_, first, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID)
 	if err != nil || first.Text.Reveal() != reveal(t, k, org.ID) {
 		t.Fatalf("the issued code is not the one that is read back: %v", err)
 	}
-	_, second, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+	_, second, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID)
 	if err != nil || second.Text == first.Text || second.Text.Reveal() != reveal(t, k, org.ID) {
 		t.Fatalf("the second code did not take the first one's place: %v", err)
 	}
@@ -65,19 +65,19 @@ func TestDisableAuthCode(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	for _, id := range []tenancy.OrganizationID{tenancy.RootID, k.Organization(t, "company001").ID} {
-		_, code, err := k.IssueAuthCode(ctx, k.Root(), id)
+		_, code, err := k.IssuePrimaryAuthCode(ctx, k.Root(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // twice is fine
-			if err := k.DisableAuthCode(ctx, k.Root(), id); err != nil {
+			if err := k.DisablePrimaryAuthCode(ctx, k.Root(), id); err != nil {
 				t.Fatal(err)
 			}
 			if got := reveal(t, k, id); got != "" {
 				t.Error("a code is shown after the switch-off")
 			}
 		}
-		_, again, err := k.IssueAuthCode(ctx, k.Root(), id)
+		_, again, err := k.IssuePrimaryAuthCode(ctx, k.Root(), id)
 		if err != nil || again.Text == code.Text {
 			t.Errorf("a new one after the switch-off: %v", err)
 		}
@@ -122,17 +122,17 @@ func TestAuthCodeRefusals(t *testing.T) {
 		{"auditor", auditor, mine.ID, problem.Denied, problem.Denied, problem.Denied},
 		{"application", app, mine.ID, nil, problem.Denied, nil},
 	} {
-		_, _, err := k.IssueAuthCode(ctx, c.caller, c.id)
+		_, _, err := k.IssuePrimaryAuthCode(ctx, c.caller, c.id)
 		if !errors.Is(err, c.issue) {
 			t.Errorf("%s issues: got %v, want %v", c.name, err, c.issue)
 		}
-		if _, code, err := k.RevealAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) || err != nil && !code.Text.Empty() {
+		if _, code, err := k.RevealPrimaryAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) || err != nil && !code.Text.Empty() {
 			t.Errorf("%s reveals: got %v, want %v", c.name, err, c.reveal)
 		}
-		if err := k.CheckRevealAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) {
+		if err := k.CheckRevealPrimaryAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) {
 			t.Errorf("%s asks whether it may reveal: got %v, want %v", c.name, err, c.reveal)
 		}
-		if err := k.DisableAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.disable) {
+		if err := k.DisablePrimaryAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.disable) {
 			t.Errorf("%s disables: got %v, want %v", c.name, err, c.disable)
 		}
 	}
@@ -145,32 +145,32 @@ func TestGetAuthCode(t *testing.T) {
 	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
 	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
 	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
-	if o, code, err := k.GetAuthCode(ctx, auditor, mine.ID); err != nil || o.Name != "mine" || code.ID != "" {
+	if o, code, err := k.GetPrimaryAuthCode(ctx, auditor, mine.ID); err != nil || o.Name != "mine" || code.ID != "" {
 		t.Errorf("without a code: %+v, %+v, %v", o, code, err)
 	}
-	_, issued, err := k.IssueAuthCode(ctx, k.Root(), mine.ID)
+	_, issued, err := k.IssuePrimaryAuthCode(ctx, k.Root(), mine.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, caller := range map[string]tenancy.Caller{"auditor": auditor, "tenant": tenant, "root": k.Root()} {
-		if o, code, err := k.GetAuthCode(ctx, caller, mine.ID); err != nil || o.ID != mine.ID || code.ID != issued.ID {
+		if o, code, err := k.GetPrimaryAuthCode(ctx, caller, mine.ID); err != nil || o.ID != mine.ID || code.ID != issued.ID {
 			t.Errorf("%s: %+v, %+v, %v", name, o, code, err)
 		}
 	}
 	if got := k.Events(t, mine.ID); slices.Contains(got, "auth_code.reveal") {
 		t.Errorf("audit: %v", got)
 	}
-	if err := k.DisableAuthCode(ctx, k.Root(), mine.ID); err != nil {
+	if err := k.DisablePrimaryAuthCode(ctx, k.Root(), mine.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, code, err := k.GetAuthCode(ctx, tenant, mine.ID); err != nil || code.ID != "" {
+	if _, code, err := k.GetPrimaryAuthCode(ctx, tenant, mine.ID); err != nil || code.ID != "" {
 		t.Errorf("after the switch-off: %+v, %v", code, err)
 	}
 	for _, id := range []tenancy.OrganizationID{foreign.ID, tenancy.RootID, 999999} {
-		_, _, err := k.GetAuthCode(ctx, tenant, id)
+		_, _, err := k.GetPrimaryAuthCode(ctx, tenant, id)
 		wantKind(t, id.String(), err, problem.NotFound, problem.CodeOrganizationNotFound)
 	}
-	_, _, err = k.GetAuthCode(ctx, k.Anyone(), mine.ID)
+	_, _, err = k.GetPrimaryAuthCode(ctx, k.Anyone(), mine.ID)
 	wantKind(t, "anyone", err, problem.Unauthenticated, problem.CodeLoginRequired)
 }
 
@@ -179,18 +179,18 @@ func TestCheckRevealAuthCodeReadsNoCode(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	org := k.Organization(t, "company001")
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), org.ID); err != nil {
+	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID); err != nil {
 		t.Fatal(err)
 	}
 	before := k.Events(t, org.ID)
 	for _, method := range []string{"PrimaryAuthCode", "Update", "InsertAuditEvent"} {
 		k.Store.Fail(method, errors.New("not to be asked"))
 	}
-	if err := k.CheckRevealAuthCode(ctx, k.Root(), org.ID); err != nil {
+	if err := k.CheckRevealPrimaryAuthCode(ctx, k.Root(), org.ID); err != nil {
 		t.Error(err)
 	}
 	k.Store.Fail("Organization", errors.New("the cause"))
-	wantKind(t, "the organization cannot be read", k.CheckRevealAuthCode(ctx, k.Root(), org.ID), problem.Internal, "")
+	wantKind(t, "the organization cannot be read", k.CheckRevealPrimaryAuthCode(ctx, k.Root(), org.ID), problem.Internal, "")
 	k.Store.Heal()
 	if got := k.Events(t, org.ID); !slices.Equal(got, before) {
 		t.Errorf("the audit was %v and is %v", before, got)
@@ -202,7 +202,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	org := k.Organization(t, "company001")
-	_, code, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+	_, code, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 		"LockAuditHead": tenancy.CodeNotStored, "InsertAuditEvent": tenancy.CodeNotStored, "Commit": tenancy.CodeNotStored, "Update": tenancy.CodeNotStored,
 	} {
 		k.Store.Fail(method, cause)
-		_, issued, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+		_, issued, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID)
 		wantKind(t, method, err, problem.Internal, want)
 		if !errors.Is(err, cause) || !issued.Text.Empty() {
 			t.Errorf("%s: the cause is lost, or a code came back: %v", method, err)
@@ -223,7 +223,7 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 		}
 	}
 	k.Store.Fail("InsertAuditEvent", cause)
-	_, shown, err := k.RevealAuthCode(ctx, k.Root(), org.ID)
+	_, shown, err := k.RevealPrimaryAuthCode(ctx, k.Root(), org.ID)
 	if !errors.Is(err, problem.Internal) || !shown.Text.Empty() {
 		t.Errorf("a code was shown without its audit event: %v", err)
 	}
@@ -238,7 +238,7 @@ func TestIssueAuthCodeAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			_, code, err := k.IssueAuthCode(ctx, k.Root(), org.ID)
+			_, code, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID)
 			if err != nil {
 				t.Error(err)
 			}
@@ -290,7 +290,7 @@ func TestSealedCodeIsBoundToItsRow(t *testing.T) {
 			defer db.Close()
 			issue := func() {
 				for _, o := range []tenancy.Organization{first, second} {
-					if _, _, err := k.IssueAuthCode(ctx, k.Root(), o.ID); err != nil {
+					if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID); err != nil {
 						t.Fatal(err)
 					}
 					reveal(t, k, o.ID) // as it should be
@@ -307,7 +307,7 @@ func TestSealedCodeIsBoundToItsRow(t *testing.T) {
 			run(`CREATE TABLE living AS SELECT * FROM auth_codes WHERE ended_at IS NULL`)
 			run(move)
 			for _, o := range []tenancy.Organization{first, second} {
-				_, code, err := k.RevealAuthCode(ctx, k.Root(), o.ID)
+				_, code, err := k.RevealPrimaryAuthCode(ctx, k.Root(), o.ID)
 				if !errors.Is(err, problem.Internal) || !code.Text.Empty() {
 					t.Errorf("%s: got %v and a text %v, want an internal error and none", o.Name, err, !code.Text.Empty())
 				}

@@ -126,7 +126,7 @@ func TestCanary(t *testing.T) {
 	}
 	try("living")
 	k.Clock.Advance(time.Hour)
-	must(k.DisableCode(ctx, k.Root(), o.ID, bird.ID))(t)
+	must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID, bird.ID))(t)
 	try("switched off")
 	must(k.RotateAuthCode(ctx, k.Root(), o.ID, bird.ID, 0))(t)
 	try("rotated")

@@ -86,8 +86,8 @@ type ClientList struct {
 	Limit        int
 }
 
-// ReadClient returns a client. For callers with clients:read. NotFound.
-func (s *Service) ReadClient(ctx context.Context, caller Caller, id string) (Client, error) {
+// GetClient returns a client. For callers with clients:read. NotFound.
+func (s *Service) GetClient(ctx context.Context, caller Caller, id string) (Client, error) {
 	if err := caller.Require(ReadClients); err != nil {
 		return Client{}, err
 	}

@@ -92,7 +92,7 @@ func TestClients(t *testing.T) {
 	wantKind(t, "another's", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	name := "x"
 	for what, err := range map[string]error{
-		"read":    errOf(k.ReadClient(ctx, mine, foreign.ID)),
+		"read":    errOf(k.GetClient(ctx, mine, foreign.ID)),
 		"update":  errOf(k.UpdateClient(ctx, mine, foreign.ID, tenancy.UpdateClientParams{Name: &name})),
 		"approve": errOf(k.ApproveClient(ctx, mine, foreign.ID)),
 		"revoke":  errOf(k.RevokeClient(ctx, mine, foreign.ID)),

@@ -54,7 +54,7 @@ func TestEnrol(t *testing.T) {
 	want := tenancy.Client{ID: c.ID, OrganizationID: o.ID, AuthCodeID: code.ID, Name: "name of  i", InstanceID: "i",
 		Thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", PublicKey: `{"kty":"OKP","crv":"Ed25519","x":"` + keyOne + `"}`,
 		Tags: []string{"lab"}, State: tenancy.ClientActive, Address: "127.0.0.1", CreatedAt: k.Core.Now(), UpdatedAt: k.Core.Now()}
-	if got := must(k.ReadClient(ctx, k.Root(), c.ID))(t); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := must(k.GetClient(ctx, k.Root(), c.ID))(t); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%+v, want\n%+v", got, want)
 	}
 	if c.Repeated || c.Key.Empty() {
@@ -96,7 +96,7 @@ func TestEnrolRefusals(t *testing.T) {
 	inactive, gone := k.Organization(t, "inactive"), k.Organization(t, "gone")
 	id := k.Organization(t, "o").ID
 	off, rotated, used, late := newCode(t, k, id), newCode(t, k, id), newCode(t, k, id, times(1)), newCode(t, k, id, expiring(k, time.Hour))
-	must(k.DisableCode(ctx, k.Root(), id, off.ID))(t)
+	must(k.SwitchOffAuthCode(ctx, k.Root(), id, off.ID))(t)
 	must(k.RotateAuthCode(ctx, k.Root(), id, rotated.ID, 0))(t)
 	must(enrol(k, used.Text.Reveal(), "first"))(t)
 	sleeping, dead := newCode(t, k, inactive.ID), newCode(t, k, gone.ID)
@@ -223,7 +223,7 @@ func TestEnrolLimit(t *testing.T) {
 	k := tenancytest.On(t, storetest.SQLite(t), tenancytest.Limits)
 	id := k.Organization(t, "o").ID
 	code, off := newCode(t, k, id), newCode(t, k, id)
-	must(k.DisableCode(ctx, k.Root(), id, off.ID))(t)
+	must(k.SwitchOffAuthCode(ctx, k.Root(), id, off.ID))(t)
 	for i := range 60 {
 		text := []string{"mistyped", secret.NewAuthCode().Reveal(), off.Text.Reveal()}[i%3]
 		_, err := enrol(k, text, "i")

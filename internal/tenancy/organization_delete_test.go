@@ -37,7 +37,7 @@ func TestDeleteOrganization(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	o, other := k.Organization(t, "Gone"), k.Organization(t, "Stays")
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), o.ID); err != nil {
+	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
 	application, _ := ownApplication(t, k, o.ID)
@@ -64,9 +64,9 @@ func TestDeleteOrganization(t *testing.T) {
 	on := true
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &on})
 	wantKind(t, "update", err, problem.NotFound, problem.CodeOrganizationNotFound)
-	_, _, err = k.IssueAuthCode(ctx, k.Root(), o.ID)
+	_, _, err = k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
 	wantKind(t, "issue", err, problem.NotFound, problem.CodeOrganizationNotFound)
-	_, _, err = k.RevealAuthCode(ctx, k.Root(), o.ID)
+	_, _, err = k.RevealPrimaryAuthCode(ctx, k.Root(), o.ID)
 	wantKind(t, "reveal", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	_, err = k.GetApplication(ctx, k.Root(), application)
 	wantKind(t, "application", err, problem.NotFound, problem.CodeApplicationNotFound)

@@ -51,7 +51,7 @@ func TestUpdateOrganizationEndsTheCode(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	o := k.Organization(t, "company001")
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), o.ID); err != nil {
+	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Code: tenancy.EndCode}))(t)

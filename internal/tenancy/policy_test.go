@@ -24,7 +24,7 @@ func TestShowCodesOnce(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	o, other := k.Organization(t, "o"), k.Organization(t, "other")
-	_, primary, err := k.IssueAuthCode(ctx, k.Root(), o.ID)
+	_, primary, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +33,10 @@ func TestShowCodesOnce(t *testing.T) {
 	events := len(k.Events(t, o.ID))
 	hidden := func(what string, codes ...tenancy.IssuedAuthCode) {
 		t.Helper()
-		_, _, err := k.RevealAuthCode(ctx, k.Root(), o.ID)
+		_, _, err := k.RevealPrimaryAuthCode(ctx, k.Root(), o.ID)
 		wantKind(t, what+": the primary one", err, problem.Denied, problem.CodeAuthCodeShownOnce)
 		for _, c := range codes {
-			_, err := k.ShowAuthCode(ctx, k.Root(), o.ID, c.ID)
+			_, err := k.RevealAuthCode(ctx, k.Root(), o.ID, c.ID)
 			wantKind(t, what+": "+c.Name, err, problem.Denied, problem.CodeAuthCodeShownOnce)
 			if v := must(k.VerifyAuthCode(ctx, k.Root(), c.Text.Reveal(), local, false))(t); !v.Valid {
 				t.Errorf("%s: a code is no longer good", what)
@@ -47,7 +47,7 @@ func TestShowCodesOnce(t *testing.T) {
 	if got := k.Events(t, o.ID); len(got) != events {
 		t.Errorf("what was not shown is recorded: %v", got[events:])
 	}
-	_, issued, err := k.IssueAuthCode(ctx, k.Root(), o.ID)
+	_, issued, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,9 +69,9 @@ func TestShowOnceEnsured(t *testing.T) {
 	o := k.Organization(t, "o")
 	setPolicy(t, k, o.ID, tenancy.Policy{ShowCodesOnce: true, MaxCodeLife: time.Hour})
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Code: tenancy.EnsureCode}))(t)
-	_, _, err := k.RevealAuthCode(ctx, k.Root(), o.ID)
+	_, _, err := k.RevealPrimaryAuthCode(ctx, k.Root(), o.ID)
 	wantKind(t, "reveal", err, problem.Denied, problem.CodeAuthCodeShownOnce)
-	_, code, err := k.GetAuthCode(ctx, k.Root(), o.ID)
+	_, code, err := k.GetPrimaryAuthCode(ctx, k.Root(), o.ID)
 	if err != nil || code.Limits.Never || !code.Limits.ExpiresAt.Equal(k.Core.Now().Add(time.Hour)) {
 		t.Errorf("got %+v, %v", code.Limits, err)
 	}
@@ -107,7 +107,7 @@ func TestMaxCodeLife(t *testing.T) {
 			}
 		}
 	}
-	_, issued, err := k.IssueAuthCode(ctx, k.Root(), o.ID)
+	_, issued, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

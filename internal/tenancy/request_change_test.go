@@ -178,7 +178,7 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	caller := remover(t, k)
 	r := must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Birch Tools").ID, ""))(t)
-	_, _, err := k.IssueAuthCode(ctx, k.Root(), r.OrganizationID)
+	_, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), r.OrganizationID)
 	if err != nil {
 		t.Fatal(err)
 	}

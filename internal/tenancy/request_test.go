@@ -62,10 +62,10 @@ func TestRejectIsFinal(t *testing.T) {
 	if _, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant is seen: %v", err)
 	}
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
+	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant got a code: %v", err)
 	}
-	if _, _, err := k.IssueAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
+	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
 		t.Errorf("asking again after a rejection: %v", err)
 	}
 }

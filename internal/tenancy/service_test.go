@@ -77,7 +77,7 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	org := k.Organization(t, "company001")
 	for range 5 {
-		if _, _, err := k.IssueAuthCode(ctx, k.Root(), org.ID); err != nil {
+		if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

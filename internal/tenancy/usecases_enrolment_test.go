@@ -19,7 +19,7 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	}
 	code := must(k.CreateAuthCode(ctx, k.Root(), id, named("code"), false))(t)
 	off := must(k.CreateAuthCode(ctx, k.Root(), id, named("off"), false))(t)
-	must(k.DisableCode(ctx, k.Root(), id, off.ID))(t)
+	must(k.SwitchOffAuthCode(ctx, k.Root(), id, off.ID))(t)
 	overlaps := must(k.CreateAuthCode(ctx, k.Root(), id, named("overlaps"), false))(t)
 	must(k.RotateAuthCode(ctx, k.Root(), id, overlaps.ID, tenancy.MaxOverlap))(t)
 	rotated := must(k.CreateAuthCode(ctx, k.Root(), id, named("rotated"), false))(t)
@@ -30,9 +30,9 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 			return errOf(k.CreateAuthCode(ctx, c, id, named("created"), false))
 		}, event("create")),
 		"ListAuthCodes": does(func(c caller) error { return errOf(k.ListAuthCodes(ctx, c, id, "", 10)) }),
-		"ReadAuthCode":  does(func(c caller) error { return errOf(k.ReadAuthCode(ctx, c, id, code.ID)) }),
-		"ShowAuthCode": does(func(c caller) error {
-			return errOf(k.ShowAuthCode(ctx, c, id, code.ID))
+		"GetAuthCode":   does(func(c caller) error { return errOf(k.GetAuthCode(ctx, c, id, code.ID)) }),
+		"RevealAuthCode": does(func(c caller) error {
+			return errOf(k.RevealAuthCode(ctx, c, id, code.ID))
 		}, event("reveal")),
 		"ListAuthCodeUses": does(func(c caller) error {
 			return errOf(k.ListAuthCodeUses(ctx, c, id, code.ID, 0, 10))
@@ -40,11 +40,11 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"UpdateAuthCode": does(func(c caller) error {
 			return errOf(k.UpdateAuthCode(ctx, c, id, code.ID, changeOf(named("renamed"), code.UpdatedAt)))
 		}, event("update")),
-		"DisableCode": does(func(c caller) error {
-			return errOf(k.DisableCode(ctx, c, id, turned.ID))
+		"SwitchOffAuthCode": does(func(c caller) error {
+			return errOf(k.SwitchOffAuthCode(ctx, c, id, turned.ID))
 		}, event("switch_off")),
-		"EnableCode": does(func(c caller) error {
-			return errOf(k.EnableCode(ctx, c, id, off.ID))
+		"SwitchOnAuthCode": does(func(c caller) error {
+			return errOf(k.SwitchOnAuthCode(ctx, c, id, off.ID))
 		}, event("switch_on")),
 		"RotateAuthCode": does(func(c caller) error {
 			return errOf(k.RotateAuthCode(ctx, c, id, rotated.ID, 0))
@@ -76,7 +76,7 @@ func clientUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	return map[string]useCase{
 		"Enrol":       enters,
 		"ListClients": does(func(c caller) error { return errOf(k.ListClients(ctx, c, tenancy.ClientList{Limit: 10})) }),
-		"ReadClient":  does(func(c caller) error { return errOf(k.ReadClient(ctx, c, in.ID)) }),
+		"GetClient":   does(func(c caller) error { return errOf(k.GetClient(ctx, c, in.ID)) }),
 		"UpdateClient": does(func(c caller) error {
 			return errOf(k.UpdateClient(ctx, c, in.ID, tenancy.UpdateClientParams{Name: &name}))
 		}, event("update")),
@@ -89,7 +89,7 @@ func clientUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 func clientLoginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	ctx := context.Background()
 	id := withCode(t, k, "where clients log in")
-	_, code, err := k.IssueAuthCode(ctx, k.Root(), id)
+	_, code, err := k.IssuePrimaryAuthCode(ctx, k.Root(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

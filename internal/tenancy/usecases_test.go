@@ -66,16 +66,16 @@ func organizationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"ListOrganizations": does(func(c caller) error {
 			return errOf2(k.ListOrganizations(ctx, c, tenancy.ListParams{}))
 		}),
-		"GetAuthCode":         does(func(c caller) error { return errOf2(k.GetAuthCode(ctx, c, o)) }),
-		"CheckRevealAuthCode": does(func(c caller) error { return k.CheckRevealAuthCode(ctx, c, o) }),
-		"RevealAuthCode": does(func(c caller) error {
-			return errOf2(k.RevealAuthCode(ctx, c, o))
+		"GetPrimaryAuthCode":         does(func(c caller) error { return errOf2(k.GetPrimaryAuthCode(ctx, c, o)) }),
+		"CheckRevealPrimaryAuthCode": does(func(c caller) error { return k.CheckRevealPrimaryAuthCode(ctx, c, o) }),
+		"RevealPrimaryAuthCode": does(func(c caller) error {
+			return errOf2(k.RevealPrimaryAuthCode(ctx, c, o))
 		}, in(o, "auth_code.reveal")),
-		"IssueAuthCode": does(func(c caller) error {
-			return errOf2(k.IssueAuthCode(ctx, c, o))
+		"IssuePrimaryAuthCode": does(func(c caller) error {
+			return errOf2(k.IssuePrimaryAuthCode(ctx, c, o))
 		}, in(o, "auth_code.issue")),
-		"DisableAuthCode": does(func(c caller) error {
-			return k.DisableAuthCode(ctx, c, ending)
+		"DisablePrimaryAuthCode": does(func(c caller) error {
+			return k.DisablePrimaryAuthCode(ctx, c, ending)
 		}, in(ending, "auth_code.disable")),
 		"CreateOrganization": does(func(c caller) error {
 			return errOf(k.CreateOrganization(ctx, c, tenancy.CreateOrganizationParams{ID: 200000, Name: "created"}))

@@ -16,9 +16,9 @@ func (d *dialect) revealAuthCode(ctx context.Context, x exchange) (answer, error
 		return answer{}, err
 	}
 	if x.headOnly {
-		return answer{}, d.tenancy.CheckRevealAuthCode(ctx, x.caller, id)
+		return answer{}, d.tenancy.CheckRevealPrimaryAuthCode(ctx, x.caller, id)
 	}
-	o, code, err := d.tenancy.RevealAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.RevealPrimaryAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -53,7 +53,7 @@ func (d *dialect) issueAuthCode(ctx context.Context, x exchange) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	_, code, err := d.tenancy.IssueAuthCode(ctx, x.caller, id)
+	_, code, err := d.tenancy.IssuePrimaryAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -68,7 +68,7 @@ func (d *dialect) disableAuthCode(ctx context.Context, x exchange) (answer, erro
 	if err != nil {
 		return answer{}, err
 	}
-	if err := d.tenancy.DisableAuthCode(ctx, x.caller, id); err != nil {
+	if err := d.tenancy.DisablePrimaryAuthCode(ctx, x.caller, id); err != nil {
 		return answer{}, err
 	}
 	return answer{message: inError(codeOK, "")}, nil

@@ -187,7 +187,7 @@ func TestListOfATenant(t *testing.T) {
 	s := newServer(t)
 	mine, foreign := s.Organization(t, "mine"), s.Organization(t, "foreign")
 	for _, o := range []tenancy.Organization{mine, foreign} {
-		if _, _, err := s.IssueAuthCode(t.Context(), s.Root(), o.ID); err != nil {
+		if _, _, err := s.IssuePrimaryAuthCode(t.Context(), s.Root(), o.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

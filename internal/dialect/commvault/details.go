@@ -18,7 +18,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, code, err := d.tenancy.GetAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.GetPrimaryAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -26,7 +26,7 @@ func (d *dialect) getCompany(ctx context.Context, x exchange) (answer, error) {
 	// Without an active code, or one that is shown once, there is nothing to reveal, and nothing to audit.
 	if code.ID != "" && !o.Policy.ShowCodesOnce && x.caller.May(tenancy.RevealCodes) && !x.headOnly {
 		var issued tenancy.IssuedAuthCode
-		if o, issued, err = d.tenancy.RevealAuthCode(ctx, x.caller, id); err != nil {
+		if o, issued, err = d.tenancy.RevealPrimaryAuthCode(ctx, x.caller, id); err != nil {
 			return answer{}, err
 		}
 		shown = codeFields(issued)

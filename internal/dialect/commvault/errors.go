@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"gatehouse/internal/httpkit"
@@ -79,7 +78,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	e := problem.As(err).Reworded(sentences())
 	if e.Kind == problem.Exhausted || e.Kind == problem.Unavailable {
-		w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10))
+		httpkit.SetRetryAfter(w.Header(), e.RetryAfter)
 	}
 	status, code := statusOf(e.Kind)
 	if status == http.StatusOK && !d.strict[httpkit.InfoOf(r).Route] {

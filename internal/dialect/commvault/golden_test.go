@@ -176,7 +176,7 @@ func (s *server) values(t *testing.T) *strings.Replacer {
 	org, other := s.Organization(t, "company001"), s.Organization(t, "Orchard & Söhne")
 	inactive := s.Organization(t, "asleep")
 	no := false
-	if _, _, err := s.IssueAuthCode(ctx, s.Root(), org.ID); err != nil {
+	if _, _, err := s.IssuePrimaryAuthCode(ctx, s.Root(), org.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.UpdateOrganization(ctx, s.Root(), inactive.ID,
@@ -267,7 +267,7 @@ func TestGetAuthTokenIsThePublishedExample(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	o := s.Organization(t, "company001")
-	_, code, err := s.IssueAuthCode(t.Context(), s.Root(), o.ID)
+	_, code, err := s.IssuePrimaryAuthCode(t.Context(), s.Root(), o.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func (w *walk) state(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, id := range []tenancy.OrganizationID{tenancy.RootID, w.company.ID} {
-		o, code, err := w.GetAuthCode(t.Context(), w.Root(), id)
+		o, code, err := w.GetPrimaryAuthCode(t.Context(), w.Root(), id)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func TestGeneratedCodeExpires(t *testing.T) {
 	if _, err := s.Enrol(t.Context(), s.Anyone(), p); err != nil {
 		t.Error(err)
 	}
-	_, stored, err := s.GetAuthCode(t.Context(), s.Root(), o.ID)
+	_, stored, err := s.GetPrimaryAuthCode(t.Context(), s.Root(), o.ID)
 	if err != nil || stored.Limits.Never || !stored.Limits.ExpiresAt.Equal(stored.CreatedAt.Add(time.Hour)) {
 		t.Errorf("got %+v, %v", stored.Limits, err)
 	}

@@ -138,7 +138,7 @@ func (d *dialect) v4Get(ctx context.Context, x exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, code, err := d.tenancy.GetAuthCode(ctx, x.caller, id)
+	o, code, err := d.tenancy.GetPrimaryAuthCode(ctx, x.caller, id)
 	if err != nil {
 		return answer{}, err
 	}

@@ -23,7 +23,7 @@ func (d *dialect) issueAuthCode(w http.ResponseWriter, r *http.Request, x exchan
 	if err != nil {
 		return err
 	}
-	_, issued, err := d.tenancy.IssueAuthCode(r.Context(), x.caller, id)
+	_, issued, err := d.tenancy.IssuePrimaryAuthCode(r.Context(), x.caller, id)
 	if err != nil {
 		return err
 	}

@@ -4,10 +4,8 @@ package occ
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
-	"time"
 
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/problem"
@@ -129,7 +127,7 @@ func (d *dialect) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	case problem.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case problem.Exhausted, problem.Unavailable:
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(e.RetryAfter, time.Second).Seconds()))))
+		httpkit.SetRetryAfter(w.Header(), e.RetryAfter)
 	}
 	op.writeError(w, status, body, oauthError(e))
 }

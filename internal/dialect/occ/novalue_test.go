@@ -70,7 +70,7 @@ func (w *walk) state(t *testing.T) (things map[string]string, events map[string]
 	t.Helper()
 	differs := regexp.MustCompile(`"[^"]*":"(or-|bb-)?[^"]*[0-9][^"]*"`)
 	things, events = map[string]string{}, map[string]int{}
-	o, code, err := w.GetAuthCode(t.Context(), w.Root(), w.organization.ID)
+	o, code, err := w.GetPrimaryAuthCode(t.Context(), w.Root(), w.organization.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,7 +141,7 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 		t.Error("the code holds the organization's id")
 	}
 	current := func() string {
-		_, code, err := c.RevealAuthCode(t.Context(), c.Root(), org.ID)
+		_, code, err := c.RevealPrimaryAuthCode(t.Context(), c.Root(), org.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
