@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-fast clients generators bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build test test-fast contract clients generators bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,11 @@ test: ## run all tests, with the race detector if there is a C compiler
 # has not changed since.
 test-fast: ## run the tests without PostgreSQL, e2e and the race detector, under 40 seconds
 	$(GO) test -short ./cmd/... ./internal/...
+
+# The shape of each operation of /v1 and /oauth2 is a line of a file. A test fails when they
+# differ, and this refuses to change the shape of a released version.
+contract: ## write down the shapes of the OpenAPI documents after a change
+	$(GO) test ./internal/api ./internal/oauth -run '^TestContract$$' -count=1 -update
 
 # The lock files in these folders pin the versions. No client is in this repository,
 # and no script of a package runs while it is installed.

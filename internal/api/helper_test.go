@@ -4,6 +4,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +25,9 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
+// update writes the file with the shapes of the operations: see make contract.
+var update = flag.Bool("update", false, "write openapi.contract")
+
 // document is the OpenAPI document with which each exchange of the tests is compared.
 var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.json") })
 
@@ -31,23 +35,13 @@ var document = sync.OnceValues(func() (*openapitest.Document, error) { return op
 // some of them ran.
 func TestMain(m *testing.M) {
 	code := pgtest.Main(m)
-	if d, err := document(); code == 0 && err == nil && allRan() {
+	if d, err := document(); code == 0 && err == nil && openapitest.AllRan() {
 		if unseen := d.Unseen(); len(unseen) > 0 {
 			fmt.Println("no test got these answers of the document:", unseen)
 			code = 1
 		}
 	}
 	os.Exit(code)
-}
-
-func allRan() bool {
-	for _, arg := range os.Args {
-		if strings.HasPrefix(arg, "-test.run") || strings.HasPrefix(arg, "-test.skip") ||
-			strings.HasPrefix(arg, "-test.fuzz") || strings.HasPrefix(arg, "-test.list") {
-			return false
-		}
-	}
-	return true
 }
 
 // door sends requests to the native API over the use cases of a kit.

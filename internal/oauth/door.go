@@ -17,6 +17,7 @@ const (
 	pathToken    = root + "/token"
 	pathInspect  = root + "/introspect"
 	pathRevoke   = root + "/revoke"
+	pathDocument = root + "/openapi.json"
 )
 
 // server is what the handlers share.
@@ -38,6 +39,7 @@ func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
 			{Method: http.MethodPost, Pattern: pathToken, Name: "token", Handler: s.token},
 			{Method: http.MethodPost, Pattern: pathInspect, Name: "introspect", Handler: s.introspect},
 			{Method: http.MethodPost, Pattern: pathRevoke, Name: "revoke", Handler: s.revoke},
+			{Method: http.MethodGet, Pattern: pathDocument, Name: "readDocument", Handler: s.readDocument},
 		}}
 }
 

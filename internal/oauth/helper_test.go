@@ -4,6 +4,7 @@ package oauth_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,19 +13,38 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/oauth"
+	"gatehouse/internal/openapitest"
 	"gatehouse/internal/pgtest"
 	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+// update writes the file with the shapes of the operations: see make contract.
+var update = flag.Bool("update", false, "write openapi.contract")
+
+// document is the OpenAPI document with which each exchange of the tests is compared.
+var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.json") })
+
+// TestMain also demands that the tests exercised every answer of the document, unless only
+// some of them ran.
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	if d, err := document(); code == 0 && err == nil && openapitest.AllRan() {
+		if unseen := d.Unseen(); len(unseen) > 0 {
+			fmt.Println("no test got these answers of the document:", unseen)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
 
 const base = "http://127.0.0.1:8080"
 
@@ -49,8 +69,12 @@ func onEngines(t *testing.T, test func(t *testing.T, d *door)) {
 
 func doorOf(t *testing.T, k *tenancytest.Kit) *door {
 	t.Helper()
+	doc, err := document()
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := &door{Kit: k, organization: k.Organization(t, "Cherry")}
-	d.handler = httpkit.Observe(httpkit.CleanPaths(oauth.Door(k.Service, k.Identity).Handler()),
+	d.handler = httpkit.Observe(httpkit.CleanPaths(doc.Watch(t, oauth.Door(k.Service, k.Identity))),
 		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	d.code = d.newCode(t, d.organization)
 	return d

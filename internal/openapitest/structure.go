@@ -46,7 +46,8 @@ func (s *structure) fault(at, format string, args ...any) {
 // names finds components of different kinds that become one name in a generated
 // client, and those that take the name of an operation's own types.
 func (s *structure) names(spec *openapi3.T) {
-	taken := map[string]string{}
+	// oapi-codegen has a type of this name in every client.
+	taken := map[string]string{"client": "generated client itself"}
 	for _, item := range spec.Paths.Map() {
 		for _, op := range item.Operations() {
 			for _, end := range []string{"Params", "Request", "Response"} {
@@ -203,17 +204,19 @@ func (s *structure) types(at string, n map[string]any) {
 	}
 }
 
-// branches checks that alternatives of objects use oneOf.
+// branches checks that alternatives of objects use oneOf, and that the type of a value tells
+// other alternatives apart.
 func (s *structure) branches(at string, n map[string]any) {
 	branches, _ := n["anyOf"].([]any)
-	objects := 0
+	types := map[any]int{}
 	for _, one := range branches {
-		if s.resolve(one)["type"] == "object" {
-			objects++
-		}
+		types[s.resolve(one)["type"]]++
 	}
-	if objects > 1 {
+	if types["object"] > 1 {
 		s.fault(at, "objects are in anyOf; say oneOf, with branches that exclude each other")
+	}
+	if types["string"] > 1 {
+		s.fault(at, "texts are in anyOf; say one string with a pattern")
 	}
 }
 

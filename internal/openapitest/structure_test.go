@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// Code generators take the documents of both wires.
+// Code generators take the documents of all wires.
 func TestStructureOfTheWires(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../dialect/*/openapi.yaml")
 	if err != nil || len(files) != 2 {
 		t.Fatalf("got %d documents, want 2: %v", len(files), err)
 	}
-	for _, file := range files {
+	for _, file := range append(files, "../api/openapi.json", "../oauth/openapi.json") {
 		d, err := Read(file)
 		if err != nil {
 			t.Fatal(err)
@@ -83,6 +83,10 @@ func TestStructure(t *testing.T) {
 		"objects in anyOf": {value,
 			`    Value: {anyOf: [{$ref: '#/components/schemas/Thing'}, {$ref: '#/components/schemas/Other'}]}`,
 			"components.schemas.Value: objects are in anyOf"},
+		"texts in anyOf": {value, `    Value: {anyOf: [{type: string, enum: [a]}, {type: string, format: date}]}`,
+			"components.schemas.Value: texts are in anyOf"},
+		"the name of the generated client": {"    Other:", "    Client:",
+			"components: the schema Client has the name of the generated client itself"},
 		"two kinds of XML": {`        application/xml: {schema: {type: string}}`,
 			"        application/xml: {schema: {type: string}}\n        text/xml: {schema: {type: string}}",
 			"components.responses.Things.content: more than one media type is XML"},

@@ -59,7 +59,7 @@ func samples() map[string]string {
 		"api listClients":    "", "api readClient": "", "api updateClient": `{"name":"other"}`,
 		"api approveClient": "", "api refuseClient": "", "api revokeClient": "",
 
-		"oauth metadata": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "",
+		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "",
 		"oauth token": "grant_type=client_credentials", "oauth introspect": "token={clientToken}", "oauth revoke": "token={clientToken}",
 	}
 }

@@ -237,9 +237,6 @@ func summary(a *httptest.ResponseRecorder) string {
 // OpenAPI document.
 func observed(t testing.TB, door *httpkit.Door) http.Handler {
 	t.Helper()
-	handler := door.Handler()
-	if d := document(t, door.Name); d != nil { // the standards of OAuth describe its endpoints
-		handler = d.Watch(t, door)
-	}
+	handler := document(t, door.Name).Watch(t, door)
 	return httpkit.Observe(httpkit.CleanPaths(handler), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 }
