@@ -13,14 +13,13 @@ import (
 )
 
 var (
-	selectClient           = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID)
-	lockClient             = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID + forNoKeyUpdate)
-	selectClientByInstance = sqltext.Numbered(sqltext.SelectClientByInstance)
-	insertClient           = sqltext.Numbered(sqltext.InsertClient + sqltext.DoNothing)
-	updateClient           = sqltext.Numbered(sqltext.UpdateClient)
-	replaceClientKey       = sqltext.Numbered(sqltext.ReplaceClientKey)
-	touchClient            = sqltext.Numbered(sqltext.TouchClient)
-	endClients             = sqltext.Numbered(sqltext.EndClients)
+	selectClient     = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID)
+	lockClient       = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID + forNoKeyUpdate)
+	enrolClient      = sqltext.Numbered(sqltext.EnrolClient)
+	updateClient     = sqltext.Numbered(sqltext.UpdateClient)
+	replaceClientKey = sqltext.Numbered(sqltext.ReplaceClientKey)
+	touchClient      = sqltext.Numbered(sqltext.TouchClient)
+	endClients       = sqltext.Numbered(sqltext.EndClients)
 )
 
 // Client implements tenancy.ClientReader.
@@ -33,11 +32,6 @@ func (t *tx) LockClient(ctx context.Context, id string) (tenancy.StoredClient, e
 	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, lockClient, id)
 }
 
-// ClientByInstance implements tenancy.ClientReader.
-func (t *tx) ClientByInstance(ctx context.Context, codeID, instanceID string) (tenancy.StoredClient, error) {
-	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, selectClientByInstance, codeID, instanceID)
-}
-
 // Clients implements tenancy.ClientReader.
 func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
 	query, args := sqltext.ClientPage(p)
@@ -45,16 +39,14 @@ func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Clien
 }
 
 // InsertClient implements tenancy.ClientWriter.
-func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient) error {
+func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenancy.CodeUse) (bool, error) {
 	args, err := sqltext.ClientArgs(c, stamps())
 	if err != nil {
-		return t.fail("insert client", err)
+		return false, t.fail("insert client", err)
 	}
-	n, err := t.exec(ctx, "insert client", insertClient, args...)
-	if err == nil && n == 0 {
-		return problem.ClientExists()
-	}
-	return err
+	args = append(append([]any{stamp(use.At), use.AuthCodeID}, args...), sqltext.CodeUseArgs(use, stamp(use.At))...)
+	n, err := t.exec(ctx, "insert client", enrolClient, args...)
+	return n == 1, err
 }
 
 // UpdateClient implements tenancy.ClientWriter.

@@ -4,8 +4,9 @@ package postgres
 
 import (
 	"context"
-	"time"
+	"errors"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -14,10 +15,11 @@ var (
 	selectNewestCodeUses = sqltext.Numbered(sqltext.SelectNewestCodeUses)
 	selectCodeUses       = sqltext.Numbered(sqltext.SelectCodeUses)
 	selectCodeDays       = sqltext.Numbered(sqltext.SelectCodeDays)
-	takeCodeUse          = sqltext.Numbered(sqltext.TakeCodeUse)
 	insertCodeUse        = sqltext.Numbered(sqltext.InsertCodeUse + returningID)
 	countOldUses         = sqltext.Numbered(sqltext.CountOldUses)
 	deleteOldUses        = sqltext.Numbered(sqltext.DeleteOldUses)
+	selectFormer         = sqltext.Numbered(sqltext.SelectClient +
+		` WHERE auth_code_id = (SELECT id FROM auth_codes WHERE digest = ?)` + sqltext.NewestOfInstance)
 )
 
 // CodeUses implements tenancy.CodeUseReader.
@@ -33,10 +35,22 @@ func (t *tx) DailyUses(ctx context.Context, codeID string) ([]tenancy.DailyUses,
 	return all(ctx, t, "list daily uses", sqltext.ScanDailyUses, selectCodeDays, codeID)
 }
 
-// TakeCodeUse implements tenancy.CodeUseWriter.
-func (t *tx) TakeCodeUse(ctx context.Context, codeID string, at time.Time) (bool, error) {
-	n, err := t.exec(ctx, "take code use", takeCodeUse, stamp(at), codeID, stamp(at), stamp(at))
-	return n == 1, err
+// LockEnrolment implements tenancy.CodeUseWriter, in one round trip. Each statement sees
+// what was committed before it began, so those after the lock see what the lock keeps.
+func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string) (e tenancy.EnrolmentState,
+	err error) {
+	key := sqltext.Blob(digest)
+	after := []step{{statement{selectAuthCodeByDigest, []any{key}}, first(sqltext.ScanBareAuthCode, &e.Code, nil)}}
+	if storable(instanceID) {
+		after = append(after, step{statement{selectFormer, []any{key, instanceID}},
+			first(sqltext.ScanClient, &e.Former, nil)})
+	}
+	of := `(SELECT organization_id FROM auth_codes WHERE digest = $1)`
+	err = t.lockOrganization(ctx, &e.Organization, locking{id: of, arg: key, after: after})
+	if errors.Is(err, problem.NotFound) {
+		err = problem.AuthCodeNotFound()
+	}
+	return e, err
 }
 
 // InsertCodeUse implements tenancy.CodeUseWriter.

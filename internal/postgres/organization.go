@@ -35,23 +35,30 @@ func (t *tx) LockOrganization(ctx context.Context, id tenancy.OrganizationID) (o
 		return one(ctx, t, "read organization", problem.OrganizationNotFound,
 			sqltext.ScanOrganization, lockOrganization, int64(id))
 	}
-	err = t.lockOrganization(ctx, &o, "$1", int64(id))
+	err = t.lockOrganization(ctx, &o, locking{id: "$1", arg: int64(id)})
 	return o, err
 }
 
+// locking says which organization is locked, and what travels with that.
+type locking struct {
+	id            string // an expression with the one argument
+	arg           any
+	before, after []step
+}
+
 // lockOrganization locks an organization and the head of its audit, in one round trip with
-// the steps before. A change of the organization is recorded in that audit. Other
+// the other steps. A change of the organization is recorded in that audit. Other
 // transactions can still insert rows that refer to the organization; a plain FOR UPDATE
-// would delay them. id is an expression with the one argument.
-func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, id string, arg int64,
-	before ...step) error {
+// would delay them.
+func (t *tx) lockOrganization(ctx context.Context, o *tenancy.Organization, l locking) error {
 	var h tenancy.AuditHead
 	var found, begun bool
-	err := t.run(ctx, "read organization", append(before,
-		step{statement{`SELECT ` + sqltext.OrganizationColumns + ` FROM organizations WHERE id = ` + id +
-			` FOR NO KEY UPDATE`, []any{arg}}, first(sqltext.ScanOrganization, o, &found)},
+	steps := append(l.before,
+		step{statement{`SELECT ` + sqltext.OrganizationColumns + ` FROM organizations WHERE id = ` + l.id +
+			` FOR NO KEY UPDATE`, []any{l.arg}}, first(sqltext.ScanOrganization, o, &found)},
 		step{statement{`SELECT organization_id, seq, hash FROM audit_heads WHERE organization_id = ` +
-			id + ` FOR NO KEY UPDATE`, []any{arg}}, first(sqltext.ScanAuditHead, &h, &begun)})...)
+			l.id + ` FOR NO KEY UPDATE`, []any{l.arg}}, first(sqltext.ScanAuditHead, &h, &begun)})
+	err := t.run(ctx, "read organization", append(steps, l.after...)...)
 	switch {
 	case err != nil:
 		return err

@@ -40,7 +40,7 @@ func (t *tx) LockApplicant(ctx context.Context, id tenancy.RequestID) (r tenancy
 	var found bool
 	request := step{statement{lockRequest, []any{int64(id)}}, first(sqltext.ScanRequest, &r, &found)}
 	of := `(SELECT organization_id FROM requests WHERE requests.id = $1)`
-	err = t.lockOrganization(ctx, &o, of, int64(id), request)
+	err = t.lockOrganization(ctx, &o, locking{id: of, arg: int64(id), before: []step{request}})
 	if !found && (err == nil || errors.Is(err, problem.NotFound)) {
 		err = problem.RequestNotFound()
 	}

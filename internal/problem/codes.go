@@ -29,7 +29,6 @@ const (
 	CodeOrganizationIDTaken    Code = "organization_id_taken"
 	CodeAuthCodeExists         Code = "auth_code_exists"
 	CodeApplicationExists      Code = "application_exists"
-	CodeClientExists           Code = "client_exists"
 	CodeUsernameTaken          Code = "username_taken"
 	CodeOperatorTokenNameTaken Code = "operator_token_name_taken"
 	CodeSessionExists          Code = "session_exists"
@@ -155,7 +154,6 @@ func List() Sentences {
 		{CodeOrganizationNameTaken, "There is an organization with this name already."},
 		{CodeOrganizationIDTaken, "There is or was an organization with this id."},
 		{CodeAuthCodeExists, "There is such an authorization code already."},
-		{CodeClientExists, "There is a client with this id already."},
 		{CodeApplicationExists, "There is an application with this id already."},
 		{CodeUsernameTaken, "There is an operator with this user name already."},
 		{CodeOperatorTokenNameTaken, "There is an access token with this name already. Choose another name."},

@@ -86,6 +86,3 @@ func AuditEventExists() *Error {
 func SettingExists() *Error {
 	return New(Conflict, CodeSettingExists)
 }
-
-// ClientExists says that the id exists.
-func ClientExists() *Error { return New(Conflict, CodeClientExists) }

@@ -22,11 +22,6 @@ func (t *tx) LockClient(ctx context.Context, id string) (tenancy.StoredClient, e
 	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClient+sqltext.ByID, id)
 }
 
-// ClientByInstance implements tenancy.ClientReader.
-func (t *tx) ClientByInstance(ctx context.Context, codeID, instanceID string) (tenancy.StoredClient, error) {
-	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClientByInstance, codeID, instanceID)
-}
-
 // Clients implements tenancy.ClientReader.
 func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
 	query, args := sqltext.ClientPage(p)
@@ -34,13 +29,20 @@ func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Clien
 }
 
 // InsertClient implements tenancy.ClientWriter.
-func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient) error {
+func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenancy.CodeUse) (bool, error) {
 	args, err := sqltext.ClientArgs(c, stamps())
 	if err != nil {
-		return t.fail("insert client", err)
+		return false, t.fail("insert client", err)
 	}
-	_, err = t.insert(ctx, problem.ClientExists(), "insert client", sqltext.InsertClient, args...)
-	return err
+	n, err := t.exec(ctx, "take code use", sqltext.TakeCodeUse, stamp(use.At), use.AuthCodeID)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if _, err := t.exec(ctx, "insert client", sqltext.InsertClient, args...); err != nil {
+		return false, err
+	}
+	_, err = t.InsertCodeUse(ctx, use)
+	return err == nil, err
 }
 
 // UpdateClient implements tenancy.ClientWriter.

@@ -4,8 +4,9 @@ package sqlite
 
 import (
 	"context"
-	"time"
+	"errors"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -23,10 +24,23 @@ func (t *tx) DailyUses(ctx context.Context, codeID string) ([]tenancy.DailyUses,
 	return all(ctx, t, "list daily uses", sqltext.ScanDailyUses, sqltext.SelectCodeDays, codeID)
 }
 
-// TakeCodeUse implements tenancy.CodeUseWriter.
-func (t *tx) TakeCodeUse(ctx context.Context, codeID string, at time.Time) (bool, error) {
-	n, err := t.exec(ctx, "take code use", sqltext.TakeCodeUse, stamp(at), codeID, stamp(at), stamp(at))
-	return n == 1, err
+// LockEnrolment implements tenancy.CodeUseWriter; see LockOrganization.
+func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string) (e tenancy.EnrolmentState,
+	err error) {
+	code, err := t.AuthCodeByDigest(ctx, digest)
+	if err != nil {
+		return e, err
+	}
+	e.Code = code.AuthCode
+	if e.Organization, err = t.LockOrganization(ctx, code.OrganizationID); err != nil {
+		return e, err
+	}
+	e.Former, err = one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient,
+		sqltext.SelectClientByInstance, code.ID, instanceID)
+	if errors.Is(err, problem.NotFound) {
+		err = nil
+	}
+	return e, err
 }
 
 // InsertCodeUse implements tenancy.CodeUseWriter.

@@ -28,10 +28,10 @@ const (
 		sources = ?, tags = ?, updated_at = ?, disabled_at = ?, overlap_until = ?, replaced_by = ?,
 		ended_at = ?, end_reason = ?, sealed = CASE WHEN ? THEN sealed ELSE ? END WHERE id = ?`
 	ForgetAuthCodes = `UPDATE auth_codes SET sealed = ? WHERE organization_id = ?`
-	// TakeCodeUse takes the time, the id, and the time twice more.
-	TakeCodeUse = `UPDATE auth_codes SET uses = uses + 1, last_used_at = ? WHERE id = ?
+	// TakeCodeUse takes the time and the id.
+	TakeCodeUse = `UPDATE auth_codes SET uses = uses + 1, last_used_at = ?1 WHERE id = ?2
 		AND ended_at IS NULL AND NOT canary AND disabled_at IS NULL AND (max_uses IS NULL OR uses < max_uses)
-		AND (expires_at IS NULL OR expires_at > ?) AND (overlap_until IS NULL OR overlap_until > ?)`
+		AND (expires_at IS NULL OR expires_at > ?1) AND (overlap_until IS NULL OR overlap_until > ?1)`
 )
 
 // ScanAuthCode reads AuthCodeColumns.

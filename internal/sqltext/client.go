@@ -12,9 +12,17 @@ const (
 	clientColumns = `id, organization_id, auth_code_id, name, instance_id, thumbprint, public_key, key_digest,
 		tags, state, address, created_at, updated_at, last_seen_at, decided_by`
 	SelectClient           = `SELECT ` + clientColumns + ` FROM clients`
-	SelectClientByInstance = SelectClient + ` WHERE auth_code_id = ? AND instance_id = ? ORDER BY id DESC LIMIT 1`
-	InsertClient           = `INSERT INTO clients (` + clientColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	SelectClientByInstance = SelectClient + ` WHERE auth_code_id = ?` + NewestOfInstance
+	// NewestOfInstance follows a condition for the code.
+	NewestOfInstance = ` AND instance_id = ? ORDER BY id DESC LIMIT 1`
+	clientMarks      = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	InsertClient     = `INSERT INTO clients (` + clientColumns + `) VALUES (` + clientMarks + `)`
+	// EnrolClient is TakeCodeUse, InsertClient and InsertCodeUse in one statement, where an
+	// engine can. It takes the arguments of all three, and changes nothing if the first does
+	// not.
+	EnrolClient = `WITH taken AS (` + TakeCodeUse + ` RETURNING id),
+		client AS (INSERT INTO clients (` + clientColumns + `) SELECT ` + clientMarks + ` FROM taken)
+		INSERT INTO auth_code_uses (` + codeUseColumns + `) SELECT ` + codeUseMarks + ` FROM taken`
 	UpdateClient = `UPDATE clients SET name = ?, tags = ?, state = ?, updated_at = ?, decided_by = ?
 		WHERE id = ?`
 	ReplaceClientKey = `UPDATE clients SET key_digest = ?, updated_at = ? WHERE id = ?`

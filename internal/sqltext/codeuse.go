@@ -11,7 +11,8 @@ import (
 // Statements about the ledgers of codes.
 const (
 	codeUseColumns = `auth_code_id, at, day, outcome, refusal, address, instance_id, client_id`
-	InsertCodeUse  = `INSERT INTO auth_code_uses (` + codeUseColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	codeUseMarks   = `?, ?, ?, ?, ?, ?, ?, ?`
+	InsertCodeUse  = `INSERT INTO auth_code_uses (` + codeUseColumns + `) VALUES (` + codeUseMarks + `)`
 	// SelectCodeUses takes the code, the id of the last line of the page before and the size
 	// of a page. SelectNewestCodeUses takes no id.
 	SelectCodeUses = `SELECT id, ` + codeUseColumns + ` FROM auth_code_uses

@@ -59,13 +59,13 @@ func authCodeLimits(t *testing.T, s tenancy.Store) {
 		addCodes(t, s, c, changed)
 		changed.Limits = c.Limits
 		update(t, s, func(tx tenancy.Tx) error { return tx.UpdateAuthCode(ctx, changed.AuthCode) })
-		for _, want := range []tenancy.StoredAuthCode{c, changed} {
+		for i, want := range []tenancy.StoredAuthCode{c, changed} {
 			got := codeByID(t, s, want.ID)
 			wantSame(t, fmt.Sprintf("%+v", test.limits), got, want)
 			if refusal := got.Refusal(at, netip.Addr{}); refusal != test.refusal {
 				t.Errorf("%+v: refused by %q, want %q", test.limits, refusal, test.refusal)
 			}
-			if took := takeUse(t, s, want.ID, at); took != (test.refusal == "") {
+			if took := takeUse(t, s, want, 2*n+i, at); took != (test.refusal == "") {
 				t.Errorf("%+v: took a use: %v, want refusal %q", test.limits, took, test.refusal)
 			}
 		}

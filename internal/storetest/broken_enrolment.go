@@ -46,14 +46,6 @@ func (r brokenReader) Client(ctx context.Context, id string) (tenancy.StoredClie
 	return r.Reader.Client(ctx, id)
 }
 
-func (r brokenReader) ClientByInstance(ctx context.Context, codeID, instanceID string) (tenancy.StoredClient,
-	error) {
-	if err := r.broken.check("ClientByInstance"); err != nil {
-		return tenancy.StoredClient{}, err
-	}
-	return r.Reader.ClientByInstance(ctx, codeID, instanceID)
-}
-
 func (r brokenReader) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
 	if err := r.broken.check("Clients"); err != nil {
 		return nil, err
@@ -75,11 +67,12 @@ func (t brokenTx) ForgetAuthCodes(ctx context.Context, id tenancy.OrganizationID
 	return t.tx.ForgetAuthCodes(ctx, id)
 }
 
-func (t brokenTx) TakeCodeUse(ctx context.Context, codeID string, at time.Time) (bool, error) {
-	if err := t.broken.check("TakeCodeUse"); err != nil {
-		return false, err
+func (t brokenTx) LockEnrolment(ctx context.Context, digest []byte, instanceID string) (tenancy.EnrolmentState,
+	error) {
+	if err := t.broken.check("LockEnrolment"); err != nil {
+		return tenancy.EnrolmentState{}, err
 	}
-	return t.broken.ifDone("TakeCodeUse")(t.tx.TakeCodeUse(ctx, codeID, at))
+	return t.tx.LockEnrolment(ctx, digest, instanceID)
 }
 
 func (t brokenTx) InsertCodeUse(ctx context.Context, u tenancy.CodeUse) (int64, error) {
@@ -103,11 +96,11 @@ func (t brokenTx) LockClient(ctx context.Context, id string) (tenancy.StoredClie
 	return t.tx.LockClient(ctx, id)
 }
 
-func (t brokenTx) InsertClient(ctx context.Context, c tenancy.StoredClient) error {
+func (t brokenTx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenancy.CodeUse) (bool, error) {
 	if err := t.broken.check("InsertClient"); err != nil {
-		return err
+		return false, err
 	}
-	return t.tx.InsertClient(ctx, c)
+	return t.broken.ifDone("InsertClient")(t.tx.InsertClient(ctx, c, use))
 }
 
 func (t brokenTx) UpdateClient(ctx context.Context, c tenancy.Client) error {

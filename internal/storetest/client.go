@@ -14,12 +14,11 @@ import (
 
 func clientTopic() topic {
 	return topic{
-		methods: []string{"Client", "ClientByInstance", "Clients", "LockClient", "InsertClient", "UpdateClient",
+		methods: []string{"Client", "Clients", "LockClient", "InsertClient", "UpdateClient",
 			"ReplaceClientKey", "TouchClient", "EndClients"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": clientRead,
 			"not found":       clientNotFound,
-			"by instance":     clientByInstance,
 			"pages":           clientPages,
 			"change":          clientChange,
 			"end":             clientEnd,
@@ -39,8 +38,12 @@ func addClients(t testing.TB, s tenancy.Store, list ...tenancy.StoredClient) {
 	t.Helper()
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, c := range list {
-			if err := tx.InsertClient(context.Background(), c); err != nil {
+			took, err := tx.InsertClient(context.Background(), c, accepted(c, c.CreatedAt))
+			if err != nil {
 				return err
+			}
+			if !took {
+				t.Errorf("the code does not let %s in", c.ID)
 			}
 		}
 		return nil
@@ -79,15 +82,17 @@ func clientRead(t *testing.T, s tenancy.Store) {
 			return err
 		})
 	}
-	update(t, s, func(tx tenancy.Tx) error {
-		wantError(t, tx.InsertClient(ctx, bare), problem.Conflict, "client_exists")
-		return tx.InsertClient(ctx, client(c, 3)) // the transaction goes on
-	})
-	clientByID(t, s, "client-3")
-	for _, orphan := range []tenancy.StoredClient{client(tenancy.StoredAuthCode{AuthCode: tenancy.AuthCode{ID: c.ID, OrganizationID: 7}}, 4),
-		client(tenancy.StoredAuthCode{AuthCode: tenancy.AuthCode{ID: "none", OrganizationID: c.OrganizationID}}, 5)} {
-		err := s.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertClient(ctx, orphan) })
+	stranger := client(c, 4)
+	stranger.OrganizationID = 7
+	for _, wrong := range []tenancy.StoredClient{bare, stranger} { // the id exists; there is no such organization
+		err := s.Update(ctx, func(tx tenancy.Tx) error {
+			_, err := tx.InsertClient(ctx, wrong, accepted(wrong, moment(1)))
+			return err
+		})
 		wantError(t, err, problem.Internal, "internal")
+	}
+	if got := codeByID(t, s, c.ID).Uses; got != 2 {
+		t.Errorf("%d uses are counted, want those of the two clients", got)
 	}
 }
 
@@ -100,10 +105,6 @@ func clientNotFound(t *testing.T, s tenancy.Store) {
 			_, err := tx.Client(ctx, id)
 			wantError(t, err, problem.NotFound, "client_not_found")
 			_, err = tx.LockClient(ctx, id)
-			wantError(t, err, problem.NotFound, "client_not_found")
-			_, err = tx.ClientByInstance(ctx, c.ID, id)
-			wantError(t, err, problem.NotFound, "client_not_found")
-			_, err = tx.ClientByInstance(ctx, id, "instance-1")
 			wantError(t, err, problem.NotFound, "client_not_found")
 			return nil
 		})
@@ -119,19 +120,6 @@ func clientNotFound(t *testing.T, s tenancy.Store) {
 		wantError(t, s.Update(ctx, change), problem.NotFound, "client_not_found")
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.TouchClient(ctx, "none", moment(1)) })
-}
-
-func clientByInstance(t *testing.T, s tenancy.Store) {
-	a, b := withCode(t, s, "a", 1), withCode(t, s, "b", 2)
-	older, newer, foreign := client(a, 1), client(a, 2), client(b, 3)
-	newer.InstanceID, foreign.InstanceID = older.InstanceID, older.InstanceID
-	addClients(t, s, newer, older, foreign, client(a, 4))
-	for _, want := range []tenancy.StoredClient{newer, foreign, client(a, 4)} {
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.StoredClient, error) {
-			return tx.ClientByInstance(context.Background(), want.AuthCodeID, want.InstanceID)
-		})
-		wantSame(t, want.ID, got, want)
-	}
 }
 
 func clientPages(t *testing.T, s tenancy.Store) {

@@ -15,28 +15,37 @@ import (
 
 func codeUseTopic() topic {
 	return topic{
-		methods: []string{"CodeUses", "DailyUses", "TakeCodeUse", "InsertCodeUse", "FoldCodeUses"},
+		methods: []string{"CodeUses", "DailyUses", "LockEnrolment", "InsertCodeUse", "FoldCodeUses"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"take":         codeUseTake,
 			"take by many": codeUseRace,
 			"ledger":       codeUseLedger,
 			"fold":         codeUseFold,
 			"unknown":      codeUseUnknown,
+			"lock":         enrolmentLock,
 		},
 	}
 }
 
-// takeUse takes a use and reports whether it did.
-func takeUse(t testing.TB, s tenancy.Store, id string, at time.Time) (took bool) {
+// takeUse takes a use for a new client and reports whether it did.
+func takeUse(t testing.TB, s tenancy.Store, code tenancy.StoredAuthCode, n int, at time.Time) (took bool) {
 	t.Helper()
+	c := client(code, n)
 	update(t, s, func(tx tenancy.Tx) (err error) {
-		took, err = tx.TakeCodeUse(context.Background(), id, at)
+		took, err = tx.InsertClient(context.Background(), c, accepted(c, at))
 		return err
 	})
 	return took
 }
 
-// Each condition alone decides, at the very moment.
+// accepted is the line of the ledger of a client that was let in.
+func accepted(c tenancy.StoredClient, at time.Time) tenancy.CodeUse {
+	return tenancy.CodeUse{AuthCodeID: c.AuthCodeID, At: storedTime(at), Outcome: tenancy.UseAccepted, Address: c.Address,
+		InstanceID: c.InstanceID, ClientID: c.ID}
+}
+
+// Each condition alone decides, at the very moment: the use, the client and the line are
+// all there, or none is.
 func codeUseTake(t *testing.T, s tenancy.Store) {
 	o := member(t, s, "o")
 	at := moment(1000)
@@ -60,9 +69,22 @@ func codeUseTake(t *testing.T, s tenancy.Store) {
 		c := secondary(o.ID, n)
 		test.change(&c)
 		addCodes(t, s, c, secondary(o.ID, 100+n))
-		if took := takeUse(t, s, c.ID, at); took != test.want {
+		if took := takeUse(t, s, c, n, at); took != test.want {
 			t.Errorf("%d: took a use: %v, want %v", n, took, test.want)
 		}
+		var lines []tenancy.CodeUse
+		var in []tenancy.Client
+		if test.want {
+			lines, in = []tenancy.CodeUse{accepted(client(c, n), at)}, []tenancy.Client{client(c, n).Client}
+		}
+		stored := uses(t, s, c.ID, 0, 9)
+		for i := range stored {
+			stored[i].ID = 0
+		}
+		wantSame(t, fmt.Sprint(n, " lines"), stored, lines)
+		wantSame(t, fmt.Sprint(n, " clients"), read(t, s, func(tx tenancy.Reader) ([]tenancy.Client, error) {
+			return tx.Clients(context.Background(), tenancy.ClientList{AuthCodeID: c.ID, Limit: 9})
+		}), in)
 		if test.want {
 			c.Uses, c.LastUsedAt = c.Uses+1, storedTime(at)
 		}
@@ -79,8 +101,8 @@ func codeUseRace(t *testing.T, s tenancy.Store) {
 	c.Limits.AnyNumber, c.Limits.MaxUses = false, uses
 	addCodes(t, s, c)
 	var took atomic.Int64
-	together(64, func(int) {
-		if takeUse(t, s, c.ID, moment(5)) {
+	together(64, func(n int) {
+		if takeUse(t, s, c, n, moment(5)) {
 			took.Add(1)
 		}
 	})
@@ -199,7 +221,58 @@ func codeUseUnknown(t *testing.T, s tenancy.Store) {
 		wantSame(t, "uses before", uses(t, s, id, 5, 9), nil)
 		wantSame(t, "days", days(t, s, id), nil)
 	}
-	if takeUse(t, s, "none", moment(1)) {
+	o := member(t, s, "o")
+	if takeUse(t, s, secondary(o.ID, 1), 1, moment(1)) {
 		t.Error("took a use of nothing")
 	}
+}
+
+// A code is found by its digest alone, with its own organization, and with the newest client
+// that came in with it under the instance id.
+func enrolmentLock(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	a, b := withCode(t, s, "a", 1), withCode(t, s, "b", 2)
+	older, newer, foreign := client(a, 1), client(a, 2), client(b, 3)
+	newer.InstanceID, foreign.InstanceID = older.InstanceID, older.InstanceID
+	addClients(t, s, newer, older, foreign, client(a, 4))
+	for _, test := range []struct {
+		code     tenancy.StoredAuthCode
+		instance string
+		former   tenancy.StoredClient
+	}{{a, older.InstanceID, newer}, {b, older.InstanceID, foreign}, {a, "instance-4", client(a, 4)},
+		{b, "instance-4", tenancy.StoredClient{}}, {b, "a\x00b", tenancy.StoredClient{}}, {b, "", tenancy.StoredClient{}}} {
+		want := tenancy.EnrolmentState{Code: codeByID(t, s, test.code.ID).AuthCode, Former: test.former,
+			Organization: read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) {
+				return tx.Organization(ctx, test.code.OrganizationID)
+			})}
+		update(t, s, func(tx tenancy.Tx) error {
+			got, err := tx.LockEnrolment(ctx, test.code.Digest, test.instance)
+			wantSame(t, test.code.ID+" "+test.instance, got, want)
+			return err
+		})
+	}
+	for _, unknown := range [][]byte{nil, {}, digest(99)} {
+		update(t, s, func(tx tenancy.Tx) error {
+			_, err := tx.LockEnrolment(ctx, unknown, "instance-1")
+			wantError(t, err, problem.NotFound, "auth_code_not_found")
+			return nil
+		})
+	}
+	// Two that read and then write do so one after the other: no use is lost, and the chain
+	// of the audit has no fork.
+	together(16, func(n int) {
+		update(t, s, func(tx tenancy.Tx) error {
+			found, err := tx.LockEnrolment(ctx, a.Digest, "instance-9")
+			if err != nil || found.Former.ID != "" {
+				return err
+			}
+			c := client(a, 9)
+			if took, err := tx.InsertClient(ctx, c, accepted(c, moment(n))); err != nil || !took {
+				t.Errorf("took a use: %v, %v", took, err)
+				return err
+			}
+			_, err = appendEvent(tx, tenancy.AuditEvent{OrganizationID: a.OrganizationID, At: moment(n), Detail: "{}"})
+			return err
+		})
+	})
 }

@@ -46,10 +46,10 @@ func TestUpgradeOfCodes(t *testing.T) {
 		ended.UpdatedAt = ended.EndedAt
 		wantSame(t, "living", codeByID(t, s, "living"), living)
 		wantSame(t, "ended", codeByID(t, s, "ended"), ended)
-		if refusal := living.Refusal(moment(0), netip.Addr{}); refusal != "" || !takeUse(t, s, "living", moment(0)) {
+		if refusal := living.Refusal(moment(0), netip.Addr{}); refusal != "" || !takeUse(t, s, living, 1, moment(0)) {
 			t.Errorf("the living one is refused by %q", refusal)
 		}
-		if takeUse(t, s, "ended", moment(0)) {
+		if takeUse(t, s, ended, 2, moment(0)) {
 			t.Error("the ended one lets a client in")
 		}
 		policy := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, 100001) }).Policy

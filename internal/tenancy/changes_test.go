@@ -24,7 +24,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 
 		"EndClients": "organization:or-0", "UpdateClient": "client:", "ReplaceClientKey": "client:",
 
-		"UpdateAuthCode": nobody, "ForgetAuthCodes": nobody, "TakeCodeUse": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
+		"UpdateAuthCode": nobody, "ForgetAuthCodes": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
 		"InsertClient": nobody, "TouchClient": nobody,
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody,
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,

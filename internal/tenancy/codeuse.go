@@ -78,13 +78,19 @@ func (s *Service) ListAuthCodeUses(ctx context.Context, caller Caller, id Organi
 	return uses, err
 }
 
-// noteUse adds a line to the ledger of a code and folds the oldest lines from time to
-// time.
+// noteUse adds a line to the ledger of a code.
 func noteUse(ctx context.Context, tx Tx, use CodeUse) error {
-	_, err := tx.InsertCodeUse(ctx, use)
-	// By chance: no order of uses of several codes leaves one of them out.
-	if err != nil || rand.IntN(foldEvery) != 0 {
+	if _, err := tx.InsertCodeUse(ctx, use); err != nil {
 		return err
 	}
-	return tx.FoldCodeUses(ctx, use.AuthCodeID, keptUses)
+	return foldSometimes(ctx, tx, use.AuthCodeID)
+}
+
+// foldSometimes folds the oldest lines of a ledger that got a new one, at one in foldEvery.
+// Chance decides: no order of uses of several codes leaves one of them out.
+func foldSometimes(ctx context.Context, tx Tx, codeID string) error {
+	if rand.IntN(foldEvery) != 0 {
+		return nil
+	}
+	return tx.FoldCodeUses(ctx, codeID, keptUses)
 }

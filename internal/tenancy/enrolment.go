@@ -79,6 +79,13 @@ func (s *Service) refuseEnrolment(caller Caller) error {
 	return problem.New(problem.Denied, problem.CodeEnrolmentRefused)
 }
 
+// EnrolmentState is what an enrolment is decided by.
+type EnrolmentState struct {
+	Organization Organization
+	Code         AuthCode
+	Former       StoredClient // the newest that came in with the code under the instance id; zero if there is none
+}
+
 // enrolment is one attempt, with what is minted before the transaction.
 type enrolment struct {
 	params EnrolParams
@@ -92,42 +99,26 @@ type enrolment struct {
 // enrol is the transaction of Enrol. A refused attempt of a known code is noted and
 // returns the zero IssuedClient without an error, so that the note is committed.
 func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
-	code, err := tx.AuthCodeByDigest(ctx, e.digest)
+	found, err := tx.LockEnrolment(ctx, e.digest, e.params.InstanceID)
 	if errors.Is(err, problem.NotFound) {
 		return IssuedClient{}, nil
 	}
 	if err != nil {
 		return IssuedClient{}, err
 	}
-	org, err := tx.LockOrganization(ctx, code.OrganizationID)
-	if err != nil {
-		return IssuedClient{}, err
-	}
-	if code, err = tx.AuthCode(ctx, code.ID); err != nil { // as it is now, under the lock
-		return IssuedClient{}, err
-	}
 	e.at = s.core.Now()
-	former, err := tx.ClientByInstance(ctx, code.ID, e.params.InstanceID)
-	if err != nil && !errors.Is(err, problem.NotFound) {
-		return IssuedClient{}, err
-	}
-	refusal := org.refusal(code.AuthCode, e.at, e.from)
-	if (refusal == "" || refusal == RefusedExhausted) && e.repeats(former) {
-		return s.repeatEnrolment(ctx, tx, e, former)
+	refusal := found.Organization.refusal(found.Code, e.at, e.from)
+	if (refusal == "" || refusal == RefusedExhausted) && e.repeats(found.Former) {
+		return s.repeatEnrolment(ctx, tx, e, found.Former)
 	}
 	if refusal == "" {
-		taken, err := tx.TakeCodeUse(ctx, code.ID, e.at)
-		if err != nil {
-			return IssuedClient{}, err
+		issued, err := s.insertClient(ctx, tx, e, found.Organization, found.Code)
+		if err != nil || issued.ID != "" {
+			return issued, err
 		}
-		if !taken { // another transaction changed the code since it was read
-			refusal = RefusedExhausted
-		}
+		refusal = RefusedExhausted // another transaction changed the code since it was read
 	}
-	if refusal != "" {
-		return IssuedClient{}, s.noteRefusal(ctx, tx, e, code.AuthCode, refusal)
-	}
-	return s.insertClient(ctx, tx, e, org, code.AuthCode)
+	return IssuedClient{}, s.noteRefusal(ctx, tx, e, found.Code, refusal)
 }
 
 // repeats reports whether the attempt is the same installation's as the client's, soon
@@ -151,6 +142,7 @@ func (s *Service) repeatEnrolment(ctx context.Context, tx Tx, e enrolment, c Sto
 		Organization: c.OrganizationID, Action: "client.enrol_again", Target: c.ID})
 }
 
+// insertClient lets a client in, or returns the zero IssuedClient if the code does not.
 func (s *Service) insertClient(ctx context.Context, tx Tx, e enrolment, o Organization,
 	code AuthCode) (IssuedClient, error) {
 	c := Client{ID: NewRowID(), OrganizationID: o.ID, AuthCodeID: code.ID, Name: e.params.Name,
@@ -161,10 +153,11 @@ func (s *Service) insertClient(ctx context.Context, tx Tx, e enrolment, o Organi
 		c.State = ClientPending
 	}
 	stored := StoredClient{Client: c, KeyDigest: s.core.keys.Digest(secret.ForClientKey, e.key)}
-	if err := tx.InsertClient(ctx, stored); err != nil {
+	taken, err := tx.InsertClient(ctx, stored, e.use(code.ID, UseAccepted, "", c.ID))
+	if err != nil || !taken {
 		return IssuedClient{}, err
 	}
-	if err := noteUse(ctx, tx, e.use(code.ID, UseAccepted, "", c.ID)); err != nil {
+	if err := foldSometimes(ctx, tx, code.ID); err != nil {
 		return IssuedClient{}, err
 	}
 	return s.issued(stored, e, false), s.core.Record(ctx, tx, e.caller, e.at, Change{Organization: o.ID,

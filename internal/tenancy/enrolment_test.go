@@ -202,8 +202,7 @@ func TestEnrolIsOneTransaction(t *testing.T) {
 	o := k.Organization(t, "o")
 	code := newCode(t, k, o.ID, times(1))
 	events := len(k.Events(t, o.ID))
-	for _, method := range []string{"AuthCodeByDigest", "AuthCode", "LockOrganization", "ClientByInstance", "TakeCodeUse", "InsertClient",
-		"InsertCodeUse", "LockAuditHead", "InsertAuditEvent", "Commit"} {
+	for _, method := range []string{"LockEnrolment", "InsertClient", "LockAuditHead", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
 		_, err := enrol(k, code.Text.Reveal(), "i")
 		wantKind(t, method, err, problem.Internal, "")

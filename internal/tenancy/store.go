@@ -197,10 +197,9 @@ type CodeUseReader interface {
 
 // CodeUseWriter counts the uses of codes.
 type CodeUseWriter interface {
-	// TakeCodeUse counts one use of a code that is living, no canary, not switched off, within
-	// its overlap, not expired and not used up at this time, and reports whether it did: one
-	// conditional UPDATE decides.
-	TakeCodeUse(ctx context.Context, codeID string, at time.Time) (bool, error)
+	// LockEnrolment finds a code by the keyed digest of its text, locks its organization, and
+	// returns what an enrolment is decided by, as it is under the lock. NotFound.
+	LockEnrolment(ctx context.Context, digest []byte, instanceID string) (EnrolmentState, error)
 	// InsertCodeUse stores a line and returns its new ID, which is greater than all before.
 	InsertCodeUse(ctx context.Context, u CodeUse) (id int64, err error)
 	// FoldCodeUses counts all lines but the newest in their days, and removes them.
@@ -211,9 +210,6 @@ type CodeUseWriter interface {
 type ClientReader interface {
 	// Client returns a client in whatever state. NotFound.
 	Client(ctx context.Context, id string) (StoredClient, error)
-	// ClientByInstance returns the newest client that enrolled with a code under an instance
-	// id. NotFound.
-	ClientByInstance(ctx context.Context, codeID, instanceID string) (StoredClient, error)
 	// Clients returns a page, the newest first.
 	Clients(ctx context.Context, p ClientList) ([]Client, error)
 }
@@ -221,8 +217,11 @@ type ClientReader interface {
 // ClientWriter changes clients.
 type ClientWriter interface {
 	LockClient(ctx context.Context, id string) (StoredClient, error)
-	// InsertClient stores a new one. Conflict (client_exists) when the id exists.
-	InsertClient(ctx context.Context, c StoredClient) error
+	// InsertClient counts the use of a code that is living, no canary, not switched off,
+	// within its overlap, not expired and not used up at the time of the use, stores the new
+	// client that it lets in and the line of the ledger, and reports whether it did: one
+	// conditional UPDATE decides. With false nothing is changed.
+	InsertClient(ctx context.Context, c StoredClient, use CodeUse) (bool, error)
 	// UpdateClient stores name, tags, state, UpdatedAt and DecidedBy. NotFound.
 	UpdateClient(ctx context.Context, c Client) error
 	// ReplaceClientKey stores KeyDigest and UpdatedAt. NotFound.

@@ -48,7 +48,7 @@ func elsewhere() []problem.Code {
 		problem.CodeNoSession, problem.CodeOperatorTokenExpired, problem.CodeTooManyOperatorTokens,
 		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadPathPrefix,
 		problem.CodeNotInFuture, problem.CodeNothingToChange,
-		problem.CodeClientExists, problem.CodeClientNotFound, problem.CodeClientDecided,
+		problem.CodeClientNotFound, problem.CodeClientDecided,
 		problem.CodeClientChanged,
 		problem.CodeEnrolmentRefused,
 		problem.CodeAuthCodeEnded, problem.CodeAuthCodeChanged, problem.CodeAuthCodeRotated,
