@@ -11,6 +11,7 @@ import (
 // Spec says how much to make.
 type Spec struct {
 	Organizations int // and as many requests
+	Clients       int // enrolled, spread over the active organizations
 	Seed          uint64
 }
 
@@ -23,12 +24,26 @@ type Data struct {
 	// Active are ids of active organizations with a living primary code, New those
 	// of undecided requests: samples, spread evenly over all.
 	Active, New []int64
-	Status      map[string]int // requests per status
-	Words       Words
+	// Codes are living codes without limits, at most maxCodes, each of another active
+	// organization, and Clients are active clients with their keys, spread evenly over all.
+	Codes   []Code
+	Clients []Client
+	Status  map[string]int // requests per status
+	Words   Words
 	// Count returns the exact number of request names that contain a text, whatever
 	// the letter case.
 	Count func(word string) int
 }
+
+// Code is an authorization code that lets clients in.
+type Code struct {
+	Organization int64
+	ID, Text     string
+	Digest       []byte // of the text, as it is stored
+}
+
+// Client is an enrolled client that has logged in before.
+type Client struct{ ID, Key string }
 
 // Words are texts to look for in names: in some twenty names, in several of a
 // hundred, in none.
@@ -38,6 +53,9 @@ const (
 	firstID   = 100001
 	maxActive = 20_000
 	maxNew    = 200_000
+	maxCodes  = 1000
+	// maxClients is more than what a server remembers.
+	maxClients = 20_000
 )
 
 // The statuses go round, so that a status has the ids of one remainder, and every
@@ -73,6 +91,7 @@ func (p *plan) data() Data {
 	}
 	d.Active = p.sample(placeOfApproved, maxActive)
 	d.New = p.sample(placeOfNew, maxNew)
+	d.Codes, d.Clients = p.knownCodes, p.knownClients
 	return d
 }
 

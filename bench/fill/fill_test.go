@@ -166,7 +166,7 @@ func TestLists(t *testing.T) {
 func TestUse(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, e engine) {
-		data, s := filled(t, e, fill.Spec{Organizations: size, Seed: 7})
+		data, s := filled(t, e, fill.Spec{Organizations: size, Clients: size, Seed: 7})
 		ctx := t.Context()
 		for _, id := range []int64{data.Active[0], data.Active[len(data.Active)-1]} {
 			_, code, err := s.RevealPrimaryAuthCode(ctx, root(), tenancy.OrganizationID(id))
@@ -199,6 +199,54 @@ func TestUse(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// What is said of codes and clients is so: codes let clients in, and clients log in without
+// a write.
+func TestCodesAndClients(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, e engine) {
+		const clients = 1203 // the organizations have two or three each
+		data, s := filled(t, e, fill.Spec{Organizations: size, Clients: clients, Seed: 7})
+		if len(data.Codes) < size/8 || len(data.Clients) != clients {
+			t.Fatalf("got %d codes and %d clients", len(data.Codes), len(data.Clients))
+		}
+		ctx, all, first := t.Context(), 0, tenancy.OrganizationID(data.Active[0])
+		for _, at := range []int{0, 1, len(data.Codes) - 1} {
+			c := data.Codes[at]
+			issued, err := s.Enrol(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}),
+				tenancy.EnrolParams{AuthCode: c.Text, Name: "n", InstanceID: "i"})
+			if err != nil || int64(issued.OrganizationID) != c.Organization || issued.AuthCodeID != c.ID {
+				t.Errorf("code %d: got %+v, %v", at, issued, err)
+			}
+		}
+		for _, at := range []int{0, 1, clients - 1} {
+			c := data.Clients[at]
+			_, err := s.Identity.LoginClient(ctx, tenancy.Anonymous(tenancy.Origin{}), c.ID, secret.Of(c.Key), "/v1")
+			if err != nil {
+				t.Errorf("client %d does not get in: %v", at, err)
+			}
+		}
+		for _, id := range data.Active {
+			list, err := s.ListClients(ctx, root(), tenancy.ClientList{Organization: tenancy.OrganizationID(id), Limit: 50})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += len(list)
+			if id == int64(first) {
+				code, err := s.GetAuthCode(ctx, root(), first, list[len(list)-1].AuthCodeID)
+				if filled := len(list) - 1; err != nil || code.Uses != int64(filled) || !code.Primary || filled < 2 {
+					t.Errorf("%d clients came in by %+v, %v", filled, code, err)
+				}
+			}
+		}
+		if all != clients+3 {
+			t.Errorf("the organizations have %d clients, want %d", all, clients+3)
+		}
+	})
+	if _, err := fill.SQLite(t.Context(), migrated(t), keyring(t), fill.Spec{Organizations: 1, Clients: 1}); err == nil {
+		t.Error("clients were filled without an organization for them")
+	}
 }
 
 // The same seed makes the same rows on either engine, another seed others.

@@ -182,7 +182,7 @@ func finish(ctx context.Context, conn *pgx.Conn, tables []table, off takenOff) e
 		}
 	}
 	for _, t := range tables {
-		if t.name != "auth_codes" { // whose ids are no numbers
+		if t.name != "auth_codes" && t.name != "clients" { // whose ids are no numbers
 			statements = append(statements,
 				fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%[1]s', 'id'), (SELECT max(id) FROM %[1]s))`, t.name))
 		}

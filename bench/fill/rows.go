@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"gatehouse/internal/filter"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -17,17 +15,24 @@ import (
 
 // plan makes any row by its number, from any goroutine.
 type plan struct {
-	n     int
-	keys  *secret.Keyring
-	names *names
-	by    string // the actor of all rows, as stored
+	n       int
+	clients int
+	keys    *secret.Keyring
+	names   *names
+	by      string // the actor of all rows, as stored
+	// What was made for the samples, by the goroutine that loads the table.
+	knownCodes   []Code
+	knownClients []Client
 }
 
 func newPlan(keys *secret.Keyring, s Spec) (*plan, error) {
 	if s.Organizations < 1 {
 		return nil, fmt.Errorf("%d organizations are none to fill", s.Organizations)
 	}
-	return &plan{n: s.Organizations, keys: keys, by: tenancy.System("").Ref(),
+	if s.Clients < 0 || s.Clients > 0 && s.Organizations <= placeOfApproved {
+		return nil, fmt.Errorf("%d clients cannot be filled into %d organizations", s.Clients, s.Organizations)
+	}
+	return &plan{n: s.Organizations, clients: s.Clients, keys: keys, by: tenancy.System("").Ref(),
 		names: makeNames(s.Organizations, rand.New(rand.NewPCG(s.Seed, 1)))}, nil
 }
 
@@ -46,7 +51,8 @@ type table struct {
 }
 
 func (p *plan) tables(s spelling) []table {
-	return []table{p.organizations(s), p.contacts(s), p.requests(s), p.codes(s)}
+	return []table{p.organizations(s), p.contacts(s), p.requests(s), p.codes(s),
+		p.enrolled(s)}
 }
 
 func columns(list string) []string { return strings.Fields(list) }
@@ -130,17 +136,4 @@ func (p *plan) requests(s spelling) table {
 			int64(firstID+i), int64(firstID+i), email, filter.Fold(email), s.at(p.createdAt(i)), s.at(p.settledAt(i)),
 			decided, by)
 	}}
-}
-
-// codes are those of the active organizations, made a minute after these were let in.
-func (p *plan) codes(s spelling) table {
-	return table{"auth_codes",
-		columns(`id organization_id is_primary digest sealed created_at created_by ended_at end_reason`),
-		p.having(placeOfApproved), func(to []any, k int) []any {
-			i := placeOfApproved + k*len(statuses())
-			id, organization, text := uuid.NewString(), tenancy.OrganizationID(firstID+i), secret.NewAuthCode()
-			return append(to, id, int64(organization), s.flag(true), p.keys.Digest(secret.ForAuthCode, text),
-				p.keys.Seal(secret.ForAuthCode, text, organization.String()+"/"+id),
-				s.at(p.settledAt(i).Add(time.Minute)), p.by, nil, "")
-		}}
 }

@@ -48,7 +48,7 @@ func TestSQLiteSchema(t *testing.T) {
 	const schema = `SELECT tbl_name || ': ' || coalesce(sql, name) FROM sqlite_schema ORDER BY tbl_name, type, rowid`
 	before := texts(t, db, schema)
 	if _, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: size,
-		Seed: 7}); err != nil {
+		Clients: size, Seed: 7}); err != nil {
 		t.Fatal(err)
 	}
 	if after := texts(t, db, schema); !slices.Equal(after, before) {
@@ -92,7 +92,7 @@ func TestPostgresSchema(t *testing.T) {
 	}
 	before := schema()
 	if _, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size,
-		Seed: 7}); err != nil {
+		Clients: size, Seed: 7}); err != nil {
 		t.Fatal(err)
 	}
 	if after := schema(); !slices.Equal(after, before) {
