@@ -31,6 +31,7 @@ type access struct {
 	at       time.Time
 	operator string // an access token on ccadmin
 	session  string // on the Commvault wire
+	native   string // on the native API
 	apps     []application
 	renewed  []application // whose keys come and go
 }
@@ -81,7 +82,12 @@ func (a *access) logIn(ctx context.Context, s *stage) error {
 	if err := s.call(ctx, "POST", cvRoot+"/Login", body, &session, jsonType); err != nil {
 		return err
 	}
-	a.at, a.operator, a.session = time.Now(), token.Text, session.Token
+	var native struct{ AccessToken string }
+	body = fmt.Sprintf(`{"username":"admin","password":%q}`, s.site.Password)
+	if err := s.call(ctx, "POST", v1+"/login", body, &native, jsonType); err != nil {
+		return err
+	}
+	a.at, a.operator, a.session, a.native = time.Now(), token.Text, session.Token, native.AccessToken
 	return nil
 }
 
@@ -106,14 +112,24 @@ func (s *stage) call(ctx context.Context, method, path, body string, into any, h
 }
 
 func call(ctx context.Context, address, method, path, body string, into any, headers ...string) error {
-	res, err := load.Once(ctx, address, load.NewExchange(method, path, body, has(""), headers...))
-	if err != nil || into == nil {
-		return err
-	}
-	if err := json.Unmarshal(res.Body, into); err != nil {
+	err := ask(ctx, address, load.NewExchange(method, path, body, has(""), headers...), into)
+	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return nil
+}
+
+// ask does one exchange and reads its JSON answer; into may be nil.
+func (s *stage) ask(ctx context.Context, x *load.Exchange, into any) error {
+	return ask(ctx, s.server.Address, x, into)
+}
+
+func ask(ctx context.Context, address string, x *load.Exchange, into any) error {
+	res, err := load.Once(ctx, address, x)
+	if err != nil || into == nil {
+		return err
+	}
+	return json.Unmarshal(res.Body, into)
 }
 
 func bearer(token string) string    { return "Authorization: Bearer " + token }

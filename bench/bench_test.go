@@ -27,11 +27,17 @@ func TestParse(t *testing.T) {
 		o.duration <= 0 {
 		t.Errorf("got %+v, %v", o, err)
 	}
+	if got := o.clientsAt(2000); got != 2000 {
+		t.Errorf("%d clients for 2000 organizations", got)
+	}
+	if o, err = parse([]string{"-binary", binary, "-clients", "5000"}); err != nil || o.clientsAt(10_000) != 5000 {
+		t.Errorf("got %+v, %v", o, err)
+	}
 	if o, err = parse([]string{"-binary", binary, "-full"}); err != nil || len(o.sizes) != 3 ||
 		o.budget > 30*time.Minute {
 		t.Errorf("got %+v, %v", o, err)
 	}
-	for _, wrong := range []string{"-sizes=10", "-engines=oracle", "-only=(", "-turns=0", "-nothing", "more"} {
+	for _, wrong := range []string{"-sizes=10", "-engines=oracle", "-only=(", "-turns=0", "-nothing", "more", "-clients=10", "-clients=-1"} {
 		if _, err := parse([]string{"-binary", binary, wrong}); err == nil {
 			t.Errorf("%s is taken", wrong)
 		}
@@ -105,6 +111,11 @@ func TestOperations(t *testing.T) {
 			t.Errorf("%s is there twice, or without a plan", op.name)
 		}
 		seen[op.name] = true
+	}
+	for _, op := range operations() {
+		if op.beside != "" && !seen[op.beside] {
+			t.Errorf("%s is compared with %q, which is not there", op.name, op.beside)
+		}
 	}
 	seen["walk"], seen["offset-90"], seen["offset-90-oldest"] = true, true, true
 	for _, name := range report.Targeted() {

@@ -107,14 +107,14 @@ func measureEngine(ctx context.Context, o options, engine, work string, bare *ho
 		}
 	}()
 	for i, size := range o.sizes {
-		if clock.over(clock.filling.expect(fillTime(size))) {
+		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1,
+			folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
+			db:     db, bare: bare, clock: clock, report: r, beside: smallest}
+		if clock.over(clock.filling.expect(s.fillTime())) {
 			clock.skip(len(o.sizes) - i)
 			r.Skipped = append(r.Skipped, fmt.Sprintf("%s, %d organizations and more: the time is up", engine, size))
 			return nil
 		}
-		s := &stage{o: o, engine: engine, size: size, last: i == len(o.sizes)-1,
-			folder: filepath.Join(work, fmt.Sprintf("%s-%d", engine, size)),
-			db:     db, bare: bare, clock: clock, report: r, beside: smallest}
 		err := s.run(ctx)
 		if smallest == nil {
 			smallest = s // it stays, for the growth

@@ -131,6 +131,9 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 		}
 	}
 	t := turns{stage: s, op: op, connections: connections, plan: plan, yardsticks: map[string][]report.Figure{}}
+	if t.other, err = s.planBeside(ctx, op); err != nil {
+		return err
+	}
 	if connections == 1 && s.beside != nil {
 		if t.beside, err = s.beside.measured(ctx, op); err != nil {
 			return err
@@ -147,6 +150,17 @@ func (s *stage) measure(ctx context.Context, op operation, connections int) erro
 	s.report.Lines = append(s.report.Lines, t.line())
 	s.used.add(t.used)
 	return nil
+}
+
+// planBeside returns the plan of the operation that is measured in turn with another; nil
+// if there is none.
+func (s *stage) planBeside(ctx context.Context, op operation) (load.Plan, error) {
+	for _, other := range operations() {
+		if other.name == op.beside {
+			return other.plan(ctx, s)
+		}
+	}
+	return nil, nil
 }
 
 // measured returns a stage that is already measured, to be measured again in turn
@@ -197,6 +211,7 @@ type turns struct {
 	bare        resources
 	yardsticks  map[string][]report.Figure // one for each turn of the server's, or one alone
 	beside      *turns                     // of the smallest size; nil: not measured
+	other       load.Plan                  // of the operation it is compared with; nil: there is none
 }
 
 func (t *turns) turn(ctx context.Context) error {
@@ -224,6 +239,13 @@ func (t *turns) turn(ctx context.Context) error {
 	}
 	if s.alone(t.op, t.connections) {
 		return nil
+	}
+	if t.other != nil {
+		f, _, err := s.load(ctx, s.server, t.connections, t.warm(), t.other)
+		if err != nil {
+			return fmt.Errorf("%s beside it: %w", t.op.beside, err)
+		}
+		t.yardsticks[t.op.beside] = append(t.yardsticks[t.op.beside], f)
 	}
 	for _, y := range s.yardsticks(t.op.name) {
 		if y.Name == report.Pgbench && !t.wantsPgbench() {

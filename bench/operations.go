@@ -20,6 +20,8 @@ type operation struct {
 	once   bool   // each request can be done once
 	search bool   // looks for parts of names
 	scale  bool   // in the table of other products, which has 16 connections
+	// beside is measured in turn with it, under its own name, as one more yardstick.
+	beside string
 	// plan makes the requests, with tokens that live long enough for a few turns.
 	plan func(ctx context.Context, s *stage) (load.Plan, error)
 }
@@ -38,6 +40,11 @@ func operations() []operation {
 		{name: "list-co-absent", single: true, search: true, plan: planContains(absent)},
 		{name: "list-and", single: true, search: true, plan: planBoth("and")},
 		{name: "list-or", single: true, search: true, plan: planBoth("or")},
+		{name: "verify-code", bare: true, plan: planVerifyCode},
+		{name: "introspect", bare: true, scale: true, plan: planIntrospect},
+		{name: "token", bare: true, scale: true, plan: planToken},
+		{name: "enrol", bare: true, plan: planEnrol(1000)},
+		{name: "enrol-one-code", beside: "enrol", plan: planEnrol(1)},
 		{name: "reveal-json", bare: true, plan: planReveal("application/json")},
 		{name: "reveal-xml", bare: true, plan: planReveal("application/xml")},
 		{name: "login-key", bare: true, scale: true, plan: planLogin},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -21,6 +22,7 @@ import (
 type options struct {
 	full     bool
 	sizes    []int
+	clients  int // enrolled clients; 0: as many as organizations
 	engines  []string
 	only     *regexp.Regexp // of operations and chapters
 	turns    int
@@ -49,6 +51,7 @@ func parse(args []string) (options, error) {
 	}
 	f.BoolVar(&o.full, "full", false, "measure 10,000, 100,000 and 1,000,000 organizations; under half an hour")
 	f.StringVar(&sizes, "sizes", "", "organizations, by comma; overrides -full's and the quick run's 10,000")
+	f.IntVar(&o.clients, "clients", 0, "enrolled clients in the database; 0: as many as organizations")
 	f.StringVar(&engines, "engines", report.SQLite+","+report.Postgres, "engines, by comma")
 	f.StringVar(&only, "only", "",
 		"a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas) that match")
@@ -104,6 +107,9 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	if o.turns < 1 {
 		return o, fmt.Errorf("-turns: at least 1")
 	}
+	if o.clients < 0 || o.clients > 0 && o.clients < 1000 {
+		return o, fmt.Errorf("-clients: %d is not a number of at least 1000", o.clients)
+	}
 	if o.budget == 0 && sizes == "" {
 		o.budget = 165 * time.Second
 		if o.full {
@@ -113,9 +119,9 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 		}
 	}
 	if o.duration == 0 {
-		o.duration = 120 * time.Millisecond
+		o.duration = 95 * time.Millisecond
 		if o.full {
-			o.duration = 400 * time.Millisecond
+			o.duration = 320 * time.Millisecond
 		}
 	}
 	if o.binary, err = filepath.Abs(o.binary); err != nil {
@@ -132,6 +138,9 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	_, err = os.Stat(o.binary)
 	return o, err
 }
+
+// clientsAt returns how many clients a database of so many organizations has.
+func (o options) clientsAt(organizations int) int { return cmp.Or(o.clients, organizations) }
 
 // workFolder makes the folder for the databases. Durable writes need a real
 // disk, so a file system in memory is not used.

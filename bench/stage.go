@@ -43,6 +43,7 @@ type stage struct {
 	used      resources    // by all operations so far
 	overhead  float64      // bytes that one look at the metrics allocates
 	approved  atomic.Int64 // by us, so that totals can be predicted
+	instances atomic.Int64 // installations that have enrolled
 	nextNew   atomic.Int64 // the place in data.New of the next to approve
 }
 
@@ -166,7 +167,7 @@ func (s *stage) profileCost(many float64) float64 {
 
 // expected is how many seconds the stage takes, more or less.
 func (s *stage) expected() expected {
-	e := expected{filling: fillTime(s.size)}
+	e := expected{filling: s.fillTime()}
 	for _, c := range s.chapters() {
 		e.measuring += c.expected
 	}
@@ -174,7 +175,9 @@ func (s *stage) expected() expected {
 }
 
 // fillTime is how many seconds are expected until the server is up on a filled database.
-func fillTime(size int) float64 { return 4 + float64(size)/15_000 }
+func (s *stage) fillTime() float64 {
+	return 4 + float64(s.size)/15_000 + float64(s.o.clientsAt(s.size))/60_000
+}
 
 // prepare makes the database and its copy, fills both, and starts the server.
 func (s *stage) prepare(ctx context.Context) (err error) {
@@ -205,7 +208,7 @@ func (s *stage) prepare(ctx context.Context) (err error) {
 		}
 	}
 	err = s.start(ctx)
-	s.clock.took(&s.clock.filling, fillTime(s.size), time.Since(begun))
+	s.clock.took(&s.clock.filling, s.fillTime(), time.Since(begun))
 	return err
 }
 
@@ -217,8 +220,8 @@ func (s *stage) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	spec := fill.Spec{Organizations: s.size, Seed: s.o.seed}
-	s.clock.step("%s: filling with %d organizations", s.engine, s.size)
+	spec := fill.Spec{Organizations: s.size, Clients: s.o.clientsAt(s.size), Seed: s.o.seed}
+	s.clock.step("%s: filling with %d organizations and %d clients", s.engine, s.size, spec.Clients)
 	if s.db != nil {
 		s.data, err = fill.Postgres(ctx, s.site.Database, keys, spec)
 	} else {

@@ -51,6 +51,11 @@ const (
 	Generate       = "generate"
 	Renew          = "renew"
 	Approve        = "approve"
+	Enrol          = "enrol"          // with the codes of many organizations
+	EnrolOne       = "enrol-one-code" // all with the same code
+	VerifyCode     = "verify-code"
+	Token          = "token"
+	Introspect     = "introspect"
 	ListStatus     = "list-status"
 	ListRare       = "list-co-rare"
 	ListCommon     = "list-co-common"

@@ -25,7 +25,7 @@ const size = 2000
 
 func operations() []string {
 	return []string{direct.Organization, direct.Request, direct.Application, direct.Reveal, direct.Generate,
-		direct.Renew, direct.Approve,
+		direct.Renew, direct.Approve, direct.Enrol, direct.EnrolOne, direct.VerifyCode, direct.Token, direct.Introspect,
 		direct.ListStatus, direct.ListRare, direct.ListCommon, direct.ListAbsent, direct.Walk, direct.Offset90,
 		direct.Offset90Oldest}
 }
@@ -51,7 +51,7 @@ func filledSQLite(t testing.TB, n int) (string, fill.Data) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	d, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: n, Seed: 1})
+	d, err := fill.SQLite(t.Context(), path, keyring(t), fill.Spec{Organizations: n, Clients: n, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,15 +59,17 @@ func filledSQLite(t testing.TB, n int) (string, fill.Data) {
 }
 
 // state counts what writes change.
-type state struct{ events, heads, codes, living, keys, approved, members, active int }
+type state struct{ events, heads, codes, living, keys, approved, members, active, uses, clients, lines int }
 
 const stateQuery = `SELECT (SELECT count(*) FROM audit_events), (SELECT coalesce(sum(seq), 0) FROM audit_heads),
+	(SELECT sum(uses) FROM auth_codes), (SELECT count(*) FROM clients c JOIN auth_codes a ON a.id = auth_code_id AND a.organization_id = c.organization_id),
+	(SELECT count(*) FROM auth_code_uses JOIN clients c ON c.id = client_id AND c.auth_code_id = auth_code_uses.auth_code_id),
 	(SELECT count(*) FROM auth_codes), (SELECT count(*) FROM auth_codes WHERE ended_at IS NULL),
 	(SELECT count(DISTINCT key_id) FROM applications WHERE key_issued_at <> created_at), (SELECT count(*) FROM requests WHERE status = 'approved'),
 	(SELECT count(*) FROM organizations WHERE state = 'active' AND id > 0), (SELECT count(*) FROM contacts WHERE active = `
 
 func (s *state) dest() []any {
-	return []any{&s.events, &s.heads, &s.codes, &s.living, &s.keys, &s.approved, &s.members, &s.active}
+	return []any{&s.events, &s.heads, &s.uses, &s.clients, &s.lines, &s.codes, &s.living, &s.keys, &s.approved, &s.members, &s.active}
 }
 
 // runs lets a yardstick run and checks what it says and what it changed.
@@ -87,7 +89,7 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 	done, most := after.events-before.events, r.Requests+warmest*connections
 	switch y.Operation {
 	// a write before each page
-	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Offset90, direct.Offset90Oldest:
+	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Enrol, direct.EnrolOne, direct.Offset90, direct.Offset90Oldest:
 		if done < r.Requests || y.Name == direct.Driver && done > most {
 			t.Errorf("%s with %d: %d requests, %d changes", y.Name, connections, r.Requests, done)
 		}
@@ -97,6 +99,10 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 	switch y.Operation {
 	case direct.Generate:
 		want.codes += done
+	case direct.Enrol, direct.EnrolOne:
+		want.uses += done
+		want.clients += done
+		want.lines += done
 	case direct.Renew:
 		if after.keys == 0 {
 			t.Errorf("%s: no key is new", y.Name)
@@ -170,7 +176,7 @@ func TestSQLite(t *testing.T) {
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	url := storetest.PostgresURL(t)
-	d, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size, Seed: 1})
+	d, err := fill.Postgres(t.Context(), url, keyring(t), fill.Spec{Organizations: size, Clients: size, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +214,7 @@ func TestPostgres(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	want := []string{direct.Organization, direct.Request, direct.Reveal, direct.Generate, direct.Renew,
-		direct.Approve}
+		direct.Enrol, direct.EnrolOne, direct.VerifyCode, direct.Token, direct.Introspect, direct.Approve}
 	if pgtest.Tool(t, "pgbench"); !slices.Equal(scripts, want) {
 		t.Errorf("got scripts for %q, want %q", scripts, want)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,8 +31,8 @@ func Postgres(ctx context.Context, url string, d fill.Data) ([]Yardstick, func()
 	if err := s.with(ctx, s.prepare); err != nil {
 		return nil, nil, fmt.Errorf("prepare yardsticks: %w", err)
 	}
-	list := append(append(s.single(), s.lists()...), s.writes()...)
-	return append(list, s.scripts()...), func() error { return nil }, nil
+	list := slices.Concat(s.single(), s.lists(), s.writes(), s.clientReads(), s.scripts())
+	return list, func() error { return nil }, nil
 }
 
 // postgres is a PostgreSQL database under measurement.
@@ -75,6 +76,9 @@ func (s *postgres) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
+	if err := s.listClients(ctx, conn); err != nil {
+		return err
+	}
 	for _, list := range [][]int64{{0}, s.data.Active, s.data.New} {
 		if _, err := conn.Exec(ctx, `INSERT INTO audit_heads (organization_id, seq, hash) SELECT id, 0, '' FROM unnest($1::bigint[]) AS id
 			ON CONFLICT DO NOTHING`, list); err != nil {
@@ -84,7 +88,7 @@ func (s *postgres) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if err := s.refill(ctx, conn); err != nil {
 		return err
 	}
-	_, err := conn.Exec(ctx, `VACUUM (ANALYZE) audit_heads, applications`)
+	_, err := conn.Exec(ctx, `VACUUM (ANALYZE) audit_heads, applications, yardstick_codes, yardstick_clients`)
 	return err
 }
 

@@ -53,6 +53,8 @@ func (s *postgres) writes() []Yardstick {
 		s.transaction(Generate, s.generate),
 		s.transaction(Renew, s.renew),
 		s.transaction(Approve, s.approve),
+		s.transaction(Enrol, func(c *client) error { return c.enrol(s.anyCode()) }),
+		s.transaction(EnrolOne, func(c *client) error { return c.enrol(s.firstCode()) }),
 	}
 }
 
@@ -75,10 +77,13 @@ type step struct {
 	query string
 	args  []any
 	keep  *[]any // the row; nil: a change
+	none  bool   // there must be no row
 }
 
-func read(keep *[]any, query string, args ...any) step { return step{query, args, keep} }
-func change(query string, args ...any) step            { return step{query: query, args: args} }
+func read(keep *[]any, query string, args ...any) step {
+	return step{query: query, args: args, keep: keep}
+}
+func change(query string, args ...any) step { return step{query: query, args: args} }
 
 // send lets the steps travel together.
 func (c *client) send(steps ...step) (err error) {
@@ -106,8 +111,8 @@ func (c *client) send(steps ...step) (err error) {
 			}
 			n = int(tag.RowsAffected())
 		}
-		if s.args != nil && n != 1 {
-			return fmt.Errorf("%d rows, not one: %s", n, s.query)
+		if s.args != nil && (n == 1) == s.none {
+			return fmt.Errorf("%d rows: %s", n, s.query)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -35,7 +36,7 @@ func SQLite(ctx context.Context, path string, d fill.Data) (list []Yardstick, cl
 	if err := s.prepare(ctx); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("prepare yardsticks: %w", err), s.close())
 	}
-	return append(append(s.single(), s.lists()...), s.writes()...), s.close, nil
+	return slices.Concat(s.single(), s.lists(), s.writes(), s.clients()), s.close, nil
 }
 
 // lite is a SQLite database under measurement.

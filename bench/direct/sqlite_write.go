@@ -38,6 +38,8 @@ func (s *lite) writes() []Yardstick {
 		s.writing(Generate, s.generate),
 		s.writing(Renew, s.renew),
 		s.writing(Approve, s.approve),
+		s.writing(Enrol, func(c *session) error { return c.enrol(s.anyCode()) }),
+		s.writing(EnrolOne, func(c *session) error { return c.enrol(s.firstCode()) }),
 	}
 }
 

@@ -59,6 +59,27 @@ func (m minted) code(id string, organization int64, at time.Time, stamp func(tim
 		sqltext.Stamps{Time: stamp, Optional: func(time.Time) any { return nil }})
 }
 
+// client returns the arguments of a new client, and those of the line of the ledger of its
+// code, as the server has them.
+func (m minted) client(code fill.Code, at time.Time, stamp func(time.Time) any) (client, use []any, err error) {
+	c := tenancy.StoredClient{KeyDigest: m.bytes(hashSize), Client: tenancy.Client{ID: m.uuid(),
+		OrganizationID: tenancy.OrganizationID(code.Organization), AuthCodeID: code.ID, Name: "till", InstanceID: m.id(),
+		State: tenancy.ClientActive, Address: address, CreatedAt: at, UpdatedAt: at}}
+	client, err = sqltext.ClientArgs(c, sqltext.Stamps{Time: stamp, Optional: func(time.Time) any { return nil }})
+	return client, sqltext.CodeUseArgs(tenancy.CodeUse{AuthCodeID: c.AuthCodeID, At: at, Outcome: tenancy.UseAccepted,
+		Address: address, InstanceID: c.InstanceID, ClientID: c.ID}, stamp(at)), err
+}
+
+// enrolled is the detail of a client's first event.
+func enrolled(code string) string { return `{"auth_code":"` + code + `","name":"till"}` }
+
+// anyCode and firstCode pick the code of an enrolment.
+func (p *population) anyCode() fill.Code   { return p.data.Codes[rand.IntN(len(p.data.Codes))] }
+func (p *population) firstCode() fill.Code { return p.data.Codes[0] }
+
+// anyClient returns the id of a client.
+func (p *population) anyClient() string { return p.data.Clients[rand.IntN(len(p.data.Clients))].ID }
+
 // id is a request's id or a key's.
 func (m minted) id() string { return base64.RawURLEncoding.EncodeToString(m.bytes(16)) }
 
@@ -98,6 +119,9 @@ type population struct {
 func newPopulation(d fill.Data) (*population, error) {
 	p := &population{data: d, every: ids{d.FirstID, 1, int64(d.Organizations)}}
 	var err error
+	if len(d.Codes) == 0 || len(d.Clients) == 0 {
+		return nil, errors.New("the data has no codes and clients")
+	}
 	if p.active, err = evenly(d.Active); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ const (
 	Bare    = "bare"    // a net/http handler that only answers
 	Driver  = "driver"  // the same SQL straight on the driver
 	Pgbench = "pgbench" // the same SQL in pgbench
+	Enrol   = "enrol"   // the same over many organizations, for what is done to one
 )
 
 // The names of the engines.

@@ -55,6 +55,9 @@ func TestTargets(t *testing.T) {
 		{"a write", line(SQLite, "generate", 64, 600, ms, Bare, Driver), "o"},
 		{"a slow write", line(SQLite, "approve", 64, 590, ms, Bare, Driver), "x"},
 		{"a write on PostgreSQL", line(Postgres, "generate", 64, 690, ms, Driver, Pgbench), "x"},
+		{"one code beside many", line(SQLite, "enrol-one-code", 64, 600, ms, Enrol), "o"},
+		{"one code that is too slow", line(Postgres, "enrol-one-code", 64, 599, ms, Enrol, Driver), "x"},
+		{"an enrolment", line(SQLite, "enrol", 64, 600, ms, Bare, Driver), "oo"},
 		{"a read on PostgreSQL", line(Postgres, "organization", 64, 700, ms, Bare, Driver), "o"},
 		{"a search", line(SQLite, "list-co-rare", 1, 1, 9*ms), "oo"},
 		{"a search as slow as the limit", line(SQLite, "list-co-rare", 1, 1, 10*ms), "xo"},
@@ -90,13 +93,13 @@ func TestRatioTurnByTurn(t *testing.T) {
 	}
 }
 
-func TestEachOperationHasOneTarget(t *testing.T) {
+func TestEachOperationHasOneTargetOfAYardstick(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, target := range targets() {
 		for _, o := range target.operations {
-			if key := target.engine + " " + o; seen[key] {
-				t.Errorf("%s has two", key)
+			if key := target.engine + " " + o + " " + target.yardstick; seen[key] {
+				t.Errorf("%q has two", key)
 			} else {
 				seen[key] = true
 			}

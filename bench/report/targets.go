@@ -26,7 +26,7 @@ type target struct {
 // targets is the table.
 func targets() []target {
 	readByID := []string{"organization", "request", "application"}
-	writes := []string{"generate", "renew", "approve"}
+	writes := []string{"generate", "renew", "approve", "enrol"}
 	searches := []string{"list-co-rare", "list-co-common", "list-co-absent", "list-and", "list-or"}
 	return []target{
 		{engine: SQLite, operations: append([]string{"verify", "whoami"}, readByID...), connections: 64,
@@ -34,8 +34,12 @@ func targets() []target {
 		{engine: SQLite, operations: []string{"reveal-json", "reveal-xml"}, connections: 64, yardstick: Bare,
 			ratio: 0.15},
 		{engine: SQLite, operations: writes, connections: 64, yardstick: Driver, ratio: 0.60},
-		{engine: SQLite, operations: []string{"login-key", "refresh"}, connections: 64, yardstick: Bare,
+		{engine: SQLite, operations: []string{"login-key", "refresh", "token"}, connections: 64, yardstick: Bare,
 			ratio: 0.18},
+		{engine: SQLite, operations: []string{"verify-code", "introspect"}, connections: 64, yardstick: Bare, ratio: 0.45},
+		{engine: SQLite, operations: []string{"enrol"}, connections: 64, yardstick: Bare, ratio: 0.13},
+		{engine: SQLite, operations: []string{"enrol-one-code"}, connections: 64, yardstick: Enrol, ratio: 0.60},
+		{engine: Postgres, operations: []string{"enrol-one-code"}, connections: 64, yardstick: Enrol, ratio: 0.60},
 		{engine: SQLite, operations: []string{"list-status"}, connections: 64, yardstick: Driver, ratio: 0.60},
 		{engine: SQLite, operations: searches, connections: 1, p50: 10 * time.Millisecond,
 			p99: 60 * time.Millisecond},

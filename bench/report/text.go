@@ -86,6 +86,9 @@ func (r *Report) lines(b *strings.Builder, engine string, size int) {
 			fmt.Fprintf(b, "  %s, %d: the generator is the bottleneck (%.0f %% of the CPU used)\n", l.Operation,
 				l.Connections, 100*l.Generator)
 		}
+		if r := l.Ratio(Enrol); r > 0 {
+			fmt.Fprintf(b, "  %s, %d: %s of %s over many organizations\n", l.Operation, l.Connections, percent(r), Enrol)
+		}
 		if l.Note != "" {
 			fmt.Fprintf(b, "  %s, %d: %s\n", l.Operation, l.Connections, l.Note)
 		}
