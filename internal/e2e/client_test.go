@@ -32,27 +32,27 @@ const (
 	formType = "Content-Type: application/x-www-form-urlencoded"
 )
 
-// client speaks to one server. It never follows a redirect: that would be a
+// client speaks to one server, and compares what it is answered with the OpenAPI documents. It never follows a redirect: that would be a
 // fault of the server's, since real clients repeat a redirected POST as a GET.
 type client struct {
-	t    testing.TB
-	base string
-	http *http.Client
+	t         testing.TB
+	base      string
+	http      *http.Client
+	transport *http.Transport
 }
 
 func newClient(t testing.TB, base string) *client {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 16} // no proxy, whatever the environment says
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{t, base, &http.Client{Transport: transport, Timeout: time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the server redirects") }}}
+	return &client{t, base, &http.Client{Transport: held{t, transport}, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the server redirects") }}, transport}
 }
 
 // trusting has the client speak TLS, and HTTP/2 where it is offered.
 func (c *client) trusting(config *tls.Config) *client {
-	transport := c.http.Transport.(*http.Transport)
 	// a transport changes its config
-	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = config.Clone(), true
+	c.transport.TLSClientConfig, c.transport.ForceAttemptHTTP2 = config.Clone(), true
 	return c
 }
 

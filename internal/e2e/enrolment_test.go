@@ -32,7 +32,7 @@ func TestEnrolmentPage(t *testing.T) {
 		}
 		cmd := exec.Command("bash", "-c", script.String())
 		cmd.Dir = t.TempDir()
-		cmd.Env = cleanEnv(settings{"URL": p.url, "PASSWORD": p.firstPassword()})
+		cmd.Env = cleanEnv(settings{"URL": holding(t, p.url), "PASSWORD": p.firstPassword()})
 		shell := launch(t, cmd)
 		if code := shell.wait(t, 2*time.Minute); code != 0 {
 			t.Errorf("the commands end with %d", code)

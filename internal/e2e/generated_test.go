@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,9 +43,10 @@ type generatedOutcome struct {
 	Shown   string   `json:"shown"`
 }
 
-// TestGeneratedClients lets clients that are generated from both OpenAPI
-// documents log in, list with a filter, make a code and show it: those of two
-// generators in Go, and one in TypeScript. All of what is generated must compile.
+// TestGeneratedClients lets clients that are generated from the OpenAPI documents of the
+// vendors' wires log in, list with a filter, make a code and show it: those of two
+// generators in Go, and one in TypeScript. Clients of the native API and of the OAuth
+// endpoints enrol with the code that they made. All of what is generated must compile.
 func TestGeneratedClients(t *testing.T) {
 	w := newWorkshop(t)
 	t.Parallel()
@@ -75,16 +77,38 @@ func TestGeneratedClients(t *testing.T) {
 			t.Errorf("%s: the code that was made, the one that was shown and the one that lives are not the same", client)
 		}
 	}
+	for _, client := range []string{"native/oapi", "native/ogen", "native/typescript"} {
+		got := w.drive(generatedTask{Client: client, Server: holding(t, p.url), Username: "admin", Password: generatedPassword,
+			Name: organization})
+		if got.Refused != "invalid_credentials" || got.Shown != client+" by OAuth" || !strings.HasPrefix(got.Code, "GHC") {
+			t.Errorf("%s: a wrong password is %q, and the token is of %q", client, got.Refused, got.Shown)
+		}
+		w.checkEnrolled(c, client, got.Found)
+	}
 	p.stop(t)
 }
 
-// TestOpenAPILint holds both OpenAPI documents against all of Redocly's
+// checkEnrolled checks that a client enrolled itself in two ways.
+func (w *workshop) checkEnrolled(c *client, name string, ids []string) {
+	w.t.Helper()
+	body := marshal(map[string]string{"username": "admin", "password": generatedPassword})
+	admin := c.want(c.post("/v1/login", body, jsonType), http.StatusOK, "log in").member("accessToken")
+	var names []string
+	for _, id := range ids {
+		names = append(names, c.want(c.get("/v1/clients/"+id, bearer(admin)), http.StatusOK, "read a client").member("name"))
+	}
+	if want := []string{name + " by OAuth", name}; !slices.Equal(names, want) {
+		w.t.Errorf("%s: the clients are %q, want %q", name, names, want)
+	}
+}
+
+// TestOpenAPILint holds every OpenAPI document against all of Redocly's
 // recommended rules. A warning fails it.
 func TestOpenAPILint(t *testing.T) {
 	w := newWorkshop(t)
 	t.Parallel()
 	out := w.run(nil, w.node("@redocly/cli/bin/cli.js", "lint", "--format=json", "--config="+filepath.Join(w.source, "redocly.yaml"),
-		w.document("occ"), w.document("commvault"))...)
+		w.document("occ"), w.document("commvault"), w.document("native"), w.document("oauth"))...)
 	type problem struct {
 		RuleID, Severity, Message string
 		Location                  []struct{ Pointer string }
@@ -104,8 +128,8 @@ func TestOpenAPILint(t *testing.T) {
 			t.Errorf("%+v: %+v", n, report.Problems)
 		}
 	}
-	if reports != 2 {
-		t.Errorf("got %d reports, want 2", reports)
+	if reports != 4 {
+		t.Errorf("got %d reports, want 4", reports)
 	}
 }
 
@@ -130,6 +154,12 @@ func newWorkshop(t *testing.T) *workshop {
 
 // document returns the path of a wire's OpenAPI document.
 func (w *workshop) document(wire string) string {
+	switch wire {
+	case "native":
+		return filepath.Join(w.root, "internal/api/openapi.json")
+	case "oauth":
+		return filepath.Join(w.root, "internal/oauth/openapi.json")
+	}
 	return filepath.Join(w.root, "internal/dialect", wire, "openapi.yaml")
 }
 
@@ -168,7 +198,7 @@ func (w *workshop) generate() {
 	if err := os.CopyFS(filepath.Join(w.dir, "drive"), os.DirFS(filepath.Join(w.source, "drive"))); err != nil {
 		w.t.Fatal(err)
 	}
-	for _, wire := range []string{"occ", "commvault"} {
+	for _, wire := range []string{"occ", "commvault", "native", "oauth"} {
 		document := w.document(wire)
 		if err := os.MkdirAll(filepath.Join(w.dir, wire, "oapi"), 0o700); err != nil {
 			w.t.Fatal(err)

@@ -33,7 +33,7 @@ func TestOpenIDClient(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		p := start(t, newSite(t, e))
 		code, _ := newClient(t, p.url).freshCode(p.firstPassword())
-		node := launch(t, nodeCommand(t, settings{"GATEHOUSE": p.url, "CODE": code}, "--no-warnings", filepath.Join(dir, "drive.mjs")))
+		node := launch(t, nodeCommand(t, settings{"GATEHOUSE": holding(t, p.url), "CODE": code}, "--no-warnings", filepath.Join(dir, "drive.mjs")))
 		if exit := node.wait(t, dcuLimit); exit != 0 {
 			t.Fatalf("it ends with %d: %s", exit, node.stderr.String())
 		}
@@ -64,9 +64,10 @@ func TestClientCredentials(t *testing.T) {
 		code, admin := c.freshCode(p.firstPassword())
 		a := c.post("/oauth2/register", `{"client_name":"agent"}`, jsonType, bearer(code))
 		registered := c.want(a, http.StatusCreated, "register")
+		server := holding(t, p.url)
 		for _, style := range []oauth2.AuthStyle{oauth2.AuthStyleAutoDetect, oauth2.AuthStyleInHeader, oauth2.AuthStyleInParams} {
 			config := clientcredentials.Config{ClientID: registered.member("client_id"), ClientSecret: registered.member("client_secret"),
-				TokenURL: p.url + "/oauth2/token", AuthStyle: style}
+				TokenURL: server + "/oauth2/token", AuthStyle: style}
 			token, err := config.Token(t.Context())
 			if err != nil {
 				t.Fatal(err)

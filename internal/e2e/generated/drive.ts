@@ -6,6 +6,8 @@
 import createClient from "openapi-fetch";
 import type { paths as OCC } from "./occ.js";
 import type { paths as Commvault } from "./commvault.js";
+import type { paths as Native } from "./native.js";
+import type { paths as OAuth } from "./oauth.js";
 
 // What is used of Node, whose own types are not installed.
 declare const process: {
@@ -94,9 +96,60 @@ async function commvault(t: Task): Promise<Outcome> {
   };
 }
 
+async function native(t: Task): Promise<Outcome> {
+  const client = createClient<Native>({ baseUrl: t.server + "/v1" });
+  const refused = await client.POST("/login", { body: { username: t.username, password: "no " + t.password } });
+  const login = await client.POST("/login", { body: { username: t.username, password: t.password } });
+  const headers = { Authorization: "Bearer " + want(login.data, "log-in").accessToken };
+  const made = await client.POST("/organizations/{organization}/auth-codes", {
+    params: { path: { organization: t.name } },
+    body: { name: t.client, expiresAt: "never", maxUses: "unlimited" },
+    headers,
+  });
+  const { id, authorizationCode } = want(made.data, "code");
+  const code = want(authorizationCode, "text of the code");
+  const enrolled = want(
+    (await client.POST("/enrollments", { body: { authorizationCode: code, client: { name: t.client, instanceId: t.client } } })).data,
+    "enrolment",
+  );
+  const shown = await oauth(t, code, enrolled);
+  const list = await client.GET("/clients", { params: { query: { authCode: id } }, headers });
+  return { refused: want(refused.error, "refusal").code, found: want(list.data, "list").items.map((one) => one.id), code, shown };
+}
+
+async function oauth(t: Task, code: string, enrolled: { clientId: string; clientKey: string }): Promise<string> {
+  const client = createClient<OAuth>({ baseUrl: t.server });
+  const registered = await client.POST("/oauth2/register", {
+    body: { client_name: t.client + " by OAuth" },
+    headers: { Authorization: "Bearer " + code },
+  });
+  const { client_id, client_secret } = want(registered.data, "registration");
+  const encoded = { headers: form, bodySerializer: (body: Record<string, unknown>) => new URLSearchParams(body as Record<string, string>) };
+  const own = await client.POST("/oauth2/token", {
+    ...encoded,
+    body: { grant_type: "client_credentials" },
+    headers: { ...form, Authorization: "Basic " + base64(enrolled.clientId + ":" + enrolled.clientKey) },
+  });
+  want(own.data, "token by the header");
+  const issued = await client.POST("/oauth2/token", {
+    ...encoded,
+    body: { grant_type: "client_credentials", client_id, client_secret: want(client_secret, "secret") },
+  });
+  const token = want(issued.data, "token").access_token;
+  const found = await client.POST("/oauth2/introspect", {
+    ...encoded,
+    body: { token },
+    headers: { ...form, Authorization: "Bearer " + token },
+  });
+  const worth = want(found.data, "introspection");
+  if (!worth.active) throw new Error("the token is not active");
+  return want(worth.client_name, "name");
+}
+
 let input = "";
 const decoder = new TextDecoder();
 for await (const chunk of process.stdin) input += decoder.decode(chunk, { stream: true });
 const task: Task = JSON.parse(input);
-const outcome = task.client.startsWith("occ/") ? await occ(task) : await commvault(task);
+const wires: Record<string, (t: Task) => Promise<Outcome>> = { occ, commvault, native };
+const outcome = await want(wires[task.client.split("/")[0] ?? ""], "wire")(task);
 process.stdout.write(JSON.stringify(outcome));

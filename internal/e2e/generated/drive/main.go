@@ -2,7 +2,7 @@
 
 // Command drive lets a client that was generated from an OpenAPI document do a
 // task: log in with a wrong password, log in, find an organization, make it a
-// code and read that back. The task comes in on standard input and the outcome
+// code and read that back, or enrol clients with it. The task comes in on standard input and the outcome
 // goes out on standard output, both as JSON, since they hold secrets.
 //
 // It is built by the end-to-end tests, next to the packages that they generate.
@@ -23,15 +23,17 @@ type task struct {
 	Username string `json:"username"`
 	Password string `json:"password"`
 	Key      string `json:"key"`  // of an application, on the OCC wire
-	Name     string `json:"name"` // of the organization
+	Name     string `json:"name"` // of the organization; its id for the native API
 }
 
 // outcome is what came of it.
 type outcome struct {
 	Refused string   `json:"refused"` // what a wrong password is answered with
-	Found   []string `json:"found"`   // the ids of the organizations of that name
+	Found   []string `json:"found"`   // the ids of the organizations of that name, or of the enrolled clients
 	Code    string   `json:"code"`    // as it was made
-	Shown   string   `json:"shown"`   // as it was read back, where the wire shows it again
+	// Shown is the code as it was read back, where the wire shows it again, or the name of the
+	// client that a token is of.
+	Shown string `json:"shown"`
 }
 
 func main() {
@@ -49,6 +51,7 @@ func run(ctx context.Context) error {
 	clients := map[string]func(context.Context, task) (outcome, error){
 		"occ/oapi": occByOapiCodegen, "occ/ogen": occByOgen,
 		"commvault/oapi": commvaultByOapiCodegen, "commvault/ogen": commvaultByOgen,
+		"native/oapi": nativeByOapiCodegen, "native/ogen": nativeByOgen,
 	}
 	client, ok := clients[t.Client]
 	if !ok {
