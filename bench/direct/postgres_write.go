@@ -23,6 +23,9 @@ var (
 	pgContactActive    = sqltext.Numbered(sqltext.SetContactActive)
 )
 
+// tokenLife is how long the tokens of a renewed key live out.
+const tokenLife = 5 * time.Minute
+
 const forNoKeyUpdate = ` FOR NO KEY UPDATE`
 
 // The writes: internal/postgres authcode.go, application.go, request.go,
@@ -162,7 +165,7 @@ func (s *postgres) renew(c *client) error {
 		return err
 	}
 	err := c.send(change(pgRenew, a[2], c.minted.id(), at.Truncate(time.Second), nil, c.minted.bytes(hashSize),
-		id), read(&head, pgLockHead, 0))
+		at, nil, a[7], a[8], nil, []byte{}, nil, at, at.Add(tokenLife), id), read(&head, pgLockHead, 0))
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,8 @@ func (s *postgres) renewScript() string {
 	b.run(`BEGIN`)
 	b.keep("app", pgLockApplication, id)
 	b.run(pgRenew, ":app_name", "lpad(to_hex(:random::bigint), 22, '0')", "date_trunc('second', now())", "NULL",
-		random(hashSize), ":app_id")
+		random(hashSize), "now()", "NULL", ":app_key_id", ":app_key_issued_at", "NULL", "''", "NULL", "now()",
+		"now() + interval '5 minutes'", ":app_id")
 	b.event("0", "application.renew_key", ":app_id", "'{}'")
 	b.run(`COMMIT`)
 	return b.String()

@@ -143,8 +143,10 @@ func (s *lite) renew(c *session) error {
 	if err := c.one(liteApplication, id); err != nil {
 		return err
 	}
-	err := c.change(liteRenew, c.values[2], c.minted.id(), at.Truncate(time.Second).UnixMilli(), nil,
-		c.minted.bytes(hashSize), id)
+	name, former, issued := c.values[2], c.values[7], c.values[8]
+	err := c.change(liteRenew, name, c.minted.id(), at.Truncate(time.Second).UnixMilli(), nil,
+		c.minted.bytes(hashSize), at.UnixMilli(), nil, former, issued, nil, []byte{}, nil, at.UnixMilli(),
+		at.Add(tokenLife).UnixMilli(), id)
 	if err != nil {
 		return err
 	}

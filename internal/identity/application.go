@@ -29,6 +29,7 @@ type CreateApplicationParams struct {
 	Name         string
 	Type         tenancy.ApplicationType
 	LifetimeDays *int
+	Expiry       *KeyExpiry // of the first key; nil: as LifetimeDays says
 }
 
 // CreateApplication registers a program and returns its first key. For callers of
@@ -64,17 +65,22 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 	if days := p.LifetimeDays; days != nil && (*days < 0 || *days > MaxLifetimeDays) {
 		c.Add(FieldLifetimeDays, problem.CodeBadLifetime, MaxLifetimeDays)
 	}
+	now := s.core.Now()
+	if p.Type == tenancy.TypeExtension && p.Expiry != nil {
+		c.Add(FieldExpiresAt, problem.CodeNoKey)
+	} else if c.Err() == nil {
+		p.Expiry.check(&c, now, tenancy.ApplicationKey{IssuedAt: now.Truncate(time.Second)}, p.LifetimeDays)
+	}
 	if err := c.Err(); err != nil {
 		return IssuedApplication{}, err
 	}
-	now := s.core.Now()
 	stored := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(),
 		OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type,
-		LifetimeDays: p.LifetimeDays, CreatedAt: now, CreatedBy: caller.Ref()}}
+		LifetimeDays: p.LifetimeDays, CreatedAt: now, CreatedBy: caller.Ref(), UpdatedAt: now}}
 	var text secret.Secret
 	if p.Type == tenancy.TypeApplication {
 		var err error
-		if text, err = s.mintKey(&stored, now); err != nil {
+		if text, err = s.mintKey(&stored, p.Expiry, now); err != nil {
 			return IssuedApplication{}, err
 		}
 	}
@@ -90,68 +96,6 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 		return IssuedApplication{}, err
 	}
 	return IssuedApplication{stored.Application, text}, nil
-}
-
-// mintKey returns the application a new key and returns its text. JWTs count in
-// seconds, so the key's times are cut to them.
-func (s *Service) mintKey(a *tenancy.StoredApplication, now time.Time) (secret.Secret, error) {
-	key := tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: now.Truncate(time.Second)}
-	if a.LifetimeDays != nil {
-		key.ExpiresAt = key.IssuedAt.AddDate(0, 0, *a.LifetimeDays)
-	}
-	text, err := s.keys.SignKey(secret.KeyClaims{Issuer: s.keyIssuer, ApplicationID: a.ID, ID: key.ID,
-		IssuedAt: key.IssuedAt, ExpiresAt: key.ExpiresAt})
-	if err != nil {
-		return secret.Secret{}, problem.As(err)
-	}
-	a.Key, a.KeyDigest = key, s.keys.Digest(secret.ForApplicationKey, text)
-	return text, nil
-}
-
-// RenewApplicationKey makes a new key; the former one stops at once. Access
-// tokens got with the former key live out their few minutes, but cannot be
-// refreshed. An application may renew its own key; other callers need to be of
-// the root with applications:manage. NotFound; Invalid for an extension. Twice
-// makes two keys, of which the second holds; an application can do so with a
-// token of its current key only, so twice with one token is Unauthenticated.
-func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller, id string) (secret.Secret,
-	error) {
-	if caller.Kind != tenancy.ApplicationCaller || caller.ID != id {
-		if err := caller.RequireRoot(tenancy.ManageApplications); err != nil {
-			return secret.Secret{}, err
-		}
-	}
-	if err := checkApplicationID(id); err != nil {
-		return secret.Secret{}, err
-	}
-	now := s.core.Now()
-	var text secret.Secret
-	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
-		a, err := tx.LockApplication(ctx, id)
-		if err != nil {
-			return err
-		}
-		if a.Type != tenancy.TypeApplication {
-			return problem.New(problem.Invalid, problem.CodeNoKey)
-		}
-		if caller.Kind == tenancy.ApplicationCaller && a.Key.ID != caller.Token.KeyID {
-			return badToken() // got with a former key, which may be in the wrong hands
-		}
-		// Signed in here because the key's life is the application's; a second
-		// run of this function makes another key, and only the stored one leaves.
-		if text, err = s.mintKey(&a, now); err != nil {
-			return err
-		}
-		if err := tx.UpdateApplication(ctx, a); err != nil {
-			return err
-		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID,
-			Action: "application.renew_key", Target: id})
-	})
-	if err != nil {
-		return secret.Secret{}, err
-	}
-	return text, nil
 }
 
 // GetApplication returns one. For callers with applications:read; an application
@@ -199,6 +143,27 @@ func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller,
 	return list, err
 }
 
+// ApplicationPage returns a page of the applications of the caller's organization, or of
+// all for a caller of the root, the newest first. For callers with applications:read.
+// Invalid.
+func (s *Service) ApplicationPage(ctx context.Context, caller tenancy.Caller,
+	p tenancy.ApplicationList) ([]tenancy.Application, error) {
+	if err := caller.Require(tenancy.ReadApplications); err != nil {
+		return nil, err
+	}
+	if p.Type != "" && !p.Type.Known() {
+		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldType,
+			problem.CodeBadApplicationType)})
+	}
+	p.Organization, p.Limit = caller.Organization, max(p.Limit, 1)
+	var page []tenancy.Application
+	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
+		page, err = tx.ApplicationPage(ctx, p)
+		return err
+	})
+	return page, err
+}
+
 // RenameApplication changes the name. For callers of the root with
 // applications:manage. Invalid; NotFound.
 func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, id,
@@ -212,7 +177,9 @@ func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, 
 		if a.Name == name {
 			return nil
 		}
-		a.Name, renamed.Name = name, name
+		a.Name = name
+		a.Changed(now)
+		renamed = a.Application
 		if err := tx.UpdateApplication(ctx, a); err != nil {
 			return err
 		}
@@ -223,6 +190,73 @@ func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, 
 		return tenancy.Application{}, err
 	}
 	return renamed, nil
+}
+
+// UpdateApplicationParams says what changes of an application; nil leaves a part as it is.
+type UpdateApplicationParams struct {
+	Name   *string
+	Expiry *KeyExpiry // of its current key
+	// Expected is the UpdatedAt that the caller has seen; zero: any.
+	Expected time.Time
+}
+
+// UpdateApplication changes the name, and when the current key expires. For callers of the
+// root with applications:manage. Invalid; NotFound; Conflict (application_changed) if it is
+// not as expected. Twice is fine.
+func (s *Service) UpdateApplication(ctx context.Context, caller tenancy.Caller, id string,
+	p UpdateApplicationParams) (tenancy.Application, error) {
+	var c tenancy.Checker
+	if p.Name != nil {
+		name := *p.Name
+		c.Required(tenancy.FieldName, &name, tenancy.MaxName)
+		p.Name = &name
+	}
+	var changed tenancy.Application
+	err := s.changeApplication(ctx, caller, id, c.Err(), func(tx tenancy.Tx, a tenancy.StoredApplication,
+		now time.Time) error {
+		if !p.Expected.IsZero() && !p.Expected.Equal(a.UpdatedAt) {
+			return problem.New(problem.Conflict, problem.CodeApplicationChanged)
+		}
+		former := a.Application
+		if err := p.apply(&a.Application, now); err != nil {
+			return err
+		}
+		if changed = a.Application; a.Name == former.Name && a.Key.ExpiresAt.Equal(former.Key.ExpiresAt) {
+			return nil
+		}
+		a.Changed(now)
+		changed = a.Application
+		if err := tx.UpdateApplication(ctx, a); err != nil {
+			return err
+		}
+		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID,
+			Action: "application.update", Target: id, Detail: map[string]string{"name": a.Name,
+				"expiresAt": expiryText(a.Key.ExpiresAt)}})
+	})
+	if err != nil {
+		return tenancy.Application{}, err
+	}
+	return changed, nil
+}
+
+// apply changes the application. An expiry that stays as it is may be past. Invalid.
+func (p UpdateApplicationParams) apply(a *tenancy.Application, now time.Time) error {
+	if p.Name != nil {
+		a.Name = *p.Name
+	}
+	if p.Expiry == nil {
+		return nil
+	}
+	if a.Type != tenancy.TypeApplication {
+		return problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldExpiresAt, problem.CodeNoKey)})
+	}
+	if e := tenancy.Stored(p.Expiry.At); !p.Expiry.Never && e.Equal(a.Key.ExpiresAt) {
+		return nil
+	}
+	var c tenancy.Checker
+	p.Expiry.check(&c, now, a.Key, a.LifetimeDays)
+	a.Key.ExpiresAt = p.Expiry.time()
+	return c.Err()
 }
 
 // DeleteApplication removes an application: its key and its access tokens stop

@@ -32,11 +32,11 @@ const (
 // cacheEntry is what is cached about one credential. It does not change once it is in
 // the cache.
 type cacheEntry struct {
-	caller      tenancy.Caller         // without Origin
-	key         tenancy.ApplicationKey // the current one, if the entry is of an application itself
-	expiresAt   time.Time              // zero: never
-	lastUsedAt  time.Time              // of a session; when a client was last seen, as it was written
-	idleTimeout time.Duration          // of a session
+	caller      tenancy.Caller       // without Origin
+	application *tenancy.Application // if the entry is of an application itself
+	expiresAt   time.Time            // zero: never
+	lastUsedAt  time.Time            // of a session or key; when a client was last seen, as it was written
+	idleTimeout time.Duration        // of a session
 
 	readAt      time.Time // a time before the store was read
 	changeCount uint64    // of tenancy.Changes, before the store was read

@@ -51,7 +51,7 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, 
 
 // LoginWithKey exchanges an application key for an access token.
 // Unauthenticated (invalid_credentials) for every reason alike: not a key of
-// ours, expired, not the current one, application gone. Exhausted when the
+// ours, expired, neither the current one nor one in its overlap, application gone. Exhausted when the
 // source has failed too often.
 func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken,
 	error) {
@@ -87,41 +87,6 @@ func (s *Service) loginOwner(caller, owner tenancy.Caller, err error, audience s
 		err = badCredentials()
 	}
 	return token, err
-}
-
-// checkKey returns the application whose current key it is, with what the key says
-// as its Token. A key that passed is cached as tokens are.
-func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, error) {
-	if len(key) > longestCached {
-		return tenancy.Caller{}, badCredentials()
-	}
-	at, f := s.core.Clock(), secret.FingerprintOf("key", key)
-	r, good := s.cache.lookup(f, at)
-	if good {
-		return r.caller, nil
-	}
-	claims, err := s.keys.VerifyKey(key, s.keyIssuer, tenancy.Stored(at))
-	if err != nil {
-		return tenancy.Caller{}, badCredentials()
-	}
-	k := s.cache.newEntry(at)
-	k.expiresAt = claims.ExpiresAt
-	k.caller = tenancy.Caller{Kind: tenancy.ApplicationCaller, ID: claims.ApplicationID,
-		Token: tenancy.TokenInfo{KeyID: claims.ID, ExpiresAt: claims.ExpiresAt}}
-	err = s.core.View(ctx, func(tx tenancy.Reader) error {
-		a, err := tx.Application(ctx, claims.ApplicationID)
-		switch {
-		case errors.Is(err, problem.NotFound):
-			return badCredentials()
-		case err != nil:
-			return err
-		case !secret.Equal(a.KeyDigest, s.keys.Digest(secret.ForApplicationKey, secret.Of(key))):
-			return badCredentials()
-		}
-		k.caller.Organization = a.OrganizationID
-		return mustBeActive(ctx, tx, a.OrganizationID)
-	})
-	return k.caller, s.cache.finishRead(f, r, k, err)
 }
 
 // checkPassword is the one way a password is checked. The attempt is counted

@@ -144,7 +144,8 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		k.setLastUse(session.LastUsedAt)
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID,
 			Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
-		return fillCaller(ctx, tx, &k.caller)
+		_, err = fillCaller(ctx, tx, &k.caller, now)
+		return err
 	})
 	if err != nil {
 		return cacheEntry{}, asBadToken(err)
@@ -173,7 +174,7 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		}
 		c := caller
 		c.Kind, c.ID = tenancy.OperatorCaller, old.OperatorID
-		if err := fillCaller(ctx, tx, &c); err != nil {
+		if _, err := fillCaller(ctx, tx, &c, now); err != nil {
 			return err
 		}
 		ended, err := tx.EndSession(ctx, old.ID, now)

@@ -49,31 +49,36 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 		}
 		return s.issueAccess(caller.Kind, caller.ID, token, min(left, OperatorTokenLife))
 	}
-	key, err := s.currentKey(ctx, caller)
-	if errors.Is(err, problem.NotFound) || err == nil && key.ID != token.KeyID {
+	a, err := s.callingApplication(ctx, caller)
+	if errors.Is(err, problem.NotFound) {
 		return IssuedToken{}, badToken()
 	}
 	if err != nil {
 		return IssuedToken{}, err
 	}
-	return s.issueForKey(caller.ID, key.ExpiresAt, token)
+	ends, good := a.KeyEnd(token.KeyID, now)
+	if !good {
+		return IssuedToken{}, badToken()
+	}
+	return s.issueForKey(caller.ID, ends, token)
 }
 
-// currentKey returns the key that the calling application has now.
-func (s *Service) currentKey(ctx context.Context, caller tenancy.Caller) (tenancy.ApplicationKey, error) {
+// callingApplication returns the calling application as it is now.
+func (s *Service) callingApplication(ctx context.Context, caller tenancy.Caller) (*tenancy.Application,
+	error) {
 	at, f := s.core.Clock(), secret.FingerprintOf("application", caller.ID)
 	old, good := s.cache.lookup(f, at)
 	if good {
-		return old.key, nil
+		return old.application, nil
 	}
 	k := s.cache.newEntry(at)
 	err := s.core.Read(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, caller.ID)
-		k.key = a.Key
+		k.application = &a.Application
 		return err
 	})
 	k.caller = tenancy.Caller{Kind: caller.Kind, ID: caller.ID}
-	return k.key, s.cache.finishRead(f, old, k, err)
+	return k.application, s.cache.finishRead(f, old, k, err)
 }
 
 // issueForKey issues a token to an application. The token does not outlive the key.
@@ -136,13 +141,12 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 	}
 	k := s.cache.newEntry(at)
 	if r != nil {
-		k.caller, k.expiresAt = r.caller, r.expiresAt // the signature has been checked
+		k.caller = r.caller // the signature has been checked
 	} else {
 		claims, err := s.keys.VerifyAccess(token, audience, tenancy.Stored(at), lenders...)
 		if err != nil {
 			return tenancy.Caller{}, badToken()
 		}
-		k.expiresAt = claims.ExpiresAt
 		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID,
 			Token: tenancy.TokenInfo{ID: claims.ID,
 				Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt,
@@ -159,7 +163,11 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 		if revoked {
 			return badToken()
 		}
-		return fillCaller(ctx, tx, &k.caller)
+		ends, err := fillCaller(ctx, tx, &k.caller, tenancy.Stored(at))
+		if k.expiresAt = k.caller.Token.ExpiresAt; !ends.IsZero() {
+			k.expiresAt = earlier(k.expiresAt, ends)
+		}
+		return err
 	})
 	if err != nil {
 		err = asBadToken(err)
@@ -178,16 +186,19 @@ func audienceAllowed(c tenancy.Caller, audience string, lenders []string) bool {
 }
 
 // fillCaller reads the caller's present name, organization and permissions. An operator
-// who is not active, and everybody of an organization that is not, is refused.
-func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller) error {
+// who is not active, and everybody of an organization that is not, is refused, and so is an
+// application whose token was got with a key that has ended. It returns when the token ends
+// in any case; zero if nothing but itself ends it.
+func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller, at time.Time) (ends time.Time,
+	err error) {
 	switch c.Kind {
 	case tenancy.OperatorCaller:
 		o, err := tx.Operator(ctx, c.ID)
 		if err != nil {
-			return err
+			return ends, err
 		}
 		if !o.Active {
-			return badToken()
+			return ends, badToken()
 		}
 		c.Number = o.Number
 		c.Name, c.Organization = o.Username, o.OrganizationID
@@ -195,23 +206,27 @@ func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller) error
 	case tenancy.ApplicationCaller:
 		a, err := tx.Application(ctx, c.ID)
 		if err != nil {
-			return err
+			return ends, err
+		}
+		var good bool
+		if ends, good = a.TokensEnd(c.Token.KeyID, at); !good {
+			return ends, badToken()
 		}
 		c.Name, c.Organization = a.Name, a.OrganizationID
 		*c = c.Grant(tenancy.ApplicationPermissions()...)
 	case tenancy.ClientCaller:
 		client, err := tx.Client(ctx, c.ID)
 		if err != nil {
-			return err
+			return ends, err
 		}
 		if client.State != tenancy.ClientActive {
-			return badToken()
+			return ends, badToken()
 		}
 		c.Name, c.Organization = client.Name, client.OrganizationID
 	default:
-		return badToken()
+		return ends, badToken()
 	}
-	return mustBeActive(ctx, tx, c.Organization)
+	return ends, mustBeActive(ctx, tx, c.Organization)
 }
 
 func mustBeActive(ctx context.Context, tx tenancy.Reader, id tenancy.OrganizationID) error {

@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
@@ -17,6 +18,7 @@ var (
 	selectApplicationsOf = sqltext.Numbered(sqltext.SelectApplicationsOf)
 	insertApplication    = sqltext.Numbered(sqltext.InsertApplication + sqltext.DoNothing)
 	updateApplication    = sqltext.Numbered(sqltext.UpdateApplication)
+	touchApplicationKey  = sqltext.Numbered(sqltext.TouchApplicationKey)
 	deleteApplication    = sqltext.Numbered(sqltext.DeleteApplication)
 )
 
@@ -42,18 +44,28 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID,
 		string(kind), int64(scope))
 }
 
+// ApplicationPage implements tenancy.ApplicationReader.
+func (t *tx) ApplicationPage(ctx context.Context, p tenancy.ApplicationList) ([]tenancy.Application, error) {
+	query, args := sqltext.ApplicationPage(p, stamps())
+	return all(ctx, t, "list applications", sqltext.ScanApplication, sqltext.Numbered(query), args...)
+}
+
 // InsertApplication implements tenancy.ApplicationWriter.
 func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	return t.insert(ctx, problem.ApplicationExists(), "insert application", insertApplication, a.ID,
-		int64(a.OrganizationID), a.Name, string(a.Type), sqltext.StoredDays(a.LifetimeDays),
-		stamp(a.CreatedAt), a.CreatedBy, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), sqltext.Blob(a.KeyDigest))
+	return t.insert(ctx, problem.ApplicationExists(), "insert application", insertApplication,
+		sqltext.ApplicationArgs(a, stamps())...)
+}
+
+// TouchApplicationKey implements tenancy.ApplicationWriter.
+func (t *tx) TouchApplicationKey(ctx context.Context, id, keyID string, at time.Time) error {
+	_, err := t.exec(ctx, "touch application key", touchApplicationKey, stamp(at), id, keyID)
+	return err
 }
 
 // UpdateApplication implements tenancy.ApplicationWriter. The head of the audit in which
 // the change is recorded is locked in the same round trip.
 func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	args := []any{a.Name, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt),
-		sqltext.Blob(a.KeyDigest), a.ID}
+	args := sqltext.ApplicationChange(a, stamps())
 	var n int64
 	var h tenancy.AuditHead
 	var begun bool

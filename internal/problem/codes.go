@@ -86,6 +86,9 @@ const (
 	CodeAuthCodeShownOnce     Code = "auth_code_shown_once"
 	CodeClientDecided         Code = "client_decided"
 	CodeClientChanged         Code = "client_changed"
+	CodeApplicationChanged    Code = "application_changed"
+	CodeKeyOverlap            Code = "key_overlap"
+	CodeKeyNotRotated         Code = "key_not_rotated"
 	CodeNoKey                 Code = "no_key"
 	CodeOperatorTokenExpired  Code = "operator_token_expired"
 	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
@@ -131,6 +134,7 @@ const (
 	CodeTooManyTags           Code = "too_many_tags"
 	CodeBadOverlap            Code = "bad_overlap"
 	CodeBadCodeLife           Code = "bad_code_life"
+	CodeKeyLife               Code = "key_life"
 )
 
 // List returns every code of the domain with its sentence. The first value of a sentence
@@ -209,6 +213,9 @@ func List() Sentences {
 		{CodeAuthCodeShownOnce, "This organization shows an authorization code once, when it is made."},
 		{CodeClientChanged, "The client was changed meanwhile. Read it again and repeat the change."},
 		{CodeClientDecided, "This client does not wait for a decision."},
+		{CodeApplicationChanged, "The application was changed meanwhile. Read it again and repeat the change."},
+		{CodeKeyOverlap, "The key before this one is still good. End its overlap first, or rotate without an overlap."},
+		{CodeKeyNotRotated, "The application has no former key that is still good, so there is no overlap to end."},
 		{CodeNoKey, "An extension has no key."},
 		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
 		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
@@ -250,6 +257,7 @@ func List() Sentences {
 		{CodeBadSource, "Each of the %[1]s must be a network such as 192.0.2.0/24 or 2001:db8::/32."},
 		{CodeTooManyTags, "%[1]s may be at most %[2]d tags."},
 		{CodeBadCodeLife, "%[1]s must be from a minute to %[2]d years, or absent for no bound."},
+		{CodeKeyLife, "%[1]s must be within %[2]d days of the key's making, the longest life of this application's keys."},
 		{CodeBadOverlap, "%[1]s must be from 0 to %[2]d days."},
 	}
 }

@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
@@ -43,22 +44,32 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID,
 		string(kind), int64(scope))
 }
 
+// ApplicationPage implements tenancy.ApplicationReader.
+func (t *tx) ApplicationPage(ctx context.Context, p tenancy.ApplicationList) ([]tenancy.Application, error) {
+	query, args := sqltext.ApplicationPage(p, stamps())
+	return all(ctx, t, "list applications", sqltext.ScanApplication, query, args...)
+}
+
 // InsertApplication implements tenancy.ApplicationWriter.
 func (t *tx) InsertApplication(ctx context.Context, a tenancy.StoredApplication) error {
 	_, err := t.insert(ctx, problem.ApplicationExists(), "insert application", sqltext.InsertApplication,
-		a.ID, int64(a.OrganizationID), a.Name, string(a.Type), sqltext.StoredDays(a.LifetimeDays),
-		stamp(a.CreatedAt), a.CreatedBy, a.Key.ID, optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt),
-		sqltext.Blob(a.KeyDigest))
+		sqltext.ApplicationArgs(a, stamps())...)
 	return err
 }
 
 // UpdateApplication implements tenancy.ApplicationWriter.
 func (t *tx) UpdateApplication(ctx context.Context, a tenancy.StoredApplication) error {
-	n, err := t.exec(ctx, "update application", sqltext.UpdateApplication, a.Name, a.Key.ID,
-		optional(a.Key.IssuedAt), optional(a.Key.ExpiresAt), sqltext.Blob(a.KeyDigest), a.ID)
+	n, err := t.exec(ctx, "update application", sqltext.UpdateApplication,
+		sqltext.ApplicationChange(a, stamps())...)
 	if err == nil && n == 0 {
 		return problem.ApplicationNotFound()
 	}
+	return err
+}
+
+// TouchApplicationKey implements tenancy.ApplicationWriter.
+func (t *tx) TouchApplicationKey(ctx context.Context, id, keyID string, at time.Time) error {
+	_, err := t.exec(ctx, "touch application key", sqltext.TouchApplicationKey, stamp(at), id, keyID)
 	return err
 }
 

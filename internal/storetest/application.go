@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"gatehouse/internal/problem"
@@ -12,8 +13,8 @@ import (
 
 func applicationTopic() topic {
 	return topic{
-		methods: []string{"Application", "Applications", "LockApplication", "InsertApplication",
-			"UpdateApplication", "DeleteApplication"},
+		methods: []string{"Application", "Applications", "ApplicationPage", "LockApplication", "InsertApplication",
+			"UpdateApplication", "TouchApplicationKey", "DeleteApplication"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": applicationRead,
 			"not found":       applicationNotFound,
@@ -22,6 +23,8 @@ func applicationTopic() topic {
 			"delete":          applicationDelete,
 			"list":            applicationList,
 			"lock":            applicationLock,
+			"page":            applicationPage,
+			"touch":           applicationTouch,
 		},
 	}
 }
@@ -31,11 +34,23 @@ func program(id string, o tenancy.OrganizationID, n int) tenancy.StoredApplicati
 	return tenancy.StoredApplication{
 		Application: tenancy.Application{ID: id, OrganizationID: o, Name: "Program " + id,
 			Type: tenancy.TypeApplication, LifetimeDays: new(30),
-			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1",
+			CreatedAt: storedTime(moment(n)), CreatedBy: "operator:1", UpdatedAt: storedTime(moment(n + 1)),
 			Key: tenancy.ApplicationKey{ID: "key-" + id, IssuedAt: storedTime(moment(n)),
 				ExpiresAt: storedTime(moment(n + 1000))}},
 		KeyDigest: digest(n),
 	}
+}
+
+// rotated is an application with two keys, both of them used.
+func rotated(id string, n int) tenancy.StoredApplication {
+	a := program(id, tenancy.RootID, n)
+	a.Key.LastUsedAt = storedTime(moment(n + 2))
+	a.Former = tenancy.FormerKey{ApplicationKey: tenancy.ApplicationKey{ID: "former-" + id,
+		IssuedAt: storedTime(moment(n + 3)), ExpiresAt: storedTime(moment(n + 4)),
+		LastUsedAt: storedTime(moment(n + 5))}, OverlapUntil: storedTime(moment(n + 6)),
+		TokensUntil: storedTime(moment(n + 7))}
+	a.FormerDigest = digest(n + 500)
+	return a
 }
 
 func addProgram(t testing.TB, s tenancy.Store, list ...tenancy.StoredApplication) {
@@ -63,11 +78,14 @@ func applicationRead(t *testing.T, s tenancy.Store) {
 	endless := program("b", tenancy.RootID, 2)
 	endless.LifetimeDays, endless.Key.ExpiresAt = nil, tenancy.ApplicationKey{}.ExpiresAt
 	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "c", Name: "Extension",
-		Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3))}}
-	addProgram(t, s, keyed, endless, extension)
-	for _, want := range []tenancy.StoredApplication{keyed, endless, extension} {
+		Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3)), UpdatedAt: storedTime(moment(3))}}
+	two := rotated("d", 4)
+	addProgram(t, s, keyed, endless, extension, two)
+	for _, want := range []tenancy.StoredApplication{keyed, endless, extension, two} {
 		got := getProgram(t, s, want.ID)
-		wantUTC(t, got.CreatedAt, got.Key.IssuedAt, got.Key.ExpiresAt)
+		wantUTC(t, got.CreatedAt, got.Key.IssuedAt, got.Key.ExpiresAt, got.UpdatedAt, got.Key.LastUsedAt,
+			got.Former.IssuedAt, got.Former.ExpiresAt, got.Former.LastUsedAt, got.Former.OverlapUntil,
+			got.Former.TokensUntil)
 		wantSame(t, "application", got, want)
 	}
 }
@@ -102,14 +120,14 @@ func applicationConflict(t *testing.T, s tenancy.Store) {
 func applicationUpdate(t *testing.T, s tenancy.Store) {
 	before, other := program("a", tenancy.RootID, 1), program("b", tenancy.RootID, 2)
 	addProgram(t, s, before, other)
-	want := before
-	want.Name, want.Key, want.KeyDigest = "Renamed", tenancy.ApplicationKey{ID: "key-2",
-		IssuedAt: storedTime(moment(8))}, digest(9)
+	want := rotated("a", 20)
+	want.Application.LifetimeDays, want.CreatedAt = before.LifetimeDays, before.CreatedAt
+	want.Name, want.KeyDigest = "Renamed", digest(9)
 	change := want
 	change.OrganizationID, change.Type, change.LifetimeDays, change.CreatedBy, change.CreatedAt = 7,
 		tenancy.TypeExtension, new(1), "x", moment(77)
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateApplication(context.Background(), change) })
-	wantSame(t, "name and key alone", getProgram(t, s, "a"), want)
+	wantSame(t, "name and keys alone", getProgram(t, s, "a"), want)
 	wantSame(t, "the other", getProgram(t, s, "b"), other)
 }
 
@@ -179,4 +197,60 @@ func applicationLock(t *testing.T, s tenancy.Store) {
 	if got, want := len(getProgram(t, s, "a").Name), len("Program a")+renewals; got != want {
 		t.Errorf("got %d characters, want %d", got, want)
 	}
+}
+
+func applicationPage(t *testing.T, s tenancy.Store) {
+	o := member(t, s, "o")
+	extension := program("x", o.ID, 2)
+	extension.Type = tenancy.TypeExtension
+	addProgram(t, s, program("late", o.ID, 9), program("a", o.ID, 5), program("B", o.ID, 5),
+		program("root", tenancy.RootID, 1), extension)
+	between := tenancy.ApplicationPosition{CreatedAt: storedTime(moment(5)), ID: "Z"} // of one that has gone
+	for _, test := range []struct {
+		p    tenancy.ApplicationList
+		want []string
+	}{
+		{tenancy.ApplicationList{Limit: 10}, []string{"late", "a", "B", "x", "root"}},
+		{tenancy.ApplicationList{Limit: 2}, []string{"late", "a"}},
+		{tenancy.ApplicationList{Limit: 10, Organization: o.ID}, []string{"late", "a", "B", "x"}},
+		{tenancy.ApplicationList{Limit: 10, Type: tenancy.TypeExtension}, []string{"x"}},
+		{tenancy.ApplicationList{Limit: 10, After: getProgram(t, s, "a").Position()}, []string{"B", "x", "root"}},
+		{tenancy.ApplicationList{Limit: 1, After: between, Organization: o.ID}, []string{"B"}},
+		{tenancy.ApplicationList{Limit: 10, After: getProgram(t, s, "root").Position()}, nil},
+		{tenancy.ApplicationList{Limit: 10, Organization: 7}, nil},
+	} {
+		page := read(t, s, func(tx tenancy.Reader) ([]tenancy.Application, error) {
+			return tx.ApplicationPage(context.Background(), test.p)
+		})
+		var got []string
+		for _, a := range page {
+			got = append(got, a.ID)
+			wantSame(t, "application in the page", a, getProgram(t, s, a.ID).Application)
+		}
+		wantSame(t, fmt.Sprintf("ids of %+v", test.p), got, test.want)
+	}
+}
+
+// Of two keys the one that was used is touched, and never back to an earlier time.
+func applicationTouch(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	want, other := rotated("a", 1), rotated("b", 1)
+	want.Key.LastUsedAt = tenancy.ApplicationKey{}.LastUsedAt
+	addProgram(t, s, want, other)
+	touch := func(id, key string, n int) {
+		t.Helper()
+		update(t, s, func(tx tenancy.Tx) error { return tx.TouchApplicationKey(ctx, id, key, moment(n)) })
+	}
+	touch("a", "key-a", 50)
+	touch("a", "key-a", 40)
+	want.Key.LastUsedAt = storedTime(moment(50))
+	wantSame(t, "the current key", getProgram(t, s, "a"), want)
+	touch("a", "former-a", 60)
+	touch("a", "former-a", 3)
+	want.Former.LastUsedAt = storedTime(moment(60))
+	touch("a", "key-b", 99)
+	touch("a", "", 99)
+	touch("none", "key-a", 99)
+	wantSame(t, "the former key", getProgram(t, s, "a"), want)
+	wantSame(t, "the other application", getProgram(t, s, "b"), other)
 }

@@ -130,3 +130,18 @@ func (t brokenTx) EndClients(ctx context.Context, id tenancy.OrganizationID, at 
 	}
 	return t.tx.EndClients(ctx, id, at)
 }
+
+func (r brokenReader) ApplicationPage(ctx context.Context, p tenancy.ApplicationList) ([]tenancy.Application,
+	error) {
+	if err := r.broken.check("ApplicationPage"); err != nil {
+		return nil, err
+	}
+	return r.Reader.ApplicationPage(ctx, p)
+}
+
+func (t brokenTx) TouchApplicationKey(ctx context.Context, id, keyID string, at time.Time) error {
+	if err := t.broken.check("TouchApplicationKey"); err != nil {
+		return err
+	}
+	return t.tx.TouchApplicationKey(ctx, id, keyID, at)
+}

@@ -56,3 +56,26 @@ func TestUpgradeOfCodes(t *testing.T) {
 		wantSame(t, "policy", policy, tenancy.Policy{})
 	})
 }
+
+// An application of an older version has one key, which works as before.
+func TestUpgradeOfKeys(t *testing.T) {
+	t.Parallel()
+	olderEngines(t, func(t *testing.T, o older) {
+		o.insert(t, "applications", map[string]any{"id": "a", "organization_id": 0, "name": "Program a",
+			"type": "application", "lifetime_days": -1, "created_at": o.at(1000), "created_by": "operator:1",
+			"key_id": "k", "key_issued_at": o.at(2000), "key_expires_at": nil, "key_digest": []byte("digest")})
+		if err := o.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s := o.open(t)
+		t.Cleanup(func() { _ = s.Close() })
+		if _, err := s.Migrate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		at := time.UnixMilli(1000).UTC()
+		want := tenancy.StoredApplication{KeyDigest: []byte("digest"), Application: tenancy.Application{ID: "a",
+			Name: "Program a", Type: tenancy.TypeApplication, CreatedAt: at, CreatedBy: "operator:1", UpdatedAt: at,
+			Key: tenancy.ApplicationKey{ID: "k", IssuedAt: time.UnixMilli(2000).UTC()}}}
+		wantSame(t, "application", getProgram(t, s, "a"), want)
+	})
+}

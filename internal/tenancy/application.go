@@ -3,6 +3,7 @@
 package tenancy
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,10 +26,14 @@ type Application struct {
 	OrganizationID OrganizationID
 	Name           string
 	Type           ApplicationType
-	LifetimeDays   *int // of a key; nil: it never expires; 0: it cannot log in
-	CreatedAt      time.Time
-	CreatedBy      string
-	Key            ApplicationKey // zero for extensions
+	// LifetimeDays is the longest life of its keys, which state it; nil: they state no end;
+	// 0: it cannot log in.
+	LifetimeDays *int
+	CreatedAt    time.Time
+	CreatedBy    string
+	UpdatedAt    time.Time
+	Key          ApplicationKey // the current one; zero for extensions
+	Former       FormerKey      // the one before; zero if it has ended with all that it got
 }
 
 // CreatorID is the id of the operator or application that made this one.
@@ -37,16 +42,104 @@ func (a Application) CreatorID() string {
 	return id
 }
 
-// ApplicationKey describes an application's current key, without its text.
+// Changed notes the time of a change, which is later than that of the one before.
+func (a *Application) Changed(now time.Time) { a.UpdatedAt = following(a.UpdatedAt, now) }
+
+// ApplicationKey describes a key of an application, without its text.
 type ApplicationKey struct {
-	ID        string // the key's jti
-	IssuedAt  time.Time
-	ExpiresAt time.Time // zero: never
+	ID         string // the key's jti
+	IssuedAt   time.Time
+	ExpiresAt  time.Time // zero: never
+	LastUsedAt time.Time // when it last got a token, up to an hour before; zero: never
 }
 
-// StoredApplication is an application as engines keep it: the digest is all
-// that is needed to recognise the key.
+// Expired reports whether the key has expired at this time.
+func (k ApplicationKey) Expired(at time.Time) bool {
+	return !k.ExpiresAt.IsZero() && !at.Before(k.ExpiresAt)
+}
+
+// FormerKey is the key before the current one.
+type FormerKey struct {
+	ApplicationKey
+	OverlapUntil time.Time // the first moment at which it is refused
+	TokensUntil  time.Time // the first moment at which the access tokens that it got are refused
+}
+
+// Living reports whether the key is still good besides the current one.
+func (f FormerKey) Living(at time.Time) bool {
+	return f.ID != "" && at.Before(f.OverlapUntil) && !f.Expired(at)
+}
+
+// KeyEnd returns when a key of the application ends; zero: never. It reports whether the
+// key is good at this time.
+func (a Application) KeyEnd(keyID string, at time.Time) (ends time.Time, good bool) {
+	switch {
+	case keyID == "":
+		return time.Time{}, false
+	case keyID == a.Key.ID:
+		return a.Key.ExpiresAt, !a.Key.Expired(at)
+	case keyID == a.Former.ID:
+		return earliest(a.Former.OverlapUntil, a.Former.ExpiresAt), a.Former.Living(at)
+	}
+	return time.Time{}, false
+}
+
+// TokensEnd is KeyEnd for the access tokens that were got with the key.
+func (a Application) TokensEnd(keyID string, at time.Time) (ends time.Time, good bool) {
+	if keyID != "" && keyID == a.Former.ID {
+		ends = earliest(a.Former.TokensUntil, a.Former.ExpiresAt)
+		return ends, at.Before(ends)
+	}
+	return a.KeyEnd(keyID, at)
+}
+
+// earliest returns the earlier of a time and one that may be zero, which is never.
+func earliest(at, optional time.Time) time.Time {
+	if !optional.IsZero() && optional.Before(at) {
+		return optional
+	}
+	return at
+}
+
+// StoredApplication is an application as engines keep it: the digests are all
+// that is needed to recognise its keys.
 type StoredApplication struct {
 	Application
-	KeyDigest []byte // nil for extensions
+	KeyDigest    []byte // nil for extensions
+	FormerDigest []byte // nil if there is no former key, or it is refused
 }
+
+// ApplicationList asks for one page of applications, the newest first.
+type ApplicationList struct {
+	Organization OrganizationID      // RootID: of all
+	Type         ApplicationType     // "": of both
+	After        ApplicationPosition // zero: from the newest on
+	Limit        int
+}
+
+// ApplicationPosition is a place in the list of applications: that of one which was there.
+type ApplicationPosition struct {
+	CreatedAt time.Time
+	ID        string
+}
+
+// Position returns the application's place in lists.
+func (a Application) Position() ApplicationPosition { return ApplicationPosition{a.CreatedAt, a.ID} }
+
+// String returns the position as text, for ParseApplicationPosition.
+func (p ApplicationPosition) String() string {
+	return strconv.FormatInt(p.CreatedAt.UnixMilli(), 10) + "-" + p.ID
+}
+
+// ParseApplicationPosition reads a position, and reports whether it is one.
+func ParseApplicationPosition(text string) (ApplicationPosition, bool) {
+	ms, id, found := strings.Cut(text, "-")
+	at, err := strconv.ParseInt(ms, 10, 64)
+	if !found || err != nil || at < 0 || at > maxPosition || id == "" {
+		return ApplicationPosition{}, false
+	}
+	return ApplicationPosition{time.UnixMilli(at).UTC(), id}, true
+}
+
+// maxPosition is the last millisecond of the year 9999, which every engine can compare.
+const maxPosition = 253_402_300_799_999

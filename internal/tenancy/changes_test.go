@@ -25,7 +25,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 		"EndClients": "organization:or-0", "UpdateClient": "client:", "ReplaceClientKey": "client:",
 
 		"UpdateAuthCode": nobody, "ForgetAuthCodes": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
-		"InsertClient": nobody, "TouchClient": nobody,
+		"InsertClient": nobody, "TouchClient": nobody, "TouchApplicationKey": nobody,
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody,
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
 		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "EndAuthCodes": nobody, "DeactivateContacts": nobody, "ReplacePrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,

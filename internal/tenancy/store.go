@@ -238,6 +238,8 @@ type ApplicationReader interface {
 	Application(ctx context.Context, id string) (StoredApplication, error)
 	// Applications returns those of a type ("" for all), oldest first, ties by id.
 	Applications(ctx context.Context, scope OrganizationID, kind ApplicationType) ([]Application, error)
+	// ApplicationPage returns a page, the newest first, ties by id.
+	ApplicationPage(ctx context.Context, p ApplicationList) ([]Application, error)
 }
 
 // ApplicationWriter changes applications.
@@ -245,8 +247,11 @@ type ApplicationWriter interface {
 	LockApplication(ctx context.Context, id string) (StoredApplication, error)
 	// InsertApplication: Conflict (application_exists) when the id exists.
 	InsertApplication(ctx context.Context, a StoredApplication) error
-	// UpdateApplication stores name, key and key digest. NotFound.
+	// UpdateApplication stores name, UpdatedAt, both keys and their digests. NotFound.
 	UpdateApplication(ctx context.Context, a StoredApplication) error
+	// TouchApplicationKey stores when one of the two keys was last used, unless it was used
+	// later. Without such a key it does nothing.
+	TouchApplicationKey(ctx context.Context, id, keyID string, at time.Time) error
 	DeleteApplication(ctx context.Context, id string) error
 	// DeleteApplications removes all applications of an organization.
 	DeleteApplications(ctx context.Context, id OrganizationID) error

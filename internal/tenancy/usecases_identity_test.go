@@ -5,6 +5,7 @@ package tenancy_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
@@ -14,7 +15,8 @@ import (
 
 func applicationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	ctx := context.Background()
-	a, gone := k.Application(t, "a"), k.Application(t, "gone")
+	a, gone, rotated, name := k.Application(t, "a"), k.Application(t, "gone"), k.Application(t, "rotated"), "d"
+	must(k.RotateApplicationKey(ctx, k.Root(), rotated.ID, identity.RotateKeyParams{Overlap: time.Hour}))(t)
 	return map[string]useCase{
 		"GetApplication": does(func(c caller) error { return errOf(k.GetApplication(ctx, c, a.ID)) }),
 		"ListApplications": does(func(c caller) error {
@@ -33,6 +35,18 @@ func applicationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"RenewApplicationKey": does(func(c caller) error {
 			return errOf(k.RenewApplicationKey(ctx, c, a.ID))
 		}, "or-0 application.renew_key"),
+		"ApplicationPage": does(func(c caller) error {
+			return errOf(k.ApplicationPage(ctx, c, tenancy.ApplicationList{}))
+		}),
+		"UpdateApplication": does(func(c caller) error {
+			return errOf(k.UpdateApplication(ctx, c, a.ID, identity.UpdateApplicationParams{Name: &name}))
+		}, "or-0 application.update"),
+		"RotateApplicationKey": does(func(c caller) error {
+			return errOf(k.RotateApplicationKey(ctx, c, a.ID, identity.RotateKeyParams{Overlap: time.Hour}))
+		}, "or-0 application.rotate_key"),
+		"EndKeyOverlap": does(func(c caller) error {
+			return errOf(k.EndKeyOverlap(ctx, c, rotated.ID))
+		}, "or-0 application.end_overlap"),
 		"DeleteApplication": does(func(c caller) error {
 			return k.DeleteApplication(ctx, c, gone.ID)
 		}, "or-0 application.delete"),

@@ -15,8 +15,9 @@ import (
 func unaudited() map[string]string {
 	return map[string]string{
 		"TouchSession": "a use, not a change", "TouchClient": "a use, not a change",
-		"PutAttempt":    "a guess, whose log-in has an event",
-		"PruneAttempts": "housekeeping", "PruneSessions": "housekeeping", "PruneOperatorTokens": "housekeeping",
+		"TouchApplicationKey": "a use, not a change",
+		"PutAttempt":          "a guess, whose log-in has an event",
+		"PruneAttempts":       "housekeeping", "PruneSessions": "housekeeping", "PruneOperatorTokens": "housekeeping",
 		"InsertSetting": "the first start", "InsertCodeUse": "a line of a ledger, which is a record itself",
 		"FoldCodeUses": "housekeeping of a ledger",
 	}
