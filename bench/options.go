@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -32,9 +33,12 @@ type options struct {
 	work     string
 	seed     uint64
 	strict   bool
-	against  string        // an older build to compare with; empty: none
-	profile  bool          // the server's profiles are taken, too
-	budget   time.Duration // for all; when it gets short, each is measured once, and then no more
+	// of the rollout
+	installers int
+	within     time.Duration
+	against    string        // an older build to compare with; empty: none
+	profile    bool          // the server's profiles are taken, too
+	budget     time.Duration // for all; when it gets short, each is measured once, and then no more
 }
 
 const usage = `bench measures the built server beside yardsticks; see bench/README.md.
@@ -54,7 +58,9 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.clients, "clients", 0, "enrolled clients in the database; 0: as many as organizations")
 	f.StringVar(&engines, "engines", report.SQLite+","+report.Postgres, "engines, by comma")
 	f.StringVar(&only, "only", "",
-		"a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas) that match")
+		"a regular expression: only operations and chapters (footprint, memory, walk, offset-90, login-storm, overload, replicas, rollout) that match; the rollout is measured only if it is named")
+	f.IntVar(&o.installers, "installers", rolloutInstallers, "how many installers come in at a rollout")
+	f.DurationVar(&o.within, "within", 3*time.Minute, "in which time they come")
 	f.IntVar(&o.turns, "turns", 3, "how often each is measured; the median counts")
 	f.DurationVar(&o.duration, "duration", 0, "of one turn; 0: what fits the time of the run")
 	f.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the report")
@@ -106,6 +112,9 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	}
 	if o.turns < 1 {
 		return o, fmt.Errorf("-turns: at least 1")
+	}
+	if o.installers < 1 || o.within < 0 {
+		return o, errors.New("-installers and -within: at least one installer, and no time below zero")
 	}
 	if o.clients < 0 || o.clients > 0 && o.clients < 1000 {
 		return o, fmt.Errorf("-clients: %d is not a number of at least 1000", o.clients)

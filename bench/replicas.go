@@ -30,13 +30,7 @@ func (s *stage) replicas(ctx context.Context) (err error) {
 		}
 	}()
 	for i := range manyReplicas {
-		site := *s.site
-		site.Cores = 1
-		site.Folder = filepath.Join(s.folder, fmt.Sprintf("replica%d", i))
-		if err := os.MkdirAll(site.Folder, 0o700); err != nil {
-			return err
-		}
-		p, _, err := site.Start(ctx)
+		p, err := s.replica(ctx, fmt.Sprintf("replica%d", i))
 		if err != nil {
 			return err
 		}
@@ -56,6 +50,18 @@ func (s *stage) replicas(ctx context.Context) (err error) {
 		}
 	}
 	return s.revocation(ctx, servers)
+}
+
+// replica starts one more server on the stage's database, on one processor.
+func (s *stage) replica(ctx context.Context, name string) (*host.Process, error) {
+	site := *s.site
+	site.Cores = 1
+	site.Folder = filepath.Join(s.folder, name)
+	if err := os.MkdirAll(site.Folder, 0o700); err != nil {
+		return nil, err
+	}
+	p, _, err := site.Start(ctx)
+	return p, err
 }
 
 // spread measures a plan on one server and on all, in turn, and on one that has

@@ -132,6 +132,9 @@ func (s *stage) chapters() []chapter {
 	if s.last && s.engine == report.Postgres {
 		add("replicas", 8, s.replicas)
 	}
+	if s.last && s.o.only.String() != "" { // it takes minutes
+		add("rollout", s.rolloutCost(), s.rollout)
+	}
 	return list
 }
 

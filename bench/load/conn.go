@@ -40,6 +40,12 @@ func (c *Conn) Do(x *Exchange) (*Response, error) {
 	return res, nil
 }
 
+// Send sends a request and reads nothing.
+func (c *Conn) Send(x *Exchange) error {
+	_, err := c.net.Write(x.Bytes)
+	return err
+}
+
 // Checked is Do and the exchange's check: a wrong answer is a *WrongAnswer. There
 // is a limit to how long it waits.
 func (c *Conn) Checked(x *Exchange) (*Response, error) {

@@ -54,7 +54,7 @@ func judgeFact(f Fact) (list []Verdict) {
 		list = append(list, Verdict{Target: fmt.Sprintf("%s %.4g %s", sign, l.value, f.Unit), Got: f.Value,
 			Want: l.value, OK: ok})
 	}
-	return counting(list, f.Engine == "" || f.Size >= TargetSize)
+	return counting(list, f.Counts || f.Engine == "" || f.Size >= TargetSize)
 }
 
 // grow compares each operation at each size with itself at the smallest: with

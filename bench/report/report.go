@@ -70,7 +70,8 @@ type Fact struct {
 	Name     string    `json:"name"`
 	Value    float64   `json:"value"`
 	Unit     string    `json:"unit"`
-	Text     string    `json:"text,omitempty"` // what else there is to say
+	Text     string    `json:"text,omitempty"`   // what else there is to say
+	Counts   bool      `json:"counts,omitempty"` // its limits hold with any number of organizations
 	Verdicts []Verdict `json:"verdicts,omitempty"`
 }
 

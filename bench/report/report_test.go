@@ -124,6 +124,8 @@ func TestFacts(t *testing.T) {
 		{Fact{Engine: Postgres, Name: FactStorm, Value: 0.69}, "x"},
 		{Fact{Engine: Postgres, Name: FactReplicas + "writes", Value: 0.84}, "x"},
 		{Fact{Engine: Postgres, Name: FactRevocation, Value: 900}, "o"},
+		{Fact{Engine: Postgres, Name: FactRollout + "rollout", Value: 251, Counts: true}, "x"},
+		{Fact{Engine: SQLite, Name: FactRolloutMemory + "rollout", Value: 250}, "o"},
 		{Fact{Engine: SQLite, Name: FactRetryAfter + ", a thousand connections", Value: 0.99}, "x"},
 		{Fact{Engine: SQLite, Name: "anything", Value: 1}, ""},
 	} {

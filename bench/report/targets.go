@@ -71,6 +71,9 @@ const (
 	FactRevocation = "revocation seen by all replicas"
 	FactRetryAfter = "503 with Retry-After"
 	FactRecovery   = "rate after the overload"
+	// of a rollout: the p99 of accepted enrolments, and the most memory of a server
+	FactRollout       = "p99 of "
+	FactRolloutMemory = "memory during "
 )
 
 func limits() []limit {
@@ -86,6 +89,8 @@ func limits() []limit {
 		{fact: FactRevocation, value: 1000},
 		{fact: FactRetryAfter, value: 1, least: true},
 		{fact: FactRecovery, value: 0.85, least: true},
+		{fact: FactRollout + "rollout", value: 250},
+		{fact: FactRolloutMemory + "rollout", value: 250},
 	}
 }
 
