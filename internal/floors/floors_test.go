@@ -95,6 +95,7 @@ type rule func(packages []pkg) []string
 func rules() map[string]rule {
 	return map[string]rule{
 		"placed": placed, "downward": downward, "doors apart": doorsApart, "pure domain": pureDomain, "blind assembly": blindAssembly,
+		"gob for answers":    gobForAnswers,
 		"engines named once": enginesNamedOnce, "tests not shipped": testsNotShipped, "commented": commented,
 	}
 }
@@ -213,6 +214,17 @@ func pureDomain(packages []pkg) (faults []string) {
 	return faults
 }
 
+// gobForAnswers: gob writes secrets in the clear, so only the domain uses it, which seals
+// what it wrote.
+func gobForAnswers(packages []pkg) (faults []string) {
+	for _, p := range packages {
+		if p.name() != "internal/tenancy" && slices.Contains(p.Imports, "encoding/gob") {
+			faults = append(faults, p.name()+" imports encoding/gob")
+		}
+	}
+	return faults
+}
+
 // enginesNamedOnce: only the binary names an engine, and tests.
 func enginesNamedOnce(packages []pkg) (faults []string) {
 	for _, p := range packages {
@@ -304,6 +316,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"doors apart", "internal/dialect/commvault imports internal/sqlite", imports("internal/dialect/commvault", module+"internal/sqlite")},
 		{"blind assembly", "internal/server imports internal/dialect/occ", imports("internal/server", module+"internal/dialect/occ")},
 		{"blind assembly", "internal/server imports internal/postgres", imports("internal/server", module+"internal/postgres")},
+		{"gob for answers", "internal/secret imports encoding/gob", imports("internal/secret", "encoding/gob")},
 		{"pure domain", "internal/tenancy imports net/http", imports("internal/tenancy", "net/http")},
 		{"pure domain", "internal/tenancy imports net/http/httptest", imports("internal/tenancy", "net/http/httptest")},
 		{"pure domain", "internal/tenancy imports database/sql/driver", imports("internal/tenancy", "database/sql/driver")},

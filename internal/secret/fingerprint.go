@@ -8,8 +8,8 @@ import (
 )
 
 // Fingerprint recognises a text that was seen before without storing the text. It is for
-// memory only. The database has keyed Digests instead, which cannot be tested against
-// guesses.
+// memory only. The database has keyed digests instead, also of fingerprints, which cannot
+// be tested against guesses.
 type Fingerprint [sha256.Size]byte
 
 // FingerprintOf returns the SHA-256 of the parts. Each part is preceded by its length, so

@@ -3,14 +3,12 @@
 package secret
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash"
 	"sync"
@@ -37,6 +35,7 @@ const (
 	ForTOTP           Purpose = "totp"
 	ForAttempt        Purpose = "attempt"
 	ForAudit          Purpose = "audit"
+	ForAnswer         Purpose = "answer"
 	forCheck          Purpose = "check"
 )
 
@@ -46,6 +45,8 @@ type Keyring struct {
 	macs  map[Purpose]*macKey
 	signs map[Purpose]*macKey
 	seals map[Purpose]cipher.AEAD
+	// partly has, by purpose, what SealWith needs besides the text.
+	partly map[Purpose][]byte
 }
 
 // NewMasterKey makes a master key.
@@ -56,7 +57,8 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
 	}
-	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{}, seals: map[Purpose]cipher.AEAD{}}
+	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{}, seals: map[Purpose]cipher.AEAD{},
+		partly: map[Purpose][]byte{}}
 	for _, p := range purposes("mac") {
 		key, err := derive(master, "mac", p)
 		if err != nil {
@@ -76,13 +78,16 @@ func NewKeyring(master []byte) (*Keyring, error) {
 		if err != nil {
 			return nil, err
 		}
-		block, err := aes.NewCipher(key)
+		if k.seals[p], err = newSeal(key); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range purposes("seal-with") {
+		key, err := derive(master, "seal-with", p)
 		if err != nil {
-			return nil, fmt.Errorf("make cipher: %w", err)
+			return nil, err
 		}
-		if k.seals[p], err = cipher.NewGCMWithRandomNonce(block); err != nil {
-			return nil, fmt.Errorf("make cipher mode: %w", err)
-		}
+		k.partly[p] = key
 	}
 	return k, nil
 }
@@ -92,9 +97,11 @@ func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
 		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForClientKey,
-			ForRegistration, ForAttempt, ForAudit, forCheck}
+			ForRegistration, ForAttempt, ForAudit, ForAnswer, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
+	case "seal-with":
+		return []Purpose{ForAnswer}
 	}
 	return []Purpose{ForAuthCode, ForTOTP} // seal
 }
@@ -188,34 +195,3 @@ func (m *mac) sum(b []byte) []byte {
 
 // Equal compares two digests in a time that does not depend on where they differ.
 func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
-
-func (k *Keyring) seal(p Purpose) cipher.AEAD {
-	aead, ok := k.seals[p]
-	if !ok {
-		panic("secret: no seal for purpose " + string(p))
-	}
-	return aead
-}
-
-const sealVersion = 1
-
-// Seal encrypts a secret that must be read back (AES-256-GCM, random nonce). row
-// identifies the row that the value belongs to. Open fails with another row, so that
-// sealed values cannot be moved between rows. The first byte is the version of the
-// format.
-func (k *Keyring) Seal(p Purpose, s Secret, row string) []byte {
-	return k.seal(p).Seal([]byte{sealVersion}, nil, []byte(s.text), []byte(row))
-}
-
-// Open returns the secret of a sealed value. It fails if the value, the row or the key is
-// not that of Seal.
-func (k *Keyring) Open(p Purpose, sealed []byte, row string) (Secret, error) {
-	if len(sealed) == 0 || sealed[0] != sealVersion {
-		return Secret{}, errors.New("open sealed secret: unknown form")
-	}
-	text, err := k.seal(p).Open(nil, nil, sealed[1:], []byte(row))
-	if err != nil {
-		return Secret{}, errors.New("open sealed secret: it was changed, or sealed with another master key")
-	}
-	return Secret{string(text)}, nil
-}

@@ -5,6 +5,7 @@ package secret
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -83,6 +84,44 @@ func TestSealOpensForItsRowOnly(t *testing.T) {
 		if _, err := k.Open(ForAuthCode, sealed[:i], "or-100001/1"); err == nil {
 			t.Errorf("opened when cut to %d bytes", i)
 		}
+	}
+}
+
+// A value that was sealed with a text needs the text, the row and the master key.
+func TestSealWithATextNeedsIt(t *testing.T) {
+	t.Parallel()
+	k, with, text := newTestKeyring(t), NewPassword(), NewAuthCode()
+	sealed := k.SealWith(ForAnswer, with, text, "row")
+	if got, err := k.OpenWith(ForAnswer, with, sealed, "row"); err != nil || got != text {
+		t.Fatalf("open: %v", err)
+	}
+	if bytes.Contains(sealed, []byte(text.Reveal())) || bytes.Contains(sealed, []byte(with.Reveal())) {
+		t.Error("the sealed value shows a text")
+	}
+	for what, open := range map[string]func() (Secret, error){
+		"another text":       func() (Secret, error) { return k.OpenWith(ForAnswer, NewPassword(), sealed, "row") },
+		"no text":            func() (Secret, error) { return k.OpenWith(ForAnswer, Secret{}, sealed, "row") },
+		"another row":        func() (Secret, error) { return k.OpenWith(ForAnswer, with, sealed, "other") },
+		"another master key": func() (Secret, error) { return newTestKeyring(t).OpenWith(ForAnswer, with, sealed, "row") },
+		"a part":             func() (Secret, error) { return k.OpenWith(ForAnswer, with, sealed[:20], "row") },
+	} {
+		if _, err := open(); err == nil {
+			t.Errorf("opened with %s", what)
+		}
+	}
+}
+
+// Gob is how answers are written before they are sealed.
+func TestSecretComesBackFromGob(t *testing.T) {
+	t.Parallel()
+	type holder struct{ S, Empty Secret }
+	var b bytes.Buffer
+	want, got := holder{S: NewPassword()}, holder{}
+	if err := gob.NewEncoder(&b).Encode(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := gob.NewDecoder(&b).Decode(&got); err != nil || got != want {
+		t.Errorf("got another secret: %v", err)
 	}
 }
 
