@@ -33,7 +33,7 @@ func (a *api) updateAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err != nil {
 		return err
 	}
-	return a.writeCode(w, code)
+	return writeCode(w, code)
 }
 
 func updateOf(body apitype.AuthCodeChange) (tenancy.AuthCodeUpdate, error) {
@@ -75,7 +75,7 @@ func (a *api) rotateAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err != nil {
 		return err
 	}
-	return a.writeIssued(w, http.StatusCreated, issued)
+	return writeIssued(w, http.StatusCreated, issued)
 }
 
 // revealAuthCode answers POST …/{code}/reveal.
@@ -91,5 +91,5 @@ func (a *api) revealAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err != nil {
 		return err
 	}
-	return a.writeIssued(w, http.StatusOK, issued)
+	return writeIssued(w, http.StatusOK, issued)
 }

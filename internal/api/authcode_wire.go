@@ -13,12 +13,12 @@ import (
 )
 
 // authCode returns a code as this API shows it, without its text.
-func authCode(c tenancy.AuthCode, now time.Time) apitype.AuthCode {
+func authCode(c tenancy.AuthCode) apitype.AuthCode {
 	out := apitype.AuthCode{ID: c.ID, OrganizationID: c.OrganizationID.String(), Name: c.Name, Note: c.Note,
-		State: string(c.State(now)), Primary: c.Primary, Canary: c.Canary, Uses: c.Uses,
+		State: string(c.State(c.AsOf)), Primary: c.Primary, Canary: c.Canary, Uses: c.Uses,
 		LastUsedAt: instant(c.LastUsedAt), CIDRs: []string{}, Tags: list(c.Tags), ReplacedBy: c.ReplacedBy,
 		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, UpdatedAt: c.UpdatedAt}
-	if c.Living() && c.OverlapUntil.After(now) {
+	if c.Living() && c.OverlapUntil.After(c.AsOf) {
 		out.ValidUntil = instant(c.OverlapUntil)
 	}
 	if !c.Limits.Never {
@@ -33,15 +33,15 @@ func authCode(c tenancy.AuthCode, now time.Time) apitype.AuthCode {
 	return out
 }
 
-func (a *api) writeCode(w http.ResponseWriter, c tenancy.AuthCode) error {
+func writeCode(w http.ResponseWriter, c tenancy.AuthCode) error {
 	w.Header().Set("ETag", etag(c.UpdatedAt))
-	return write(w, http.StatusOK, authCode(c, a.tenancy.Now()))
+	return write(w, http.StatusOK, authCode(c))
 }
 
 // writeIssued answers with a code and its text.
-func (a *api) writeIssued(w http.ResponseWriter, status int, issued tenancy.IssuedAuthCode) error {
+func writeIssued(w http.ResponseWriter, status int, issued tenancy.IssuedAuthCode) error {
 	w.Header().Set("ETag", etag(issued.UpdatedAt))
-	body := authCode(issued.AuthCode, a.tenancy.Now())
+	body := authCode(issued.AuthCode)
 	body.AuthorizationCode = issued.Text.Reveal()
 	return write(w, status, body)
 }
@@ -99,7 +99,7 @@ func (a *api) verifyAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	}
 	out := apitype.Verdict{Valid: verdict.Valid, Reason: string(verdict.Refusal)}
 	if verdict.Code.ID != "" {
-		code := authCode(verdict.Code, a.tenancy.Now())
+		code := authCode(verdict.Code)
 		out.AuthCode = &code
 	}
 	return write(w, http.StatusOK, out)

@@ -39,7 +39,7 @@ func (a *api) createAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err != nil {
 		return err
 	}
-	return a.writeIssued(w, http.StatusCreated, issued)
+	return writeIssued(w, http.StatusCreated, issued)
 }
 
 func required(field string) error {
@@ -74,9 +74,9 @@ func (a *api) listAuthCodes(w http.ResponseWriter, r *http.Request, caller tenan
 	if err != nil {
 		return err
 	}
-	body, now := apitype.AuthCodeList{Items: []apitype.AuthCode{}}, a.tenancy.Now()
+	body := apitype.AuthCodeList{Items: []apitype.AuthCode{}}
 	for _, c := range codes[:min(len(codes), p.count)] {
-		body.Items = append(body.Items, authCode(c, now))
+		body.Items = append(body.Items, authCode(c))
 		body.NextCursor = p.next(len(codes), c.ID)
 	}
 	return write(w, http.StatusOK, body)
@@ -99,7 +99,7 @@ func (a *api) changeAuthCode(change codeUseCase) handler {
 		if err != nil {
 			return err
 		}
-		return a.writeCode(w, code)
+		return writeCode(w, code)
 	}
 }
 
@@ -113,5 +113,5 @@ func (a *api) readAuthCode(w http.ResponseWriter, r *http.Request, caller tenanc
 	if err != nil {
 		return err
 	}
-	return a.writeCode(w, code)
+	return writeCode(w, code)
 }

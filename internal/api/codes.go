@@ -22,6 +22,8 @@ const (
 	codeBadKey        problem.Code = "bad_public_key"
 	codeBadAddress    problem.Code = "bad_client_address"
 	codeBadState      problem.Code = "bad_client_state"
+
+	codeBadIdempotencyKey problem.Code = "bad_idempotency_key"
 )
 
 // sentences lists the codes of this door with their sentences.
@@ -43,6 +45,8 @@ func sentences() problem.Sentences {
 		{Code: codeBadKey, Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
 		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},
 		{Code: codeBadState, Format: "state must be pending, active, refused or revoked."},
+		{Code: codeBadIdempotencyKey,
+			Format: "Send one Idempotency-Key of 1 to %d visible ASCII characters, such as a UUID."},
 	}
 }
 

@@ -30,6 +30,9 @@ type operation struct {
 	handle handler
 	open   bool // needs no access token
 	class  httpkit.Class
+	// harmless says why it does no harm to send a POST twice, so that Idempotency-Key has no
+	// effect on it; "" for a POST that honours the header, and for other methods.
+	harmless string
 }
 
 // Door returns the native API over the use cases.
@@ -48,8 +51,10 @@ func (a *api) operations() []operation {
 	const client = "/clients/{client}"
 	const policyPath = "/organizations/{organization}/policy"
 	return []operation{
-		{name: "login", method: http.MethodPost, path: "/login", handle: a.login, open: true, class: httpkit.LogIn},
-		{name: "logout", method: http.MethodPost, path: "/logout", handle: a.logout},
+		{name: "login", method: http.MethodPost, path: "/login", handle: a.login, open: true, class: httpkit.LogIn,
+			harmless: "another token expires by itself, and a stored one would outlive its end"},
+		{name: "logout", method: http.MethodPost, path: "/logout", handle: a.logout,
+			harmless: "an ended token stays ended"},
 
 		{name: "readPolicy", method: http.MethodGet, path: policyPath, handle: a.readPolicy},
 		{name: "replacePolicy", method: http.MethodPut, path: policyPath, handle: a.replacePolicy},
@@ -59,7 +64,8 @@ func (a *api) operations() []operation {
 			handle: a.createAuthCode},
 		{name: "readAuthCode", method: http.MethodGet, path: code, handle: a.readAuthCode},
 		{name: "updateAuthCode", method: http.MethodPatch, path: code, handle: a.updateAuthCode},
-		{name: "revealAuthCode", method: http.MethodPost, path: code + "/reveal", handle: a.revealAuthCode},
+		{name: "revealAuthCode", method: http.MethodPost, path: code + "/reveal", handle: a.revealAuthCode,
+			harmless: "it makes nothing, and each time that a code is shown has its own event"},
 		{name: "rotateAuthCode", method: http.MethodPost, path: code + "/rotate", handle: a.rotateAuthCode},
 		{name: "endOverlap", method: http.MethodPost, path: code + "/endOverlap",
 			handle: a.changeAuthCode(a.tenancy.EndOverlap)},
@@ -69,7 +75,8 @@ func (a *api) operations() []operation {
 			handle: a.changeAuthCode(a.tenancy.SwitchOnAuthCode)},
 		{name: "listAuthCodeUses", method: http.MethodGet, path: code + "/uses", handle: a.listUses,
 			class: httpkit.List},
-		{name: "verifyAuthCode", method: http.MethodPost, path: "/auth-codes/verify", handle: a.verifyAuthCode},
+		{name: "verifyAuthCode", method: http.MethodPost, path: "/auth-codes/verify", handle: a.verifyAuthCode,
+			harmless: "it changes nothing, and asks how things are now"},
 
 		{name: "enroll", method: http.MethodPost, path: "/enrollments", handle: a.enrol, open: true},
 		{name: "listClients", method: http.MethodGet, path: "/clients", handle: a.listClients, class: httpkit.List},
@@ -94,17 +101,27 @@ func (a *api) answer(op operation) httpkit.Handler {
 		if err := op.checkUnused(r); err != nil {
 			return err
 		}
-		if op.open {
-			return op.handle(w, r, tenancy.Anonymous(origin))
+		caller := tenancy.Anonymous(origin)
+		if !op.open {
+			var err error
+			caller, err = a.identity.AuthenticateToken(r.Context(), origin, httpkit.Bearer(r.Header), root)
+			if err != nil {
+				return err
+			}
+			info.Caller = caller.Ref()
 		}
-		caller, err := a.identity.AuthenticateToken(r.Context(), origin, httpkit.Bearer(r.Header), root)
-		if err != nil {
-			return err
+		if op.repeatable() {
+			var err error
+			if caller.Repeat, err = repeatOf(w, r); err != nil {
+				return err
+			}
 		}
-		info.Caller = caller.Ref()
 		return op.handle(w, r, caller)
 	}
 }
+
+// repeatable reports whether the operation honours Idempotency-Key.
+func (op operation) repeatable() bool { return op.method == http.MethodPost && op.harmless == "" }
 
 // checkUnused refuses what the operation would not look at, since the caller meant
 // something by it. Lists check their parameters themselves.

@@ -42,8 +42,11 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 // describe fills in the error of a use case.
 func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 	p.Status, p.Code, p.Detail = statusOf(e.Kind), string(e.Code), e.Message
-	if e.Code == problem.CodeAuthCodeChanged || e.Code == problem.CodeClientChanged {
+	switch e.Code {
+	case problem.CodeAuthCodeChanged, problem.CodeClientChanged:
 		p.Status = http.StatusPreconditionFailed
+	case problem.CodeIdempotencyKeyReused:
+		p.Status = http.StatusUnprocessableEntity
 	}
 	for i, f := range e.Fields {
 		if f.Phrase.Code == problem.CodeNotInFuture { // its sentence speaks of seconds

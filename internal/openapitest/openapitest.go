@@ -259,3 +259,16 @@ func match(pattern, path string) (params map[string]string, ok bool) {
 	}
 	return params, true
 }
+
+// HasParameter reports whether an operation has a parameter with the name.
+func (d *Document) HasParameter(operation, name string) bool {
+	for _, item := range d.spec.Paths.Map() {
+		for _, op := range item.Operations() {
+			if op.OperationID == operation {
+				return slices.ContainsFunc(slices.Concat(item.Parameters, op.Parameters),
+					func(p *openapi3.ParameterRef) bool { return p.Value.Name == name })
+			}
+		}
+	}
+	return false
+}

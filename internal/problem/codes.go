@@ -92,6 +92,7 @@ const (
 	CodeNoKey                 Code = "no_key"
 	CodeOperatorTokenExpired  Code = "operator_token_expired"
 	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
+	CodeIdempotencyKeyReused  Code = "idempotency_key_reused"
 )
 
 // What is wrong with a field.
@@ -219,6 +220,7 @@ func List() Sentences {
 		{CodeNoKey, "An extension has no key."},
 		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
 		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
+		{CodeIdempotencyKeyReused, "Another request was sent with this key before. Choose a new key for each request."},
 
 		{CodeRequired, "%[1]s is required."},
 		{CodeOneLine, "%[1]s must be one line."},

@@ -30,6 +30,7 @@ func topics() map[string]topic {
 		"session":      sessionTopic(),
 		"token":        operatorTokenTopic(),
 		"attempt":      attemptTopic(),
+		"answer":       answerTopic(),
 		"audit":        auditTopic(),
 		"setting":      settingTopic(),
 		"transaction":  transactionTopic(),

@@ -38,6 +38,7 @@ type AuthCode struct {
 	LastUsedAt     time.Time // zero: never
 	EndedAt        time.Time // zero while it lives; after it the text is forgotten
 	EndReason      EndReason
+	AsOf           time.Time // the time by which the use case judged that returned it; not stored
 }
 
 // Living reports whether the code has not been ended. A living code may still be refused:

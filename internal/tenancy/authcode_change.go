@@ -47,26 +47,24 @@ func (s *Service) UpdateAuthCode(ctx context.Context, caller Caller, id Organiza
 		return AuthCode{}, err
 	}
 	now := s.core.Now()
-	var changed AuthCode
-	err := s.changeCode(ctx, caller, id, codeID, func(tx Tx, o Organization, code StoredAuthCode) error {
+	return changeCode(ctx, s, caller, id, codeID, now, func(tx Tx, o Organization,
+		code StoredAuthCode) (AuthCode, error) {
 		if err := code.requireLiving(); err != nil {
-			return err
+			return AuthCode{}, err
 		}
 		if !u.Expected.IsZero() && !u.Expected.Equal(code.UpdatedAt) {
-			return problem.New(problem.Conflict, problem.CodeAuthCodeChanged)
+			return AuthCode{}, problem.New(problem.Conflict, problem.CodeAuthCodeChanged)
 		}
 		p := u.apply(code.AuthCode)
 		var c Checker
 		p.checkChange(&c, code.AuthCode, now)
 		if o.Policy.bound(&c, p.Limits, code.CreatedAt); c.Err() != nil {
-			return c.Err()
+			return AuthCode{}, c.Err()
 		}
 		code.Name, code.Note, code.Limits, code.Tags = p.Name, p.Note, p.Limits, p.Tags
 		code.UpdatedAt = following(code.UpdatedAt, now)
-		changed = code.AuthCode
 		return s.saveCode(ctx, tx, caller, code.AuthCode, "auth_code.update", map[string]string{"name": code.Name})
 	})
-	return changed, err
 }
 
 // apply returns what is said of the code after the update.
@@ -127,23 +125,21 @@ func (s *Service) switchCode(ctx context.Context, caller Caller, id Organization
 		return AuthCode{}, err
 	}
 	now := s.core.Now()
-	var changed AuthCode
-	err := s.changeCode(ctx, caller, id, codeID, func(tx Tx, _ Organization, code StoredAuthCode) error {
+	return changeCode(ctx, s, caller, id, codeID, now, func(tx Tx, _ Organization,
+		code StoredAuthCode) (AuthCode, error) {
 		if err := code.requireLiving(); err != nil {
-			return err
+			return AuthCode{}, err
 		}
 		off := need == DisableCodes
-		if changed = code.AuthCode; off == !code.DisabledAt.IsZero() {
-			return nil
+		if off == !code.DisabledAt.IsZero() {
+			return code.AuthCode, nil
 		}
 		code.UpdatedAt, code.DisabledAt = following(code.UpdatedAt, now), time.Time{}
 		if off {
 			code.DisabledAt = now
 		}
-		changed = code.AuthCode
 		return s.saveCode(ctx, tx, caller, code.AuthCode, action, nil)
 	})
-	return changed, err
 }
 
 // RotateAuthCode makes a code with the name, note, limits and tags of another and takes
@@ -166,16 +162,16 @@ func (s *Service) RotateAuthCode(ctx context.Context, caller Caller, id Organiza
 	}
 	now := s.core.Now()
 	issued, fresh := s.mint(AuthCode{ID: NewRowID(), OrganizationID: id, CreatedAt: now,
-		CreatedBy: caller.Ref(), UpdatedAt: now})
-	err := s.changeCode(ctx, caller, id, codeID, func(tx Tx, o Organization, code StoredAuthCode) error {
+		CreatedBy: caller.Ref(), UpdatedAt: now, AsOf: now})
+	return changeCode(ctx, s, caller, id, codeID, now, func(tx Tx, o Organization,
+		code StoredAuthCode) (IssuedAuthCode, error) {
 		if err := code.requireRotatable(o, now); err != nil {
-			return err
+			return IssuedAuthCode{}, err
 		}
 		next := fresh
 		next.Primary, next.Name, next.Note = code.Primary, code.Name, code.Note
 		next.Limits, next.Tags, next.Canary = o.Policy.within(code.Limits, now), code.Tags, code.Canary
 		o.Policy.apply(&next)
-		issued.AuthCode = next.AuthCode
 		former := code.AuthCode
 		former.Primary, former.ReplacedBy = false, next.ID
 		former.UpdatedAt = following(former.UpdatedAt, now)
@@ -184,18 +180,15 @@ func (s *Service) RotateAuthCode(ctx context.Context, caller Caller, id Organiza
 			former.EndedAt, former.EndReason = now, Superseded
 		}
 		if err := tx.UpdateAuthCode(ctx, former); err != nil {
-			return err
+			return IssuedAuthCode{}, err
 		}
 		if err := tx.InsertAuthCode(ctx, next); err != nil {
-			return err
+			return IssuedAuthCode{}, err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.rotate",
-			Target: next.ID, Detail: map[string]string{"supersedes": former.ID, "overlap": overlap.String()}})
+		return IssuedAuthCode{next.AuthCode, issued.Text}, s.core.Record(ctx, tx, caller, now, Change{
+			Organization: id, Action: "auth_code.rotate", Target: next.ID,
+			Detail: map[string]string{"supersedes": former.ID, "overlap": overlap.String()}})
 	})
-	if err != nil {
-		return IssuedAuthCode{}, err
-	}
-	return issued, nil
 }
 
 // EndOverlap ends a rotated code at once. For callers with codes:disable. NotFound;
@@ -206,31 +199,29 @@ func (s *Service) EndOverlap(ctx context.Context, caller Caller, id Organization
 		return AuthCode{}, err
 	}
 	now := s.core.Now()
-	var changed AuthCode
-	err := s.changeCode(ctx, caller, id, codeID, func(tx Tx, _ Organization, code StoredAuthCode) error {
-		if changed = code.AuthCode; code.ReplacedBy == "" {
-			return problem.New(problem.Conflict, problem.CodeAuthCodeNotRotated)
+	return changeCode(ctx, s, caller, id, codeID, now, func(tx Tx, _ Organization,
+		code StoredAuthCode) (AuthCode, error) {
+		if code.ReplacedBy == "" {
+			return AuthCode{}, problem.New(problem.Conflict, problem.CodeAuthCodeNotRotated)
 		}
 		if !code.Living() {
-			return nil
+			return code.AuthCode, nil
 		}
 		code.UpdatedAt, code.EndedAt, code.EndReason = following(code.UpdatedAt, now), now, Superseded
 		if code.OverlapUntil.After(now) {
 			code.OverlapUntil = now
 		}
-		changed = code.AuthCode
 		return s.saveCode(ctx, tx, caller, code.AuthCode, "auth_code.end_overlap", nil)
 	})
-	return changed, err
 }
 
-// saveCode stores a code that was changed and records that.
+// saveCode stores a code that was changed, records that, and returns the code.
 func (s *Service) saveCode(ctx context.Context, tx Tx, caller Caller, code AuthCode, action string,
-	detail map[string]string) error {
+	detail map[string]string) (AuthCode, error) {
 	if err := tx.UpdateAuthCode(ctx, code); err != nil {
-		return err
+		return AuthCode{}, err
 	}
-	return s.core.Record(ctx, tx, caller, code.UpdatedAt, Change{Organization: code.OrganizationID,
+	return code, s.core.Record(ctx, tx, caller, code.UpdatedAt, Change{Organization: code.OrganizationID,
 		Action: action, Target: code.ID, Detail: detail})
 }
 

@@ -37,35 +37,33 @@ func (s *Service) CreateAuthCode(ctx context.Context, caller Caller, id Organiza
 	now := s.core.Now()
 	var c Checker
 	p.check(&c, now)
-	if err := c.Err(); err != nil {
-		return IssuedAuthCode{}, err
-	}
+	invalid := c.Err()
 	issued, stored := s.mint(AuthCode{ID: NewRowID(), OrganizationID: id, Name: p.Name, Note: p.Note,
-		Limits: p.Limits, Tags: p.Tags, Canary: canary, CreatedAt: now, CreatedBy: caller.Ref(), UpdatedAt: now})
-	err := s.core.Update(ctx, func(tx Tx) error {
+		Limits: p.Limits, Tags: p.Tags, Canary: canary, CreatedAt: now, CreatedBy: caller.Ref(), UpdatedAt: now,
+		AsOf: now})
+	return Once(ctx, s.core, caller, func(tx Tx) (IssuedAuthCode, error) {
+		if invalid != nil { // not before: the expiry may have been in the future when it was asked first
+			return IssuedAuthCode{}, invalid
+		}
 		org, err := lockForCodes(ctx, tx, caller, id)
 		if err != nil {
-			return err
+			return IssuedAuthCode{}, err
 		}
 		if !org.Active() {
-			return problem.New(problem.Conflict, problem.CodeOrganizationInactive)
+			return IssuedAuthCode{}, problem.New(problem.Conflict, problem.CodeOrganizationInactive)
 		}
 		var c Checker
 		if org.Policy.bound(&c, p.Limits, now); c.Err() != nil {
-			return c.Err()
+			return IssuedAuthCode{}, c.Err()
 		}
 		stored := stored
 		org.Policy.apply(&stored)
 		if err := tx.InsertAuthCode(ctx, stored); err != nil {
-			return err
+			return IssuedAuthCode{}, err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.create",
+		return issued, s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.create",
 			Target: stored.ID, Detail: map[string]string{"name": p.Name}})
 	})
-	if err != nil {
-		return IssuedAuthCode{}, err
-	}
-	return issued, nil
 }
 
 // mint returns the code with a new text, for the caller and for the store.
@@ -85,6 +83,7 @@ func (s *Service) ListAuthCodes(ctx context.Context, caller Caller, id Organizat
 		return nil, err
 	}
 	var page []AuthCode
+	now := s.core.Now()
 	err := s.core.View(ctx, func(tx Reader) error {
 		org, err := tx.Organization(ctx, id)
 		if _, err = Visible(caller, org, err); err != nil {
@@ -93,6 +92,9 @@ func (s *Service) ListAuthCodes(ctx context.Context, caller Caller, id Organizat
 		page, err = tx.AuthCodes(ctx, id, after, pageSize(limit))
 		return err
 	})
+	for i := range page {
+		page[i].AsOf = now
+	}
 	return page, err
 }
 
@@ -104,6 +106,7 @@ func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id Organizatio
 		return AuthCode{}, err
 	}
 	var code AuthCode
+	now := s.core.Now()
 	err := s.core.View(ctx, func(tx Reader) error {
 		org, err := tx.Organization(ctx, id)
 		if _, err = Visible(caller, org, err); err != nil {
@@ -113,6 +116,7 @@ func (s *Service) GetAuthCode(ctx context.Context, caller Caller, id Organizatio
 		code = stored.AuthCode
 		return err
 	})
+	code.AsOf = now
 	return code, err
 }
 
@@ -139,17 +143,17 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	if err := caller.Require(RevealCodes); err != nil {
 		return IssuedAuthCode{}, err
 	}
-	var stored StoredAuthCode
 	now := s.core.Now()
-	err := s.changeCode(ctx, caller, id, codeID, func(tx Tx, _ Organization, code StoredAuthCode) error {
+	caller.Repeat = nil // each time that a code is shown has its own event
+	stored, err := changeCode(ctx, s, caller, id, codeID, now, func(tx Tx, _ Organization,
+		code StoredAuthCode) (StoredAuthCode, error) {
 		if err := code.requireLiving(); err != nil {
-			return err
+			return StoredAuthCode{}, err
 		}
 		if len(code.Sealed) == 0 {
-			return problem.New(problem.Denied, problem.CodeAuthCodeShownOnce)
+			return StoredAuthCode{}, problem.New(problem.Denied, problem.CodeAuthCodeShownOnce)
 		}
-		stored = code
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.reveal",
+		return code, s.core.Record(ctx, tx, caller, now, Change{Organization: id, Action: "auth_code.reveal",
 			Target: code.ID})
 	})
 	if err != nil {
@@ -162,19 +166,21 @@ func (s *Service) RevealAuthCode(ctx context.Context, caller Caller, id Organiza
 	return IssuedAuthCode{stored.AuthCode, text}, nil
 }
 
-// changeCode locks the organization and runs fn with the code. Changes of one
+// changeCode locks the organization and runs fn with the code, as Once does. Changes of one
 // organization's codes run one after the other. NotFound.
-func (s *Service) changeCode(ctx context.Context, caller Caller, id OrganizationID, codeID string,
-	fn func(tx Tx, o Organization, code StoredAuthCode) error) error {
-	return s.core.Update(ctx, func(tx Tx) error {
+func changeCode[T any](ctx context.Context, s *Service, caller Caller, id OrganizationID, codeID string,
+	now time.Time, fn func(tx Tx, o Organization, code StoredAuthCode) (T, error)) (T, error) {
+	return Once(ctx, s.core, caller, func(tx Tx) (T, error) {
+		var none T
 		org, err := lockForCodes(ctx, tx, caller, id)
 		if err != nil {
-			return err
+			return none, err
 		}
 		code, err := codeOf(ctx, tx, id, codeID)
 		if err != nil {
-			return err
+			return none, err
 		}
+		code.AsOf = now
 		return fn(tx, org, code)
 	})
 }

@@ -58,7 +58,7 @@ func (s *Service) VerifyAuthCode(ctx context.Context, caller Caller, text string
 	}
 	v := Verdict{Valid: refusal == "", Refusal: explained(refusal, explain)}
 	if explain {
-		v.Code = code
+		v.Code, v.Code.AsOf = code, at
 	}
 	return v, nil
 }

@@ -97,6 +97,7 @@ type Caller struct {
 	Organization OrganizationID
 	Origin       Origin
 	Token        TokenInfo // the access token this caller came with, if any
+	Repeat       *Repeat   // how the caller named this request; nil: it may not be repeated
 	// Limited is set by ActFor: Organization is not the caller's own.
 	Limited     bool
 	permissions []Permission

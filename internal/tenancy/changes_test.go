@@ -30,6 +30,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
 		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "EndAuthCodes": nobody, "DeactivateContacts": nobody, "ReplacePrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
+		"PutAnswer": nobody, "DeleteAnswer": nobody, "PruneAnswers": nobody,
 		"InsertAuditEvent": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,
 	}
 	readers, writers := reflect.TypeFor[Reader](), reflect.TypeFor[Tx]()

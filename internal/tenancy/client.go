@@ -184,33 +184,28 @@ func (s *Service) changeClient(ctx context.Context, caller Caller, id, action st
 		return Client{}, invalid
 	}
 	now := s.core.Now()
-	var changed Client
-	err := s.core.Update(ctx, func(tx Tx) error {
+	return Once(ctx, s.core, caller, func(tx Tx) (Client, error) {
 		stored, err := lockClient(ctx, tx, caller, id)
 		if err != nil {
-			return err
+			return Client{}, err
 		}
-		changed = stored.Client
+		changed := stored.Client
 		if err := change(&changed); err != nil {
-			return err
+			return Client{}, err
 		}
 		if changed.equal(stored.Client) {
-			return nil
+			return changed, nil
 		}
 		changed.UpdatedAt = following(stored.UpdatedAt, now)
 		if changed.State != stored.State {
 			changed.DecidedBy = caller.Ref()
 		}
 		if err := tx.UpdateClient(ctx, changed); err != nil {
-			return err
+			return Client{}, err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: changed.OrganizationID, Action: action,
-			Target: id, Detail: map[string]string{"name": changed.Name}})
+		return changed, s.core.Record(ctx, tx, caller, now, Change{Organization: changed.OrganizationID,
+			Action: action, Target: id, Detail: map[string]string{"name": changed.Name}})
 	})
-	if err != nil {
-		return Client{}, err
-	}
-	return changed, nil
 }
 
 // lockClient locks a client, and first its organization: this is the order in which an

@@ -25,6 +25,7 @@
 //   - OperatorToken: a long-lived credential an operator makes, names and hands
 //     to a program, as a pair of texts: one gives access, one renews the pair.
 //   - Caller: who is asking, with permissions.
+//   - Repeat: the name that a caller gives a request, so that it may send it again.
 //   - AuditEvent: one line of what happened, written in the transaction of the change.
 //
 // Floor F1: it imports filter, problem and secret only.

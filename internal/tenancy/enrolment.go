@@ -56,6 +56,7 @@ func (s *Service) Enrol(ctx context.Context, caller Caller, p EnrolParams) (Issu
 		return IssuedClient{}, s.refuseEnrolment(caller)
 	}
 	e.digest = s.core.keys.Digest(secret.ForAuthCode, text)
+	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+string(e.digest), s.core.Now())
 	var issued IssuedClient
 	err = s.core.Update(ctx, func(tx Tx) (err error) {
 		issued, err = s.enrol(ctx, tx, e)
@@ -94,10 +95,13 @@ type enrolment struct {
 	from   netip.Addr
 	digest []byte
 	key    secret.Secret
+	answer answer
 }
 
 // enrol is the transaction of Enrol. A refused attempt of a known code is noted and
 // returns the zero IssuedClient without an error, so that the note is committed.
+//
+// Who has the code is the caller that may repeat a request: nobody else can.
 func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
 	found, err := tx.LockEnrolment(ctx, e.digest, e.params.InstanceID)
 	if errors.Is(err, problem.NotFound) {
@@ -106,6 +110,15 @@ func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, 
 	if err != nil {
 		return IssuedClient{}, err
 	}
+	return once(ctx, s.core, tx, e.answer, func() (IssuedClient, bool, error) {
+		issued, err := s.enrolFound(ctx, tx, e, found)
+		return issued, issued.ID != "", err
+	})
+}
+
+// enrolFound decides about an attempt with a known code.
+func (s *Service) enrolFound(ctx context.Context, tx Tx, e enrolment, found EnrolmentState) (IssuedClient,
+	error) {
 	e.at = s.core.Now()
 	refusal := found.Organization.refusal(found.Code, e.at, e.from)
 	if (refusal == "" || refusal == RefusedExhausted) && e.repeats(found.Former) {

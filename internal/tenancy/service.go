@@ -2,8 +2,6 @@
 
 package tenancy
 
-import "time"
-
 // Service has the use cases, as methods in the files of their nouns. All are safe for
 // concurrent use and return a *problem.Error or nil. On error all other results are
 // zero. Each takes the caller first and decides by it.
@@ -35,7 +33,3 @@ func New(core *Core, o Options) *Service {
 	}
 	return s
 }
-
-// Now returns the time by which the use cases judge, for a door that shows what is computed
-// from it.
-func (s *Service) Now() time.Time { return s.core.Now() }

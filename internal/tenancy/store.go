@@ -70,6 +70,7 @@ type Tx interface {
 	SessionWriter
 	OperatorTokenWriter
 	AttemptWriter
+	AnswerWriter
 	AuditWriter
 	SettingWriter
 }
@@ -351,6 +352,18 @@ type AttemptWriter interface {
 	PutAttempt(ctx context.Context, a Attempt) error
 	// PruneAttempts removes at most limit counts not touched since before.
 	PruneAttempts(ctx context.Context, before time.Time, limit int) error
+}
+
+// AnswerWriter keeps the answers of requests that may be repeated.
+type AnswerWriter interface {
+	// LockAnswer returns the answer with the digest, zero when there is none, locked against others.
+	LockAnswer(ctx context.Context, digest []byte) (StoredAnswer, error)
+	// PutAnswer stores the answer with a digest that this transaction has locked.
+	PutAnswer(ctx context.Context, a StoredAnswer) error
+	// DeleteAnswer removes it, if there is one.
+	DeleteAnswer(ctx context.Context, digest []byte) error
+	// PruneAnswers removes at most limit answers that were made before.
+	PruneAnswers(ctx context.Context, before time.Time, limit int) error
 }
 
 // AuditReader reads the audit.

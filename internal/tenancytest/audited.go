@@ -20,6 +20,8 @@ func unaudited() map[string]string {
 		"PruneAttempts":       "housekeeping", "PruneSessions": "housekeeping", "PruneOperatorTokens": "housekeeping",
 		"InsertSetting": "the first start", "InsertCodeUse": "a line of a ledger, which is a record itself",
 		"FoldCodeUses": "housekeeping of a ledger",
+		"PutAnswer":    "the result of a change, which has its event", "DeleteAnswer": "housekeeping",
+		"PruneAnswers": "housekeeping",
 	}
 }
 

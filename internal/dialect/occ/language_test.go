@@ -31,7 +31,7 @@ func translations(t *testing.T, tag string) map[problem.Code]string {
 
 // elsewhere are the codes that never reach this wire: those of the start of the server and of its command
 // line, those of the store's own checks, those of operator tokens, which only the other wire has, and
-// those of codes with limits and of clients, which this wire does not know.
+// those of codes with limits, of clients and of repeated requests, which this wire does not know.
 func elsewhere() []problem.Code {
 	return []problem.Code{
 		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase,
@@ -55,7 +55,7 @@ func elsewhere() []problem.Code {
 		problem.CodeAuthCodeNotRotated, problem.CodeAuthCodeShownOnce,
 		problem.CodeExpiryTwice, problem.CodeTooFarAhead, problem.CodeExpiryNeeded, problem.CodeBadMaxUses,
 		problem.CodeTooManySources, problem.CodeBadSource, problem.CodeTooManyTags, problem.CodeBadOverlap,
-		problem.CodeBadCodeLife,
+		problem.CodeBadCodeLife, problem.CodeIdempotencyKeyReused,
 		problem.CodeApplicationChanged, problem.CodeKeyOverlap, problem.CodeKeyNotRotated, problem.CodeKeyLife,
 	}
 }
