@@ -53,6 +53,7 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 		`{"active":false}`, "the former code: 201", "the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
 		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200", `"client_name":"agent"`, "the end of the registration: 204",
 		`"instanceId":"till-9"`, `"tags":["north","tills"]`, `"state":"revoked"`, "a revoked client: 401",
+		"one code, one answer",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%s is not printed", want)

@@ -34,9 +34,13 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	c.want(c.post("/v1/logout", "", bearer(ended)), http.StatusNoContent, "log out")
 
 	codes := "/v1/organizations/" + organization + "/auth-codes"
+	keyed := func() string { // each answer is stored, sealed
+		key := secret.NewPassword().Reveal()
+		return "Idempotency-Key: " + add(newNeedle("idempotency key", key), key)
+	}
 	create := func(name, members string) (id, text string) {
 		t.Helper()
-		a := c.want(c.post(codes, `{"name":"spring","expiresAt":"never","maxUses":"unlimited"`+members+`}`, jsonType, admin), http.StatusCreated, name)
+		a := c.want(c.post(codes, `{"name":"spring","expiresAt":"never","maxUses":"unlimited"`+members+`}`, jsonType, admin, keyed()), http.StatusCreated, name)
 		return a.member("id"), code(name, a.member("authorizationCode"))
 	}
 	id, text := create("native code", "")
@@ -45,7 +49,7 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	}
 	rotate := func(name, id, overlap string) {
 		t.Helper()
-		a := c.post(codes+"/"+id+"/rotate", `{"overlap":"`+overlap+`"}`, jsonType, admin)
+		a := c.post(codes+"/"+id+"/rotate", `{"overlap":"`+overlap+`"}`, jsonType, admin, keyed())
 		code(name, c.want(a, http.StatusCreated, name).member("authorizationCode"))
 	}
 	rotate("code after a rotation", id, "72h")
@@ -56,7 +60,7 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	_, canary := create("canary", `,"canary":true`)
 
 	enrol := func(code, instance string) answer {
-		return c.post("/v1/enrollments", marshal(map[string]any{"authorizationCode": code, "client": map[string]string{"name": "till", "instanceId": instance}}), jsonType)
+		return c.post("/v1/enrollments", marshal(map[string]any{"authorizationCode": code, "client": map[string]string{"name": "till", "instanceId": instance}}), jsonType, keyed())
 	}
 	c.want(enrol(canary, "thief"), http.StatusForbidden, "enrol with a canary")
 	random("former client key", c.want(enrol(text, "till-1"), http.StatusCreated, "enrol").member("clientKey"))
@@ -118,6 +122,9 @@ func (c *canary) native() []provocation {
 	add("an address to verify from", http.MethodPost, "/v1/auth-codes/verify", `{"authorizationCode":"x","address":"`+k("address")+`"}`, 400, jsonType, admin)
 	add("an expiry", http.MethodPost, "/v1/organizations/or-100001/auth-codes", `{"name":"n","maxUses":1,"expiresAt":"`+k("expiry")+`"}`, 400, jsonType, admin)
 	add("a network", http.MethodPost, "/v1/organizations/or-100001/auth-codes", `{"name":"n","maxUses":1,"expiresAt":"never","cidrs":["`+k("network")+`"]}`, 400, jsonType, admin)
+	made := `{"name":"n","maxUses":1,"expiresAt":"never"}`
+	add("a bad idempotency key", http.MethodPost, "/v1/organizations/or-100001/auth-codes", made, 400, jsonType, admin, "Idempotency-Key: "+k("bad key")+" x")
+	add("an idempotency key", http.MethodPost, "/v1/organizations/or-999999/auth-codes", made, 404, jsonType, admin, "Idempotency-Key: "+k("key"))
 	add("an overlap", http.MethodPost, "/v1/organizations/or-100001/auth-codes/x/rotate", `{"overlap":"`+k("overlap")+`"}`, 400, jsonType, admin)
 	return append(list, c.oauth(admin)...)
 }

@@ -35,6 +35,13 @@ func TestReplicas(t *testing.T) {
 			t.Error("a code made on the other replica is not the one that this shows")
 		}
 	}
+	native, key := bearer(here.nativeLogin(password)), "Idempotency-Key: one-for-both"
+	path, made := "/v1/organizations/"+organization+"/auth-codes", `{"name":"n","expiresAt":"never","maxUses":1}`
+	first201 := here.want(here.post(path, made, jsonType, native, key), http.StatusCreated, "create a code")
+	again := there.want(there.post(path, made, jsonType, native, key), http.StatusCreated, "ask the other replica again")
+	if again.body != first201.body {
+		t.Errorf("the other replica answers %s, not %s", again.body, first201.body)
+	}
 	here.want(here.do("PUT", codePath(cvRoot, organization)+"/action/disable", "", authtoken(session)),
 		http.StatusOK, "disable")
 	if there.reveal(session, organization) != "" {
