@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/dialect/commvault"
 	"gatehouse/internal/dialect/occ"
+	"gatehouse/internal/docs"
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/oauth"
@@ -81,14 +82,22 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
-	s := newServer(services, certificate, profiles, log)
+	s, err := newServer(services, certificate, profiles, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
 }
 
 // newServer returns the server with all doors. certificate and profiles may be nil.
 func newServer(services *services, certificate *server.Certificate, profiles net.Listener,
-	log *slog.Logger) *server.Server {
+	log *slog.Logger) (*server.Server, error) {
+	reference, err := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
+		docs.Source{Root: "/oauth2", Document: oauth.Document()})
+	if err != nil {
+		return nil, err
+	}
 	var workers []server.Worker
 	if certificate != nil {
 		workers = append(workers, certificate)
@@ -100,9 +109,9 @@ func newServer(services *services, certificate *server.Certificate, profiles net
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
 			commvault.Door(services.tenancy, services.identity),
 			api.Door(services.tenancy, services.identity),
-			oauth.Door(services.tenancy, services.identity)},
+			oauth.Door(services.tenancy, services.identity), reference},
 		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
-	})
+	}), nil
 }
 
 // loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain

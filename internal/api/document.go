@@ -15,6 +15,9 @@ import (
 //go:embed openapi.json
 var document []byte
 
+// Document returns the OpenAPI document of this API.
+func Document() []byte { return document }
+
 // readDocument answers GET /v1/openapi.json.
 func (a *api) readDocument(w http.ResponseWriter, _ *http.Request, _ tenancy.Caller) error {
 	httpkit.Write(w, http.StatusOK, mediaJSON, document)

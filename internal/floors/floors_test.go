@@ -47,6 +47,7 @@ func floors() map[string]int {
 		"internal/dialect/commvault": 3,
 		"internal/api":               3,
 		"internal/oauth":             3,
+		"internal/docs":              3,
 		"internal/server":            4,
 		"cmd/gatehouse":              5,
 		"internal/storetest":         testOnly,
@@ -61,7 +62,7 @@ func floors() map[string]int {
 
 func engines() []string { return []string{"internal/sqlite", "internal/postgres"} }
 func doors() []string {
-	return []string{"internal/dialect/occ", "internal/dialect/commvault", "internal/api", "internal/oauth"}
+	return []string{"internal/dialect/occ", "internal/dialect/commvault", "internal/api", "internal/oauth", "internal/docs"}
 }
 
 // shipped is the package of the binary.

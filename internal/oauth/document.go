@@ -14,6 +14,9 @@ import (
 //go:embed openapi.json
 var document []byte
 
+// Document returns the OpenAPI document of these endpoints.
+func Document() []byte { return document }
+
 // readDocument answers GET /oauth2/openapi.json.
 func (s *server) readDocument(w http.ResponseWriter, _ *http.Request) error {
 	httpkit.Write(w, http.StatusOK, mediaJSON, document)

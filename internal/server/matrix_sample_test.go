@@ -61,6 +61,8 @@ func samples() map[string]string {
 
 		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "",
 		"oauth token": "grant_type=client_credentials", "oauth introspect": "token={clientToken}", "oauth revoke": "token={clientToken}",
+
+		"docs read": "",
 	}
 }
 

@@ -20,6 +20,7 @@ const welcome = `Gatehouse is running.
 
 Oracle Commerce Cloud wire:  /ccadmin/v1  /ccapp/v1  /ccagent/v1  /ccappagent/v1  /ccstore/v1
 Commvault wire:              /commandcenter/api  /webconsole/api  /SearchSvc/CVWebService.svc  /WebServerCore
+Native API and OAuth:        /v1  /oauth2, described at /docs
 Health:                      /livez  /readyz
 Metrics:                     /metrics
 `
