@@ -16,7 +16,8 @@ import (
 const (
 	maxInstanceID = 128
 	// repeatWindow is how long after an enrolment the same installation may ask again and
-	// get a key for the same client: its first answer may have been lost.
+	// get a key for the same client: its first answer may have been lost. A clock that jumps
+	// back does not make it longer.
 	repeatWindow = 15 * time.Minute
 	// refusedPerMinute is how many refused enrolments an address may have.
 	refusedPerMinute = 60
@@ -139,12 +140,13 @@ func (s *Service) enrolFound(ctx context.Context, tx Tx, e enrolment, found Enro
 // another that knows the code, and must not take its place.
 func (e enrolment) repeats(c StoredClient) bool {
 	return c.ID != "" && (c.State == ClientActive || c.State == ClientPending) && c.LastSeenAt.IsZero() &&
-		c.Thumbprint == e.params.PublicKey.Thumbprint() && e.at.Before(c.CreatedAt.Add(repeatWindow))
+		c.Thumbprint == e.params.PublicKey.Thumbprint() &&
+		e.at.Sub(c.CreatedAt).Abs() < repeatWindow
 }
 
 func (s *Service) repeatEnrolment(ctx context.Context, tx Tx, e enrolment, c StoredClient) (IssuedClient,
 	error) {
-	c.KeyDigest, c.UpdatedAt = s.core.keys.Digest(secret.ForClientKey, e.key), e.at
+	c.KeyDigest, c.UpdatedAt = s.core.keys.Digest(secret.ForClientKey, e.key), following(c.UpdatedAt, e.at)
 	if err := tx.ReplaceClientKey(ctx, c); err != nil {
 		return IssuedClient{}, err
 	}
