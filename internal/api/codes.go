@@ -24,6 +24,7 @@ const (
 	codeBadState      problem.Code = "bad_client_state"
 
 	codeBadIdempotencyKey problem.Code = "bad_idempotency_key"
+	codeBadType           problem.Code = "bad_type"
 )
 
 // sentences lists the codes of this door with their sentences.
@@ -44,6 +45,7 @@ func sentences() problem.Sentences {
 		{Code: codeBadOverlap, Format: "%s must be a duration such as 72h or 0s."},
 		{Code: codeBadKey, Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
 		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},
+		{Code: codeBadType, Format: "type must be application or extension."},
 		{Code: codeBadState, Format: "state must be pending, active, refused or revoked."},
 		{Code: codeBadIdempotencyKey,
 			Format: "Send one Idempotency-Key of 1 to %d visible ASCII characters, such as a UUID."},

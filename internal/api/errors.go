@@ -43,7 +43,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 	p.Status, p.Code, p.Detail = statusOf(e.Kind), string(e.Code), e.Message
 	switch e.Code {
-	case problem.CodeAuthCodeChanged, problem.CodeClientChanged:
+	case problem.CodeAuthCodeChanged, problem.CodeClientChanged, problem.CodeApplicationChanged:
 		p.Status = http.StatusPreconditionFailed
 	case problem.CodeIdempotencyKeyReused:
 		p.Status = http.StatusUnprocessableEntity

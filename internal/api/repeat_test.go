@@ -42,7 +42,21 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 			return route{method: http.MethodPost, path: "/clients/" + a.text("clientId") + verb}
 		}
 	}
+	app := func(verb, sent string) func(*testing.T, *door) route {
+		return func(t *testing.T, d *door) route { // its key expires between the answers
+			path := "/applications/" + d.application(t, "expiresAt", d.Clock.Now().Add(time.Hour)).text("id")
+			if verb == "/endOverlap" {
+				d.want(t, d.post(t, d.admin, path+"/rotateKey", `{"overlap":"1h"}`), 201)
+			}
+			return route{method: http.MethodPost, path: path + verb, body: sent}
+		}
+	}
 	return map[string]func(*testing.T, *door) route{
+		"createApplication": func(t *testing.T, d *door) route {
+			return route{method: http.MethodPost, path: "/applications",
+				body: body("name", "n", "expiresAt", d.Clock.Now().Add(time.Hour))}
+		},
+		"rotateApplicationKey": app("/rotateKey", `{"overlap":"1h"}`), "endKeyOverlap": app("/endOverlap", ""),
 		"createAuthCode": func(t *testing.T, d *door) route {
 			return route{method: http.MethodPost, path: d.codes(), body: body("name", "n", "maxUses", 1,
 				"expiresAt", d.Clock.Now().Add(time.Hour))}

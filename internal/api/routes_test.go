@@ -55,6 +55,18 @@ func (d *door) routes(organization, code, client string) []route {
 	}
 }
 
+// applicationRoutes are the operations of applications, for one of them.
+func applicationRoutes(id string) []route {
+	one := "/applications/" + id
+	return []route{
+		{"listApplications", "GET", "/applications", ""},
+		{"createApplication", "POST", "/applications", `{"name":"n","expiresAt":"never"}`},
+		{"readApplication", "GET", one, ""}, {"updateApplication", "PATCH", one, `{"name":"n"}`},
+		{"rotateApplicationKey", "POST", one + "/rotateKey", `{"overlap":"1h"}`},
+		{"endKeyOverlap", "POST", one + "/endOverlap", ""}, {"deleteApplication", "DELETE", one, ""},
+	}
+}
+
 // Every route of the door is an operation of the document, and every operation is a route.
 func TestDocumentHasTheRoutes(t *testing.T) {
 	t.Parallel()
@@ -73,7 +85,7 @@ func TestDocumentHasTheRoutes(t *testing.T) {
 		t.Errorf("routes and document differ (-served +document):\n%s", diff)
 	}
 	names := []string{"login", "enroll", "readDocument"} // these are open to all
-	for _, r := range d.routes("", "", "") {
+	for _, r := range append(d.routes("", "", ""), applicationRoutes("")...) {
 		names = append(names, r.name)
 	}
 	slices.Sort(names)
@@ -94,7 +106,9 @@ func TestEveryRouteRefuses(t *testing.T) {
 	made := d.code(t)
 	client := d.want(t, d.enrol(t, made.text("authorizationCode"), "one"), 201).text("clientId")
 	powerless := d.clientToken(t, made.text("authorizationCode"))
-	for _, r := range d.routes(d.organization.ID.String(), made.text("id"), client) {
+	all := append(d.routes(d.organization.ID.String(), made.text("id"), client),
+		applicationRoutes(d.Application(t, "app").ID)...)
+	for _, r := range all {
 		for what, token := range map[string]string{"no token": "", "junk": "x", "an authorization code": made.text("authorizationCode"),
 			"a token cut short": d.admin[:len(d.admin)-2]} {
 			a := d.do(t, r.method, token, r.path, r.body)

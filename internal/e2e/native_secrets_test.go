@@ -59,6 +59,8 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	c.want(c.post(codes+"/"+off+"/disable", "", admin), http.StatusOK, "disable")
 	_, canary := create("canary", `,"canary":true`)
 
+	issueKeys(t, c, admin, token, keyed)
+
 	enrol := func(code, instance string) answer {
 		return c.post("/v1/enrollments", marshal(map[string]any{"authorizationCode": code, "client": map[string]string{"name": "till", "instanceId": instance}}), jsonType, keyed())
 	}
@@ -68,6 +70,26 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	registered := c.want(c.post("/oauth2/register", `{"client_name":"agent"}`, jsonType, bearer(text)), http.StatusCreated, "register")
 	client, key := registered.member("client_id"), random("registered key", registered.member("client_secret"))
 	useNative(t, c, client, key, random("registration token", registered.member("registration_access_token")), admin, token)
+}
+
+// issueKeys makes keys of applications in every state.
+func issueKeys(t *testing.T, c *client, admin string, token func(name, text string) string, keyed func() string) {
+	t.Helper()
+	a := c.want(c.post("/v1/applications", `{"name":"shop","expiresAt":"never"}`, jsonType, admin, keyed()), http.StatusCreated, "register an application")
+	path, former := "/v1/applications/"+a.member("id"), token("former native key", a.member("applicationKey"))
+	rotate := func(name, overlap string) string {
+		t.Helper()
+		a := c.post(path+"/rotateKey", `{"overlap":"`+overlap+`"}`, jsonType, admin, keyed())
+		return token(name, c.want(a, http.StatusCreated, name).member("applicationKey"))
+	}
+	form := url.Values{"grant_type": {"client_credentials"}}.Encode()
+	for _, key := range []string{rotate("native key", "72h"), former} { // both are good
+		got := c.want(c.post("/oauth2/token", form, formType, basic(a.member("id"), key)), http.StatusOK, "log in with a key")
+		token("application's token", got.member("access_token"))
+	}
+	rotate("native key without an overlap", "0s")
+	rotate("last native key", "72h")
+	c.want(c.post(path+"/endOverlap", "", admin), http.StatusOK, "end an overlap")
 }
 
 // useNative makes the secrets of a registered client, and ends its registration.
@@ -125,6 +147,12 @@ func (c *canary) native() []provocation {
 	made := `{"name":"n","maxUses":1,"expiresAt":"never"}`
 	add("a bad idempotency key", http.MethodPost, "/v1/organizations/or-100001/auth-codes", made, 400, jsonType, admin, "Idempotency-Key: "+k("bad key")+" x")
 	add("an idempotency key", http.MethodPost, "/v1/organizations/or-999999/auth-codes", made, 404, jsonType, admin, "Idempotency-Key: "+k("key"))
+	get("/applications/"+k("application id"), 404)
+	get("/applications?type="+k("type"), 400)
+	get("/applications?cursor="+k("cursor of applications"), 400)
+	add("the expiry of a key", http.MethodPost, "/v1/applications", `{"name":"n","expiresAt":"`+k("key expiry")+`"}`, 400, jsonType, admin)
+	add("the type of an application", http.MethodPost, "/v1/applications", `{"name":"n","expiresAt":"never","type":"`+k("application type")+`"}`, 400, jsonType, admin)
+	add("the overlap of a key", http.MethodPost, "/v1/applications/x/rotateKey", `{"overlap":"`+k("key overlap")+`"}`, 400, jsonType, admin)
 	add("an overlap", http.MethodPost, "/v1/organizations/or-100001/auth-codes/x/rotate", `{"overlap":"`+k("overlap")+`"}`, 400, jsonType, admin)
 	return append(list, c.oauth(admin)...)
 }

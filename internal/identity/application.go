@@ -65,37 +65,36 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 	if days := p.LifetimeDays; days != nil && (*days < 0 || *days > MaxLifetimeDays) {
 		c.Add(FieldLifetimeDays, problem.CodeBadLifetime, MaxLifetimeDays)
 	}
-	now := s.core.Now()
 	if p.Type == tenancy.TypeExtension && p.Expiry != nil {
 		c.Add(FieldExpiresAt, problem.CodeNoKey)
-	} else if c.Err() == nil {
-		p.Expiry.check(&c, now, tenancy.ApplicationKey{IssuedAt: now.Truncate(time.Second)}, p.LifetimeDays)
 	}
 	if err := c.Err(); err != nil {
 		return IssuedApplication{}, err
 	}
+	now := s.core.Now()
 	stored := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(),
-		OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type,
-		LifetimeDays: p.LifetimeDays, CreatedAt: now, CreatedBy: caller.Ref(), UpdatedAt: now}}
-	var text secret.Secret
-	if p.Type == tenancy.TypeApplication {
-		var err error
-		if text, err = s.mintKey(&stored, p.Expiry, now); err != nil {
-			return IssuedApplication{}, err
+		OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type, LifetimeDays: p.LifetimeDays,
+		CreatedAt: now, CreatedBy: caller.Ref(), UpdatedAt: now, AsOf: now}}
+	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (issued IssuedApplication, err error) {
+		var c tenancy.Checker
+		a := stored
+		p.Expiry.check(&c, now, tenancy.ApplicationKey{IssuedAt: now.Truncate(time.Second)}, p.LifetimeDays)
+		if err := c.Err(); err != nil { // not before: it may have been in the future when it was asked first
+			return issued, err
 		}
-	}
-	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
-		if err := tx.InsertApplication(ctx, stored); err != nil {
-			return err
+		if a.Type == tenancy.TypeApplication {
+			if issued.KeyText, err = s.mintKey(&a, p.Expiry, now); err != nil {
+				return issued, err
+			}
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: stored.OrganizationID,
-			Action: "application.create", Target: stored.ID, Detail: map[string]string{"name": stored.Name,
-				"type": string(stored.Type)}})
+		if err := tx.InsertApplication(ctx, a); err != nil {
+			return issued, err
+		}
+		issued.Application = a.Application
+		return issued, s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: a.OrganizationID,
+			Action: "application.create", Target: a.ID, Detail: map[string]string{"name": a.Name,
+				"type": string(a.Type)}})
 	})
-	if err != nil {
-		return IssuedApplication{}, err
-	}
-	return IssuedApplication{stored.Application, text}, nil
 }
 
 // GetApplication returns one. For callers with applications:read; an application
@@ -111,10 +110,12 @@ func (s *Service) GetApplication(ctx context.Context, caller tenancy.Caller, id 
 		return tenancy.Application{}, err
 	}
 	var a tenancy.StoredApplication
+	now := s.core.Now()
 	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
 		a, err = tx.Application(ctx, id)
 		return err
 	})
+	a.AsOf = now
 	if err == nil && !caller.Reaches(a.OrganizationID) {
 		err = problem.ApplicationNotFound()
 	}
@@ -157,10 +158,14 @@ func (s *Service) ApplicationPage(ctx context.Context, caller tenancy.Caller,
 	}
 	p.Organization, p.Limit = caller.Organization, max(p.Limit, 1)
 	var page []tenancy.Application
+	now := s.core.Now()
 	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
 		page, err = tx.ApplicationPage(ctx, p)
 		return err
 	})
+	for i := range page {
+		page[i].AsOf = now
+	}
 	return page, err
 }
 
@@ -218,6 +223,7 @@ func (s *Service) UpdateApplication(ctx context.Context, caller tenancy.Caller, 
 			return problem.New(problem.Conflict, problem.CodeApplicationChanged)
 		}
 		former := a.Application
+		a.AsOf = now
 		if err := p.apply(&a.Application, now); err != nil {
 			return err
 		}

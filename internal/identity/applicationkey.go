@@ -89,24 +89,20 @@ func (s *Service) mintKey(a *tenancy.StoredApplication, e *KeyExpiry, now time.T
 // Unauthenticated.
 func (s *Service) RenewApplicationKey(ctx context.Context, caller tenancy.Caller, id string) (secret.Secret,
 	error) {
-	var text secret.Secret
-	err := s.changeKey(ctx, caller, id, nil, func(tx tenancy.Tx, a *tenancy.StoredApplication,
-		now time.Time) (err error) {
+	return changeKey(ctx, s, caller, id, nil, func(tx tenancy.Tx, a tenancy.StoredApplication,
+		now time.Time) (secret.Secret, error) {
 		a.Former = tenancy.FormerKey{ApplicationKey: a.Key, OverlapUntil: now,
 			TokensUntil: now.Add(ApplicationTokenLife)}
 		a.FormerDigest = nil
 		a.Changed(now)
 		// Signed in here because the key's life is the application's; a second
 		// run of this function makes another key, and only the stored one leaves.
-		if text, err = s.mintKey(a, nil, now); err != nil {
-			return err
+		text, err := s.mintKey(&a, nil, now)
+		if err != nil {
+			return secret.Secret{}, err
 		}
-		return s.saveKey(ctx, tx, caller, *a, "application.renew_key", nil, now)
+		return text, s.saveKey(ctx, tx, caller, a, "application.renew_key", nil, now)
 	})
-	if err != nil {
-		return secret.Secret{}, err
-	}
-	return text, nil
 }
 
 // RotateKeyParams says how a key is replaced.
@@ -128,33 +124,28 @@ func (s *Service) RotateApplicationKey(ctx context.Context, caller tenancy.Calle
 	if p.Overlap < 0 || p.Overlap > tenancy.MaxOverlap {
 		c.Add(tenancy.FieldOverlap, problem.CodeBadOverlap, int(tenancy.MaxOverlap/(24*time.Hour)))
 	}
-	var issued IssuedApplication
-	err := s.changeKey(ctx, caller, id, c.Err(), func(tx tenancy.Tx, a *tenancy.StoredApplication,
-		now time.Time) (err error) {
+	return changeKey(ctx, s, caller, id, c.Err(), func(tx tenancy.Tx, a tenancy.StoredApplication,
+		now time.Time) (issued IssuedApplication, err error) {
 		var c tenancy.Checker
 		p.Expiry.check(&c, now, tenancy.ApplicationKey{IssuedAt: now.Truncate(time.Second)}, a.LifetimeDays)
 		switch {
 		case c.Err() != nil:
-			return c.Err()
+			return issued, c.Err()
 		case p.Overlap > 0 && a.Former.Living(now):
-			return problem.New(problem.Conflict, problem.CodeKeyOverlap)
+			return issued, problem.New(problem.Conflict, problem.CodeKeyOverlap)
 		}
 		superseded := a.Key.ID
-		if retireKey(a, now.Add(p.Overlap)); p.Overlap == 0 {
+		if retireKey(&a, now.Add(p.Overlap)); p.Overlap == 0 {
 			a.Former, a.FormerDigest = tenancy.FormerKey{}, nil
 		}
 		a.Changed(now)
-		if issued.KeyText, err = s.mintKey(a, p.Expiry, now); err != nil {
-			return err
+		if issued.KeyText, err = s.mintKey(&a, p.Expiry, now); err != nil {
+			return issued, err
 		}
 		issued.Application = a.Application
-		return s.saveKey(ctx, tx, caller, *a, "application.rotate_key", map[string]string{"key": a.Key.ID,
-			"supersedes": superseded, "overlap": p.Overlap.String()}, now)
+		return issued, s.saveKey(ctx, tx, caller, a, "application.rotate_key", map[string]string{
+			"key": a.Key.ID, "supersedes": superseded, "overlap": p.Overlap.String()}, now)
 	})
-	if err != nil {
-		return IssuedApplication{}, err
-	}
-	return issued, nil
 }
 
 // retireKey makes the current key the former one, which is good until a time.
@@ -168,53 +159,49 @@ func retireKey(a *tenancy.StoredApplication, until time.Time) {
 // no former key that is still good.
 func (s *Service) EndKeyOverlap(ctx context.Context, caller tenancy.Caller,
 	id string) (tenancy.Application, error) {
-	var changed tenancy.Application
-	err := s.changeKey(ctx, caller, id, nil, func(tx tenancy.Tx, a *tenancy.StoredApplication,
-		now time.Time) error {
+	return changeKey(ctx, s, caller, id, nil, func(tx tenancy.Tx, a tenancy.StoredApplication,
+		now time.Time) (tenancy.Application, error) {
 		if !a.Former.Living(now) {
-			return problem.New(problem.Conflict, problem.CodeKeyNotRotated)
+			return tenancy.Application{}, problem.New(problem.Conflict, problem.CodeKeyNotRotated)
 		}
 		ended := a.Former.ID
 		a.Former, a.FormerDigest = tenancy.FormerKey{}, nil
 		a.Changed(now)
-		changed = a.Application
-		return s.saveKey(ctx, tx, caller, *a, "application.end_overlap", map[string]string{"key": ended}, now)
+		return a.Application, s.saveKey(ctx, tx, caller, a, "application.end_overlap",
+			map[string]string{"key": ended}, now)
 	})
-	if err != nil {
-		return tenancy.Application{}, err
-	}
-	return changed, nil
 }
 
-// changeKey checks the permission before the input, then runs fn on the locked application.
-// An application needs a token of its current key: whoever has the former one, which may
-// be in the wrong hands, must not get the next.
-func (s *Service) changeKey(ctx context.Context, caller tenancy.Caller, id string, invalid error,
-	fn func(tx tenancy.Tx, a *tenancy.StoredApplication, now time.Time) error) error {
-	own := caller.Kind == tenancy.ApplicationCaller && caller.ID == id
-	if !own {
+// changeKey checks the permission before the input, then runs fn with the locked
+// application, as tenancy.Once does. An application needs a token of its current key:
+// whoever has the former one, which may be in the wrong hands, must not get the next.
+func changeKey[T any](ctx context.Context, s *Service, caller tenancy.Caller, id string, invalid error,
+	fn func(tx tenancy.Tx, a tenancy.StoredApplication, now time.Time) (T, error)) (T, error) {
+	var none T
+	if caller.Kind != tenancy.ApplicationCaller || caller.ID != id {
 		if err := caller.RequireRoot(tenancy.ManageApplications); err != nil {
-			return err
+			return none, err
 		}
 	}
 	if err := checkApplicationID(id); err != nil {
-		return err
+		return none, err
 	}
 	if invalid != nil {
-		return invalid
+		return none, invalid
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (T, error) {
 		a, err := tx.LockApplication(ctx, id)
 		switch {
 		case err != nil:
-			return err
+			return none, err
 		case a.Type != tenancy.TypeApplication:
-			return problem.New(problem.Invalid, problem.CodeNoKey)
+			return none, problem.New(problem.Invalid, problem.CodeNoKey)
 		case caller.Kind == tenancy.ApplicationCaller && a.Key.ID != caller.Token.KeyID:
-			return badToken()
+			return none, badToken()
 		}
-		return fn(tx, &a, now)
+		a.AsOf = now
+		return fn(tx, a, now)
 	})
 }
 

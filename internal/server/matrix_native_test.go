@@ -47,7 +47,11 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	if target == "own" {
 		w.tokens["api  client"] = token.Text.Reveal()
 	}
-	for noun, id := range map[string]string{"code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
+	rotatedApplication, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: "rotated", Type: tenancy.TypeApplication})
+	check(err)
+	_, err = c.RotateApplicationKey(ctx, root, rotatedApplication.ID, identity.RotateKeyParams{Overlap: time.Hour})
+	check(err)
+	for noun, id := range map[string]string{"rotatedApplication": rotatedApplication.ID, "code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
 		"pending": pending.ID, "clientToken": token.Text.Reveal()} {
 		w.ids[noun+" "+target] = id
 	}
@@ -55,13 +59,15 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 
 // nativePath puts the target's ids into the pattern of a native or OAuth route.
 func (w *world) nativePath(route httpkit.Route, target string) string {
-	code, client := "code", "client"
+	code, client, application := "code", "client", "application"
 	switch route.Name {
 	case "endOverlap":
 		code = "rotated"
+	case "endKeyOverlap":
+		application = "rotatedApplication"
 	case "approveClient", "refuseClient":
 		client = "pending"
 	}
 	return strings.NewReplacer("{organization}", w.ids["organization "+target], "{code}", w.ids[code+" "+target],
-		"{client}", w.ids[client+" "+target]).Replace(route.Pattern)
+		"{client}", w.ids[client+" "+target], "{application}", w.ids[application+" "+target]).Replace(route.Pattern)
 }

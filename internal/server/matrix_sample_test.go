@@ -59,6 +59,10 @@ func samples() map[string]string {
 		"api listClients":    "", "api readClient": "", "api updateClient": `{"name":"other"}`,
 		"api approveClient": "", "api refuseClient": "", "api revokeClient": "",
 
+		"api listApplications": "", "api createApplication": `{"name":"new","expiresAt":"never"}`, "api readApplication": "",
+		"api updateApplication": `{"name":"other"}`, "api rotateApplicationKey": `{"overlap":"1h"}`, "api endKeyOverlap": "",
+		"api deleteApplication": "",
+
 		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "",
 		"oauth token": "grant_type=client_credentials", "oauth introspect": "token={clientToken}", "oauth revoke": "token={clientToken}",
 

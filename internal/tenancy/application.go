@@ -34,6 +34,7 @@ type Application struct {
 	UpdatedAt    time.Time
 	Key          ApplicationKey // the current one; zero for extensions
 	Former       FormerKey      // the one before; zero if it has ended with all that it got
+	AsOf         time.Time      // by when a use case judged it; not stored
 }
 
 // CreatorID is the id of the operator or application that made this one.
@@ -56,6 +57,23 @@ type ApplicationKey struct {
 // Expired reports whether the key has expired at this time.
 func (k ApplicationKey) Expired(at time.Time) bool {
 	return !k.ExpiresAt.IsZero() && !at.Before(k.ExpiresAt)
+}
+
+// KeyState is what people are told of a key. It is computed when it is shown.
+type KeyState string
+
+// The states.
+const (
+	KeyActive  KeyState = "active"
+	KeyExpired KeyState = "expired"
+)
+
+// State returns the state of a current key.
+func (k ApplicationKey) State(at time.Time) KeyState {
+	if k.Expired(at) {
+		return KeyExpired
+	}
+	return KeyActive
 }
 
 // FormerKey is the key before the current one.
