@@ -43,6 +43,7 @@ type Store struct {
 	notes   migration.Notes // of the last Migrate
 	running sync.WaitGroup
 	reads   readQueue
+	queues  queues
 	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
 }
 

@@ -58,6 +58,9 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 	if t.lost != nil {
 		return t.lost
 	}
+	if t.shared != nil {
+		ctx = t.shared
+	}
 	if t.noTransaction && t.conn == nil {
 		if err := t.acquireAgain(ctx); err != nil {
 			return t.fail("connect", err)

@@ -34,6 +34,9 @@ type tx struct {
 	cache map[string]*listmemory.Memory
 	// heads are the ends of chains this transaction has locked.
 	heads map[tenancy.OrganizationID]tenancy.AuditHead
+	// shared is the context of the statements of an Update that others share: a caller who
+	// goes must not end it. It is nil otherwise.
+	shared context.Context
 	// lost is the first error after which the server refuses the rest of the
 	// transaction, or is gone. No statement follows.
 	lost error

@@ -35,6 +35,14 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 		return err
 	}
 	defer s.running.Done()
+	if queue := tenancy.QueueOf(ctx); queue != "" {
+		return s.updateInQueue(ctx, queue, fn)
+	}
+	return s.updateAlone(ctx, fn)
+}
+
+// updateAlone is Update in a transaction of its own.
+func (s *Store) updateAlone(ctx context.Context, fn func(tenancy.Tx) error) error {
 	start, reconnects := time.Now(), 0
 	for try := 0; ; try++ {
 		again, err := s.attempt(ctx, fn)

@@ -59,7 +59,8 @@ func (s *Service) Enrol(ctx context.Context, caller Caller, p EnrolParams) (Issu
 	e.digest = s.core.keys.Digest(secret.ForAuthCode, text)
 	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+string(e.digest), s.core.Now())
 	var issued IssuedClient
-	err = s.core.Update(ctx, func(tx Tx) (err error) {
+	// Those with the same code would wait for the lock of its organization.
+	err = s.core.Update(InQueue(ctx, string(e.digest)), func(tx Tx) (err error) {
 		issued, err = s.enrol(ctx, tx, e)
 		return err
 	})

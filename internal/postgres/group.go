@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
+)
+
+// Updates of one queue (see tenancy.InQueue) would wait for one another's locks, and each of
+// them for its own flush of the disk. So one of a queue runs at a time, and those that wait
+// meanwhile run one after the other in one transaction. The gain is in
+// docs/decisions/0023-a-code-for-a-fleet.md.
+//
+// There is no savepoint for each. If one fails, the transaction is rolled back, and each of
+// its members runs again, alone.
+const maxGroup = 64
+
+// errAlone says that a member of a group is to run alone: nothing of it was committed.
+var errAlone = errors.New("to be run alone")
+
+// queues have the Updates that wait, by queue. A queue is there while one of its Updates
+// runs.
+type queues struct {
+	mu      sync.Mutex
+	waiting map[string][]*member
+}
+
+// member is an Update that waits in a queue. Its function runs on its caller's goroutine,
+// so that a panic unwinds the caller.
+type member struct {
+	claimed  atomic.Bool // by the group, to run it, or by its caller, to give up
+	start    chan *tx    // from the group: run the function
+	finished chan bool   // from the caller: the function is over; whether it returned no error
+	outcome  chan error  // from the group: nil, errAlone or why the group failed
+}
+
+// updateInQueue is Update for a context with a queue.
+func (s *Store) updateInQueue(ctx context.Context, queue string, fn func(tenancy.Tx) error) error {
+	m := s.queues.join(queue)
+	if m == nil { // nobody is there
+		defer s.leaveQueue(queue)
+		return s.updateAlone(ctx, fn)
+	}
+	waiting := ctx
+	for {
+		select {
+		case t := <-m.start:
+			m.run(t, fn)
+		case err := <-m.outcome:
+			if errors.Is(err, errAlone) {
+				return s.updateAlone(ctx, fn)
+			}
+			return err
+		case <-waiting.Done():
+			if m.claimed.CompareAndSwap(false, true) {
+				return problem.DatabaseUnavailable(ctx.Err()) // the group will skip it
+			}
+			waiting = context.WithoutCancel(ctx)
+		}
+	}
+}
+
+// join waits in a queue. It returns nil if the caller is the first and need not wait; then
+// the caller calls leaveQueue at its end.
+func (q *queues) join(queue string) *member {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list, busy := q.waiting[queue]
+	if !busy {
+		if q.waiting == nil {
+			q.waiting = map[string][]*member{}
+		}
+		q.waiting[queue] = nil
+		return nil
+	}
+	m := &member{start: make(chan *tx, 1), finished: make(chan bool, 1), outcome: make(chan error, 1)}
+	q.waiting[queue] = append(list, m)
+	return m
+}
+
+// next takes those that wait, at most maxGroup. When nobody does, the queue is gone.
+func (q *queues) next(queue string) []*member {
+	runtime.Gosched() // callers that are about to join get into this group
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list := q.waiting[queue]
+	if len(list) == 0 {
+		delete(q.waiting, queue)
+		return nil
+	}
+	n := min(len(list), maxGroup)
+	q.waiting[queue] = list[n:]
+	return list[:n]
+}
+
+// leaveQueue lets those that wait run. The caller is counted as running.
+func (s *Store) leaveQueue(queue string) {
+	group := s.queues.next(queue)
+	if group == nil {
+		return
+	}
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		for ; group != nil; group = s.queues.next(queue) {
+			s.runGroup(group)
+		}
+	}()
+}
+
+// runGroup runs the functions of members in one transaction and tells them how it ended.
+func (s *Store) runGroup(waiting []*member) {
+	ctx, cancel := context.WithTimeout(context.Background(), contentionLimit)
+	defer cancel()
+	var members []*member
+	for _, m := range waiting { // whose callers have not gone
+		if m.claimed.CompareAndSwap(false, true) {
+			members = append(members, m)
+		}
+	}
+	if len(members) == 0 {
+		return
+	}
+	err := s.together(ctx, members)
+	for _, m := range members {
+		m.outcome <- err
+	}
+}
+
+// together returns errAlone if nothing was committed and each may run again.
+func (s *Store) together(ctx context.Context, members []*member) error {
+	t := &tx{store: s, begin: beginUpdate, shared: ctx}
+	if t.acquire(ctx) != nil {
+		return errAlone
+	}
+	defer t.end(ctx)
+	for _, m := range members {
+		m.start <- t
+		if done := <-m.finished; !done || t.lost != nil {
+			return errAlone
+		}
+	}
+	if t.begin != "" && len(t.unsent) == 0 {
+		return nil // there was no statement
+	}
+	again, err := s.commit(ctx, t)
+	if again != never {
+		return errAlone
+	}
+	return err
+}
+
+// run runs the function and tells the group how it ended, by a panic too.
+func (m *member) run(t *tx, fn func(tenancy.Tx) error) {
+	done := false
+	defer func() { m.finished <- done }()
+	done = fn(t) == nil
+}
