@@ -39,7 +39,7 @@ func nativeByOapiCodegen(ctx context.Context, t task) (o outcome, err error) {
 	if err := unlimited.FromUses0("unlimited"); err != nil {
 		return outcome{}, err
 	}
-	code, err := c.CreateAuthCodeWithResponse(ctx, t.Name,
+	code, err := c.CreateAuthCodeWithResponse(ctx, t.Name, nil,
 		native.AuthCodeParams{Name: t.Client, ExpiresAt: "never", MaxUses: unlimited}, withToken)
 	if err != nil {
 		return outcome{}, fmt.Errorf("make a code: %w", err)
@@ -48,7 +48,7 @@ func nativeByOapiCodegen(ctx context.Context, t task) (o outcome, err error) {
 		return outcome{}, fmt.Errorf("making a code is answered with %s", code.Status())
 	}
 	o.Code = *code.JSON201.AuthorizationCode
-	enrolled, err := c.EnrollWithResponse(ctx, native.Enrolment{AuthorizationCode: o.Code,
+	enrolled, err := c.EnrollWithResponse(ctx, nil, native.Enrolment{AuthorizationCode: o.Code,
 		Client: native.EnrolmentClient{Name: t.Client, InstanceId: t.Client}})
 	if err != nil {
 		return outcome{}, fmt.Errorf("enrol: %w", err)

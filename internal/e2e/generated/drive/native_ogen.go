@@ -56,7 +56,7 @@ func nativeByOgen(ctx context.Context, t task) (o outcome, err error) {
 	}
 	o.Code = code.Response.AuthorizationCode.Value
 	answer, err := c.Enroll(ctx, &native.Enrolment{AuthorizationCode: o.Code,
-		Client: native.EnrolmentClient{Name: t.Client, InstanceId: t.Client}})
+		Client: native.EnrolmentClient{Name: t.Client, InstanceId: t.Client}}, native.EnrollParams{})
 	if err != nil {
 		return outcome{}, fmt.Errorf("enrol: %w", err)
 	}
