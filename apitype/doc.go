@@ -99,6 +99,31 @@ type AuthCodeList struct {
 // Rotation is the body of rotate.
 type Rotation struct {
 	Overlap *string `json:"overlap"` // a duration such as 72h; 0s ends the former code at once
+	DryRun  bool    `json:"dryRun"`  // changes nothing: the answer is a RotationPreview
+	Days    *int    `json:"days"`    // how far back a dry run looks; absent: DefaultPreviewDays
+}
+
+// DefaultPreviewDays is how far back a dry run looks that does not say it.
+const DefaultPreviewDays = 7
+
+// RotationPreview says whom a rotation would have refused, had it been done some days ago.
+type RotationPreview struct {
+	Overlap      string          `json:"overlap"`
+	Days         int             `json:"days"`
+	RefusedSince time.Time       `json:"refusedSince"` // when the overlap would have ended
+	RefusedUses  int64           `json:"refusedUses"`
+	Sources      []RefusedSource `json:"sources"`      // the one with the latest use first
+	TotalSources int             `json:"totalSources"` // Sources has at most 250 of them
+	OlderUses    int64           `json:"olderUses"`    // those of which the ledger has only counts
+}
+
+// RefusedSource is an installation at an address.
+type RefusedSource struct {
+	InstanceID string    `json:"instanceId"`
+	Address    string    `json:"address"`
+	ClientID   string    `json:"clientId"` // of its last use
+	Uses       int64     `json:"uses"`
+	LastUsedAt time.Time `json:"lastUsedAt"`
 }
 
 // Use is a line of the ledger of a code.

@@ -71,11 +71,37 @@ func (a *api) rotateAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err != nil {
 		return aboutField(tenancy.FieldOverlap, codeBadOverlap, tenancy.FieldOverlap)
 	}
+	if body.DryRun {
+		return a.previewRotation(w, r, caller, id, overlap, body.Days)
+	}
+	if body.Days != nil {
+		return aboutField(tenancy.FieldDays, codeOnlyDryRun, tenancy.FieldDays)
+	}
 	issued, err := a.tenancy.RotateAuthCode(r.Context(), caller, id, r.PathValue("code"), overlap)
 	if err != nil {
 		return err
 	}
 	return writeIssued(w, http.StatusCreated, issued)
+}
+
+// previewRotation answers a rotation with dryRun.
+func (a *api) previewRotation(w http.ResponseWriter, r *http.Request, caller tenancy.Caller,
+	id tenancy.OrganizationID, overlap time.Duration, days *int) error {
+	back := apitype.DefaultPreviewDays
+	if days != nil {
+		back = *days
+	}
+	p, err := a.tenancy.PreviewRotation(r.Context(), caller, id, r.PathValue("code"), overlap, back)
+	if err != nil {
+		return err
+	}
+	out := apitype.RotationPreview{Overlap: p.Overlap.String(), Days: p.Days, RefusedSince: p.Since,
+		RefusedUses: p.Uses, Sources: []apitype.RefusedSource{}, TotalSources: p.Total, OlderUses: p.Older}
+	for _, s := range p.Sources {
+		out.Sources = append(out.Sources, apitype.RefusedSource{InstanceID: s.InstanceID, Address: s.Address,
+			ClientID: s.ClientID, Uses: s.Uses, LastUsedAt: s.LastAt})
+	}
+	return write(w, http.StatusOK, out)
 }
 
 // revealAuthCode answers POST …/{code}/reveal.

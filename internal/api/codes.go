@@ -19,6 +19,7 @@ const (
 	codeBadUses       problem.Code = "bad_uses"
 	codeBadLife       problem.Code = "bad_code_life_text"
 	codeBadOverlap    problem.Code = "bad_overlap_text"
+	codeOnlyDryRun    problem.Code = "only_dry_run"
 	codeBadKey        problem.Code = "bad_public_key"
 	codeBadAddress    problem.Code = "bad_client_address"
 	codeBadState      problem.Code = "bad_client_state"
@@ -43,6 +44,7 @@ func sentences() problem.Sentences {
 		{Code: codeBadUses, Format: `%s must be a number of at least 1, or "unlimited".`},
 		{Code: codeBadLife, Format: `%s must be a duration such as 720h, or "unlimited".`},
 		{Code: codeBadOverlap, Format: "%s must be a duration such as 72h or 0s."},
+		{Code: codeOnlyDryRun, Format: "%s says how far back a dry run looks. Send dryRun: true with it, or leave it out."},
 		{Code: codeBadKey, Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
 		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},
 		{Code: codeBadType, Format: "type must be application or extension."},

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gatehouse/internal/tenancy"
 )
 
@@ -48,6 +50,49 @@ func TestRotate(t *testing.T) {
 		for _, verb := range []string{"/disable", "/enable", "/reveal"} {
 			wantProblem(t, d.post(t, d.admin, path+verb, ""), 409, "auth_code_ended")
 		}
+	})
+}
+
+// A dry run says whom the rotation would have refused, and the rotation is still to be done.
+func TestRotateDryRun(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, d *door) {
+		made := d.code(t)
+		path := d.codes() + "/" + made.text("id") + "/rotate"
+		client := d.want(t, d.enrol(t, made.text("authorizationCode"), "till-7"), 201).text("clientId")
+		d.Clock.Advance(36 * time.Hour)
+		d.admin = d.login(t, d.Admin, d.AdminPassword.Reveal())
+		for body, field := range map[string]string{`{"overlap":"72h","days":7}`: "days only_dry_run", `{"overlap":"24h","dryRun":true,"days":1}`: "days bad_preview_days",
+			`{"overlap":"0s","dryRun":true,"days":0}`: "days bad_preview_days", `{"dryRun":true}`: "overlap required", `{"overlap":"168h","dryRun":true}`: "days bad_preview_days",
+			`{"overlap":"0s","dryRun":"yes"}`: "dryRun wrong_type", `{"overlap":"0s","dryRun":true,"days":1.5}`: "days wrong_type"} {
+			if a := d.post(t, d.admin, path, body); a.status != 400 || !slices.Equal(a.fields(), []string{field}) {
+				t.Errorf("%s: %d %s, want %s", body, a.status, a.body, field)
+			}
+		}
+		for _, c := range []struct {
+			body, since string
+			days, uses  float64
+		}{
+			{`{"overlap":"72h","dryRun":true}`, "2026-03-30T19:53:28.134Z", 7, 1},
+			{`{"overlap":"12h","dryRun":true,"days":2}`, "2026-04-02T07:53:28.134Z", 2, 1},
+			{`{"overlap":"13h","dryRun":true,"days":2}`, "2026-04-02T08:53:28.134Z", 2, 0},
+		} {
+			a := d.want(t, d.post(t, d.admin, path, c.body), 200)
+			sources := []any{}
+			if c.uses > 0 {
+				sources = append(sources, map[string]any{"instanceId": "till-7", "address": "192.0.2.7", "clientId": client, "uses": 1.0,
+					"lastUsedAt": "2026-04-02T07:53:28.134Z"})
+			}
+			want := map[string]any{"overlap": a.text("overlap"), "days": c.days, "refusedSince": c.since, "refusedUses": c.uses, "sources": sources,
+				"totalSources": c.uses, "olderUses": 0.0}
+			if diff := cmp.Diff(want, a.json); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.body, diff)
+			}
+		}
+		plum := d.Operator(t, "plum", tenancy.Administrator, d.Organization(t, "Plum").ID)
+		wantProblem(t, d.post(t, d.login(t, "plum", plum.Reveal()), path, `{"overlap":"72h","dryRun":true}`), 404, "organization_not_found")
+		d.want(t, d.post(t, d.admin, path, `{"overlap":"72h","dryRun":false}`), 201)
+		wantProblem(t, d.post(t, d.admin, path, `{"overlap":"72h","dryRun":true}`), 409, "auth_code_rotated")
 	})
 }
 

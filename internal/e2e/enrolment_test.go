@@ -50,7 +50,7 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 	}
 	for _, want := range []string{
 		`"name":"spring","note":"","state":"active"`, `{"valid":false,"reason":"source"`, `{"active":true,"token_type":"Bearer"`,
-		`{"active":false}`, "the former code: 201", "the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
+		`{"active":false}`, `"refusedUses":1,"sources":[{"instanceId":"till-7"`, "the former code: 201", "the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
 		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200", `"client_name":"agent"`, "the end of the registration: 204",
 		`"instanceId":"till-9"`, `"tags":["north","tills"]`, `"state":"revoked"`, "a revoked client: 401",
 		"one code, one answer",

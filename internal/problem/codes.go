@@ -134,6 +134,7 @@ const (
 	CodeBadSource             Code = "bad_source"
 	CodeTooManyTags           Code = "too_many_tags"
 	CodeBadOverlap            Code = "bad_overlap"
+	CodeBadPreviewDays        Code = "bad_preview_days"
 	CodeBadCodeLife           Code = "bad_code_life"
 	CodeKeyLife               Code = "key_life"
 )
@@ -261,5 +262,6 @@ func List() Sentences {
 		{CodeBadCodeLife, "%[1]s must be from a minute to %[2]d years, or absent for no bound."},
 		{CodeKeyLife, "%[1]s must be within %[2]d days of the key's making, the longest life of this application's keys."},
 		{CodeBadOverlap, "%[1]s must be from 0 to %[2]d days."},
+		{CodeBadPreviewDays, "%[1]s must be more than the overlap, and from 1 to %[2]d."},
 	}
 }

@@ -156,9 +156,8 @@ func (s *Service) RotateAuthCode(ctx context.Context, caller Caller, id Organiza
 			return IssuedAuthCode{}, err
 		}
 	}
-	if overlap < 0 || overlap > MaxOverlap {
-		return IssuedAuthCode{}, problem.InvalidFields([]problem.FieldError{
-			problem.Wrong(FieldOverlap, problem.CodeBadOverlap, int(MaxOverlap/(24*time.Hour)))})
+	if err := checkOverlap(overlap); err != nil {
+		return IssuedAuthCode{}, err
 	}
 	now := s.core.Now()
 	issued, fresh := s.mint(AuthCode{ID: NewRowID(), OrganizationID: id, CreatedAt: now,
@@ -189,6 +188,14 @@ func (s *Service) RotateAuthCode(ctx context.Context, caller Caller, id Organiza
 			Organization: id, Action: "auth_code.rotate", Target: next.ID,
 			Detail: map[string]string{"supersedes": former.ID, "overlap": overlap.String()}})
 	})
+}
+
+func checkOverlap(overlap time.Duration) error {
+	if overlap < 0 || overlap > MaxOverlap {
+		return problem.InvalidFields([]problem.FieldError{
+			problem.Wrong(FieldOverlap, problem.CodeBadOverlap, int(MaxOverlap/(24*time.Hour)))})
+	}
+	return nil
 }
 
 // EndOverlap ends a rotated code at once. For callers with codes:disable. NotFound;

@@ -27,6 +27,7 @@ const (
 	FieldTags        = "tags"
 	FieldMaxCodeLife = "maxCodeLife"
 	FieldOverlap     = "overlap"
+	FieldDays        = "days"
 	FieldInstanceID  = "instanceId"
 
 	FieldScope        = "scope"

@@ -49,6 +49,9 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"RotateAuthCode": does(func(c caller) error {
 			return errOf(k.RotateAuthCode(ctx, c, id, rotated.ID, 0))
 		}, event("rotate")),
+		"PreviewRotation": does(func(c caller) error {
+			return errOf(k.PreviewRotation(ctx, c, id, code.ID, 0, 7))
+		}),
 		"EndOverlap": does(func(c caller) error {
 			return errOf(k.EndOverlap(ctx, c, id, overlaps.ID))
 		}, event("end_overlap")),

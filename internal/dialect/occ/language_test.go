@@ -54,7 +54,7 @@ func elsewhere() []problem.Code {
 		problem.CodeAuthCodeEnded, problem.CodeAuthCodeChanged, problem.CodeAuthCodeRotated,
 		problem.CodeAuthCodeNotRotated, problem.CodeAuthCodeShownOnce,
 		problem.CodeExpiryTwice, problem.CodeTooFarAhead, problem.CodeExpiryNeeded, problem.CodeBadMaxUses,
-		problem.CodeTooManySources, problem.CodeBadSource, problem.CodeTooManyTags, problem.CodeBadOverlap,
+		problem.CodeTooManySources, problem.CodeBadSource, problem.CodeTooManyTags, problem.CodeBadOverlap, problem.CodeBadPreviewDays,
 		problem.CodeBadCodeLife, problem.CodeIdempotencyKeyReused,
 		problem.CodeApplicationChanged, problem.CodeKeyOverlap, problem.CodeKeyNotRotated, problem.CodeKeyLife,
 	}
