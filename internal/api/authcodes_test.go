@@ -120,23 +120,6 @@ func TestCodeNeedsItsLimits(t *testing.T) {
 		409, "organization_inactive")
 }
 
-// A change that did not see the present state is refused.
-func TestCodeIfMatch(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	made := d.code(t)
-	path, tag := d.codes()+"/"+made.text("id"), made.header.Get("ETag")
-	changed := d.want(t, d.patch(t, d.admin, path, `{"name":"a"}`, "If-Match: "+tag), 200)
-	wantProblem(t, d.patch(t, d.admin, path, `{"name":"b"}`, "If-Match: "+tag), 412, "auth_code_changed")
-	for _, made := range []string{`"x"`, tag[1:], "W/" + changed.header.Get("ETag"), tag + ", " + tag} {
-		wantProblem(t, d.patch(t, d.admin, path, `{"name":"b"}`, "If-Match: "+made), 412, "precondition_failed")
-	}
-	d.want(t, d.patch(t, d.admin, path, `{"name":"b"}`, "If-Match: *"), 200)
-	if a := d.want(t, d.patch(t, d.admin, path, `{}`), 200); a.text("name") != "b" {
-		t.Errorf("the name is %s", a.text("name"))
-	}
-}
-
 // The state of a code is that of the clock of the server.
 func TestCodeStates(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ const (
 	codeBadCursor     problem.Code = "bad_cursor"
 	codeBadCount      problem.Code = "bad_count"
 	codeUnknownQuery  problem.Code = "unknown_parameter"
-	codeNotExpected   problem.Code = "precondition_failed"
+	codeBadTags       problem.Code = "bad_if_match"
 	codeBadExpiry     problem.Code = "bad_expiry"
 	codeBadUses       problem.Code = "bad_uses"
 	codeBadLife       problem.Code = "bad_code_life_text"
@@ -34,12 +34,12 @@ func sentences() problem.Sentences {
 		{Code: codeNotJSON, Format: "Send the body as %s and say so in Content-Type."},
 		{Code: codeUnknownMember, Format: "There is no member %s here. Check its spelling, or leave it out."},
 		{Code: codeNull, Format: "%s is null. Give it a value, or leave it out."},
-		{Code: codeNoCondition, Format: "Nothing here looks at If-Match. Send it with PATCH only."},
+		{Code: codeNoCondition, Format: "Nothing here looks at If-Match. Send it with PATCH or PUT only."},
 		{Code: codeExpiryPast, Format: "%s must be in the future."},
 		{Code: codeBadCursor, Format: "The cursor is not one of this list. Begin again without a cursor."},
 		{Code: codeBadCount, Format: "count must be a number from 1 to %d."},
 		{Code: codeUnknownQuery, Format: "There is no parameter %s here. Check its spelling, or leave it out."},
-		{Code: codeNotExpected, Format: "It was changed meanwhile. Read it again and repeat the change."},
+		{Code: codeBadTags, Format: `If-Match must be *, or a list of entity tags such as "2006-01-02T15:04:05Z".`},
 		{Code: codeBadExpiry, Format: `%s must be a time such as 2006-01-02T15:04:05Z, or "never".`},
 		{Code: codeBadUses, Format: `%s must be a number of at least 1, or "unlimited".`},
 		{Code: codeBadLife, Format: `%s must be a duration such as 720h, or "unlimited".`},

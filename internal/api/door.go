@@ -132,7 +132,8 @@ func (op operation) checkUnused(r *http.Request) error {
 			return aboutField(name, codeUnknownQuery, name)
 		}
 	}
-	if op.method != http.MethodPatch && op.method != http.MethodGet && len(r.Header["If-Match"]) > 0 {
+	looks := op.method == http.MethodPatch || op.method == http.MethodPut || op.method == http.MethodGet
+	if !looks && len(r.Header["If-Match"]) > 0 {
 		return httpkit.NewError(http.StatusBadRequest, say(codeNoCondition))
 	}
 	return nil

@@ -25,9 +25,6 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 			p.Errors = []apitype.FieldError{{Field: httpErr.Field, Code: p.Code, Detail: httpErr.Message}}
 		}
 		httpErr.SetRetryAfter(w.Header())
-	case errors.Is(err, errNotExpected):
-		p.Status, p.Code = http.StatusPreconditionFailed, string(codeNotExpected)
-		p.Detail = say(codeNotExpected).String()
 	default:
 		describe(&p, w.Header(), problem.As(err))
 	}
@@ -43,7 +40,8 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 	p.Status, p.Code, p.Detail = statusOf(e.Kind), string(e.Code), e.Message
 	switch e.Code {
-	case problem.CodeAuthCodeChanged, problem.CodeClientChanged, problem.CodeApplicationChanged:
+	case problem.CodeAuthCodeChanged, problem.CodeClientChanged, problem.CodeApplicationChanged,
+		problem.CodeOrganizationChanged:
 		p.Status = http.StatusPreconditionFailed
 	case problem.CodeIdempotencyKeyReused:
 		p.Status = http.StatusUnprocessableEntity

@@ -126,8 +126,12 @@ func (d *door) do(t *testing.T, method, token, path, body string, headers ...str
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	for _, h := range headers {
+		name, _, _ := strings.Cut(h, ": ")
+		r.Header.Del(name)
+	}
+	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
+		r.Header.Add(name, value)
 	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)

@@ -21,6 +21,12 @@ func (a *api) readPolicy(w http.ResponseWriter, r *http.Request, caller tenancy.
 	if err != nil {
 		return err
 	}
+	return writePolicy(w, o)
+}
+
+// writePolicy answers with a policy. Its version is that of its organization.
+func writePolicy(w http.ResponseWriter, o tenancy.Organization) error {
+	w.Header().Set("ETag", etag(o.UpdatedAt))
 	return write(w, http.StatusOK, policy(o.Policy))
 }
 
@@ -35,15 +41,20 @@ func (a *api) replacePolicy(w http.ResponseWriter, r *http.Request, caller tenan
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
+	versions, err := expected(r)
+	if err != nil {
+		return err
+	}
 	p, err := policyOf(body)
 	if err != nil {
 		return err
 	}
-	o, err := a.tenancy.UpdateOrganization(r.Context(), caller, id, tenancy.UpdateOrganizationParams{Policy: &p})
+	o, err := a.tenancy.UpdateOrganization(r.Context(), caller, id, tenancy.UpdateOrganizationParams{Policy: &p,
+		Expected: tenancy.ExpectedState{Versions: versions}})
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, policy(o.Policy))
+	return writePolicy(w, o)
 }
 
 // policyOf reads a policy. Every member must be there.

@@ -105,23 +105,3 @@ func list[T any](l []T) []T {
 	}
 	return l
 }
-
-// etag returns the entity tag of a thing that changed last at a time.
-func etag(at time.Time) string { return `"` + at.UTC().Format(time.RFC3339Nano) + `"` }
-
-// errNotExpected is the answer to If-Match when the thing has changed since.
-var errNotExpected = errors.New("not as expected")
-
-// expected reads If-Match: the time of the last change that the caller has seen, or zero
-// for any.
-func expected(r *http.Request) (time.Time, error) {
-	header := r.Header.Get("If-Match")
-	if header == "" || header == "*" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(`"`+time.RFC3339Nano+`"`, header)
-	if err != nil { // of another thing, or made up: it matches nothing
-		return time.Time{}, errNotExpected
-	}
-	return at, nil
-}

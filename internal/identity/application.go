@@ -199,10 +199,9 @@ func (s *Service) RenameApplication(ctx context.Context, caller tenancy.Caller, 
 
 // UpdateApplicationParams says what changes of an application; nil leaves a part as it is.
 type UpdateApplicationParams struct {
-	Name   *string
-	Expiry *KeyExpiry // of its current key
-	// Expected is the UpdatedAt that the caller has seen; zero: any.
-	Expected time.Time
+	Name     *string
+	Expiry   *KeyExpiry // of its current key
+	Expected tenancy.Versions
 }
 
 // UpdateApplication changes the name, and when the current key expires. For callers of the
@@ -219,7 +218,7 @@ func (s *Service) UpdateApplication(ctx context.Context, caller tenancy.Caller, 
 	var changed tenancy.Application
 	err := s.changeApplication(ctx, caller, id, c.Err(), func(tx tenancy.Tx, a tenancy.StoredApplication,
 		now time.Time) error {
-		if !p.Expected.IsZero() && !p.Expected.Equal(a.UpdatedAt) {
+		if !p.Expected.Has(a.UpdatedAt) {
 			return problem.New(problem.Conflict, problem.CodeApplicationChanged)
 		}
 		former := a.Application

@@ -280,14 +280,14 @@ func TestUpdateApplication(t *testing.T) {
 	update := func(p identity.UpdateApplicationParams) (tenancy.Application, error) {
 		return k.UpdateApplication(ctx, k.Root(), app.ID, p)
 	}
-	a := must(update(identity.UpdateApplicationParams{Name: &name, Expected: app.UpdatedAt}))(t)
+	a := must(update(identity.UpdateApplicationParams{Name: &name, Expected: tenancy.SomeVersions(app.UpdatedAt)}))(t)
 	if a.Name != "other" || name != " other " || !a.UpdatedAt.After(app.UpdatedAt) {
 		t.Errorf("changed: %+v", a)
 	}
 	if again := must(update(identity.UpdateApplicationParams{Name: &name}))(t); !again.UpdatedAt.Equal(a.UpdatedAt) {
 		t.Error("no difference is a change")
 	}
-	_, err := update(identity.UpdateApplicationParams{Name: &name, Expected: app.UpdatedAt})
+	_, err := update(identity.UpdateApplicationParams{Name: &name, Expected: tenancy.SomeVersions(app.UpdatedAt)})
 	wantKind(t, "changed meanwhile", err, problem.Conflict, problem.CodeApplicationChanged)
 	_, err = update(identity.UpdateApplicationParams{Name: &blank})
 	wantKind(t, "no name", err, problem.Invalid, problem.CodeInvalidInput)

@@ -78,6 +78,7 @@ const (
 	CodeRootOrganization      Code = "root_organization"
 	CodeOrganizationActive    Code = "organization_active"
 	CodeOrganizationInactive  Code = "organization_inactive"
+	CodeOrganizationChanged   Code = "organization_changed"
 	CodeRequestDecided        Code = "request_decided"
 	CodeAuthCodeEnded         Code = "auth_code_ended"
 	CodeAuthCodeChanged       Code = "auth_code_changed"
@@ -207,6 +208,7 @@ func List() Sentences {
 		{CodeRootOrganization, "The root organization cannot be changed."},
 		{CodeOrganizationActive, "The organization is active. Deactivate it first."},
 		{CodeOrganizationInactive, "The organization is not active. Activate it first."},
+		{CodeOrganizationChanged, "The organization was changed meanwhile. Read it again and repeat the change."},
 		{CodeRequestDecided, "This request has already been approved or rejected."},
 		{CodeAuthCodeEnded, "The authorization code has ended. Make a new one."},
 		{CodeAuthCodeChanged, "The authorization code was changed meanwhile. Read it again and repeat the change."},

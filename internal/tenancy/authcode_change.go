@@ -15,14 +15,13 @@ const MaxOverlap = 366 * 24 * time.Hour
 
 // AuthCodeUpdate says what changes of a code; nil leaves a field as it is.
 type AuthCodeUpdate struct {
-	Name    *string
-	Note    *string
-	Expiry  *CodeExpiry
-	Uses    *CodeUsesLimit
-	Sources *[]netip.Prefix
-	Tags    *[]string
-	// Expected is the UpdatedAt that the caller has seen; zero: any.
-	Expected time.Time
+	Name     *string
+	Note     *string
+	Expiry   *CodeExpiry
+	Uses     *CodeUsesLimit
+	Sources  *[]netip.Prefix
+	Tags     *[]string
+	Expected Versions
 }
 
 // CodeExpiry is ExpiresAt and Never of CodeLimits.
@@ -52,7 +51,7 @@ func (s *Service) UpdateAuthCode(ctx context.Context, caller Caller, id Organiza
 		if err := code.requireLiving(); err != nil {
 			return AuthCode{}, err
 		}
-		if !u.Expected.IsZero() && !u.Expected.Equal(code.UpdatedAt) {
+		if !u.Expected.Has(code.UpdatedAt) {
 			return AuthCode{}, problem.New(problem.Conflict, problem.CodeAuthCodeChanged)
 		}
 		p := u.apply(code.AuthCode)
@@ -238,16 +237,6 @@ func (c AuthCode) requireLiving() error {
 		return problem.New(problem.Conflict, problem.CodeAuthCodeEnded)
 	}
 	return nil
-}
-
-// following returns the time of a change after the former one: now, or a moment later if
-// the clock has not moved on. No two changes have the same time, so that it tells whether
-// something was changed meanwhile.
-func following(former, now time.Time) time.Time {
-	if now.After(former) {
-		return now
-	}
-	return former.Add(time.Millisecond)
 }
 
 // requireRotatable refuses a rotation of a code that is ended, has expired or was rotated

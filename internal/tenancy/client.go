@@ -111,10 +111,9 @@ func (c StoredClient) visible(caller Caller, err error) (Client, error) {
 
 // UpdateClientParams says what changes of a client; nil leaves a field as it is.
 type UpdateClientParams struct {
-	Name *string
-	Tags *[]string
-	// Expected is the UpdatedAt that the caller has seen; zero: any.
-	Expected time.Time
+	Name     *string
+	Tags     *[]string
+	Expected Versions
 }
 
 // UpdateClient changes what people say of a client. For callers with clients:manage.
@@ -129,7 +128,7 @@ func (s *Service) UpdateClient(ctx context.Context, caller Caller, id string,
 		*p.Tags = c.tags(FieldTags, *p.Tags)
 	}
 	return s.changeClient(ctx, caller, id, "client.update", c.Err(), func(client *Client) error {
-		if !p.Expected.IsZero() && !p.Expected.Equal(client.UpdatedAt) {
+		if !p.Expected.Has(client.UpdatedAt) {
 			return problem.New(problem.Conflict, problem.CodeClientChanged)
 		}
 		if p.Name != nil {

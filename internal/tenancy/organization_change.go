@@ -39,8 +39,8 @@ type UpdateOrganizationParams struct {
 // UpdateOrganization changes a member, and its primary code if the params ask for it, in
 // one transaction. The caller must be of the root and have organizations:write, except as
 // UpdateOrganizationParams.Echo says. The error is Invalid, NotFound, or Conflict if the
-// name is taken, the organization is the root, or a code is wanted for an inactive one; then
-// nothing is changed. If nothing differs, nothing is written.
+// name is taken, the organization is the root, a code is wanted for an inactive one, or it is
+// not as expected; then nothing is changed. If nothing differs, nothing is written.
 func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id OrganizationID,
 	p UpdateOrganizationParams) (Organization, error) {
 	err := p.require(caller, id, true)
@@ -111,7 +111,7 @@ func rootOrganization() error {
 
 func (s *Service) storeOrganization(ctx context.Context, tx Tx, caller Caller, o *Organization,
 	changed map[string]string, now time.Time) error {
-	o.UpdatedAt = now
+	o.UpdatedAt = following(o.UpdatedAt, now)
 	if err := tx.UpdateOrganization(ctx, *o); err != nil {
 		return err
 	}

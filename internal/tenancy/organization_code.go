@@ -48,16 +48,21 @@ func (s *Service) fulfil(ctx context.Context, tx Tx, caller Caller, o Organizati
 	return nil
 }
 
-// ExpectedState is the state that a caller expects of an organization in a call that does
-// not change the state. The zero value expects nothing.
+// ExpectedState is what a caller expects of an organization that a call changes. The zero
+// value expects nothing.
 type ExpectedState struct {
 	State        OrganizationState // "": any state
 	Deactivation *Deactivation
 	Refusal      error // the error if the organization has another state; required
+	Versions     Versions
 }
 
-// Check returns Refusal if the organization does not have the expected state.
+// Check returns Refusal if the organization does not have the expected state, and Conflict
+// (organization_changed) if it has another version.
 func (e ExpectedState) Check(o Organization) error {
+	if !e.Versions.Has(o.UpdatedAt) {
+		return problem.New(problem.Conflict, problem.CodeOrganizationChanged)
+	}
 	if e.State != "" && e.State != o.State || e.Deactivation != nil && *e.Deactivation != o.Deactivation {
 		return e.Refusal
 	}

@@ -17,12 +17,16 @@ import (
 	"gatehouse/internal/tenancytest"
 )
 
-// changeOf returns the update that makes a code what the parameters say.
+// changeOf returns the update that makes a code what the parameters say, of whatever version
+// if the expected time is zero.
 func changeOf(p tenancy.AuthCodeParams, expected time.Time) tenancy.AuthCodeUpdate {
-	return tenancy.AuthCodeUpdate{Name: &p.Name, Note: &p.Note, Sources: &p.Limits.Sources, Tags: &p.Tags,
-		Expiry:   &tenancy.CodeExpiry{At: p.Limits.ExpiresAt, Never: p.Limits.Never},
-		Uses:     &tenancy.CodeUsesLimit{Max: p.Limits.MaxUses, AnyNumber: p.Limits.AnyNumber},
-		Expected: expected}
+	u := tenancy.AuthCodeUpdate{Name: &p.Name, Note: &p.Note, Sources: &p.Limits.Sources, Tags: &p.Tags,
+		Expiry: &tenancy.CodeExpiry{At: p.Limits.ExpiresAt, Never: p.Limits.Never},
+		Uses:   &tenancy.CodeUsesLimit{Max: p.Limits.MaxUses, AnyNumber: p.Limits.AnyNumber}}
+	if !expected.IsZero() {
+		u.Expected = tenancy.SomeVersions(expected)
+	}
+	return u
 }
 
 func registrationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {

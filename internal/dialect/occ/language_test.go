@@ -56,6 +56,7 @@ func elsewhere() []problem.Code {
 		problem.CodeExpiryTwice, problem.CodeTooFarAhead, problem.CodeExpiryNeeded, problem.CodeBadMaxUses,
 		problem.CodeTooManySources, problem.CodeBadSource, problem.CodeTooManyTags, problem.CodeBadOverlap, problem.CodeBadPreviewDays,
 		problem.CodeBadCodeLife, problem.CodeIdempotencyKeyReused,
+		problem.CodeOrganizationChanged,
 		problem.CodeApplicationChanged, problem.CodeKeyOverlap, problem.CodeKeyNotRotated, problem.CodeKeyLife,
 	}
 }
