@@ -56,6 +56,13 @@ func (s *structure) names(spec *openapi3.T) {
 		}
 	}
 	c := spec.Components
+	for name, s := range c.Schemas {
+		for member, of := range s.Value.Properties {
+			if of.Ref == "" && (len(of.Value.Enum) > 0 || len(of.Value.Properties) > 0) { // it gets a type
+				taken[folded(name+member)] = "member " + name + "." + member
+			}
+		}
+	}
 	for _, kind := range []struct {
 		name  string
 		names []string

@@ -87,6 +87,8 @@ func TestStructure(t *testing.T) {
 			"components.schemas.Value: texts are in anyOf"},
 		"the name of the generated client": {"    Other:", "    Client:",
 			"components: the schema Client has the name of the generated client itself"},
+		"a name of a member's type": {value, "    PieceKind: {type: object}\n    Piece: {type: object, properties: {kind: {type: string, enum: [a]}}}\n" + value,
+			"components: the schema PieceKind has the name of the member Piece.kind"},
 		"two kinds of XML": {`        application/xml: {schema: {type: string}}`,
 			"        application/xml: {schema: {type: string}}\n        text/xml: {schema: {type: string}}",
 			"components.responses.Things.content: more than one media type is XML"},
