@@ -82,7 +82,7 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
-	s, err := newServer(services, certificate, profiles, log)
+	s, err := newServer(services, c.PublicURL, certificate, profiles, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -91,7 +91,7 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 }
 
 // newServer returns the server with all doors. certificate and profiles may be nil.
-func newServer(services *services, certificate *server.Certificate, profiles net.Listener,
+func newServer(services *services, publicURL string, certificate *server.Certificate, profiles net.Listener,
 	log *slog.Logger) (*server.Server, error) {
 	reference, err := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
@@ -109,7 +109,7 @@ func newServer(services *services, certificate *server.Certificate, profiles net
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
 			commvault.Door(services.tenancy, services.identity),
 			api.Door(services.tenancy, services.identity),
-			oauth.Door(services.tenancy, services.identity), reference},
+			oauth.Door(services.tenancy, services.identity, publicURL), reference},
 		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
 	}), nil
 }

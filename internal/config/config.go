@@ -23,6 +23,7 @@ import (
 // unexported field of a struct that is printed.
 type Config struct {
 	Listen         string // host:port
+	PublicURL      string // https://host[:port], or http:// on loopback; empty: each request says it
 	ProfileListen  string // host:port on loopback, for profiles; empty: none
 	TLSCert        string // file of the certificate and its chain, PEM; empty: plain HTTP
 	TLSKey         string // file of the certificate's key, PEM; empty exactly when TLSCert is
@@ -59,6 +60,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	var c Config
 	var host string
 	c.Listen, host = l.address(envListen)
+	c.PublicURL = l.publicURL()
 	c.ProfileListen = l.profileListen()
 	c.TLSCert, c.TLSKey = l.tlsFiles()
 	c.Data = l.data()

@@ -25,6 +25,7 @@ func masked(set bool) string {
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("listen", c.Listen),
+		slog.String("publicURL", c.PublicURL),
 		slog.String("tlsCert", c.TLSCert),
 		slog.String("tlsKey", masked(c.TLSKey != "")),
 		slog.String("data", c.Data),

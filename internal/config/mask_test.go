@@ -59,7 +59,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 func TestConfigShowsUnsetSecrets(t *testing.T) {
 	t.Parallel()
 	got := defaults().String()
-	want := `config.Config{listen: "127.0.0.1:8080", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
+	want := `config.Config{listen: "127.0.0.1:8080", publicURL: "", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
 		`publicRequests: false, customOrganizationIds: true, rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

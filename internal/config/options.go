@@ -8,6 +8,7 @@ import "slices"
 const (
 	envPrefix         = "GATEHOUSE_"
 	envListen         = envPrefix + "LISTEN"
+	envPublicURL      = envPrefix + "PUBLIC_URL"
 	envProfileListen  = envPrefix + "PROFILE_LISTEN"
 	envTLSCert        = envPrefix + "TLS_CERT"
 	envTLSKey         = envPrefix + "TLS_KEY"
@@ -39,6 +40,9 @@ func Options() []Option {
 	return []Option{
 		{Flag: "listen", Env: envListen, Default: "127.0.0.1:8080",
 			Help: "`host:port` to listen on; port 0 takes a free one"},
+		{Flag: "public-url", Env: envPublicURL, Default: "",
+			Help: "`URL` by which clients reach the server, such as https://gatehouse.example.test; it is the issuer " +
+				"that OAuth clients see; empty: the address that each request names"},
 		{Flag: "tls-cert", Env: envTLSCert, Default: "",
 			Help: "`file` with the certificate and its chain in PEM, to serve HTTPS and nothing else; " +
 				"read again when it changes; empty: plain HTTP"},

@@ -50,6 +50,37 @@ func (l *loader) profileListen() string {
 	return address
 }
 
+// publicURL returns an address without a path, which OAuth compares character by character.
+func (l *loader) publicURL() string {
+	v := l.value(envPublicURL)
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Hostname() == "" || v != u.Scheme+"://"+u.Host || strings.ToLower(v) != v ||
+		!goodPort(u.Host, u.Port()) {
+		// Without the value, which may have a password.
+		l.addError("%s is not the address of a server: write it like https://gatehouse.example.test, in lower case "+
+			"and with nothing after the host and port", l.source(envPublicURL))
+		return ""
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		l.addError("%s %q is not https: clients send their secrets there, so only an address on loopback may be http",
+			l.source(envPublicURL), v)
+		return ""
+	}
+	return v
+}
+
+// goodPort reports whether the port of a URL's host is absent or a number that a server can have.
+func goodPort(host, port string) bool {
+	if port == "" {
+		return !strings.HasSuffix(host, ":")
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n > 0 && n < 1<<16 && port[0] != '0'
+}
+
 // tlsFiles returns both names, or adds an error if only one is set.
 func (l *loader) tlsFiles() (cert, key string) {
 	cert, key = l.file(envTLSCert), l.file(envTLSKey)

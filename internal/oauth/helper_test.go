@@ -69,12 +69,18 @@ func onEngines(t *testing.T, test func(t *testing.T, d *door)) {
 
 func doorOf(t *testing.T, k *tenancytest.Kit) *door {
 	t.Helper()
+	return doorAt(t, k, "")
+}
+
+// doorAt returns a door with a public URL.
+func doorAt(t *testing.T, k *tenancytest.Kit, publicURL string) *door {
+	t.Helper()
 	doc, err := document()
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &door{Kit: k, organization: k.Organization(t, "Cherry")}
-	d.handler = httpkit.Observe(httpkit.CleanPaths(doc.Watch(t, oauth.Door(k.Service, k.Identity))),
+	d.handler = httpkit.Observe(httpkit.CleanPaths(doc.Watch(t, oauth.Door(k.Service, k.Identity, publicURL))),
 		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
 	d.code = d.newCode(t, d.organization)
 	return d
@@ -123,7 +129,9 @@ func (d *door) do(t *testing.T, method, path, body string, headers ...string) an
 	r.RemoteAddr = "192.0.2.7:1234"
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Add(name, value)
+		if r.Header.Add(name, value); name == "Host" {
+			r.Host = value
+		}
 	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)

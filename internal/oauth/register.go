@@ -81,7 +81,7 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ofEnrolment(err)
 	}
-	out := registered(r, issued.Client)
+	out := s.registered(r, issued.Client)
 	out.Method = m.method(p.PublicKey)
 	out.ManageToken = issued.Manage.Reveal()
 	if p.PublicKey == nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/tenancy"
@@ -230,4 +231,44 @@ func TestTooManyRegistrations(t *testing.T) {
 		}
 	}
 	t.Error("61 refusals within a minute")
+}
+
+// With a public URL the addresses of the metadata and of registrations are under it, whatever
+// a request says, and an assertion names it as its audience.
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	const public = "https://gatehouse.example.test"
+	k := tenancytest.New(t)
+	d := doorAt(t, k, public)
+	for _, headers := range [][]string{nil, {"Host: evil.example.test"}, {"X-Forwarded-Host: evil.example.test", "X-Forwarded-Proto: http"},
+		{"Forwarded: host=evil.example.test;proto=http"}} {
+		a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", "", headers...), 200)
+		if a.text("issuer") != public || strings.Contains(a.body, "evil") || strings.Contains(a.body, base) ||
+			a.text("token_endpoint") != public+"/oauth2/token" || a.text("registration_endpoint") != public+"/oauth2/register" {
+			t.Errorf("%q: %s", headers, a.body)
+		}
+		r := want(t, d.do(t, http.MethodPost, "/oauth2/register", "{}", append(headers, bearer(d.code), jsonType)...), 201)
+		if got := r.text("registration_client_uri"); got != public+"/oauth2/register/"+r.text("client_id") {
+			t.Errorf("%q: registered at %s", headers, got)
+		}
+	}
+	ed, _ := newSigners(t, d)
+	for audience, status := range map[string]int{public: 200, public + "/oauth2/token": 200, base: 401, base + "/oauth2/token": 401,
+		"https://evil.example.test": 401, public + "/": 401} {
+		text := sign(t, ed, d.claims(ed, jwt.MapClaims{"aud": audience}))
+		a := d.form(t, "/oauth2/token", tokenForm("client_assertion", text, "client_assertion_type", assertionType), "Host: evil.example.test")
+		if a.status != status {
+			t.Errorf("audience %s: %d %s, want %d", audience, a.status, a.body, status)
+		}
+	}
+}
+
+// Without a public URL the address of the request counts.
+func TestNoPublicURL(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", "", "Host: other.example.test"), 200)
+	if a.text("issuer") != "http://other.example.test" {
+		t.Errorf("the issuer is %s", a.text("issuer"))
+	}
 }

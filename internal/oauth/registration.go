@@ -12,9 +12,9 @@ import (
 )
 
 // registered returns a client as this door shows it, without anything that is secret.
-func registered(r *http.Request, c tenancy.Client) registration {
+func (s *server) registered(r *http.Request, c tenancy.Client) registration {
 	out := registration{ClientID: c.ID, IssuedAt: c.CreatedAt.Unix(), Name: c.Name,
-		GrantTypes: []string{grantClient}, Method: methodBasic, ManageURI: issuer(r) + pathRegister + "/" + c.ID,
+		GrantTypes: []string{grantClient}, Method: methodBasic, ManageURI: s.issuer(r) + pathRegister + "/" + c.ID,
 		InstanceID: c.InstanceID, State: string(c.State), Organization: c.OrganizationID.String()}
 	if c.PublicKey != "" {
 		out.Method = methodAssertion
@@ -30,7 +30,7 @@ func (s *server) readRegistration(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return ofBearer(err)
 	}
-	return write(w, http.StatusOK, registered(r, c))
+	return write(w, http.StatusOK, s.registered(r, c))
 }
 
 // endRegistration answers DELETE /oauth2/register/{client} (RFC 7592 §2.3).

@@ -43,7 +43,7 @@ func doors(s tenancytest.Services) []*httpkit.Door {
 	if err != nil {
 		panic(err)
 	}
-	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity), reference}
+	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity, ""), reference}
 }
 
 // TestMatrix calls every route as every kind of caller, for its own organization and for
