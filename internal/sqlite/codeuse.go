@@ -4,9 +4,7 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 
-	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -35,10 +33,10 @@ func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string
 	if e.Organization, err = t.LockOrganization(ctx, code.OrganizationID); err != nil {
 		return e, err
 	}
-	e.Former, err = one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient,
-		sqltext.SelectClientByInstance, code.ID, instanceID)
-	if errors.Is(err, problem.NotFound) {
-		err = nil
+	// Mostly there is none, and an error would cost more than the look-up.
+	former, err := all(ctx, t, "read client", sqltext.ScanClient, sqltext.SelectClientByInstance, code.ID, instanceID)
+	if len(former) > 0 {
+		e.Former = former[0]
 	}
 	return e, err
 }

@@ -38,13 +38,12 @@ func (s *Service) VerifyAuthCode(ctx context.Context, caller Caller, text string
 	if err != nil { // mistyped: no code has this text, and nobody needs to look
 		return Verdict{Refusal: explained(RefusedUnknown, explain)}, nil
 	}
-	var code AuthCode
-	var refusal CodeRefusal
-	at := s.core.Now()
-	err = s.core.View(ctx, func(tx Reader) (err error) {
-		code, refusal, err = s.judge(ctx, tx, parsed, at, from)
-		return err
-	})
+	now, digest := s.core.Clock(), s.core.keys.Digest(secret.ForAuthCode, parsed)
+	if !explain && s.codes.lets(caller, digest, now, from) {
+		return Verdict{Valid: true}, nil
+	}
+	at := Stored(now)
+	code, refusal, err := s.judge(ctx, digest, now, from)
 	if err == nil && refusal == RefusedCanary {
 		err = s.core.Update(ctx, func(tx Tx) error {
 			return s.alarm(ctx, tx, caller, at, code, map[string]string{"from": from.String()})
@@ -78,21 +77,33 @@ func explained(refusal CodeRefusal, explain bool) CodeRefusal {
 	return refusal
 }
 
-// judge returns the code that has the text, and the rule that refuses it. An unknown code
+// judge returns the code with the digest, and the rule that refuses it. An unknown code
 // costs the same look-ups as any other.
-func (s *Service) judge(ctx context.Context, tx Reader, text secret.Secret, at time.Time,
-	from netip.Addr) (AuthCode, CodeRefusal, error) {
-	code, err := tx.AuthCodeByDigest(ctx, s.core.keys.Digest(secret.ForAuthCode, text))
-	unknown := errors.Is(err, problem.NotFound)
-	if err != nil && !unknown {
+func (s *Service) judge(ctx context.Context, digest []byte, now time.Time, from netip.Addr) (AuthCode,
+	CodeRefusal, error) {
+	read := s.codes.begin(now)
+	unknown := false
+	err := s.core.View(ctx, func(tx Reader) error {
+		code, err := tx.AuthCodeByDigest(ctx, digest)
+		if unknown = errors.Is(err, problem.NotFound); err != nil && !unknown {
+			return err
+		}
+		read.code = code.AuthCode
+		// The root's, if the code is unknown.
+		if read.organization, err = tx.Organization(ctx, code.OrganizationID); errors.Is(err, problem.NotFound) {
+			return nil
+		}
+		return err
+	})
+	switch {
+	case err != nil:
 		return AuthCode{}, "", err
-	}
-	org, err := tx.Organization(ctx, code.OrganizationID) // the root, if the code is unknown
-	if err != nil && !errors.Is(err, problem.NotFound) {
-		return AuthCode{}, "", err
-	}
-	if unknown {
+	case unknown:
 		return AuthCode{}, RefusedUnknown, nil
 	}
-	return code.AuthCode, org.refusal(code.AuthCode, at, from), nil
+	refusal := read.organization.refusal(read.code, Stored(now), from)
+	if refusal == "" {
+		s.codes.remember(digest, read)
+	}
+	return read.code, refusal, nil
 }

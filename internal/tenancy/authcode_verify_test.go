@@ -3,6 +3,8 @@
 package tenancy_test
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -138,5 +140,123 @@ func TestCanary(t *testing.T) {
 	}
 	if clients := must(k.ListClients(ctx, k.Root(), tenancy.ClientList{Limit: 10}))(t); len(clients) != 0 {
 		t.Errorf("clients: %+v", clients)
+	}
+}
+
+// A code that lets in is remembered for a moment, and every change that ends that holds
+// when it is answered: for the one that made it at once, for another replica within a
+// second.
+func TestVerifyRemembers(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{NoLimits: true})
+	inactive := false
+	for what, change := range map[string]func(s tenancytest.Services, c tenancy.AuthCode, text string) error{
+		"switched off": func(s tenancytest.Services, c tenancy.AuthCode, _ string) error {
+			_, err := s.SwitchOffAuthCode(ctx, k.Root(), c.OrganizationID, c.ID)
+			return err
+		},
+		"rotated": func(s tenancytest.Services, c tenancy.AuthCode, _ string) error {
+			_, err := s.RotateAuthCode(ctx, k.Root(), c.OrganizationID, c.ID, 0)
+			return err
+		},
+		"used up": func(s tenancytest.Services, _ tenancy.AuthCode, text string) error {
+			_, err := s.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: text, Name: "n", InstanceID: "i"})
+			return err
+		},
+		"deactivated": func(s tenancytest.Services, c tenancy.AuthCode, _ string) error {
+			_, err := s.UpdateOrganization(ctx, k.Root(), c.OrganizationID, tenancy.UpdateOrganizationParams{Active: &inactive})
+			return err
+		},
+	} {
+		for n, doer := range []tenancytest.Services{k.Services, replica} {
+			o := k.Organization(t, fmt.Sprint(what, " ", n))
+			code := newCode(t, k, o.ID, times(1))
+			valid := func(s tenancytest.Services) bool {
+				return must(s.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, false))(t).Valid
+			}
+			if !valid(k.Services) || !valid(replica) {
+				t.Fatalf("%s: refused before", what)
+			}
+			if err := change(doer, code.AuthCode, code.Text.Reveal()); err != nil {
+				t.Fatal(what, err)
+			}
+			if valid(doer) {
+				t.Errorf("%s: it is valid when the change was answered", what)
+			}
+			k.Clock.Advance(900 * time.Millisecond)
+			if valid(k.Services) || valid(replica) {
+				t.Errorf("%s: it is valid on another replica after 0.9 s", what)
+			}
+		}
+	}
+}
+
+// The primary code that a vendor's wire replaces is refused at once, too.
+func TestVerifyForgetsTheFormerPrimary(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	o := k.Organization(t, "o")
+	issue := func() tenancy.IssuedAuthCode {
+		_, code, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	code := issue()
+	for _, want := range []bool{true, false} {
+		if got := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, false))(t); got.Valid != want {
+			t.Errorf("got %+v, want valid %v", got, want)
+		}
+		issue()
+	}
+}
+
+// What is remembered is judged anew: by the caller, the address and the time. A refusal is
+// not remembered.
+func TestVerifyJudgesWhatItRemembers(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	o, other := k.Organization(t, "o"), k.Organization(t, "other")
+	foreign := k.OperatorCaller(t, "foreign", k.Operator(t, "foreign", tenancy.Administrator, other.ID))
+	code := newCode(t, k, o.ID, only("127.0.0.0/8"), func(p *tenancy.AuthCodeParams) {
+		p.Limits.Never, p.Limits.ExpiresAt = false, k.Clock.Now().Add(2*time.Minute)
+	})
+	k.Clock.Advance(2*time.Minute - 300*time.Millisecond)
+	off := newCode(t, k, o.ID)
+	must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID, off.ID))(t)
+	verify := func(caller tenancy.Caller, text secret.Secret, from netip.Addr) bool {
+		return must(k.VerifyAuthCode(ctx, caller, text.Reveal(), from, false))(t).Valid
+	}
+	if !verify(k.Root(), code.Text, local) || verify(k.Root(), off.Text, local) {
+		t.Fatal("the verdicts are wrong from the start")
+	}
+	k.Store.Fail("AuthCodeByDigest", errors.New("broken"))
+	if !verify(k.Root(), code.Text, local) {
+		t.Error("a good one is not remembered")
+	}
+	for what, ask := range map[string]func() (tenancy.Verdict, error){
+		"by a stranger": func() (tenancy.Verdict, error) {
+			return k.VerifyAuthCode(ctx, foreign, code.Text.Reveal(), local, false)
+		},
+		"from elsewhere": func() (tenancy.Verdict, error) {
+			return k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), netip.MustParseAddr("192.0.2.1"), false)
+		},
+		"explained": func() (tenancy.Verdict, error) {
+			return k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true)
+		},
+		"a refused one": func() (tenancy.Verdict, error) {
+			return k.VerifyAuthCode(ctx, k.Root(), off.Text.Reveal(), local, false)
+		},
+	} {
+		if v, err := ask(); err == nil {
+			t.Errorf("%s: got %+v without a look-up", what, v)
+		}
+	}
+	k.Store.Heal()
+	k.Clock.Advance(300 * time.Millisecond)
+	if verify(k.Root(), code.Text, local) {
+		t.Error("it is valid when it has expired")
 	}
 }

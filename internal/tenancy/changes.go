@@ -15,7 +15,8 @@ import (
 // shard with about one of them. Such a subject is read again without need.
 const changeShards = 4096
 
-// Changes counts the Updates that may have changed who a caller is or what it may do.
+// Changes counts the Updates that may have changed who a caller is or what it may do, or
+// which clients a code lets in.
 // Each shard stores the number of the last change to any subject hashed to it. A cached
 // value is stale if it was read before that number.
 //
@@ -43,6 +44,8 @@ func tokenSubject(id string) subject                { return subject("token:" + 
 func organizationSubject(id OrganizationID) subject { return subject("organization:" + id.String()) }
 func operatorSubject(id string) subject             { return subject(string(OperatorCaller) + ":" + id) }
 func clientSubject(id string) subject               { return subject(string(ClientCaller) + ":" + id) }
+func authCodeSubject(id string) subject             { return subject("auth-code:" + id) }
+func codesSubject(id OrganizationID) subject        { return subject("auth-codes:" + id.String()) } // all of them
 func applicationSubject(id string) subject          { return subject(string(ApplicationCaller) + ":" + id) }
 
 // Count returns the number of the last change.
@@ -145,6 +148,38 @@ func (t watchedTx) UpdateClient(ctx context.Context, c Client) error {
 func (t watchedTx) ReplaceClientKey(ctx context.Context, c StoredClient) error {
 	t.touch(clientSubject(c.ID))
 	return t.Tx.ReplaceClientKey(ctx, c)
+}
+
+// UpdateAuthCode implements AuthCodeWriter.
+func (t watchedTx) UpdateAuthCode(ctx context.Context, c AuthCode) error {
+	t.touch(authCodeSubject(c.ID))
+	return t.Tx.UpdateAuthCode(ctx, c)
+}
+
+// ReplacePrimaryAuthCode implements AuthCodeWriter.
+func (t watchedTx) ReplacePrimaryAuthCode(ctx context.Context, c StoredAuthCode, reason EndReason) (string,
+	error) {
+	t.touch(codesSubject(c.OrganizationID))
+	return t.Tx.ReplacePrimaryAuthCode(ctx, c, reason)
+}
+
+// EndPrimaryAuthCode implements AuthCodeWriter.
+func (t watchedTx) EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at time.Time,
+	reason EndReason) (string, error) {
+	t.touch(codesSubject(id))
+	return t.Tx.EndPrimaryAuthCode(ctx, id, at, reason)
+}
+
+// EndAuthCodes implements AuthCodeWriter.
+func (t watchedTx) EndAuthCodes(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) error {
+	t.touch(codesSubject(id))
+	return t.Tx.EndAuthCodes(ctx, id, at, reason)
+}
+
+// InsertClient implements ClientWriter. It counts a use of the code.
+func (t watchedTx) InsertClient(ctx context.Context, c StoredClient, use CodeUse) (bool, error) {
+	t.touch(authCodeSubject(use.AuthCodeID))
+	return t.Tx.InsertClient(ctx, c, use)
 }
 
 // EndOperators implements OperatorWriter.

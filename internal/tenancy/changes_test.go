@@ -11,7 +11,7 @@ import (
 )
 
 // Every method of Tx that writes must be listed with the subject it changes: can a call
-// make a cached caller, session or key wrong? A method that is missing fails the test.
+// make a cached caller, session, key or code wrong? A method that is missing fails the test.
 func TestEveryWriterIsListed(t *testing.T) {
 	t.Parallel()
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
@@ -24,11 +24,13 @@ func TestEveryWriterIsListed(t *testing.T) {
 
 		"EndClients": "organization:or-0", "UpdateClient": "client:", "ReplaceClientKey": "client:",
 
-		"UpdateAuthCode": nobody, "ForgetAuthCodes": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
-		"InsertClient": nobody, "TouchClient": nobody, "TouchApplicationKey": nobody,
+		"UpdateAuthCode": "auth-code:", "InsertClient": "auth-code:",
+		"EndPrimaryAuthCode": "auth-codes:or-0", "EndAuthCodes": "auth-codes:or-0", "ReplacePrimaryAuthCode": "auth-codes:or-0",
+		"ForgetAuthCodes": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
+		"TouchClient": nobody, "TouchApplicationKey": nobody,
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody,
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
-		"InsertAuthCode": nobody, "EndPrimaryAuthCode": nobody, "EndAuthCodes": nobody, "DeactivateContacts": nobody, "ReplacePrimaryAuthCode": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
+		"InsertAuthCode": nobody, "DeactivateContacts": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
 		"PutAnswer": nobody, "DeleteAnswer": nobody, "PruneAnswers": nobody,
 		"InsertAuditEvent": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,

@@ -11,6 +11,7 @@ type Service struct {
 	customIDs      bool
 	requests       *SourceLimit // of requests from the public; nil: no limit
 	refusals       *SourceLimit // of refused enrolments; nil: no limit
+	codes          *codeMemory
 }
 
 // Options are the switches of a Service. The zero value is the strict one.
@@ -26,7 +27,8 @@ const requestsPerMinute = 10
 
 // New makes a Service.
 func New(core *Core, o Options) *Service {
-	s := &Service{core: core, publicRequests: o.PublicRequests, customIDs: o.CustomOrganizationIDs}
+	s := &Service{core: core, publicRequests: o.PublicRequests, customIDs: o.CustomOrganizationIDs,
+		codes: newCodeMemory(core.Changes())}
 	if !o.NoLimits {
 		s.requests = NewSourceLimit(requestsPerMinute)
 		s.refusals = NewSourceLimit(refusedPerMinute)
