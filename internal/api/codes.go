@@ -26,6 +26,11 @@ const (
 
 	codeBadIdempotencyKey problem.Code = "bad_idempotency_key"
 	codeBadType           problem.Code = "bad_type"
+	codeBadFilter         problem.Code = "bad_filter"
+	codeBadSort           problem.Code = "bad_sort"
+	codeEmptyParameter    problem.Code = "empty_parameter"
+	codeForeignProperty   problem.Code = "property_with_colon"
+	codeBadRequestID      problem.Code = "bad_request_id"
 )
 
 // sentences lists the codes of this door with their sentences.
@@ -48,6 +53,11 @@ func sentences() problem.Sentences {
 		{Code: codeBadKey, Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
 		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},
 		{Code: codeBadType, Format: "type must be application or extension."},
+		{Code: codeBadFilter, Format: "filter, at character %d: %s."},
+		{Code: codeBadSort, Format: "sort, at character %d: %s."},
+		{Code: codeEmptyParameter, Format: "%s is empty. Give it a value, or leave it out."},
+		{Code: codeForeignProperty, Format: "%s has a colon in its name. Properties with one belong to other APIs."},
+		{Code: codeBadRequestID, Format: "%s must be the id of a request, such as 100001."},
 		{Code: codeBadState, Format: "state must be pending, active, refused or revoked."},
 		{Code: codeBadIdempotencyKey,
 			Format: "Send one Idempotency-Key of 1 to %d visible ASCII characters, such as a UUID."},

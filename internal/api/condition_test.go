@@ -21,9 +21,11 @@ func (d *door) updates(t *testing.T) map[string]versioned {
 	code := d.code(t)
 	client := d.want(t, d.enrol(t, code.text("authorizationCode"), "till"), 201).text("clientId")
 	return map[string]versioned{
-		"updateApplication": {"/applications/" + d.Application(t, "web").ID, `{"name":"NEW"}`, problem.CodeApplicationChanged},
-		"updateAuthCode":    {d.codes() + "/" + code.text("id"), `{"name":"NEW"}`, problem.CodeAuthCodeChanged},
-		"updateClient":      {"/clients/" + client, `{"name":"NEW"}`, problem.CodeClientChanged},
+		"updateApplication":         {"/applications/" + d.Application(t, "web").ID, `{"name":"NEW"}`, problem.CodeApplicationChanged},
+		"updateAuthCode":            {d.codes() + "/" + code.text("id"), `{"name":"NEW"}`, problem.CodeAuthCodeChanged},
+		"updateClient":              {"/clients/" + client, `{"name":"NEW"}`, problem.CodeClientChanged},
+		"updateOrganization":        {"/organizations/" + d.organization.ID.String(), `{"name":"NEW"}`, problem.CodeOrganizationChanged},
+		"updateOrganizationRequest": {"/organization-requests/" + d.Submit(t, "r").ID.String(), `{"name":"NEW"}`, problem.CodeRequestChanged},
 		"replacePolicy": {"/organizations/" + d.organization.ID.String() + "/policy",
 			`{"showCodesOnce":false,"maxCodeLife":"NEWh","approveEnrolments":false}`, problem.CodeOrganizationChanged},
 	}

@@ -51,7 +51,7 @@ func (a *api) operations() []operation {
 	const code = "/organizations/{organization}/auth-codes/{code}"
 	const client = "/clients/{client}"
 	const policyPath = "/organizations/{organization}/policy"
-	return []operation{
+	return slices.Concat(a.organizationOperations(), a.requestOperations(), []operation{
 		{name: "login", method: http.MethodPost, path: "/login", handle: a.login, open: true, class: httpkit.LogIn,
 			harmless: "another token expires by itself, and a stored one would outlive its end"},
 		{name: "logout", method: http.MethodPost, path: "/logout", handle: a.logout,
@@ -91,7 +91,7 @@ func (a *api) operations() []operation {
 			handle: a.changeClient(a.tenancy.RevokeClient)},
 
 		{name: "readDocument", method: http.MethodGet, path: "/openapi.json", handle: a.readDocument, open: true},
-	}
+	})
 }
 
 // answer finds out who sends the request and runs the operation.

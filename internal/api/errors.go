@@ -28,7 +28,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	default:
 		describe(&p, w.Header(), problem.As(err))
 	}
-	p.Title, p.Type = http.StatusText(p.Status), apitype.ErrorType+p.Code
+	complete(&p)
 	body, err := json.Marshal(p)
 	if err != nil { // cannot happen with our own type
 		panic(err)
@@ -36,12 +36,17 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	httpkit.Write(w, p.Status, mediaProblem, body)
 }
 
+// complete sets what follows from the status and the code.
+func complete(p *apitype.Problem) {
+	p.Title, p.Type = http.StatusText(p.Status), apitype.ErrorType+p.Code
+}
+
 // describe fills in the error of a use case.
 func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 	p.Status, p.Code, p.Detail = statusOf(e.Kind), string(e.Code), e.Message
 	switch e.Code {
 	case problem.CodeAuthCodeChanged, problem.CodeClientChanged, problem.CodeApplicationChanged,
-		problem.CodeOrganizationChanged:
+		problem.CodeOrganizationChanged, problem.CodeRequestChanged:
 		p.Status = http.StatusPreconditionFailed
 	case problem.CodeIdempotencyKeyReused:
 		p.Status = http.StatusUnprocessableEntity

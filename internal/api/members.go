@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,10 +28,34 @@ func checkMembers(object json.RawMessage, t reflect.Type, within string) error {
 		if string(members[name]) == "null" {
 			return aboutField(whole, codeNull, whole)
 		}
-		if field.Kind() == reflect.Struct && !decodesItself(field) {
-			if err := checkMembers(members[name], field, whole+"."); err != nil {
-				return err
-			}
+		if err := checkValue(members[name], field, whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkValue is checkMembers for an object within an object or an array.
+func checkValue(value json.RawMessage, t reflect.Type, whole string) error {
+	switch {
+	case decodesItself(t):
+		return nil
+	case t.Kind() == reflect.Struct:
+		return checkMembers(value, t, whole+".")
+	case t.Kind() != reflect.Slice:
+		return nil
+	}
+	var items []json.RawMessage
+	if err := json.Unmarshal(value, &items); err != nil {
+		return nil // as in checkMembers
+	}
+	for i, item := range items {
+		place := whole + "." + strconv.Itoa(i)
+		if string(item) == "null" {
+			return aboutField(place, codeNull, place)
+		}
+		if err := checkValue(item, t.Elem(), place); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -28,35 +28,51 @@ type page struct {
 	count int
 }
 
-// pageOf reads the parameters of a list. Others than those it names are refused.
+const (
+	paramCount  = "count"
+	paramCursor = "cursor"
+)
+
+// pageOf reads the parameters of a list whose cursors have the id of an item.
 func pageOf(r *http.Request, conditions ...string) (page, error) {
-	p := page{query: httpkit.QueryOf(r), count: defaultCount, list: r.URL.Path}
+	p, cursor, err := pageParameters(r, conditions...)
+	if err != nil || cursor == nil {
+		return p, err
+	}
+	after, ok := p.position(*cursor)
+	if !ok {
+		return page{}, aboutField(paramCursor, codeBadCursor)
+	}
+	p.after = after
+	return p, nil
+}
+
+// pageParameters reads the parameters of a list. Others than those it names are refused. The
+// cursor is nil if none is sent.
+func pageParameters(r *http.Request, conditions ...string) (p page, cursor *string, err error) {
+	p = page{query: httpkit.QueryOf(r), count: defaultCount, list: r.URL.Path}
 	for _, name := range slices.Sorted(maps.Keys(p.query)) {
-		if name != "count" && name != "cursor" && !slices.Contains(conditions, name) {
-			return page{}, aboutField(name, codeUnknownQuery, name)
+		if name != paramCount && name != paramCursor && !slices.Contains(conditions, name) {
+			return page{}, nil, aboutField(name, codeUnknownQuery, name)
 		}
 		if len(p.query[name]) > 1 {
-			return page{}, aboutField(name, httpkit.CodeSentTwice, name)
+			return page{}, nil, aboutField(name, httpkit.CodeSentTwice, name)
 		}
 	}
 	for _, name := range conditions {
 		p.list += "&" + url.QueryEscape(p.query.Get(name))
 	}
-	if text, sent := p.query["count"]; sent {
+	if text, sent := p.query[paramCount]; sent {
 		n, err := strconv.Atoi(text[0])
 		if err != nil || n < 1 || n > maxCount {
-			return page{}, aboutField("count", codeBadCount, maxCount)
+			return page{}, nil, aboutField(paramCount, codeBadCount, maxCount)
 		}
 		p.count = n
 	}
-	if text, sent := p.query["cursor"]; sent {
-		after, ok := p.position(text[0])
-		if !ok {
-			return page{}, aboutField("cursor", codeBadCursor)
-		}
-		p.after = after
+	if text, sent := p.query[paramCursor]; sent {
+		cursor = &text[0]
 	}
-	return p, nil
+	return p, cursor, nil
 }
 
 // position returns the position in a cursor, if it is one of this list.

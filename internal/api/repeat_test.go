@@ -5,6 +5,7 @@ package api_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,7 +52,8 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 			return route{method: http.MethodPost, path: path + verb, body: sent}
 		}
 	}
-	return map[string]func(*testing.T, *door) route{
+	all := organizationRepeatables()
+	maps.Copy(all, map[string]func(*testing.T, *door) route{
 		"createApplication": func(t *testing.T, d *door) route {
 			return route{method: http.MethodPost, path: "/applications",
 				body: body("name", "n", "expiresAt", d.Clock.Now().Add(time.Hour))}
@@ -80,7 +82,8 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 		},
 		"approveClient": client("/approve", true), "refuseClient": client("/refuse", true),
 		"revokeClient": client("/revoke", false),
-	}
+	})
+	return all
 }
 
 func (d *door) policy(t *testing.T, policy string) {
@@ -131,8 +134,9 @@ func TestEveryPostMayBeRepeated(t *testing.T) {
 // repeats sends a request twice, and others with its key.
 func repeats(t *testing.T, d *door, r route) {
 	t.Helper()
+	open := r.path == "/enrollments" || r.path == "/organization-requests"
 	token := func() string {
-		if r.path == "/enrollments" {
+		if open {
 			return ""
 		}
 		return d.login(t, d.Admin, d.AdminPassword.Reveal())
@@ -158,7 +162,7 @@ func repeats(t *testing.T, d *door, r route) {
 	if now := d.Events(t, d.organization.ID); !slices.Equal(now, events) {
 		t.Errorf("the audit went on: %v, then %v", events, now)
 	}
-	if r.path != "/enrollments" {
+	if !open {
 		password := d.Operator(t, "another", tenancy.Administrator, tenancy.RootID)
 		a := d.do(t, r.method, d.login(t, "another", password.Reveal()), r.path, other, keyed("a-key"))
 		if a.status == 422 {

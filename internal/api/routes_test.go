@@ -84,8 +84,8 @@ func TestDocumentHasTheRoutes(t *testing.T) {
 	if diff := cmp.Diff(served, doc.Operations()); diff != "" {
 		t.Errorf("routes and document differ (-served +document):\n%s", diff)
 	}
-	names := []string{"login", "enroll", "readDocument"} // these are open to all
-	for _, r := range append(d.routes("", "", ""), applicationRoutes("")...) {
+	names := []string{"login", "enroll", "readDocument", "submitOrganizationRequest"} // these are open to all
+	for _, r := range slices.Concat(d.routes("", "", ""), applicationRoutes(""), d.organizationRoutes("", "")) {
 		names = append(names, r.name)
 	}
 	slices.Sort(names)
@@ -106,8 +106,9 @@ func TestEveryRouteRefuses(t *testing.T) {
 	made := d.code(t)
 	client := d.want(t, d.enrol(t, made.text("authorizationCode"), "one"), 201).text("clientId")
 	powerless := d.clientToken(t, made.text("authorizationCode"))
-	all := append(d.routes(d.organization.ID.String(), made.text("id"), client),
-		applicationRoutes(d.Application(t, "app").ID)...)
+	organization := d.organization.ID.String()
+	all := slices.Concat(d.routes(organization, made.text("id"), client), applicationRoutes(d.Application(t, "app").ID),
+		d.organizationRoutes(organization, d.Submit(t, "r").ID.String()))
 	for _, r := range all {
 		for what, token := range map[string]string{"no token": "", "junk": "x", "an authorization code": made.text("authorizationCode"),
 			"a token cut short": d.admin[:len(d.admin)-2]} {
@@ -181,7 +182,7 @@ func TestBodyWhereNoneIsRead(t *testing.T) {
 func TestWrongPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	for _, path := range []string{"", "/", "/nothing", "/organizations", "/clients/a/b", "/Clients", "/auth-codes",
+	for _, path := range []string{"", "/", "/nothing", "/Organizations", "/clients/a/b", "/Clients", "/auth-codes",
 		"/enrollments/x"} {
 		wantProblem(t, d.get(t, d.admin, path), 404, "no_such_address")
 	}

@@ -67,11 +67,16 @@ func badMember(err error) error {
 // readNothing refuses a body where none is read: the caller meant something by it. An empty
 // object is fine, since some programs always send one.
 func readNothing(w http.ResponseWriter, r *http.Request) error {
+	return readIfSent(w, r, &struct{}{})
+}
+
+// readIfSent is read where a body may be left out.
+func readIfSent(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := httpkit.ReadBody(w, r)
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
 		return err
 	}
-	return read(w, r, &struct{}{})
+	return read(w, r, v)
 }
 
 // aboutField is a refusal of one member.

@@ -22,7 +22,7 @@ func TestEnrolmentPage(t *testing.T) {
 	}
 	page := string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", "enrolment.md")))(t))
 	onBoth(t, func(t *testing.T, e engine) {
-		p := start(t, newSite(t, e))
+		p := start(t, newSite(t, e), "--public-requests", "on")
 		var script strings.Builder
 		script.WriteString("set -euo pipefail\n")
 		for _, b := range fenced(page) {
@@ -54,6 +54,8 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200", `"client_name":"agent"`, "the end of the registration: 204",
 		`"instanceId":"till-9"`, `"tags":["north","tills"]`, `"state":"revoked"`, "a revoked client: 401",
 		"one code, one answer",
+		`"status":"review"`, `"status":"approved"},{"id":"`, `"status":"rejected"}]}`, `"properties":{"region":"north"}`, `"name":"Birch Tools","alias":"birch-tools"`,
+		`"state":"inactive"`, "the end of the organization: 204",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%s is not printed", want)

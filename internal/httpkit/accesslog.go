@@ -80,6 +80,9 @@ func (l *accessLog) record(r *http.Request, info *Info, status int, took time.Du
 		if status >= http.StatusInternalServerError && (!errors.As(info.err, &intended) || intended.Err != nil) {
 			level = slog.LevelError
 		}
+		if info.fault {
+			level = slog.LevelError
+		}
 		var p *panicError
 		if errors.As(info.err, &p) {
 			attrs = append(attrs, slog.String("stack", string(p.stack)))

@@ -5,6 +5,7 @@ package httpkit
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -24,7 +25,8 @@ type Info struct {
 	Caller    string // for the access log: "operator:<id>"
 	Shed      bool   // refused by the gate
 
-	err error // what the handler returned, for the log
+	err   error // what the handler returned, for the log
+	fault bool  // err is ours, whatever the status says
 
 	gate   *Gate
 	class  Class         // where the request is counted
@@ -40,6 +42,10 @@ type body struct {
 	content []byte
 	err     error
 }
+
+// Fault takes an error to the log although the request is answered with success, because
+// only a part of it failed.
+func (i *Info) Fault(err error) { i.err, i.fault = errors.Join(i.err, err), true }
 
 // Class returns the class the request was last counted in.
 func (i *Info) Class() Class { return i.class }

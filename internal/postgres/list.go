@@ -41,6 +41,9 @@ const deepOffset = 1000
 // have to be sorted.
 const longColumn = "description_folded"
 
+// indexed is how many characters of a long column its index has.
+const indexed = 400
+
 // listColumn reports whether a column holds a list of texts. Lists are sorted by the
 // beginning alone, which the index has: most rows have no list, so many beginnings are
 // equal.
@@ -55,14 +58,8 @@ func listColumn(column string) bool {
 // compile makes the parts of a statement.
 func (l listing) compile(p tenancy.ListParams) (query, error) {
 	column := func(p filter.Property) (sqltext.Column, error) { return sqltext.ColumnOf(l.properties, p) }
-	w := sqltext.New(dialect{}, column)
-	if l.always != "" {
-		w.And(l.always)
-	}
-	if p.Scope != tenancy.RootID {
-		w.And(l.scope+" = ?", int64(p.Scope))
-	}
-	if err := w.AndFilter(p.Filter); err != nil {
+	w, err := l.condition(p.Scope, p.Filter, column)
+	if err != nil {
 		return query{}, err
 	}
 	order, err := sqltext.NewOrder(p.Sort, column, sortedBy)
@@ -76,13 +73,26 @@ func (l listing) compile(p tenancy.ListParams) (query, error) {
 	return q, nil
 }
 
+// condition returns the condition for the rows of a list.
+func (l listing) condition(scope tenancy.OrganizationID, f filter.Node,
+	column sqltext.Columns) (*sqltext.Where, error) {
+	w := sqltext.New(dialect{}, column)
+	if l.always != "" {
+		w.And(l.always)
+	}
+	if scope != tenancy.RootID {
+		w.And(l.scope+" = ?", int64(scope))
+	}
+	return w, w.AndFilter(f)
+}
+
 // sortedBy returns the expressions of a column's index.
 func sortedBy(c sqltext.Column) (expressions []string) {
 	if c.Optional {
 		expressions = append(expressions, isAbsent(c.Name))
 	}
 	if c.Name == longColumn || listColumn(c.Name) {
-		expressions = append(expressions, "left("+c.Name+", 400)")
+		expressions = append(expressions, fmt.Sprintf("left(%s, %d)", c.Name, indexed))
 	}
 	if !listColumn(c.Name) {
 		expressions = append(expressions, c.Name)

@@ -80,6 +80,7 @@ const (
 	CodeOrganizationInactive  Code = "organization_inactive"
 	CodeOrganizationChanged   Code = "organization_changed"
 	CodeRequestDecided        Code = "request_decided"
+	CodeRequestChanged        Code = "request_changed"
 	CodeAuthCodeEnded         Code = "auth_code_ended"
 	CodeAuthCodeChanged       Code = "auth_code_changed"
 	CodeAuthCodeRotated       Code = "auth_code_rotated"
@@ -109,6 +110,9 @@ const (
 	CodeIDNotChosen           Code = "id_not_chosen"
 	CodeIDOutOfRange          Code = "id_out_of_range"
 	CodeBadStatus             Code = "bad_status"
+	CodeDecisionsCount        Code = "decisions_count"
+	CodeDecidedTwice          Code = "decided_twice"
+	CodeBadDecision           Code = "bad_decision"
 	CodePropertyNameLength    Code = "property_name_length"
 	CodePropertyNameCharacter Code = "property_name_character"
 	CodeNotJSON               Code = "not_json"
@@ -210,6 +214,7 @@ func List() Sentences {
 		{CodeOrganizationInactive, "The organization is not active. Activate it first."},
 		{CodeOrganizationChanged, "The organization was changed meanwhile. Read it again and repeat the change."},
 		{CodeRequestDecided, "This request has already been approved or rejected."},
+		{CodeRequestChanged, "The request was changed meanwhile. Read it again and repeat the change."},
 		{CodeAuthCodeEnded, "The authorization code has ended. Make a new one."},
 		{CodeAuthCodeChanged, "The authorization code was changed meanwhile. Read it again and repeat the change."},
 		{CodeAuthCodeRotated, "The authorization code was rotated before. Rotate the code that took its place."},
@@ -236,6 +241,9 @@ func List() Sentences {
 		{CodeIDNotChosen, "This server gives out the ids itself. Leave %[1]s out."},
 		{CodeIDOutOfRange, "%[1]s must be a number from 1 to %[2]d."},
 		{CodeBadStatus, "%[1]s cannot be set to this status. To decide a request, approve or reject it."},
+		{CodeDecisionsCount, "There must be 1 to %[2]d %[1]s."},
+		{CodeDecidedTwice, "%[1]s decide the request %[2]s twice. Decide it once."},
+		{CodeBadDecision, "Each of the %[1]s must be approve or reject."},
 		{CodePropertyNameLength, "The name of a property must be 1 to %[2]d bytes long."},
 		{CodePropertyNameCharacter, "The name of a property contains a character that is not allowed."},
 		{CodeNotJSON, "%[1]s must be JSON."},

@@ -36,6 +36,7 @@ const (
 	ForAttempt        Purpose = "attempt"
 	ForAudit          Purpose = "audit"
 	ForAnswer         Purpose = "answer"
+	ForCursor         Purpose = "cursor"
 	forCheck          Purpose = "check"
 )
 
@@ -97,7 +98,7 @@ func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
 		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForClientKey,
-			ForRegistration, ForAttempt, ForAudit, ForAnswer, forCheck}
+			ForRegistration, ForAttempt, ForAudit, ForAnswer, ForCursor, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	case "seal-with":

@@ -59,8 +59,10 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 
 // nativePath puts the target's ids into the pattern of a native or OAuth route.
 func (w *world) nativePath(route httpkit.Route, target string) string {
-	code, client, application := "code", "client", "application"
+	code, client, application, organization := "code", "client", "application", w.ids["organization "+target]
 	switch route.Name {
+	case "deleteOrganization", "activateOrganization":
+		organization = "or-" + w.ids["idle "+target]
 	case "endOverlap":
 		code = "rotated"
 	case "endKeyOverlap":
@@ -68,6 +70,7 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 	case "approveClient", "refuseClient":
 		client = "pending"
 	}
-	return strings.NewReplacer("{organization}", w.ids["organization "+target], "{code}", w.ids[code+" "+target],
-		"{client}", w.ids[client+" "+target], "{application}", w.ids[application+" "+target]).Replace(route.Pattern)
+	return strings.NewReplacer("{organization}", organization, "{request}", w.ids["request "+target],
+		"{code}", w.ids[code+" "+target], "{client}", w.ids[client+" "+target],
+		"{application}", w.ids[application+" "+target]).Replace(route.Pattern)
 }

@@ -169,7 +169,7 @@ const anything = "any" // the target of a route that names nothing
 // called once.
 func targets(door string, route httpkit.Route) []string {
 	body := samples()[door+" "+route.Name]
-	if strings.Contains(route.Pattern, "{") || strings.Contains(body, "{number}") || strings.Contains(body, "{codeText}") || strings.Contains(body, "{clientToken}") {
+	if strings.Contains(route.Pattern, "{") || strings.Contains(body, "{number}") || strings.Contains(body, "{codeText}") || strings.Contains(body, "{request}") || strings.Contains(body, "{clientToken}") {
 		return []string{"own", "foreign"}
 	}
 	return []string{anything}
@@ -235,6 +235,9 @@ func summary(a *httptest.ResponseRecorder) string {
 	}
 	if m := regexp.MustCompile(`"((?:valid|active)":(?:true|false))`).FindStringSubmatch(a.Body.String()); m != nil {
 		text += " " + strings.ReplaceAll(m[1], `":`, "=")
+	}
+	if strings.Contains(a.Body.String(), `"problem":{`) {
+		text += " with a problem"
 	}
 	return text
 }

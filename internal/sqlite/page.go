@@ -43,10 +43,11 @@ func (q *lister) page(total, offset int) (statement, error) {
 		return statement{}, err
 	}
 	if d.words != "" && walked > walkFactor*float64(d.rows) {
-		s, err := q.indexedRows(d, rest)
+		w, err := q.conditionOf(rest)
 		if err != nil {
-			return s, err
+			return statement{}, err
 		}
+		s := q.indexedRows(d, w)
 		s = q.rowsOf(q.table+".id"+s.sql, s.args, q.order.SQL(false), limit, offset)
 		s.expensive = true
 		return s, nil

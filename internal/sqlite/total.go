@@ -168,10 +168,11 @@ func (q *lister) countBoth(n filter.And, w *sqltext.Where) (int, error) {
 		}
 		return q.readNumber("SELECT count(*) FROM "+q.table+plain.Clause(), plain.Args()...)
 	}
-	s, err := q.indexedRows(d, rest)
+	w, err = q.conditionOf(rest)
 	if err != nil {
 		return 0, err
 	}
+	s := q.indexedRows(d, w)
 	return q.readNumber("SELECT count(*)"+s.sql, s.args...)
 }
 
@@ -233,16 +234,21 @@ func (q *lister) countMatches(s search) (n int, err error) {
 	return q.cachedTotal(listmemory.Key(text, args), count)
 }
 
-// indexedRows returns the rest of a statement, from FROM on, for the rows that match all
-// terms. CROSS makes SQLite begin with the search index.
-func (q *lister) indexedRows(d indexMatch, rest []filter.Node) (statement, error) {
+// conditionOf returns the condition that all terms hold.
+func (q *lister) conditionOf(terms []filter.Node) (*sqltext.Where, error) {
 	w := sqltext.New(dialect{}, q.column)
-	for _, term := range rest {
+	for _, term := range terms {
 		if err := w.AndFilter(term); err != nil {
-			return statement{}, err
+			return nil, err
 		}
 	}
+	return w, nil
+}
+
+// indexedRows returns the rest of a statement, from FROM on, for the rows that the search
+// index finds and that meet the condition. CROSS makes SQLite begin with the search index.
+func (q *lister) indexedRows(d indexMatch, w *sqltext.Where) statement {
 	ids, args := d.sql(q.search)
 	from := " FROM (" + ids + ") AS found CROSS JOIN " + q.table + " ON " + q.table + ".id = found.rowid"
-	return statement{args: append(args, w.Args()...), sql: from + w.Clause()}, nil
+	return statement{args: append(args, w.Args()...), sql: from + w.Clause()}
 }

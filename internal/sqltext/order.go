@@ -68,22 +68,19 @@ func (o Order) Uniform() bool {
 // From returns the condition that a row is at or after another one in a uniform order.
 // The other row's id is the argument of the placeholder.
 func (o Order) From(table, placeholder string) string {
+	keys := o.expressions()
+	return "(" + keys + ")" + o[0].signOrEqual() + "(SELECT " + keys + " FROM " + table + " WHERE id = " + placeholder +
+		")"
+}
+
+func (o Order) expressions() string {
 	expressions := make([]string, len(o))
 	for i, t := range o {
 		expressions[i] = t.Expression
 	}
-	keys := strings.Join(expressions, ", ")
-	return "(" + keys + ")" + o.sign() + "(SELECT " + keys + " FROM " + table + " WHERE id = " + placeholder +
-		")"
+	return strings.Join(expressions, ", ")
 }
 
 // FromFirst is From by the first term alone: it also holds for rows before the other
 // one which are equal to it in this term.
 func (o Order) FromFirst(table, placeholder string) string { return o[:1].From(table, placeholder) }
-
-func (o Order) sign() string {
-	if o[0].Descending {
-		return " <= "
-	}
-	return " >= "
-}

@@ -40,6 +40,14 @@ func (r brokenReader) Organizations(ctx context.Context, params tenancy.ListPara
 	return r.Reader.Organizations(ctx, params)
 }
 
+func (r brokenReader) OrganizationsAfter(ctx context.Context,
+	params tenancy.PageParams) (tenancy.Page[tenancy.Organization], error) {
+	if err := r.broken.check("OrganizationsAfter"); err != nil {
+		return tenancy.Page[tenancy.Organization]{}, err
+	}
+	return r.Reader.OrganizationsAfter(ctx, params)
+}
+
 func (r brokenReader) Request(ctx context.Context, id tenancy.RequestID) (tenancy.Request, error) {
 	if err := r.broken.check("Request"); err != nil {
 		return tenancy.Request{}, err
@@ -53,6 +61,14 @@ func (r brokenReader) Requests(ctx context.Context, params tenancy.ListParams) (
 		return nil, 0, err
 	}
 	return r.Reader.Requests(ctx, params)
+}
+
+func (r brokenReader) RequestsAfter(ctx context.Context,
+	params tenancy.PageParams) (tenancy.Page[tenancy.Request], error) {
+	if err := r.broken.check("RequestsAfter"); err != nil {
+		return tenancy.Page[tenancy.Request]{}, err
+	}
+	return r.Reader.RequestsAfter(ctx, params)
 }
 
 func (r brokenReader) Contact(ctx context.Context, id tenancy.ContactID) (tenancy.Contact, error) {

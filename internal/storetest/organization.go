@@ -17,7 +17,7 @@ import (
 
 func organizationTopic() topic {
 	return topic{
-		methods: []string{"Organization", "Organizations", "LockOrganization", "InsertOrganization",
+		methods: []string{"Organization", "Organizations", "OrganizationsAfter", "LockOrganization", "InsertOrganization",
 			"UpdateOrganization", "DeleteOrganization",
 			"EndAuthCodes", "DeleteApplications", "EndSessions", "EndOperatorTokens", "EndOperators",
 			"DeactivateContacts"},
@@ -38,6 +38,8 @@ func organizationTopic() topic {
 			"details":                  organizationDetails,
 			"delete":                   organizationDelete,
 			"delete leaves the lists":  organizationDeleteLists,
+			"pages":                    organizationPages,
+			"pages of what changes":    organizationPagesChanging,
 		},
 	}
 }

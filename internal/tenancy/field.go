@@ -19,6 +19,7 @@ const (
 	FieldRequesterComments   = "requesterComments"
 	FieldApproverComments    = "approverComments"
 	FieldRelatedOrganization = "relatedOrganization"
+	FieldDecisions           = "decisions"
 
 	FieldNote        = "note"
 	FieldExpiresAt   = "expiresAt"

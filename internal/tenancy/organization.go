@@ -111,19 +111,14 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller,
 	if err := c.Err(); err != nil {
 		return Organization{}, err
 	}
-	var o Organization
-	err := s.core.Update(ctx, func(tx Tx) error {
-		o = draft
+	return Once(ctx, s.core, caller, func(tx Tx) (Organization, error) {
+		o := draft
 		if err := tx.InsertOrganization(ctx, &o); err != nil {
-			return err
+			return o, err
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.create",
+		return o, s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: "organization.create",
 			Target: o.ID.String(), Detail: map[string]string{"name": o.Name}})
 	})
-	if err != nil {
-		return Organization{}, err
-	}
-	return o, nil
 }
 
 func (s *Service) checkCustomID(c *Checker, id OrganizationID) {

@@ -55,34 +55,28 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller Caller, id Orga
 	if p.Code == EnsureCode {
 		_, fresh = s.mintAuthCode(caller, id)
 	}
-	var o Organization
-	err = s.core.Update(ctx, func(tx Tx) error {
+	return Once(ctx, s.core, caller, func(tx Tx) (Organization, error) {
 		old, err := tx.LockOrganization(ctx, id)
 		if old, err = Visible(caller, old, err); err != nil {
-			return err
+			return old, err
 		}
 		if err := p.Expected.Check(old); err != nil {
-			return err
+			return old, err
 		}
-		o = old
-		change, differs := p, true
+		o, change, differs := old, p, true
 		if p.Echo {
 			change, differs = p.differing(old)
 			if err := p.requireEcho(caller, id, differs); err != nil {
-				return err
+				return o, err
 			}
 		}
 		if differs {
 			if o, err = s.changeOrganization(ctx, tx, caller, old, change, now); err != nil {
-				return err
+				return o, err
 			}
 		}
-		return s.fulfil(ctx, tx, caller, o, p.Code, fresh, now)
+		return o, s.fulfil(ctx, tx, caller, o, p.Code, fresh, now)
 	})
-	if err != nil {
-		return Organization{}, err
-	}
-	return o, nil
 }
 
 // changeOrganization applies the changes to a locked organization and stores it if it

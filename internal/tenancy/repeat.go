@@ -20,6 +20,15 @@ type Repeat struct {
 	Request secret.Fingerprint // of everything that makes it this request
 }
 
+// part returns the caller with a name of its own for a part of the request. The door's keys
+// have no NUL.
+func (c Caller) part(name string) Caller {
+	if c.Repeat != nil {
+		c.Repeat = &Repeat{Key: secret.Of(c.Repeat.Key.Reveal() + "\x00" + name), Request: c.Repeat.Request}
+	}
+	return c
+}
+
 // StoredAnswer is the result of a request that may be repeated, as engines keep it.
 type StoredAnswer struct {
 	Digest    []byte // keyed, of the caller and the Repeat's Key

@@ -70,29 +70,23 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 	if err != nil {
 		return Request{}, err
 	}
-	var filed Request
-	err = s.core.Update(ctx, func(tx Tx) error {
-		organization, contact := o, person
-		filed = r
+	return Once(ctx, s.core, caller, func(tx Tx) (Request, error) {
+		organization, contact, filed := o, person, r
 		if err := tx.InsertOrganization(ctx, &organization); err != nil {
-			return err
+			return filed, err
 		}
 		contact.OrganizationID = organization.ID
 		if err := tx.InsertContact(ctx, &contact); err != nil {
-			return err
+			return filed, err
 		}
 		filed.OrganizationID, filed.ContactID = organization.ID, contact.ID
 		if err := tx.InsertRequest(ctx, &filed); err != nil {
-			return err
+			return filed, err
 		}
-		return s.core.Record(ctx, tx, caller, r.CreatedAt, Change{Organization: organization.ID,
+		return filed, s.core.Record(ctx, tx, caller, r.CreatedAt, Change{Organization: organization.ID,
 			Action: "organization_request.submit", Target: filed.ID.String(),
 			Detail: map[string]string{"name": r.Name}})
 	})
-	if err != nil {
-		return Request{}, err
-	}
-	return filed, nil
 }
 
 // draftRequest checks all params and returns the three rows, without ids.
@@ -224,32 +218,28 @@ func (s *Service) decide(ctx context.Context, caller Caller, id RequestID, to Re
 		return Request{}, c.Err()
 	}
 	now := s.core.Now()
-	var r Request
-	err := s.core.Update(ctx, func(tx Tx) (err error) {
-		var o Organization
-		if r, o, err = tx.LockApplicant(ctx, id); err != nil {
-			return err
+	return Once(ctx, s.core, caller, func(tx Tx) (Request, error) {
+		r, o, err := tx.LockApplicant(ctx, id)
+		if err != nil {
+			return r, err
 		}
-		r.Status, r.ApproverComments, r.DecidedAt, r.UpdatedAt, r.DecidedBy = to, comments, now, now, caller.Ref()
-		o.State, o.UpdatedAt = state, now
+		r.Status, r.ApproverComments, r.DecidedAt, r.DecidedBy = to, comments, now, caller.Ref()
+		r.UpdatedAt = following(r.UpdatedAt, now)
+		o.State, o.UpdatedAt = state, following(o.UpdatedAt, now)
 		decided, err := tx.DecideRequest(ctx, r, o, to == RequestApproved)
 		if err != nil {
-			return err
+			return r, err
 		}
 		if !decided {
-			return requestDecided()
+			return r, requestDecided()
 		}
 		action := "organization_request.reject"
 		if to == RequestApproved {
 			action = "organization_request.approve"
 		}
-		return s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: action,
+		return r, s.core.Record(ctx, tx, caller, now, Change{Organization: o.ID, Action: action,
 			Target: r.ID.String()})
 	})
-	if err != nil {
-		return Request{}, err
-	}
-	return r, nil
 }
 
 func requestDecided() error {

@@ -18,22 +18,26 @@ type UpdateRequestParams struct {
 	RelatedOrganization *string
 	Organization        UpdateApplicantParams
 	Contact             UpdateContactParams
+	Versions            Versions
 	FieldErrors         []problem.FieldError // errors that the door found, reported with the others
 }
 
 // UpdateApplicantParams are the changes to the organization of a request. A nil field is not
 // changed.
 type UpdateApplicantParams struct {
-	Name        *string
-	Description *string
-	ExternalID  *string
-	Properties  Properties // merged with the stored ones; JSON's null removes one
+	Name         *string
+	Alias        *string // empty: it is made from the name again
+	Description  *string
+	ExternalID   *string
+	EmailDomains *[]string
+	Properties   Properties // merged with the stored ones; JSON's null removes one
 }
 
 // UpdateRequest changes a request that is not decided, its applicant and its contact. The
 // caller must be of the root and have requests:decide. The error is Invalid, also for a
-// status that is a decision; NotFound; or Conflict (request_decided), since a decision at
-// the same time is not changed. If nothing differs, nothing is written.
+// status that is a decision; NotFound; or Conflict: request_decided, since a decision at
+// the same time is not changed, or request_changed if it has another version. If nothing
+// differs, nothing is written.
 func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID,
 	p UpdateRequestParams) (RequestDetail, error) {
 	if err := caller.RequireRoot(DecideRequests); err != nil {
@@ -45,6 +49,9 @@ func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID
 		old, err := lockUndecided(ctx, tx, id)
 		if err != nil {
 			return err
+		}
+		if !p.Versions.Has(old.UpdatedAt) {
+			return problem.New(problem.Conflict, problem.CodeRequestChanged)
 		}
 		if d, err = p.apply(old); err != nil {
 			return err
@@ -79,7 +86,8 @@ func lockUndecided(ctx context.Context, tx Tx, id RequestID) (d RequestDetail, e
 
 func (s *Service) storeRequest(ctx context.Context, tx Tx, caller Caller, d *RequestDetail,
 	changed map[string]string, now time.Time) error {
-	d.UpdatedAt, d.Organization.UpdatedAt = now, now
+	d.UpdatedAt = following(d.UpdatedAt, now)
+	d.Organization.UpdatedAt = following(d.Organization.UpdatedAt, now)
 	updated, err := tx.UpdateRequest(ctx, d.Request)
 	if err != nil {
 		return err
@@ -118,8 +126,12 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 		o.Name = *p.Organization.Name
 		c.Required(PrefixOrganization+FieldName, &o.Name, MaxName)
 	}
+	put(&o.Alias, p.Organization.Alias)
 	put(&o.Description, p.Organization.Description)
 	put(&o.ExternalID, p.Organization.ExternalID)
+	if p.Organization.EmailDomains != nil {
+		o.EmailDomains = *p.Organization.EmailDomains
+	}
 	o.Properties = o.Properties.merge(p.Organization.Properties)
 	o.checkDetails(&c, PrefixOrganization)
 	d.Contact = p.Contact.apply(d.Contact)

@@ -17,7 +17,7 @@ import (
 
 // withoutCaller returns the methods that take no caller, with the reason.
 func withoutCaller() map[string]string {
-	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check", "Now": "a clock",
+	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check", "Now": "a clock", "Cursor": "a text", "ReadCursor": "a text",
 		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
 		"AuthenticateOperatorToken": "makes the caller"}
 }

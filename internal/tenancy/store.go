@@ -94,6 +94,8 @@ type OrganizationReader interface {
 	// Organizations returns a page of the members (active and inactive, never
 	// the root, applicants, rejected or deleted ones) and how many match in all.
 	Organizations(ctx context.Context, params ListParams) ([]Organization, int, error)
+	// OrganizationsAfter returns the same list from a position on.
+	OrganizationsAfter(ctx context.Context, params PageParams) (Page[Organization], error)
 }
 
 // OrganizationWriter changes organizations.
@@ -115,6 +117,8 @@ type OrganizationWriter interface {
 type RequestReader interface {
 	Request(ctx context.Context, id RequestID) (Request, error)
 	Requests(ctx context.Context, params ListParams) ([]Request, int, error)
+	// RequestsAfter returns the same list from a position on.
+	RequestsAfter(ctx context.Context, params PageParams) (Page[Request], error)
 	Contact(ctx context.Context, id ContactID) (Contact, error)
 }
 

@@ -66,6 +66,9 @@ func organizationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"ListOrganizations": does(func(c caller) error {
 			return errOf2(k.ListOrganizations(ctx, c, tenancy.ListParams{}))
 		}),
+		"ListOrganizationsAfter": does(func(c caller) error {
+			return errOf(k.ListOrganizationsAfter(ctx, c, tenancy.PageParams{}))
+		}),
 		"GetPrimaryAuthCode":         does(func(c caller) error { return errOf2(k.GetPrimaryAuthCode(ctx, c, o)) }),
 		"CheckRevealPrimaryAuthCode": does(func(c caller) error { return k.CheckRevealPrimaryAuthCode(ctx, c, o) }),
 		"RevealPrimaryAuthCode": does(func(c caller) error {
@@ -92,7 +95,7 @@ func organizationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 func requestUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	ctx := context.Background()
 	r, approved := k.Submit(t, "r"), k.Submit(t, "approved")
-	rejected, deleted, name := k.Submit(t, "rejected"), k.Submit(t, "deleted"), "new name"
+	rejected, deleted, many, name := k.Submit(t, "rejected"), k.Submit(t, "deleted"), k.Submit(t, "many"), "new name"
 	contact := tenancy.ContactParams{FirstName: "Ada", LastName: "Birch", Email: "ada@example.test"}
 	in := func(r tenancy.Request, verb string) string {
 		return r.OrganizationID.String() + " organization_request." + verb
@@ -108,6 +111,12 @@ func requestUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"ListRequests": does(func(c caller) error {
 			return errOf2(k.ListRequests(ctx, c, tenancy.ListParams{}))
 		}),
+		"ListRequestsAfter": does(func(c caller) error {
+			return errOf(k.ListRequestsAfter(ctx, c, tenancy.PageParams{}))
+		}),
+		"DecideRequests": does(func(c caller) error {
+			return errOf(k.DecideRequests(ctx, c, []tenancy.Decision{{ID: many.ID, To: tenancy.RequestApproved}}))
+		}, in(many, "approve")),
 		"ApproveRequest": does(func(c caller) error {
 			return errOf(k.ApproveRequest(ctx, c, approved.ID, ""))
 		}, in(approved, "approve")),

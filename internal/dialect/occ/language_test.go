@@ -31,7 +31,8 @@ func translations(t *testing.T, tag string) map[problem.Code]string {
 
 // elsewhere are the codes that never reach this wire: those of the start of the server and of its command
 // line, those of the store's own checks, those of operator tokens, which only the other wire has, and
-// those of codes with limits, of clients and of repeated requests, which this wire does not know.
+// those of the native API: of codes with limits, of clients, of repeated requests, of changes on a condition
+// and of many decisions at once.
 func elsewhere() []problem.Code {
 	return []problem.Code{
 		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase,
@@ -56,8 +57,9 @@ func elsewhere() []problem.Code {
 		problem.CodeExpiryTwice, problem.CodeTooFarAhead, problem.CodeExpiryNeeded, problem.CodeBadMaxUses,
 		problem.CodeTooManySources, problem.CodeBadSource, problem.CodeTooManyTags, problem.CodeBadOverlap, problem.CodeBadPreviewDays,
 		problem.CodeBadCodeLife, problem.CodeIdempotencyKeyReused,
-		problem.CodeOrganizationChanged,
 		problem.CodeApplicationChanged, problem.CodeKeyOverlap, problem.CodeKeyNotRotated, problem.CodeKeyLife,
+		problem.CodeOrganizationChanged, problem.CodeRequestChanged, problem.CodeDecisionsCount,
+		problem.CodeDecidedTwice, problem.CodeBadDecision,
 	}
 }
 
