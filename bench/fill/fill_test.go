@@ -222,7 +222,7 @@ func TestCodesAndClients(t *testing.T) {
 		}
 		for _, at := range []int{0, 1, clients - 1} {
 			c := data.Clients[at]
-			_, err := s.Identity.LoginClient(ctx, tenancy.Anonymous(tenancy.Origin{}), c.ID, secret.Of(c.Key), "/v1")
+			_, err := s.Identity.LoginClient(ctx, tenancy.Anonymous(tenancy.Origin{}), c.ID, secret.Of(c.Key), tenancy.KeyInHeader, "/v1")
 			if err != nil {
 				t.Errorf("client %d does not get in: %v", at, err)
 			}

@@ -21,7 +21,7 @@ import (
 
 func tokenOf(t *testing.T, d *door, id, key string) string {
 	t.Helper()
-	token, err := d.LoginClient(context.Background(), d.Anyone(), id, secret.Of(key), identity.NativeAudience)
+	token, err := d.LoginClient(context.Background(), d.Anyone(), id, secret.Of(key), tenancy.KeyInHeader, identity.NativeAudience)
 	if err != nil {
 		t.Fatal(err)
 	}

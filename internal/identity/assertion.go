@@ -70,7 +70,7 @@ func (s *Service) checkAssertion(ctx context.Context, clientID, text string, aud
 	if !verifyAssertion(a, c, audiences, now) || c.State != tenancy.ClientActive {
 		return "", badCredentials()
 	}
-	return c.ID, s.core.Update(ctx, func(tx tenancy.Tx) error { return spend(ctx, tx, c.ID, a.claims, now) })
+	return c.ID, s.core.Update(ctx, func(tx tenancy.Tx) error { return spend(ctx, tx, c, a.claims, now) })
 }
 
 // verifyAssertion checks the signature by the client's public key, and then the claims.
@@ -134,12 +134,14 @@ func parseAssertion(text string) (a assertion, ok bool) {
 
 // spend notes that an assertion was used. The client is locked, so of two requests with
 // one assertion only the first finds it unused.
-func spend(ctx context.Context, tx tenancy.Tx, clientID string, claims jwt.RegisteredClaims, now time.Time) error {
-	c, err := tx.LockClient(ctx, clientID)
+func spend(ctx context.Context, tx tenancy.Tx, read tenancy.StoredClient, claims jwt.RegisteredClaims,
+	now time.Time) error {
+	c, err := tx.LockClient(ctx, read.ID)
 	if err != nil {
 		return err
 	}
-	if c.State != tenancy.ClientActive { // it was ended since it was read
+	// It was ended, or got another key, since it was read.
+	if c.State != tenancy.ClientActive || c.Thumbprint != read.Thumbprint {
 		return badCredentials()
 	}
 	if err := mustBeActive(ctx, tx, c.OrganizationID); err != nil {
@@ -149,7 +151,7 @@ func spend(ctx context.Context, tx tenancy.Tx, clientID string, claims jwt.Regis
 		return err
 	}
 	sum := sha256.Sum256([]byte(claims.ID))
-	id := "assertion:" + clientID + ":" + base64.RawURLEncoding.EncodeToString(sum[:])
+	id := "assertion:" + c.ID + ":" + base64.RawURLEncoding.EncodeToString(sum[:])
 	used, err := tx.TokenRevoked(ctx, id)
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ type cacheEntry struct {
 	expiresAt   time.Time            // zero: never
 	lastUsedAt  time.Time            // of a session or key; when a client was last seen, as it was written
 	idleTimeout time.Duration        // of a session
+	keyPlace    tenancy.KeyPlace     // of a client
 
 	readAt      time.Time // a time before the store was read
 	changeCount uint64    // of tenancy.Changes, before the store was read

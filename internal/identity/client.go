@@ -22,14 +22,15 @@ const ClientTokenLife = 15 * time.Minute
 // nothing.
 const seenEvery = time.Hour
 
-// LoginClient exchanges the key of an enrolled client for an access token.
+// LoginClient exchanges the key of an enrolled client, which it sent at a place, for an
+// access token.
 // Unauthenticated (invalid_credentials) for every reason alike: no such client, another
 // client's key, a client that waits, was refused or revoked, an organization that is not
-// active. Exhausted when the source has failed too often. A client that has a public key
+// active, a place where the client does not send its key. Exhausted when the source has failed too often. A client that has a public key
 // must sign instead: its key alone is refused, too.
 func (s *Service) LoginClient(ctx context.Context, caller tenancy.Caller, id string, key secret.Secret,
-	audience string) (IssuedToken, error) {
-	c, err := s.checkClientKey(ctx, id, key)
+	place tenancy.KeyPlace, audience string) (IssuedToken, error) {
+	c, err := s.checkClientKey(ctx, id, key, place)
 	if errors.Is(err, problem.Unauthenticated) {
 		if limited := s.keyFailures.Take(caller.Origin.Address, s.core.Now()); limited != nil {
 			return IssuedToken{}, limited
@@ -44,7 +45,8 @@ func (s *Service) LoginClient(ctx context.Context, caller tenancy.Caller, id str
 
 // checkClientKey returns the client whose key it is, and notes that it was seen. A key that
 // passed is cached as tokens are.
-func (s *Service) checkClientKey(ctx context.Context, id string, key secret.Secret) (tenancy.Caller, error) {
+func (s *Service) checkClientKey(ctx context.Context, id string, key secret.Secret,
+	place tenancy.KeyPlace) (tenancy.Caller, error) {
 	text, err := secret.ParseClientKey(key.Reveal())
 	if err != nil {
 		return tenancy.Caller{}, badCredentials()
@@ -57,6 +59,9 @@ func (s *Service) checkClientKey(ctx context.Context, id string, key secret.Secr
 			return tenancy.Caller{}, err
 		}
 		r = &cachedCaller{cacheEntry: k}
+	}
+	if !r.keyPlace.Accepts(place) {
+		return tenancy.Caller{}, badCredentials()
 	}
 	if now := tenancy.Stored(at); now.Sub(r.lastUsedAt) >= seenEvery {
 		k := r.cacheEntry
@@ -86,7 +91,7 @@ func (s *Service) readClientKey(ctx context.Context, at time.Time, id string, te
 		case !secret.Equal(c.KeyDigest, digest), c.Thumbprint != "", c.State != tenancy.ClientActive:
 			return badCredentials()
 		}
-		k.caller.Organization, k.lastUsedAt = c.OrganizationID, c.LastSeenAt
+		k.caller.Organization, k.lastUsedAt, k.keyPlace = c.OrganizationID, c.LastSeenAt, c.KeyPlace
 		return mustBeActive(ctx, tx, c.OrganizationID)
 	})
 	return k, err

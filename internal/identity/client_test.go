@@ -34,7 +34,7 @@ func enrolledIn(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID, key
 // clientToken logs a client in.
 func clientToken(t *testing.T, k *tenancytest.Kit, c tenancy.IssuedClient) string {
 	t.Helper()
-	token, err := k.LoginClient(context.Background(), k.Anyone(), c.ID, c.Key, tenancytest.Tree)
+	token, err := k.LoginClient(context.Background(), k.Anyone(), c.ID, c.Key, tenancy.KeyInHeader, tenancytest.Tree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestLoginClient(t *testing.T) {
 		"another's key": {c.ID, other.Key}, "no such client": {"none", c.Key}, "NUL": {"a\x00b", c.Key}, "no UTF-8": {"\xff", c.Key},
 		"nothing": {}, "no key": {c.ID, secret.Secret{}}, "a new key": {c.ID, secret.NewClientKey()}, "one that must sign": {bound.ID, bound.Key},
 	} {
-		_, err := k.LoginClient(ctx, k.Anyone(), try.id, try.key, tenancytest.Tree)
+		_, err := k.LoginClient(ctx, k.Anyone(), try.id, try.key, tenancy.KeyInHeader, tenancytest.Tree)
 		tenancytest.WantKind(t, what, err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	}
 }
@@ -106,7 +106,7 @@ func TestClientEnds(t *testing.T) {
 		}
 		_, err := authenticate(k, token)
 		tenancytest.WantKind(t, what+": token", err, problem.Unauthenticated, "")
-		_, err = k.LoginClient(ctx, k.Anyone(), c.ID, c.Key, tenancytest.Tree)
+		_, err = k.LoginClient(ctx, k.Anyone(), c.ID, c.Key, tenancy.KeyInHeader, tenancytest.Tree)
 		tenancytest.WantKind(t, what+": key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 		if _, err := authenticate(k, kept); err != nil {
 			t.Errorf("%s: another client's token: %v", what, err)
@@ -130,7 +130,7 @@ func TestReplacedKeyStops(t *testing.T) {
 		t.Fatal(again, err, err2)
 	}
 	clientToken(t, k, again)
-	_, err = k.LoginClient(ctx, k.Anyone(), lost.ID, lost.Key, tenancytest.Tree)
+	_, err = k.LoginClient(ctx, k.Anyone(), lost.ID, lost.Key, tenancy.KeyInHeader, tenancytest.Tree)
 	tenancytest.WantKind(t, "the former key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 }
 

@@ -37,6 +37,7 @@ func Door(t *tenancy.Service, i *identity.Service, publicURL string) *httpkit.Do
 			{Method: http.MethodGet, Pattern: pathMetadata, Name: "metadata", Handler: s.metadata},
 			{Method: http.MethodPost, Pattern: pathRegister, Name: "register", Handler: s.register},
 			{Method: http.MethodGet, Pattern: one, Name: "readRegistration", Handler: s.readRegistration},
+			{Method: http.MethodPut, Pattern: one, Name: "updateRegistration", Handler: s.updateRegistration},
 			{Method: http.MethodDelete, Pattern: one, Name: "endRegistration", Handler: s.endRegistration},
 			{Method: http.MethodPost, Pattern: pathToken, Name: "token", Handler: s.token},
 			{Method: http.MethodPost, Pattern: pathInspect, Name: "introspect", Handler: s.introspect},

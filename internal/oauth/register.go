@@ -44,7 +44,7 @@ type registration struct {
 	GrantTypes    []string `json:"grant_types"`
 	Method        string   `json:"token_endpoint_auth_method"`
 	Keys          *keySet  `json:"jwks,omitempty"`
-	ManageToken   string   `json:"registration_access_token,omitempty"`
+	ManageToken   string   `json:"registration_access_token"`
 	ManageURI     string   `json:"registration_client_uri"`
 	InstanceID    string   `json:"instance_id"`
 	State         string   `json:"state"` // an extension: pending until the organization has decided
@@ -58,15 +58,8 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if httpkit.MediaType(r) != mediaJSON {
-		return badRequest(errInvalidMetadata, "Send the body as "+mediaJSON+".")
-	}
 	var m metadata
-	if err := httpkit.DecodeJSON(body, &m); err != nil {
-		var bad *httpkit.Error
-		if errors.As(err, &bad) {
-			return badRequest(errInvalidMetadata, bad.Message)
-		}
+	if err := decode(r, body, &m); err != nil {
 		return err
 	}
 	p, err := m.params()
@@ -81,18 +74,29 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ofEnrolment(err)
 	}
-	out := s.registered(r, issued.Client)
-	out.Method = m.method(p.PublicKey)
-	out.ManageToken = issued.Manage.Reveal()
+	out := s.registered(r, issued.Client, issued.Manage)
 	if p.PublicKey == nil {
 		out.ClientSecret, out.SecretExpires = issued.Key.Reveal(), new(int64)
 	}
 	return write(w, http.StatusCreated, out)
 }
 
+// decode reads metadata.
+func decode(r *http.Request, body []byte, m any) error {
+	if httpkit.MediaType(r) != mediaJSON {
+		return badRequest(errInvalidMetadata, "Send the body as "+mediaJSON+".")
+	}
+	err := httpkit.DecodeJSON(body, m)
+	var bad *httpkit.Error
+	if errors.As(err, &bad) {
+		return badRequest(errInvalidMetadata, bad.Message)
+	}
+	return err
+}
+
 // params checks the metadata.
 func (m *metadata) params() (tenancy.EnrolParams, error) {
-	p := tenancy.EnrolParams{Name: m.Name, InstanceID: m.InstanceID}
+	p := tenancy.EnrolParams{Name: m.Name, InstanceID: m.InstanceID, KeyPlace: m.place()}
 	switch {
 	case m.Statement != nil:
 		return p, badRequest(errStatement, "Software statements are not taken here. Leave software_statement out.")
@@ -135,14 +139,15 @@ func (m *metadata) methods() []string {
 	return []string{"", methodBasic, methodPost}
 }
 
-func (m *metadata) method(key *secret.PublicKey) string {
-	switch {
-	case key != nil:
-		return methodAssertion
-	case m.Method != "":
-		return m.Method
+// place returns where the client wants to send its key.
+func (m *metadata) place() tenancy.KeyPlace {
+	switch m.Method {
+	case methodBasic:
+		return tenancy.KeyInHeader
+	case methodPost:
+		return tenancy.KeyInBody
 	}
-	return methodBasic
+	return tenancy.NoKeyPlace
 }
 
 // ofEnrolment returns the refusal of a code as that of an access token, and wrong fields as
@@ -165,6 +170,10 @@ func memberOf(field string) string {
 		return "client_name"
 	case tenancy.FieldInstanceID:
 		return "instance_id"
+	case tenancy.FieldKey:
+		return "client_secret"
+	case tenancy.FieldPublicKey:
+		return "jwks"
 	}
 	return field
 }

@@ -45,9 +45,9 @@ func TestWrongPathsAndMethods(t *testing.T) {
 	d := newDoor(t)
 	wantError(t, "nothing", d.do(t, http.MethodGet, "/oauth2/authorize", ""), 404, "invalid_request")
 	for path, allow := range map[string]string{"/oauth2/token": "POST", "/oauth2/introspect": "POST", "/oauth2/revoke": "POST", "/oauth2/register": "POST",
-		"/oauth2/register/x": "DELETE, GET, HEAD", "/.well-known/oauth-authorization-server": "GET, HEAD"} {
-		a := d.do(t, http.MethodPut, path, "")
-		if wantError(t, "PUT", a, 405, "invalid_request"); a.header.Get("Allow") != allow {
+		"/oauth2/register/x": "DELETE, GET, HEAD, PUT", "/.well-known/oauth-authorization-server": "GET, HEAD"} {
+		a := d.do(t, http.MethodPatch, path, "")
+		if wantError(t, "PATCH", a, 405, "invalid_request"); a.header.Get("Allow") != allow {
 			t.Errorf("%s: Allow %q, want %q", path, a.header.Get("Allow"), allow)
 		}
 	}
@@ -86,7 +86,7 @@ func (d *door) manage(t *testing.T, former, c client) {
 	other := d.client(t)
 	for what, token := range map[string]string{"none": "", "former": former.manage, "cut": c.manage[:20], "of another": other.manage, "key": c.key, "code": d.code,
 		"lower case": strings.ToLower(c.manage)} {
-		for _, method := range []string{http.MethodGet, http.MethodDelete} {
+		for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
 			wantError(t, what, d.do(t, method, path, "", bearer(token)), 401, "invalid_token")
 		}
 	}
@@ -95,7 +95,8 @@ func (d *door) manage(t *testing.T, former, c client) {
 		wantError(t, id, d.do(t, http.MethodDelete, "/oauth2/register/"+id, "", bearer(c.manage)), 401, "invalid_token")
 	}
 	read := want(t, d.do(t, http.MethodGet, path, "", bearer(c.manage)), 200)
-	if read.text("client_id") != c.id || strings.Contains(read.body, "GHK") || strings.Contains(read.body, "GHM") || read.text("state") != "active" {
+	if read.text("client_id") != c.id || strings.Contains(read.body, "GHK") || read.text("registration_access_token") != c.manage ||
+		read.text("token_endpoint_auth_method") != "client_secret_post" || read.text("state") != "active" {
 		t.Errorf("read: %s", read.body)
 	}
 	access := d.token(t, c)

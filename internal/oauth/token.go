@@ -61,13 +61,13 @@ func (s *server) logIn(r *http.Request, values url.Values) (identity.IssuedToken
 	case values.Has("client_assertion"):
 		return s.logInSigned(r, values)
 	case values.Has("client_secret"):
-		return s.logInWithKey(r, values.Get("client_id"), values.Get("client_secret"))
+		return s.logInWithKey(r, values.Get("client_id"), values.Get("client_secret"), tenancy.KeyInBody)
 	}
 	id, key, ok := basicCredentials(r)
 	if !ok || values.Has("client_id") && values.Get("client_id") != id {
 		return identity.IssuedToken{}, badCredentials()
 	}
-	return s.logInWithKey(r, id, key)
+	return s.logInWithKey(r, id, key, tenancy.KeyInHeader)
 }
 
 // oneWay refuses credentials that are sent in two ways, or twice in one.
@@ -84,8 +84,10 @@ func oneWay(r *http.Request, values url.Values) error {
 	return nil
 }
 
-// logInWithKey tells a client from an application by the key.
-func (s *server) logInWithKey(r *http.Request, id, key string) (identity.IssuedToken, error) {
+// logInWithKey tells a client from an application by the key. An application may send its key
+// at every place.
+func (s *server) logInWithKey(r *http.Request, id, key string, place tenancy.KeyPlace) (identity.IssuedToken,
+	error) {
 	caller := tenancy.Anonymous(origin(r))
 	if uuid.Validate(id) != nil {
 		return identity.IssuedToken{}, badCredentials()
@@ -93,7 +95,7 @@ func (s *server) logInWithKey(r *http.Request, id, key string) (identity.IssuedT
 	if strings.Contains(key, ".") { // a JWT
 		return s.identity.LoginApplication(r.Context(), caller, id, key, identity.NativeAudience)
 	}
-	return s.identity.LoginClient(r.Context(), caller, id, secret.Of(key), identity.NativeAudience)
+	return s.identity.LoginClient(r.Context(), caller, id, secret.Of(key), place, identity.NativeAudience)
 }
 
 func (s *server) logInSigned(r *http.Request, values url.Values) (identity.IssuedToken, error) {

@@ -87,6 +87,9 @@ const (
 	CodeAuthCodeNotRotated    Code = "auth_code_not_rotated"
 	CodeAuthCodeShownOnce     Code = "auth_code_shown_once"
 	CodeClientDecided         Code = "client_decided"
+	CodeClientNotActive       Code = "client_not_active"
+	CodeFixed                 Code = "fixed"
+	CodeKeyKindFixed          Code = "key_kind_fixed"
 	CodeClientChanged         Code = "client_changed"
 	CodeApplicationChanged    Code = "application_changed"
 	CodeKeyOverlap            Code = "key_overlap"
@@ -222,6 +225,7 @@ func List() Sentences {
 		{CodeAuthCodeShownOnce, "This organization shows an authorization code once, when it is made."},
 		{CodeClientChanged, "The client was changed meanwhile. Read it again and repeat the change."},
 		{CodeClientDecided, "This client does not wait for a decision."},
+		{CodeClientNotActive, "This client is not active, so it cannot be changed."},
 		{CodeApplicationChanged, "The application was changed meanwhile. Read it again and repeat the change."},
 		{CodeKeyOverlap, "The key before this one is still good. End its overlap first, or rotate without an overlap."},
 		{CodeKeyNotRotated, "The application has no former key that is still good, so there is no overlap to end."},
@@ -271,6 +275,8 @@ func List() Sentences {
 		{CodeTooManyTags, "%[1]s may be at most %[2]d tags."},
 		{CodeBadCodeLife, "%[1]s must be from a minute to %[2]d years, or absent for no bound."},
 		{CodeKeyLife, "%[1]s must be within %[2]d days of the key's making, the longest life of this application's keys."},
+		{CodeFixed, "%[1]s cannot be changed. Send the present one, or leave it out."},
+		{CodeKeyKindFixed, "%[1]s is sent if the client has one, and only then. Enrol again to log in in the other way."},
 		{CodeBadOverlap, "%[1]s must be from 0 to %[2]d days."},
 		{CodeBadPreviewDays, "%[1]s must be more than the overlap, and from 1 to %[2]d."},
 	}

@@ -42,7 +42,7 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	pending, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "pending", InstanceID: "2"})
 	check(err)
 	policy(tenancy.Policy{})
-	token, err := c.LoginClient(ctx, anyone, client.ID, client.Key, identity.NativeAudience)
+	token, err := c.LoginClient(ctx, anyone, client.ID, client.Key, tenancy.KeyInHeader, identity.NativeAudience)
 	check(err)
 	if target == "own" {
 		w.tokens["api  client"] = token.Text.Reveal()

@@ -69,7 +69,7 @@ func samples() map[string]string {
 		"api updateApplication": `{"name":"other"}`, "api rotateApplicationKey": `{"overlap":"1h"}`, "api endKeyOverlap": "",
 		"api deleteApplication": "",
 
-		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "",
+		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "", "oauth updateRegistration": `{"client_id":"{client}"}`,
 		"oauth token": "grant_type=client_credentials", "oauth introspect": "token={clientToken}", "oauth revoke": "token={clientToken}",
 
 		"docs read": "",
@@ -87,6 +87,8 @@ func unasked() map[string]string {
 		"POST /oauth2/token, any":                     "takes credentials of clients and applications",
 		"GET /oauth2/register/{client}, own":          "takes the token of the registration alone",
 		"GET /oauth2/register/{client}, foreign":      "takes the token of the registration alone",
+		"PUT /oauth2/register/{client}, own":          "takes the token of the registration alone",
+		"PUT /oauth2/register/{client}, foreign":      "takes the token of the registration alone",
 		"DELETE /oauth2/register/{client}, own":       "takes the token of the registration alone",
 		"DELETE /oauth2/register/{client}, foreign":   "takes the token of the registration alone",
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
@@ -47,12 +46,11 @@ func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenan
 
 // UpdateClient implements tenancy.ClientWriter.
 func (t *tx) UpdateClient(ctx context.Context, c tenancy.Client) error {
-	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
+	args, err := sqltext.ClientUpdateArgs(c, stamp(c.UpdatedAt))
 	if err != nil {
 		return t.fail("update client", err)
 	}
-	n, err := t.exec(ctx, "update client", sqltext.UpdateClient, c.Name, tags, string(c.State), stamp(c.UpdatedAt),
-		c.DecidedBy, c.ID)
+	n, err := t.exec(ctx, "update client", sqltext.UpdateClient, args...)
 	if err == nil && n == 0 {
 		return problem.ClientNotFound()
 	}

@@ -10,12 +10,12 @@ import (
 // Statements about clients.
 const (
 	clientColumns = `id, organization_id, auth_code_id, name, instance_id, thumbprint, public_key, key_digest,
-		tags, state, address, created_at, updated_at, last_seen_at, decided_by`
+		tags, state, address, created_at, updated_at, last_seen_at, decided_by, key_place`
 	SelectClient           = `SELECT ` + clientColumns + ` FROM clients`
 	SelectClientByInstance = SelectClient + ` WHERE auth_code_id = ?` + NewestOfInstance
 	// NewestOfInstance follows a condition for the code.
 	NewestOfInstance = ` AND instance_id = ? ORDER BY id DESC LIMIT 1`
-	clientMarks      = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	clientMarks      = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 	InsertClient     = `INSERT INTO clients (` + clientColumns + `) VALUES (` + clientMarks + `)`
 	// EnrolClient is TakeCodeUse, InsertClient and InsertCodeUse in one statement, where an
 	// engine can. It takes the arguments of all three, and changes nothing if the first does
@@ -23,8 +23,8 @@ const (
 	EnrolClient = `WITH taken AS (` + TakeCodeUse + ` RETURNING id),
 		client AS (INSERT INTO clients (` + clientColumns + `) SELECT ` + clientMarks + ` FROM taken)
 		INSERT INTO auth_code_uses (` + codeUseColumns + `) SELECT ` + codeUseMarks + ` FROM taken`
-	UpdateClient = `UPDATE clients SET name = ?, tags = ?, state = ?, updated_at = ?, decided_by = ?
-		WHERE id = ?`
+	UpdateClient = `UPDATE clients SET name = ?, tags = ?, state = ?, updated_at = ?, decided_by = ?,
+		thumbprint = ?, public_key = ?, key_place = ? WHERE id = ?`
 	ReplaceClientKey = `UPDATE clients SET key_digest = ?, updated_at = ? WHERE id = ?`
 	// TouchClient takes the time and the id.
 	TouchClient = `UPDATE clients SET last_seen_at = ?1 WHERE id = ?2
@@ -36,7 +36,7 @@ const (
 func ScanClient(row Row) (c tenancy.StoredClient, err error) {
 	err = row.Scan(&c.ID, &c.OrganizationID, &c.AuthCodeID, &c.Name, &c.InstanceID, &c.Thumbprint, &c.PublicKey,
 		Bytes{&c.KeyDigest}, JSON[[]string]{&c.Tags}, &c.State, &c.Address, Time{&c.CreatedAt},
-		Time{&c.UpdatedAt}, Time{&c.LastSeenAt}, &c.DecidedBy)
+		Time{&c.UpdatedAt}, Time{&c.LastSeenAt}, &c.DecidedBy, &c.KeyPlace)
 	return c, err
 }
 
@@ -51,7 +51,15 @@ func ClientArgs(c tenancy.StoredClient, s Stamps) ([]any, error) {
 	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
 	return []any{c.ID, int64(c.OrganizationID), c.AuthCodeID, c.Name, c.InstanceID, c.Thumbprint, c.PublicKey,
 		Blob(c.KeyDigest), tags, string(c.State), c.Address, s.Time(c.CreatedAt), s.Time(c.UpdatedAt),
-		s.Optional(c.LastSeenAt), c.DecidedBy}, err
+		s.Optional(c.LastSeenAt), c.DecidedBy, string(c.KeyPlace)}, err
+}
+
+// ClientUpdateArgs returns the arguments of UpdateClient. At is the time of the update as the
+// engine stores it.
+func ClientUpdateArgs(c tenancy.Client, at any) ([]any, error) {
+	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
+	return []any{c.Name, tags, string(c.State), at, c.DecidedBy, c.Thumbprint, c.PublicKey, string(c.KeyPlace),
+		c.ID}, err
 }
 
 // ClientPage returns the statement of a page of clients, and its arguments. There are few

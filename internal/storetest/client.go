@@ -71,6 +71,7 @@ func clientRead(t *testing.T, s tenancy.Store) {
 	bare, full := client(c, 1), client(c, 2)
 	full.Thumbprint, full.PublicKey, full.Tags = "thumb", `{"kty":"OKP"}`, []string{"a", "b"}
 	full.State, full.LastSeenAt, full.DecidedBy = tenancy.ClientRevoked, storedTime(moment(9)), "operator:1"
+	full.KeyPlace = tenancy.KeyInBody
 	addClients(t, s, bare, full)
 	for _, want := range []tenancy.StoredClient{bare, full} {
 		got := clientByID(t, s, want.ID)
@@ -169,6 +170,8 @@ func clientChange(t *testing.T, s tenancy.Store) {
 	change.Name, change.Tags, change.State = "new", []string{"x"}, tenancy.ClientRefused
 	change.UpdatedAt, change.DecidedBy = moment(5), "operator:2"
 	want.Name, want.Tags, want.State, want.DecidedBy = change.Name, change.Tags, change.State, change.DecidedBy
+	change.Thumbprint, change.PublicKey, change.KeyPlace = "thumb", `{"kty":"OKP"}`, tenancy.KeyInHeader
+	want.Thumbprint, want.PublicKey, want.KeyPlace = change.Thumbprint, change.PublicKey, change.KeyPlace
 	want.UpdatedAt = storedTime(moment(5))
 	change.Address, change.InstanceID, change.LastSeenAt, change.OrganizationID = "x", "x", moment(9), 7
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateClient(ctx, change.Client) })

@@ -31,6 +31,7 @@ type Client struct {
 	InstanceID     string // what the installation calls itself
 	Thumbprint     string // of its public key (RFC 7638, SHA-256, base64url); "" if it has none
 	PublicKey      string // the key as a JWK
+	KeyPlace       KeyPlace
 	Tags           []string
 	State          ClientState
 	Address        string // where it enrolled from
@@ -39,6 +40,20 @@ type Client struct {
 	LastSeenAt     time.Time // when it last got a token, up to an hour before; zero: never
 	DecidedBy      string    // the caller that approved, refused or revoked it last
 }
+
+// KeyPlace says where in a request a client sends its key. A client that has said so may send
+// it nowhere else; one that has not may send it anywhere.
+type KeyPlace string
+
+// The places. A client that signs sends no key, and has none.
+const (
+	NoKeyPlace  KeyPlace = "" // the client has not said where
+	KeyInHeader KeyPlace = "header"
+	KeyInBody   KeyPlace = "body"
+)
+
+// Accepts reports whether a client that has said this may send its key at a place.
+func (p KeyPlace) Accepts(at KeyPlace) bool { return p == NoKeyPlace || p == at }
 
 // StoredClient is a client as engines keep it: without its key, which is recognised by its
 // keyed digest.
@@ -51,7 +66,7 @@ type StoredClient struct {
 type IssuedClient struct {
 	Client
 	Key      secret.Secret
-	Manage   secret.Secret // the token that reads and ends this registration
+	Manage   secret.Secret // the token that reads, changes and ends this registration
 	Repeated bool          // it was enrolled before, and this is a further key for the same client
 }
 
@@ -222,5 +237,6 @@ func lockClient(ctx context.Context, tx Tx, caller Caller, id string) (StoredCli
 
 // equal reports whether two states of a client are the same.
 func (c Client) equal(d Client) bool {
-	return c.Name == d.Name && c.State == d.State && slices.Equal(c.Tags, d.Tags)
+	return c.Name == d.Name && c.State == d.State && slices.Equal(c.Tags, d.Tags) && c.KeyPlace == d.KeyPlace &&
+		c.Thumbprint == d.Thumbprint
 }

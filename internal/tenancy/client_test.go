@@ -27,7 +27,7 @@ func TestApproveEnrolments(t *testing.T) {
 	if in.State != tenancy.ClientPending || in.Key.Empty() {
 		t.Errorf("got %+v", in)
 	}
-	_, err := k.LoginClient(ctx, k.Anyone(), in.ID, in.Key, tree)
+	_, err := k.LoginClient(ctx, k.Anyone(), in.ID, in.Key, tenancy.KeyInHeader, tree)
 	wantKind(t, "while it waits", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	in = enrolled(t, k, code, "in") // its answer was lost
 	if !in.Repeated || in.State != tenancy.ClientPending {
@@ -38,8 +38,8 @@ func TestApproveEnrolments(t *testing.T) {
 	if approved.State != tenancy.ClientActive || approved.DecidedBy != k.Root().Ref() || refused.State != tenancy.ClientRefused {
 		t.Errorf("got %+v, %+v", approved, refused)
 	}
-	must(k.LoginClient(ctx, k.Anyone(), in.ID, in.Key, tree))(t)
-	_, err = k.LoginClient(ctx, k.Anyone(), out.ID, out.Key, tree)
+	must(k.LoginClient(ctx, k.Anyone(), in.ID, in.Key, tenancy.KeyInHeader, tree))(t)
+	_, err = k.LoginClient(ctx, k.Anyone(), out.ID, out.Key, tenancy.KeyInHeader, tree)
 	wantKind(t, "refused", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	for what, decide := range map[string]func(id string) error{
 		"approve": func(id string) error { return errOf(k.ApproveClient(ctx, k.Root(), id)) },

@@ -29,6 +29,7 @@ type EnrolParams struct {
 	Name       string
 	InstanceID string            // unique among the installations of its organization; it chooses it
 	PublicKey  *secret.PublicKey // nil: it has none
+	KeyPlace   KeyPlace          // where it will send its key
 }
 
 // Enrol makes a client with a code, and a key for it. The code and its count decide in the
@@ -163,7 +164,7 @@ func (s *Service) insertClient(ctx context.Context, tx Tx, e enrolment, o Organi
 	code AuthCode) (IssuedClient, error) {
 	c := Client{ID: NewRowID(), OrganizationID: o.ID, AuthCodeID: code.ID, Name: e.params.Name,
 		InstanceID: e.params.InstanceID, Thumbprint: e.params.PublicKey.Thumbprint(),
-		PublicKey: e.params.PublicKey.String(), Tags: slices.Clone(code.Tags), State: ClientActive,
+		PublicKey: e.params.PublicKey.String(), KeyPlace: e.params.KeyPlace, Tags: slices.Clone(code.Tags), State: ClientActive,
 		Address: e.caller.Origin.Address, CreatedAt: e.at, UpdatedAt: e.at}
 	if o.Policy.ApproveEnrolments {
 		c.State = ClientPending

@@ -188,11 +188,11 @@ func TestEnrolAgainAfterUse(t *testing.T) {
 	k := tenancytest.New(t)
 	code := newCode(t, k, k.Organization(t, "o").ID)
 	first := must(enrol(k, code.Text.Reveal(), "i"))(t)
-	must(k.LoginClient(ctx, k.Anyone(), first.ID, first.Key, tree))(t)
+	must(k.LoginClient(ctx, k.Anyone(), first.ID, first.Key, tenancy.KeyInHeader, tree))(t)
 	if other := must(enrol(k, code.Text.Reveal(), "i"))(t); other.ID == first.ID || other.Repeated {
 		t.Errorf("got %+v", other)
 	}
-	must(k.LoginClient(ctx, k.Anyone(), first.ID, first.Key, tree))(t)
+	must(k.LoginClient(ctx, k.Anyone(), first.ID, first.Key, tenancy.KeyInHeader, tree))(t)
 }
 
 // When the clock jumps back, codes still let in, within their uses, and the window of a

@@ -30,6 +30,8 @@ const (
 	FieldOverlap     = "overlap"
 	FieldDays        = "days"
 	FieldInstanceID  = "instanceId"
+	FieldKey         = "clientKey"
+	FieldPublicKey   = "publicKey"
 
 	FieldScope        = "scope"
 	FieldPathPrefixes = "pathPrefixes"

@@ -23,23 +23,112 @@ func (s *Service) ReadRegistration(ctx context.Context, caller Caller, id string
 	return s.registered(c, token, err)
 }
 
+// RegistrationUpdate is what a client says of itself from now on. It replaces all that the
+// client said before.
+type RegistrationUpdate struct {
+	Name     string
+	KeyPlace KeyPlace
+	// PublicKey takes the place of the present one. A client has one exactly if it enrolled
+	// with one.
+	PublicKey *secret.PublicKey
+	// What the client repeats of itself must be right; nil: it repeats nothing.
+	InstanceID *string
+	Key        *secret.Secret
+}
+
+// UpdateRegistration changes what a client says of itself. Another public key ends the former
+// one at once; access tokens that the client has stay good. The token that manages the
+// registration stays the same, so that a lost answer locks nobody out. Unauthenticated as for
+// ReadRegistration; Denied (client_not_active) unless it is active, because people decide about
+// a client as they see it; Invalid. Twice is fine: the second changes nothing.
+func (s *Service) UpdateRegistration(ctx context.Context, caller Caller, id string, token secret.Secret,
+	u RegistrationUpdate) (Client, error) {
+	var invalid Checker
+	invalid.Required(FieldName, &u.Name, MaxName)
+	now := s.core.Now()
+	var changed Client
+	err := s.core.Update(ctx, func(tx Tx) error {
+		stored, err := s.lockRegistered(ctx, tx, id, token)
+		if err != nil {
+			return err
+		}
+		if stored.State != ClientActive {
+			return problem.New(problem.Denied, problem.CodeClientNotActive)
+		}
+		if err := invalid.Err(); err != nil {
+			return err
+		}
+		if changed, err = s.updated(stored, u); err != nil || changed.equal(stored.Client) {
+			return err
+		}
+		changed.UpdatedAt = following(stored.UpdatedAt, now)
+		if err := tx.UpdateClient(ctx, changed); err != nil {
+			return err
+		}
+		detail := map[string]string{"name": changed.Name}
+		if changed.Thumbprint != stored.Thumbprint {
+			detail["thumbprint"] = changed.Thumbprint
+		}
+		return s.core.Record(ctx, tx, caller, now, Change{Organization: changed.OrganizationID,
+			Action: "client.update", Target: id, Detail: detail})
+	})
+	if err != nil {
+		return Client{}, err
+	}
+	return changed, nil
+}
+
+// updated returns the client after an update.
+func (s *Service) updated(c StoredClient, u RegistrationUpdate) (Client, error) {
+	var wrong []problem.FieldError
+	if u.InstanceID != nil && *u.InstanceID != c.InstanceID {
+		wrong = append(wrong, problem.Wrong(FieldInstanceID, problem.CodeFixed))
+	}
+	if u.Key != nil {
+		key, err := secret.ParseClientKey(u.Key.Reveal())
+		if err != nil || !secret.Equal(c.KeyDigest, s.core.keys.Digest(secret.ForClientKey, key)) {
+			wrong = append(wrong, problem.Wrong(FieldKey, problem.CodeFixed))
+		}
+	}
+	if (u.PublicKey == nil) != (c.Thumbprint == "") {
+		wrong = append(wrong, problem.Wrong(FieldPublicKey, problem.CodeKeyKindFixed))
+	}
+	if len(wrong) > 0 {
+		return Client{}, problem.InvalidFields(wrong)
+	}
+	changed := c.Client
+	changed.Name, changed.KeyPlace = u.Name, u.KeyPlace
+	if u.PublicKey != nil {
+		changed.Thumbprint, changed.PublicKey = u.PublicKey.Thumbprint(), u.PublicKey.String()
+	}
+	return changed, nil
+}
+
+// lockRegistered locks the client that the token manages, and first its organization.
+func (s *Service) lockRegistered(ctx context.Context, tx Tx, id string, token secret.Secret) (StoredClient,
+	error) {
+	stored, err := tx.Client(ctx, id)
+	if _, err = s.registered(stored, token, err); err != nil {
+		return StoredClient{}, err
+	}
+	if _, err := tx.LockOrganization(ctx, stored.OrganizationID); err != nil { // before the client
+		return StoredClient{}, err
+	}
+	stored, err = tx.LockClient(ctx, id)
+	_, err = s.registered(stored, token, err)
+	return stored, err
+}
+
 // EndRegistration revokes a client at its own wish. Unauthenticated as for
 // ReadRegistration. Twice is fine.
 func (s *Service) EndRegistration(ctx context.Context, caller Caller, id string, token secret.Secret) error {
 	now := s.core.Now()
 	return s.core.Update(ctx, func(tx Tx) error {
-		stored, err := tx.Client(ctx, id)
-		if _, err = s.registered(stored, token, err); err != nil {
+		stored, err := s.lockRegistered(ctx, tx, id, token)
+		if err != nil || stored.State == ClientRevoked {
 			return err
 		}
-		if _, err := tx.LockOrganization(ctx, stored.OrganizationID); err != nil { // before the client
-			return err
-		}
-		stored, err = tx.LockClient(ctx, id)
-		c, err := s.registered(stored, token, err)
-		if err != nil || c.State == ClientRevoked {
-			return err
-		}
+		c := stored.Client
 		c.State, c.UpdatedAt, c.DecidedBy = ClientRevoked, following(c.UpdatedAt, now),
 			Caller{Kind: ClientCaller, ID: id}.Ref()
 		if err := tx.UpdateClient(ctx, c); err != nil {

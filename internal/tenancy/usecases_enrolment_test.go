@@ -97,8 +97,10 @@ func clientLoginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		t.Fatal(err)
 	}
 	client := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "c", InstanceID: "c"}))(t)
-	token := must(k.LoginClient(ctx, k.Anyone(), client.ID, client.Key, tree))(t).Text.Reveal()
-	enters := does(func(c caller) error { return errOf(k.LoginClient(ctx, c, client.ID, client.Key, tree)) })
+	token := must(k.LoginClient(ctx, k.Anyone(), client.ID, client.Key, tenancy.KeyInHeader, tree))(t).Text.Reveal()
+	enters := does(func(c caller) error {
+		return errOf(k.LoginClient(ctx, c, client.ID, client.Key, tenancy.KeyInHeader, tree))
+	})
 	enters.caller, enters.open = k.Anyone(), "the proof is in the parameters"
 	revokes := does(func(c caller) error { return k.RevokeToken(ctx, c, token, tree) }, id.String()+" access_token.revoke")
 	revokes.caller = must(k.AuthenticateToken(ctx, k.Anyone().Origin, token, tree))(t)

@@ -50,6 +50,9 @@ func registrationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	}
 	return map[string]useCase{
 		"ReadRegistration": open(func(c caller) error { return errOf(k.ReadRegistration(ctx, c, client.ID, client.Manage)) }),
+		"UpdateRegistration": open(func(c caller) error {
+			return errOf(k.UpdateRegistration(ctx, c, client.ID, client.Manage, tenancy.RegistrationUpdate{Name: "new", PublicKey: key}))
+		}, id.String()+" client.update"),
 		"EndRegistration": open(func(c caller) error {
 			return k.EndRegistration(ctx, c, gone.ID, gone.Manage)
 		}, id.String()+" client.revoke"),

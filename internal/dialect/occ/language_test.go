@@ -50,7 +50,7 @@ func elsewhere() []problem.Code {
 		problem.CodeUnknownScope, problem.CodeScopeNotLimited, problem.CodeScopeSize, problem.CodeBadPathPrefix,
 		problem.CodeNotInFuture, problem.CodeNothingToChange,
 		problem.CodeClientNotFound, problem.CodeClientDecided,
-		problem.CodeClientChanged,
+		problem.CodeClientChanged, problem.CodeClientNotActive, problem.CodeFixed, problem.CodeKeyKindFixed,
 		problem.CodeEnrolmentRefused,
 		problem.CodeAuthCodeEnded, problem.CodeAuthCodeChanged, problem.CodeAuthCodeRotated,
 		problem.CodeAuthCodeNotRotated, problem.CodeAuthCodeShownOnce,
