@@ -131,6 +131,7 @@ type ending struct {
 
 func endings() []ending {
 	ctx, off := context.Background(), false
+	ofOperator := func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }
 	return []ending{
 		{"log-out", func(p proofs) error { return p.k.Logout(ctx, p.tenant) }, func(p proofs) []proof { return []proof{p.token} }},
 		{"end of the session", func(p proofs) error { return p.k.Logout(ctx, p.session) }, func(p proofs) []proof { return []proof{p.inSession} }},
@@ -145,6 +146,18 @@ func endings() []ending {
 		{"organization off", func(p proofs) error {
 			return errOf(p.k.UpdateOrganization(ctx, p.k.Root(), p.org.ID, tenancy.UpdateOrganizationParams{Active: &off}))
 		}, func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }},
+		{"operator disabled", func(p proofs) error { return errOf(p.k.DisableOperator(ctx, p.k.Root(), p.tenant.ID)) }, ofOperator},
+		{"operator disabled and enabled", func(p proofs) error {
+			return errors.Join(errOf(p.k.DisableOperator(ctx, p.k.Root(), p.tenant.ID)), errOf(p.k.EnableOperator(ctx, p.k.Root(), p.tenant.ID)))
+		}, ofOperator},
+		{"operator deleted", func(p proofs) error { return p.k.DeleteOperator(ctx, p.k.Root(), p.tenant.ID) }, ofOperator},
+		{"sessions ended", func(p proofs) error { return errOf(p.k.EndOperatorSessions(ctx, p.tenant, "")) }, ofOperator},
+		{"password reset", func(p proofs) error {
+			return p.k.ChangePassword(ctx, p.k.Root(), p.tenant.ID, identity.ChangePasswordParams{New: secret.NewPassword()})
+		}, ofOperator},
+		{"key rotated", func(p proofs) error {
+			return errOf(p.k.RotateApplicationKey(ctx, p.program, p.app.ID, identity.RotateKeyParams{}))
+		}, func(p proofs) []proof { return []proof{p.programToken, p.lent, p.key, p.renew} }},
 		{"operator off", func(p proofs) error { // no use case does this yet; the Tx a use case gets is watched
 			return p.k.Change(ctx, func(tx tenancy.Tx) error {
 				o, err := tx.LockOperator(ctx, p.tenant.ID)

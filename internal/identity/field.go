@@ -7,6 +7,8 @@ package identity
 const (
 	FieldUsername       = "username"
 	FieldPassword       = "password"
+	FieldOldPassword    = "oldPassword"
+	FieldDisplayName    = "displayName"
 	FieldRole           = "role"
 	FieldOneTimeCode    = "oneTimeCode"
 	FieldDevice         = "device"

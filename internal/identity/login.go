@@ -46,7 +46,7 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, 
 		return IssuedToken{}, err
 	}
 	return s.issueAccess(tenancy.OperatorCaller, o.ID, tenancy.TokenInfo{Audience: p.Audience,
-		LoggedInAt: s.core.Now()}, OperatorTokenLife)
+		LoggedInAt: s.core.Now(), Generation: o.LoginGeneration}, OperatorTokenLife)
 }
 
 // LoginWithKey exchanges an application key for an access token.
@@ -119,9 +119,11 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 	}
 	caller.Kind, caller.ID, caller.Number, caller.Name = tenancy.OperatorCaller, o.ID, o.Number, o.Username
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
-		if err := recheckOperator(ctx, tx, o, step); err != nil {
+		locked, err := recheckOperator(ctx, tx, o, step)
+		if err != nil {
 			return err
 		}
+		o.Operator = locked
 		if err := s.returnGuess(ctx, tx, g, now); err != nil {
 			return err
 		}
@@ -207,28 +209,29 @@ func tooManyLogins() error {
 }
 
 // recheckOperator refuses an operator that was changed after the password was checked,
-// and a one-time code that was used.
-func recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator, step int64) error {
+// and a one-time code that was used. It returns the operator as it is now.
+func recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator,
+	step int64) (tenancy.Operator, error) {
 	o, err := tx.LockOperator(ctx, checked.ID)
 	if errors.Is(err, problem.NotFound) {
-		return badCredentials()
+		return o.Operator, badCredentials()
 	}
 	if err != nil {
-		return err
+		return o.Operator, err
 	}
 	if !o.Active || o.PasswordHash != checked.PasswordHash || !bytes.Equal(o.TOTPSealed, checked.TOTPSealed) {
-		return badCredentials()
+		return o.Operator, badCredentials()
 	}
 	if o.TOTPSealed != nil {
 		first, err := tx.TakeTOTPStep(ctx, o.ID, step)
 		if err != nil {
-			return err
+			return o.Operator, err
 		}
 		if !first {
-			return badCredentials()
+			return o.Operator, badCredentials()
 		}
 	}
-	return mustBeActive(ctx, tx, o.OrganizationID)
+	return o.Operator, mustBeActive(ctx, tx, o.OrganizationID)
 }
 
 // longestCode is how many bytes at the end of a password may be a one-time code:
@@ -240,14 +243,9 @@ func (p *LoginParams) readCode() error {
 	if p.TOTPCode == "" && !p.CodeDemanded {
 		return nil
 	}
-	code, ok := secret.ReadTOTPCode(p.TOTPCode)
-	if !ok {
-		c := tenancy.Checker{}
-		c.Add(FieldOneTimeCode, problem.CodeNotOneTimeCode)
-		return c.Err()
-	}
+	code, err := readOneTimeCode(p.TOTPCode)
 	p.TOTPCode = code
-	return nil
+	return err
 }
 
 // findOperator returns a zero operator, not an error, when there is none.
@@ -268,11 +266,7 @@ func (s *Service) checkTOTP(o tenancy.StoredOperator, p LoginParams, now time.Ti
 	if o.TOTPSealed == nil {
 		return 0, p.TOTPCode == "" || p.CodeDemanded
 	}
-	text, err := s.keys.Open(secret.ForTOTP, o.TOTPSealed, o.ID)
-	if err != nil {
-		return 0, false
-	}
-	return secret.VerifyTOTP(text, p.TOTPCode, now)
+	return s.verifyCode(o.TOTPSealed, o.ID, p.TOTPCode, now)
 }
 
 func badCredentials() error {

@@ -21,28 +21,29 @@ const (
 // CreateOperatorParams describes a new operator.
 type CreateOperatorParams struct {
 	Username     string
+	DisplayName  string        // may be empty
 	Password     secret.Secret // 12 characters to 1024 bytes
 	Role         tenancy.Role
 	Organization tenancy.OrganizationID // RootID: of the server
 }
 
-// CreateOperator makes an operator. For callers of the root with
-// operators:manage. Invalid; NotFound when there is no such organization;
-// Conflict (username_taken).
+// CreateOperator makes an operator. For callers with operators:manage, in an organization
+// that they reach, with a role in which it may do no more than they. Invalid; Denied;
+// NotFound when there is no such organization; Conflict (username_taken).
 func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 	p CreateOperatorParams) (tenancy.Operator, error) {
-	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {
+	if err := caller.Require(tenancy.ManageOperators); err != nil {
 		return tenancy.Operator{}, err
 	}
 	var c tenancy.Checker
 	c.Required(FieldUsername, &p.Username, tenancy.MaxName)
-	if len(p.Role.Permissions()) == 0 {
-		c.Add(FieldRole, problem.CodeBadRole)
-	}
-	if p.Password.Characters() < minPassword || p.Password.Len() > maxPassword {
-		c.Add(FieldPassword, problem.CodePasswordLength)
-	}
+	c.Line(FieldDisplayName, &p.DisplayName, tenancy.MaxName)
+	checkRole(&c, p.Role)
+	checkPasswordLength(&c, p.Password)
 	if err := c.Err(); err != nil {
+		return tenancy.Operator{}, err
+	}
+	if err := requireWithin(caller, p.Role); err != nil {
 		return tenancy.Operator{}, err
 	}
 	hash, err := s.hasher.Hash(ctx, p.Password)
@@ -50,25 +51,22 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 		return tenancy.Operator{}, problem.Wrap(problem.Unavailable, problem.CodeInterrupted, err)
 	}
 	now := s.core.Now()
-	stored := tenancy.StoredOperator{PasswordHash: hash, Operator: tenancy.Operator{ID: uuid.NewString(),
-		Username: p.Username, Role: p.Role,
-		OrganizationID: p.Organization, Active: true, CreatedAt: now}}
-	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
+	made := tenancy.StoredOperator{PasswordHash: hash, Operator: tenancy.Operator{ID: uuid.NewString(),
+		Username: p.Username, DisplayName: p.DisplayName, Role: p.Role,
+		OrganizationID: p.Organization, Active: true, CreatedAt: now, UpdatedAt: now}}
+	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (tenancy.Operator, error) {
+		stored := made
 		o, err := tx.Organization(ctx, p.Organization)
 		if _, err := tenancy.Visible(caller, o, err); err != nil {
-			return err
+			return tenancy.Operator{}, err
 		}
 		if err := tx.InsertOperator(ctx, &stored); err != nil {
-			return err
+			return tenancy.Operator{}, err
 		}
-		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: p.Organization,
+		return stored.Operator, s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: p.Organization,
 			Action: "operator.create", Target: stored.ID, Detail: map[string]string{"username": p.Username,
 				"role": string(p.Role)}})
 	})
-	if err != nil {
-		return tenancy.Operator{}, err
-	}
-	return stored.Operator, nil
 }
 
 // EnrollTOTP gives an operator a new second factor in place of any former one, and
@@ -90,7 +88,8 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 		if err != nil {
 			return err
 		}
-		o.TOTPSealed = s.keys.Seal(secret.ForTOTP, text, o.ID)
+		o.TOTPSealed, o.TOTPPending = s.keys.Seal(secret.ForTOTP, text, o.ID), nil
+		o.Changed(now)
 		if err := tx.UpdateOperator(ctx, o); err != nil {
 			return err
 		}

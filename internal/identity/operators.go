@@ -121,7 +121,7 @@ func operatorByUsername(ctx context.Context, tx tenancy.Reader, caller tenancy.C
 }
 
 func managed(caller tenancy.Caller, o tenancy.StoredOperator, err error) (tenancy.StoredOperator, error) {
-	if err == nil && !managesTokensOf(caller, o.ID) {
+	if err == nil && (!o.DeletedAt.IsZero() || !managesTokensOf(caller, o.ID)) {
 		err = problem.OperatorNotFound()
 	}
 	if err != nil {

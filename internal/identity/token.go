@@ -109,7 +109,7 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 	now := s.core.Now()
 	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind),
 		SubjectID: id,
-		Audience:  token.Audience, ClientID: client, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt,
+		Audience:  token.Audience, ClientID: client, Generation: token.Generation, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt,
 		IssuedAt:  now,
 		ExpiresAt: now.Add(life)})
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID,
 			Token: tenancy.TokenInfo{ID: claims.ID,
 				Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt,
-				KeyID: claims.KeyID, IssuedAt: claims.IssuedAt}}
+				KeyID: claims.KeyID, IssuedAt: claims.IssuedAt, Generation: claims.Generation}}
 		if !audienceAllowed(k.caller, audience, lenders) {
 			return tenancy.Caller{}, badToken()
 		}
@@ -186,8 +186,9 @@ func audienceAllowed(c tenancy.Caller, audience string, lenders []string) bool {
 }
 
 // fillCaller reads the caller's present name, organization and permissions. An operator
-// who is not active, and everybody of an organization that is not, is refused, and so is an
-// application whose token was got with a key that has ended. It returns when the token ends
+// who is not active, and everybody of an organization that is not, is refused. So is an
+// operator whose log-ins were ended since, and an application whose token was got with a
+// key that has ended. It returns when the token ends
 // in any case; zero if nothing but itself ends it.
 func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller, at time.Time) (ends time.Time,
 	err error) {
@@ -197,7 +198,8 @@ func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller, at ti
 		if err != nil {
 			return ends, err
 		}
-		if !o.Active {
+		signed := c.Token.ID != "" && c.Token.Kind == tenancy.SignedToken
+		if !o.Active || signed && c.Token.Generation != o.LoginGeneration {
 			return ends, badToken()
 		}
 		c.Number = o.Number

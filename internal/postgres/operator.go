@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
@@ -17,6 +18,10 @@ var (
 	selectOperatorByUsername = sqltext.Numbered(sqltext.SelectOperatorByUsername)
 	selectOperatorByNumber   = sqltext.Numbered(sqltext.SelectOperatorByNumber)
 	updateOperator           = sqltext.Numbered(sqltext.UpdateOperator)
+	deleteOperator           = sqltext.Numbered(sqltext.DeleteOperator)
+	lockOperatorsOfRole      = sqltext.Numbered(sqltext.SelectOperatorsOfRole + forNoKeyUpdate)
+	endSessionsOf            = sqltext.Numbered(sqltext.EndSessionsOf)
+	endTokensOf              = sqltext.Numbered(sqltext.EndTokensOf)
 	takeTOTPStep             = sqltext.Numbered(sqltext.TakeTOTPStep)
 )
 
@@ -53,10 +58,11 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
 	number, err := t.insertID(ctx, "insert operator", `
 		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash,
-			totp_sealed, totp_step, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING number`,
+			totp_sealed, totp_step, created_at, display_name, updated_at, totp_pending, login_generation)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING number`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
-		o.PasswordHash, sqltext.Blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt))
+		o.PasswordHash, sqltext.Blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt), o.DisplayName,
+		stamp(o.UpdatedAt), sqltext.Blob(o.TOTPPending), o.LoginGeneration)
 	switch {
 	case err != nil:
 		return err
@@ -69,8 +75,7 @@ func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) erro
 
 // UpdateOperator implements tenancy.OperatorWriter.
 func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error {
-	n, err := t.exec(ctx, "update operator", updateOperator,
-		o.PasswordHash, string(o.Role), o.Active, sqltext.Blob(o.TOTPSealed), o.ID)
+	n, err := t.exec(ctx, "update operator", updateOperator, sqltext.OperatorChange(o, stamps())...)
 	if err == nil && n == 0 {
 		return problem.OperatorNotFound()
 	}
@@ -81,4 +86,32 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 func (t *tx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error) {
 	n, err := t.exec(ctx, "take one-time code", takeTOTPStep, step, id)
 	return n == 1, err
+}
+
+// LockOperators implements tenancy.OperatorWriter.
+func (t *tx) LockOperators(ctx context.Context, id tenancy.OrganizationID, role tenancy.Role) ([]string, error) {
+	return all(ctx, t, "lock operators", sqltext.Value[string], lockOperatorsOfRole, int64(id),
+		string(role))
+}
+
+// DeleteOperator implements tenancy.OperatorWriter.
+func (t *tx) DeleteOperator(ctx context.Context, id string, at time.Time) error {
+	n, err := t.exec(ctx, "delete operator", deleteOperator, stamp(at), false, sqltext.Blob(nil), id)
+	if err == nil && n == 0 {
+		return problem.OperatorNotFound()
+	}
+	return err
+}
+
+// EndSessionsOf implements tenancy.SessionWriter.
+func (t *tx) EndSessionsOf(ctx context.Context, operatorID string, at time.Time) error {
+	_, err := t.exec(ctx, "end sessions", endSessionsOf, stamp(at), operatorID)
+	return err
+}
+
+// EndTokensOf implements tenancy.OperatorTokenWriter.
+func (t *tx) EndTokensOf(ctx context.Context, operatorID string, at time.Time,
+	reason tenancy.TokenEndReason) error {
+	_, err := t.exec(ctx, "end operator tokens", endTokensOf, stamp(at), string(reason), operatorID)
+	return err
 }

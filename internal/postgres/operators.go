@@ -37,8 +37,7 @@ func (t *tx) Operators(ctx context.Context, p tenancy.ListParams) ([]tenancy.Lis
 	total := 0
 	if p.Limit > 0 {
 		scan := func(row sqltext.Row) (o tenancy.ListedOperator, err error) {
-			err = row.Scan(&total, &o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active,
-				sqltext.Time{To: &o.CreatedAt}, &o.OrganizationName)
+			err = row.Scan(append([]any{&total}, sqltext.ListedOperatorTargets(&o)...)...)
 			return o, err
 		}
 		n := len(q.args)

@@ -71,6 +71,9 @@ const (
 	CodeTooManyAttempts         Code = "too_many_attempts"
 	CodeTooManyLogins           Code = "too_many_logins"
 	CodeEnrolmentRefused        Code = "enrolment_refused"
+	CodeMoreThanOwn             Code = "more_than_own"
+	CodeOwnAccountOnly          Code = "own_account_only"
+	CodeNotConfirmed            Code = "not_confirmed"
 )
 
 // What the state of a thing does not allow.
@@ -95,6 +98,11 @@ const (
 	CodeKeyOverlap            Code = "key_overlap"
 	CodeKeyNotRotated         Code = "key_not_rotated"
 	CodeNoKey                 Code = "no_key"
+	CodeOperatorChanged       Code = "operator_changed"
+	CodeLastAdministrator     Code = "last_administrator"
+	CodeTOTPEnrolled          Code = "totp_enrolled"
+	CodeTOTPNotStarted        Code = "totp_not_started"
+	CodeNoTOTP                Code = "no_totp"
 	CodeOperatorTokenExpired  Code = "operator_token_expired"
 	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
 	CodeIdempotencyKeyReused  Code = "idempotency_key_reused"
@@ -145,6 +153,7 @@ const (
 	CodeBadPreviewDays        Code = "bad_preview_days"
 	CodeBadCodeLife           Code = "bad_code_life"
 	CodeKeyLife               Code = "key_life"
+	CodeOwnAccountField       Code = "own_account_field"
 )
 
 // List returns every code of the domain with its sentence. The first value of a sentence
@@ -210,6 +219,9 @@ func List() Sentences {
 		{CodeTooManyAttempts, "Too many attempts. Wait %d seconds and try again."},
 		{CodeTooManyLogins, "Too many log-ins at once. Wait a few seconds and try again."},
 
+		{CodeMoreThanOwn, "This is about more than you may do yourself, so you cannot give it or take it over."},
+		{CodeOwnAccountOnly, "Operators do this for their own account only."},
+		{CodeNotConfirmed, "The password or the one-time code is not right."},
 		{CodeEnrolmentRefused, "The authorization code does not let this client in. Ask for a new code."},
 
 		{CodeRootOrganization, "The root organization cannot be changed."},
@@ -229,6 +241,11 @@ func List() Sentences {
 		{CodeApplicationChanged, "The application was changed meanwhile. Read it again and repeat the change."},
 		{CodeKeyOverlap, "The key before this one is still good. End its overlap first, or rotate without an overlap."},
 		{CodeKeyNotRotated, "The application has no former key that is still good, so there is no overlap to end."},
+		{CodeOperatorChanged, "The operator was changed meanwhile. Read it again and repeat the change."},
+		{CodeLastAdministrator, "Nobody else may administer operators. Give somebody else that right first."},
+		{CodeTOTPEnrolled, "There is a second factor already. Remove it first."},
+		{CodeTOTPNotStarted, "No second factor waits for a code. Begin again."},
+		{CodeNoTOTP, "There is no second factor."},
 		{CodeNoKey, "An extension has no key."},
 		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
 		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
@@ -274,6 +291,7 @@ func List() Sentences {
 		{CodeBadSource, "Each of the %[1]s must be a network such as 192.0.2.0/24 or 2001:db8::/32."},
 		{CodeTooManyTags, "%[1]s may be at most %[2]d tags."},
 		{CodeBadCodeLife, "%[1]s must be from a minute to %[2]d years, or absent for no bound."},
+		{CodeOwnAccountField, "%[1]s is asked for one's own account only. Leave it out."},
 		{CodeKeyLife, "%[1]s must be within %[2]d days of the key's making, the longest life of this application's keys."},
 		{CodeFixed, "%[1]s cannot be changed. Send the present one, or leave it out."},
 		{CodeKeyKindFixed, "%[1]s is sent if the client has one, and only then. Enrol again to log in in the other way."},

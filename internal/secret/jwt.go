@@ -41,6 +41,7 @@ type AccessClaims struct {
 	Audience    string    // aud: the tree of URLs it is good for
 	ClientID    string    // client_id: the program it was issued to; empty in tokens of former releases
 	KeyID       string    // the application key it was got with; empty for operators
+	Generation  int64     // of the operator's log-ins; 0, and absent, until some were ended
 	LoggedInAt  time.Time // auth_time, to the second
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
@@ -52,6 +53,7 @@ type claims struct {
 	ClientID string           `json:"client_id,omitempty"`
 	Kind     string           `json:"kind,omitempty"`
 	KeyID    string           `json:"key,omitempty"`
+	Logins   int64            `json:"logins,omitempty"`
 	AuthTime *jwt.NumericDate `json:"auth_time,omitempty"`
 }
 
@@ -68,6 +70,7 @@ type payload struct {
 	ClientID  string   `json:"client_id,omitempty"`
 	Kind      string   `json:"kind,omitempty"`
 	KeyID     string   `json:"key,omitempty"`
+	Logins    int64    `json:"logins,omitempty"`
 	AuthTime  int64    `json:"auth_time,omitempty"`
 }
 
@@ -85,7 +88,8 @@ func (k *Keyring) SignKey(c KeyClaims) (Secret, error) {
 func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
 	return k.sign(ForAccessToken, accessType, payload{Issuer: Issuer, Subject: c.SubjectID, ID: c.ID,
 		Audience: []string{c.Audience}, IssuedAt: c.IssuedAt.Unix(), ExpiresAt: c.ExpiresAt.Unix(),
-		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: c.LoggedInAt.Unix()})
+		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, Logins: c.Generation,
+		AuthTime: c.LoggedInAt.Unix()})
 }
 
 // sign writes a token (RFC 7515 §3.1). Tests verify it with the library, which would
@@ -129,7 +133,7 @@ func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...s
 		return AccessClaims{}, ErrMalformed
 	}
 	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0],
-		ClientID: c.ClientID, KeyID: c.KeyID,
+		ClientID: c.ClientID, KeyID: c.KeyID, Generation: c.Logins,
 		LoggedInAt: c.AuthTime.UTC(), IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}, nil
 }
 

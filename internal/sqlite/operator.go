@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
@@ -46,10 +47,13 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
 	_, err := t.insert(ctx, problem.UsernameTaken(), "insert operator", `
 		INSERT INTO operators (id, number, username, username_folded, role, organization_id, active,
-			password_hash, totp_sealed, totp_step, created_at)
-		VALUES (?, (SELECT coalesce(max(number), 100000) + 1 FROM operators), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			password_hash, totp_sealed, totp_step, created_at, display_name, updated_at, totp_pending,
+			login_generation)
+		VALUES (?, (SELECT coalesce(max(number), 100000) + 1 FROM operators), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+			?, ?)`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
-		o.PasswordHash, sqltext.Blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt))
+		o.PasswordHash, sqltext.Blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt), o.DisplayName,
+		stamp(o.UpdatedAt), sqltext.Blob(o.TOTPPending), o.LoginGeneration)
 	if err != nil {
 		return err
 	}
@@ -61,8 +65,7 @@ func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) erro
 
 // UpdateOperator implements tenancy.OperatorWriter.
 func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error {
-	n, err := t.exec(ctx, "update operator", sqltext.UpdateOperator,
-		o.PasswordHash, string(o.Role), o.Active, sqltext.Blob(o.TOTPSealed), o.ID)
+	n, err := t.exec(ctx, "update operator", sqltext.UpdateOperator, sqltext.OperatorChange(o, stamps())...)
 	if err == nil && n == 0 {
 		return problem.OperatorNotFound()
 	}
@@ -73,4 +76,32 @@ func (t *tx) UpdateOperator(ctx context.Context, o tenancy.StoredOperator) error
 func (t *tx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error) {
 	n, err := t.exec(ctx, "take one-time code", sqltext.TakeTOTPStep, step, id)
 	return n == 1, err
+}
+
+// LockOperators implements tenancy.OperatorWriter.
+func (t *tx) LockOperators(ctx context.Context, id tenancy.OrganizationID, role tenancy.Role) ([]string, error) {
+	return all(ctx, t, "lock operators", sqltext.Value[string], sqltext.SelectOperatorsOfRole, int64(id),
+		string(role))
+}
+
+// DeleteOperator implements tenancy.OperatorWriter.
+func (t *tx) DeleteOperator(ctx context.Context, id string, at time.Time) error {
+	n, err := t.exec(ctx, "delete operator", sqltext.DeleteOperator, stamp(at), false, sqltext.Blob(nil), id)
+	if err == nil && n == 0 {
+		return problem.OperatorNotFound()
+	}
+	return err
+}
+
+// EndSessionsOf implements tenancy.SessionWriter.
+func (t *tx) EndSessionsOf(ctx context.Context, operatorID string, at time.Time) error {
+	_, err := t.exec(ctx, "end sessions", sqltext.EndSessionsOf, stamp(at), operatorID)
+	return err
+}
+
+// EndTokensOf implements tenancy.OperatorTokenWriter.
+func (t *tx) EndTokensOf(ctx context.Context, operatorID string, at time.Time,
+	reason tenancy.TokenEndReason) error {
+	_, err := t.exec(ctx, "end operator tokens", sqltext.EndTokensOf, stamp(at), string(reason), operatorID)
+	return err
 }

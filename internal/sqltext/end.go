@@ -14,7 +14,7 @@ const (
 		AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`
 	EndOperatorTokens = `UPDATE operator_tokens SET ended_at = ?, end_reason = ? WHERE ended_at IS NULL
 		AND operator_id IN (SELECT id FROM operators WHERE organization_id = ?)`
-	EndOperators = `UPDATE operators SET active = ?, username_folded = ' ' || id, password_hash = '',
-		totp_sealed = ?, totp_step = 0 WHERE organization_id = ?`
+	EndOperators = `UPDATE operators SET active = ?1, username_folded = ' ' || id, password_hash = '',
+		totp_sealed = ?2, totp_pending = ?2, totp_step = 0 WHERE organization_id = ?3`
 	DeactivateContacts = `UPDATE contacts SET active = ? WHERE organization_id = ?`
 )

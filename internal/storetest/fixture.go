@@ -104,7 +104,7 @@ func operator(t testing.TB, s tenancy.Store, name string) tenancy.StoredOperator
 	t.Helper()
 	o := tenancy.StoredOperator{
 		Operator: tenancy.Operator{ID: "id-of-" + name, Username: name, Role: tenancy.Auditor, Active: true,
-			CreatedAt: storedTime(moment(0))},
+			CreatedAt: storedTime(moment(0)), UpdatedAt: storedTime(moment(0))},
 		PasswordHash: "$argon2id$…",
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(context.Background(), &o) })

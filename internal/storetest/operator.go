@@ -14,7 +14,8 @@ import (
 func operatorTopic() topic {
 	return topic{
 		methods: []string{"Operator", "OperatorByUsername", "OperatorByNumber", "Operators", "CountOperators",
-			"LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep"},
+			"LockOperator", "InsertOperator", "UpdateOperator", "TakeTOTPStep", "LockOperators", "DeleteOperator",
+			"EndSessionsOf", "EndTokensOf"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":   operatorRead,
 			"not found":         operatorNotFound,
@@ -26,6 +27,10 @@ func operatorTopic() topic {
 			"numbers":           operatorNumbers,
 			"numbers at once":   operatorNumbersRace,
 			"list":              operatorList,
+			"of a role":         operatorsOfRole,
+			"the last one":      operatorLast,
+			"delete":            operatorDelete,
+			"end what it has":   operatorEnds,
 		},
 	}
 }
@@ -42,13 +47,15 @@ func operatorRead(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	want := tenancy.StoredOperator{
 		Operator: tenancy.Operator{ID: "o1", Username: "Jürgen", Role: tenancy.AccountManager,
-			OrganizationID: member(t, s, "m").ID, Active: true, CreatedAt: moment(1)},
+			OrganizationID: member(t, s, "m").ID, Active: true, CreatedAt: moment(1), UpdatedAt: moment(2),
+			DisplayName: "Jürgen B.", LoginGeneration: 7},
+		TOTPPending:  []byte{7, 0},
 		PasswordHash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA",
 		TOTPSealed:   []byte{0, 1, 0xfe},
 		TOTPStep:     56_000_000,
 	}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &want) })
-	want.CreatedAt = storedTime(want.CreatedAt)
+	want.CreatedAt, want.UpdatedAt = storedTime(want.CreatedAt), storedTime(want.UpdatedAt)
 	got := getOperator(t, s, "o1")
 	wantUTC(t, got.CreatedAt)
 	wantSame(t, "operator", got, want)
@@ -107,8 +114,10 @@ func operatorTaken(t *testing.T, s tenancy.Store) {
 func operatorUpdate(t *testing.T, s tenancy.Store) {
 	want, other := operator(t, s, "one"), operator(t, s, "two")
 	want.PasswordHash, want.Role, want.Active, want.TOTPSealed = "new", tenancy.Administrator, false, []byte{9}
+	want.OrganizationID, want.DisplayName, want.TOTPPending = member(t, s, "m").ID, "One", []byte{3}
+	want.LoginGeneration, want.UpdatedAt = 1<<40, storedTime(moment(5))
 	change := want
-	change.Username, change.OrganizationID, change.TOTPStep, change.CreatedAt = "ignored", 7, 7, moment(7)
+	change.Username, change.TOTPStep, change.CreatedAt, change.DeletedAt = "ignored", 7, moment(7), moment(7)
 	for _, sealed := range [][]byte{{9}, nil} {
 		change.TOTPSealed, want.TOTPSealed = sealed, sealed
 		update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOperator(context.Background(), change) })

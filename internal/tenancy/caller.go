@@ -111,6 +111,7 @@ type TokenInfo struct {
 	ExpiresAt  time.Time
 	LoggedInAt time.Time // time of the log-in, which refreshed tokens keep
 	KeyID      string    // the application key that it was issued for
+	Generation int64     // of an operator's log-ins: see Operator.LoginGeneration
 	Kind       TokenKind
 	Scope      Scope // of an operator token
 	// OperatorToken is the operator token's number; 0 with other credentials.

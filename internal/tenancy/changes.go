@@ -250,3 +250,22 @@ func (t watchedTx) EndOperatorToken(ctx context.Context, id OperatorTokenID, at 
 	t.touch(tokenSubject(id.Subject()))
 	return t.Tx.EndOperatorToken(ctx, id, at, reason)
 }
+
+// DeleteOperator implements OperatorWriter.
+func (t watchedTx) DeleteOperator(ctx context.Context, id string, at time.Time) error {
+	t.touch(operatorSubject(id))
+	return t.Tx.DeleteOperator(ctx, id, at)
+}
+
+// EndSessionsOf implements SessionWriter.
+func (t watchedTx) EndSessionsOf(ctx context.Context, operatorID string, at time.Time) error {
+	t.touch(operatorSubject(operatorID))
+	return t.Tx.EndSessionsOf(ctx, operatorID, at)
+}
+
+// EndTokensOf implements OperatorTokenWriter.
+func (t watchedTx) EndTokensOf(ctx context.Context, operatorID string, at time.Time,
+	reason TokenEndReason) error {
+	t.touch(operatorSubject(operatorID))
+	return t.Tx.EndTokensOf(ctx, operatorID, at, reason)
+}

@@ -19,7 +19,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0", "DeleteOrganization": "organization:or-0",
 		"DeleteApplications": "organization:or-0", "EndOperators": "organization:or-0", "EndSessions": "organization:or-0", "EndOperatorTokens": "organization:or-0",
 		"UpdateApplication": "application:", "DeleteApplication": "application:",
-		"UpdateOperator": "operator:", "EndSession": "token:", "RevokeToken": "token:",
+		"UpdateOperator": "operator:", "DeleteOperator": "operator:", "EndSessionsOf": "operator:", "EndTokensOf": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
 
 		"EndClients": "organization:or-0", "UpdateClient": "client:", "ReplaceClientKey": "client:",

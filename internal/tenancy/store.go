@@ -269,7 +269,7 @@ type OperatorReader interface {
 	OperatorByUsername(ctx context.Context, username string) (StoredOperator, error)
 	OperatorByNumber(ctx context.Context, number OperatorNumber) (StoredOperator, error)
 	// Operators returns a page of those whose organization is a member or the
-	// root, and how many match in all.
+	// root and who are not deleted, and how many match in all.
 	Operators(ctx context.Context, params ListParams) ([]ListedOperator, int, error)
 	// CountOperators counts all.
 	CountOperators(ctx context.Context) (int, error)
@@ -281,8 +281,15 @@ type OperatorWriter interface {
 	// InsertOperator stores a new one and sets its Number. Conflict
 	// (username_taken) when the folded name or the id exists.
 	InsertOperator(ctx context.Context, o *StoredOperator) error
-	// UpdateOperator stores password hash, role, active and sealed TOTP secret; with
-	// another secret the last step used is forgotten. NotFound.
+	// LockOperators returns the ids of the active operators of an organization that have a
+	// role, in order, all locked.
+	LockOperators(ctx context.Context, id OrganizationID, role Role) ([]string, error)
+	// DeleteOperator makes an operator inactive and stores when it was deleted. It loses
+	// name, password and second factor, and OperatorByUsername and Operators no longer find
+	// it. NotFound, also if it was deleted before.
+	DeleteOperator(ctx context.Context, id string, at time.Time) error
+	// UpdateOperator stores all fields but ID, Number, Username, TOTPStep, CreatedAt and
+	// DeletedAt; with another sealed secret the last step used is forgotten. NotFound.
 	UpdateOperator(ctx context.Context, o StoredOperator) error
 	// TakeTOTPStep remembers that the one-time code of this step was used, if no later or
 	// equal one was, and reports whether this call was the one: one conditional UPDATE.
@@ -306,6 +313,8 @@ type SessionWriter interface {
 	TouchSession(ctx context.Context, id string, at time.Time) error
 	// EndSession ends a living session and reports whether this call did.
 	EndSession(ctx context.Context, id string, at time.Time) (bool, error)
+	// EndSessionsOf ends all living sessions of an operator.
+	EndSessionsOf(ctx context.Context, operatorID string, at time.Time) error
 	// EndSessions ends all living sessions of an organization's operators.
 	EndSessions(ctx context.Context, id OrganizationID, at time.Time) error
 	// RevokeToken remembers the token as revoked until it expires by itself. May run twice.
@@ -341,6 +350,8 @@ type OperatorTokenWriter interface {
 	RenewOperatorToken(ctx context.Context, next, old StoredOperatorToken, at time.Time) (bool, error)
 	// EndOperatorToken ends a living one and reports whether this call did.
 	EndOperatorToken(ctx context.Context, id OperatorTokenID, at time.Time, reason TokenEndReason) (bool, error)
+	// EndTokensOf ends all living ones of an operator.
+	EndTokensOf(ctx context.Context, operatorID string, at time.Time, reason TokenEndReason) error
 	// EndOperatorTokens ends all living ones of an organization's operators.
 	EndOperatorTokens(ctx context.Context, id OrganizationID, at time.Time, reason TokenEndReason) error
 	// PruneOperatorTokens removes at most limit of those that ended before, and as many that

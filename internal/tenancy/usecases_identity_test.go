@@ -124,3 +124,48 @@ func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		}, "or-0 access_token.revoke"), cy, own),
 	}
 }
+
+func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
+	ctx := context.Background()
+	factors := k.OperatorCaller(t, "factors", k.Operator(t, "factors", tenancy.Auditor, tenancy.RootID))
+	starts := k.OperatorCaller(t, "starts", k.Operator(t, "starts", tenancy.Auditor, tenancy.RootID))
+	factored := k.OperatorCaller(t, "with-one", k.Operator(t, "with-one", tenancy.Auditor, tenancy.RootID))
+	must(k.EnrollTOTP(ctx, k.Root(), "with-one"))(t)
+	pending := must(k.StartTOTP(ctx, factors, ""))(t)
+	some := k.OperatorCaller(t, "some", k.Operator(t, "some", tenancy.Auditor, tenancy.RootID))
+	goneID := k.OperatorCaller(t, "goes", k.Operator(t, "goes", tenancy.Auditor, tenancy.RootID)).ID
+	name := "Some One"
+	page := does(func(c caller) error { return errOf(k.OperatorPage(ctx, c, identity.OperatorList{})) })
+	page.open = "an operator sees itself"
+	own := func(u useCase, by caller) useCase { u.caller = by; return u }
+	return map[string]useCase{
+		"OperatorPage": page,
+		"ReadOperator": does(func(c caller) error { return errOf(k.ReadOperator(ctx, c, some.ID)) }),
+		"UpdateOperator": does(func(c caller) error {
+			return errOf(k.UpdateOperator(ctx, c, some.ID, identity.UpdateOperatorParams{DisplayName: &name}))
+		}, "or-0 operator.update"),
+		"DisableOperator": does(func(c caller) error {
+			return errOf(k.DisableOperator(ctx, c, some.ID))
+		}, "or-0 operator.disable"),
+		"EnableOperator": does(func(c caller) error {
+			return errOf(k.EnableOperator(ctx, c, some.ID))
+		}, "or-0 operator.enable"),
+		"EndOperatorSessions": does(func(c caller) error {
+			return errOf(k.EndOperatorSessions(ctx, c, some.ID))
+		}, "or-0 operator.end_sessions"),
+		"DeleteOperator": does(func(c caller) error { return k.DeleteOperator(ctx, c, goneID) },
+			"or-0 operator.delete"),
+		"ChangePassword": does(func(c caller) error {
+			return k.ChangePassword(ctx, c, some.ID, identity.ChangePasswordParams{New: secret.NewPassword()})
+		}, "or-0 operator.reset_password"),
+		"StartTOTP": own(does(func(c caller) error { return errOf(k.StartTOTP(ctx, c, starts.ID)) },
+			"or-0 operator.start_totp"), starts),
+		"ConfirmTOTP": own(does(func(c caller) error {
+			code := must(secret.TOTPCode(pending.Secret, k.Clock.Now()))(t)
+			return k.ConfirmTOTP(ctx, c, factors.ID, code)
+		}, "or-0 operator.enroll_totp"), factors),
+		"RemoveTOTP": does(func(c caller) error {
+			return k.RemoveTOTP(ctx, c, factored.ID, identity.RemoveTOTPParams{})
+		}, "or-0 operator.remove_totp"),
+	}
+}

@@ -28,6 +28,7 @@ func useCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	all := organizationUseCases(t, k)
 	for _, more := range []map[string]useCase{
 		requestUseCases(t, k), applicationUseCases(t, k), operatorUseCases(t, k), loginUseCases(t, k),
+		managedOperatorUseCases(t, k),
 		codeUseCases(t, k), clientUseCases(t, k), clientLoginUseCases(t, k), registrationUseCases(t, k),
 	} {
 		for name, u := range more {

@@ -60,6 +60,9 @@ func elsewhere() []problem.Code {
 		problem.CodeApplicationChanged, problem.CodeKeyOverlap, problem.CodeKeyNotRotated, problem.CodeKeyLife,
 		problem.CodeOrganizationChanged, problem.CodeRequestChanged, problem.CodeDecisionsCount,
 		problem.CodeDecidedTwice, problem.CodeBadDecision,
+		problem.CodeOwnAccountField, problem.CodeMoreThanOwn, problem.CodeOwnAccountOnly, problem.CodeNotConfirmed,
+		problem.CodeOperatorChanged, problem.CodeLastAdministrator, problem.CodeTOTPEnrolled,
+		problem.CodeTOTPNotStarted, problem.CodeNoTOTP,
 	}
 }
 

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/internal/identity"
+	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/storetest"
+	"gatehouse/internal/tenancy"
+	"gatehouse/internal/tenancytest"
+)
+
+// ada makes an operator and returns it as a caller, with its password.
+func ada(t *testing.T, k *tenancytest.Kit, name string, role tenancy.Role, o tenancy.OrganizationID) (tenancy.Caller, secret.Secret) {
+	t.Helper()
+	password := k.Operator(t, name, role, o)
+	return k.OperatorCaller(t, name, password), password
+}
+
+// Everybody who administers operators is narrowed, disabled or removed, all at once: one
+// stays.
+func TestLastAdministrator(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
+		ctx, k := context.Background(), tenancytest.On(t, store)
+		o, auditor := k.Organization(t, "plum"), tenancy.Auditor
+		ways := []func(id string) error{
+			func(id string) error { return errOf(k.DisableOperator(ctx, k.Root(), id)) },
+			func(id string) error { return k.DeleteOperator(ctx, k.Root(), id) },
+			func(id string) error {
+				return errOf(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Role: &auditor}))
+			},
+			func(id string) error {
+				return errOf(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Organization: &o.ID}))
+			},
+		}
+		k.Operator(t, "bound", tenancy.Administrator, o.ID) // counts for nothing
+		ids := []string{must(k.ReadOperator(ctx, k.OperatorCaller(t, k.Admin, k.AdminPassword), ""))(t).ID}
+		for i := range 7 {
+			admin, _ := ada(t, k, fmt.Sprint("a", i), tenancy.Administrator, tenancy.RootID)
+			ids = append(ids, admin.ID)
+		}
+		var refused atomic.Int32
+		var group sync.WaitGroup
+		for i, id := range ids {
+			group.Go(func() {
+				err := ways[i%len(ways)](id)
+				if err != nil {
+					refused.Add(1)
+					wantKind(t, id, err, problem.Conflict, problem.CodeLastAdministrator)
+				}
+			})
+		}
+		group.Wait()
+		if n := refused.Load(); n != 1 {
+			t.Errorf("%d of %d were refused, want 1", n, len(ids))
+		}
+		left := 0
+		for _, one := range must(k.OperatorPage(ctx, k.Root(), identity.OperatorList{Limit: 50}))(t) {
+			if !one.AdministersOperators() {
+				continue
+			}
+			left++
+			for i, way := range ways {
+				wantKind(t, fmt.Sprint("the last one, way ", i), way(one.ID), problem.Conflict, problem.CodeLastAdministrator)
+			}
+		}
+		if left != 1 {
+			t.Errorf("%d administrators are left", left)
+		}
+	})
+}
+
+// Nobody gives, or takes over, more than it may do itself; and what it does not reach does
+// not exist.
+func TestWithinOwn(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	plum, other := k.Organization(t, "plum"), k.Organization(t, "other")
+	root, _ := ada(t, k, "root", tenancy.Administrator, tenancy.RootID)
+	stranger, _ := ada(t, k, "stranger", tenancy.Auditor, other.ID)
+	mine, _ := ada(t, k, "mine", tenancy.Auditor, plum.ID)
+	tenant, _ := ada(t, k, "tenant", tenancy.Administrator, plum.ID)
+	weak := tenancy.Caller{Kind: tenancy.OperatorCaller, ID: "weak", Name: "weak"}.Grant(tenancy.ManageOperators)
+	administrator, manager, toRoot := tenancy.Administrator, tenancy.AccountManager, tenancy.RootID
+	password := secret.NewPassword()
+	for _, c := range []struct {
+		what   string
+		caller tenancy.Caller
+		id     string
+		kind   problem.Kind
+		code   problem.Code
+	}{
+		{"more than own", weak, root.ID, problem.Denied, problem.CodeMoreThanOwn},
+		{"of the root", tenant, root.ID, problem.NotFound, problem.CodeOperatorNotFound},
+		{"of another organization", tenant, stranger.ID, problem.NotFound, problem.CodeOperatorNotFound},
+		{"without the permission", mine, tenant.ID, problem.Denied, problem.CodePermissionMissing},
+		{"nobody", k.Root(), "none", problem.NotFound, problem.CodeOperatorNotFound},
+		{"nobody is logged in", k.Anyone(), mine.ID, problem.Unauthenticated, problem.CodeLoginRequired},
+	} {
+		for what, err := range map[string]error{
+			"disable":  errOf(k.DisableOperator(ctx, c.caller, c.id)),
+			"enable":   errOf(k.EnableOperator(ctx, c.caller, c.id)),
+			"sessions": errOf(k.EndOperatorSessions(ctx, c.caller, c.id)),
+			"delete":   k.DeleteOperator(ctx, c.caller, c.id),
+			"update":   errOf(k.UpdateOperator(ctx, c.caller, c.id, identity.UpdateOperatorParams{Role: &manager})),
+			"password": k.ChangePassword(ctx, c.caller, c.id, identity.ChangePasswordParams{New: password}),
+			"factor":   k.RemoveTOTP(ctx, c.caller, c.id, identity.RemoveTOTPParams{}),
+		} {
+			wantKind(t, c.what+": "+what, err, c.kind, c.code)
+		}
+	}
+	create := func(c tenancy.Caller, role tenancy.Role, id tenancy.OrganizationID) error {
+		return errOf(k.CreateOperator(ctx, c, identity.CreateOperatorParams{Username: "new", Password: password, Role: role, Organization: id}))
+	}
+	wantKind(t, "create with more", create(weak, administrator, tenancy.RootID), problem.Denied, problem.CodeMoreThanOwn)
+	wantKind(t, "create for the root", create(tenant, tenancy.Auditor, tenancy.RootID), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "create for another", create(tenant, tenancy.Auditor, other.ID), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "create by an auditor", create(mine, tenancy.Auditor, plum.ID), problem.Denied, problem.CodePermissionMissing)
+	update := func(c tenancy.Caller, p identity.UpdateOperatorParams) error {
+		return errOf(k.UpdateOperator(ctx, c, mine.ID, p))
+	}
+	weak.Organization = plum.ID
+	wantKind(t, "a role with more", update(weak.Grant(append(tenancy.Auditor.Permissions(), tenancy.ManageOperators)...),
+		identity.UpdateOperatorParams{Role: &administrator}), problem.Denied, problem.CodeMoreThanOwn)
+	wantKind(t, "to the root", update(tenant, identity.UpdateOperatorParams{Organization: &toRoot}), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "to another", update(tenant, identity.UpdateOperatorParams{Organization: &other.ID}), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "its own role", update(mine, identity.UpdateOperatorParams{Role: &administrator}), problem.Denied, problem.CodePermissionMissing)
+	if err := errors.Join(create(tenant, administrator, plum.ID), update(tenant, identity.UpdateOperatorParams{Role: &administrator})); err != nil {
+		t.Errorf("within its own: %v", err)
+	}
+	for caller, want := range map[*tenancy.Caller]int{&root: 6, &tenant: 3, &stranger: 1} {
+		if page := must(k.OperatorPage(ctx, *caller, identity.OperatorList{Limit: 50}))(t); len(page) != want {
+			t.Errorf("%s sees %d operators, want %d", caller.Name, len(page), want)
+		}
+	}
+}
+
+// A narrowed role and another organization hold at the next request, also of a remembered
+// caller.
+func TestNarrowed(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	o, auditor := k.Organization(t, "plum"), tenancy.Auditor
+	password := k.Operator(t, "ada", tenancy.Administrator, tenancy.RootID)
+	text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t).Text.Reveal()
+	who := func() tenancy.Caller { return must(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t) }
+	id := who().ID
+	must(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Role: &auditor}))(t)
+	if who().May(tenancy.ManageOperators) {
+		t.Error("the former role holds")
+	}
+	before := len(k.Events(t, o.ID))
+	must(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Organization: &o.ID}))(t)
+	if who().Organization != o.ID {
+		t.Error("the former organization holds")
+	}
+	if len(k.Events(t, o.ID)) != before+1 {
+		t.Error("the organization that it came to does not know")
+	}
+	if _, err := k.RefreshToken(ctx, who()); err != nil {
+		t.Errorf("its log-in ended: %v", err)
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	a, old := ada(t, k, "ada", tenancy.Administrator, tenancy.RootID)
+	b, bPassword := ada(t, k, "bo", tenancy.Auditor, tenancy.RootID)
+	fresh := secret.NewPassword()
+	change := func(c tenancy.Caller, ref string, old, next secret.Secret) error {
+		return k.ChangePassword(ctx, c, ref, identity.ChangePasswordParams{Old: old, New: next})
+	}
+	login := func(name string, p secret.Secret) error {
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: name, Password: p, Audience: tree}))
+	}
+	for _, ref := range []string{"", a.ID, a.Number.String(), strings.ToUpper(a.ID)} {
+		if err := change(a, ref, secret.Secret{}, fresh); !errors.Is(err, problem.Invalid) && !errors.Is(err, problem.Denied) {
+			t.Errorf("one's own as %q without the old one: %v", ref, err)
+		}
+	}
+	wantKind(t, "too short", change(a, "", old, secret.Of("short")), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "another's with an old one", change(a, b.ID, bPassword, fresh), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "wrong", change(a, "", bPassword, fresh), problem.Denied, problem.CodeNotConfirmed)
+	if err := change(a, a.ID, old, fresh); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "the former password", login("ada", old), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	if err := login("ada", fresh); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+	stale := must(k.RefreshToken(ctx, a))(t) // by a replica that does not know yet: it carries the former log-ins
+	_, err := k.AuthenticateToken(ctx, k.Anyone().Origin, stale.Text.Reveal(), tree)
+	wantKind(t, "a token of the former log-in", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	for range 5 {
+		wantKind(t, "guess", change(b, "", old, fresh), problem.Denied, problem.CodeNotConfirmed)
+	}
+	wantKind(t, "a guess too many", change(b, "", bPassword, fresh), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "its log-in", login("bo", bPassword), problem.Exhausted, problem.CodeTooManyAttempts)
+	a = k.OperatorCaller(t, "ada", fresh)
+	next := secret.NewPassword()
+	if err := change(a, b.ID, secret.Secret{}, next); err != nil {
+		t.Fatal(err)
+	}
+	k.Clock.Advance(time.Hour)
+	wantKind(t, "the former password of another", login("bo", bPassword), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	if err := login("bo", next); err != nil {
+		t.Errorf("the new password of another: %v", err)
+	}
+}
+
+func TestTOTP(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	a, password := ada(t, k, "ada", tenancy.Auditor, tenancy.RootID)
+	b, _ := ada(t, k, "bo", tenancy.Administrator, tenancy.RootID)
+	login := func(code string) error {
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, TOTPCode: code, Audience: tree}))
+	}
+	code := func(s secret.Secret) string { return must(secret.TOTPCode(s, k.Clock.Now()))(t) }
+	wantKind(t, "nothing to confirm", k.ConfirmTOTP(ctx, a, "", "123456"), problem.Conflict, problem.CodeTOTPNotStarted)
+	first, pending := must(k.StartTOTP(ctx, a, ""))(t), must(k.StartTOTP(ctx, a, a.ID))(t)
+	if !strings.HasPrefix(pending.URL.Reveal(), "otpauth://totp/Gatehouse:ada?") || !strings.Contains(pending.URL.Reveal(), pending.Secret.Reveal()) {
+		t.Errorf("address %s", pending.URL.Reveal())
+	}
+	if err := login(""); err != nil {
+		t.Errorf("it counts before it is confirmed: %v", err)
+	}
+	_, err := k.StartTOTP(ctx, b, a.ID)
+	wantKind(t, "another's", err, problem.Denied, problem.CodeOwnAccountOnly)
+	wantKind(t, "another's code", k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret)), problem.Denied, problem.CodeOwnAccountOnly)
+	wantKind(t, "no code", k.ConfirmTOTP(ctx, a, "", "12345"), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "the code of the one before", k.ConfirmTOTP(ctx, a, "", code(first.Secret)), problem.Denied, problem.CodeNotConfirmed)
+	used := code(pending.Secret)
+	if err := k.ConfirmTOTP(ctx, a, "", used[:3]+" "+used[3:]); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "without a code", login(""), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "the code that confirmed", login(used), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	k.Clock.Advance(30 * time.Second)
+	if err := login(code(pending.Secret)); err != nil {
+		t.Errorf("with the next code: %v", err)
+	}
+	_, err = k.StartTOTP(ctx, a, "")
+	wantKind(t, "a second one", err, problem.Conflict, problem.CodeTOTPEnrolled)
+	remove := func(c tenancy.Caller, p identity.RemoveTOTPParams) error { return k.RemoveTOTP(ctx, c, a.ID, p) }
+	k.Clock.Advance(30 * time.Second)
+	right := identity.RemoveTOTPParams{Password: password, Code: code(pending.Secret)}
+	wantKind(t, "without a password", remove(a, identity.RemoveTOTPParams{Code: right.Code}), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "without a code", remove(a, identity.RemoveTOTPParams{Password: password}), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "a used code", remove(a, identity.RemoveTOTPParams{Password: password, Code: used}), problem.Denied, problem.CodeNotConfirmed)
+	wantKind(t, "another's with a password", remove(b, right), problem.Invalid, problem.CodeInvalidInput)
+	if err := remove(a, right); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "twice", remove(a, right), problem.Conflict, problem.CodeNoTOTP)
+	if err := login(""); err != nil {
+		t.Errorf("it counts after it was removed: %v", err)
+	}
+	again := must(k.StartTOTP(ctx, a, ""))(t)
+	for range 5 {
+		wantKind(t, "guess", k.ConfirmTOTP(ctx, a, "", "000000"), problem.Denied, problem.CodeNotConfirmed)
+	}
+	wantKind(t, "a guess too many", k.ConfirmTOTP(ctx, a, "", code(again.Secret)), problem.Exhausted, problem.CodeTooManyAttempts)
+	k.Clock.Advance(time.Hour)
+	if err := k.ConfirmTOTP(ctx, a, "", code(again.Secret)); err != nil {
+		t.Fatal(err)
+	}
+	if err := remove(b, identity.RemoveTOTPParams{}); err != nil { // by the permission
+		t.Errorf("another's: %v", err)
+	}
+}

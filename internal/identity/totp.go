@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+// PendingTOTP is a second factor that does not count yet, as it leaves the server.
+type PendingTOTP struct {
+	Secret secret.Secret // in base32
+	URL    secret.Secret // otpauth:, for a QR code
+}
+
+// StartTOTP gives the calling operator the secret of a second factor, in place of one that
+// was not confirmed. It counts when ConfirmTOTP gets a code of it. Denied for another's
+// account; Conflict (totp_enrolled) if there is a second factor: that is removed first.
+func (s *Service) StartTOTP(ctx context.Context, caller tenancy.Caller, ref string) (PendingTOTP, error) {
+	if err := requireOwnAccount(caller, ref); err != nil {
+		return PendingTOTP{}, err
+	}
+	text, now := secret.NewTOTP(), s.core.Now()
+	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
+		o, err := tx.LockOperator(ctx, caller.ID)
+		if err != nil {
+			return err
+		}
+		return s.saveOwn(ctx, tx, caller, o, "operator.start_totp", now,
+			func(_ tenancy.Tx, o *tenancy.StoredOperator, _ time.Time) error {
+				if o.TOTPSealed != nil {
+					return problem.New(problem.Conflict, problem.CodeTOTPEnrolled)
+				}
+				o.TOTPPending = s.keys.Seal(secret.ForTOTP, text, o.ID)
+				return nil
+			})
+	})
+	if err != nil {
+		return PendingTOTP{}, err
+	}
+	return PendingTOTP{Secret: text, URL: secret.TOTPURL(text, caller.Name)}, nil
+}
+
+// ConfirmTOTP makes a second factor count: from then on the password alone does not log in.
+// The code cannot be used again. Attempts are counted with the log-ins. Invalid; Denied for
+// another's account, and (not_confirmed) for a wrong code; Conflict (totp_not_started);
+// Exhausted.
+func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, code string) error {
+	if err := requireOwnAccount(caller, ref); err != nil {
+		return err
+	}
+	code, err := readOneTimeCode(code)
+	if err != nil {
+		return err
+	}
+	g, err := s.reserveGuess(ctx, caller.Name, caller.Origin.Address)
+	if err != nil {
+		return err
+	}
+	now := s.core.Now()
+	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+		o, err := tx.LockOperator(ctx, caller.ID)
+		if err != nil {
+			return err
+		}
+		if o.TOTPPending == nil {
+			return problem.New(problem.Conflict, problem.CodeTOTPNotStarted)
+		}
+		step, right := s.verifyCode(o.TOTPPending, o.ID, code, now)
+		if !right {
+			return notConfirmed()
+		}
+		o.TOTPSealed, o.TOTPPending = o.TOTPPending, nil
+		err = s.saveOwn(ctx, tx, caller, o, "operator.enroll_totp", now,
+			func(tenancy.Tx, *tenancy.StoredOperator, time.Time) error { return nil })
+		if err != nil {
+			return err
+		}
+		if _, err := tx.TakeTOTPStep(ctx, o.ID, step); err != nil {
+			return err
+		}
+		return s.returnGuess(ctx, tx, g, now)
+	})
+}
+
+// RemoveTOTPParams confirms that one's own second factor is to go. For another's it is
+// empty.
+type RemoveTOTPParams struct {
+	Password secret.Secret
+	Code     string
+}
+
+// RemoveTOTP takes an operator's second factor away. Operators remove their own with
+// password and one-time code: see changeOwn for the errors. Another's needs
+// operators:manage, and that the caller may do no less. Invalid; Denied; NotFound; Conflict
+// (no_totp).
+func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref string, p RemoveTOTPParams) error {
+	remove := func(_ tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error {
+		if o.TOTPSealed == nil {
+			return problem.New(problem.Conflict, problem.CodeNoTOTP)
+		}
+		o.TOTPSealed, o.TOTPPending = nil, nil
+		o.Changed(now)
+		return nil
+	}
+	var c tenancy.Checker
+	if requireOwnAccount(caller, ref) != nil {
+		if err := requireManager(caller, ref, false); err != nil {
+			return err
+		}
+		for field, sent := range map[string]bool{FieldPassword: !p.Password.Empty(), FieldOneTimeCode: p.Code != ""} {
+			if sent {
+				c.Add(field, problem.CodeOwnAccountField)
+			}
+		}
+		if err := c.Err(); err != nil {
+			return err
+		}
+		caller.Repeat = nil
+		_, err := s.changeOperator(ctx, caller, ref, operatorChange{action: "operator.remove_totp", others: true,
+			apply: remove})
+		return err
+	}
+	if p.Password.Empty() {
+		c.Add(FieldPassword, problem.CodeRequired)
+		return c.Err()
+	}
+	code, err := readOneTimeCode(p.Code)
+	if err != nil {
+		return err
+	}
+	has, err := s.HasSecondFactor(ctx, caller, "")
+	if err != nil || !has {
+		if err == nil {
+			err = problem.New(problem.Conflict, problem.CodeNoTOTP)
+		}
+		return err
+	}
+	return s.changeOwn(ctx, caller, confirmation{password: p.Password, code: code, withCode: true},
+		"operator.remove_totp", remove)
+}
+
+// readOneTimeCode returns the six digits of a code. Invalid.
+func readOneTimeCode(typed string) (string, error) {
+	code, ok := secret.ReadTOTPCode(typed)
+	if !ok {
+		return "", problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldOneTimeCode,
+			problem.CodeNotOneTimeCode)})
+	}
+	return code, nil
+}
