@@ -31,6 +31,7 @@ const (
 	codeEmptyParameter    problem.Code = "empty_parameter"
 	codeForeignProperty   problem.Code = "property_with_colon"
 	codeBadRequestID      problem.Code = "bad_request_id"
+	codeBadOrganization   problem.Code = "bad_organization"
 )
 
 // sentences lists the codes of this door with their sentences.
@@ -52,6 +53,7 @@ func sentences() problem.Sentences {
 		{Code: codeOnlyDryRun, Format: "%s says how far back a dry run looks. Send dryRun: true with it, or leave it out."},
 		{Code: codeBadKey, Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
 		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},
+		{Code: codeBadOrganization, Format: "%s must be the id of an organization such as or-100001, or or-0 for the server."},
 		{Code: codeBadType, Format: "type must be application or extension."},
 		{Code: codeBadFilter, Format: "filter, at character %d: %s."},
 		{Code: codeBadSort, Format: "sort, at character %d: %s."},

@@ -26,6 +26,7 @@ func (d *door) updates(t *testing.T) map[string]versioned {
 		"updateClient":              {"/clients/" + client, `{"name":"NEW"}`, problem.CodeClientChanged},
 		"updateOrganization":        {"/organizations/" + d.organization.ID.String(), `{"name":"NEW"}`, problem.CodeOrganizationChanged},
 		"updateOrganizationRequest": {"/organization-requests/" + d.Submit(t, "r").ID.String(), `{"name":"NEW"}`, problem.CodeRequestChanged},
+		"updateOperator":            {"/operators/me", `{"displayName":"NEW"}`, problem.CodeOperatorChanged},
 		"replacePolicy": {"/organizations/" + d.organization.ID.String() + "/policy",
 			`{"showCodesOnce":false,"maxCodeLife":"NEWh","approveEnrolments":false}`, problem.CodeOrganizationChanged},
 	}

@@ -40,7 +40,8 @@ type operation struct {
 func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
 	a := &api{t, i}
 	door := &httpkit.Door{Name: "api", Roots: []string{root}, WriteError: writeError}
-	for _, op := range slices.Concat(a.operations(), a.applicationOperations()) {
+	for _, op := range slices.Concat(a.operations(), a.applicationOperations(),
+		a.operatorOperations()) {
 		door.Routes = append(door.Routes, httpkit.Route{Method: op.method, Pattern: root + op.path, Name: op.name,
 			Handler: a.answer(op), Class: op.class})
 	}

@@ -46,7 +46,7 @@ func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 	p.Status, p.Code, p.Detail = statusOf(e.Kind), string(e.Code), e.Message
 	switch e.Code {
 	case problem.CodeAuthCodeChanged, problem.CodeClientChanged, problem.CodeApplicationChanged,
-		problem.CodeOrganizationChanged, problem.CodeRequestChanged:
+		problem.CodeOrganizationChanged, problem.CodeRequestChanged, problem.CodeOperatorChanged:
 		p.Status = http.StatusPreconditionFailed
 	case problem.CodeIdempotencyKeyReused:
 		p.Status = http.StatusUnprocessableEntity

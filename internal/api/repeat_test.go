@@ -20,6 +20,8 @@ import (
 func harmless() map[string]string {
 	return map[string]string{
 		"login": "another token expires by itself", "logout": "an ended token stays ended",
+		"changePassword": "it sets the same password", "startTOTP": "the next one takes its place",
+		"confirmTOTP": "a code works once", "removeTOTP": "it stays removed",
 		"revealAuthCode": "each time that a code is shown has its own event",
 		"verifyAuthCode": "it changes nothing",
 	}
@@ -52,8 +54,20 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 			return route{method: http.MethodPost, path: path + verb, body: sent}
 		}
 	}
+	operator := func(verb string) func(*testing.T, *door) route {
+		return func(t *testing.T, d *door) route {
+			d.Operator(t, "one", tenancy.Auditor, tenancy.RootID)
+			return route{method: http.MethodPost, path: "/operators/" + d.find(t, "one").text("id") + verb}
+		}
+	}
 	all := organizationRepeatables()
 	maps.Copy(all, map[string]func(*testing.T, *door) route{
+		"createOperator": func(*testing.T, *door) route {
+			return route{method: http.MethodPost, path: "/operators", body: body("username", "new", "password", "correct horse battery",
+				"role", "auditor", "organizationId", "or-0")}
+		},
+		"disableOperator": operator("/disable"), "enableOperator": operator("/enable"),
+		"endOperatorSessions": operator("/endSessions"),
 		"createApplication": func(t *testing.T, d *door) route {
 			return route{method: http.MethodPost, path: "/applications",
 				body: body("name", "n", "expiresAt", d.Clock.Now().Add(time.Hour))}

@@ -67,6 +67,22 @@ func applicationRoutes(id string) []route {
 	}
 }
 
+// operatorRoutes are the operations of operators, for one of them.
+func operatorRoutes(ref string) []route {
+	one := "/operators/" + ref
+	return []route{
+		{"listOperators", "GET", "/operators", ""},
+		{"createOperator", "POST", "/operators", `{"username":"n","password":"correct horse battery","role":"auditor","organizationId":"or-0"}`},
+		{"readOperator", "GET", one, ""}, {"updateOperator", "PATCH", one, `{"role":"auditor"}`},
+		{"disableOperator", "POST", one + "/disable", ""}, {"enableOperator", "POST", one + "/enable", ""},
+		{"endOperatorSessions", "POST", one + "/endSessions", ""},
+		{"changePassword", "POST", one + "/password", `{"password":"correct horse battery"}`},
+		{"startTOTP", "POST", one + "/totp", ""}, {"confirmTOTP", "POST", one + "/totp/confirm", `{"oneTimeCode":"123456"}`},
+		{"removeTOTP", "POST", one + "/totp/remove", `{"password":"correct horse battery"}`},
+		{"deleteOperator", "DELETE", one, ""},
+	}
+}
+
 // Every route of the door is an operation of the document, and every operation is a route.
 func TestDocumentHasTheRoutes(t *testing.T) {
 	t.Parallel()
@@ -85,7 +101,7 @@ func TestDocumentHasTheRoutes(t *testing.T) {
 		t.Errorf("routes and document differ (-served +document):\n%s", diff)
 	}
 	names := []string{"login", "enroll", "readDocument", "submitOrganizationRequest"} // these are open to all
-	for _, r := range slices.Concat(d.routes("", "", ""), applicationRoutes(""), d.organizationRoutes("", "")) {
+	for _, r := range slices.Concat(d.routes("", "", ""), applicationRoutes(""), d.organizationRoutes("", ""), operatorRoutes("")) {
 		names = append(names, r.name)
 	}
 	slices.Sort(names)
@@ -106,9 +122,10 @@ func TestEveryRouteRefuses(t *testing.T) {
 	made := d.code(t)
 	client := d.want(t, d.enrol(t, made.text("authorizationCode"), "one"), 201).text("clientId")
 	powerless := d.clientToken(t, made.text("authorizationCode"))
+	d.Operator(t, "one", tenancy.Auditor, tenancy.RootID)
 	organization := d.organization.ID.String()
 	all := slices.Concat(d.routes(organization, made.text("id"), client), applicationRoutes(d.Application(t, "app").ID),
-		d.organizationRoutes(organization, d.Submit(t, "r").ID.String()))
+		d.organizationRoutes(organization, d.Submit(t, "r").ID.String()), operatorRoutes(d.find(t, "one").text("id")))
 	for _, r := range all {
 		for what, token := range map[string]string{"no token": "", "junk": "x", "an authorization code": made.text("authorizationCode"),
 			"a token cut short": d.admin[:len(d.admin)-2]} {
@@ -131,7 +148,11 @@ func TestEveryRouteRefuses(t *testing.T) {
 		if r.method != "GET" && r.body != "" {
 			checkBodies(t, d, r)
 		}
-		if r.name != "logout" {
+		if r.name == "readOperator" { // who may not see them learns nothing
+			wantProblem(t, d.do(t, r.method, powerless, r.path, r.body), 404, "operator_not_found")
+		} else if r.name == "startTOTP" || r.name == "confirmTOTP" {
+			wantProblem(t, d.do(t, r.method, powerless, r.path, r.body), 403, "own_account_only")
+		} else if r.name != "logout" {
 			wantProblem(t, d.do(t, r.method, powerless, r.path, r.body), 403, "permission_missing")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"gatehouse/internal/secret"
 )
@@ -60,6 +61,7 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	_, canary := create("canary", `,"canary":true`)
 
 	issueKeys(t, c, admin, token, keyed)
+	issueOperator(t, c, admin, func(name, text string) string { return add(newNeedle(name, text), text) }, token, keyed)
 
 	enrol := func(code, instance string) answer {
 		return c.post("/v1/enrollments", marshal(map[string]any{"authorizationCode": code, "client": map[string]string{"name": "till", "instanceId": instance}}), jsonType, keyed())
@@ -90,6 +92,35 @@ func issueKeys(t *testing.T, c *client, admin string, token func(name, text stri
 	rotate("native key without an overlap", "0s")
 	rotate("last native key", "72h")
 	c.want(c.post(path+"/endOverlap", "", admin), http.StatusOK, "end an overlap")
+}
+
+// issueOperator makes an operator with passwords and second factors in every state.
+func issueOperator(t *testing.T, c *client, admin string, plain, token func(name, text string) string, keyed func() string) {
+	t.Helper()
+	first, second, reset := plain("first password", secret.NewPassword().Reveal()), plain("own new password", secret.NewPassword().Reveal()), plain("reset password", secret.NewPassword().Reveal())
+	made := c.want(c.post("/v1/operators", marshal(map[string]string{"username": "native-ada", "password": first, "role": "auditor", "organizationId": "or-0"}),
+		jsonType, admin, keyed()), http.StatusCreated, "make an operator")
+	login := func(password string) string {
+		t.Helper()
+		body := marshal(map[string]string{"username": "native-ada", "password": password})
+		return bearer(token("operator's native token", c.want(c.post("/v1/login", body, jsonType), http.StatusOK, "log in").member("accessToken")))
+	}
+	ada := login(first)
+	c.want(c.post("/v1/operators/me/password", marshal(map[string]string{"oldPassword": first, "password": second}), jsonType, ada), http.StatusNoContent, "change a password")
+	c.want(c.post("/v1/operators/"+made.member("id")+"/password", marshal(map[string]string{"password": reset}), jsonType, admin), http.StatusNoContent, "reset a password")
+	ada = login(reset)
+	for _, name := range []string{"replaced second factor", "second factor", "pending second factor"} {
+		text := plain(name, c.want(c.post("/v1/operators/me/totp", "", ada), http.StatusCreated, name).member("secret"))
+		if name != "second factor" {
+			continue
+		}
+		code, err := secret.TOTPCode(secret.Of(text), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.want(c.post("/v1/operators/me/totp/confirm", `{"oneTimeCode":"`+code+`"}`, jsonType, ada), http.StatusNoContent, "confirm a second factor")
+		c.want(c.post("/v1/operators/"+made.member("id")+"/totp/remove", `{}`, jsonType, admin), http.StatusNoContent, "remove a second factor")
+	}
 }
 
 // useNative makes the secrets of a registered client, and ends its registration.
@@ -148,6 +179,13 @@ func (c *canary) native() []provocation {
 	made := `{"name":"n","maxUses":1,"expiresAt":"never"}`
 	add("a bad idempotency key", http.MethodPost, "/v1/organizations/or-100001/auth-codes", made, 400, jsonType, admin, "Idempotency-Key: "+k("bad key")+" x")
 	add("an idempotency key", http.MethodPost, "/v1/organizations/or-999999/auth-codes", made, 404, jsonType, admin, "Idempotency-Key: "+k("key"))
+	get("/operators/"+k("operator id"), 404)
+	get("/operators?cursor="+k("cursor of operators"), 400)
+	echo("a filter of operators", http.MethodGet, "/v1/operators?filter="+k("filter"), "", 400, admin)
+	add("an old password", http.MethodPost, "/v1/operators/me/password", `{"oldPassword":"`+k("old password")+`","password":"`+k("new password")+`"}`, 403, jsonType, admin)
+	add("a code to confirm", http.MethodPost, "/v1/operators/me/totp/confirm", `{"oneTimeCode":"`+k("code to confirm")+`"}`, 400, jsonType, admin)
+	add("a password to remove a factor", http.MethodPost, "/v1/operators/me/totp/remove", `{"password":"`+k("password of a removal")+`","oneTimeCode":"123456"}`, 409, jsonType, admin)
+	add("the password of a new operator", http.MethodPost, "/v1/operators", `{"username":"`+k("user name")+`","password":"`+k("its password")+`","role":"`+k("role")+`","organizationId":"or-0"}`, 400, jsonType, admin)
 	get("/applications/"+k("application id"), 404)
 	get("/applications?type="+k("type"), 400)
 	get("/applications?cursor="+k("cursor of applications"), 400)

@@ -15,8 +15,7 @@ type UpdateOperatorParams struct {
 	DisplayName  *string
 	Role         *tenancy.Role
 	Organization *tenancy.OrganizationID // RootID: of the server
-	// Expected is the UpdatedAt that the caller has seen; zero: any.
-	Expected time.Time
+	Expected     tenancy.Versions
 }
 
 // UpdateOperator changes what an operator is called, its role and its organization. Each
@@ -50,7 +49,7 @@ func (s *Service) UpdateOperator(ctx context.Context, caller tenancy.Caller, ref
 	return s.changeOperator(ctx, caller, ref, operatorChange{action: "operator.update", detail: detail,
 		own: onlyName, narrows: !onlyName,
 		apply: func(tx tenancy.Tx, o *tenancy.StoredOperator, _ time.Time) error {
-			if !p.Expected.IsZero() && !p.Expected.Equal(o.UpdatedAt) {
+			if !p.Expected.Has(o.UpdatedAt) {
 				return problem.New(problem.Conflict, problem.CodeOperatorChanged)
 			}
 			return p.apply(ctx, tx, caller, o)

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
 
@@ -47,11 +48,16 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	if target == "own" {
 		w.tokens["api  client"] = token.Text.Reveal()
 	}
+	factored, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "factored-" + target, Password: secret.NewPassword(),
+		Role: tenancy.Auditor, Organization: id})
+	check(err)
+	_, err = c.EnrollTOTP(ctx, root, factored.Username)
+	check(err)
 	rotatedApplication, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: "rotated", Type: tenancy.TypeApplication})
 	check(err)
 	_, err = c.RotateApplicationKey(ctx, root, rotatedApplication.ID, identity.RotateKeyParams{Overlap: time.Hour})
 	check(err)
-	for noun, id := range map[string]string{"rotatedApplication": rotatedApplication.ID, "code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
+	for noun, id := range map[string]string{"factored": factored.ID, "rotatedApplication": rotatedApplication.ID, "code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
 		"pending": pending.ID, "clientToken": token.Text.Reveal()} {
 		w.ids[noun+" "+target] = id
 	}
@@ -60,6 +66,7 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 // nativePath puts the target's ids into the pattern of a native or OAuth route.
 func (w *world) nativePath(route httpkit.Route, target string) string {
 	code, client, application, organization := "code", "client", "application", w.ids["organization "+target]
+	operator := "user"
 	switch route.Name {
 	case "deleteOrganization", "activateOrganization":
 		organization = "or-" + w.ids["idle "+target]
@@ -67,10 +74,13 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 		code = "rotated"
 	case "endKeyOverlap":
 		application = "rotatedApplication"
+	case "removeTOTP", "changePassword": // one's own ask for more
+		operator = "factored"
 	case "approveClient", "refuseClient":
 		client = "pending"
 	}
 	return strings.NewReplacer("{organization}", organization, "{request}", w.ids["request "+target],
 		"{code}", w.ids[code+" "+target], "{client}", w.ids[client+" "+target],
-		"{application}", w.ids[application+" "+target]).Replace(route.Pattern)
+		"{application}", w.ids[application+" "+target],
+		"{operator}", w.ids[operator+" "+target]).Replace(route.Pattern)
 }
