@@ -14,18 +14,25 @@ import (
 
 // TestEnrolmentPage runs the commands of docs/enrolment.md against an empty server: the
 // whole way from an organization to a client that is revoked.
-func TestEnrolmentPage(t *testing.T) {
+func TestEnrolmentPage(t *testing.T) { runPage(t, "enrolment.md", checkEnrolment) }
+
+// TestOperatorsPage runs those of docs/operators.md.
+func TestOperatorsPage(t *testing.T) { runPage(t, "operators.md", checkOperators) }
+
+// runPage runs the commands of a page of docs on both engines, and checks what they print.
+func runPage(t *testing.T, page string, check func(t *testing.T, stdout, stderr string)) {
+	t.Helper()
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing(t, err)
 		}
 	}
-	page := string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", "enrolment.md")))(t))
+	text := string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", page)))(t))
 	onBoth(t, func(t *testing.T, e engine) {
 		p := start(t, newSite(t, e), "--public-requests", "on")
 		var script strings.Builder
 		script.WriteString("set -euo pipefail\n")
-		for _, b := range fenced(page) {
+		for _, b := range fenced(text) {
 			if b.kind == shell {
 				script.WriteString(b.text)
 			}
@@ -37,7 +44,7 @@ func TestEnrolmentPage(t *testing.T) {
 		if code := shell.wait(t, 2*time.Minute); code != 0 {
 			t.Errorf("the commands end with %d", code)
 		}
-		checkEnrolment(t, shell.stdout.String(), shell.stderr.String())
+		check(t, shell.stdout.String(), shell.stderr.String())
 		p.stop(t)
 	})
 }
@@ -62,6 +69,30 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 		}
 	}
 	if found := regexp.MustCompile(`GH[CKM][0-9A-Z]{20}`).FindString(stdout); found != "" {
+		t.Error("a secret is in an answer that should not have one")
+	}
+	if t.Failed() {
+		t.Log(stdout)
+	}
+}
+
+// checkOperators checks what the commands print.
+func checkOperators(t *testing.T, stdout, stderr string) {
+	t.Helper()
+	if stderr != "" {
+		t.Errorf("the commands complain: %s", stderr)
+	}
+	for _, want := range []string{
+		"the key: 200", `"type":"application","key":{"id":`, `"lastUsedAt":`, "the former key: 200", "the new key: 200", "after the overlap: 401",
+		"the end of the application: 204", `"username":"ada","displayName":"Ada Birch","role":"auditor"`, `"role":"account-manager"`,
+		"a new password: 204", `"code":"invalid_token"`, "\n1\n", `"code":"not_confirmed"`, `"state":"disabled"`,
+		"the end of the operator: 204", `"code":"last_administrator"`,
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%s is not printed", want)
+		}
+	}
+	if strings.Contains(stdout, `"applicationKey"`) || strings.Contains(stdout, `"secret"`) {
 		t.Error("a secret is in an answer that should not have one")
 	}
 	if t.Failed() {
