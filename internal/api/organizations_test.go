@@ -3,6 +3,8 @@
 package api_test
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -105,6 +107,27 @@ func TestInactiveOrganization(t *testing.T) {
 	wantProblem(t, d.enrol(t, code, "1"), 403, "enrolment_refused")
 	d.want(t, d.post(t, d.admin, path+"/activate", ""), 200)
 	d.want(t, d.enrol(t, code, "1"), 201)
+}
+
+// A property of another API is neither shown nor touched.
+func TestForeignProperties(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	ctx, path := context.Background(), "/organizations/"+d.organization.ID.String()
+	own := tenancy.Properties{"other:colour": json.RawMessage(`"red"`), "region": json.RawMessage(`"north"`)}
+	_, err := d.UpdateOrganization(ctx, d.Root(), d.organization.ID, tenancy.UpdateOrganizationParams{Properties: own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []answer{d.get(t, d.admin, path), d.patch(t, d.admin, path, `{"properties":{"size":1}}`)} {
+		if strings.Contains(a.body, "colour") || !strings.Contains(a.body, `"region":"north"`) {
+			t.Errorf("shown: %s", a.body)
+		}
+	}
+	o, err := d.GetOrganization(ctx, d.Root(), d.organization.ID)
+	if err != nil || string(o.Properties["other:colour"]) != `"red"` || len(o.Properties) != 3 {
+		t.Errorf("stored: %v, %v", o.Properties, err)
+	}
 }
 
 // What is wrong with a body is said of each member.

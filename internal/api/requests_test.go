@@ -3,14 +3,19 @@
 package api_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/api"
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancytest"
 )
 
@@ -245,6 +250,27 @@ func TestDecideMany(t *testing.T) {
 		}
 		d.Store.Heal()
 	})
+}
+
+// A fault within an answer of 200 is in the log, with its cause; a conflict is none.
+func TestDecideManyFaultIsLogged(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	var log bytes.Buffer
+	d.handler = httpkit.Observe(api.Door(d.Service, d.Identity).Handler(), slog.New(slog.NewJSONHandler(&log, nil)),
+		func(httpkit.Info, string, int, time.Duration) {})
+	decide := func() string {
+		log.Reset()
+		d.want(t, d.post(t, d.admin, "/organization-requests/decide", `{"decisions":[{"id":"7","decision":"reject"}]}`), 200)
+		return log.String()
+	}
+	if line := decide(); !strings.Contains(line, `"level":"INFO"`) || strings.Contains(line, "error") {
+		t.Errorf("a request that is not there: %s", line)
+	}
+	d.Store.Fail("LockApplicant", errors.New("disk on fire"))
+	if line := decide(); !strings.Contains(line, `"level":"ERROR"`) || !strings.Contains(line, "disk on fire") {
+		t.Errorf("a fault: %s", line)
+	}
 }
 
 // Nothing is decided if the call itself is wrong.

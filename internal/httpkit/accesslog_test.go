@@ -43,6 +43,8 @@ func TestAccessLogLine(t *testing.T) {
 			`{"level":"INFO","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":404,"took_ms":3600000,"error":"404: nothing"}`},
 		{"said on purpose", Info{err: Errorf(http.StatusServiceUnavailable, "draining")}, 503, 0,
 			`{"level":"INFO","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":503,"took_ms":0,"error":"503: draining"}`},
+		{"a fault of a part", faulty(), 200, 0,
+			`{"level":"ERROR","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":200,"took_ms":0,"error":"disk"}`},
 		{"our fault", Info{err: fmt.Errorf("read: %w", errors.New("disk"))}, 500, 0,
 			`{"level":"ERROR","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":500,"took_ms":0,"error":"read: disk"}`},
 	} {
@@ -59,6 +61,14 @@ func TestAccessLogLine(t *testing.T) {
 			}
 		}
 	}
+}
+
+// faulty returns the Info of a request of which two parts failed.
+func faulty() Info {
+	var info Info
+	info.Fault(errors.New("disk"))
+	info.Fault(errors.New("disk again"))
+	return info
 }
 
 // withoutTime returns a line without its time, which must be now.

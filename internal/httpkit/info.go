@@ -5,7 +5,6 @@ package httpkit
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -44,8 +43,12 @@ type body struct {
 }
 
 // Fault takes an error to the log although the request is answered with success, because
-// only a part of it failed.
-func (i *Info) Fault(err error) { i.err, i.fault = errors.Join(i.err, err), true }
+// only a part of it failed. Of several, it takes the first.
+func (i *Info) Fault(err error) {
+	if !i.fault {
+		i.err, i.fault = err, true
+	}
+}
 
 // Class returns the class the request was last counted in.
 func (i *Info) Class() Class { return i.class }

@@ -5,7 +5,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"gatehouse/internal/sqltext"
@@ -80,45 +79,34 @@ func (q *lister) statementAfter(total int, values []any) (statement, error) {
 		if err != nil {
 			return statement{}, err
 		}
-		q.and(w, q.order, values)
+		q.and(w, values)
 		s := q.indexedRows(d, w)
 		return q.rowsOf(q.table+".id"+s.sql, s.args, q.order.SQL(false), q.p.Limit, 0), nil
 	}
-	few, order := walked > walkFactor*float64(total), q.order
+	few := walked > walkFactor*float64(total)
 	w, err := q.condition(q.p.Filter, few)
-	if few {
-		order = hidden(order)
-	} else {
+	if !few {
 		w, err = q.walkCondition()
 	}
 	if err != nil {
 		return statement{}, err
 	}
-	q.and(w, order, values)
+	q.and(w, values)
 	return statement{args: append(w.Args(), q.p.Limit),
 		sql: "SELECT " + q.columns + " FROM " + q.table + w.Clause() + q.order.SQL(false) + " LIMIT ?+0"}, nil
 }
 
 // and adds the condition for the rows after the values, and as in startAt one more for the
 // index of an expression.
-func (q *lister) and(w *sqltext.Where, o sqltext.Order, values []any) {
+func (q *lister) and(w *sqltext.Where, values []any) {
 	if values == nil {
 		return
 	}
-	if o.Uniform() && o[0].Expression != q.first {
-		w.And(o.NotBefore(values[0]))
+	if q.order.Uniform() && q.order[0].Expression != q.first {
+		w.And(q.order.NotBefore(values[0]))
 	}
-	condition, args := o.After(values)
+	condition, args := q.order.After(values)
 	w.And(condition, args...)
-}
-
-// hidden returns an order whose conditions SQLite's planner finds no index for.
-func hidden(o sqltext.Order) sqltext.Order {
-	o = slices.Clone(o)
-	for i := range o {
-		o[i].Expression = "+" + o[i].Expression
-	}
-	return o
 }
 
 // OrganizationsAfter implements tenancy.OrganizationReader.
