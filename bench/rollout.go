@@ -53,7 +53,7 @@ func (s *stage) rollout(ctx context.Context) error {
 
 // fleet lets all installers come, and compares what they got with what the servers have.
 func (s *stage) fleet(ctx context.Context, name string, servers []*host.Process, kill bool) error {
-	code, err := s.rolloutCode(ctx, servers[0])
+	code, err := s.rolloutCode(ctx, servers[0], s.data.Active[len(servers)]) // another one for each rollout
 	if err != nil {
 		return err
 	}
@@ -89,12 +89,13 @@ func (s *stage) fleet(ctx context.Context, name string, servers []*host.Process,
 }
 
 // rolloutCode makes a code for exactly as many clients as there are installers.
-func (s *stage) rolloutCode(ctx context.Context, p *host.Process) (code apitype.AuthCode, err error) {
+func (s *stage) rolloutCode(ctx context.Context, p *host.Process, organization int64) (code apitype.AuthCode,
+	err error) {
 	if err := s.access.logIn(ctx, s); err != nil {
 		return code, err
 	}
 	body := fmt.Sprintf(`{"name":"rollout","expiresAt":"never","maxUses":%d}`, s.o.installers)
-	x := load.NewExchange("POST", v1+"/organizations/"+orID(s.data.Active[0])+"/auth-codes", body,
+	x := load.NewExchange("POST", v1+"/organizations/"+orID(organization)+"/auth-codes", body,
 		answered(201, `"authorizationCode":"GHC`), jsonType, bearer(s.access.native))
 	return code, ask(ctx, p.Address, x, &code)
 }
@@ -121,21 +122,27 @@ func (s *stage) compare(ctx context.Context, p *host.Process, code apitype.AuthC
 	if now.Uses != int64(len(told)) || now.State != "exhausted" {
 		return fmt.Errorf("the code has %d uses and is %s after %d installers", now.Uses, now.State, len(told))
 	}
-	for cursor := ""; len(told) > 0; {
+	for cursor := ""; ; {
 		var page apitype.ClientList
-		if err := call(ctx, p.Address, "GET", v1+"/clients?authCode="+code.ID+"&count=250"+cursor, "", &page,
+		if err := call(ctx, p.Address, "GET", v1+"/clients?organization="+code.OrganizationID+"&count=250"+cursor, "", &page,
 			bearer(s.access.native)); err != nil {
 			return err
 		}
 		for _, c := range page.Items {
+			if c.AuthCodeID != code.ID {
+				continue
+			}
 			if !told[c.ID] {
 				return fmt.Errorf("there is a client %s that no installer was told of", c.ID)
 			}
 			delete(told, c.ID)
 		}
-		if cursor = "&cursor=" + page.NextCursor; page.NextCursor == "" && len(told) > 0 {
-			return fmt.Errorf("%d installers were told of clients that are not there", len(told))
+		if cursor = "&cursor=" + page.NextCursor; page.NextCursor == "" {
+			break
 		}
+	}
+	if len(told) > 0 {
+		return fmt.Errorf("%d installers were told of clients that are not there", len(told))
 	}
 	late := f.enrol.of(0, int64(len(f.clients)), answered(403, "enrolment_refused"))
 	return ask(ctx, p.Address, late, nil)

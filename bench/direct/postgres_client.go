@@ -23,14 +23,14 @@ var (
 	pgCode   = sqltext.Numbered(sqltext.SelectAuthCodeByDigest)
 	pgFormer = sqltext.Numbered(sqltext.SelectClient +
 		` WHERE auth_code_id = (SELECT id FROM auth_codes WHERE digest = ?)` + sqltext.NewestOfInstance)
-	pgEnrol                = sqltext.Numbered(sqltext.EnrolClient)
+	pgEnrol                = sqltext.Numbered(sqltext.EnrolClientSurely)
 	pgClient               = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID)
 	pgOrganizationOfClient = sqltext.Numbered(`SELECT ` + sqltext.OrganizationColumns +
 		` FROM organizations WHERE id = (SELECT organization_id FROM clients WHERE clients.id = ?)`)
 	pgEnded = sqltext.Numbered(sqltext.SelectTokenRevoked)
 )
 
-// enrol lets a new client in, in three round trips.
+// enrol lets a new client in, in two round trips.
 func (c *client) enrol(code fill.Code) error {
 	at := now()
 	args, use, err := c.minted.client(code, at, func(t time.Time) any { return t })
@@ -42,10 +42,8 @@ func (c *client) enrol(code fill.Code) error {
 		read(&found, pgCode, code.Digest), step{query: pgFormer, args: []any{code.Digest, args[4]}, none: true}); err != nil {
 		return err
 	}
-	if err := c.send(change(pgEnrol, append(append([]any{at, code.ID}, args...), use...)...)); err != nil {
-		return err
-	}
-	return c.send(c.event(code.Organization, head, at, "client.enrol", args[0].(string), enrolled(code.ID)), commit())
+	return c.send(change(pgEnrol, append(append([]any{at, code.ID}, args...), use[1:]...)...),
+		c.event(code.Organization, head, at, "client.enrol", args[0].(string), enrolled(code.ID)), commit())
 }
 
 // clientReads are the reads that clients and their tokens cause, each in one transaction
@@ -118,7 +116,7 @@ func enrolScript(codes int) string {
 	id := "(lpad(to_hex((extract(epoch FROM now()) * 1000000)::bigint), 17, '0') || '-' || lpad(to_hex(:random::bigint), 18, '0'))"
 	b.keep("client", pgEnrol+` RETURNING client_id AS id`, "now()", ":code_id", id, ":o_id", ":code_id", "'till'", instance, "''", "''",
 		random(hashSize), "'[]'", "'active'", "'"+address+"'", "now()", "now()", "NULL", "''", "''",
-		":code_id", "now()", "(extract(epoch FROM now())::bigint / 86400)", "'accepted'", "''", "'"+address+"'", instance, id)
+		"now()", "(extract(epoch FROM now())::bigint / 86400)", "'accepted'", "''", "'"+address+"'", instance, id)
 	b.event(":o_id", "client.enrol", ":client_id", fmt.Sprintf(`'{"auth_code" "' || :code_id::text || '","name" "till"}'`))
 	b.run(`COMMIT`)
 	return b.String()

@@ -15,6 +15,7 @@ var (
 	selectClient     = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID)
 	lockClient       = sqltext.Numbered(sqltext.SelectClient + sqltext.ByID + forNoKeyUpdate)
 	enrolClient      = sqltext.Numbered(sqltext.EnrolClient)
+	enrolSurely      = sqltext.Numbered(sqltext.EnrolClientSurely)
 	updateClient     = sqltext.Numbered(sqltext.UpdateClient)
 	replaceClientKey = sqltext.Numbered(sqltext.ReplaceClientKey)
 	touchClient      = sqltext.Numbered(sqltext.TouchClient)
@@ -37,13 +38,22 @@ func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Clien
 	return all(ctx, t, "list clients", sqltext.ScanBareClient, sqltext.Numbered(query), args...)
 }
 
-// InsertClient implements tenancy.ClientWriter.
+// InsertClient implements tenancy.ClientWriter. Under the lock of LockEnrolment the use is
+// there to be taken, since the caller has looked, so the statement goes with the next one,
+// or with COMMIT. If it is not, because somebody changed the code without the lock, the
+// server refuses the transaction, and the Update runs again and waits for the answer.
 func (t *tx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenancy.CodeUse) (bool, error) {
 	args, err := sqltext.ClientArgs(c, stamps())
 	if err != nil {
 		return false, t.fail("insert client", err)
 	}
-	args = append(append([]any{stamp(use.At), use.AuthCodeID}, args...), sqltext.CodeUseArgs(use, stamp(use.At))...)
+	line := sqltext.CodeUseArgs(use, stamp(use.At))
+	args = append([]any{stamp(use.At), use.AuthCodeID}, args...)
+	if t.lost == nil && !t.again && t.lockedCode == use.AuthCodeID && t.lockedCode != "" {
+		t.unsent = append(t.unsent, statement{enrolSurely, append(args, line[1:]...)})
+		return true, nil
+	}
+	args = append(args, line...)
 	n, err := t.exec(ctx, "insert client", enrolClient, args...)
 	return n == 1, err
 }

@@ -50,6 +50,7 @@ func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string
 	if errors.Is(err, problem.NotFound) {
 		err = problem.AuthCodeNotFound()
 	}
+	t.lockedCode = e.Code.ID
 	return e, err
 }
 

@@ -16,6 +16,7 @@ import (
 
 // The codes that the engine tests for one by one.
 const (
+	notNullViolation     = "23502"
 	uniqueViolation      = "23505"
 	readOnlyTransaction  = "25006"
 	serializationFailure = "40001"
@@ -52,7 +53,14 @@ func temporary(err error) bool {
 // contended reports whether the server ended the transaction because of others.
 func contended(err error) bool {
 	c := code(err)
-	return c == serializationFailure || c == deadlockDetected
+	return c == serializationFailure || c == deadlockDetected || notTaken(err)
+}
+
+// notTaken reports whether sqltext.EnrolClientSurely found no use to take.
+func notTaken(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == notNullViolation && e.TableName == "auth_code_uses" &&
+		e.ColumnName == "auth_code_id"
 }
 
 // disconnected reports whether there is no connection, or no longer one.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
@@ -19,8 +20,12 @@ import (
 // docs/decisions/0023-a-code-for-a-fleet.md.
 //
 // There is no savepoint for each. If one fails, the transaction is rolled back, and each of
-// its members runs again, alone.
-const maxGroup = 64
+// its members runs again, alone. A group ends after a while, since others of the same
+// database may wait for its locks.
+const (
+	maxGroup     = 64
+	maxGroupTime = 100 * time.Millisecond
+)
 
 // errAlone says that a member of a group is to run alone: nothing of it was committed.
 var errAlone = errors.New("to be run alone")
@@ -30,6 +35,7 @@ var errAlone = errors.New("to be run alone")
 type queues struct {
 	mu      sync.Mutex
 	waiting map[string][]*member
+	longest time.Duration // how long a group takes further members
 }
 
 // member is an Update that waits in a queue. Its function runs on its caller's goroutine,
@@ -85,68 +91,71 @@ func (q *queues) join(queue string) *member {
 	return m
 }
 
-// next takes those that wait, at most maxGroup. When nobody does, the queue is gone.
-func (q *queues) next(queue string) []*member {
-	runtime.Gosched() // callers that are about to join get into this group
+// take takes the one that has waited longest; nil if there is none. With leave the queue is
+// gone then.
+func (q *queues) take(queue string, leave bool) *member {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	list := q.waiting[queue]
 	if len(list) == 0 {
-		delete(q.waiting, queue)
+		if leave {
+			delete(q.waiting, queue)
+		}
 		return nil
 	}
-	n := min(len(list), maxGroup)
-	q.waiting[queue] = list[n:]
-	return list[:n]
+	q.waiting[queue] = list[1:]
+	return list[0]
 }
 
 // leaveQueue lets those that wait run. The caller is counted as running.
 func (s *Store) leaveQueue(queue string) {
-	group := s.queues.next(queue)
-	if group == nil {
+	runtime.Gosched() // callers that are about to join get into the first group
+	first := s.queues.take(queue, true)
+	if first == nil {
 		return
 	}
 	s.running.Add(1)
 	go func() {
 		defer s.running.Done()
-		for ; group != nil; group = s.queues.next(queue) {
-			s.runGroup(group)
+		for ; first != nil; first = s.queues.take(queue, true) {
+			s.runGroup(queue, first)
 		}
 	}()
 }
 
-// runGroup runs the functions of members in one transaction and tells them how it ended.
-func (s *Store) runGroup(waiting []*member) {
-	ctx, cancel := context.WithTimeout(context.Background(), contentionLimit)
+// runGroup runs the functions of those that wait in one transaction, and tells them how it
+// ended.
+func (s *Store) runGroup(queue string, first *member) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
 	defer cancel()
+	t := &tx{store: s, begin: beginUpdate, shared: ctx}
+	defer t.end(ctx)
 	var members []*member
-	for _, m := range waiting { // whose callers have not gone
-		if m.claimed.CompareAndSwap(false, true) {
-			members = append(members, m)
+	begun, good := time.Now(), t.acquire(ctx) == nil
+	for m := first; m != nil; m = s.queues.take(queue, false) {
+		if !m.claimed.CompareAndSwap(false, true) {
+			continue // its caller has gone
+		}
+		members = append(members, m)
+		if good {
+			m.start <- t
+			good = <-m.finished && t.lost == nil
+		}
+		if !good || len(members) == maxGroup || time.Since(begun) > s.queues.longest {
+			break
 		}
 	}
-	if len(members) == 0 {
-		return
+	err := errAlone
+	if good {
+		err = s.commitGroup(ctx, t)
 	}
-	err := s.together(ctx, members)
 	for _, m := range members {
 		m.outcome <- err
 	}
 }
 
-// together returns errAlone if nothing was committed and each may run again.
-func (s *Store) together(ctx context.Context, members []*member) error {
-	t := &tx{store: s, begin: beginUpdate, shared: ctx}
-	if t.acquire(ctx) != nil {
-		return errAlone
-	}
-	defer t.end(ctx)
-	for _, m := range members {
-		m.start <- t
-		if done := <-m.finished; !done || t.lost != nil {
-			return errAlone
-		}
-	}
+// commitGroup returns errAlone if nothing was committed and each may run again.
+func (s *Store) commitGroup(ctx context.Context, t *tx) error {
 	if t.begin != "" && len(t.unsent) == 0 {
 		return nil // there was no statement
 	}

@@ -83,11 +83,20 @@ func settings(t *testing.T, s *Store, most int) (list []int) {
 	return list
 }
 
-// Those that wait share a transaction, and each sees what those before it did.
+// Those that wait share a transaction, and each sees what those before it did. When a group
+// has taken long enough, the others form the next one.
 func TestQueueSharesATransaction(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
 	const many = 20
+	for longest, want := range map[time.Duration]int{time.Hour: 1, 0: many} {
+		s := opened(t)
+		s.queues.longest = longest
+		wantTransactions(t, s, many, want)
+	}
+}
+
+func wantTransactions(t *testing.T, s *Store, many, want int) {
+	t.Helper()
 	var mu sync.Mutex
 	seen := map[*tx]int{}
 	var fns []func(tenancy.Tx) error
@@ -104,7 +113,7 @@ func TestQueueSharesATransaction(t *testing.T) {
 			t.Errorf("%d: %v", n, err)
 		}
 	}
-	if len(seen) != 1 || len(settings(t, s, many)) != many+1 {
+	if len(seen) != want || len(settings(t, s, many)) != many+1 {
 		t.Errorf("%d ran in %d transactions, and there are the settings %v", many, len(seen), settings(t, s, many))
 	}
 	err := s.View(context.Background(), func(x tenancy.Reader) error {
@@ -145,6 +154,7 @@ func TestGroupWithoutOneMember(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, runs := opened(t), 0
+			s.queues.longest = time.Hour
 			errs := queued(t, s, background, nil, put(0), func(x tenancy.Tx) error {
 				runs++
 				return errors.Join(put(1)(x), test.bad(x, runs))
@@ -164,6 +174,7 @@ func TestGroupWithoutOneMember(t *testing.T) {
 func TestGroupWithoutACaller(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
+	s.queues.longest = time.Hour
 	gone, leave := context.WithCancel(context.Background())
 	late, leaveLate := context.WithCancel(context.Background())
 	ctxs := []context.Context{context.Background(), gone, late, context.Background()}
@@ -182,10 +193,61 @@ func TestGroupWithoutACaller(t *testing.T) {
 	}
 }
 
+// A use that is gone between the look and the statement lets nobody in: the Update runs
+// again, and then waits for the answer. That holds alone and in a group.
+func TestUseThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := opened(t)
+	must(t, s, `INSERT INTO organizations (id, name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded, state, listed, created_at, updated_at)
+			VALUES (100001, 'o', 'o', '', '', '', '', '', '', 'active', true, now(), now())`,
+		`INSERT INTO audit_heads (organization_id, seq, hash) VALUES (100001, 0, '')`,
+		`INSERT INTO auth_codes (id, organization_id, is_primary, digest, sealed, created_at, created_by, end_reason, max_uses)
+			VALUES ('code', 100001, false, 'digest', '', now(), '', '', 9)`)
+	var outcomes []string
+	enrol := func(n int, meanwhile string) func(tenancy.Tx) error {
+		return func(x tenancy.Tx) error {
+			found, err := x.LockEnrolment(ctx, []byte("digest"), fmt.Sprint(n))
+			if err != nil {
+				return err
+			}
+			if meanwhile != "" && found.Code.DisabledAt.IsZero() {
+				must(t, s, meanwhile)
+			}
+			at := time.Now()
+			c := tenancy.StoredClient{Client: tenancy.Client{ID: fmt.Sprint("client ", n), OrganizationID: 100001, AuthCodeID: "code",
+				State: tenancy.ClientActive, CreatedAt: at, UpdatedAt: at}}
+			took, err := x.InsertClient(ctx, c, tenancy.CodeUse{AuthCodeID: "code", At: at, Outcome: tenancy.UseAccepted})
+			outcomes = append(outcomes, fmt.Sprint(n, took))
+			return err
+		}
+	}
+	const off = `UPDATE auth_codes SET disabled_at = now()`
+	if err := s.Update(ctx, enrol(1, off)); err != nil {
+		t.Error(err)
+	}
+	must(t, s, `UPDATE auth_codes SET disabled_at = NULL`)
+	for _, err := range queued(t, s, background, nil, enrol(2, off)) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	var uses, clients, lines int
+	err := s.pool.QueryRow(ctx, `SELECT uses, (SELECT count(*) FROM clients), (SELECT count(*) FROM auth_code_uses) FROM auth_codes`).Scan(&uses, &clients, &lines)
+	if err != nil || uses != clients || uses != lines || uses != 0 {
+		t.Errorf("%d uses, %d clients and %d lines, %v, after %q", uses, clients, lines, err, outcomes)
+	}
+	// In the group, then alone, and then again.
+	if want := []string{"1 true", "1 false", "2 true", "2 true", "2 false"}; !slices.Equal(outcomes, want) {
+		t.Errorf("got %q, want %q", outcomes, want)
+	}
+}
+
 // If the answer to the COMMIT of a group is lost, nobody knows, and none runs again.
 func TestGroupLostDuringCommit(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
+	s.queues.longest = time.Hour
 	must(t, s, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			IF NEW.name <> 'setting -1' THEN PERFORM pg_sleep(60); END IF; RETURN NULL; END $$`,
 		`CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()`)

@@ -85,7 +85,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, driverError("open the database", err)
 	}
 	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
-	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()}, memory: memory}, nil
+	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()}, memory: memory,
+		queues: queues{longest: maxGroupTime}}, nil
 }
 
 // limit sets a parameter of the session unless the URL does.

@@ -32,6 +32,10 @@ type tx struct {
 	preceded bool
 	// memory is of lists, by table; nil in an Update: what it sees may yet be undone.
 	cache map[string]*listmemory.Memory
+	// lockedCode is the code that LockEnrolment found last, whose organization is locked.
+	lockedCode string
+	// again reports whether an earlier run of the Update was lost.
+	again bool
 	// heads are the ends of chains this transaction has locked.
 	heads map[tenancy.OrganizationID]tenancy.AuditHead
 	// shared is the context of the statements of an Update that others share: a caller who

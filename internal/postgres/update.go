@@ -45,7 +45,7 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 func (s *Store) updateAlone(ctx context.Context, fn func(tenancy.Tx) error) error {
 	start, reconnects := time.Now(), 0
 	for try := 0; ; try++ {
-		again, err := s.attempt(ctx, fn)
+		again, err := s.attempt(ctx, fn, try > 0)
 		switch {
 		case err == nil || again == never:
 			return err
@@ -84,10 +84,10 @@ func retry(ctx context.Context, err error) retryKind {
 	return never
 }
 
-// attempt runs fn in one transaction. The error is fn's own, unless the
+// attempt runs fn in one transaction, for the first time or again. The error is fn's own, unless the
 // transaction was lost to the database.
-func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error) (retryKind, error) {
-	t := &tx{store: s, begin: beginUpdate}
+func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error, again bool) (retryKind, error) {
+	t := &tx{store: s, begin: beginUpdate, again: again}
 	if err := t.acquire(ctx); err != nil {
 		return retry(ctx, err), driverError("connect", err)
 	}

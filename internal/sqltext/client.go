@@ -23,6 +23,12 @@ const (
 	EnrolClient = `WITH taken AS (` + TakeCodeUse + ` RETURNING id),
 		client AS (INSERT INTO clients (` + clientColumns + `) SELECT ` + clientMarks + ` FROM taken)
 		INSERT INTO auth_code_uses (` + codeUseColumns + `) SELECT ` + codeUseMarks + ` FROM taken`
+	// EnrolClientSurely is EnrolClient for a use that is there to be taken. If it is not, the
+	// line has no code, and the engine refuses the statement. It takes the arguments of
+	// EnrolClient, but the code of the line.
+	EnrolClientSurely = `WITH taken AS (` + TakeCodeUse + ` RETURNING id),
+		client AS (INSERT INTO clients (` + clientColumns + `) SELECT ` + clientMarks + ` FROM taken)
+		INSERT INTO auth_code_uses (` + codeUseColumns + `) VALUES ((SELECT id FROM taken), ` + codeUseRest + `)`
 	UpdateClient = `UPDATE clients SET name = ?, tags = ?, state = ?, updated_at = ?, decided_by = ?,
 		thumbprint = ?, public_key = ?, key_place = ? WHERE id = ?`
 	ReplaceClientKey = `UPDATE clients SET key_digest = ?, updated_at = ? WHERE id = ?`

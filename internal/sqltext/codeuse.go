@@ -11,7 +11,8 @@ import (
 // Statements about the ledgers of codes.
 const (
 	codeUseColumns = `auth_code_id, at, day, outcome, refusal, address, instance_id, client_id`
-	codeUseMarks   = `?, ?, ?, ?, ?, ?, ?, ?`
+	codeUseRest    = `?, ?, ?, ?, ?, ?, ?` // of all columns but the first
+	codeUseMarks   = `?, ` + codeUseRest
 	InsertCodeUse  = `INSERT INTO auth_code_uses (` + codeUseColumns + `) VALUES (` + codeUseMarks + `)`
 	// SelectCodeUses takes the code, the id of the last line of the page before and the size
 	// of a page. SelectNewestCodeUses takes no id.
