@@ -190,6 +190,12 @@ func TestChangePassword(t *testing.T) {
 			t.Errorf("one's own as %q without the old one: %v", ref, err)
 		}
 	}
+	program, acting := a, a // who comes with an operator token, or acts for an organization, has not logged in as itself
+	program.Token.Kind, acting.Limited = tenancy.LongLivedToken, true
+	for _, c := range []tenancy.Caller{program, acting} {
+		wantKind(t, "one's own by a program", change(c, a.ID, secret.Secret{}, fresh), problem.Denied, problem.CodeNotConfirmed)
+		wantKind(t, "one's own factor by a program", k.RemoveTOTP(ctx, c, a.ID, identity.RemoveTOTPParams{}), problem.Denied, problem.CodeNotConfirmed)
+	}
 	wantKind(t, "too short", change(a, "", old, secret.Of("short")), problem.Invalid, problem.CodeInvalidInput)
 	wantKind(t, "another's with an old one", change(a, b.ID, bPassword, fresh), problem.Invalid, problem.CodeInvalidInput)
 	wantKind(t, "wrong", change(a, "", bPassword, fresh), problem.Denied, problem.CodeNotConfirmed)
