@@ -65,25 +65,26 @@ func variable(name string) string {
 
 // sent returns the options of curl for the example of a body.
 func (v *view) sent(b body) []string {
-	for _, m := range v.document.body(b).Content {
-		var of media
-		if json.Unmarshal(m.value, &of) != nil {
-			return nil
-		}
-		example := of.Example
-		if example == nil {
-			example = v.document.schema(of.Schema).Example
-		}
-		if m.name != "application/json" {
-			return formOptions(example)
-		}
-		var compact bytes.Buffer
-		if json.Compact(&compact, example) != nil {
-			return []string{"-H 'Content-Type: application/json'", "-d @body.json"}
-		}
-		return []string{"-H 'Content-Type: application/json'", "-d " + quoted(compact.String())}
+	content := v.document.body(b).Content
+	if len(content) == 0 {
+		return nil
 	}
-	return nil
+	var of media
+	if json.Unmarshal(content[0].value, &of) != nil {
+		return nil
+	}
+	example := of.Example
+	if example == nil {
+		example = v.document.schema(of.Schema).Example
+	}
+	if content[0].name != "application/json" {
+		return formOptions(example)
+	}
+	var compact bytes.Buffer
+	if json.Compact(&compact, example) != nil {
+		return []string{"-H 'Content-Type: application/json'", "-d @body.json"}
+	}
+	return []string{"-H 'Content-Type: application/json'", "-d " + quoted(compact.String())}
 }
 
 func formOptions(example json.RawMessage) (lines []string) {

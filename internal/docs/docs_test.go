@@ -215,6 +215,7 @@ func TestBadDocuments(t *testing.T) {
 	for text, want := range map[string]string{
 		"x": "/v1", "[]": "/v1", `{}`: "/v1", `{"servers":[{"url":"/"}],"paths":{"/a":1}}`: "/a",
 		`{"servers":[{"url":"/"}],"paths":{"/a":{"get":{"operationId":"b"}}}}`:                                    "b has no tag",
+		`{"servers":[{"url":"/"}],"paths":{"/a":{"get":{"operationId":"b","tags":["t"],"requestBody":{}}}}}`:      "no content",
 		`{"servers":[{"url":"/"}],"paths":{"/a":{"get":1}}}`:                                                      "get /a",
 		`{"servers":[{"url":"/"}],"paths":{},"components":{"schemas":{"S":{"required":1}}}}`:                      "S",
 		`{"servers":[{"url":"/"}],"paths":{"/a":{"get":{"operationId":"b","tags":["t"],"responses":{"200":1}}}}}`: "b",

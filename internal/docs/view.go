@@ -5,6 +5,7 @@ package docs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,8 +119,8 @@ func (v *view) addOperations() error {
 }
 
 func (v *view) addOperation(method, path string, op operation) error {
-	shown := operationView{ID: v.Key + "-" + op.OperationID, Name: op.OperationID, Method: strings.ToUpper(method),
-		Path: strings.TrimSuffix(v.document.Servers[0].URL, "/") + path, Summary: op.Summary,
+	shown := operationView{ID: v.Key + "-" + op.OperationID, Name: op.OperationID,
+		Method: strings.ToUpper(method), Path: strings.TrimSuffix(v.document.Servers[0].URL, "/") + path, Summary: op.Summary,
 		Description: op.Description, Access: v.access(op)}
 	for _, p := range op.Parameters {
 		p = v.document.parameter(p)
@@ -152,14 +153,16 @@ func (v *view) addTag(name, description string) {
 // addBodies adds the body and the answers.
 func (v *view) addBodies(shown *operationView, op operation) error {
 	if op.RequestBody != nil {
-		for _, m := range v.document.body(*op.RequestBody).Content[:1] {
-			var of media
-			if err := json.Unmarshal(m.value, &of); err != nil {
-				return err
-			}
-			shown.Media, shown.Body = m.name, v.typeOf(of.Schema)
-			shown.Fields = v.members(v.document.schema(of.Schema), "")
+		content := v.document.body(*op.RequestBody).Content
+		if len(content) == 0 {
+			return errors.New("its body has no content")
 		}
+		var of media
+		if err := json.Unmarshal(content[0].value, &of); err != nil {
+			return err
+		}
+		shown.Media, shown.Body = content[0].name, v.typeOf(of.Schema)
+		shown.Fields = v.members(v.document.schema(of.Schema), "")
 	}
 	for _, m := range op.Responses {
 		var r response

@@ -22,12 +22,11 @@ const ClientTokenLife = 15 * time.Minute
 // nothing.
 const seenEvery = time.Hour
 
-// LoginClient exchanges the key of an enrolled client, which it sent at a place, for an
-// access token.
-// Unauthenticated (invalid_credentials) for every reason alike: no such client, another
+// LoginClient exchanges the key of an enrolled client, which it sent at a place, for an access
+// token. Unauthenticated (invalid_credentials) for every reason alike: no such client, another
 // client's key, a client that waits, was refused or revoked, an organization that is not
-// active, a place where the client does not send its key. Exhausted when the source has failed too often. A client that has a public key
-// must sign instead: its key alone is refused, too.
+// active, a place where the client does not send its key. Exhausted when the source has failed
+// too often. A client that has a public key must sign instead: its key alone is refused, too.
 func (s *Service) LoginClient(ctx context.Context, caller tenancy.Caller, id string, key secret.Secret,
 	place tenancy.KeyPlace, audience string) (IssuedToken, error) {
 	c, err := s.checkClientKey(ctx, id, key, place)

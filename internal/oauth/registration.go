@@ -32,7 +32,8 @@ func (s *server) registered(r *http.Request, c tenancy.Client, manage secret.Sec
 // readRegistration answers GET /oauth2/register/{client} (RFC 7592 §2.1).
 func (s *server) readRegistration(w http.ResponseWriter, r *http.Request) error {
 	manage := secret.Of(httpkit.Bearer(r.Header))
-	c, err := s.tenancy.ReadRegistration(r.Context(), tenancy.Anonymous(origin(r)), r.PathValue("client"), manage)
+	c, err := s.tenancy.ReadRegistration(r.Context(), tenancy.Anonymous(origin(r)), r.PathValue("client"),
+		manage)
 	if err != nil {
 		return ofBearer(err)
 	}
@@ -58,7 +59,8 @@ func (s *server) updateRegistration(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	caller, id, manage := tenancy.Anonymous(origin(r)), r.PathValue("client"), secret.Of(httpkit.Bearer(r.Header))
+	caller, id := tenancy.Anonymous(origin(r)), r.PathValue("client")
+	manage := secret.Of(httpkit.Bearer(r.Header))
 	// What is wrong with the body is said to nobody else.
 	c, err := s.tenancy.ReadRegistration(r.Context(), caller, id, manage)
 	if err != nil {
@@ -84,8 +86,8 @@ func (u *update) params(c tenancy.Client) (tenancy.RegistrationUpdate, error) {
 	none := tenancy.RegistrationUpdate{}
 	switch {
 	case u.ManageToken != nil || u.ManageURI != nil || u.SecretExpires != nil || u.IssuedAt != nil:
-		return none, badRequest(errInvalidMetadata, "Leave out registration_access_token, registration_client_uri, "+
-			"client_secret_expires_at and client_id_issued_at.")
+		return none, badRequest(errInvalidMetadata, "Leave out registration_access_token, "+
+			"registration_client_uri, client_secret_expires_at and client_id_issued_at.")
 	case u.ClientID != c.ID:
 		return none, badRequest(errInvalidMetadata, "client_id must be that of this registration.")
 	}
