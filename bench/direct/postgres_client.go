@@ -115,7 +115,7 @@ func enrolScript(codes int) string {
 	b.run(pgFormer, scriptDigest, instance)
 	id := "(lpad(to_hex((extract(epoch FROM now()) * 1000000)::bigint), 17, '0') || '-' || lpad(to_hex(:random::bigint), 18, '0'))"
 	b.keep("client", pgEnrol+` RETURNING client_id AS id`, "now()", ":code_id", id, ":o_id", ":code_id", "'till'", instance, "''", "''",
-		random(hashSize), "'[]'", "'active'", "'"+address+"'", "now()", "now()", "NULL", "''", "''",
+		random(hashSize), "'[]'", "'active'", "'"+address+"'", "now()", "now()", "NULL", "''", "''", "'till'", instance, "''",
 		"now()", "(extract(epoch FROM now())::bigint / 86400)", "'accepted'", "''", "'"+address+"'", instance, id)
 	b.event(":o_id", "client.enrol", ":client_id", fmt.Sprintf(`'{"auth_code" "' || :code_id::text || '","name" "till"}'`))
 	b.run(`COMMIT`)

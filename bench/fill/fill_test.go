@@ -228,10 +228,12 @@ func TestCodesAndClients(t *testing.T) {
 			}
 		}
 		for _, id := range data.Active {
-			list, err := s.ListClients(ctx, root(), tenancy.ClientList{Organization: tenancy.OrganizationID(id), Limit: 50})
+			page, err := s.ListClients(ctx, root(), tenancy.ClientList{Organization: tenancy.OrganizationID(id),
+				IDOrder: tenancy.IDOrder{Limit: 50}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			list := page.Items
 			all += len(list)
 			if id == int64(first) {
 				code, err := s.GetAuthCode(ctx, root(), first, list[len(list)-1].AuthCodeID)

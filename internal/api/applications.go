@@ -31,7 +31,7 @@ func (a *api) applicationOperations() []operation {
 
 // listApplications answers GET /v1/applications.
 func (a *api) listApplications(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
-	p, err := pageOf(r, "type")
+	p, err := a.pageOf(r, caller, "type")
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (a *api) listApplications(w http.ResponseWriter, r *http.Request, caller te
 	body := apitype.ApplicationList{Items: []apitype.Application{}}
 	for _, one := range applications[:min(len(applications), p.count)] {
 		body.Items = append(body.Items, application(one))
-		body.NextCursor = p.next(len(applications), one.Position().String())
+		body.NextCursor = a.next(p, len(applications), one.Position().String())
 	}
 	return write(w, http.StatusOK, body)
 }

@@ -52,7 +52,7 @@ func (a *api) listUses(w http.ResponseWriter, r *http.Request, caller tenancy.Ca
 	if err != nil {
 		return err
 	}
-	p, err := pageOf(r)
+	p, err := a.pageOf(r, caller)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (a *api) listUses(w http.ResponseWriter, r *http.Request, caller tenancy.Ca
 	for _, u := range uses.Lines[:min(len(uses.Lines), p.count)] {
 		body.Items = append(body.Items, apitype.Use{At: u.At, Outcome: string(u.Outcome), Reason: string(u.Refusal),
 			Address: u.Address, InstanceID: u.InstanceID, ClientID: u.ClientID})
-		body.NextCursor = p.next(len(uses.Lines), strconv.FormatInt(u.ID, 10))
+		body.NextCursor = a.next(p, len(uses.Lines), strconv.FormatInt(u.ID, 10))
 	}
 	for _, d := range uses.Folded {
 		body.Older = append(body.Older, apitype.DailyUses{Day: d.Day.Format(time.DateOnly),

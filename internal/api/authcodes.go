@@ -66,18 +66,17 @@ func (a *api) listAuthCodes(w http.ResponseWriter, r *http.Request, caller tenan
 	if err != nil {
 		return err
 	}
-	p, err := pageOf(r)
+	p, order, err := a.idPageOf(r, caller, authCodeProperties())
 	if err != nil {
 		return err
 	}
-	codes, err := a.tenancy.ListAuthCodes(r.Context(), caller, id, p.after, p.count+1)
+	codes, err := a.tenancy.ListAuthCodes(r.Context(), caller, id, order)
 	if err != nil {
 		return err
 	}
-	body := apitype.AuthCodeList{Items: []apitype.AuthCode{}}
-	for _, c := range codes[:min(len(codes), p.count)] {
+	body := apitype.AuthCodeList{Items: []apitype.AuthCode{}, NextCursor: a.cursor(p, codes.Next)}
+	for _, c := range codes.Items {
 		body.Items = append(body.Items, authCode(c))
-		body.NextCursor = p.next(len(codes), c.ID)
 	}
 	return write(w, http.StatusOK, body)
 }

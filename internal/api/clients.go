@@ -51,12 +51,12 @@ func inClient(err error) error {
 
 // listClients answers GET /v1/clients.
 func (a *api) listClients(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
-	p, err := pageOf(r, "organization", "state", "authCode")
+	p, order, err := a.idPageOf(r, caller, clientProperties(), "organization", "state", "authCode")
 	if err != nil {
 		return err
 	}
 	ask := tenancy.ClientList{State: tenancy.ClientState(p.query.Get("state")),
-		AuthCodeID: p.query.Get("authCode"), After: p.after, Limit: p.count + 1}
+		AuthCodeID: p.query.Get("authCode"), IDOrder: order}
 	if text, sent := p.query["organization"]; sent {
 		ask.Organization, err = tenancy.ParseOrganizationID(text[0])
 		if err != nil || ask.Organization == tenancy.RootID { // to the use case, the root means all
@@ -65,6 +65,9 @@ func (a *api) listClients(w http.ResponseWriter, r *http.Request, caller tenancy
 	}
 	states := []tenancy.ClientState{tenancy.ClientPending, tenancy.ClientActive, tenancy.ClientRefused,
 		tenancy.ClientRevoked}
+	if p.query.Has("authCode") && ask.AuthCodeID == "" { // to the use case, no code means all
+		return aboutField("authCode", codeEmptyParameter, "authCode")
+	}
 	if p.query.Has("state") && !slices.Contains(states, ask.State) {
 		return aboutField("state", codeBadState)
 	}
@@ -72,10 +75,9 @@ func (a *api) listClients(w http.ResponseWriter, r *http.Request, caller tenancy
 	if err != nil {
 		return err
 	}
-	body := apitype.ClientList{Items: []apitype.Client{}}
-	for _, c := range clients[:min(len(clients), p.count)] {
+	body := apitype.ClientList{Items: []apitype.Client{}, NextCursor: a.cursor(p, clients.Next)}
+	for _, c := range clients.Items {
 		body.Items = append(body.Items, client(c))
-		body.NextCursor = p.next(len(clients), c.ID)
 	}
 	return write(w, http.StatusOK, body)
 }

@@ -24,6 +24,7 @@ const (
 	codeBadAddress    problem.Code = "bad_client_address"
 	codeBadState      problem.Code = "bad_client_state"
 
+	codeTagOperator       problem.Code = "bad_tag_operator"
 	codeBadIdempotencyKey problem.Code = "bad_idempotency_key"
 	codeBadType           problem.Code = "bad_type"
 	codeBadFilter         problem.Code = "bad_filter"
@@ -61,6 +62,7 @@ func sentences() problem.Sentences {
 		{Code: codeForeignProperty, Format: "%s has a colon in its name. Properties with one belong to other APIs."},
 		{Code: codeBadRequestID, Format: "%s must be the id of a request, such as 100001."},
 		{Code: codeBadState, Format: "state must be pending, active, refused or revoked."},
+		{Code: codeTagOperator, Format: "Compare tags by eq, ne, co, sw, ew or pr."},
 		{Code: codeBadIdempotencyKey,
 			Format: "Send one Idempotency-Key of 1 to %d visible ASCII characters, such as a UUID."},
 	}

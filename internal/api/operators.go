@@ -53,7 +53,7 @@ func operatorOf(r *http.Request) string {
 
 // listOperators answers GET /v1/operators.
 func (a *api) listOperators(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
-	p, err := pageOf(r, paramFilter)
+	p, err := a.pageOf(r, caller, paramFilter)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *api) listOperators(w http.ResponseWriter, r *http.Request, caller tenan
 	body := apitype.OperatorList{Items: []apitype.Operator{}}
 	for _, o := range operators[:min(len(operators), p.count)] {
 		body.Items = append(body.Items, operatorBody(o))
-		body.NextCursor = p.next(len(operators), strconv.FormatInt(int64(o.Number), 10))
+		body.NextCursor = a.next(p, len(operators), strconv.FormatInt(int64(o.Number), 10))
 	}
 	return write(w, http.StatusOK, body)
 }

@@ -3,15 +3,15 @@
 package api
 
 import (
-	"encoding/base64"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/tenancy"
 )
 
 // The sizes of a page.
@@ -33,17 +33,22 @@ const (
 	paramCursor = "cursor"
 )
 
-// pageOf reads the parameters of a list whose cursors have the id of an item.
-func pageOf(r *http.Request, conditions ...string) (page, error) {
+// pageOf reads the parameters of a list whose positions are texts. Its cursors are for the
+// same conditions and the organization of the caller.
+func (a *api) pageOf(r *http.Request, caller tenancy.Caller, conditions ...string) (page, error) {
 	p, cursor, err := pageParameters(r, conditions...)
-	if err != nil || cursor == nil {
-		return p, err
+	if err != nil {
+		return page{}, err
 	}
-	after, ok := p.position(*cursor)
-	if !ok {
+	p.list += "\n" + caller.Organization.String()
+	if cursor == nil {
+		return p, nil
+	}
+	after, ok := a.tenancy.ReadCursor(p.list, *cursor)
+	if !ok || len(after.Keys) != 1 {
 		return page{}, aboutField(paramCursor, codeBadCursor)
 	}
-	p.after = after
+	p.after = after.Keys[0].Text
 	return p, nil
 }
 
@@ -75,25 +80,19 @@ func pageParameters(r *http.Request, conditions ...string) (p page, cursor *stri
 	return p, cursor, nil
 }
 
-// position returns the position in a cursor, if it is one of this list.
-func (p page) position(cursor string) (string, bool) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil {
-		return "", false
-	}
-	after, found := strings.CutPrefix(string(raw), p.list+"\n")
-	return after, found && after != "" && len(after) <= 64 && !strings.ContainsFunc(after, notInPosition)
-}
-
-// notInPosition reports whether no position has the character. Some, such as NUL, are
-// refused by databases.
-func notInPosition(c rune) bool { return (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-' }
-
 // next returns the cursor of the page after the last of n items; "" after the last page.
 // The list was asked for one item more than it shows.
-func (p page) next(n int, last string) string {
+func (a *api) next(p page, n int, last string) string {
 	if n <= p.count {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(p.list + "\n" + last))
+	return a.cursor(p, last)
+}
+
+// cursor returns the cursor of the page after a position; "" for none.
+func (a *api) cursor(p page, after string) string {
+	if after == "" {
+		return ""
+	}
+	return a.tenancy.Cursor(p.list, tenancy.Position{Keys: []filter.Value{{Text: after}}})
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/tenancy"
 )
 
 // A walk over a list shows everything that was there all the time, once, while things are
@@ -102,26 +104,69 @@ func TestBadPages(t *testing.T) {
 				wantProblem(t, d.get(t, d.admin, list+"?cursor="+url.QueryEscape(cursor)), 400, "bad_cursor")
 			}
 		}
-		// A cursor is for its conditions only.
-		wantProblem(t, d.get(t, d.admin, "/clients?state=active&cursor="+cursors["/clients"]), 400, "bad_cursor")
-		checkPositions(t, d, lists)
+		// A cursor is for its conditions only, and for the view of its caller.
+		for _, elsewhere := range []string{"/clients?state=active", "/clients" + query("filter", "name pr"), "/clients" + query("sort", "id:asc")} {
+			wantProblem(t, d.get(t, d.admin, elsewhere+"&cursor="+cursors["/clients"]), 400, "bad_cursor")
+		}
+		d.want(t, d.get(t, d.admin, "/clients?cursor="+cursors["/clients"]), 200)
+		tenant := d.login(t, "tenant", d.Operator(t, "tenant", tenancy.Auditor, d.organization.ID).Reveal())
+		for _, list := range lists {
+			wantProblem(t, d.get(t, tenant, list+"?cursor="+cursors[list]), 400, "bad_cursor")
+		}
 	})
 }
 
-// checkPositions sends cursors of a list with positions that no list has.
-func checkPositions(t *testing.T, d *door, lists []string) {
-	t.Helper()
-	for _, position := range []string{"\x00", "\xff", "0", "-1", "nothing"} { // where nothing is
-		for _, list := range lists {
-			path := strings.ReplaceAll(list, "?", "")
-			suffix := ""
-			if list == "/clients" {
-				suffix = "&&&"
-			}
-			a := d.get(t, d.admin, list+"?cursor="+base64.RawURLEncoding.EncodeToString([]byte("/v1"+path+suffix+"\n"+position)))
-			if a.status != 200 && a.status != 400 {
-				t.Errorf("%s with a made up position %q: %d %s", list, position, a.status, a.body)
-			}
+// What cannot be read of a filter or an order is refused, and never means all.
+func TestBadFilters(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for _, list := range []string{"/clients", d.codes()} {
+		for parameters, code := range map[string]string{
+			query("filter", ""): "bad_filter", query("filter", "x"): "bad_filter", query("filter", `colour eq "red"`): "bad_filter",
+			query("filter", `clientKey pr`): "bad_filter", query("filter", `authorizationCode pr`): "bad_filter",
+			query("filter", strings.Repeat("x", 5000)): "bad_filter", query("filter", `tags gt "a"`): "bad_tag_operator",
+			query("filter", `name pr and not (name eq "a" or tags le "a")`): "bad_tag_operator",
+			query("sort", ""): "empty_parameter", query("sort", "name"): "bad_sort", query("sort", "id:up"): "bad_sort", query("sort", "id,id"): "bad_sort",
+			"?filter=id+pr&filter=id+pr": "sent_twice", "?Sort=id": "unknown_parameter",
+		} {
+			wantProblem(t, d.get(t, d.admin, list+parameters), 400, code)
 		}
 	}
+	wantProblem(t, d.get(t, d.admin, "/clients?authCode="), 400, "empty_parameter")
+	wantProblem(t, d.get(t, d.admin, d.codes()+"/x/uses"+query("filter", "id pr")), 400, "unknown_parameter")
+}
+
+// Every property filters, tags are compared one by one, and an order shows the oldest first.
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, d *door) {
+		north, plain := d.code(t, "name", "Spring", "tags", []string{"North", "tills"}), d.code(t, "name", "autumn")
+		one := d.want(t, d.enrol(t, north.text("authorizationCode"), "till-1"), 201).text("clientId")
+		two := d.want(t, d.enrol(t, plain.text("authorizationCode"), "TILL-2"), 201).text("clientId")
+		d.want(t, d.post(t, d.admin, "/clients/"+two+"/revoke", ""), 200)
+		for filter, want := range map[string][]string{
+			`name eq "TILL"`: {two, one}, `instanceId eq "till-2"`: {two}, `instanceId sw "till" and state eq "active"`: {one}, `id eq "` + one + `"`: {one},
+			`organizationId eq "` + d.organization.ID.String() + `"`: {two, one}, `organizationId eq 1`: nil, `authCodeId eq "` + plain.text("id") + `"`: {two},
+			`tags eq "north"`: {one}, `tags eq "nor"`: nil, `tags co "ort"`: {one}, `tags sw "til"`: {one}, `tags ew "ls"`: {one}, `tags ew "nort"`: nil, `tags ne "north"`: {two},
+			`tags pr`: {one}, `not (tags eq "tills") or tags eq null`: {two}, `createdAt gt "2000-01-01" and not (name eq "x")`: {two, one},
+		} {
+			if a := d.want(t, d.get(t, d.admin, "/clients"+query("filter", filter)), 200); !slices.Equal(a.items("id"), want) {
+				t.Errorf("%s: %v, want %v", filter, a.items("id"), want)
+			}
+		}
+		if a := d.want(t, d.get(t, d.admin, "/clients"+query("filter", "name pr", "sort", "id", "state", "active", "authCode", north.text("id"))), 200); !slices.Equal(a.items("id"), []string{one}) {
+			t.Errorf("with conditions: %s", a.body)
+		}
+		for filter, want := range map[string][]string{`name eq "SPRING"`: {north.text("id")}, `tags eq "TILLS" or name ew "umn"`: {north.text("id"), plain.text("id")},
+			`createdAt lt "2000-01-01"`: nil, `id pr and not (tags pr)`: {plain.text("id")}} {
+			if a := d.want(t, d.get(t, d.admin, d.codes()+query("filter", filter, "sort", "id:asc")), 200); !slices.Equal(a.items("id"), want) {
+				t.Errorf("%s: %v, want %v", filter, a.items("id"), want)
+			}
+		}
+		first := d.want(t, d.get(t, d.admin, "/clients"+query("sort", "id:asc", "count", "1", "filter", "name pr")), 200)
+		second := d.want(t, d.get(t, d.admin, "/clients"+query("sort", "id:asc", "count", "1", "filter", "name pr", "cursor", first.text("nextCursor"))), 200)
+		if got := append(first.items("id"), second.items("id")...); !slices.Equal(got, []string{one, two}) || second.text("nextCursor") != "" {
+			t.Errorf("the oldest first: %v, then %q", got, second.text("nextCursor"))
+		}
+	})
 }

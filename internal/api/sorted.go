@@ -64,18 +64,8 @@ func (a *api) sortedPageOf(r *http.Request, caller tenancy.Caller, by properties
 	if err != nil {
 		return "", p, err
 	}
-	if text, is := sent.query[paramFilter]; is {
-		if p.Filter, err = filter.Parse(text[0], by.filtered); err != nil {
-			return "", p, badExpression(paramFilter, codeBadFilter, err)
-		}
-	}
-	if text, is := sent.query[paramSort]; is {
-		if p.Sort, err = filter.ParseSort(text[0], by.sorted); err != nil {
-			return "", p, badExpression(paramSort, codeBadSort, err)
-		}
-		if len(p.Sort) == 0 {
-			return "", p, aboutField(paramSort, codeEmptyParameter, paramSort)
-		}
+	if p.Filter, p.Sort, err = expressionsOf(sent, by); err != nil {
+		return "", p, err
 	}
 	list = sent.list + "\n" + caller.Organization.String()
 	if cursor != nil {
@@ -87,6 +77,24 @@ func (a *api) sortedPageOf(r *http.Request, caller tenancy.Caller, by properties
 	}
 	p.Limit = sent.count
 	return list, p, nil
+}
+
+// expressionsOf reads the filter and the sort keys of a list.
+func expressionsOf(sent page, by properties) (f filter.Node, keys []filter.Sort, err error) {
+	if text, is := sent.query[paramFilter]; is {
+		if f, err = filter.Parse(text[0], by.filtered); err != nil {
+			return nil, nil, badExpression(paramFilter, codeBadFilter, err)
+		}
+	}
+	if text, is := sent.query[paramSort]; is {
+		if keys, err = filter.ParseSort(text[0], by.sorted); err != nil {
+			return nil, nil, badExpression(paramSort, codeBadSort, err)
+		}
+		if len(keys) == 0 {
+			return nil, nil, aboutField(paramSort, codeEmptyParameter, paramSort)
+		}
+	}
+	return f, keys, nil
 }
 
 // nextCursor returns the cursor of the page after a position; "" after the last page.

@@ -27,6 +27,7 @@ func InGo(notes *[]string, before, after []string) []*goose.Migration {
 	return []*goose.Migration{
 		goose.NewGoMigration(foldVersion, &goose.GoFunc{RunTx: fold}, nil),
 		goose.NewGoMigration(fillVersion, &goose.GoFunc{RunTx: Fill}, nil),
+		goose.NewGoMigration(searchVersion, &goose.GoFunc{RunTx: FillSearch}, nil),
 	}
 }
 

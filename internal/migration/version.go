@@ -16,6 +16,8 @@ import (
 const (
 	foldVersion = 9  // from here on, names are compared without the characters that are not seen
 	fillVersion = 11 // fills the columns of version 10
+	// searchVersion fills the columns of version 22.
+	searchVersion = 23
 )
 
 // Newest returns the version of the last migration, of those in Go and those in files.
@@ -25,7 +27,7 @@ func Newest(files fs.FS) (int64, error) {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
 	last, err := goose.NumericComponent(names[len(names)-1]) // sorted by name
-	return max(last, foldVersion, fillVersion), err
+	return max(last, foldVersion, fillVersion, searchVersion), err
 }
 
 // Check returns an error unless the schema has the version that this program needs

@@ -22,8 +22,6 @@ var (
 	selectAuthCodeByDigest = sqltext.Numbered(sqltext.SelectAuthCodeByDigest)
 	insertAuthCode         = sqltext.Numbered(sqltext.InsertAuthCode + sqltext.DoNothing)
 	selectAuthCode         = sqltext.Numbered(sqltext.SelectAuthCode + sqltext.ByID)
-	selectAuthCodes        = sqltext.Numbered(sqltext.SelectAuthCodes)
-	selectNewestAuthCodes  = sqltext.Numbered(sqltext.SelectNewestAuthCodes)
 	updateAuthCode         = sqltext.Numbered(sqltext.UpdateAuthCode)
 	forgetAuthCodes        = sqltext.Numbered(sqltext.ForgetAuthCodes)
 )
@@ -46,12 +44,10 @@ func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, e
 }
 
 // AuthCodes implements tenancy.AuthCodeReader.
-func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID, after string,
-	limit int) ([]tenancy.AuthCode, error) {
-	if after == "" {
-		return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, selectNewestAuthCodes, int64(id), limit)
-	}
-	return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, selectAuthCodes, int64(id), after, limit)
+func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID,
+	p tenancy.IDOrder) (tenancy.IDPage[tenancy.AuthCode], error) {
+	return idPage(ctx, t, sqltext.AuthCodePage(dialect{}, id, p), p, sqltext.ScanBareAuthCode,
+		func(c tenancy.AuthCode) string { return c.ID })
 }
 
 // UpdateAuthCode implements tenancy.AuthCodeWriter.

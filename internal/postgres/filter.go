@@ -21,6 +21,9 @@ var _ sqltext.Dialect = dialect{}
 // Placeholder implements sqltext.Dialect.
 func (dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
 
+// UseIndex implements sqltext.Dialect. The planner has statistics.
+func (dialect) UseIndex(string) string { return "" }
+
 // Time implements sqltext.Dialect.
 func (dialect) Time(t time.Time) any { return stamp(t) }
 

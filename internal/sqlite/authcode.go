@@ -42,14 +42,10 @@ func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, e
 }
 
 // AuthCodes implements tenancy.AuthCodeReader.
-func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID, after string,
-	limit int) ([]tenancy.AuthCode, error) {
-	if after == "" {
-		return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, sqltext.SelectNewestAuthCodes, int64(id),
-			limit)
-	}
-	return all(ctx, t, "list auth codes", sqltext.ScanBareAuthCode, sqltext.SelectAuthCodes, int64(id), after,
-		limit)
+func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID,
+	p tenancy.IDOrder) (tenancy.IDPage[tenancy.AuthCode], error) {
+	return idPage(ctx, t, sqltext.AuthCodePage(dialect{}, id, p), p, sqltext.ScanBareAuthCode,
+		func(c tenancy.AuthCode) string { return c.ID })
 }
 
 // UpdateAuthCode implements tenancy.AuthCodeWriter.

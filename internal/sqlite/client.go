@@ -22,9 +22,9 @@ func (t *tx) LockClient(ctx context.Context, id string) (tenancy.StoredClient, e
 }
 
 // Clients implements tenancy.ClientReader.
-func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
-	query, args := sqltext.ClientPage(p)
-	return all(ctx, t, "list clients", sqltext.ScanBareClient, query, args...)
+func (t *tx) Clients(ctx context.Context, p tenancy.ClientList) (tenancy.IDPage[tenancy.Client], error) {
+	return idPage(ctx, t, sqltext.ClientPage(dialect{}, p), p.IDOrder, sqltext.ScanBareClient,
+		func(c tenancy.Client) string { return c.ID })
 }
 
 // InsertClient implements tenancy.ClientWriter.

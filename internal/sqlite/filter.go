@@ -22,6 +22,10 @@ var _ sqltext.Dialect = dialect{}
 // Placeholder implements sqltext.Dialect.
 func (dialect) Placeholder(int) string { return "?" }
 
+// UseIndex implements sqltext.Dialect. SQLite has no statistics, and prefers an index with
+// two bounds of the last column to a longer one.
+func (dialect) UseIndex(index string) string { return " INDEXED BY " + index }
+
 // Time implements sqltext.Dialect.
 func (dialect) Time(t time.Time) any { return stamp(t) }
 

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/tenancy"
 )
@@ -15,18 +16,16 @@ const (
 	AuthCodeColumns = `id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at,
 		end_reason, name, note, canary, expires_at, max_uses, sources, tags, updated_at, disabled_at,
 		overlap_until, replaced_by, uses, last_used_at`
+	authCodeSearch         = `, name_folded, tags_folded` // a filter compares them, and nothing reads them
 	SelectAuthCode         = `SELECT ` + AuthCodeColumns + ` FROM auth_codes`
 	SelectAuthCodeByDigest = SelectAuthCode + ` WHERE digest = ?`
-	// SelectAuthCodes takes the organization, the id of the last one of the page before and
-	// the size of a page. SelectNewestAuthCodes takes no id.
-	SelectAuthCodes       = SelectAuthCode + ` WHERE organization_id = ? AND id < ? ORDER BY id DESC LIMIT ?`
-	SelectNewestAuthCodes = SelectAuthCode + ` WHERE organization_id = ? ORDER BY id DESC LIMIT ?`
-	InsertAuthCode        = `INSERT INTO auth_codes (` + AuthCodeColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	InsertAuthCode         = `INSERT INTO auth_codes (` + AuthCodeColumns + authCodeSearch + `)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// UpdateAuthCode takes AuthCodeChange.
 	UpdateAuthCode = `UPDATE auth_codes SET is_primary = ?, name = ?, note = ?, expires_at = ?, max_uses = ?,
 		sources = ?, tags = ?, updated_at = ?, disabled_at = ?, overlap_until = ?, replaced_by = ?,
-		ended_at = ?, end_reason = ?, sealed = CASE WHEN ? THEN sealed ELSE ? END WHERE id = ?`
+		ended_at = ?, end_reason = ?, sealed = CASE WHEN ? THEN sealed ELSE ? END, name_folded = ?,
+		tags_folded = ? WHERE id = ?`
 	ForgetAuthCodes = `UPDATE auth_codes SET sealed = ? WHERE organization_id = ?`
 	// TakeCodeUse takes the time and the id.
 	TakeCodeUse = `UPDATE auth_codes SET uses = uses + 1, last_used_at = ?1 WHERE id = ?2
@@ -68,7 +67,8 @@ func AuthCodeArgs(c tenancy.StoredAuthCode, s Stamps) ([]any, error) {
 	return []any{c.ID, int64(c.OrganizationID), c.Primary, Blob(c.Digest), Blob(c.Sealed), s.Time(c.CreatedAt),
 		c.CreatedBy, s.Optional(c.EndedAt), string(c.EndReason), c.Name, c.Note, c.Canary,
 		expiry(c.Limits, s), numberOfUses(c.Limits), sources, tags, s.Time(c.UpdatedAt), s.Optional(c.DisabledAt),
-		s.Optional(c.OverlapUntil), c.ReplacedBy, c.Uses, s.Optional(c.LastUsedAt)}, nil
+		s.Optional(c.OverlapUntil), c.ReplacedBy, c.Uses, s.Optional(c.LastUsedAt), filter.Fold(c.Name),
+		tenancy.ListedText(c.Tags...)}, nil
 }
 
 // AuthCodeChange returns the arguments of UpdateAuthCode.
@@ -79,7 +79,8 @@ func AuthCodeChange(c tenancy.AuthCode, s Stamps) ([]any, error) {
 	}
 	return []any{c.Primary, c.Name, c.Note, expiry(c.Limits, s), numberOfUses(c.Limits), sources, tags,
 		s.Time(c.UpdatedAt), s.Optional(c.DisabledAt), s.Optional(c.OverlapUntil), c.ReplacedBy,
-		s.Optional(c.EndedAt), string(c.EndReason), c.Living(), Blob(nil), c.ID}, nil
+		s.Optional(c.EndedAt), string(c.EndReason), c.Living(), Blob(nil), filter.Fold(c.Name),
+		tenancy.ListedText(c.Tags...), c.ID}, nil
 }
 
 func codeLists(c tenancy.AuthCode) (sources, tags string, err error) {

@@ -3,6 +3,7 @@
 package sqltext
 
 import (
+	"gatehouse/internal/filter"
 	"gatehouse/internal/jsoncolumn"
 	"gatehouse/internal/tenancy"
 )
@@ -11,26 +12,28 @@ import (
 const (
 	clientColumns = `id, organization_id, auth_code_id, name, instance_id, thumbprint, public_key, key_digest,
 		tags, state, address, created_at, updated_at, last_seen_at, decided_by, key_place`
+	// clientSearch are columns that a filter compares, and nothing reads.
+	clientSearch           = `, name_folded, instance_id_folded, tags_folded`
 	SelectClient           = `SELECT ` + clientColumns + ` FROM clients`
 	SelectClientByInstance = SelectClient + ` WHERE auth_code_id = ?` + NewestOfInstance
 	// NewestOfInstance follows a condition for the code.
 	NewestOfInstance = ` AND instance_id = ? ORDER BY id DESC LIMIT 1`
-	clientMarks      = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
-	InsertClient     = `INSERT INTO clients (` + clientColumns + `) VALUES (` + clientMarks + `)`
+	clientMarks      = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	InsertClient     = `INSERT INTO clients (` + clientColumns + clientSearch + `) VALUES (` + clientMarks + `)`
 	// EnrolClient is TakeCodeUse, InsertClient and InsertCodeUse in one statement, where an
 	// engine can. It takes the arguments of all three, and changes nothing if the first does
 	// not.
 	EnrolClient = `WITH taken AS (` + TakeCodeUse + ` RETURNING id),
-		client AS (INSERT INTO clients (` + clientColumns + `) SELECT ` + clientMarks + ` FROM taken)
+		client AS (INSERT INTO clients (` + clientColumns + clientSearch + `) SELECT ` + clientMarks + ` FROM taken)
 		INSERT INTO auth_code_uses (` + codeUseColumns + `) SELECT ` + codeUseMarks + ` FROM taken`
 	// EnrolClientSurely is EnrolClient for a use that is there to be taken. If it is not, the
 	// line has no code, and the engine refuses the statement. It takes the arguments of
 	// EnrolClient, but the code of the line.
 	EnrolClientSurely = `WITH taken AS (` + TakeCodeUse + ` RETURNING id),
-		client AS (INSERT INTO clients (` + clientColumns + `) SELECT ` + clientMarks + ` FROM taken)
+		client AS (INSERT INTO clients (` + clientColumns + clientSearch + `) SELECT ` + clientMarks + ` FROM taken)
 		INSERT INTO auth_code_uses (` + codeUseColumns + `) VALUES ((SELECT id FROM taken), ` + codeUseRest + `)`
 	UpdateClient = `UPDATE clients SET name = ?, tags = ?, state = ?, updated_at = ?, decided_by = ?,
-		thumbprint = ?, public_key = ?, key_place = ? WHERE id = ?`
+		thumbprint = ?, public_key = ?, key_place = ?, name_folded = ?, tags_folded = ? WHERE id = ?`
 	ReplaceClientKey = `UPDATE clients SET key_digest = ?, updated_at = ? WHERE id = ?`
 	// TouchClient takes the time and the id.
 	TouchClient = `UPDATE clients SET last_seen_at = ?1 WHERE id = ?2
@@ -57,7 +60,8 @@ func ClientArgs(c tenancy.StoredClient, s Stamps) ([]any, error) {
 	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
 	return []any{c.ID, int64(c.OrganizationID), c.AuthCodeID, c.Name, c.InstanceID, c.Thumbprint, c.PublicKey,
 		Blob(c.KeyDigest), tags, string(c.State), c.Address, s.Time(c.CreatedAt), s.Time(c.UpdatedAt),
-		s.Optional(c.LastSeenAt), c.DecidedBy, string(c.KeyPlace)}, err
+		s.Optional(c.LastSeenAt), c.DecidedBy, string(c.KeyPlace), filter.Fold(c.Name),
+		filter.Fold(c.InstanceID), tenancy.ListedText(c.Tags...)}, err
 }
 
 // ClientUpdateArgs returns the arguments of UpdateClient. At is the time of the update as the
@@ -65,22 +69,5 @@ func ClientArgs(c tenancy.StoredClient, s Stamps) ([]any, error) {
 func ClientUpdateArgs(c tenancy.Client, at any) ([]any, error) {
 	tags, err := jsoncolumn.Text(c.Tags, jsoncolumn.NoList)
 	return []any{c.Name, tags, string(c.State), at, c.DecidedBy, c.Thumbprint, c.PublicKey, string(c.KeyPlace),
-		c.ID}, err
-}
-
-// ClientPage returns the statement of a page of clients, and its arguments. There are few
-// statements, so that each is prepared once.
-func ClientPage(p tenancy.ClientList) (string, []any) {
-	query, args := SelectClient+` WHERE true`, []any{}
-	add := func(wanted bool, condition string, arg any) {
-		if wanted {
-			query += ` AND ` + condition
-			args = append(args, arg)
-		}
-	}
-	add(p.Organization != tenancy.RootID, `organization_id = ?`, int64(p.Organization))
-	add(p.State != "", `state = ?`, string(p.State))
-	add(p.AuthCodeID != "", `auth_code_id = ?`, p.AuthCodeID)
-	add(p.After != "", `id < ?`, p.After)
-	return query + ` ORDER BY id DESC LIMIT ?`, append(args, p.Limit)
+		filter.Fold(c.Name), tenancy.ListedText(c.Tags...), c.ID}, err
 }

@@ -47,6 +47,31 @@ func OrganizationPropertyColumns() map[string]string {
 	}
 }
 
+// ClientPropertyColumns returns the column of each property of a client. Ids are in lower
+// case, so they are their own folded form.
+func ClientPropertyColumns() map[string]string {
+	return map[string]string{
+		tenancy.PropertyID:             id,
+		tenancy.PropertyName:           "name_folded",
+		tenancy.PropertyInstanceID:     "instance_id_folded",
+		tenancy.PropertyState:          "state",
+		tenancy.PropertyOrganizationID: "organization_id",
+		tenancy.PropertyAuthCodeID:     "auth_code_id",
+		tenancy.PropertyTags:           "tags_folded",
+		tenancy.PropertyCreatedAt:      createdAt,
+	}
+}
+
+// AuthCodePropertyColumns returns the column of each property of a code.
+func AuthCodePropertyColumns() map[string]string {
+	return map[string]string{
+		tenancy.PropertyID:        id,
+		tenancy.PropertyName:      "name_folded",
+		tenancy.PropertyTags:      "tags_folded",
+		tenancy.PropertyCreatedAt: createdAt,
+	}
+}
+
 // OperatorPropertyColumns returns the column of each property of an operator.
 func OperatorPropertyColumns() map[string]string {
 	return map[string]string{

@@ -15,6 +15,9 @@ import (
 type Dialect interface {
 	// Placeholder returns the mark of the n-th argument, counted from 1.
 	Placeholder(n int) string
+	// UseIndex returns the words that follow the name of a table to be read by an index, or
+	// "" if the database finds the index by itself.
+	UseIndex(index string) string
 	// Time returns a time as a column stores it.
 	Time(t time.Time) any
 	// Absent returns the condition that a text column is empty.

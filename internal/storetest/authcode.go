@@ -25,6 +25,7 @@ func authCodeTopic() topic {
 			"one of many":     authCodeRace,
 			"limits":          authCodeLimits,
 			"pages":           authCodePages,
+			"filters":         codeFilters,
 			"update":          authCodeUpdate,
 			"forget":          authCodeForget,
 			"policy":          authCodePolicy,
@@ -116,7 +117,7 @@ func authCodeNotFound(t *testing.T, s tenancy.Store) {
 		for _, id := range []string{"", "none", "a\x00b", "\xff"} {
 			_, err := tx.AuthCode(ctx, id)
 			wantError(t, err, problem.NotFound, "auth_code_not_found")
-			_, err = tx.AuthCodes(ctx, o.ID, id, 10)
+			_, err = tx.AuthCodes(ctx, o.ID, tenancy.IDOrder{After: id, Limit: 10})
 			if err != nil {
 				t.Errorf("codes after %q: %v", id, err)
 			}

@@ -76,8 +76,8 @@ func authCodeLimits(t *testing.T, s tenancy.Store) {
 func codeIDs(t testing.TB, s tenancy.Store, id tenancy.OrganizationID, after string, limit int) (ids []string) {
 	t.Helper()
 	view(t, s, func(tx tenancy.Reader) error {
-		page, err := tx.AuthCodes(context.Background(), id, after, limit)
-		for _, c := range page {
+		page, err := tx.AuthCodes(context.Background(), id, tenancy.IDOrder{After: after, Limit: limit})
+		for _, c := range page.Items {
 			ids = append(ids, c.ID)
 		}
 		return err
@@ -98,10 +98,10 @@ func authCodePages(t *testing.T, s tenancy.Store) {
 	wantSame(t, "after the last", codeIDs(t, s, a.ID, "code-2", 9), nil)
 	wantSame(t, "the other's", codeIDs(t, s, b.ID, "", 9), []string{"code-5"})
 	wantSame(t, "nobody's", codeIDs(t, s, 7, "", 9), nil)
-	page := read(t, s, func(tx tenancy.Reader) ([]tenancy.AuthCode, error) {
-		return tx.AuthCodes(context.Background(), b.ID, "", 1)
+	page := read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.AuthCode], error) {
+		return tx.AuthCodes(context.Background(), b.ID, tenancy.IDOrder{Limit: 1})
 	})
-	wantSame(t, "a whole one", page[0], secondary(b.ID, 5).AuthCode)
+	wantSame(t, "a whole one", page.Items[0], secondary(b.ID, 5).AuthCode)
 }
 
 // An update stores what people say of a code and leaves the rest, above all its uses.

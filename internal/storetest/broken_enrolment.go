@@ -16,12 +16,12 @@ func (r brokenReader) AuthCode(ctx context.Context, id string) (tenancy.StoredAu
 	return r.Reader.AuthCode(ctx, id)
 }
 
-func (r brokenReader) AuthCodes(ctx context.Context, id tenancy.OrganizationID, after string,
-	limit int) ([]tenancy.AuthCode, error) {
+func (r brokenReader) AuthCodes(ctx context.Context, id tenancy.OrganizationID,
+	p tenancy.IDOrder) (tenancy.IDPage[tenancy.AuthCode], error) {
 	if err := r.broken.check("AuthCodes"); err != nil {
-		return nil, err
+		return tenancy.IDPage[tenancy.AuthCode]{}, err
 	}
-	return r.Reader.AuthCodes(ctx, id, after, limit)
+	return r.Reader.AuthCodes(ctx, id, p)
 }
 
 func (r brokenReader) CodeUses(ctx context.Context, codeID string, before int64,
@@ -46,9 +46,10 @@ func (r brokenReader) Client(ctx context.Context, id string) (tenancy.StoredClie
 	return r.Reader.Client(ctx, id)
 }
 
-func (r brokenReader) Clients(ctx context.Context, p tenancy.ClientList) ([]tenancy.Client, error) {
+func (r brokenReader) Clients(ctx context.Context, p tenancy.ClientList) (tenancy.IDPage[tenancy.Client],
+	error) {
 	if err := r.broken.check("Clients"); err != nil {
-		return nil, err
+		return tenancy.IDPage[tenancy.Client]{}, err
 	}
 	return r.Reader.Clients(ctx, p)
 }

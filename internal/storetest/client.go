@@ -20,6 +20,8 @@ func clientTopic() topic {
 			"insert and read": clientRead,
 			"not found":       clientNotFound,
 			"pages":           clientPages,
+			"filters":         clientFilters,
+			"changing":        clientsChanging,
 			"change":          clientChange,
 			"end":             clientEnd,
 		},
@@ -110,7 +112,7 @@ func clientNotFound(t *testing.T, s tenancy.Store) {
 			return nil
 		})
 		view(t, s, func(tx tenancy.Reader) error {
-			_, err := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: id, After: id, Limit: 9})
+			_, err := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: id, IDOrder: tenancy.IDOrder{After: id, Limit: 9}})
 			return err
 		})
 	}
@@ -134,7 +136,7 @@ func clientPages(t *testing.T, s tenancy.Store) {
 		t.Helper()
 		view(t, s, func(tx tenancy.Reader) error {
 			list, err := tx.Clients(context.Background(), p)
-			for _, c := range list {
+			for _, c := range list.Items {
 				wantSame(t, c.ID, c, clientByID(t, s, c.ID).Client)
 				ids = append(ids, c.ID[len("client-"):])
 			}
@@ -146,16 +148,15 @@ func clientPages(t *testing.T, s tenancy.Store) {
 		list tenancy.ClientList
 		want []string
 	}{
-		{tenancy.ClientList{Limit: 9}, []string{"5", "4", "3", "2", "1"}},
-		{tenancy.ClientList{Limit: 2}, []string{"5", "4"}},
-		{tenancy.ClientList{Limit: 2, After: "client-4"}, []string{"3", "2"}},
-		{tenancy.ClientList{Limit: 2, After: "client-1"}, nil},
-		{tenancy.ClientList{Limit: 9, Organization: a.OrganizationID}, []string{"5", "4", "3", "1"}},
-		{tenancy.ClientList{Limit: 9, Organization: 7}, nil},
-		{tenancy.ClientList{Limit: 9, AuthCodeID: a.ID}, []string{"5", "3", "1"}},
-		{tenancy.ClientList{Limit: 9, State: tenancy.ClientPending}, []string{"3"}},
-		{tenancy.ClientList{Limit: 1, Organization: a.OrganizationID, AuthCodeID: a.ID, State: tenancy.ClientActive,
-			After: "client-5"}, []string{"1"}},
+		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"5", "4", "3", "2", "1"}},
+		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2}}, []string{"5", "4"}},
+		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2, After: "client-4"}}, []string{"3", "2"}},
+		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2, After: "client-1"}}, nil},
+		{tenancy.ClientList{Organization: a.OrganizationID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"5", "4", "3", "1"}},
+		{tenancy.ClientList{Organization: 7, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
+		{tenancy.ClientList{AuthCodeID: a.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"5", "3", "1"}},
+		{tenancy.ClientList{State: tenancy.ClientPending, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"3"}},
+		{tenancy.ClientList{Organization: a.OrganizationID, AuthCodeID: a.ID, State: tenancy.ClientActive, IDOrder: tenancy.IDOrder{Limit: 1, After: "client-5", LooksAt: 9}}, []string{"1"}},
 	} {
 		wantSame(t, fmt.Sprintf("%+v", test.list), page(test.list), test.want)
 	}

@@ -82,9 +82,9 @@ func codeUseTake(t *testing.T, s tenancy.Store) {
 			stored[i].ID = 0
 		}
 		wantSame(t, fmt.Sprint(n, " lines"), stored, lines)
-		wantSame(t, fmt.Sprint(n, " clients"), read(t, s, func(tx tenancy.Reader) ([]tenancy.Client, error) {
-			return tx.Clients(context.Background(), tenancy.ClientList{AuthCodeID: c.ID, Limit: 9})
-		}), in)
+		wantSame(t, fmt.Sprint(n, " clients"), read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.Client], error) {
+			return tx.Clients(context.Background(), tenancy.ClientList{AuthCodeID: c.ID, IDOrder: tenancy.IDOrder{Limit: 9}})
+		}).Items, in)
 		if test.want {
 			c.Uses, c.LastUsedAt = c.Uses+1, storedTime(at)
 		}
@@ -267,9 +267,12 @@ func enrolmentLock(t *testing.T, s tenancy.Store) {
 				return err
 			}
 			c := client(a, 9)
-			if took, err := tx.InsertClient(ctx, c, accepted(c, moment(n))); err != nil || !took {
-				t.Errorf("took a use: %v, %v", took, err)
-				return err
+			took, err := tx.InsertClient(ctx, c, accepted(c, moment(n)))
+			if err != nil {
+				return err // the engine may run this again
+			}
+			if !took {
+				t.Error("took no use")
 			}
 			_, err = appendEvent(tx, tenancy.AuditEvent{OrganizationID: a.OrganizationID, At: moment(n), Detail: "{}"})
 			return err

@@ -23,6 +23,8 @@ func TestEveryPropertyHasAColumn(t *testing.T) {
 		"request":      {tenancy.RequestProperties(), sqltext.RequestPropertyColumns()},
 		"organization": {tenancy.OrganizationProperties(), sqltext.OrganizationPropertyColumns()},
 		"operator":     {tenancy.OperatorProperties(), sqltext.OperatorPropertyColumns()},
+		"client":       {tenancy.ClientProperties(), sqltext.ClientPropertyColumns()},
+		"code":         {tenancy.AuthCodeProperties(), sqltext.AuthCodePropertyColumns()},
 	} {
 		got, want := slices.Sorted(maps.Keys(list.columns)), slices.Sorted(maps.Keys(list.properties))
 		if !slices.Equal(got, want) {

@@ -94,7 +94,7 @@ func wantLedger(t *testing.T, k *tenancytest.Kit, code tenancy.AuthCode, want ma
 	ctx := context.Background()
 	err := k.Store.View(ctx, func(tx tenancy.Reader) error {
 		c, err1 := tx.AuthCode(ctx, code.ID)
-		clients, err2 := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: code.ID, Limit: 10_000})
+		clients, err2 := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 10_000}})
 		lines, err3 := tx.CodeUses(ctx, code.ID, 0, 10_000)
 		days, err4 := tx.DailyUses(ctx, code.ID)
 		got := map[tenancy.UseOutcome]int64{}
@@ -104,8 +104,8 @@ func wantLedger(t *testing.T, k *tenancytest.Kit, code tenancy.AuthCode, want ma
 		for _, day := range days {
 			got[day.Outcome] += day.Count
 		}
-		if n := want[tenancy.UseAccepted]; c.Uses != n || int64(len(clients)) != n || fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%d uses, %d clients, ledger %v; want %v", c.Uses, len(clients), got, want)
+		if n := want[tenancy.UseAccepted]; c.Uses != n || int64(len(clients.Items)) != n || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%d uses, %d clients, ledger %v; want %v", c.Uses, len(clients.Items), got, want)
 		}
 		return errors.Join(err1, err2, err3, err4)
 	})

@@ -74,26 +74,26 @@ func (s *Service) mint(code AuthCode) (IssuedAuthCode, StoredAuthCode) {
 		Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.sealedFor())}
 }
 
-// ListAuthCodes returns a page of an organization's codes, the newest first, without
-// their texts: those after the one with the given id, or the first page for "". For
-// callers with organizations:read. NotFound for the organization.
-func (s *Service) ListAuthCodes(ctx context.Context, caller Caller, id OrganizationID, after string,
-	limit int) ([]AuthCode, error) {
+// ListAuthCodes returns a page of an organization's codes, without their texts. For callers
+// with organizations:read. NotFound for the organization.
+func (s *Service) ListAuthCodes(ctx context.Context, caller Caller, id OrganizationID,
+	p IDOrder) (IDPage[AuthCode], error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
-		return nil, err
+		return IDPage[AuthCode]{}, err
 	}
-	var page []AuthCode
+	p = p.bounded()
+	var page IDPage[AuthCode]
 	now := s.core.Now()
 	err := s.core.View(ctx, func(tx Reader) error {
 		org, err := tx.Organization(ctx, id)
 		if _, err = Visible(caller, org, err); err != nil {
 			return err
 		}
-		page, err = tx.AuthCodes(ctx, id, after, pageSize(limit))
+		page, err = tx.AuthCodes(ctx, id, p)
 		return err
 	})
-	for i := range page {
-		page[i].AsOf = now
+	for i := range page.Items {
+		page.Items[i].AsOf = now
 	}
 	return page, err
 }

@@ -43,19 +43,18 @@ func TestSeveralCodes(t *testing.T) {
 	}
 	var ids []string
 	for after := ""; ; {
-		page := must(k.ListAuthCodes(ctx, k.Root(), o.ID, after, 1))(t)
-		if len(page) == 0 {
+		page := must(k.ListAuthCodes(ctx, k.Root(), o.ID, tenancy.IDOrder{After: after, Limit: 1}))(t)
+		ids = append(ids, page.Items[0].ID)
+		if after = page.Next; after == "" {
 			break
 		}
-		after = page[0].ID
-		ids = append(ids, after)
 	}
 	if !slices.Equal(ids, []string{second.ID, first.ID}) {
 		t.Errorf("listed %q, want the newest first: %q, %q", ids, second.ID, first.ID)
 	}
 	for _, limit := range []int{0, -1} { // no number means all
-		if page := must(k.ListAuthCodes(ctx, k.Root(), o.ID, "", limit))(t); len(page) != 1 {
-			t.Errorf("limit %d: got %d codes, want 1", limit, len(page))
+		if page := must(k.ListAuthCodes(ctx, k.Root(), o.ID, tenancy.IDOrder{Limit: limit}))(t); len(page.Items) != 1 {
+			t.Errorf("limit %d: got %d codes, want 1", limit, len(page.Items))
 		}
 	}
 	if reveal(t, k, o.ID) != "" {

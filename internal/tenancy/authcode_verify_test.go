@@ -138,7 +138,7 @@ func TestCanary(t *testing.T) {
 	if len(uses.Lines) != 4 || uses.Lines[0].Refusal != tenancy.RefusedCanary || uses.Lines[0].InstanceID != "thief" {
 		t.Errorf("ledger: %+v", uses.Lines)
 	}
-	if clients := must(k.ListClients(ctx, k.Root(), tenancy.ClientList{Limit: 10}))(t); len(clients) != 0 {
+	if clients := must(k.ListClients(ctx, k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))(t); len(clients.Items) != 0 {
 		t.Errorf("clients: %+v", clients)
 	}
 }

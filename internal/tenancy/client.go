@@ -71,20 +71,19 @@ type IssuedClient struct {
 }
 
 // ListClients returns a page of the clients of the caller's organization, or of all for a
-// caller of the root, the newest first: those after the client with the given id, or the
-// first page for "". For callers with clients:read.
-func (s *Service) ListClients(ctx context.Context, caller Caller, p ClientList) ([]Client, error) {
+// caller of the root. For callers with clients:read.
+func (s *Service) ListClients(ctx context.Context, caller Caller, p ClientList) (IDPage[Client], error) {
 	if err := caller.Require(ReadClients); err != nil {
-		return nil, err
+		return IDPage[Client]{}, err
 	}
 	if !caller.Reaches(p.Organization) && p.Organization != RootID {
-		return nil, problem.OrganizationNotFound()
+		return IDPage[Client]{}, problem.OrganizationNotFound()
 	}
 	if caller.Organization != RootID {
 		p.Organization = caller.Organization
 	}
-	p.Limit = pageSize(p.Limit)
-	var page []Client
+	p.IDOrder = p.bounded()
+	var page IDPage[Client]
 	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		page, err = tx.Clients(ctx, p)
 		return err
@@ -97,8 +96,7 @@ type ClientList struct {
 	Organization OrganizationID // RootID: of all that the caller reaches
 	State        ClientState    // "": in every state
 	AuthCodeID   string         // "": of every code
-	After        string         // the id of the last client of the page before
-	Limit        int
+	IDOrder
 }
 
 // GetClient returns a client. For callers with clients:read. NotFound.

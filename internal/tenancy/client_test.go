@@ -70,25 +70,25 @@ func TestClients(t *testing.T) {
 		list   tenancy.ClientList
 		want   []string
 	}{
-		"all of the root":     {k.Root(), tenancy.ClientList{Limit: 9}, []string{foreign.ID, b.ID, a.ID}},
-		"of one":              {k.Root(), tenancy.ClientList{Organization: o.ID, Limit: 9}, []string{b.ID, a.ID}},
-		"mine":                {mine, tenancy.ClientList{Limit: 9}, []string{b.ID, a.ID}},
-		"mine by name":        {mine, tenancy.ClientList{Organization: o.ID, Limit: 9}, []string{b.ID, a.ID}},
-		"of a code":           {mine, tenancy.ClientList{AuthCodeID: code.ID, Limit: 9}, []string{a.ID}},
-		"of another's code":   {mine, tenancy.ClientList{AuthCodeID: theirs.ID, Limit: 9}, nil},
-		"waiting":             {mine, tenancy.ClientList{State: tenancy.ClientPending, Limit: 9}, nil},
-		"a page":              {mine, tenancy.ClientList{After: b.ID, Limit: 1}, []string{a.ID}},
-		"no number means all": {mine, tenancy.ClientList{Limit: -1}, []string{b.ID}},
+		"all of the root":     {k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}}, []string{foreign.ID, b.ID, a.ID}},
+		"of one":              {k.Root(), tenancy.ClientList{Organization: o.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
+		"mine":                {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
+		"mine by name":        {mine, tenancy.ClientList{Organization: o.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
+		"of a code":           {mine, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{a.ID}},
+		"of another's code":   {mine, tenancy.ClientList{AuthCodeID: theirs.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
+		"waiting":             {mine, tenancy.ClientList{State: tenancy.ClientPending, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
+		"a page":              {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{After: b.ID, Limit: 1}}, []string{a.ID}},
+		"no number means all": {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: -1}}, []string{b.ID}},
 	} {
 		var got []string
-		for _, c := range must(k.ListClients(ctx, test.caller, test.list))(t) {
+		for _, c := range must(k.ListClients(ctx, test.caller, test.list))(t).Items {
 			got = append(got, c.ID)
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %v, want %v", what, got, test.want)
 		}
 	}
-	_, err := k.ListClients(ctx, mine, tenancy.ClientList{Organization: other.ID, Limit: 9})
+	_, err := k.ListClients(ctx, mine, tenancy.ClientList{Organization: other.ID, IDOrder: tenancy.IDOrder{Limit: 9}})
 	wantKind(t, "another's", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	name := "x"
 	for what, err := range map[string]error{

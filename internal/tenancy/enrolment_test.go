@@ -122,7 +122,7 @@ func TestEnrolRefusals(t *testing.T) {
 		_, err := enrol(k, text, "i")
 		wantRefused(t, what, err)
 	}
-	if n := len(must(k.ListClients(ctx, k.Root(), tenancy.ClientList{Limit: 10}))(t)); n != 1 {
+	if n := len(must(k.ListClients(ctx, k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))(t).Items); n != 1 {
 		t.Errorf("%d clients, want 1", n)
 	}
 }

@@ -25,6 +25,9 @@ const (
 	PropertyState               = "state"
 	PropertyNumber              = "number"
 	PropertyUsername            = "username"
+	PropertyInstanceID          = "instanceId"
+	PropertyAuthCodeID          = "authCodeId"
+	PropertyTags                = "tags"
 )
 
 // RequestProperties returns the properties of requests, by domain name.
@@ -53,6 +56,30 @@ func OrganizationProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyContactPersonNames, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyContactPersonEmails, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyState, Kind: filter.Text},
+		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
+	)
+}
+
+// ClientProperties returns the properties of clients, by domain name.
+func ClientProperties() map[string]filter.Property {
+	return byName(
+		filter.Property{Name: PropertyID, Kind: filter.Text},
+		filter.Property{Name: PropertyName, Kind: filter.Text},
+		filter.Property{Name: PropertyInstanceID, Kind: filter.Text},
+		filter.Property{Name: PropertyState, Kind: filter.Text},
+		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
+		filter.Property{Name: PropertyAuthCodeID, Kind: filter.Text},
+		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
+		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
+	)
+}
+
+// AuthCodeProperties returns the properties of codes, by domain name.
+func AuthCodeProperties() map[string]filter.Property {
+	return byName(
+		filter.Property{Name: PropertyID, Kind: filter.Text},
+		filter.Property{Name: PropertyName, Kind: filter.Text},
+		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)
 }

@@ -165,9 +165,8 @@ type AuthCodeReader interface {
 	AuthCodeByDigest(ctx context.Context, digest []byte) (StoredAuthCode, error)
 	// AuthCode returns a code, living or ended, by its id. NotFound.
 	AuthCode(ctx context.Context, id string) (StoredAuthCode, error)
-	// AuthCodes returns codes of an organization, the newest first: those after the one with
-	// the id, which need not exist any more, or from the newest on for "".
-	AuthCodes(ctx context.Context, id OrganizationID, after string, limit int) ([]AuthCode, error)
+	// AuthCodes returns a page of the codes of an organization.
+	AuthCodes(ctx context.Context, id OrganizationID, p IDOrder) (IDPage[AuthCode], error)
 }
 
 // AuthCodeWriter changes codes.
@@ -215,8 +214,8 @@ type CodeUseWriter interface {
 type ClientReader interface {
 	// Client returns a client in whatever state. NotFound.
 	Client(ctx context.Context, id string) (StoredClient, error)
-	// Clients returns a page, the newest first.
-	Clients(ctx context.Context, p ClientList) ([]Client, error)
+	// Clients returns a page.
+	Clients(ctx context.Context, p ClientList) (IDPage[Client], error)
 }
 
 // ClientWriter changes clients.

@@ -29,7 +29,7 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"CreateAuthCode": does(func(c caller) error {
 			return errOf(k.CreateAuthCode(ctx, c, id, named("created"), false))
 		}, event("create")),
-		"ListAuthCodes": does(func(c caller) error { return errOf(k.ListAuthCodes(ctx, c, id, "", 10)) }),
+		"ListAuthCodes": does(func(c caller) error { return errOf(k.ListAuthCodes(ctx, c, id, tenancy.IDOrder{Limit: 10})) }),
 		"GetAuthCode":   does(func(c caller) error { return errOf(k.GetAuthCode(ctx, c, id, code.ID)) }),
 		"RevealAuthCode": does(func(c caller) error {
 			return errOf(k.RevealAuthCode(ctx, c, id, code.ID))
@@ -77,9 +77,11 @@ func clientUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	enters := does(func(c caller) error { return errOf(enrol(c, "comes in")) }, event("enrol"))
 	enters.caller, enters.open = k.Anyone(), "the proof is in the parameters"
 	return map[string]useCase{
-		"Enrol":       enters,
-		"ListClients": does(func(c caller) error { return errOf(k.ListClients(ctx, c, tenancy.ClientList{Limit: 10})) }),
-		"GetClient":   does(func(c caller) error { return errOf(k.GetClient(ctx, c, in.ID)) }),
+		"Enrol": enters,
+		"ListClients": does(func(c caller) error {
+			return errOf(k.ListClients(ctx, c, tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))
+		}),
+		"GetClient": does(func(c caller) error { return errOf(k.GetClient(ctx, c, in.ID)) }),
 		"UpdateClient": does(func(c caller) error {
 			return errOf(k.UpdateClient(ctx, c, in.ID, tenancy.UpdateClientParams{Name: &name}))
 		}, event("update")),
