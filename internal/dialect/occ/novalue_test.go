@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/openapitest"
 	"gatehouse/internal/tenancy"
@@ -77,7 +78,7 @@ func (w *walk) state(t *testing.T) (things map[string]string, events map[string]
 	for name, value := range o.Properties {
 		things[name] = string(value)
 	}
-	o.Properties = nil
+	o.Properties, o.UpdatedAt = nil, time.Time{} // each change has a time of its own
 	things["organization"] = fmt.Sprint(o, code.ID)
 	detail, err := w.GetRequestDetail(t.Context(), w.Root(), w.request)
 	if err != nil {
