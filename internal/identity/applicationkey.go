@@ -55,6 +55,23 @@ func expiryText(at time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
+// nextExpiry returns when a new key of the application expires if nobody says so; zero: never.
+func nextExpiry(a tenancy.Application, issuedAt time.Time) time.Time {
+	switch former := a.Key; {
+	case a.LifetimeDays != nil:
+		return issuedAt.AddDate(0, 0, *a.LifetimeDays)
+	case !former.ExpiresAt.IsZero():
+		return issuedAt.Add(former.ExpiresAt.Sub(former.IssuedAt))
+	}
+	return time.Time{}
+}
+
+// putsOff reports whether the expiry is later than the one that a new key has by itself.
+func (e *KeyExpiry) putsOff(a tenancy.Application, now time.Time) bool {
+	ends := nextExpiry(a, now.Truncate(time.Second))
+	return e != nil && !ends.IsZero() && (e.Never || e.time().After(ends))
+}
+
 // mintKey gives the application a new key and returns its text. Without an expiry the key
 // lives for the application's days, or else as long as the one before was to live. JWTs
 // count in seconds, so the key's times are cut to them.
@@ -64,13 +81,8 @@ func (s *Service) mintKey(a *tenancy.StoredApplication, e *KeyExpiry, now time.T
 	if a.LifetimeDays != nil {
 		stated = key.IssuedAt.AddDate(0, 0, *a.LifetimeDays)
 	}
-	switch former := a.Key; {
-	case e != nil:
+	if key.ExpiresAt = nextExpiry(a.Application, key.IssuedAt); e != nil {
 		key.ExpiresAt = e.time()
-	case a.LifetimeDays != nil:
-		key.ExpiresAt = stated
-	case !former.ExpiresAt.IsZero():
-		key.ExpiresAt = key.IssuedAt.Add(former.ExpiresAt.Sub(former.IssuedAt))
 	}
 	text, err := s.keys.SignKey(secret.KeyClaims{Issuer: s.keyIssuer, ApplicationID: a.ID, ID: key.ID,
 		IssuedAt: key.IssuedAt, ExpiresAt: stated})
@@ -115,8 +127,8 @@ type RotateKeyParams struct {
 
 // RotateApplicationKey makes a new key, which is shown this once. The former one and its
 // access tokens are good until the overlap ends. An application may rotate its own key,
-// with a token of its current one; other callers need to be of the root with
-// applications:manage. Invalid, also for an extension; NotFound; Conflict (key_overlap) if
+// with a token of its current one, but the new key lives no longer than it would by itself:
+// Denied (more_than_own). Other callers need to be of the root with applications:manage. Invalid, also for an extension; NotFound; Conflict (key_overlap) if
 // an overlap is wanted while another one runs: there are two living keys at most.
 func (s *Service) RotateApplicationKey(ctx context.Context, caller tenancy.Caller, id string,
 	p RotateKeyParams) (IssuedApplication, error) {
@@ -131,6 +143,8 @@ func (s *Service) RotateApplicationKey(ctx context.Context, caller tenancy.Calle
 		switch {
 		case c.Err() != nil:
 			return issued, c.Err()
+		case caller.Kind == tenancy.ApplicationCaller && p.Expiry.putsOff(a.Application, now):
+			return issued, problem.New(problem.Denied, problem.CodeMoreThanOwn)
 		case p.Overlap > 0 && a.Former.Living(now):
 			return issued, problem.New(problem.Conflict, problem.CodeKeyOverlap)
 		}
@@ -191,6 +205,9 @@ func changeKey[T any](ctx context.Context, s *Service, caller tenancy.Caller, id
 	}
 	now := s.core.Now()
 	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (T, error) {
+		if err := requireLiving(ctx, tx, caller, tenancy.ManageApplications); err != nil {
+			return none, err
+		}
 		a, err := tx.LockApplication(ctx, id)
 		switch {
 		case err != nil:

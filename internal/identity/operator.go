@@ -56,6 +56,9 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 		OrganizationID: p.Organization, Active: true, CreatedAt: now, UpdatedAt: now}}
 	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (tenancy.Operator, error) {
 		stored := made
+		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
+			return tenancy.Operator{}, err
+		}
 		o, err := tx.Organization(ctx, p.Organization)
 		if _, err := tenancy.Visible(caller, o, err); err != nil {
 			return tenancy.Operator{}, err
@@ -80,6 +83,9 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 	now := s.core.Now()
 	text := secret.NewTOTP()
 	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
+		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
+			return err
+		}
 		found, err := tx.OperatorByUsername(ctx, username)
 		if err != nil {
 			return err

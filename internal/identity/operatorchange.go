@@ -132,6 +132,9 @@ func (s *Service) DeleteOperator(ctx context.Context, caller tenancy.Caller, ref
 		if err != nil {
 			return err
 		}
+		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
+			return err
+		}
 		o, err := lockManaged(ctx, tx, caller, ref)
 		if err != nil {
 			return err

@@ -91,7 +91,7 @@ func TestWithinOwn(t *testing.T) {
 	stranger, _ := ada(t, k, "stranger", tenancy.Auditor, other.ID)
 	mine, _ := ada(t, k, "mine", tenancy.Auditor, plum.ID)
 	tenant, _ := ada(t, k, "tenant", tenancy.Administrator, plum.ID)
-	weak := tenancy.Caller{Kind: tenancy.OperatorCaller, ID: "weak", Name: "weak"}.Grant(tenancy.ManageOperators)
+	weak := tenancy.Caller{Kind: tenancy.SystemCaller, ID: "weak", Name: "weak"}.Grant(tenancy.ManageOperators)
 	administrator, manager, toRoot := tenancy.Administrator, tenancy.AccountManager, tenancy.RootID
 	password := secret.NewPassword()
 	for _, c := range []struct {

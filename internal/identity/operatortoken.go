@@ -136,7 +136,7 @@ func (s *Service) addOperatorToken(ctx context.Context, tx tenancy.Tx, caller te
 	if err != nil {
 		return asBadToken(err)
 	}
-	if !o.Active {
+	if !livesAs(caller, o.Operator) {
 		return badToken()
 	}
 	if err := withinMaker(ctx, tx, caller, &t.OperatorToken); err != nil {

@@ -169,6 +169,11 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		if err != nil {
 			return err
 		}
+		// So that whoever ends all sessions of the operator waits, and finds the new one.
+		o, err := tx.LockOperator(ctx, old.OperatorID)
+		if err != nil {
+			return err
+		}
 		if old.Expired(now.Add(-renewWindow)) || !secret.Equal([]byte(old.DeviceID), []byte(deviceID)) {
 			return badToken()
 		}
@@ -183,10 +188,6 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		}
 		if !ended {
 			return badToken()
-		}
-		o, err := tx.Operator(ctx, old.OperatorID)
-		if err != nil {
-			return err
 		}
 		issued.IdleTimeout = old.IdleTimeout
 		issued.open(o.Operator, now)

@@ -202,7 +202,7 @@ func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller, at ti
 		if !o.Active || signed && c.Token.Generation != o.LoginGeneration {
 			return ends, badToken()
 		}
-		c.Number = o.Number
+		c.Number, c.Token.Generation = o.Number, o.LoginGeneration
 		c.Name, c.Organization = o.Username, o.OrganizationID
 		*c = c.Grant(o.Role.Permissions()...)
 	case tenancy.ApplicationCaller:
