@@ -131,3 +131,20 @@ func TestErrorListsFewNames(t *testing.T) {
 	_, err := filter.Parse("q pr", filter.NewSchema(many))
 	wantError(t, err, 0, "use one of: pa, pb, pc, pd, pe, pf, pg, ph, pi, pj, pk, pl, …")
 }
+
+// A reader copies the names from the message into the filter, so they are written as in the documents.
+func TestErrorsNamePropertiesAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	schema := filter.NewSchema(map[string]filter.Property{"createdAt": {Name: "createdAt", Kind: filter.Time},
+		"Email": {Name: "email"}, "organizationid": {Name: "x"}, "organizationId": {Name: "x"}})
+	const want = `unknown property "q"; use one of: createdAt, Email, organizationId`
+	if _, err := filter.Parse("q pr", schema); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := filter.ParseSort("q", schema); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := filter.Parse(`CREATEDAT gt "2026-01-01"`, schema); err != nil {
+		t.Error(err)
+	}
+}

@@ -37,28 +37,37 @@ type Property struct {
 	Optional bool   // Text only: it may be absent. Ascending order has such rows last, descending first
 }
 
-// Schema has the properties of a list by their names on the wire. Make it with
-// [NewSchema]; in any other Schema the keys must be in lower case.
-type Schema map[string]Property
+// Schema has the properties of a list by their names on the wire, and looks names up without
+// letter case. Make it with [NewSchema].
+type Schema map[string]named
 
-// NewSchema returns a schema whose look-ups ignore the letter case of names.
+// named is a property with its name on the wire as it was written.
+type named struct {
+	Property
+	written string
+}
+
+// NewSchema returns a schema of properties by their names on the wire.
 // It panics if two keys differ only in letter case and mean different properties, because
 // the choice between them would be random.
 func NewSchema(properties map[string]Property) Schema {
 	schema := make(Schema, len(properties))
-	for name, property := range properties {
-		key := lowerASCII(name)
-		if other, taken := schema[key]; taken && other != property {
-			panic("filter: schema names " + key + " twice")
+	for written, property := range properties {
+		key := lowerASCII(written)
+		if other, taken := schema[key]; taken {
+			if other.Property != property {
+				panic("filter: schema names " + key + " twice")
+			}
+			written = min(written, other.written)
 		}
-		schema[key] = property
+		schema[key] = named{property, written}
 	}
 	return schema
 }
 
 func (s Schema) lookup(name string) (Property, bool) {
-	property, ok := s[lowerASCII(name)]
-	return property, ok
+	found, ok := s[lowerASCII(name)]
+	return found.Property, ok
 }
 
 // Op is an operator of a comparison.

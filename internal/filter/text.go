@@ -80,6 +80,9 @@ func show(s string) string {
 // known names, which the documentation of each list has anyway.
 func unknownProperty(name string, schema Schema) reason {
 	names := slices.Sorted(maps.Keys(schema))
+	for i, key := range names {
+		names[i] = schema[key].written
+	}
 	more := ""
 	if len(names) > maxShownNames {
 		names, more = names[:maxShownNames], ", …"
