@@ -26,11 +26,8 @@ func (a *api) createAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	if err != nil {
 		return err
 	}
-	if body.ExpiresAt == nil {
-		return required(tenancy.FieldExpiresAt)
-	}
-	if body.MaxUses == nil {
-		return required(tenancy.FieldMaxUses)
+	if err := limitsSent(body); err != nil {
+		return err
 	}
 	limits := tenancy.CodeLimits{ExpiresAt: body.ExpiresAt.At, Never: body.ExpiresAt.At.IsZero(),
 		MaxUses: body.MaxUses.Count, AnyNumber: body.MaxUses.Count == 0, Sources: sources}
@@ -40,6 +37,21 @@ func (a *api) createAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 		return err
 	}
 	return writeIssued(w, http.StatusCreated, issued)
+}
+
+// limitsSent refuses a body that leaves out a limit, and names all that it leaves out.
+func limitsSent(body apitype.AuthCodeParams) error {
+	var missing []problem.FieldError
+	if body.ExpiresAt == nil {
+		missing = append(missing, problem.Wrong(tenancy.FieldExpiresAt, problem.CodeRequired))
+	}
+	if body.MaxUses == nil {
+		missing = append(missing, problem.Wrong(tenancy.FieldMaxUses, problem.CodeRequired))
+	}
+	if len(missing) > 0 {
+		return problem.InvalidFields(missing)
+	}
+	return nil
 }
 
 func required(field string) error {

@@ -83,7 +83,7 @@ func TestCodeRefused(t *testing.T) {
 		{"cidrs", `["192.0.2.1"]`, "cidrs bad_source"}, {"cidrs", `["192.0.2.1/24"]`, "cidrs bad_source"}, {"cidrs", `[""]`, "cidrs bad_source"},
 		{"cidrs", `["192.0.2.0/33"]`, "cidrs bad_source"}, {"cidrs", `["fe80::%eth0/64"]`, "cidrs bad_source"}, {"cidrs", `["all"]`, "cidrs bad_source"},
 		{"cidrs", many(65, "10.0.%d.0/24"), "cidrs too_many_sources"}, {"cidrs", `"192.0.2.0/24"`, "cidrs wrong_type"},
-		{"tags", many(5000, "t%d"), "tags too_many_tags"}, {"tags", `[""]`, "tags required"}, {"tags", `["` + strings.Repeat("x", 65) + `"]`, "tags too_long"},
+		{"tags", many(5000, "t%d"), "tags too_many_tags"}, {"tags", `[""]`, "tags empty_tag"}, {"tags", `["` + strings.Repeat("x", 65) + `"]`, "tags too_long"},
 		{"note", `"` + strings.Repeat("x", 1001) + `"`, "note too_long"},
 	} {
 		members := map[string]any{"name": "n", "expiresAt": "never", "maxUses": 1, c.member: json.RawMessage(c.value)}
@@ -110,6 +110,10 @@ func TestCodeNeedsItsLimits(t *testing.T) {
 		if a := d.post(t, d.admin, d.codes(), string(b)); a.status != 400 || !slices.Equal(a.fields(), []string{missing + " required"}) {
 			t.Errorf("without %s: %d %s", missing, a.status, a.body)
 		}
+	}
+	if a := d.post(t, d.admin, d.codes(), `{"name":"n"}`); a.status != 400 ||
+		!slices.Equal(a.fields(), []string{"expiresAt required", "maxUses required"}) {
+		t.Errorf("without limits: %d %s", a.status, a.body)
 	}
 	off := d.Organization(t, "off")
 	inactive := false

@@ -149,6 +149,7 @@ const (
 	CodeTooManySources        Code = "too_many_sources"
 	CodeBadSource             Code = "bad_source"
 	CodeTooManyTags           Code = "too_many_tags"
+	CodeEmptyTag              Code = "empty_tag"
 	CodeBadOverlap            Code = "bad_overlap"
 	CodeBadPreviewDays        Code = "bad_preview_days"
 	CodeBadCodeLife           Code = "bad_code_life"
@@ -203,7 +204,7 @@ func List() Sentences {
 		{CodeInvalidPair,
 			"The access token and the refresh token do not fit, have ended, or were renewed before. Make a new " +
 				"access token."},
-		{CodePermissionMissing, "This needs the permission %s, which %s does not have."},
+		{CodePermissionMissing, "This needs the permission %s, which this %s does not have."},
 		{CodeRootRequired, "This is for the server's own operators and applications."},
 		{CodeOutsideScope, "This access token is not for this call: its scope does not name it."},
 		{CodePublicRequestsOff, "This server does not take requests from the public."},
@@ -290,6 +291,7 @@ func List() Sentences {
 		{CodeTooManySources, "%[1]s may be at most %[2]d networks."},
 		{CodeBadSource, "Each of the %[1]s must be a network such as 192.0.2.0/24 or 2001:db8::/32."},
 		{CodeTooManyTags, "%[1]s may be at most %[2]d tags."},
+		{CodeEmptyTag, "Each of the %[1]s must have a character that can be seen."},
 		{CodeBadCodeLife, "%[1]s must be from a minute to %[2]d years, or absent for no bound."},
 		{CodeOwnAccountField, "%[1]s is asked for one's own account only. Leave it out."},
 		{CodeKeyLife, "%[1]s must be within %[2]d days of the key's making, the longest life of this application's keys."},

@@ -166,7 +166,7 @@ func (c *Checker) tags(field string, list []string) []string {
 	}
 	tags := make([]string, 0, len(list))
 	for _, tag := range list {
-		c.Required(field, &tag, maxTag)
+		c.requiredOr(problem.CodeEmptyTag, field, &tag, maxTag)
 		tags = append(tags, tag)
 	}
 	slices.Sort(tags)

@@ -180,7 +180,7 @@ func TestBadLimits(t *testing.T) {
 		"no network":           {func(p *tenancy.AuthCodeParams) { p.Limits.Sources = make([]netip.Prefix, 1) }, "cidrs bad_source"},
 		"every address":        {only("0.0.0.0/0", "::/0"), ""},
 		"too many networks":    {func(p *tenancy.AuthCodeParams) { p.Limits.Sources = make([]netip.Prefix, 65) }, "cidrs too_many_sources"},
-		"an empty tag":         {func(p *tenancy.AuthCodeParams) { p.Tags = []string{""} }, "tags required"},
+		"an empty tag":         {func(p *tenancy.AuthCodeParams) { p.Tags = []string{""} }, "tags empty_tag"},
 		"a long tag":           {func(p *tenancy.AuthCodeParams) { p.Tags = []string{strings.Repeat("x", 65)} }, "tags too_long"},
 		"tags":                 {func(p *tenancy.AuthCodeParams) { p.Tags = many(32) }, ""},
 		"tags by the thousand": {func(p *tenancy.AuthCodeParams) { p.Tags = many(1000) }, "tags too_many_tags"},

@@ -33,15 +33,20 @@ func (c *Checker) forget(field string) {
 	c.fields = slices.DeleteFunc(c.fields, func(f problem.FieldError) bool { return f.Field == field })
 }
 
-// required trims the text and wants between 1 and max characters on one line, of
+// Required trims the text and wants between 1 and max characters on one line, of
 // which one at least is seen.
 func (c *Checker) Required(field string, text *string, max int) {
+	c.requiredOr(problem.CodeRequired, field, text, max)
+}
+
+// requiredOr is Required with a code of its own for a text of which nothing is seen.
+func (c *Checker) requiredOr(code problem.Code, field string, text *string, max int) {
 	*text = trimmed(*text)
 	if strings.IndexFunc(*text, func(r rune) bool {
 		return unicode.IsGraphic(r) && !unicode.IsSpace(r) &&
 			!filter.Ignorable(r)
 	}) < 0 {
-		c.Add(field, problem.CodeRequired)
+		c.Add(field, code)
 		return
 	}
 	c.Line(field, text, max)
