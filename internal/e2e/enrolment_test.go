@@ -19,6 +19,27 @@ func TestEnrolmentPage(t *testing.T) { runPage(t, "enrolment.md", checkEnrolment
 // TestOperatorsPage runs those of docs/operators.md.
 func TestOperatorsPage(t *testing.T) { runPage(t, "operators.md", checkOperators) }
 
+// TestPagesShareNoOrganization checks that a reader who has done the README's walk can do that of
+// docs/enrolment.md on the same server: the name of an organization can be used once.
+func TestPagesShareNoOrganization(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`'\{"name":"([^"]+)"(?:\}|,"(?:profile|contact)")`)
+	first := map[string]string{}
+	for _, page := range []string{"README.md", "docs/enrolment.md", "docs/operators.md"} {
+		for _, b := range fenced(string(must(os.ReadFile(filepath.Join(moduleRoot(t), page)))(t))) {
+			for _, match := range named.FindAllStringSubmatch(b.text, -1) {
+				if other := first[match[1]]; other != "" {
+					t.Errorf("%s and %s both make the organization %q", other, page, match[1])
+				}
+				first[match[1]] = page
+			}
+		}
+	}
+	if len(first) < 5 {
+		t.Errorf("only %d names are found: %v", len(first), first)
+	}
+}
+
 // runPage runs the commands of a page of docs on both engines, and checks what they print.
 func runPage(t *testing.T, page string, check func(t *testing.T, stdout, stderr string)) {
 	t.Helper()
@@ -61,7 +82,7 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200", "a change of the registration: 200", "the registration: 200", "the end of the registration: 204",
 		`"instanceId":"till-9"`, `"tags":["north","tills"]`, `"state":"revoked"`, "a revoked client: 401",
 		"one code, one answer",
-		`"status":"review"`, `"status":"approved"},{"id":"`, `"status":"rejected"}]}`, `"properties":{"region":"north"}`, `"name":"Birch Tools","alias":"birch-tools"`,
+		`"status":"review"`, `"status":"approved"},{"id":"`, `"status":"rejected"}]}`, `"properties":{"region":"north"}`, `"name":"Rowan Works","alias":"rowan-works"`,
 		`"state":"inactive"`, "the end of the organization: 204",
 	} {
 		if !strings.Contains(stdout, want) {
