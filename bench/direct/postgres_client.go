@@ -4,7 +4,6 @@ package direct
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -117,7 +116,7 @@ func enrolScript(codes int) string {
 	b.keep("client", pgEnrol+` RETURNING client_id AS id`, "now()", ":code_id", id, ":o_id", ":code_id", "'till'", instance, "''", "''",
 		random(hashSize), "'[]'", "'active'", "'"+address+"'", "now()", "now()", "NULL", "''", "''", "'till'", instance, "''",
 		"now()", "(extract(epoch FROM now())::bigint / 86400)", "'accepted'", "''", "'"+address+"'", instance, id)
-	b.event(":o_id", "client.enrol", ":client_id", fmt.Sprintf(`'{"auth_code" "' || :code_id::text || '","name" "till"}'`))
+	b.event(":o_id", "client.enrol", ":client_id", `'{"auth_code" "' || :code_id::text || '","name" "till"}'`)
 	b.run(`COMMIT`)
 	return b.String()
 }
