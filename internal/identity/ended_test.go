@@ -115,3 +115,32 @@ func TestOwnRotationPutsNothingOff(t *testing.T) {
 	u = newKeyUser(t, k, "it", must(rotate(k.Root(), identity.KeyExpiry{Never: true}))(t).KeyText)
 	must(rotate(u.caller, identity.KeyExpiry{Never: true}))(t) // its key had no end
 }
+
+// An operator that is made, or moved, while its organization is deleted is not left in it with its name.
+func TestCreateBesideTheDeletion(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
+		ctx, k := context.Background(), tenancytest.On(t, store)
+		o := k.Organization(t, "plum")
+		p := identity.CreateOperatorParams{Username: "ada", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID}
+		moved, _ := ada(t, k, "moved", tenancy.Auditor, tenancy.RootID)
+		made := make(chan error, 2)
+		err := k.Change(ctx, func(tx tenancy.Tx) error {
+			if _, err := tx.LockOrganization(ctx, o.ID); err != nil {
+				return err
+			}
+			go func() { made <- errOf(k.CreateOperator(ctx, k.Root(), p)) }()
+			go func() {
+				made <- errOf(k.UpdateOperator(ctx, k.Root(), moved.ID, identity.UpdateOperatorParams{Organization: &o.ID}))
+			}()
+			time.Sleep(time.Second)
+			return errors.Join(tx.DeleteOrganization(ctx, o.ID, k.Core.Now()), tx.EndOperators(ctx, o.ID))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range cap(made) {
+			wantKind(t, "beside the deletion", <-made, problem.NotFound, problem.CodeOrganizationNotFound)
+		}
+	})
+}

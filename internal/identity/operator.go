@@ -59,7 +59,7 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
 			return tenancy.Operator{}, err
 		}
-		o, err := tx.Organization(ctx, p.Organization)
+		o, err := tx.LockOrganization(ctx, p.Organization) // its deletion ends all operators
 		if _, err := tenancy.Visible(caller, o, err); err != nil {
 			return tenancy.Operator{}, err
 		}

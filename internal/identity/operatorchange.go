@@ -68,7 +68,7 @@ func (p UpdateOperatorParams) apply(ctx context.Context, tx tenancy.Tx, caller t
 		o.Role = *p.Role
 	}
 	if p.Organization != nil && o.OrganizationID != *p.Organization {
-		organization, err := tx.Organization(ctx, *p.Organization)
+		organization, err := tx.LockOrganization(ctx, *p.Organization) // see CreateOperator
 		if _, err := tenancy.Visible(caller, organization, err); err != nil {
 			return err
 		}
