@@ -55,11 +55,11 @@ type PendingTOTP struct {
 
 // TOTPConfirmation is the first code of a second factor.
 type TOTPConfirmation struct {
-	OneTimeCode string `json:"oneTimeCode"`
+	TOTP string `json:"totp"`
 }
 
 // TOTPRemoval confirms that one's own second factor is to go. For another's it is empty.
 type TOTPRemoval struct {
-	Password    string `json:"password,omitempty"`
-	OneTimeCode string `json:"oneTimeCode,omitempty"`
+	Password string `json:"password,omitempty"`
+	TOTP     string `json:"totp,omitempty"`
 }

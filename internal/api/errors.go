@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/apitype"
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 )
 
@@ -52,6 +53,9 @@ func describe(p *apitype.Problem, h http.Header, e *problem.Error) {
 		p.Status = http.StatusUnprocessableEntity
 	}
 	for i, f := range e.Fields {
+		if f.Field == identity.FieldOneTimeCode {
+			f.Field = "totp"
+		}
 		if f.Phrase.Code == problem.CodeNotInFuture { // its sentence speaks of seconds
 			f.Phrase = say(codeExpiryPast, f.Field)
 		}

@@ -44,7 +44,7 @@ func (a *api) confirmTOTP(w http.ResponseWriter, r *http.Request, caller tenancy
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	if err := a.identity.ConfirmTOTP(r.Context(), caller, operatorOf(r), body.OneTimeCode); err != nil {
+	if err := a.identity.ConfirmTOTP(r.Context(), caller, operatorOf(r), body.TOTP); err != nil {
 		return err
 	}
 	return writeNothing(w)
@@ -57,7 +57,7 @@ func (a *api) removeTOTP(w http.ResponseWriter, r *http.Request, caller tenancy.
 		return err
 	}
 	err := a.identity.RemoveTOTP(r.Context(), caller, operatorOf(r), identity.RemoveTOTPParams{
-		Password: secret.Of(body.Password), Code: body.OneTimeCode})
+		Password: secret.Of(body.Password), Code: body.TOTP})
 	if err != nil {
 		return err
 	}

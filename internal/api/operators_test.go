@@ -134,7 +134,7 @@ func TestSecondFactor(t *testing.T) {
 		path := "/operators/" + d.find(t, "ada").text("id")
 		ada := d.login(t, "ada", firstPassword)
 		wantProblem(t, d.post(t, d.admin, path+"/totp", ""), 403, "own_account_only")
-		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"oneTimeCode":"123456"}`), 409, "totp_not_started")
+		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"123456"}`), 409, "totp_not_started")
 		pending := d.want(t, d.post(t, ada, "/operators/me/totp", ""), 201)
 		text := secret.Of(pending.text("secret"))
 		if !strings.HasPrefix(pending.text("uri"), "otpauth://totp/") || len(pending.json) != 2 {
@@ -151,12 +151,12 @@ func TestSecondFactor(t *testing.T) {
 		if d.find(t, "ada").json["secondFactor"] != false {
 			t.Error("it counts before it is confirmed")
 		}
-		if a := d.post(t, ada, "/operators/me/totp/confirm", `{"oneTimeCode":"12"}`); !slices.Equal(a.fields(), []string{"oneTimeCode not_one_time_code"}) {
+		if a := d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"12"}`); !slices.Equal(a.fields(), []string{"totp not_one_time_code"}) {
 			t.Errorf("no code: %s", a.body)
 		}
-		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"oneTimeCode":"000000"}`), 403, "not_confirmed")
+		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"000000"}`), 403, "not_confirmed")
 		used := code()
-		d.want(t, d.post(t, ada, "/operators/me/totp/confirm", body("oneTimeCode", used)), 204)
+		d.want(t, d.post(t, ada, "/operators/me/totp/confirm", body("totp", used)), 204)
 		if a := d.find(t, "ada"); a.json["secondFactor"] != true || strings.Contains(a.body, text.Reveal()) {
 			t.Errorf("confirmed: %s", a.body)
 		}
@@ -176,8 +176,8 @@ func TestSecondFactor(t *testing.T) {
 		if a := remove(d.admin, "password", firstPassword); !slices.Equal(a.fields(), []string{"password own_account_field"}) {
 			t.Errorf("another's: %s", a.body)
 		}
-		wantProblem(t, remove(ada, "password", firstPassword, "oneTimeCode", used), 403, "not_confirmed")
-		d.want(t, remove(ada, "password", firstPassword, "oneTimeCode", code()), 204)
+		wantProblem(t, remove(ada, "password", firstPassword, "totp", used), 403, "not_confirmed")
+		d.want(t, remove(ada, "password", firstPassword, "totp", code()), 204)
 		wantProblem(t, remove(d.admin), 409, "no_totp")
 		d.want(t, login(), 200)
 	})

@@ -77,7 +77,7 @@ func operatorRoutes(ref string) []route {
 		{"disableOperator", "POST", one + "/disable", ""}, {"enableOperator", "POST", one + "/enable", ""},
 		{"endOperatorSessions", "POST", one + "/endSessions", ""},
 		{"changePassword", "POST", one + "/password", `{"password":"correct horse battery"}`},
-		{"startTOTP", "POST", one + "/totp", ""}, {"confirmTOTP", "POST", one + "/totp/confirm", `{"oneTimeCode":"123456"}`},
+		{"startTOTP", "POST", one + "/totp", ""}, {"confirmTOTP", "POST", one + "/totp/confirm", `{"totp":"123456"}`},
 		{"removeTOTP", "POST", one + "/totp/remove", `{"password":"correct horse battery"}`},
 		{"deleteOperator", "DELETE", one, ""},
 	}

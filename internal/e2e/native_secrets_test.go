@@ -118,7 +118,7 @@ func issueOperator(t *testing.T, c *client, admin string, plain, token func(name
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.want(c.post("/v1/operators/me/totp/confirm", `{"oneTimeCode":"`+code+`"}`, jsonType, ada), http.StatusNoContent, "confirm a second factor")
+		c.want(c.post("/v1/operators/me/totp/confirm", `{"totp":"`+code+`"}`, jsonType, ada), http.StatusNoContent, "confirm a second factor")
 		c.want(c.post("/v1/operators/"+made.member("id")+"/totp/remove", `{}`, jsonType, admin), http.StatusNoContent, "remove a second factor")
 	}
 }
@@ -183,8 +183,8 @@ func (c *canary) native() []provocation {
 	get("/operators?cursor="+k("cursor of operators"), 400)
 	echo("a filter of operators", http.MethodGet, "/v1/operators?filter="+k("filter"), "", 400, admin)
 	add("an old password", http.MethodPost, "/v1/operators/me/password", `{"oldPassword":"`+k("old password")+`","password":"`+k("new password")+`"}`, 403, jsonType, admin)
-	add("a code to confirm", http.MethodPost, "/v1/operators/me/totp/confirm", `{"oneTimeCode":"`+k("code to confirm")+`"}`, 400, jsonType, admin)
-	add("a password to remove a factor", http.MethodPost, "/v1/operators/me/totp/remove", `{"password":"`+k("password of a removal")+`","oneTimeCode":"123456"}`, 409, jsonType, admin)
+	add("a code to confirm", http.MethodPost, "/v1/operators/me/totp/confirm", `{"totp":"`+k("code to confirm")+`"}`, 400, jsonType, admin)
+	add("a password to remove a factor", http.MethodPost, "/v1/operators/me/totp/remove", `{"password":"`+k("password of a removal")+`","totp":"123456"}`, 409, jsonType, admin)
 	add("the password of a new operator", http.MethodPost, "/v1/operators", `{"username":"`+k("user name")+`","password":"`+k("its password")+`","role":"`+k("role")+`","organizationId":"or-0"}`, 400, jsonType, admin)
 	get("/applications/"+k("application id"), 404)
 	get("/applications?type="+k("type"), 400)
