@@ -43,13 +43,8 @@ func (a *api) operatorOperations() []operation {
 	}
 }
 
-// operatorOf reads the operator in the path: an id, a number, or me.
-func operatorOf(r *http.Request) string {
-	if ref := r.PathValue("operator"); ref != "me" {
-		return ref
-	}
-	return "" // the caller itself
-}
+// operatorOf reads the operator in the path: an id, a number, or identity.Self.
+func operatorOf(r *http.Request) string { return r.PathValue("operator") }
 
 // listOperators answers GET /v1/operators.
 func (a *api) listOperators(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {

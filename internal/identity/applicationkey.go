@@ -72,7 +72,7 @@ func (e *KeyExpiry) putsOff(a tenancy.Application, now time.Time) bool {
 	return e != nil && !ends.IsZero() && (e.Never || e.time().After(ends))
 }
 
-// mintKey gives the application a new key and returns its text. Without an expiry the key
+// mintKey makes a new key for the application and returns its text. Without an expiry the key
 // lives for the application's days, or else as long as the one before was to live. JWTs
 // count in seconds, so the key's times are cut to them.
 func (s *Service) mintKey(a *tenancy.StoredApplication, e *KeyExpiry, now time.Time) (secret.Secret, error) {

@@ -151,7 +151,7 @@ func endings() []ending {
 			return errors.Join(errOf(p.k.DisableOperator(ctx, p.k.Root(), p.tenant.ID)), errOf(p.k.EnableOperator(ctx, p.k.Root(), p.tenant.ID)))
 		}, ofOperator},
 		{"operator deleted", func(p proofs) error { return p.k.DeleteOperator(ctx, p.k.Root(), p.tenant.ID) }, ofOperator},
-		{"sessions ended", func(p proofs) error { return errOf(p.k.EndOperatorSessions(ctx, p.tenant, "")) }, ofOperator},
+		{"sessions ended", func(p proofs) error { return errOf(p.k.EndOperatorSessions(ctx, p.tenant, identity.Self)) }, ofOperator},
 		{"password reset", func(p proofs) error {
 			return p.k.ChangePassword(ctx, p.k.Root(), p.tenant.ID, identity.ChangePasswordParams{New: secret.NewPassword()})
 		}, ofOperator},

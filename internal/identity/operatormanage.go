@@ -70,8 +70,11 @@ func conjuncts(n filter.Node) []filter.Node {
 	return []filter.Node{n}
 }
 
-// ReadOperator returns the operator with an id or a number; the caller itself if the text is
-// empty. NotFound for operators that the caller may not know of, as in OperatorPage.
+// Self refers to the calling operator, where an operator is administered. An empty reference
+// is nobody's.
+const Self = "me"
+
+// ReadOperator returns the operator with an id, a number or Self. NotFound for operators that the caller may not know of, as in OperatorPage.
 func (s *Service) ReadOperator(ctx context.Context, caller tenancy.Caller,
 	ref string) (tenancy.ListedOperator, error) {
 	if err := caller.RequireLogin(); err != nil {
@@ -100,25 +103,21 @@ func listed(o tenancy.StoredOperator) tenancy.ListedOperator {
 func namesCaller(caller tenancy.Caller, ref string) bool {
 	n, err := tenancy.ParseOperatorNumber(ref)
 	return caller.Kind == tenancy.OperatorCaller &&
-		(ref == "" || strings.EqualFold(ref, caller.ID) || err == nil && n == caller.Number)
+		(ref == Self || strings.EqualFold(ref, caller.ID) || err == nil && n == caller.Number)
 }
 
 func isOwn(caller tenancy.Caller, o tenancy.StoredOperator) bool {
 	return caller.Kind == tenancy.OperatorCaller && caller.ID == o.ID
 }
 
-// findManaged returns an operator that is there for the caller, by id or number. NotFound
+// findManaged returns an operator that is there for the caller, by id, number or Self. NotFound
 // for one that was deleted, or that the caller does not reach.
 func findManaged(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller,
 	ref string) (o tenancy.StoredOperator, err error) {
-	if ref == "" && caller.Kind == tenancy.OperatorCaller {
+	if ref == Self && caller.Kind == tenancy.OperatorCaller {
 		ref = caller.ID
 	}
-	if n, bad := tenancy.ParseOperatorNumber(ref); bad == nil {
-		o, err = tx.OperatorByNumber(ctx, n)
-	} else {
-		o, err = tx.Operator(ctx, strings.ToLower(ref))
-	}
+	o, err = operatorByRef(ctx, tx, ref)
 	if err == nil && (!o.DeletedAt.IsZero() || !isOwn(caller, o) && !caller.Reaches(o.OrganizationID)) {
 		err = problem.OperatorNotFound()
 	}

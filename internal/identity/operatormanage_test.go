@@ -45,7 +45,7 @@ func TestLastAdministrator(t *testing.T) {
 			},
 		}
 		k.Operator(t, "bound", tenancy.Administrator, o.ID) // counts for nothing
-		ids := []string{must(k.ReadOperator(ctx, k.OperatorCaller(t, k.Admin, k.AdminPassword), ""))(t).ID}
+		ids := []string{must(k.ReadOperator(ctx, k.OperatorCaller(t, k.Admin, k.AdminPassword), identity.Self))(t).ID}
 		for i := range 7 {
 			admin, _ := ada(t, k, fmt.Sprint("a", i), tenancy.Administrator, tenancy.RootID)
 			ids = append(ids, admin.ID)
@@ -185,7 +185,7 @@ func TestChangePassword(t *testing.T) {
 	login := func(name string, p secret.Secret) error {
 		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: name, Password: p, Audience: tree}))
 	}
-	for _, ref := range []string{"", a.ID, a.Number.String(), strings.ToUpper(a.ID)} {
+	for _, ref := range []string{identity.Self, a.ID, a.Number.String(), strings.ToUpper(a.ID)} {
 		if err := change(a, ref, secret.Secret{}, fresh); !errors.Is(err, problem.Invalid) && !errors.Is(err, problem.Denied) {
 			t.Errorf("one's own as %q without the old one: %v", ref, err)
 		}
@@ -196,9 +196,9 @@ func TestChangePassword(t *testing.T) {
 		wantKind(t, "one's own by a program", change(c, a.ID, secret.Secret{}, fresh), problem.Denied, problem.CodeNotConfirmed)
 		wantKind(t, "one's own factor by a program", k.RemoveTOTP(ctx, c, a.ID, identity.RemoveTOTPParams{}), problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "too short", change(a, "", old, secret.Of("short")), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "too short", change(a, identity.Self, old, secret.Of("short")), problem.Invalid, problem.CodeInvalidInput)
 	wantKind(t, "another's with an old one", change(a, b.ID, bPassword, fresh), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "wrong", change(a, "", bPassword, fresh), problem.Denied, problem.CodeNotConfirmed)
+	wantKind(t, "wrong", change(a, identity.Self, bPassword, fresh), problem.Denied, problem.CodeNotConfirmed)
 	if err := change(a, a.ID, old, fresh); err != nil {
 		t.Fatal(err)
 	}
@@ -210,9 +210,9 @@ func TestChangePassword(t *testing.T) {
 	_, err := k.AuthenticateToken(ctx, k.Anyone().Origin, stale.Text.Reveal(), tree)
 	wantKind(t, "a token of the former log-in", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	for range 5 {
-		wantKind(t, "guess", change(b, "", old, fresh), problem.Denied, problem.CodeNotConfirmed)
+		wantKind(t, "guess", change(b, identity.Self, old, fresh), problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", change(b, "", bPassword, fresh), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", change(b, identity.Self, bPassword, fresh), problem.Exhausted, problem.CodeTooManyAttempts)
 	wantKind(t, "its log-in", login("bo", bPassword), problem.Exhausted, problem.CodeTooManyAttempts)
 	a = k.OperatorCaller(t, "ada", fresh)
 	next := secret.NewPassword()
@@ -235,8 +235,10 @@ func TestTOTP(t *testing.T) {
 		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, TOTPCode: code, Audience: tree}))
 	}
 	code := func(s secret.Secret) string { return must(secret.TOTPCode(s, k.Clock.Now()))(t) }
-	wantKind(t, "nothing to confirm", k.ConfirmTOTP(ctx, a, "", "123456"), problem.Conflict, problem.CodeTOTPNotStarted)
-	first, pending := must(k.StartTOTP(ctx, a, ""))(t), must(k.StartTOTP(ctx, a, a.ID))(t)
+	wantKind(t, "of nobody", errOf(k.StartTOTP(ctx, a, "")), problem.Denied, problem.CodeOwnAccountOnly)
+	wantKind(t, "read nobody", errOf(k.ReadOperator(ctx, a, "")), problem.NotFound, problem.CodeOperatorNotFound)
+	wantKind(t, "nothing to confirm", k.ConfirmTOTP(ctx, a, identity.Self, "123456"), problem.Conflict, problem.CodeTOTPNotStarted)
+	first, pending := must(k.StartTOTP(ctx, a, identity.Self))(t), must(k.StartTOTP(ctx, a, a.ID))(t)
 	if !strings.HasPrefix(pending.URL.Reveal(), "otpauth://totp/Gatehouse:ada?") || !strings.Contains(pending.URL.Reveal(), pending.Secret.Reveal()) {
 		t.Errorf("address %s", pending.URL.Reveal())
 	}
@@ -246,10 +248,10 @@ func TestTOTP(t *testing.T) {
 	_, err := k.StartTOTP(ctx, b, a.ID)
 	wantKind(t, "another's", err, problem.Denied, problem.CodeOwnAccountOnly)
 	wantKind(t, "another's code", k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret)), problem.Denied, problem.CodeOwnAccountOnly)
-	wantKind(t, "no code", k.ConfirmTOTP(ctx, a, "", "12345"), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "the code of the one before", k.ConfirmTOTP(ctx, a, "", code(first.Secret)), problem.Denied, problem.CodeNotConfirmed)
+	wantKind(t, "no code", k.ConfirmTOTP(ctx, a, identity.Self, "12345"), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "the code of the one before", k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret)), problem.Denied, problem.CodeNotConfirmed)
 	used := code(pending.Secret)
-	if err := k.ConfirmTOTP(ctx, a, "", used[:3]+" "+used[3:]); err != nil {
+	if err := k.ConfirmTOTP(ctx, a, identity.Self, used[:3]+" "+used[3:]); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, "without a code", login(""), problem.Unauthenticated, problem.CodeInvalidCredentials)
@@ -258,7 +260,7 @@ func TestTOTP(t *testing.T) {
 	if err := login(code(pending.Secret)); err != nil {
 		t.Errorf("with the next code: %v", err)
 	}
-	_, err = k.StartTOTP(ctx, a, "")
+	_, err = k.StartTOTP(ctx, a, identity.Self)
 	wantKind(t, "a second one", err, problem.Conflict, problem.CodeTOTPEnrolled)
 	remove := func(c tenancy.Caller, p identity.RemoveTOTPParams) error { return k.RemoveTOTP(ctx, c, a.ID, p) }
 	k.Clock.Advance(30 * time.Second)
@@ -274,13 +276,13 @@ func TestTOTP(t *testing.T) {
 	if err := login(""); err != nil {
 		t.Errorf("it counts after it was removed: %v", err)
 	}
-	again := must(k.StartTOTP(ctx, a, ""))(t)
+	again := must(k.StartTOTP(ctx, a, identity.Self))(t)
 	for range 5 {
-		wantKind(t, "guess", k.ConfirmTOTP(ctx, a, "", "000000"), problem.Denied, problem.CodeNotConfirmed)
+		wantKind(t, "guess", k.ConfirmTOTP(ctx, a, identity.Self, "000000"), problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", k.ConfirmTOTP(ctx, a, "", code(again.Secret)), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", k.ConfirmTOTP(ctx, a, identity.Self, code(again.Secret)), problem.Exhausted, problem.CodeTooManyAttempts)
 	k.Clock.Advance(time.Hour)
-	if err := k.ConfirmTOTP(ctx, a, "", code(again.Secret)); err != nil {
+	if err := k.ConfirmTOTP(ctx, a, identity.Self, code(again.Secret)); err != nil {
 		t.Fatal(err)
 	}
 	if err := remove(b, identity.RemoveTOTPParams{}); err != nil { // by the permission

@@ -17,7 +17,7 @@ type ChangePasswordParams struct {
 	Old, New secret.Secret
 }
 
-// ChangePassword gives an operator a new password, and ends all its sessions and tokens,
+// ChangePassword sets a new password of an operator, and ends all its sessions and tokens,
 // also the one that was used for this. Operators change their own with the old one: see
 // changeOwn for the errors. Another's needs operators:manage, and that the caller may do no
 // less. Invalid; Denied; NotFound.

@@ -100,14 +100,16 @@ func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Call
 	if ref == "" && caller.Kind == tenancy.OperatorCaller {
 		ref = caller.ID
 	}
-	var o tenancy.StoredOperator
-	n, err := tenancy.ParseOperatorNumber(ref)
-	if err == nil {
-		o, err = tx.OperatorByNumber(ctx, n)
-	} else {
-		o, err = tx.Operator(ctx, strings.ToLower(ref))
-	}
+	o, err := operatorByRef(ctx, tx, ref)
 	return managed(caller, o, err)
+}
+
+// operatorByRef returns the operator with a number or an id, also a deleted one. NotFound.
+func operatorByRef(ctx context.Context, tx tenancy.Reader, ref string) (tenancy.StoredOperator, error) {
+	if n, err := tenancy.ParseOperatorNumber(ref); err == nil {
+		return tx.OperatorByNumber(ctx, n)
+	}
+	return tx.Operator(ctx, strings.ToLower(ref))
 }
 
 // operatorByUsername is managedOperator by user name.

@@ -213,7 +213,7 @@ func TestVerifyForgetsTheFormerPrimary(t *testing.T) {
 	}
 }
 
-// What is remembered is judged anew: by the caller, the address and the time. A refusal is
+// What is remembered is judged each time: by the caller, the address and the time. A refusal is
 // not remembered.
 func TestVerifyJudgesWhatItRemembers(t *testing.T) {
 	t.Parallel()

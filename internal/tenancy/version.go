@@ -23,7 +23,7 @@ func (v Versions) Has(updatedAt time.Time) bool {
 }
 
 // following returns the time of a change after the former one: now, or a moment later if
-// the clock has not moved on. No two changes have the same time, so that it tells whether
+// the clock has not moved on. No two changes have the same time, so that it shows whether
 // something was changed meanwhile.
 func following(former, now time.Time) time.Time {
 	if now.After(former) {
