@@ -131,7 +131,7 @@ func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCas
 	starts := k.OperatorCaller(t, "starts", k.Operator(t, "starts", tenancy.Auditor, tenancy.RootID))
 	factored := k.OperatorCaller(t, "with-one", k.Operator(t, "with-one", tenancy.Auditor, tenancy.RootID))
 	must(k.EnrollTOTP(ctx, k.Root(), "with-one"))(t)
-	pending := must(k.StartTOTP(ctx, factors, ""))(t)
+	pending := must(k.StartTOTP(ctx, factors, identity.Self))(t)
 	some := k.OperatorCaller(t, "some", k.Operator(t, "some", tenancy.Auditor, tenancy.RootID))
 	goneID := k.OperatorCaller(t, "goes", k.Operator(t, "goes", tenancy.Auditor, tenancy.RootID)).ID
 	name := "Some One"
