@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -18,10 +20,28 @@ import (
 // newOperator makes the commands that work on the database itself, whether a server is
 // running or not. They need the master key, and whoever can read that owns the database.
 func newOperator(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "operator", Short: "Add operators and enrol second factors", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "operator", Short: "Administer operators, beside a running server or without one",
+		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	sessions := &cobra.Command{Use: "sessions", Short: "End what an operator is logged in with", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newOperatorAdd(environ), newOperatorTOTP(environ))
+	sessions.AddCommand(newOperatorSessionsEnd(environ))
+	cmd.AddCommand(newOperatorList(environ), newOperatorAdd(environ), newOperatorDisable(environ),
+		newOperatorEnable(environ), newOperatorRole(environ), newOperatorPassword(environ),
+		newOperatorTOTP(environ), newOperatorRemove(environ), sessions)
 	return cmd
+}
+
+// commandLine is the caller of these commands in the audit.
+func commandLine() tenancy.Caller { return tenancy.System("command-line") }
+
+// roleNames returns the names of all roles, as a sentence lists them.
+func roleNames() string {
+	var names []string
+	for _, r := range tenancy.Roles() {
+		names = append(names, string(r))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 func newOperatorAdd(environ []string) *cobra.Command {
@@ -35,7 +55,7 @@ func newOperatorAdd(environ []string) *cobra.Command {
 			}
 			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 				password := secret.NewPassword()
-				o, err := s.identity.CreateOperator(ctx, tenancy.System("command-line"), identity.CreateOperatorParams{
+				o, err := s.identity.CreateOperator(ctx, commandLine(), identity.CreateOperatorParams{
 					Username: args[0], Password: password, Role: tenancy.Role(role), Organization: id})
 				if err != nil {
 					return err
@@ -45,31 +65,26 @@ func newOperatorAdd(environ []string) *cobra.Command {
 				return err
 			})
 		}}
-	cmd.Flags().StringVar(&role, "role", string(tenancy.Administrator),
-		"`role`: administrator, account-manager or auditor")
+	roles := tenancy.Roles()
+	cmd.Flags().StringVar(&role, "role", string(roles[len(roles)-1]), "`role`: "+roleNames()+"; without it the one that may do least")
 	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(),
 		"`id` of the one organization the operator is bound to; or-0: all")
 	addOptions(cmd, environ)
 	return cmd
 }
 
-func newOperatorTOTP(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
-				text, err := s.identity.EnrollTOTP(ctx, tenancy.System("command-line"), args[0])
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(out,
-					"From now on %s needs a one-time code. Shown this once, for the authenticator app:\n\n    %s\n    %s\n",
-					args[0], text.Reveal(), secret.TOTPURL(text, args[0]).Reveal())
-				return err
-			})
-		}}
-	addOptions(cmd, environ)
-	return cmd
+// findOperator returns the operator with a user name.
+func findOperator(ctx context.Context, s *services, username string) (tenancy.ListedOperator, error) {
+	name := filter.Compare{Property: tenancy.OperatorProperties()[tenancy.PropertyUsername], Op: filter.Eq,
+		Value: filter.Value{Text: filter.Fold(username)}}
+	found, err := s.identity.OperatorPage(ctx, commandLine(), identity.OperatorList{Filter: name, Limit: 1})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("there is no operator %q. See: gatehouse operator list", username)
+	}
+	if err != nil {
+		return tenancy.ListedOperator{}, err
+	}
+	return found[0], nil
 }
 
 // withServices runs fn on the database that the settings name. A server must have been

@@ -78,6 +78,10 @@ func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err 
 		return err
 	}
 	greet(stdout, c, scheme+listener.Addr().String(), first)
+	if first.PasswordUnused {
+		log.Warn("GATEHOUSE_ADMIN_PASSWORD is not the password of the operator admin and does not change it: "+
+			"it counts on the first start only", "change", "gatehouse operator password admin")
+	}
 	if !c.RateLimits {
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}

@@ -60,6 +60,8 @@ func TestOperators(t *testing.T) {
 		if a.text("role") != "account-manager" || a.text("organizationId") != d.organization.ID.String() {
 			t.Errorf("changed: %s", a.body)
 		}
+		wantProblem(t, d.get(t, ada, "/operators/me"), 401, "invalid_token") // what the former role logged in with
+		ada = d.login(t, "ada", firstPassword)
 		wantProblem(t, d.get(t, ada, "/applications"), 403, "permission_missing") // the narrowed role holds
 		if a := d.want(t, d.post(t, d.admin, path+"/disable", ""), 200); a.text("state") != "disabled" {
 			t.Errorf("disabled: %s", a.body)
@@ -165,7 +167,8 @@ func TestSecondFactor(t *testing.T) {
 		}
 		wantProblem(t, login(), 401, "invalid_credentials")
 		wantProblem(t, login("totp", used), 401, "invalid_credentials")
-		d.want(t, login("totp", code()), 200)
+		wantProblem(t, d.get(t, ada, "/operators/me"), 401, "invalid_token") // it was got without the factor
+		ada = d.want(t, login("totp", code()), 200).text("accessToken")
 		wantProblem(t, d.post(t, ada, "/operators/me/totp", ""), 409, "totp_enrolled")
 		remove := func(token string, members ...any) answer {
 			return d.post(t, token, path+"/totp/remove", body(members...))
@@ -178,6 +181,7 @@ func TestSecondFactor(t *testing.T) {
 		}
 		wantProblem(t, remove(ada, "password", firstPassword, "totp", used), 403, "not_confirmed")
 		d.want(t, remove(ada, "password", firstPassword, "totp", code()), 204)
+		wantProblem(t, d.get(t, ada, "/operators/me"), 401, "invalid_token")
 		wantProblem(t, remove(d.admin), 409, "no_totp")
 		d.want(t, login(), 200)
 	})

@@ -68,8 +68,8 @@ func Options() []Option {
 			Help: "`host:port` on a loopback address to serve Go's profiles on, to see where the time goes; " +
 				"port 0 takes a free one; empty: none"},
 		{Env: envAdminPassword, Secret: true,
-			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only; " +
-				"if it is not set, one is generated and printed once"},
+			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only: " +
+				"later, gatehouse operator password admin changes it; if it is not set, one is generated and printed once"},
 		{Env: envMasterKey, Secret: true,
 			Help: "key that protects the stored secrets: 32 bytes as base64 or 64 hex characters, " +
 				"as from: openssl rand -base64 32. If it is not set, one is created in the data folder; " +

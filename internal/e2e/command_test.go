@@ -148,8 +148,17 @@ func TestFirstStart(t *testing.T) {
 		if strings.Contains(second.stdout.String(), "first start") {
 			t.Error("the second start says it is the first")
 		}
+		const warning = "does not change it"
+		if said := second.stderr.String(); !strings.Contains(said, warning) || !strings.Contains(said, "gatehouse operator password admin") {
+			t.Errorf("the second start ignores a password without a word: %s", said)
+		}
 		newClient(t, second.url).token(ccadmin, "admin", password)
 		second.stop(t)
+		third := start(t, s.with("GATEHOUSE_ADMIN_PASSWORD", password))
+		if strings.Contains(third.stderr.String(), warning) {
+			t.Error("a start with the right password warns")
+		}
+		third.stop(t)
 	})
 }
 
@@ -328,7 +337,7 @@ func TestOperatorBoundToOrganization(t *testing.T) {
 		own, foreign := c.organization(ccadmin, admin, "Own Ltd"), c.organization(ccadmin, admin, "Foreign Ltd")
 		secretCode := c.issue(ccadmin, admin, foreign)
 
-		password := addOperator(t, s, "olga", "--organization", own) // while the server runs
+		password := addOperator(t, s, "olga", "--role", "administrator", "--organization", own) // while the server runs
 		token, session := c.token(ccadmin, "olga", password), c.session("olga", password)
 		a := c.want(c.get(ccadmin+"/organizations", bearer(token)), http.StatusOK, "list")
 		if got := a.list("id"); !slices.Equal(got, []string{own}) {

@@ -50,7 +50,8 @@ func runPage(t *testing.T, page string, check func(t *testing.T, stdout, stderr 
 	}
 	text := string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", page)))(t))
 	onBoth(t, func(t *testing.T, e engine) {
-		p := start(t, newSite(t, e), "--public-requests", "on")
+		s := newSite(t, e)
+		p := start(t, s, "--public-requests", "on")
 		var script strings.Builder
 		script.WriteString("set -euo pipefail\n")
 		for _, b := range fenced(text) {
@@ -60,7 +61,8 @@ func runPage(t *testing.T, page string, check func(t *testing.T, stdout, stderr 
 		}
 		cmd := exec.Command("bash", "-c", script.String())
 		cmd.Dir = t.TempDir()
-		cmd.Env = cleanEnv(settings{"URL": holding(t, p.url), "PASSWORD": p.firstPassword()})
+		cmd.Env = cleanEnv(s.env.with("URL", holding(t, p.url)).with("PASSWORD", p.firstPassword()).
+			with("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH")))
 		shell := launch(t, cmd)
 		if code := shell.wait(t, 2*time.Minute); code != 0 {
 			t.Errorf("the commands end with %d", code)
@@ -108,6 +110,7 @@ func checkOperators(t *testing.T, stdout, stderr string) {
 		"the end of the application: 204", `"username":"ada","displayName":"Ada Birch","role":"auditor"`, `"role":"account-manager"`,
 		"a new password: 204", `"code":"invalid_token"`, "\n1\n", `"code":"not_confirmed"`, `"state":"disabled"`,
 		"the end of the operator: 204", `"code":"last_administrator"`,
+		"Added grace as auditor of or-0", "grace is account-manager now", "The password of grace is changed", "Disabled grace", "Removed grace",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%s is not printed", want)

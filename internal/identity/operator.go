@@ -95,6 +95,9 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 			return err
 		}
 		o.TOTPSealed, o.TOTPPending = s.keys.Seal(secret.ForTOTP, text, o.ID), nil
+		if err := endLogins(ctx, tx, &o, now); err != nil {
+			return err
+		}
 		o.Changed(now)
 		if err := tx.UpdateOperator(ctx, o); err != nil {
 			return err

@@ -18,11 +18,12 @@ type UpdateOperatorParams struct {
 	Expected     tenancy.Versions
 }
 
-// UpdateOperator changes what an operator is called, its role and its organization. Each
-// holds when UpdateOperator returns. Operators may change their own displayed name; for the
-// rest the caller needs operators:manage, reaches both organizations, and gives no more than
-// it may do itself. Invalid; Denied; NotFound; Conflict (operator_changed) if it is not as
-// expected, (last_administrator). Twice is fine.
+// UpdateOperator changes what an operator is called, its role and its organization. Another
+// role or organization holds when UpdateOperator returns, and ends all sessions and tokens of
+// the operator. Operators may change their own displayed name; for the rest the caller needs
+// operators:manage, reaches both organizations, and gives no more than it may do itself.
+// Invalid; Denied; NotFound; Conflict (operator_changed) if it is not as expected,
+// (last_administrator). Twice is fine.
 func (s *Service) UpdateOperator(ctx context.Context, caller tenancy.Caller, ref string,
 	p UpdateOperatorParams) (tenancy.ListedOperator, error) {
 	onlyName := p.Role == nil && p.Organization == nil
@@ -48,11 +49,18 @@ func (s *Service) UpdateOperator(ctx context.Context, caller tenancy.Caller, ref
 	}
 	return s.changeOperator(ctx, caller, ref, operatorChange{action: "operator.update", detail: detail,
 		own: onlyName, narrows: !onlyName,
-		apply: func(tx tenancy.Tx, o *tenancy.StoredOperator, _ time.Time) error {
+		apply: func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error {
 			if !p.Expected.Has(o.UpdatedAt) {
 				return problem.New(problem.Conflict, problem.CodeOperatorChanged)
 			}
-			return p.apply(ctx, tx, caller, o)
+			role, organization := o.Role, o.OrganizationID
+			if err := p.apply(ctx, tx, caller, o); err != nil {
+				return err
+			}
+			if role == o.Role && organization == o.OrganizationID {
+				return nil
+			}
+			return endLogins(ctx, tx, o, now)
 		}})
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -146,30 +147,50 @@ func TestWithinOwn(t *testing.T) {
 	}
 }
 
-// A narrowed role and another organization hold at the next request, also of a remembered
-// caller.
+// Another role and another organization hold at the next request, also of a remembered
+// caller: what the operator was logged in with ends.
 func TestNarrowed(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	o, auditor := k.Organization(t, "plum"), tenancy.Auditor
 	password := k.Operator(t, "ada", tenancy.Administrator, tenancy.RootID)
-	text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t).Text.Reveal()
-	who := func() tenancy.Caller { return must(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t) }
-	id := who().ID
-	must(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Role: &auditor}))(t)
-	if who().May(tenancy.ManageOperators) {
-		t.Error("the former role holds")
-	}
 	before := len(k.Events(t, o.ID))
-	must(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Organization: &o.ID}))(t)
-	if who().Organization != o.ID {
-		t.Error("the former organization holds")
+	for _, test := range []struct {
+		what    string
+		change  identity.UpdateOperatorParams
+		changes bool
+	}{
+		{"a name", identity.UpdateOperatorParams{DisplayName: new(string)}, false},
+		{"a role", identity.UpdateOperatorParams{Role: &auditor}, true},
+		{"the same role", identity.UpdateOperatorParams{Role: &auditor}, false},
+		{"an organization", identity.UpdateOperatorParams{Organization: &o.ID}, true},
+		{"the same organization", identity.UpdateOperatorParams{Organization: &o.ID}, false},
+	} {
+		login := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t)
+		session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
+		who := func() (tenancy.Caller, error) {
+			return k.AuthenticateToken(ctx, k.Anyone().Origin, login.Text.Reveal(), tree)
+		}
+		caller := must(who())(t)
+		must(k.AuthenticateSession(ctx, k.Anyone().Origin, session.Text.Reveal()))(t)
+		must(k.UpdateOperator(ctx, k.Root(), caller.ID, test.change))(t)
+		_, err := who()
+		_, sessionErr := k.AuthenticateSession(ctx, k.Anyone().Origin, session.Text.Reveal())
+		if !test.changes {
+			if err != nil || sessionErr != nil {
+				t.Errorf("%s ends a log-in: %v, %v", test.what, err, sessionErr)
+			}
+			continue
+		}
+		wantKind(t, test.what+": a token", err, problem.Unauthenticated, problem.CodeInvalidToken)
+		wantKind(t, test.what+": a session", sessionErr, problem.Unauthenticated, problem.CodeInvalidToken)
 	}
-	if len(k.Events(t, o.ID)) != before+1 {
-		t.Error("the organization that it came to does not know")
+	now := k.OperatorCaller(t, "ada", password)
+	if now.May(tenancy.ManageOperators) || now.Organization != o.ID {
+		t.Errorf("the former role or organization holds: %v", now)
 	}
-	if _, err := k.RefreshToken(ctx, who()); err != nil {
-		t.Errorf("its log-in ended: %v", err)
+	if got := k.Events(t, o.ID)[before:]; !slices.Contains(got, "operator.update") {
+		t.Errorf("the organization that it came to does not know: %q", got)
 	}
 }
 
@@ -250,16 +271,24 @@ func TestTOTP(t *testing.T) {
 	wantKind(t, "another's code", k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret)), problem.Denied, problem.CodeOwnAccountOnly)
 	wantKind(t, "no code", k.ConfirmTOTP(ctx, a, identity.Self, "12345"), problem.Invalid, problem.CodeInvalidInput)
 	wantKind(t, "the code of the one before", k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret)), problem.Denied, problem.CodeNotConfirmed)
+	without := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t)
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
 	used := code(pending.Secret)
 	if err := k.ConfirmTOTP(ctx, a, identity.Self, used[:3]+" "+used[3:]); err != nil {
 		t.Fatal(err)
 	}
+	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, without.Text.Reveal(), tree)
+	wantKind(t, "a token that was got without it", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	_, err = k.RenewSession(ctx, k.Anyone(), session.Text.Reveal(), "")
+	wantKind(t, "a session that was got without it", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	wantKind(t, "without a code", login(""), problem.Unauthenticated, problem.CodeInvalidCredentials)
 	wantKind(t, "the code that confirmed", login(used), problem.Unauthenticated, problem.CodeInvalidCredentials)
 	k.Clock.Advance(30 * time.Second)
-	if err := login(code(pending.Secret)); err != nil {
-		t.Errorf("with the next code: %v", err)
+	again := func(code string) tenancy.Caller {
+		text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, TOTPCode: code, Audience: tree}))(t)
+		return must(k.AuthenticateToken(ctx, k.Anyone().Origin, text.Text.Reveal(), tree))(t)
 	}
+	a = again(code(pending.Secret))
 	_, err = k.StartTOTP(ctx, a, identity.Self)
 	wantKind(t, "a second one", err, problem.Conflict, problem.CodeTOTPEnrolled)
 	remove := func(c tenancy.Caller, p identity.RemoveTOTPParams) error { return k.RemoveTOTP(ctx, c, a.ID, p) }
@@ -272,17 +301,17 @@ func TestTOTP(t *testing.T) {
 	if err := remove(a, right); err != nil {
 		t.Fatal(err)
 	}
+	_, err = k.StartTOTP(ctx, a, identity.Self)
+	wantKind(t, "the log-in that removed it", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	a = again("") // it does not count any more
 	wantKind(t, "twice", remove(a, right), problem.Conflict, problem.CodeNoTOTP)
-	if err := login(""); err != nil {
-		t.Errorf("it counts after it was removed: %v", err)
-	}
-	again := must(k.StartTOTP(ctx, a, identity.Self))(t)
+	once := must(k.StartTOTP(ctx, a, identity.Self))(t)
 	for range 5 {
 		wantKind(t, "guess", k.ConfirmTOTP(ctx, a, identity.Self, "000000"), problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", k.ConfirmTOTP(ctx, a, identity.Self, code(again.Secret)), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret)), problem.Exhausted, problem.CodeTooManyAttempts)
 	k.Clock.Advance(time.Hour)
-	if err := k.ConfirmTOTP(ctx, a, identity.Self, code(again.Secret)); err != nil {
+	if err := k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret)); err != nil {
 		t.Fatal(err)
 	}
 	if err := remove(b, identity.RemoveTOTPParams{}); err != nil { // by the permission

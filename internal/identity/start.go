@@ -20,10 +20,14 @@ const (
 type FirstStart struct {
 	Username string        // empty when there were operators already
 	Password secret.Secret // set only when it was generated: show it once
+	// PasswordUnused: there were operators already, and the given password is not that of
+	// the operator admin.
+	PasswordUnused bool
 }
 
 // Start checks that the database was made with this master key. On a database without
-// operators it makes the operator admin with the given password or a generated one.
+// operators it makes the operator admin with the given password or a generated one. On any
+// other it changes nothing, and reports whether the given password is another than admin's.
 // Several replicas may start at once: one of them makes the operator. Conflict
 // (wrong_master_key) if the database has another master key.
 func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (FirstStart, error) {
@@ -35,7 +39,10 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 		count, err = tx.CountOperators(ctx)
 		return err
 	})
-	if err != nil || count > 0 {
+	if err == nil && count > 0 {
+		return s.compareAdminPassword(ctx, adminPassword)
+	}
+	if err != nil {
 		return FirstStart{}, err
 	}
 	first := FirstStart{Username: adminUsername}
@@ -52,6 +59,24 @@ func (s *Service) Start(ctx context.Context, adminPassword secret.Secret) (First
 		return FirstStart{}, err
 	}
 	return first, nil
+}
+
+// compareAdminPassword reports a password that was given and is not that of the operator
+// admin, who may also have been removed.
+func (s *Service) compareAdminPassword(ctx context.Context, given secret.Secret) (FirstStart, error) {
+	if given.Empty() {
+		return FirstStart{}, nil
+	}
+	o, err := s.findOperator(ctx, adminUsername)
+	if err != nil {
+		return FirstStart{}, err
+	}
+	release, err := s.hasher.Take(ctx)
+	if err != nil {
+		return FirstStart{}, problem.Wrap(problem.Unavailable, problem.CodeInterrupted, err)
+	}
+	defer release()
+	return FirstStart{PasswordUnused: o.ID == "" || !s.hasher.Verify(o.PasswordHash, given)}, nil
 }
 
 // CheckStarted returns nil if a server has been started on the database with this master

@@ -46,7 +46,8 @@ func (s *Service) StartTOTP(ctx context.Context, caller tenancy.Caller, ref stri
 }
 
 // ConfirmTOTP makes a second factor count: from then on the password alone does not log in.
-// The code cannot be used again. Attempts are counted with the log-ins. Invalid; Denied for
+// All sessions and tokens of the operator end, also the one that was used for this, because
+// they were got without it. The code cannot be used again. Attempts are counted with the log-ins. Invalid; Denied for
 // another's account, and (not_confirmed) for a wrong code; Conflict (totp_not_started);
 // Exhausted.
 func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, code string) error {
@@ -76,7 +77,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, c
 		}
 		o.TOTPSealed, o.TOTPPending = o.TOTPPending, nil
 		err = s.saveOwn(ctx, tx, caller, o, "operator.enroll_totp", now,
-			func(tenancy.Tx, *tenancy.StoredOperator, time.Time) error { return nil })
+			func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error { return endLogins(ctx, tx, o, now) })
 		if err != nil {
 			return err
 		}
@@ -94,18 +95,18 @@ type RemoveTOTPParams struct {
 	Code     string
 }
 
-// RemoveTOTP takes an operator's second factor away. Operators remove their own with
+// RemoveTOTP takes an operator's second factor away, and ends all its sessions and tokens,
+// also the one that was used for this. Operators remove their own with
 // password and one-time code: see changeOwn for the errors. Another's needs
 // operators:manage, and that the caller may do no less. Invalid; Denied; NotFound; Conflict
 // (no_totp).
 func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref string, p RemoveTOTPParams) error {
-	remove := func(_ tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error {
+	remove := func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error {
 		if o.TOTPSealed == nil {
 			return problem.New(problem.Conflict, problem.CodeNoTOTP)
 		}
 		o.TOTPSealed, o.TOTPPending = nil, nil
-		o.Changed(now)
-		return nil
+		return endLogins(ctx, tx, o, now)
 	}
 	var c tenancy.Checker
 	if requireOwnAccount(caller, ref) != nil {

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/identity"
+	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
+)
+
+func newOperatorPassword(environ []string) *cobra.Command {
+	var own, given bool
+	cmd := &cobra.Command{Use: "password USERNAME", Args: cobra.ExactArgs(1),
+		Short: "Give an operator a new password, generated and printed once, and end its sessions and tokens"}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ask := newAsker(cmd)
+		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
+			o, err := findOperator(ctx, s, args[0])
+			if err != nil {
+				return err
+			}
+			if own {
+				err = changeOwnPassword(ctx, s, ask, o)
+			} else {
+				err = resetPassword(ctx, s, ask, o, given, out)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(out, "The password of %s is changed. %s", o.Username, ended)
+			return err
+		})
+	}
+	cmd.Flags().BoolVar(&own, "own", false, "the operator itself changes it: asks for the old password, "+
+		"for a one-time code if there is a second factor, and for the new password")
+	cmd.Flags().BoolVar(&given, "stdin", false, "read the new password from the first line of the input")
+	cmd.MarkFlagsMutuallyExclusive("own", "stdin")
+	addOptions(cmd, environ)
+	return cmd
+}
+
+// resetPassword is what an administrator does: it needs no old password.
+func resetPassword(ctx context.Context, s *services, ask *asker, o tenancy.ListedOperator, given bool,
+	out io.Writer) error {
+	password, err := secret.NewPassword(), error(nil)
+	if given {
+		if password, err = ask.secret("New password: "); err != nil {
+			return err
+		}
+	}
+	err = s.identity.ChangePassword(ctx, commandLine(), o.ID, identity.ChangePasswordParams{New: password})
+	if err != nil || given {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "The new password, shown this once, is\n\n    %s\n\n", password.Reveal())
+	return err
+}
+
+// commandLineTree is the audience of tokens that a command gets and uses itself.
+const commandLineTree = "command-line"
+
+// changeOwnPassword is what the operator does: it logs in first, so that the old password and
+// the one-time code are counted and checked as on every wire.
+func changeOwnPassword(ctx context.Context, s *services, ask *asker, o tenancy.ListedOperator) error {
+	old, err := ask.secret("Old password: ")
+	if err != nil {
+		return err
+	}
+	var code string
+	if o.SecondFactor {
+		if code, err = ask.line("One-time code: "); err != nil {
+			return err
+		}
+	}
+	next, err := ask.secret("New password: ")
+	if err != nil {
+		return err
+	}
+	origin := commandLine().Origin
+	token, err := s.identity.LoginWithPassword(ctx, tenancy.Anonymous(origin), identity.LoginParams{
+		Username: o.Username, Password: old, TOTPCode: code, Audience: commandLineTree})
+	if err != nil {
+		return err
+	}
+	self, err := s.identity.AuthenticateToken(ctx, origin, token.Text.Reveal(), commandLineTree)
+	if err != nil {
+		return err
+	}
+	err = s.identity.ChangePassword(ctx, self, identity.Self, identity.ChangePasswordParams{Old: old, New: next})
+	if err != nil {
+		return errors.Join(err, s.identity.Logout(ctx, self))
+	}
+	return nil
+}
+
+func newOperatorTOTP(environ []string) *cobra.Command {
+	var remove bool
+	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once, or remove it",
+		Args: cobra.ExactArgs(1)}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
+			o, err := findOperator(ctx, s, args[0])
+			if err != nil {
+				return err
+			}
+			if remove {
+				return removeTOTP(ctx, s, o, out)
+			}
+			text, err := s.identity.EnrollTOTP(ctx, commandLine(), o.Username)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(out,
+				"From now on %s needs a one-time code. Shown this once, for the authenticator app:\n\n    %s\n    %s\n",
+				o.Username, text.Reveal(), secret.TOTPURL(text, o.Username).Reveal())
+			return err
+		})
+	}
+	cmd.Flags().BoolVar(&remove, "remove", false, "remove the second factor, and end all sessions and tokens")
+	addOptions(cmd, environ)
+	return cmd
+}
+
+func removeTOTP(ctx context.Context, s *services, o tenancy.ListedOperator, out io.Writer) error {
+	if err := s.identity.RemoveTOTP(ctx, commandLine(), o.ID, identity.RemoveTOTPParams{}); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "From now on %s logs in with the password alone. %s", o.Username, ended)
+	return err
+}
