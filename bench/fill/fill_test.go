@@ -195,7 +195,7 @@ func TestUse(t *testing.T) {
 			int64(r.ContactID) != next {
 			t.Errorf("got %+v, %v; want the id %d for all", r, err, next)
 		}
-		if _, _, err := s.VerifyAudits(ctx); err != nil {
+		if r, err := s.VerifyAudits(ctx); err != nil || r.Err() != nil {
 			t.Error(err)
 		}
 	})

@@ -4,28 +4,55 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"gatehouse/internal/tenancy"
 )
 
 func newAudit(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Check the audit", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "audit", Short: "Show, export and check the audit", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	verify := &cobra.Command{Use: "verify", Short: "Check every organization's chain; exit 1 when one is broken",
+	cmd.AddCommand(newAuditList(environ), newAuditExport(environ), newAuditVerify(environ))
+	return cmd
+}
+
+func newAuditVerify(environ []string) *cobra.Command {
+	var file string
+	verify := &cobra.Command{Use: "verify", Short: "Check every chain, and name each that is broken; exit 1 then",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
-				chains, events, err := s.tenancy.VerifyAudits(ctx)
+				report, err := s.tenancy.VerifyAudits(ctx)
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(out, "The audit is unbroken: %d events in %d chains.\n", events, chains)
+				if err := brokenChains(report); err != nil {
+					return err
+				}
+				if file != "" {
+					if err := verifyExport(ctx, s, file, cmd.InOrStdin(), out); err != nil {
+						return err
+					}
+				}
+				_, err = fmt.Fprintf(out, "The audit is unbroken: %d events in %d chains.\n", report.Events, report.Chains)
 				return err
 			})
 		}}
+	verify.Flags().StringVar(&file, "export", "",
+		"also check a `file` of audit export (-: standard input), and that the database still has its events")
 	addOptions(verify, environ)
-	cmd.AddCommand(verify)
-	return cmd
+	return verify
+}
+
+// brokenChains returns an error that names each broken chain; nil if there is none.
+func brokenChains(report tenancy.AuditReport) error {
+	var all []error
+	for _, b := range report.Broken {
+		all = append(all, fmt.Errorf("the audit of %s is broken at event %d: %s", b.OrganizationID, b.Seq, b.Fault))
+	}
+	return errors.Join(all...)
 }

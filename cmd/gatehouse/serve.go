@@ -102,7 +102,7 @@ func newServer(services *services, publicURL string, certificate *server.Certifi
 	if err != nil {
 		return nil, err
 	}
-	var workers []server.Worker
+	workers := []server.Worker{auditWorker{services, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
 	}

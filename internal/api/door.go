@@ -91,6 +91,8 @@ func (a *api) operations() []operation {
 		{name: "revokeClient", method: http.MethodPost, path: client + "/revoke",
 			handle: a.changeClient(a.tenancy.RevokeClient)},
 
+		{name: "listAuditEvents", method: http.MethodGet, path: "/audit", handle: a.listAudit, class: httpkit.List},
+
 		{name: "readDocument", method: http.MethodGet, path: "/openapi.json", handle: a.readDocument, open: true},
 	})
 }

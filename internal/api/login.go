@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/apitype"
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -23,6 +24,7 @@ func (a *api) login(w http.ResponseWriter, r *http.Request, caller tenancy.Calle
 	if err != nil {
 		return err
 	}
+	httpkit.InfoOf(r).Caller = token.Owner
 	return write(w, http.StatusOK, apitype.AccessToken{AccessToken: token.Text.Reveal(), TokenType: "Bearer",
 		ExpiresIn: int64(token.ExpiresIn / time.Second)})
 }

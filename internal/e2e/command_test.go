@@ -452,7 +452,7 @@ func guard(t *testing.T, url, role, password string) {
 	})
 }
 
-// TestAuditVerify changes the database without the server.
+// TestAuditVerify changes the database without the server, after it has read the audit.
 func TestAuditVerify(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		s := usedSite(t, e)
@@ -464,14 +464,59 @@ func TestAuditVerify(t *testing.T) {
 		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 0 || !strings.Contains(stdout, "unbroken: 3 events in 2 chains") {
 			t.Errorf("a whole audit: %d %s%s", code, stdout, stderr)
 		}
+		follow := launch(t, command(s.env, "audit", "export", "--follow", "--filter", `outcome eq "failure"`))
+		c.want(c.login(ccadmin, "admin", "wrong"), http.StatusUnauthorized, "log in with a wrong password")
+		for deadline := time.Now().Add(startLimit); !strings.Contains(follow.stdout.String(), `"operator.login_refused"`); {
+			if time.Now().After(deadline) || follow.ended() {
+				t.Fatalf("the refused log-in is not followed: %s", follow.stderr.String())
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if n := strings.Count(follow.stdout.String(), "\n"); n != 1 {
+			t.Errorf("got %d lines, want the one that matches: %s", n, follow.stdout.String())
+		}
+		follow.stop(t)
 		p.stop(t)
-		s.exec(t, "UPDATE audit_events SET actor_name = 'eve' WHERE action = 'organization.create'")
-		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || stdout != "" || !strings.Contains(stderr, "or-100001 is broken at event 1") {
+		if !strings.Contains(p.stderr.String(), `"caller":"operator:`) {
+			t.Errorf("no line of the log names who logged in: %s", p.stderr.String())
+		}
+		_, table, stderr := runCommand(t, s.env, "audit", "list", "--filter", `action sw "operator.login"`)
+		if lines := strings.Split(table, "\n"); len(lines) != 4 || !strings.HasPrefix(lines[0], "TIME ") ||
+			!strings.Contains(lines[1], " success  operator.login ") || !strings.Contains(lines[2], " failure  operator.login_refused ") {
+			t.Errorf("the list: %s%s", table, stderr)
+		}
+		_, export, stderr := runCommand(t, s.env, "audit", "export")
+		if strings.Count(export, "\n") != 4 || stderr != "" {
+			t.Errorf("the export: %s%s", export, stderr)
+		}
+		file := filepath.Join(t.TempDir(), "audit.jsonl")
+		check := func(text, want string) {
+			t.Helper()
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, stdout, stderr := runCommand(t, s.env, "audit", "verify", "--export", file)
+			if !strings.Contains(stdout+stderr, want) {
+				t.Errorf("an export: got %s%s, want %s", stdout, stderr, want)
+			}
+		}
+		check(export, "The export is unbroken: 4 events in 2 chains.")
+		check(strings.Replace(export, `"actorName":"admin"`, `"actorName":"eve"`, 1), "was changed")
+		check(export[strings.Index(export, "\n")+1:], "event 1 is missing")
+		for _, bad := range [][]string{{"list", "--filter", `colour eq "x"`}, {"list", "--count", "0"}, {"export", "--filter", "x"}} {
+			if code, _, stderr := runCommand(t, s.env, append([]string{"audit"}, bad...)...); code != 1 || stderr == "" {
+				t.Errorf("%v: got %d %s", bad, code, stderr)
+			}
+		}
+		s.exec(t, "UPDATE audit_events SET actor_name = 'eve'")
+		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || stdout != "" ||
+			!strings.Contains(stderr, "or-0 is broken at event 1") || !strings.Contains(stderr, "or-100001 is broken at event 1") {
 			t.Errorf("a changed audit: %d %s%s", code, stdout, stderr)
 		}
 		s.exec(t, "DELETE FROM audit_events WHERE action = 'organization.create'")
-		if code, _, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || !strings.Contains(stderr, "or-100001 is broken at event 1") {
-			t.Errorf("a removed event: %d %s", code, stderr)
+		s.exec(t, "DELETE FROM audit_heads WHERE organization_id = 100001")
+		if code, _, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || !strings.Contains(stderr, "or-100001 is broken at event 1: the whole chain was removed") {
+			t.Errorf("a removed chain: %d %s", code, stderr)
 		}
 	})
 }

@@ -112,6 +112,9 @@ func TestPrecedence(t *testing.T) {
 			if got := matches(node, r); got != want {
 				t.Errorf("%s with %v: got %v, want %v", text, values, got, want)
 			}
+			if got := filter.Matches(node, func(p filter.Property) any { return r[p.Name] }); got != want {
+				t.Errorf("%s with %v: Matches returned %v, want %v", text, values, got, want)
+			}
 		}
 	}
 }
@@ -146,6 +149,10 @@ func TestComparisonsMean(t *testing.T) {
 	} {
 		if got := matches(mustParse(t, text), r); got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+		got := filter.Matches(mustParse(t, text), func(p filter.Property) any { return r[p.Name] })
+		if got != want {
+			t.Errorf("%s: Matches returned %v, want %v", text, got, want)
 		}
 	}
 }

@@ -35,13 +35,8 @@ const (
 func (s *Service) LoginWithAssertion(ctx context.Context, caller tenancy.Caller, clientID, assertion string,
 	audiences []string, audience string) (IssuedToken, error) {
 	id, err := s.checkAssertion(ctx, clientID, assertion, audiences)
-	if errors.Is(err, problem.Unauthenticated) {
-		if limited := s.keyFailures.Take(caller.Origin.Address, s.core.Now()); limited != nil {
-			return IssuedToken{}, limited
-		}
-	}
 	if err != nil {
-		return IssuedToken{}, err
+		return IssuedToken{}, s.refusedKey(ctx, caller, clientRefused, clientID, err)
 	}
 	return s.issueAccess(tenancy.ClientCaller, id, tenancy.TokenInfo{Audience: audience,
 		LoggedInAt: s.core.Now()}, ClientTokenLife)

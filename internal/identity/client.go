@@ -30,13 +30,8 @@ const seenEvery = time.Hour
 func (s *Service) LoginClient(ctx context.Context, caller tenancy.Caller, id string, key secret.Secret,
 	place tenancy.KeyPlace, audience string) (IssuedToken, error) {
 	c, err := s.checkClientKey(ctx, id, key, place)
-	if errors.Is(err, problem.Unauthenticated) {
-		if limited := s.keyFailures.Take(caller.Origin.Address, s.core.Now()); limited != nil {
-			return IssuedToken{}, limited
-		}
-	}
 	if err != nil {
-		return IssuedToken{}, err
+		return IssuedToken{}, s.refusedKey(ctx, caller, clientRefused, id, err)
 	}
 	return s.issueAccess(tenancy.ClientCaller, c.ID, tenancy.TokenInfo{Audience: audience,
 		LoggedInAt: s.core.Now()}, ClientTokenLife)

@@ -33,6 +33,12 @@ func (s *Service) changeOwn(ctx context.Context, caller tenancy.Caller, c confir
 		return err
 	}
 	defer leave()
+	return s.refused(ctx, caller, refusal{confirmRefused, caller.Name}, s.confirmOwn(ctx, caller, c, action, apply))
+}
+
+// confirmOwn is changeOwn for an attempt whose turn it is.
+func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confirmation, action string,
+	apply func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error) error {
 	g, err := s.reserveGuess(ctx, caller.Name, caller.Origin.Address)
 	if err != nil {
 		return err

@@ -13,9 +13,9 @@ import (
 )
 
 // checkKey returns the application whose current key it is, or whose former one in its
-// overlap, with what is known of the key as its Token, and notes that the key was used. A
-// key that passed is cached as tokens are.
-func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, error) {
+// overlap, with what is known of the key as its Token, and notes that the key was used, with
+// an event: once in seenEvery. A key that passed is cached as tokens are.
+func (s *Service) checkKey(ctx context.Context, origin tenancy.Origin, key string) (tenancy.Caller, error) {
 	if len(key) > longestCached {
 		return tenancy.Caller{}, badCredentials()
 	}
@@ -31,7 +31,11 @@ func (s *Service) checkKey(ctx context.Context, key string) (tenancy.Caller, err
 	if now := tenancy.Stored(at); now.Sub(r.lastUsedAt) >= seenEvery {
 		k := r.cacheEntry
 		err := s.core.Update(ctx, func(tx tenancy.Tx) error {
-			return tx.TouchApplicationKey(ctx, k.caller.ID, k.caller.Token.KeyID, now)
+			if err := tx.TouchApplicationKey(ctx, k.caller.ID, k.caller.Token.KeyID, now); err != nil {
+				return err
+			}
+			return s.core.Record(ctx, tx, k.caller.From(origin), now, tenancy.Change{Organization: k.caller.Organization,
+				Action: "application.login", Target: k.caller.ID, Detail: map[string]string{"keyId": k.caller.Token.KeyID}})
 		})
 		if err != nil {
 			return tenancy.Caller{}, err

@@ -55,31 +55,28 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, 
 // source has failed too often.
 func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken,
 	error) {
-	owner, err := s.checkKey(ctx, key)
-	return s.loginOwner(caller, owner, err, audience)
+	owner, err := s.checkKey(ctx, caller.Origin, key)
+	return s.loginOwner(ctx, caller, "", owner, err, audience)
 }
 
 // LoginApplication is LoginWithKey for a caller that also says which application it is:
 // Unauthenticated if the key is another's.
 func (s *Service) LoginApplication(ctx context.Context, caller tenancy.Caller, id, key,
 	audience string) (IssuedToken, error) {
-	owner, err := s.checkKey(ctx, key)
+	owner, err := s.checkKey(ctx, caller.Origin, key)
 	if err == nil && owner.ID != id {
 		err = badCredentials()
 	}
-	return s.loginOwner(caller, owner, err, audience)
+	return s.loginOwner(ctx, caller, id, owner, err, audience)
 }
 
-// loginOwner issues a token to the owner of a key, or counts the failure to find it.
-func (s *Service) loginOwner(caller, owner tenancy.Caller, err error, audience string) (IssuedToken, error) {
-	if errors.Is(err, problem.Unauthenticated) {
-		// Only failures are limited: a good key works whatever others at the same source do.
-		if limited := s.keyFailures.Take(caller.Origin.Address, s.core.Now()); limited != nil {
-			return IssuedToken{}, limited
-		}
-	}
+// loginOwner issues a token to the owner of a key, or counts the failure to find it. id is the
+// application that the caller says it is; it may be "".
+func (s *Service) loginOwner(ctx context.Context, caller tenancy.Caller, id string, owner tenancy.Caller, err error,
+	audience string) (IssuedToken, error) {
 	if err != nil {
-		return IssuedToken{}, err
+		// Only failures are limited: a good key works whatever others at the same source do.
+		return IssuedToken{}, s.refusedKey(ctx, caller, applicationRefused, id, err)
 	}
 	token, err := s.issueForKey(owner.ID, owner.Token.ExpiresAt,
 		tenancy.TokenInfo{Audience: audience, KeyID: owner.Token.KeyID, LoggedInAt: s.core.Now()})
@@ -109,6 +106,13 @@ func (s *Service) checkPassword(ctx context.Context, caller tenancy.Caller, p Lo
 		return tenancy.Operator{}, err
 	}
 	defer leave()
+	o, err := s.checkGuess(ctx, caller, p, also)
+	return o, s.refused(ctx, caller, refusal{loginRefused, p.Username}, err)
+}
+
+// checkGuess checks a password whose turn it is.
+func (s *Service) checkGuess(ctx context.Context, caller tenancy.Caller, p LoginParams,
+	also func(tx tenancy.Tx, o tenancy.Operator, now time.Time) error) (tenancy.Operator, error) {
 	g, err := s.reserveGuess(ctx, p.Username, caller.Origin.Address)
 	if err != nil {
 		return tenancy.Operator{}, err

@@ -24,6 +24,7 @@ type Service struct {
 	keyFailures *tenancy.SourceLimit // of failed log-ins with keys; nil: no limit
 	turns       [256]chan struct{}   // of log-ins, by name
 	logins      atomic.Int64         // with a password, that wait or are being checked
+	refusals    refusals
 }
 
 // Options are the switches of a Service. The zero value is the strict one.

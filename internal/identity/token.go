@@ -25,6 +25,7 @@ const (
 type IssuedToken struct {
 	Text      secret.Secret
 	ExpiresIn time.Duration
+	Owner     string // who logged in, as tenancy.Caller.Ref has it
 }
 
 // RefreshToken returns a new access token with a full life. The old token keeps its own
@@ -115,7 +116,7 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 	if err != nil {
 		return IssuedToken{}, problem.As(err)
 	}
-	return IssuedToken{text, life}, nil
+	return IssuedToken{text, life, tenancy.Caller{Kind: kind, ID: id}.Ref()}, nil
 }
 
 // AuthenticateToken returns the caller whom a signed access token identifies. It checks

@@ -15,6 +15,10 @@ var (
 	selectAuditEvents = sqltext.Numbered(sqltext.SelectAuditEvents)
 	lockHead          = sqltext.Numbered(sqltext.SelectAuditHead + forNoKeyUpdate)
 	selectAuditHeads  = sqltext.Numbered(sqltext.SelectAuditHeads)
+
+	selectWithoutAudit  = sqltext.Numbered(sqltext.SelectWithoutAudit)
+	selectUnlistedHeads = sqltext.Numbered(sqltext.SelectUnlistedHeadsBoolean)
+	sealAuditHead       = sqltext.Numbered(sqltext.SealAuditHeadBoolean)
 )
 
 // AuditEvents implements tenancy.AuditReader.
@@ -61,17 +65,17 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 // event has no number, and the server refuses it.
 const appendEvent = `
 	WITH head AS (
-		UPDATE audit_heads SET seq = $2, hash = $13 WHERE organization_id = $1 AND seq = $2 - 1 RETURNING seq)
+		UPDATE audit_heads SET seq = $2, hash = $13, seal = $14 WHERE organization_id = $1 AND seq = $2 - 1 RETURNING seq)
 	INSERT INTO audit_events (` + sqltext.AuditEventColumns + `)
 	VALUES ($1, (SELECT seq FROM head), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
 // insertEvent is appendEvent for a head that others may have moved.
 const insertEvent = `
 	WITH head AS (
-		INSERT INTO audit_heads AS h (organization_id, seq, hash)
-		SELECT $1::bigint, $2::bigint, $13::bytea
+		INSERT INTO audit_heads AS h (organization_id, seq, hash, seal)
+		SELECT $1::bigint, $2::bigint, $13::bytea, $14::bytea
 		WHERE $2::bigint = 1 OR EXISTS (SELECT 1 FROM audit_heads WHERE organization_id = $1::bigint)
-		ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
+		ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, seal = excluded.seal
 		WHERE h.seq = excluded.seq - 1
 		RETURNING h.seq)
 	INSERT INTO audit_events (` + sqltext.AuditEventColumns + `)
@@ -85,7 +89,8 @@ const insertEvent = `
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 	args := []any{int64(e.OrganizationID), e.Seq, stamp(e.At), string(e.ActorKind), e.ActorID, e.ActorName,
 		e.Address,
-		e.RequestID, e.Action, e.Target, e.Detail, sqltext.Blob(e.PrevHash), sqltext.Blob(e.Hash)}
+		e.RequestID, e.Action, e.Target, e.Detail, sqltext.Blob(e.PrevHash), sqltext.Blob(e.Hash),
+		sqltext.Blob(e.Seal)}
 	h, known := t.heads[e.OrganizationID]
 	switch {
 	case t.lost != nil:
@@ -110,6 +115,30 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 // AuditHeads implements tenancy.AuditReader.
 func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead,
 	error) {
-	return all(ctx, t, "list audit heads", sqltext.ScanAuditHead, selectAuditHeads,
+	return all(ctx, t, "list audit heads", sqltext.ScanSealedHead, selectAuditHeads,
 		int64(after), max(limit, 0))
+}
+
+// AuditPage implements tenancy.AuditReader.
+func (t *tx) AuditPage(ctx context.Context, r tenancy.AuditRange) ([]tenancy.AuditEvent, error) {
+	text, args := sqltext.AuditPage(r, func(e tenancy.AuditEvent) any { return stamp(e.At) })
+	return all(ctx, t, "list audit events", sqltext.ScanAuditEvent, sqltext.Numbered(text), args...)
+}
+
+// OrganizationsWithoutAudit implements tenancy.AuditReader.
+func (t *tx) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID,
+	limit int) ([]tenancy.OrganizationID, error) {
+	return all(ctx, t, "list organizations without audit", sqltext.Value[tenancy.OrganizationID], selectWithoutAudit,
+		int64(after), max(limit, 0))
+}
+
+// UnlistedAuditHeads implements tenancy.AuditReader.
+func (t *tx) UnlistedAuditHeads(ctx context.Context, limit int) ([]tenancy.AuditHead, error) {
+	return all(ctx, t, "list audit heads", sqltext.ScanSealedHead, selectUnlistedHeads, max(limit, 0))
+}
+
+// SealAuditHead implements tenancy.AuditWriter.
+func (t *tx) SealAuditHead(ctx context.Context, h tenancy.AuditHead) (bool, error) {
+	n, err := t.exec(ctx, "seal audit head", sealAuditHead, sqltext.Blob(h.Seal), true, int64(h.OrganizationID), h.Seq)
+	return n > 0, err
 }

@@ -16,11 +16,11 @@ func TestHeadLeavesNoEvent(t *testing.T) {
 	w := newWorld(t)
 	current := w.newCopy(t)
 	events := func() int64 {
-		_, n, err := current.VerifyAudits(context.Background())
-		if err != nil {
-			t.Fatal(err)
+		report, err := current.VerifyAudits(context.Background())
+		if err != nil || report.Err() != nil {
+			t.Fatal(err, report.Err())
 		}
-		return n
+		return report.Events
 	}
 	revealed := 0
 	for _, door := range doors(current.Services) {

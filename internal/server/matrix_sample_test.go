@@ -60,9 +60,9 @@ func samples() map[string]string {
 		"api listAuthCodes": "", "api createAuthCode": `{"name":"new","expiresAt":"never","maxUses":1}`,
 		"api readAuthCode": "", "api updateAuthCode": `{"name":"other"}`, "api revealAuthCode": "", "api rotateAuthCode": `{"overlap":"1h"}`,
 		"api endOverlap": "", "api disableAuthCode": "", "api enableAuthCode": "", "api listAuthCodeUses": "",
-		"api verifyAuthCode": `{"authorizationCode":"{codeText}"}`,
-		"api enroll":         `{"authorizationCode":"{codeText}","client":{"name":"new","instanceId":"new"}}`,
-		"api listClients":    "", "api readClient": "", "api updateClient": `{"name":"other"}`,
+		"api verifyAuthCode":  `{"authorizationCode":"{codeText}"}`,
+		"api enroll":          `{"authorizationCode":"{codeText}","client":{"name":"new","instanceId":"new"}}`,
+		"api listAuditEvents": "", "api listClients": "", "api readClient": "", "api updateClient": `{"name":"other"}`,
 		"api approveClient": "", "api refuseClient": "", "api revokeClient": "",
 
 		"api listApplications": "", "api createApplication": `{"name":"new","expiresAt":"never"}`, "api readApplication": "",

@@ -44,13 +44,14 @@ func (t *tx) LockAuditHead(ctx context.Context, id tenancy.OrganizationID) (seq 
 // make a gap or a fork.
 func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 	t.head.valid = false
-	move := `UPDATE audit_heads SET hash = ?3, seq = ?2 WHERE organization_id = ?1 AND seq = ?2 - 1`
+	move := `UPDATE audit_heads SET hash = ?3, seq = ?2, seal = ?4 WHERE organization_id = ?1 AND seq = ?2 - 1`
 	if e.Seq == 1 {
-		move = `INSERT INTO audit_heads (organization_id, seq, hash) VALUES (?1, ?2, ?3)
-			ON CONFLICT (organization_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
-			WHERE seq = 0`
+		move = `INSERT INTO audit_heads (organization_id, seq, hash, seal) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (organization_id) DO UPDATE
+			SET seq = excluded.seq, hash = excluded.hash, seal = excluded.seal WHERE seq = 0`
 	}
-	n, err := t.exec(ctx, "move audit head", move, int64(e.OrganizationID), e.Seq, sqltext.Blob(e.Hash))
+	n, err := t.exec(ctx, "move audit head", move, int64(e.OrganizationID), e.Seq, sqltext.Blob(e.Hash),
+		sqltext.Blob(e.Seal))
 	if err != nil {
 		return err
 	}
@@ -68,6 +69,31 @@ func (t *tx) InsertAuditEvent(ctx context.Context, e tenancy.AuditEvent) error {
 // AuditHeads implements tenancy.AuditReader.
 func (t *tx) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead,
 	error) {
-	return all(ctx, t, "list audit heads", sqltext.ScanAuditHead, sqltext.SelectAuditHeads,
+	return all(ctx, t, "list audit heads", sqltext.ScanSealedHead, sqltext.SelectAuditHeads,
 		int64(after), max(limit, 0))
+}
+
+// AuditPage implements tenancy.AuditReader.
+func (t *tx) AuditPage(ctx context.Context, r tenancy.AuditRange) ([]tenancy.AuditEvent, error) {
+	text, args := sqltext.AuditPage(r, func(e tenancy.AuditEvent) any { return stamp(e.At) })
+	return all(ctx, t, "list audit events", sqltext.ScanAuditEvent, text, args...)
+}
+
+// OrganizationsWithoutAudit implements tenancy.AuditReader.
+func (t *tx) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID,
+	limit int) ([]tenancy.OrganizationID, error) {
+	return all(ctx, t, "list organizations without audit", sqltext.Value[tenancy.OrganizationID], sqltext.SelectWithoutAudit,
+		int64(after), max(limit, 0))
+}
+
+// UnlistedAuditHeads implements tenancy.AuditReader.
+func (t *tx) UnlistedAuditHeads(ctx context.Context, limit int) ([]tenancy.AuditHead, error) {
+	return all(ctx, t, "list audit heads", sqltext.ScanSealedHead, sqltext.SelectUnlistedHeads, max(limit, 0))
+}
+
+// SealAuditHead implements tenancy.AuditWriter.
+func (t *tx) SealAuditHead(ctx context.Context, h tenancy.AuditHead) (bool, error) {
+	n, err := t.exec(ctx, "seal audit head", sqltext.SealAuditHead, sqltext.Blob(h.Seal), true,
+		int64(h.OrganizationID), h.Seq)
+	return n > 0, err
 }

@@ -14,7 +14,8 @@ import (
 
 func auditTopic() topic {
 	return topic{
-		methods: []string{"AuditEvents", "AuditHeads", "LockAuditHead", "InsertAuditEvent"},
+		methods: []string{"AuditEvents", "AuditHeads", "LockAuditHead", "InsertAuditEvent", "AuditPage",
+			"OrganizationsWithoutAudit", "UnlistedAuditHeads", "SealAuditHead"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"append and read": auditRead,
 			"wrong place":     auditConflict,
@@ -22,6 +23,8 @@ func auditTopic() topic {
 			"append by many":  auditRace,
 			"rolled back":     auditRollback,
 			"behind a lock":   auditBehindLock,
+			"pages":           auditPages,
+			"listed":          auditListed,
 		},
 	}
 }
@@ -34,6 +37,7 @@ func appendEvent(tx tenancy.Tx, e tenancy.AuditEvent) (tenancy.AuditEvent, error
 		return e, err
 	}
 	e.Seq, e.PrevHash, e.Hash = seq+1, hash, fmt.Appendf(nil, "\x00 %d after %q", seq+1, hash)[:9]
+	e.Seal = fmt.Appendf(nil, "\x00 seal of %d", e.Seq)
 	return e, tx.InsertAuditEvent(ctx, e)
 }
 
@@ -60,7 +64,7 @@ func auditRead(t *testing.T, s tenancy.Store) {
 			e, err = appendEvent(tx, e)
 			return err
 		})
-		e.At = storedTime(e.At)
+		e.At, e.Seal = storedTime(e.At), nil
 		want = append(want, e)
 	}
 	got := events(t, s, o.ID, 0, 100)
@@ -183,7 +187,8 @@ func auditHeads(t *testing.T, s tenancy.Store) {
 			update(t, s, func(tx tenancy.Tx) error {
 				e, err := appendEvent(tx, tenancy.AuditEvent{OrganizationID: id, At: moment(1)})
 				if e.Seq == int64(i+1) {
-					want = append(want, tenancy.AuditHead{OrganizationID: id, Seq: e.Seq, Hash: e.Hash})
+					want = append(want, tenancy.AuditHead{OrganizationID: id, Seq: e.Seq, Hash: e.Hash,
+						Seal: e.Seal})
 				}
 				return err
 			})

@@ -462,3 +462,32 @@ func (t brokenTx) InsertSetting(ctx context.Context, name string, value []byte) 
 	}
 	return t.tx.InsertSetting(ctx, name, value)
 }
+
+func (r brokenReader) AuditPage(ctx context.Context, p tenancy.AuditRange) ([]tenancy.AuditEvent, error) {
+	if err := r.broken.check("AuditPage"); err != nil {
+		return nil, err
+	}
+	return r.Reader.AuditPage(ctx, p)
+}
+
+func (r brokenReader) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID,
+	limit int) ([]tenancy.OrganizationID, error) {
+	if err := r.broken.check("OrganizationsWithoutAudit"); err != nil {
+		return nil, err
+	}
+	return r.Reader.OrganizationsWithoutAudit(ctx, after, limit)
+}
+
+func (r brokenReader) UnlistedAuditHeads(ctx context.Context, limit int) ([]tenancy.AuditHead, error) {
+	if err := r.broken.check("UnlistedAuditHeads"); err != nil {
+		return nil, err
+	}
+	return r.Reader.UnlistedAuditHeads(ctx, limit)
+}
+
+func (t brokenTx) SealAuditHead(ctx context.Context, h tenancy.AuditHead) (bool, error) {
+	if err := t.broken.check("SealAuditHead"); err != nil {
+		return false, err
+	}
+	return t.broken.ifDone("SealAuditHead")(t.tx.SealAuditHead(ctx, h))
+}

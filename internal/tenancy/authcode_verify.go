@@ -67,7 +67,7 @@ func (s *Service) alarm(ctx context.Context, tx Tx, caller Caller, at time.Time,
 	detail map[string]string) error {
 	detail["name"] = canary.Name
 	return s.core.Record(ctx, tx, caller, at, Change{Organization: canary.OrganizationID,
-		Action: "auth_code.canary", Target: canary.ID, Detail: detail})
+		Action: ActionCanary, Target: canary.ID, Detail: detail})
 }
 
 func explained(refusal CodeRefusal, explain bool) CodeRefusal {

@@ -30,6 +30,7 @@ const (
 	ManageApplications Permission = "applications:manage"
 	CreateExtensions   Permission = "extensions:create" // an id and a name, without a key
 	ManageOperators    Permission = "operators:manage"
+	ReadAudit          Permission = "audit:read"
 )
 
 // Role is a named set of permissions of an operator.
@@ -51,11 +52,12 @@ func (r Role) Permissions() []Permission {
 	case Administrator:
 		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, RevealCodes, DisableCodes,
 			VerifyCodes, ExplainCodes, ReadClients, ManageClients, IntrospectTokens, ReadRequests,
-			DecideRequests, ReadApplications, ManageApplications, CreateExtensions, ManageOperators}
+			DecideRequests, ReadApplications, ManageApplications, CreateExtensions, ManageOperators,
+			ReadAudit}
 	case AccountManager:
 		return []Permission{ReadOrganizations, ReadClients, ReadRequests, DecideRequests}
 	case Auditor:
-		return []Permission{ReadOrganizations, ReadClients, ReadRequests, ReadApplications}
+		return []Permission{ReadOrganizations, ReadClients, ReadRequests, ReadApplications, ReadAudit}
 	}
 	return nil
 }

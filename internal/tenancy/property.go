@@ -28,6 +28,15 @@ const (
 	PropertyInstanceID          = "instanceId"
 	PropertyAuthCodeID          = "authCodeId"
 	PropertyTags                = "tags"
+	PropertySeq                 = "seq"
+	PropertyAt                  = "at"
+	PropertyAction              = "action"
+	PropertyActor               = "actor"
+	PropertyActorName           = "actorName"
+	PropertyTarget              = "target"
+	PropertySource              = "source"
+	PropertyRequestID           = "requestId"
+	PropertyOutcome             = "outcome"
 )
 
 // RequestProperties returns the properties of requests, by domain name.
@@ -81,6 +90,22 @@ func AuthCodeProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyName, Kind: filter.Text},
 		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
+	)
+}
+
+// AuditProperties returns the properties of events, by domain name. See AuditMatches.
+func AuditProperties() map[string]filter.Property {
+	return byName(
+		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
+		filter.Property{Name: PropertySeq, Kind: filter.ID},
+		filter.Property{Name: PropertyAt, Kind: filter.Time},
+		filter.Property{Name: PropertyAction, Kind: filter.Text},
+		filter.Property{Name: PropertyActor, Kind: filter.Text},
+		filter.Property{Name: PropertyActorName, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyTarget, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertySource, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyRequestID, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyOutcome, Kind: filter.Text},
 	)
 }
 

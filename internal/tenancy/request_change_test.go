@@ -164,7 +164,7 @@ func TestDeleteRequest(t *testing.T) {
 			t.Errorf("audit: %v", got)
 		}
 	}
-	if _, _, err := k.VerifyAudits(ctx); err != nil {
+	if r, err := k.VerifyAudits(ctx); err != nil || r.Err() != nil {
 		t.Error(err)
 	}
 	if _, total, err := k.ListRequests(ctx, k.Root(), tenancy.ListParams{}); total != 0 || err != nil {

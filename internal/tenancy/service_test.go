@@ -18,7 +18,7 @@ import (
 // withoutCaller returns the methods that take no caller, with the reason.
 func withoutCaller() map[string]string {
 	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check", "Now": "a clock", "Cursor": "a text", "ReadCursor": "a text",
-		"VerifyAudit": "the program", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
+		"VerifyAudit": "the program", "SealAudits": "the server", "HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
 		"AuthenticateOperatorToken": "makes the caller"}
 }
 
@@ -110,13 +110,16 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		_, err := verify(change)
 		wantKind(t, name, err, problem.Conflict, problem.CodeAuditBroken)
 	}
-	chains, n, err := k.VerifyAudits(ctx)
-	if chains != 2 || n != 7 || err != nil { // the root's has the first operator
-		t.Errorf("all: %d chains, %d events, %v", chains, n, err)
+	report, err := k.VerifyAudits(ctx)
+	if report.Chains != 2 || report.Events != 7 || err != nil || report.Err() != nil { // the root's has the first operator
+		t.Errorf("all: %+v, %v", report, err)
 	}
 	cut := tenancytest.Over(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, nil, tenancytest.Options{})
-	_, _, err = cut.VerifyAudits(ctx)
-	wantKind(t, "the newest removed, their head left", err, problem.Conflict, problem.CodeAuditBroken)
+	report, err = cut.VerifyAudits(ctx)
+	if err != nil || len(report.Broken) != 2 {
+		t.Errorf("the newest of both removed, their heads left: got %+v, %v", report, err)
+	}
+	wantKind(t, "the newest removed, their head left", report.Err(), problem.Conflict, problem.CodeAuditBroken)
 	k.Store.Fail("AuditEvents", errors.New("broken"))
 	_, err = k.VerifyAudit(ctx, org.ID)
 	wantKind(t, "a chain that cannot be read", err, problem.Internal, "")

@@ -386,6 +386,13 @@ type AuditReader interface {
 	AuditEvents(ctx context.Context, id OrganizationID, after int64, limit int) ([]AuditEvent, error)
 	// AuditHeads returns the ends of the chains of organizations with greater ids, by id.
 	AuditHeads(ctx context.Context, after OrganizationID, limit int) ([]AuditHead, error)
+	// AuditPage returns events of one chain or of all.
+	AuditPage(ctx context.Context, r AuditRange) ([]AuditEvent, error)
+	// OrganizationsWithoutAudit returns greater ids of organizations whose chain has no end, in
+	// whatever state they are, by id.
+	OrganizationsWithoutAudit(ctx context.Context, after OrganizationID, limit int) ([]OrganizationID, error)
+	// UnlistedAuditHeads returns ends of chains that SealAuditHead was never called for, by id.
+	UnlistedAuditHeads(ctx context.Context, limit int) ([]AuditHead, error)
 }
 
 // AuditWriter appends to the audit.
@@ -396,6 +403,9 @@ type AuditWriter interface {
 	// InsertAuditEvent stores the event and moves the head to it. Conflict
 	// (audit_event_exists) when it is not the next of its chain.
 	InsertAuditEvent(ctx context.Context, e AuditEvent) error
+	// SealAuditHead stores the seal of an end that has this number still, and that the chain
+	// is listed, and reports whether it did: not if it was listed before.
+	SealAuditHead(ctx context.Context, h AuditHead) (bool, error)
 }
 
 // SettingReader reads the few facts a database knows about itself.

@@ -113,7 +113,7 @@ func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		}, "or-0 operator.login"), k.Anyone(), proof),
 		"LoginWithKey": open(does(func(c caller) error {
 			return errOf(k.LoginWithKey(ctx, c, key, tree))
-		}), k.Anyone(), proof),
+		}, "or-0 application.login"), k.Anyone(), proof),
 		"StartSession": open(does(func(c caller) error { return errOf(k.StartSession(ctx, c, start)) },
 			"or-0 operator.login"), k.Anyone(), proof),
 		"RenewSession": open(does(func(c caller) error { return errOf(k.RenewSession(ctx, c, session, "d")) },

@@ -58,7 +58,7 @@ func registrationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		}, id.String()+" client.revoke"),
 		"LoginApplication": open(func(c caller) error {
 			return errOf(k.LoginApplication(ctx, c, app.ID, app.KeyText.Reveal(), tree))
-		}),
+		}, "or-0 application.login"),
 		"LoginWithAssertion": open(func(c caller) error {
 			text, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{"iss": client.ID, "sub": client.ID, "aud": "here",
 				"jti": secret.NewID(), "exp": k.Clock.Now().Add(time.Minute).Unix()}).SignedString(private)

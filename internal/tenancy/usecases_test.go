@@ -67,6 +67,9 @@ func organizationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"ListOrganizations": does(func(c caller) error {
 			return errOf2(k.ListOrganizations(ctx, c, tenancy.ListParams{}))
 		}),
+		"ListAudit":   does(func(c caller) error { return errOf(k.ListAudit(ctx, c, tenancy.AuditList{Limit: 9})) }),
+		"AuditChains": does(func(c caller) error { return errOf(k.AuditChains(ctx, c, tenancy.RootID, 9)) }),
+		"AuditChain":  does(func(c caller) error { return errOf(k.AuditChain(ctx, c, o, 0, 9)) }),
 		"ListOrganizationsAfter": does(func(c caller) error {
 			return errOf(k.ListOrganizationsAfter(ctx, c, tenancy.PageParams{}))
 		}),

@@ -68,6 +68,9 @@ func (d *dialect) loginWithForm(w http.ResponseWriter, r *http.Request, x exchan
 		return phrase(codeUnsupportedGrantType).Error(problem.Invalid)
 	}
 	setCookie(w, r, x, err)
+	if err == nil {
+		httpkit.InfoOf(r).Caller = token.Owner
+	}
 	return writeToken(w, r, x, path, token, err)
 }
 
