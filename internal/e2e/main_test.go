@@ -58,7 +58,7 @@ func run(m *testing.M) (code int) {
 func build(to string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a cold cache on a loaded machine
 	defer cancel()
-	args := slices.Concat([]string{"build"}, raceFlags(), []string{"-o", to, "gatehouse/cmd/gatehouse"})
+	args := slices.Concat([]string{"build", "-ldflags=-s"}, raceFlags(), []string{"-o", to, "gatehouse/cmd/gatehouse"})
 	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)

@@ -197,7 +197,7 @@ func cleanEnv(env settings) []string {
 	out := []string{"LC_ALL=C"}
 	for _, line := range os.Environ() {
 		name, _, _ := strings.Cut(line, "=")
-		if !regexp.MustCompile(`^(GATEHOUSE_.*|PG.*|LC_.*|MAKE.*|MFLAGS|(?i:.*_proxy))$`).MatchString(name) {
+		if !regexp.MustCompile(`^(GATEHOUSE_.*|PG.*|LC_.*|MAKE.*|MFLAGS|GOGC|(?i:.*_proxy))$`).MatchString(name) {
 			out = append(out, line)
 		}
 	}

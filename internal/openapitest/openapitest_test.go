@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"gatehouse/internal/httpkit"
 )
 
@@ -133,6 +135,35 @@ func TestWatch(t *testing.T) {
 	}
 	if got := strings.Join(d.Unseen(), "|"); got != "postAll 200|postAll 500" {
 		t.Errorf("not seen: %s", got)
+	}
+}
+
+// TestCheckBody checks bodies of a schema that refers to another one.
+func TestCheckBody(t *testing.T) {
+	t.Parallel()
+	d := read(t, document+`components:
+  schemas:
+    Thing: {type: object, additionalProperties: false, properties: {at: {type: string, format: date-time}, next: {$ref: "#/components/schemas/Thing"}}}
+`)
+	const media = "application/json"
+	content := openapi3.Content{media: {Schema: openapi3.NewArraySchema().WithItems(&openapi3.Schema{}).NewRef()}}
+	content[media].Schema.Value.Items.Ref = "#/components/schemas/Thing"
+	for _, c := range []struct {
+		media, body string
+		ok          bool
+	}{
+		{media, `[{"next":{"at":"2026-04-02T07:53:28Z"}}]`, true},
+		{media + "; charset=utf-8", `[]`, true},
+		{media, `[{"next":{"at":"yesterday"}}]`, false},
+		{media, `[{"next":{"before":1}}]`, false},
+		{media, `[] []`, false},
+		{media, ``, false},
+		{"application/problem+json", `[]`, false},
+	} {
+		err := d.checkBody(content, http.Header{"Content-Type": {c.media}}, []byte(c.body))
+		if err == nil != c.ok {
+			t.Errorf("%s %s: got %v", c.media, c.body, err)
+		}
 	}
 }
 

@@ -69,10 +69,6 @@ func (d *Document) checkXMLAnswer(op *openapi3.Operation, status int, body []byt
 	return errors.Join(faults...)
 }
 
-func (d *Document) visit(s *openapi3.Schema, value any) error {
-	return s.VisitJSON(value, append(d.spec.GetSchemaValidationOptions(), openapi3.EnableJSONSchema2020())...)
-}
-
 // alternatives are the schemas of which one must hold.
 func alternatives(s *openapi3.Schema) (all []*openapi3.Schema) {
 	branches := slices.Concat(s.OneOf, s.AnyOf)
