@@ -4,76 +4,54 @@ package api
 
 import (
 	"encoding/json"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
+
+	"gatehouse/internal/httpkit"
 )
 
 // checkMembers refuses a member that the struct type does not have, at any depth, by its
 // whole name, because the caller meant something by it. Letter case matters. It also
-// refuses null: in a change it could mean that a limit stays or that it goes.
-func checkMembers(object json.RawMessage, t reflect.Type, within string) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(object, &members); err != nil {
-		return nil // not an object: the decoder has said so, or decodes it by itself
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		whole := within + name
-		field, known := memberOf(t, name)
-		if !known {
-			return aboutField(whole, codeUnknownMember, whole)
+// refuses null: in a change it could mean that a limit stays or that it goes. The body must
+// have been decoded; what is no object there decodes itself.
+func checkMembers(object []byte, t reflect.Type, within string) error {
+	fields := httpkit.FieldsOf(t)
+	return httpkit.Members(object, func(name string, value []byte) error {
+		i := slices.Index(fields.Names, name)
+		if i < 0 {
+			return aboutField(within+name, codeUnknownMember, within+name)
 		}
-		if string(members[name]) == "null" {
-			return aboutField(whole, codeNull, whole)
+		if string(value) == "null" {
+			return aboutField(within+name, codeNull, within+name)
 		}
-		if err := checkValue(members[name], field, whole); err != nil {
-			return err
-		}
-	}
-	return nil
+		return checkValue(value, fields.Types[i], within, name)
+	})
 }
 
 // checkValue is checkMembers for an object within an object or an array.
-func checkValue(value json.RawMessage, t reflect.Type, whole string) error {
+func checkValue(value []byte, t reflect.Type, within, name string) error {
+	if value[0] != '{' && value[0] != '[' {
+		return nil
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	switch {
 	case decodesItself(t):
 		return nil
 	case t.Kind() == reflect.Struct:
-		return checkMembers(value, t, whole+".")
+		return checkMembers(value, t, within+name+".")
 	case t.Kind() != reflect.Slice:
 		return nil
 	}
-	var items []json.RawMessage
-	if err := json.Unmarshal(value, &items); err != nil {
-		return nil // as in checkMembers
-	}
-	for i, item := range items {
-		place := whole + "." + strconv.Itoa(i)
+	return httpkit.Items(value, func(i int, item []byte) error {
+		place := name + "." + strconv.Itoa(i)
 		if string(item) == "null" {
-			return aboutField(place, codeNull, place)
+			return aboutField(within+place, codeNull, within+place)
 		}
-		if err := checkValue(item, t.Elem(), place); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// memberOf returns the type of the struct's field that a member is decoded into.
-func memberOf(t reflect.Type, name string) (reflect.Type, bool) {
-	for _, field := range reflect.VisibleFields(t) {
-		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if tag != name {
-			continue
-		}
-		if field.Type.Kind() == reflect.Pointer {
-			return field.Type.Elem(), true
-		}
-		return field.Type, true
-	}
-	return nil, false
+		return checkValue(item, t.Elem(), within, place)
+	})
 }
 
 func decodesItself(t reflect.Type) bool {

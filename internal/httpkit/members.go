@@ -3,10 +3,9 @@
 package httpkit
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/problem"
@@ -17,80 +16,106 @@ import (
 // would use the last of two, and would read Name as name; another program may read such
 // a body differently. The body must be valid JSON.
 func checkMembers(body []byte, known []string) error {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var open []level
-	for {
-		token, err := dec.Token()
-		if err != nil { // the end
-			return nil
-		}
-		name, isText := token.(string)
-		last := len(open) - 1
-		switch delim, _ := token.(json.Delim); {
-		case delim == '}' || delim == ']':
-			open = open[:last]
-			continue
-		case last >= 0 && open[last].names != nil && !open[last].named && isText:
-			if err := open[last].take(name, open[:last], known); err != nil {
-				return err
+	return checkNames(body, "", known)
+}
+
+// checkNames is checkMembers for a value whose members' names continue a path. Known names
+// are those of the outermost object.
+func checkNames(value []byte, path string, known []string) error {
+	switch value[0] {
+	case '{':
+		var names nameSet
+		return Members(value, func(name string, value []byte) error {
+			if !names.add(name) {
+				return aboutField(path+name, CodeSentTwice, path+name)
 			}
-			continue
-		case delim == '{':
-			open = append(open, level{names: map[string]bool{}})
-		case delim == '[':
-			open = append(open, level{})
-		}
-		if last >= 0 {
-			open[last].named = false // its value has begun
-		}
-	}
-}
-
-// level is an object or an array whose end has not been seen.
-type level struct {
-	names map[string]bool // of an object's members so far; nil in an array
-	name  string          // the member that was named last
-	named bool            // its value comes next
-}
-
-// take records the name of a member, or returns an error if the object has it already
-// or in the wrong letter case. The known names are those of the outermost object.
-func (l *level) take(name string, around []level, known []string) error {
-	field := name
-	for i := len(around) - 1; i >= 0; i-- {
-		if around[i].names != nil {
-			field = around[i].name + "." + field
-		}
-	}
-	if l.names[name] {
-		return aboutField(field, CodeSentTwice, field)
-	}
-	l.names[name], l.name, l.named = true, name, true
-	if len(around) > 0 {
-		return nil
-	}
-	for _, right := range known {
-		if name != right && strings.EqualFold(name, right) {
-			return aboutField(right, CodeOtherCase, right)
-		}
+			for _, right := range known {
+				if name != right && strings.EqualFold(name, right) {
+					return aboutField(right, CodeOtherCase, right)
+				}
+			}
+			if value[0] != '{' && value[0] != '[' {
+				return nil
+			}
+			return checkNames(value, path+name+".", nil)
+		})
+	case '[':
+		return Items(value, func(_ int, value []byte) error { return checkNames(value, path, nil) })
 	}
 	return nil
 }
 
+// nameSet holds the names of one object. Most have few.
+type nameSet struct {
+	few  []string
+	many map[string]bool // when there are more than maxFew
+}
+
+const maxFew = 16
+
+// add reports whether the name is new.
+func (s *nameSet) add(name string) bool {
+	if s.many == nil {
+		if slices.Contains(s.few, name) {
+			return false
+		}
+		if s.few = append(s.few, name); len(s.few) <= maxFew {
+			return true
+		}
+		s.many = map[string]bool{}
+		for _, n := range s.few {
+			s.many[n] = true
+		}
+		return true
+	}
+	known := s.many[name]
+	s.many[name] = true
+	return !known
+}
+
+// Fields are the members that a struct type is decoded from, by their names. Embedded
+// structs count as their fields.
+type Fields struct {
+	Names []string
+	Types []reflect.Type // of the fields, in the order of Names
+}
+
+// FieldsOf returns the Fields of a struct type. Most types embed nothing, and do not need
+// reflect.VisibleFields, which makes a map.
+func FieldsOf(t reflect.Type) Fields {
+	n := t.NumField()
+	f := Fields{make([]string, 0, n), make([]reflect.Type, 0, n)}
+	for i := range n {
+		field := t.Field(i)
+		if field.Anonymous {
+			return embeddedFields(t)
+		}
+		f.add(field)
+	}
+	return f
+}
+
+func embeddedFields(t reflect.Type) (f Fields) {
+	for _, field := range reflect.VisibleFields(t) {
+		f.add(field)
+	}
+	return f
+}
+
+func (f *Fields) add(field reflect.StructField) {
+	if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+		f.Names, f.Types = append(f.Names, name), append(f.Types, field.Type)
+	}
+}
+
 // knownMembers lists the members that a pointer to a struct is decoded from; none
 // for any other value.
-func knownMembers(v any) (names []string) {
+func knownMembers(v any) []string {
 	t := reflect.TypeOf(v)
 	if t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct {
 		return nil
 	}
-	for _, field := range reflect.VisibleFields(t.Elem()) {
-		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return FieldsOf(t.Elem()).Names
 }
 
 // aboutField is an Error of status 400 about one member.
