@@ -12,7 +12,8 @@ import (
 // valid JSON, such as DecodeJSON accepts. A value that is no object has no members.
 //
 // It allocates nothing but the names. With a json.Decoder, which allocates for each token,
-// verifying a code cost a quarter more processor time (medians of nine turns).
+// and the lists of reflect, verifying a code cost 1.3 times the processor time (medians of
+// nine turns).
 func Members(object []byte, fn func(name string, value []byte) error) error {
 	rest := value(object)
 	if len(rest) == 0 || rest[0] != '{' {

@@ -130,10 +130,6 @@ const (
 	migrating
 )
 
-// longLog is the number of pages in the log from which on the writer itself copies it, so
-// that the log starts again from its beginning: 32 MiB.
-const longLog = 8192
-
 // dsn returns the driver's name of the file, with the settings of a connection.
 func dsn(path string, p purpose) string {
 	q := url.Values{}

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
-// tidyEvery is the number of Updates after which new texts go into the search indexes, and
-// the log into the database.
+// tidyEvery is the number of Updates after which new texts go into the search indexes.
 const tidyEvery = 256
 
 // maxBatch bounds how many Updates share one commit, and so how long the first
@@ -30,8 +30,10 @@ type writer struct {
 	done    chan struct{} // closed when the queue is closed and empty
 	commits atomic.Int64
 	copier  *checkpointer
-	written int // Updates since new texts were indexed
-	tidy    int // the number of Updates after which they are
+	pages   int       // written since a long log was copied
+	copied  time.Time // when the checkpointer was last woken up
+	written int       // Updates since new texts were indexed
+	tidy    int       // the number of Updates after which they are
 }
 
 // job is one Update. Its function runs on its caller's own goroutine while the writer
@@ -55,7 +57,7 @@ type verdict struct {
 
 func newWriter(c *conn, copier *checkpointer) *writer {
 	w := &writer{conn: c, copier: copier, tidy: tidyEvery, queue: make(chan *job, maxBatch),
-		done: make(chan struct{})}
+		done: make(chan struct{}), copied: time.Now()}
 	go w.run()
 	return w
 }
@@ -131,8 +133,8 @@ func (w *writer) batch(first *job) {
 	}
 	if w.written >= w.tidy {
 		w.written = 0
-		w.copier.wakeUp()
 	}
+	w.copyLog()
 }
 
 // together runs the jobs of a batch in one transaction. An error means that it
