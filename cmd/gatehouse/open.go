@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/datafolder"
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/postgres"
@@ -29,15 +30,53 @@ type store interface {
 }
 
 // createStore opens the engine that the settings name, without migrating it. It creates
-// the embedded database and its folder if they do not exist.
+// the embedded database and its folder if they do not exist. On SQLite no other process may
+// serve or migrate the same folder until the store is closed: limits on guessing are in the
+// memory of the one server.
 func createStore(ctx context.Context, c config.Config) (store, error) {
-	if c.Database == "" {
-		if err := os.MkdirAll(c.Data, 0o700); err != nil {
-			return nil, fmt.Errorf("make the data folder: %w", err)
-		}
+	if c.Database != "" {
+		return openStore(ctx, c)
+	}
+	lock, err := lockFolder(c)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openNewFiles(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	return lockedStore{db, lock}, nil
+}
+
+// lockFolder makes the data folder, and takes its lock.
+func lockFolder(c config.Config) (*datafolder.Lock, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", datafolder.Explain(c.Data, err))
+	}
+	lock, err := datafolder.Acquire(c.Data)
+	if errors.Is(err, datafolder.ErrInUse) {
+		return nil, fmt.Errorf("%w: %s. Stop that process, or name another folder with --data", err, c.Data)
+	}
+	return lock, err
+}
+
+// openNewFiles opens the embedded database after it has checked that its files can be written.
+func openNewFiles(ctx context.Context, c config.Config) (store, error) {
+	file := filepath.Base(c.SQLitePath())
+	if err := datafolder.CheckWritable(c.Data, file, file+"-wal", file+"-shm"); err != nil {
+		return nil, err
 	}
 	return openStore(ctx, c)
 }
+
+// lockedStore is a store with the lock of its folder.
+type lockedStore struct {
+	store
+	lock *datafolder.Lock
+}
+
+// Close closes the store, and then ends the lock.
+func (s lockedStore) Close() error { return errors.Join(s.store.Close(), s.lock.Release()) }
 
 func openStore(ctx context.Context, c config.Config) (store, error) {
 	if c.Database != "" {
@@ -151,37 +190,8 @@ func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	if err := writeNew(path, []byte(hex.EncodeToString(secret.NewMasterKey())+"\n")); err != nil {
+	if err := datafolder.WriteNew(path, []byte(hex.EncodeToString(secret.NewMasterKey())+"\n")); err != nil {
 		return fmt.Errorf("make the master key: %w", err)
 	}
 	return nil
-}
-
-// writeNew writes a file that only its owner can read. An existing file stays as it is. A
-// file with this name is always complete, even after a crash. If several processes write
-// at once, one of them wins.
-func writeNew(path string, content []byte) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(temp.Name())) }()
-	_, err = temp.Write(content)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a new name in a folder durable.
-func syncDir(path string) (err error) {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Sync()
 }

@@ -36,6 +36,7 @@ func floors() map[string]int {
 		"internal/httpkit":           0,
 		"internal/jsoncolumn":        0,
 		"internal/listmemory":        0,
+		"internal/datafolder":        0,
 		"internal/problem":           ground,
 		"internal/tenancy":           1,
 		"internal/identity":          2,

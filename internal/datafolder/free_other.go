@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package datafolder
+
+// Free returns how many bytes this user can still write to the disk of a folder. known is
+// false where the system does not say.
+func Free(string) (bytes uint64, known bool) { return 0, false }
