@@ -51,6 +51,8 @@ func explain(err error) string {
 	case problem.CodeWrongMasterKey: // says where this program has the key from
 		message = "This database was made with another master key. Give the same one " +
 			"(GATEHOUSE_MASTER_KEY, or master.key in the data folder); replicas must share it."
+	case problem.CodeMasterKeyRetired:
+		message += " It is the one that gatehouse key rotate made (GATEHOUSE_MASTER_KEY, or master.key in the data folder)."
 	case problem.CodeSchemaTooOld:
 		message = "The database is not set up for this program yet. Start the server once first, or run " +
 			"gatehouse migrate."

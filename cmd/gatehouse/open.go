@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -163,17 +162,12 @@ func masterKey(c config.Config) ([]byte, error) {
 		return c.MasterKey, nil
 	}
 	path := c.MasterKeyPath()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the master key: %w. Start the server once first, or set GATEHOUSE_MASTER_KEY",
-			err)
+	key, err := readKeyFile(path)
+	var read *fs.PathError
+	if errors.As(err, &read) {
+		err = fmt.Errorf("read the master key: %w. Start the server once first, or set GATEHOUSE_MASTER_KEY", err)
 	}
-	key, err := hex.DecodeString(string(bytes.TrimSpace(text)))
-	if err != nil || len(key) != secret.MasterKeySize {
-		return nil, fmt.Errorf("%s is not a master key: it must hold %d bytes in hex. Put the right one back "+
-			"from your backup", path, secret.MasterKeySize)
-	}
-	return key, nil
+	return key, err
 }
 
 // makeMasterKey creates a master key for a database that has never had one. For any other

@@ -27,7 +27,7 @@ func newRoot(environ []string) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ),
-		newAudit(environ))
+		newAudit(environ), newKey(environ))
 	return root
 }
 

@@ -37,7 +37,7 @@ func newServe(environ []string) *cobra.Command {
 			if c.ProfileListen == "" {
 				runtime.MemProfileRate = 0 // Go samples allocations in any program that could show them
 			}
-			return serve(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serve(cmd.Context(), c, environ, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		}}
 	addOptions(cmd, environ)
 	return cmd
@@ -45,10 +45,13 @@ func newServe(environ []string) *cobra.Command {
 
 // serve runs the server until the context ends. It writes the greeting for people to
 // stdout and the log to stderr.
-func serve(ctx context.Context, c config.Config, stdout, stderr io.Writer) (err error) {
+func serve(ctx context.Context, c config.Config, environ []string, stdout, stderr io.Writer) (err error) {
 	log, flush := newLog(stderr, c.LogLevel)
 	defer flush()
 	// This is first, so that a start with unusable files changes nothing.
+	if err := checkKeyFile(c, environ, log); err != nil {
+		return err
+	}
 	certificate, scheme, err := loadCertificate(c, log)
 	if err != nil {
 		return err
@@ -102,7 +105,7 @@ func newServer(services *services, publicURL string, certificate *server.Certifi
 	if err != nil {
 		return nil, err
 	}
-	workers := []server.Worker{auditWorker{services, log}}
+	workers := []server.Worker{auditWorker{services, log}, keyWorker{services, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
 	}

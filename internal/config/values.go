@@ -195,7 +195,7 @@ func (l *loader) masterKey() []byte {
 	if !ok {
 		return nil
 	}
-	key, ok := decodeKey(v)
+	key, ok := ParseMasterKey(v)
 	if !ok {
 		l.addError("%s is not %d bytes as base64 or %d hex characters: make one with openssl rand -base64 %d",
 			source, masterKeyBytes, 2*masterKeyBytes, masterKeyBytes)
@@ -203,9 +203,9 @@ func (l *loader) masterKey() []byte {
 	return key
 }
 
-// decodeKey reads 64 hex characters, or base64 in either alphabet with or
+// ParseMasterKey reads a master key: 64 hex characters, or base64 in either alphabet with or
 // without padding. The lengths differ, so no text can be read in two ways.
-func decodeKey(v string) ([]byte, bool) {
+func ParseMasterKey(v string) ([]byte, bool) {
 	if len(v) == hex.EncodedLen(masterKeyBytes) {
 		key, err := hex.DecodeString(v)
 		return key, err == nil

@@ -74,7 +74,6 @@ func (s *Service) readClientKey(ctx context.Context, at time.Time, id string, te
 	error) {
 	k := s.cache.newEntry(at)
 	k.caller = tenancy.Caller{Kind: tenancy.ClientCaller, ID: id}
-	digest := s.keys.Digest(secret.ForClientKey, text)
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
 		c, err := tx.Client(ctx, id)
 		switch {
@@ -82,7 +81,7 @@ func (s *Service) readClientKey(ctx context.Context, at time.Time, id string, te
 			return badCredentials()
 		case err != nil:
 			return err
-		case !secret.Equal(c.KeyDigest, digest), c.Thumbprint != "", c.State != tenancy.ClientActive:
+		case !s.keys.Recognises(secret.ForClientKey, c.KeyDigest, text), c.Thumbprint != "", c.State != tenancy.ClientActive:
 			return badCredentials()
 		}
 		k.caller.Organization, k.lastUsedAt, k.keyPlace = c.OrganizationID, c.LastSeenAt, c.KeyPlace

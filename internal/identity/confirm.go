@@ -66,7 +66,7 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 		if err != nil {
 			return err
 		}
-		if !locked.Active || locked.PasswordHash != o.PasswordHash || !bytes.Equal(locked.TOTPSealed, o.TOTPSealed) {
+		if !locked.Active || locked.PasswordHash != o.PasswordHash || !s.sameFactor(locked, o) {
 			return notConfirmed()
 		}
 		if c.withCode {
@@ -106,6 +106,17 @@ func (s *Service) verifyCode(sealed []byte, id, code string, now time.Time) (ste
 		return 0, false
 	}
 	return secret.VerifyTOTP(text, code, now)
+}
+
+// sameFactor reports whether an operator has the second factor that it had before, which may be
+// sealed under another master key since.
+func (s *Service) sameFactor(now, before tenancy.StoredOperator) bool {
+	if bytes.Equal(now.TOTPSealed, before.TOTPSealed) {
+		return true
+	}
+	a, err := s.keys.Open(secret.ForTOTP, now.TOTPSealed, now.ID)
+	b, err2 := s.keys.Open(secret.ForTOTP, before.TOTPSealed, before.ID)
+	return err == nil && err2 == nil && secret.Equal([]byte(a.Reveal()), []byte(b.Reveal()))
 }
 
 func notConfirmed() error { return problem.New(problem.Denied, problem.CodeNotConfirmed) }

@@ -55,7 +55,6 @@ func (s *Service) readKey(ctx context.Context, at time.Time, key string) (cacheE
 	}
 	k.caller = tenancy.Caller{Kind: tenancy.ApplicationCaller, ID: claims.ApplicationID,
 		Token: tenancy.TokenInfo{KeyID: claims.ID}}
-	digest := s.keys.Digest(secret.ForApplicationKey, secret.Of(key))
 	err = s.core.View(ctx, func(tx tenancy.Reader) error {
 		a, err := tx.Application(ctx, claims.ApplicationID)
 		if errors.Is(err, problem.NotFound) {
@@ -69,7 +68,7 @@ func (s *Service) readKey(ctx context.Context, at time.Time, key string) (cacheE
 			known, stored = a.Former.ApplicationKey, a.FormerDigest
 		}
 		ends, good := a.KeyEnd(claims.ID, now)
-		if !good || !secret.Equal(stored, digest) {
+		if !good || !s.keys.Recognises(secret.ForApplicationKey, stored, secret.Of(key)) {
 			return badCredentials()
 		}
 		k.expiresAt, k.caller.Token.ExpiresAt, k.lastUsedAt = ends, ends, known.LastUsedAt

@@ -3,7 +3,6 @@
 package identity
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -123,7 +122,7 @@ func (s *Service) checkGuess(ctx context.Context, caller tenancy.Caller, p Login
 	}
 	caller.Kind, caller.ID, caller.Number, caller.Name = tenancy.OperatorCaller, o.ID, o.Number, o.Username
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
-		locked, err := recheckOperator(ctx, tx, o, step)
+		locked, err := s.recheckOperator(ctx, tx, o, step)
 		if err != nil {
 			return err
 		}
@@ -214,7 +213,7 @@ func tooManyLogins() error {
 
 // recheckOperator refuses an operator that was changed after the password was checked,
 // and a one-time code that was used. It returns the operator as it is now.
-func recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator,
+func (s *Service) recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator,
 	step int64) (tenancy.Operator, error) {
 	o, err := tx.LockOperator(ctx, checked.ID)
 	if errors.Is(err, problem.NotFound) {
@@ -223,7 +222,7 @@ func recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredO
 	if err != nil {
 		return o.Operator, err
 	}
-	if !o.Active || o.PasswordHash != checked.PasswordHash || !bytes.Equal(o.TOTPSealed, checked.TOTPSealed) {
+	if !o.Active || o.PasswordHash != checked.PasswordHash || !s.sameFactor(o, checked) {
 		return o.Operator, badCredentials()
 	}
 	if o.TOTPSealed != nil {

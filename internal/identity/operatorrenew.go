@@ -43,9 +43,9 @@ func (s *Service) AuthenticateOperatorToken(ctx context.Context, origin tenancy.
 func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secret.Secret) (cacheEntry,
 	error) {
 	k := s.cache.newEntry(at)
-	digest := s.keys.Digest(secret.ForOperatorToken, text)
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
-		t, err := tx.OperatorTokenByDigest(ctx, digest)
+		t, err := tenancy.FindByDigest(s.keys, secret.ForOperatorToken, text,
+			func(digest []byte) (tenancy.StoredOperatorToken, error) { return tx.OperatorTokenByDigest(ctx, digest) })
 		if err != nil {
 			return err
 		}
@@ -85,18 +85,26 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller,
 		return IssuedOperatorToken{}, badPair()
 	}
 	now := s.core.Now()
-	old := s.storedPair(IssuedOperatorToken{Access: oldAccess, Refresh: oldRefresh})
+	accesses, refreshes := s.keys.Digests(secret.ForOperatorToken, oldAccess), s.keys.Digests(secret.ForRefreshToken, oldRefresh)
 	var issued IssuedOperatorToken
 	var refused error
 	newAccess, newRefresh := secret.NewOperatorToken()
 	err = s.core.Update(ctx, func(tx tenancy.Tx) (err error) {
 		issued, refused = IssuedOperatorToken{Access: newAccess, Refresh: newRefresh}, nil
-		won, err := s.renewPair(ctx, tx, caller, old, &issued, now)
-		if err != nil || won {
-			return err
+		for i := range min(len(accesses), len(refreshes)) { // under each master key
+			old := tenancy.StoredOperatorToken{AccessDigest: accesses[i], RefreshDigest: refreshes[i]}
+			won, err := s.renewPair(ctx, tx, caller, old, &issued, now)
+			if err != nil || won {
+				return err
+			}
 		}
 		refused = badPair() // what is voided is to be committed
-		return s.voidReused(ctx, tx, caller, old.RefreshDigest, now)
+		for _, digest := range refreshes {
+			if err := s.voidReused(ctx, tx, caller, digest, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err == nil {
 		err = refused

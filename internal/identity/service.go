@@ -4,6 +4,7 @@ package identity
 
 import (
 	"cmp"
+	"sync"
 	"sync/atomic"
 
 	"gatehouse/internal/secret"
@@ -25,6 +26,7 @@ type Service struct {
 	turns       [256]chan struct{}   // of log-ins, by name
 	logins      atomic.Int64         // with a password, that wait or are being checked
 	refusals    refusals
+	learning    sync.Mutex // of master keys
 }
 
 // Options are the switches of a Service. The zero value is the strict one.

@@ -121,6 +121,12 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin
 	return r.caller.From(origin), nil
 }
 
+func (s *Service) findSession(ctx context.Context, tx tenancy.Reader, text secret.Secret) (tenancy.Session, error) {
+	return tenancy.FindByDigest(s.keys, secret.ForSession, text, func(digest []byte) (tenancy.Session, error) {
+		return tx.SessionByDigest(ctx, digest)
+	})
+}
+
 // setLastUse moves a session's last use, and with it its end.
 func (k *cacheEntry) setLastUse(at time.Time) { k.lastUsedAt, k.expiresAt = at, at.Add(k.idleTimeout) }
 
@@ -131,9 +137,8 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 	if err != nil {
 		return cacheEntry{}, badToken()
 	}
-	digest := s.keys.Digest(secret.ForSession, text)
 	err = s.core.View(ctx, func(tx tenancy.Reader) error {
-		session, err := tx.SessionByDigest(ctx, digest)
+		session, err := s.findSession(ctx, tx, text)
 		if err != nil {
 			return err
 		}
@@ -165,7 +170,7 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 	now := s.core.Now()
 	issued := s.mintSession(deviceID, 0)
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
-		old, err := tx.SessionByDigest(ctx, s.keys.Digest(secret.ForSession, text))
+		old, err := s.findSession(ctx, tx, text)
 		if err != nil {
 			return err
 		}

@@ -94,7 +94,7 @@ func (s *Service) CheckStarted(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.compareMasterKey(stored)
+		return s.compareMasterKey(ctx, tx, stored)
 	})
 }
 
@@ -120,7 +120,7 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.compareMasterKey(stored)
+		return s.compareMasterKey(ctx, tx, stored)
 	})
 	var e *problem.Error
 	if errors.As(err, &e) && e.Code == problem.CodeSettingExists { // another replica wrote it meanwhile
@@ -129,7 +129,15 @@ func (s *Service) checkMasterKey(ctx context.Context) error {
 	return err
 }
 
-func (s *Service) compareMasterKey(stored []byte) error {
+// compareMasterKey returns an error unless the database belongs to a master key of this server. It
+// learns the others that the database has.
+func (s *Service) compareMasterKey(ctx context.Context, tx tenancy.Reader, stored []byte) error {
+	if rows, err := tx.MasterKeys(ctx); err != nil || len(rows) > 0 {
+		if err != nil {
+			return err
+		}
+		return s.learnMasterKeys(rows)
+	}
 	if !secret.Equal(stored, s.keys.Check()) {
 		return problem.New(problem.Conflict, problem.CodeWrongMasterKey)
 	}
@@ -151,6 +159,6 @@ func (s *Service) Ready(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.compareMasterKey(stored)
+		return s.compareMasterKey(ctx, tx, stored)
 	})
 }

@@ -19,6 +19,7 @@ const (
 	CodeNotStarted          Code = "not_started"
 	CodeNeverStarted        Code = "never_started"
 	CodeWrongMasterKey      Code = "wrong_master_key"
+	CodeMasterKeyRetired    Code = "master_key_retired"
 	CodeAuditBroken         Code = "audit_broken"
 	CodeInterrupted         Code = "interrupted"
 )
@@ -172,6 +173,7 @@ func List() Sentences {
 		{CodeNeverStarted, "This database has not been started yet."},
 		{CodeWrongMasterKey,
 			"This database was made with another master key. Give the same one; replicas must share it."},
+		{CodeMasterKeyRetired, "The master key was rotated, and this one is retired. Give the new one, %s."},
 		{CodeAuditBroken, "The audit of %s is broken at event %d."},
 		{CodeInterrupted, "The request was given up."},
 

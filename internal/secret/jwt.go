@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,7 +104,7 @@ func (k *Keyring) sign(p Purpose, typ string, c payload) (Secret, error) {
 	token := make([]byte, 0, 2*len(text)+100) // roughly: base64 takes a third more
 	token = append(b64.AppendEncode(token, []byte(`{"alg":"HS256","typ":"`+typ+`"}`)), '.')
 	token = b64.AppendEncode(token, text)
-	signature := k.signingKey(p).of(string(token))
+	signature := k.active().signingKey(p).of(string(token))
 	return Secret{string(b64.AppendEncode(append(token, '.'), signature))}, nil
 }
 
@@ -143,16 +144,27 @@ func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...s
 // decoders of base64 skip them.
 func (k *Keyring) verify(p Purpose, typ, issuer, text string, now time.Time,
 	options ...jwt.ParserOption) (c claims, ok bool) {
+	for _, set := range k.sets() {
+		if c, ok = set.verify(p, typ, issuer, text, now, options...); ok {
+			return c, true
+		}
+	}
+	return claims{}, false
+}
+
+// verify is Keyring.verify for one master key.
+func (set *keySet) verify(p Purpose, typ, issuer, text string, now time.Time,
+	options ...jwt.ParserOption) (c claims, ok bool) {
 	if len(text) > maxTokenLength || strings.ContainsAny(text, "\r\n") {
 		return claims{}, false
 	}
-	options = append(options, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+	options = append(slices.Clone(options), jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
 	_, err := jwt.NewParser(options...).ParseWithClaims(text, &c, func(t *jwt.Token) (any, error) {
 		if len(t.Header) != 2 || t.Header["typ"] != typ {
 			return nil, ErrMalformed
 		}
-		return k.signingKey(p).key, nil
+		return set.signingKey(p).key, nil
 	})
 	// The library takes every issuer where none is expected, so it is compared here.
 	return c, err == nil && c.Issuer == issuer && c.Issuer != "" && c.Subject != "" && c.ID != "" &&

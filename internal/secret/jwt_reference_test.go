@@ -50,7 +50,7 @@ func referenceVerify(k *Keyring, text, audience string, now time.Time) (AccessCl
 	if err != nil || token.Signatures[0].Header.ExtraHeaders[jose.HeaderType] != "at+jwt" {
 		return AccessClaims{}, ErrMalformed
 	}
-	payload, err := token.Verify(k.signs[ForAccessToken].key)
+	payload, err := token.Verify(k.active().signs[ForAccessToken].key)
 	if err != nil {
 		return AccessClaims{}, ErrMalformed
 	}
@@ -69,7 +69,7 @@ func referenceSign(k *Keyring, c AccessClaims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: k.signs[ForAccessToken].key}, new(jose.SignerOptions).WithType("at+jwt"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: k.active().signs[ForAccessToken].key}, new(jose.SignerOptions).WithType("at+jwt"))
 	if err != nil {
 		return "", err
 	}
@@ -147,7 +147,7 @@ func FuzzSignedToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header, payload string) {
 		b64 := base64.RawURLEncoding
 		text := b64.EncodeToString([]byte(header)) + "." + b64.EncodeToString([]byte(payload))
-		mac := hmac.New(sha256.New, k.signs[ForAccessToken].key)
+		mac := hmac.New(sha256.New, k.active().signs[ForAccessToken].key)
 		mac.Write([]byte(text))
 		text += "." + b64.EncodeToString(mac.Sum(nil))
 		_, err := k.VerifyAccess(text, "/a", testNow)

@@ -143,7 +143,7 @@ func TestVerifyKeyRefuses(t *testing.T) {
 		}
 		return text
 	}
-	mac := k.signs[ForApplicationKey].key
+	mac := k.active().signs[ForApplicationKey].key
 	good := sign(jwt.SigningMethodHS256, "JWT", mac, nil)
 	if _, err := k.VerifyKey(good, "applicationAuth", testNow); err != nil {
 		t.Fatalf("the right one is refused: %v", err)
@@ -156,8 +156,8 @@ func TestVerifyKeyRefuses(t *testing.T) {
 		"line end within":         good[:len(good)-10] + "\n" + good[len(good)-10:],
 		"no signature":            sign(jwt.SigningMethodNone, "JWT", jwt.UnsafeAllowNoneSignatureType, nil),
 		"another algorithm":       sign(jwt.SigningMethodHS384, "JWT", mac, nil),
-		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.signs[ForAccessToken].key, nil),
-		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.macs[ForApplicationKey].key, nil),
+		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.active().signs[ForAccessToken].key, nil),
+		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.active().macs[ForApplicationKey].key, nil),
 		"another type":            sign(jwt.SigningMethodHS256, "at+jwt", mac, nil),
 		"valid later":             sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"nbf": testNow.Unix() + 1}),
 		"another issuer":          sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": "admin"}),

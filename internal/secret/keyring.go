@@ -3,6 +3,7 @@
 package secret
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+	"sync/atomic"
 )
 
 // MasterKeySize is the length of the master key in bytes.
@@ -38,14 +40,21 @@ const (
 	ForAnswer         Purpose = "answer"
 	ForCursor         Purpose = "cursor"
 	forCheck          Purpose = "check"
+	forMasterKey      Purpose = "master-key"
 )
 
-// Keyring has the keys that are derived from one master key. The master key is never in
-// the database. Without it a copy of the database is of no use.
-type Keyring struct {
-	macs  map[Purpose]*macKey
-	signs map[Purpose]*macKey
-	seals map[Purpose]cipher.AEAD
+// Keyring has the keys that are derived from the master keys of a database: the active one,
+// under which values are made, and others, under which values may have been made. A master key
+// is in the database only sealed under another one. Without it a copy of the database is of no
+// use. It is safe for concurrent use.
+type Keyring struct{ ring atomic.Pointer[[]*keySet] } // the active one first
+
+// keySet has the keys that are derived from one master key.
+type keySet struct {
+	master []byte
+	macs   map[Purpose]*macKey
+	signs  map[Purpose]*macKey
+	seals  map[Purpose]cipher.AEAD
 	// partly has, by purpose, what SealWith needs besides the text.
 	partly map[Purpose][]byte
 }
@@ -55,11 +64,43 @@ func NewMasterKey() []byte { return randomBytes(MasterKeySize) }
 
 // NewKeyring derives the keys. The master key must be MasterKeySize bytes.
 func NewKeyring(master []byte) (*Keyring, error) {
+	k := &Keyring{}
+	return k, k.Use(master)
+}
+
+// Use makes a master key the active one, with others beside it. Each must be MasterKeySize
+// bytes; on error nothing is changed.
+func (k *Keyring) Use(active []byte, others ...[]byte) error {
+	ring := make([]*keySet, 0, 1+len(others))
+	for _, master := range append([][]byte{active}, others...) {
+		set, err := newKeySet(master)
+		if err != nil {
+			return err
+		}
+		ring = append(ring, set)
+	}
+	k.ring.Store(&ring)
+	return nil
+}
+
+// Masters returns the master keys, the active one first.
+func (k *Keyring) Masters() (masters [][]byte) {
+	for _, set := range k.sets() {
+		masters = append(masters, set.master)
+	}
+	return masters
+}
+
+func (k *Keyring) sets() []*keySet { return *k.ring.Load() }
+
+func (k *Keyring) active() *keySet { return k.sets()[0] }
+
+func newKeySet(master []byte) (*keySet, error) {
 	if len(master) != MasterKeySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", MasterKeySize, len(master))
 	}
-	k := &Keyring{macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{}, seals: map[Purpose]cipher.AEAD{},
-		partly: map[Purpose][]byte{}}
+	k := &keySet{master: bytes.Clone(master), macs: map[Purpose]*macKey{}, signs: map[Purpose]*macKey{},
+		seals: map[Purpose]cipher.AEAD{}, partly: map[Purpose][]byte{}}
 	for _, p := range purposes("mac") {
 		key, err := derive(master, "mac", p)
 		if err != nil {
@@ -104,7 +145,7 @@ func purposes(use string) []Purpose {
 	case "seal-with":
 		return []Purpose{ForAnswer}
 	}
-	return []Purpose{ForAuthCode, ForTOTP} // seal
+	return []Purpose{ForAuthCode, ForTOTP, forMasterKey} // seal
 }
 
 func derive(master []byte, use string, p Purpose) ([]byte, error) {
@@ -117,15 +158,63 @@ func derive(master []byte, use string, p Purpose) ([]byte, error) {
 
 // Check returns a value that is equal for keyrings of the same master key, and reveals
 // nothing about the key.
-func (k *Keyring) Check() []byte { return k.mac(forCheck, Secret{"master key"}) }
+func (k *Keyring) Check() []byte { return k.active().mac(forCheck, Secret{"master key"}) }
 
 // Digest returns the keyed digest (HMAC-SHA-256, 32 bytes) by which a secret is
 // found and recognised without being stored.
-func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.mac(p, s) }
+func (k *Keyring) Digest(p Purpose, s Secret) []byte { return k.active().mac(p, s) }
+
+// Digests returns the digest under each master key, the active one first. If there are others,
+// the active one is also the last: a look-up that finds nothing under one key and then under
+// the next would miss a row that is written again under the active key between the two.
+func (k *Keyring) Digests(p Purpose, s Secret) (digests [][]byte) {
+	sets := k.sets()
+	for _, set := range sets {
+		digests = append(digests, set.mac(p, s))
+	}
+	if len(sets) > 1 {
+		digests = append(digests, digests[0])
+	}
+	return digests
+}
+
+// Recognises reports whether a stored digest is that of the secret, under any master key.
+func (k *Keyring) Recognises(p Purpose, digest []byte, s Secret) bool {
+	for _, set := range k.sets() {
+		if Equal(digest, set.mac(p, s)) {
+			return true
+		}
+	}
+	return false
+}
 
 // MAC returns the keyed hash of parts that are no secrets. Each part is preceded by its
 // length, so that no two lists of parts have the same hash.
-func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
+func (k *Keyring) MAC(p Purpose, parts ...string) []byte { return k.active().macOf(p, parts...) }
+
+// MACs returns the keyed hash under each master key, the active one first.
+func (k *Keyring) MACs(p Purpose, parts ...string) (hashes [][]byte) {
+	for _, set := range k.sets() {
+		hashes = append(hashes, set.macOf(p, parts...))
+	}
+	return hashes
+}
+
+// HasMAC reports whether a keyed hash is that of the parts, under any master key. A hash may be
+// cut, to as many bytes as are compared.
+func (k *Keyring) HasMAC(hash []byte, p Purpose, parts ...string) bool {
+	for _, set := range k.sets() {
+		if of := set.macOf(p, parts...); Equal(hash, of[:min(len(hash), len(of))]) && len(hash) >= shortestMAC {
+			return true
+		}
+	}
+	return false
+}
+
+// shortestMAC is the length below which a cut hash is none.
+const shortestMAC = 16
+
+func (k *keySet) macOf(p Purpose, parts ...string) []byte {
 	key := k.macKey(p)
 	m := key.get()
 	defer key.put(m)
@@ -136,7 +225,7 @@ func (k *Keyring) MAC(p Purpose, parts ...string) []byte {
 	return m.sum(nil)
 }
 
-func (k *Keyring) mac(p Purpose, s Secret) []byte { return k.macKey(p).of(s.text) }
+func (k *keySet) mac(p Purpose, s Secret) []byte { return k.macKey(p).of(s.text) }
 
 // macKey is a key with idle hashes that are keyed already, because keying one costs as
 // much as hashing a short message.
@@ -155,7 +244,7 @@ func newMACKey(key []byte) *macKey {
 	return &macKey{key: key, idle: sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, key)} }}}
 }
 
-func (k *Keyring) macKey(p Purpose) *macKey {
+func (k *keySet) macKey(p Purpose) *macKey {
 	key, ok := k.macs[p]
 	if !ok {
 		panic("secret: no key for purpose " + string(p))
@@ -163,7 +252,7 @@ func (k *Keyring) macKey(p Purpose) *macKey {
 	return key
 }
 
-func (k *Keyring) signingKey(p Purpose) *macKey {
+func (k *keySet) signingKey(p Purpose) *macKey {
 	key, ok := k.signs[p]
 	if !ok {
 		panic("secret: no signing key for purpose " + string(p))

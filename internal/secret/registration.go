@@ -11,7 +11,20 @@ const registrationPrefix = "GHM"
 // computed from the client's id and the digest of its key and is stored nowhere, so it
 // ends with the key.
 func (k *Keyring) RegistrationToken(clientID string, keyDigest []byte) Secret {
-	sum := k.MAC(ForRegistration, clientID, string(keyDigest))
+	return registrationToken(k.MAC(ForRegistration, clientID, string(keyDigest)))
+}
+
+// IsRegistrationToken reports whether a token is that of RegistrationToken, under any master key.
+func (k *Keyring) IsRegistrationToken(clientID string, keyDigest []byte, token Secret) bool {
+	for _, sum := range k.MACs(ForRegistration, clientID, string(keyDigest)) {
+		if Equal([]byte(registrationToken(sum).text), []byte(token.text)) {
+			return true
+		}
+	}
+	return false
+}
+
+func registrationToken(sum []byte) Secret {
 	body := registrationPrefix + base32.NewEncoding(crockford).WithPadding(base32.NoPadding).EncodeToString(sum)
 	return Secret{body + checkCharacters(body)}
 }

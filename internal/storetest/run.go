@@ -33,6 +33,7 @@ func topics() map[string]topic {
 		"answer":       answerTopic(),
 		"audit":        auditTopic(),
 		"setting":      settingTopic(),
+		"masterkey":    masterKeyTopic(),
 		"transaction":  transactionTopic(),
 		"list":         listTopic(),
 	}

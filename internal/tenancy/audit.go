@@ -90,8 +90,14 @@ func (c *Core) Record(ctx context.Context, tx Tx, caller Caller, at time.Time, c
 // auditHash returns a keyed hash over every field and the hash before. It is keyed so
 // that an attacker who can write the database but does not have the master key cannot
 // rewrite a chain.
-func (c *Core) auditHash(e AuditEvent) []byte {
-	return c.keys.MAC(secret.ForAudit, string(e.PrevHash),
-		e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
-		string(e.ActorKind), e.ActorID, e.ActorName, e.Address, e.RequestID, e.Action, e.Target, e.Detail)
+func (c *Core) auditHash(e AuditEvent) []byte { return c.keys.MAC(secret.ForAudit, e.parts()...) }
+
+// holds reports whether an event has its hash, under any master key.
+func (c *Core) holds(e AuditEvent) bool {
+	return len(e.Hash) == secret.MasterKeySize && c.keys.HasMAC(e.Hash, secret.ForAudit, e.parts()...)
+}
+
+func (e AuditEvent) parts() []string {
+	return []string{string(e.PrevHash), e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
+		string(e.ActorKind), e.ActorID, e.ActorName, e.Address, e.RequestID, e.Action, e.Target, e.Detail}
 }

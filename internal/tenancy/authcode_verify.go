@@ -43,7 +43,7 @@ func (s *Service) VerifyAuthCode(ctx context.Context, caller Caller, text string
 		return Verdict{Valid: true}, nil
 	}
 	at := Stored(now)
-	code, refusal, err := s.judge(ctx, digest, now, from)
+	code, refusal, err := s.judge(ctx, parsed, digest, now, from)
 	if err == nil && refusal == RefusedCanary {
 		err = s.core.Update(ctx, func(tx Tx) error {
 			return s.alarm(ctx, tx, caller, at, code, map[string]string{"from": from.String()})
@@ -79,12 +79,14 @@ func explained(refusal CodeRefusal, explain bool) CodeRefusal {
 
 // judge returns the code with the digest, and the rule that refuses it. An unknown code
 // costs the same look-ups as any other.
-func (s *Service) judge(ctx context.Context, digest []byte, now time.Time, from netip.Addr) (AuthCode,
+func (s *Service) judge(ctx context.Context, text secret.Secret, digest []byte, now time.Time, from netip.Addr) (AuthCode,
 	CodeRefusal, error) {
 	read := s.codes.begin(now)
 	unknown := false
 	err := s.core.View(ctx, func(tx Reader) error {
-		code, err := tx.AuthCodeByDigest(ctx, digest)
+		code, err := FindByDigest(s.core.keys, secret.ForAuthCode, text, func(digest []byte) (StoredAuthCode, error) {
+			return tx.AuthCodeByDigest(ctx, digest)
+		})
 		if unknown = errors.Is(err, problem.NotFound); err != nil && !unknown {
 			return err
 		}

@@ -33,7 +33,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 		"InsertAuthCode": nobody, "DeactivateContacts": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
 		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
 		"PutAnswer": nobody, "DeleteAnswer": nobody, "PruneAnswers": nobody,
-		"InsertAuditEvent": nobody, "SealAuditHead": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,
+		"InsertAuditEvent": nobody, "SealAuditHead": nobody, "InsertMasterKey": nobody, "UpdateMasterKey": nobody, "ReplaceSealed": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,
 	}
 	readers, writers := reflect.TypeFor[Reader](), reflect.TypeFor[Tx]()
 	for i := range writers.NumMethod() {

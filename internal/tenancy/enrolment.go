@@ -57,11 +57,11 @@ func (s *Service) Enrol(ctx context.Context, caller Caller, p EnrolParams) (Issu
 	if err != nil { // mistyped: no code has this text
 		return IssuedClient{}, s.refuseEnrolment(caller)
 	}
-	e.digest = s.core.keys.Digest(secret.ForAuthCode, text)
-	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+string(e.digest), s.core.Now())
+	e.code = text
+	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+text.Reveal(), s.core.Now())
 	var issued IssuedClient
 	// Those with the same code would wait for the lock of its organization.
-	err = s.core.Update(InQueue(ctx, string(e.digest)), func(tx Tx) (err error) {
+	err = s.core.Update(InQueue(ctx, string(s.core.keys.Digest(secret.ForAuthCode, text))), func(tx Tx) (err error) {
 		issued, err = s.enrol(ctx, tx, e)
 		return err
 	})
@@ -96,7 +96,7 @@ type enrolment struct {
 	caller Caller
 	at     time.Time // when the organization was locked: an attempt that waits does not stop the clock
 	from   netip.Addr
-	digest []byte
+	code   secret.Secret
 	key    secret.Secret
 	answer answer
 }
@@ -106,7 +106,9 @@ type enrolment struct {
 //
 // Who has the code is the caller that may repeat a request: nobody else can.
 func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
-	found, err := tx.LockEnrolment(ctx, e.digest, e.params.InstanceID)
+	found, err := FindByDigest(s.core.keys, secret.ForAuthCode, e.code, func(digest []byte) (EnrolmentState, error) {
+		return tx.LockEnrolment(ctx, digest, e.params.InstanceID)
+	})
 	if errors.Is(err, problem.NotFound) {
 		return IssuedClient{}, nil
 	}

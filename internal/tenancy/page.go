@@ -90,7 +90,7 @@ func (s *Service) ReadCursor(list, cursor string) (Position, bool) {
 		return Position{}, false
 	}
 	mac, text := raw[:macSize], raw[macSize:]
-	if !secret.Equal(mac, s.core.keys.MAC(secret.ForCursor, list, string(text))[:macSize]) {
+	if !s.core.keys.HasMAC(mac, secret.ForCursor, list, string(text)) {
 		return Position{}, false
 	}
 	var p Position

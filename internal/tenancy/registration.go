@@ -86,7 +86,7 @@ func (s *Service) updated(c StoredClient, u RegistrationUpdate) (Client, error) 
 	}
 	if u.Key != nil {
 		key, err := secret.ParseClientKey(u.Key.Reveal())
-		if err != nil || !secret.Equal(c.KeyDigest, s.core.keys.Digest(secret.ForClientKey, key)) {
+		if err != nil || !s.core.keys.Recognises(secret.ForClientKey, c.KeyDigest, key) {
 			wrong = append(wrong, problem.Wrong(FieldKey, problem.CodeFixed))
 		}
 	}
@@ -147,8 +147,7 @@ func (s *Service) registered(c StoredClient, token secret.Secret, err error) (Cl
 	if err != nil {
 		return Client{}, err
 	}
-	want := s.core.keys.RegistrationToken(c.ID, c.KeyDigest)
-	if !secret.Equal([]byte(want.Reveal()), []byte(token.Reveal())) {
+	if !s.core.keys.IsRegistrationToken(c.ID, c.KeyDigest, token) {
 		return Client{}, problem.New(problem.Unauthenticated, problem.CodeInvalidToken)
 	}
 	return c.Client, nil

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/gob"
 	"fmt"
+	"slices"
 	"time"
 
 	"gatehouse/internal/problem"
@@ -85,8 +86,9 @@ func (c Caller) owner() string {
 
 // answer is one that a request may have. The zero value is that of a request without a name.
 type answer struct {
-	StoredAnswer               // as it will be stored
-	with         secret.Secret // seals it
+	StoredAnswer                // as it will be stored
+	others       []StoredAnswer // as it may be stored under other master keys: digest and request
+	with         secret.Secret  // seals it
 }
 
 func (c *Core) answerTo(r *Repeat, owner string, now time.Time) answer {
@@ -94,9 +96,13 @@ func (c *Core) answerTo(r *Repeat, owner string, now time.Time) answer {
 		return answer{}
 	}
 	key, request := r.Key.Reveal(), string(r.Request[:])
-	return answer{with: secret.Of(key + request), StoredAnswer: StoredAnswer{CreatedAt: now,
-		Digest:  c.keys.MAC(secret.ForAnswer, "key", owner, key),
-		Request: c.keys.MAC(secret.ForAnswer, "request", request)}}
+	digests, requests := c.keys.MACs(secret.ForAnswer, "key", owner, key), c.keys.MACs(secret.ForAnswer, "request", request)
+	a := answer{with: secret.Of(key + request),
+		StoredAnswer: StoredAnswer{CreatedAt: now, Digest: digests[0], Request: requests[0]}}
+	for i := 1; i < min(len(digests), len(requests)); i++ {
+		a.others = append(a.others, StoredAnswer{Digest: digests[i], Request: requests[i]})
+	}
+	return a
 }
 
 // once is Once within a transaction. fn also says whether its result is to be given again.
@@ -105,14 +111,16 @@ func once[T any](ctx context.Context, c *Core, tx Tx, a answer, fn func() (T, bo
 		result, _, err = fn()
 		return result, err
 	}
-	former, err := tx.LockAnswer(ctx, a.Digest)
-	switch {
-	case err != nil:
-		return result, err
-	case former.good(a.CreatedAt) && !secret.Equal(former.Request, a.Request):
-		return result, problem.New(problem.Conflict, problem.CodeIdempotencyKeyReused)
-	case former.good(a.CreatedAt):
-		return openAnswer[T](c, former, a.with)
+	for _, as := range a.stored() {
+		former, err := tx.LockAnswer(ctx, as.Digest)
+		switch {
+		case err != nil:
+			return result, err
+		case former.good(a.CreatedAt) && !secret.Equal(former.Request, as.Request):
+			return result, problem.New(problem.Conflict, problem.CodeIdempotencyKeyReused)
+		case former.good(a.CreatedAt):
+			return openAnswer[T](c, former, a.with)
+		}
 	}
 	result, again, err := fn()
 	switch {
@@ -128,6 +136,14 @@ func once[T any](ctx context.Context, c *Core, tx Tx, a answer, fn func() (T, bo
 		return result, err
 	}
 	return result, tx.PruneAnswers(ctx, a.CreatedAt.Add(-answersKept), pruneBatch)
+}
+
+// stored returns the answer as it may be stored, in an order that is the same for all replicas,
+// so that they wait for each other.
+func (a answer) stored() []StoredAnswer {
+	all := append(slices.Clone(a.others), a.StoredAnswer)
+	slices.SortFunc(all, func(a, b StoredAnswer) int { return bytes.Compare(a.Digest, b.Digest) })
+	return all
 }
 
 func (c *Core) sealAnswer(result any, a answer) ([]byte, error) {

@@ -53,6 +53,7 @@ type Reader interface {
 	OperatorTokenReader
 	AuditReader
 	SettingReader
+	MasterKeyReader
 }
 
 // Tx is what an Update may do. Methods named Lock… read a row and keep others
@@ -73,6 +74,7 @@ type Tx interface {
 	AnswerWriter
 	AuditWriter
 	SettingWriter
+	MasterKeyWriter
 }
 
 // ListParams asks for one page. Filter and Sort speak in the Property names
@@ -418,4 +420,25 @@ type SettingReader interface {
 type SettingWriter interface {
 	// InsertSetting: Conflict (setting_exists) when the name exists.
 	InsertSetting(ctx context.Context, name string, value []byte) error
+}
+
+// MasterKeyReader reads the master keys of a database that has had more than one, and what is
+// sealed under them.
+type MasterKeyReader interface {
+	// MasterKeys returns all, the oldest first; none if the database has had one key only.
+	MasterKeys(ctx context.Context) ([]StoredMasterKey, error)
+	// SealedValues returns values that are there, of rows after one, by id.
+	SealedValues(ctx context.Context, c SealedColumn, after *SealedValue, limit int) ([]SealedValue, error)
+}
+
+// MasterKeyWriter changes them.
+type MasterKeyWriter interface {
+	// InsertMasterKey: Conflict (setting_exists) when the id exists, or when another key is
+	// next or active and this one is to be.
+	InsertMasterKey(ctx context.Context, k StoredMasterKey) error
+	// UpdateMasterKey stores all fields but ID. NotFound.
+	UpdateMasterKey(ctx context.Context, k StoredMasterKey) error
+	// ReplaceSealed stores another sealed value, and for a code the digest, if the old value is
+	// still there, and reports whether it was.
+	ReplaceSealed(ctx context.Context, c SealedColumn, old, v SealedValue) (bool, error)
 }

@@ -18,6 +18,7 @@ func unaudited() map[string]string {
 		"TouchApplicationKey": "a use, not a change",
 		"PutAttempt":          "a guess, whose log-in has an event",
 		"PruneAttempts":       "housekeeping", "PruneSessions": "housekeeping", "PruneOperatorTokens": "housekeeping",
+		"ReplaceSealed": "the same secret, sealed under another master key",
 		"InsertSetting": "the first start", "InsertCodeUse": "a line of a ledger, which is a record itself",
 		"FoldCodeUses": "housekeeping of a ledger",
 		"PutAnswer":    "the result of a change, which has its event", "DeleteAnswer": "housekeeping",

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gatehouse/internal/secret"
+)
+
+// rotationLoad uses every kind of secret again and again on a server, until it is stopped. No
+// request may fail.
+type rotationLoad struct {
+	stop chan struct{}
+	wg   sync.WaitGroup
+	done atomic.Int64
+}
+
+// heldSecrets are secrets that were made under the first master key.
+type heldSecrets struct {
+	admin, session, native, key, organization, code, client, clientKey, once string
+}
+
+func holdSecrets(t *testing.T, c *client, password string) heldSecrets {
+	t.Helper()
+	h := heldSecrets{admin: c.token(ccadmin, "admin", password), session: c.session("admin", password),
+		native: bearer(c.nativeLogin(password))}
+	h.organization = c.organization(ccadmin, h.admin, "company001")
+	_, h.key = c.application(h.admin, "shop")
+	h.code = c.issue(ccadmin, h.admin, h.organization)
+	enrolled := c.want(c.post("/v1/enrollments", h.enrolment("till"), jsonType), http.StatusCreated, "enrol")
+	h.client, h.clientKey = enrolled.member("clientId"), enrolled.member("clientKey")
+	h.once = c.want(c.post("/v1/organizations/"+h.organization+"/auth-codes", `{"name":"n","expiresAt":"never","maxUses":1}`,
+		jsonType, h.native, "Idempotency-Key: once"), http.StatusCreated, "create a code").body
+	return h
+}
+
+func (h heldSecrets) enrolment(instance string) string {
+	return fmt.Sprintf(`{"authorizationCode":%q,"client":{"name":"till","instanceId":%q}}`, h.code, instance)
+}
+
+// use uses each of them once, and returns what failed.
+func (h heldSecrets) use(c *client, instance string) error {
+	for _, ask := range []struct {
+		method, path, body, contains string
+		headers                      []string
+	}{
+		{"GET", ccadmin + "/organizations", "", h.organization, []string{bearer(h.admin)}},
+		{"GET", codePath(cvRoot, h.organization), "", h.code, []string{authtoken(h.session)}},
+		{"GET", "/v1/organizations", "", h.organization, []string{h.native}},
+		{"POST", ccapp + "/login", "grant_type=client_credentials", "access_token", []string{formType, bearer(h.key)}},
+		{"POST", "/v1/enrollments", h.enrolment(instance), "clientKey", []string{jsonType}},
+		{"POST", "/oauth2/token", "grant_type=client_credentials&client_id=" + h.client + "&client_secret=" + h.clientKey,
+			"access_token", []string{formType}},
+		{"POST", "/v1/organizations/" + h.organization + "/auth-codes", `{"name":"n","expiresAt":"never","maxUses":1}`,
+			h.once, []string{jsonType, h.native, "Idempotency-Key: once"}},
+	} {
+		a, err := c.try(ask.method, ask.path, strings.NewReader(ask.body), ask.headers...)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", ask.method, ask.path, err)
+		}
+		if a.status/100 != 2 || !strings.Contains(a.body, ask.contains) {
+			return fmt.Errorf("%s %s: got %d %s", ask.method, ask.path, a.status, a.body)
+		}
+	}
+	return nil
+}
+
+func startLoad(t *testing.T, c *client, h heldSecrets, name string) *rotationLoad {
+	l := &rotationLoad{stop: make(chan struct{})}
+	l.wg.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-l.stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+			if err := h.use(c, fmt.Sprintf("%s %d", name, i)); err != nil {
+				t.Errorf("on %s: %v", name, err)
+				return
+			}
+			l.done.Add(1)
+		}
+	})
+	return l
+}
+
+func (l *rotationLoad) end(t *testing.T) {
+	t.Helper()
+	close(l.stop)
+	l.wg.Wait()
+	if l.done.Load() == 0 {
+		t.Error("nothing was asked meanwhile")
+	}
+}
+
+func wantCommand(t *testing.T, env settings, want string, args ...string) {
+	t.Helper()
+	if code, stdout, stderr := runCommand(t, env, args...); code != 0 || !strings.Contains(stdout, want) {
+		t.Fatalf("%v: %d %s%s", args, code, stdout, stderr)
+	}
+}
+
+// TestKeyRotation follows docs/key-rotation.md for a server with a data folder, with kill -9 at
+// random instants of the rotation, under load.
+func TestKeyRotation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, onSQLite)
+	p := start(t, s)
+	c := newClient(t, p.url)
+	h := holdSecrets(t, c, p.firstPassword())
+	path := filepath.Join(s.data, "master.key")
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		load := startLoad(t, c, h, fmt.Sprintf("a server, kill %d", i))
+		rotation := launch(t, command(s.env, "key", "rotate"))
+		time.Sleep(time.Duration(rand.Int64N(int64(11 * time.Second))))
+		rotation.kill()
+		load.end(t)
+		wantCommand(t, s.env, "unbroken", "audit", "verify")
+		if i == 2 { // the key in the folder opens the database whatever has happened
+			p.stop(t)
+			p = start(t, s)
+			c = newClient(t, p.url)
+		}
+	}
+	load := startLoad(t, c, h, "a server")
+	wantCommand(t, s.env, "no other opens the database", "key", "rotate")
+	load.end(t)
+	if now, err := os.ReadFile(path); err != nil || string(now) == string(old) {
+		t.Fatalf("the key file has the old key: %v", err)
+	}
+	p.stop(t)
+	code, _, stderr := runCommand(t, settings{"GATEHOUSE_DATA": s.data, "GATEHOUSE_MASTER_KEY": strings.TrimSpace(string(old))}, "serve")
+	if code != 1 || !strings.Contains(stderr, "The master key was rotated, and this one is retired") {
+		t.Errorf("a start with the old key: %d %s", code, stderr)
+	}
+	p = start(t, s)
+	if err := h.use(newClient(t, p.url), "after the last start"); err != nil {
+		t.Error(err)
+	}
+	wantCommand(t, s.env, "unbroken", "audit", "verify")
+	p.stop(t)
+}
+
+// TestKeyRotationOfReplicas follows docs/key-rotation.md for two servers on PostgreSQL, under load.
+func TestKeyRotationOfReplicas(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, onPostgres)
+	one := start(t, s)
+	h := holdSecrets(t, newClient(t, one.url), one.firstPassword())
+	two := start(t, s)
+	loads := []*rotationLoad{startLoad(t, newClient(t, one.url), h, "one"), startLoad(t, newClient(t, two.url), h, "two")}
+	if code, _, stderr := runCommand(t, s.env, "key", "rotate"); code != 1 || !strings.Contains(stderr, "--new-key-file") {
+		t.Errorf("without a place for the new key: %d %s", code, stderr)
+	}
+	file := filepath.Join(t.TempDir(), "new.key")
+	made := secret.NewMasterKey() // by the operator, in Base64
+	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(made)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantCommand(t, s.env, "Give the key in", "key", "rotate", "--new-key-file", file)
+	if code, _, stderr := runCommand(t, s.env, "key", "finish"); code != 1 || !strings.Contains(stderr, "this is the old master key") {
+		t.Errorf("finish with the old key: %d %s", code, stderr)
+	}
+	next := s
+	next.env = s.env.with("GATEHOUSE_MASTER_KEY", hex.EncodeToString(made))
+	loads[0].end(t)
+	one.stop(t)
+	one = start(t, next)
+	loads[0] = startLoad(t, newClient(t, one.url), h, "one, started again")
+	loads[1].end(t)
+	two.stop(t)
+	two = start(t, next)
+	loads[1] = startLoad(t, newClient(t, two.url), h, "two, started again")
+	wantCommand(t, next.env, "no other opens the database", "key", "finish")
+	wantCommand(t, next.env, "unbroken", "audit", "verify")
+	for _, l := range loads {
+		l.end(t)
+	}
+	if code, _, stderr := runCommand(t, s.env, "serve", "--listen", "127.0.0.1:0"); code != 1 || !strings.Contains(stderr, "this one is retired") {
+		t.Errorf("a start with the old key: %d %s", code, stderr)
+	}
+	one.stop(t)
+	two.stop(t)
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package secret
+
+import "encoding/hex"
+
+// MasterKeyID returns the name of a master key: 16 hex characters that reveal nothing about it.
+func MasterKeyID(master []byte) (string, error) {
+	set, err := newKeySet(master)
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(set.mac(forCheck, Secret{"master key"})[:8]), nil
+}
+
+// SealMasterKey seals a master key under another one, so that a server that has the other one
+// can read it from the database.
+func SealMasterKey(master, under []byte) ([]byte, error) {
+	set, err := newKeySet(under)
+	if err != nil {
+		return nil, err
+	}
+	id, err := MasterKeyID(master)
+	if err != nil {
+		return nil, err
+	}
+	return sealTo(set.seal(forMasterKey), Secret{string(master)}, id), nil
+}
+
+// OpenMasterKey returns the master key of SealMasterKey, whose name is id.
+func OpenMasterKey(sealed []byte, id string, under []byte) ([]byte, error) {
+	set, err := newKeySet(under)
+	if err != nil {
+		return nil, err
+	}
+	text, err := open(set.seal(forMasterKey), sealed, id)
+	return []byte(text.text), err
+}
