@@ -144,6 +144,7 @@ func TestOrganizationFields(t *testing.T) {
 		`{"name":"n","contactPersons":[{"fullName":"a"},{"phone":"1"}]}`:                               {"contactPersons.1.phone unknown_member"},
 		`{"name":"n","contactPersons":[{"email":null}]}`:                                               {"contactPersons.0.email null_member"},
 		`{"name":"n","contactPersons":[null]}`:                                                         {"contactPersons.0 null_member"},
+		`{"name":"n","properties":{"size":{"a":[1e400]}}}`:                                             {"properties.size.a number_beyond_double"},
 		`{"name":"n","properties":{"other:colour":1,"":2}}`:                                            {"properties.other:colour property_with_colon", "properties property_name_length"},
 		`{"name":"n","id":"or-200000"}`:                                                                {"id unknown_member"},
 		`{"name":"n","state":"inactive"}`:                                                              {"state unknown_member"},

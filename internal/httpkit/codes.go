@@ -25,6 +25,7 @@ const (
 	codeNoSuchAddress    problem.Code = "no_such_address"
 	CodeSentTwice        problem.Code = "sent_twice"
 	CodeOtherCase        problem.Code = "other_case"
+	CodeBeyondDouble     problem.Code = "number_beyond_double"
 	codeOverloaded       problem.Code = "overloaded"
 	CodeAString          problem.Code = "a_string"
 	CodeANumber          problem.Code = "a_number"
@@ -60,6 +61,7 @@ func Sentences() problem.Sentences {
 		{Code: codeNoSuchAddress, Format: "There is nothing at this address. Check the path."},
 		{Code: CodeSentTwice, Format: "Send %s once."},
 		{Code: CodeOtherCase, Format: "Write this name as %s, in this letter case."},
+		{Code: CodeBeyondDouble, Format: "A number in %s is too large. Send one below 1.8e308, or a string."},
 		{Code: codeOverloaded, Format: "The server has more to do than it can at the moment. Try again."},
 		{Code: CodeAString, Format: "a string"},
 		{Code: CodeANumber, Format: "a number"},

@@ -266,8 +266,12 @@ func TestDecodeJSON(t *testing.T) {
 		`{"x":1,"x":null}`:             "Send x once",
 		`{"x":{"y":[],"y":[]}}`:        "Send x.y once",
 		`{"x":[1,{"y":2,"z":{"w":1,"v":"w","w":2}}]}`: "Send x.z.w once",
-		`{"":1,"":2}`:                  "once",
-		strings.Repeat(`{"a":`, 10000): "levels deep",
+		`{"":1,"":2}`:                                   "once",
+		`{"x":1e400}`:                                   "A number in x is too large",
+		`{"x":[{"y":{"z":-1e309}}]}`:                    "A number in x.y.z is too large",
+		`{"x":[1,[2,1e999]],"X":1}`:                     "A number in x is too large",
+		`{"x":1,"y":1` + strings.Repeat("0", 309) + `}`: "A number in y is too large",
+		strings.Repeat(`{"a":`, 10000):                  "levels deep",
 		`{"a":` + strings.Repeat(`[`, 32) + strings.Repeat(`]`, 32) + `}`: "levels deep",
 	} {
 		err := DecodeJSON([]byte(text), &body{})
@@ -276,7 +280,7 @@ func TestDecodeJSON(t *testing.T) {
 			t.Errorf("%.40s: got %v, want %q", text, err, want)
 		}
 	}
-	for _, text := range []string{`{"x":"x","y":["x","x",{"x":"x"},{"x":1}],"z":{"x":1,"X":2}}`, `{"names":1,"inner":{"On":true}}`, `{"x":1e999,"X":1}`, `{"name":"Name","n":1}`} {
+	for _, text := range []string{`{"x":"x","y":["x","x",{"x":"x"},{"x":1}],"z":{"x":1,"X":2}}`, `{"names":1,"inner":{"On":true}}`, `{"x":1e308,"X":1}`, `{"x":[1e-999,-1.79e308,"1e400",12345678901234567890]}`, `{"name":"Name","n":1}`} {
 		if err := DecodeJSON([]byte(text), &body{}); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}

@@ -3,18 +3,22 @@
 package httpkit
 
 import (
+	"bytes"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/problem"
 )
 
-// checkMembers refuses an object in which a member is sent twice, at any depth, and
-// one with a member that differs from a known one in letter case alone. The decoder
-// would use the last of two, and would read Name as name; another program may read such
-// a body differently. The body must be valid JSON.
+// checkMembers refuses an object in which a member is sent twice, at any depth, one with
+// a member that differs from a known one in letter case alone, and one with a number
+// that a double cannot hold. The decoder would use the last of two, and would read Name
+// as name; another program may read such a body differently, and most readers of JSON
+// turn 1e400 into infinity or refuse the whole text (RFC 8259, section 6). The body must
+// be valid JSON.
 func checkMembers(body []byte, known []string) error {
 	return checkNames(body, "", known)
 }
@@ -35,12 +39,28 @@ func checkNames(value []byte, path string, known []string) error {
 				}
 			}
 			if value[0] != '{' && value[0] != '[' {
-				return nil
+				return checkNumber(value, path+name)
 			}
 			return checkNames(value, path+name+".", nil)
 		})
 	case '[':
 		return Items(value, func(_ int, value []byte) error { return checkNames(value, path, nil) })
+	}
+	return checkNumber(value, strings.TrimSuffix(path, "."))
+}
+
+// maxPlainDigits is a length at which a number without an exponent is below 1e308.
+const maxPlainDigits = 300
+
+// checkNumber refuses a number that is too large for a double of IEEE 754. Other values
+// than numbers are fine.
+func checkNumber(value []byte, field string) error {
+	if value[0] != '-' && (value[0] < '0' || value[0] > '9') ||
+		len(value) < maxPlainDigits && !bytes.ContainsAny(value, "eE") {
+		return nil
+	}
+	if _, err := strconv.ParseFloat(string(bytes.TrimSpace(value)), 64); err != nil {
+		return aboutField(field, CodeBeyondDouble, field)
 	}
 	return nil
 }

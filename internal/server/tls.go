@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,7 +21,8 @@ import (
 // began: an operator who replaced it wants clients to see the new one.
 func (c *Certificate) tlsConfig() *tls.Config {
 	config := &tls.Config{
-		MinVersion: tls.VersionTLS12,
+		MinVersion:   tls.VersionTLS12,
+		CipherSuites: authenticatedSuites(),
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return &c.current.Load().Certificate,
 				nil
@@ -45,6 +47,19 @@ func (c *Certificate) tlsConfig() *tls.Config {
 		return nil, nil // not an error: the client gets a whole handshake
 	}
 	return config
+}
+
+// authenticatedSuites returns the suites for TLS 1.2: those of crypto/tls that are AEADs.
+// Without this list there are suites with CBC and SHA-1 as well, which RFC 9325, section
+// 4.2, advises against. Every client that speaks TLS 1.2 with ephemeral keys has one of
+// these. TLS 1.3 has no others.
+func authenticatedSuites() (ids []uint16) {
+	for _, suite := range tls.CipherSuites() {
+		if strings.Contains(suite.Name, "_GCM_") || strings.Contains(suite.Name, "_CHACHA20_POLY1305") {
+			ids = append(ids, suite.ID)
+		}
+	}
+	return ids
 }
 
 // http2Config bounds what one connection may use, close to the bounds without HTTP/2: a

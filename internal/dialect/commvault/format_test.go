@@ -146,6 +146,10 @@ func TestSpellingsOfMembers(t *testing.T) {
 		{"/V4/Company", `{"Name":"Quince","ALIAS":"quince"}`, mediaJSON, `"name":"Quince"`, 200},
 		{"/V4/Company", `{"x":{"a":1,"A":2},"name":"Medlar","alias":"medlar"}`, mediaJSON, `"name":"Medlar"`, 200},
 		{"/V4/Company", `{"x":{"a":1,"a":2},"name":"Fig","alias":"fig"}`, mediaJSON, "Send x.a once", 400},
+		{"/V4/Company", `{"x":{"a":[1e400]},"name":"Fig","alias":"fig"}`, mediaJSON, "A number in x.a is too large",
+			400},
+		{"/Login", `{"username":"admin","password":"` + password + `","x":1e400}`, mediaJSON,
+			"A number in x is too large", 400},
 	} {
 		w := s.call(t, "POST", base+test.path, test.body, "Authtoken", token, "Content-Type", test.label)
 		if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {

@@ -21,6 +21,9 @@ func TestSpellingsOfMembers(t *testing.T) {
 		{"POST", "/organizations", `{"name":"real","NAME":null}`, "NAME"},
 		{"POST", "/organizations", `{"name":"real","name":"shadow"}`, "name"},
 		{"POST", "/organizations", `{"name":"real","x":{"y":1,"y":2}}`, "x.y"},
+		{"POST", "/organizations", `{"name":"real","x_size":1e400}`, "x_size"}, // a double holds it not
+		{"PUT", o, `{"x_list":[1,{"a":-1e309}]}`, "x_list.a"},
+		{"POST", "/organizationRequests", `{"name":"a","profile":{"x":1e400}}`, "profile.x"},
 		{"PUT", o, `{"name":"real","Active":false}`, "Active"},
 		{"PUT", o, `{"active":false,"active":true}`, "active"},
 		{"PUT", o, `{"AuthorizationCode":null}`, "AuthorizationCode"},
