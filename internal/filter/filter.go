@@ -35,6 +35,7 @@ type Property struct {
 	Prefix   string // ID only: the text before the number in its written form: "or-"
 	True     string // Flag only: the folded text that means true; every other text means false
 	Optional bool   // Text only: it may be absent. Ascending order has such rows last, descending first
+	Longest  int    // Text only: the most characters of a value before it is folded; 0: not known
 }
 
 // Schema has the properties of a list by their names on the wire, and looks names up without

@@ -137,6 +137,9 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 		if err == nil {
 			err = admit(w, r, route, info)
 		}
+		if rec, ok := w.(*recorder); ok && err == nil {
+			err = rec.sendHeld(gate)
+		}
 		if err != nil {
 			d.WriteError(w, r, err)
 			info.err = err

@@ -52,6 +52,7 @@ type Gate struct {
 	bodies  atomic.Int64 // bytes that large bodies may take at the moment
 	streams atomic.Int64 // unanswered requests over HTTP/2, except those of class Free
 	free    atomic.Int64 // unanswered requests over HTTP/2 of class Free
+	unread  *unread      // long answers
 }
 
 type share struct {
@@ -62,7 +63,7 @@ type share struct {
 
 // NewGate makes a gate. A class without a share is not limited.
 func NewGate(shares map[Class]Share) *Gate {
-	g := &Gate{shares: map[Class]*share{}}
+	g := &Gate{shares: map[Class]*share{}, unread: newUnread()}
 	for class, s := range shares {
 		g.shares[class] = &share{Share: s, slots: make(chan struct{}, s.Slots)}
 	}

@@ -62,6 +62,7 @@ type recorder struct {
 	http.ResponseWriter
 	info *Info
 	code int
+	held *held // a long answer that is not sent yet
 }
 
 func (w *recorder) WriteHeader(code int) {

@@ -9,7 +9,8 @@ import (
 )
 
 // Write answers with a whole body. No cache may store the answer: most answers contain
-// a secret, and the others depend on the caller.
+// a secret, and the others depend on the caller. A long answer is sent when the handler has
+// returned, if there is room for it: see unread. The body must not be changed.
 func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
 	// The four values share one piece of memory, and none can grow into the next. It is one
@@ -17,6 +18,14 @@ func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	v := [...]string{contentType, strconv.Itoa(len(body)), "no-store", "nosniff"}
 	h["Content-Type"], h["Content-Length"] = v[0:1:1], v[1:2:2]
 	h["Cache-Control"], h["X-Content-Type-Options"] = v[2:3:3], v[3:4:4]
+	Send(w, status, body)
+}
+
+// Send is Write for an answer whose header is set.
+func Send(w http.ResponseWriter, status int, body []byte) {
+	if rec, ok := w.(*recorder); ok && rec.hold(status, body) {
+		return
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone, so the error is of no use
 }

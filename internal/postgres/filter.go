@@ -14,7 +14,9 @@ import (
 
 // dialect writes conditions as PostgreSQL has them. None of them has wildcards of a
 // stranger's: those of LIKE are escaped.
-type dialect struct{}
+type dialect struct {
+	longest int // characters of a text that the index for parts is asked for
+}
 
 var _ sqltext.Dialect = dialect{}
 
@@ -49,7 +51,7 @@ func (dialect) Present(c sqltext.Column) string {
 func (d dialect) Match(w *sqltext.Where, c sqltext.Column, op filter.Op, text string) error {
 	switch {
 	case op == filter.Co, op == filter.Ew:
-		matchPart(w, c.Name, op, text)
+		d.matchPart(w, c.Name, op, text)
 		return nil
 	case op == filter.Ne || !c.Optional && op != filter.Lt && op != filter.Le:
 		return matchOrder(w, c.Name, op, text)
@@ -80,21 +82,25 @@ func matchOrder(w *sqltext.Where, column string, op filter.Op, text string) erro
 	return w.Compare(column, op, before)
 }
 
-// trigram is the number of characters from which on a part can be found by an index.
-const trigram = 3
-
 // matchPart looks for a text within or at the end of a column. LIKE is the one form
-// that the index for parts of names serves.
-func matchPart(w *sqltext.Where, column string, op filter.Op, text string) {
-	switch {
-	case strings.Contains(text, "\x00"): // see matchOrder
+// that the index for parts of names serves. It is asked for the end of a long text.
+func (d dialect) matchPart(w *sqltext.Where, column string, op filter.Op, text string) {
+	if strings.Contains(text, "\x00") { // see matchOrder
 		w.Always(false)
-	case op == filter.Co && utf8.RuneCountInString(text) >= trigram:
-		w.Add(column+" LIKE ?", "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)+"%")
-	default:
-		condition, args := dialect{}.Part(column, op, text)
-		w.Add(condition, args...)
+		return
 	}
+	n := utf8.RuneCountInString(text)
+	condition, args := d.Part(column, op, text)
+	if op != filter.Co || n < sqltext.Trigram {
+		w.Add(condition, args...)
+		return
+	}
+	end := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(sqltext.EndOf(text, d.longest))
+	if n <= d.longest {
+		w.Add(column+" LIKE ?", "%"+end+"%")
+		return
+	}
+	w.Add("("+column+" LIKE ? AND "+condition+")", append([]any{"%" + end + "%"}, args...)...)
 }
 
 // Part implements sqltext.Dialect.

@@ -76,7 +76,7 @@ func (l listing) compile(p tenancy.ListParams) (query, error) {
 // condition returns the condition for the rows of a list.
 func (l listing) condition(scope tenancy.OrganizationID, f filter.Node,
 	column sqltext.Columns) (*sqltext.Where, error) {
-	w := sqltext.New(dialect{}, column)
+	w := sqltext.New(dialect{sqltext.LongestSearched(f)}, column)
 	if l.always != "" {
 		w.And(l.always)
 	}

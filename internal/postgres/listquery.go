@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -21,6 +22,7 @@ type listQuery[T any] struct {
 	keys      cacheKeys
 	limit     int
 	offset    int
+	params    tenancy.ListParams
 	scan      func(sqltext.Row) (T, error)
 	id        func(T) int64
 	page      []T
@@ -43,7 +45,7 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams,
 	if err != nil {
 		return nil, 0, t.fail("list "+l.table, err)
 	}
-	a := &listQuery[T]{t: t, listing: l, query: q, cache: t.cache[l.table], limit: p.Limit,
+	a := &listQuery[T]{t: t, listing: l, query: q, cache: t.cache[l.table], limit: p.Limit, params: p,
 		offset: max(p.Offset, 0), scan: scan, id: id}
 	a.keys = a.cacheKeys()
 	if err := a.answer(ctx); err != nil {
@@ -54,6 +56,9 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams,
 
 func (a *listQuery[T]) answer(ctx context.Context) error {
 	if found, err := a.readCachedPage(ctx); found || err != nil {
+		return err
+	}
+	if err := a.checkCost(ctx); err != nil {
 		return err
 	}
 	for try := range maxTries {
@@ -75,6 +80,21 @@ func (a *listQuery[T]) answer(ctx context.Context) error {
 		// It is longer now than when the page was empty.
 	}
 	return nil
+}
+
+// checkCost returns TooMany if the page and its total are expected to cost too much. A
+// total that is cached was not too expensive.
+func (a *listQuery[T]) checkCost(ctx context.Context) error {
+	k, keys := a.cachedTotal(), len(a.params.Sort)
+	if k != nil && k.valid && keys < 2 || a.query.totalStored && keys < 2 {
+		return nil
+	}
+	text, args := a.listing.page(a.query, k, pageRange{limit: max(a.limit, 1), offset: a.offset})
+	over, err := a.t.tooExpensive(ctx, a.listing, a.params.Filter, keys, planned(text, args...))
+	if over {
+		return problem.TooMany()
+	}
+	return err
 }
 
 // maxTries is how often a page is read when the list changes at the same time.

@@ -45,6 +45,8 @@ type Store struct {
 	reads   readQueue
 	queues  queues
 	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
+	sizes   map[string]*tableSize         // of the same tables
+	maxCost float64                       // of a list's statement; maxCost unless a test has another one
 }
 
 var _ tenancy.Store = (*Store)(nil)
@@ -86,6 +88,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	}
 	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
 	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()}, memory: memory,
+		sizes: map[string]*tableSize{"requests": {}, "organizations": {}}, maxCost: maxCost,
 		queues: queues{longest: maxGroupTime}}, nil
 }
 

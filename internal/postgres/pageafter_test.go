@@ -37,7 +37,11 @@ func TestAfterByIndex(t *testing.T) {
 			if len(keys) > 0 && keys[0].Property.Name == "id" {
 				at.Keys = nil
 			}
-			page, _, err := list.listing.after(tenancy.PageParams{Sort: keys, After: &at, Limit: 50})
+			after, err := list.listing.after(tenancy.PageParams{Sort: keys, After: &at, Limit: 50})
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := after.page()
 			if err != nil {
 				t.Fatal(err)
 			}

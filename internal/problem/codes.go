@@ -107,6 +107,7 @@ const (
 	CodeOperatorTokenExpired  Code = "operator_token_expired"
 	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
 	CodeIdempotencyKeyReused  Code = "idempotency_key_reused"
+	CodeTooMany               Code = "too_many"
 )
 
 // What is wrong with a field.
@@ -253,6 +254,8 @@ func List() Sentences {
 		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
 		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
 		{CodeIdempotencyKeyReused, "Another request was sent with this key before. Choose a new key for each request."},
+		{CodeTooMany, "The server would have to look at too many rows for this filter and order. Add a condition that " +
+			"few rows meet, such as eq or sw, or co with a longer part of the name, and sort by one property."},
 
 		{CodeRequired, "%[1]s is required."},
 		{CodeOneLine, "%[1]s must be one line."},

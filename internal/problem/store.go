@@ -25,6 +25,10 @@ func OfDriver(doing string, err error, temporary bool) *Error {
 	return Fault(cause)
 }
 
+// TooMany says that a list looks at more rows than one call may (scimType tooMany of
+// RFC 7644, section 3.12).
+func TooMany() *Error { return New(Invalid, CodeTooMany) }
+
 // SchemaTooNew says that a newer version of the program migrated the database.
 func SchemaTooNew(cause error) *Error { return Wrap(Unavailable, CodeSchemaTooNew, cause) }
 

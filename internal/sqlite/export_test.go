@@ -2,8 +2,16 @@
 
 package sqlite
 
+import "time"
+
 // Tidy has a store tidy up after each n Updates, before the first.
 func Tidy(s *Store, n int) *Store {
 	s.writer.tidy = n
+	return s
+}
+
+// Limit sets how much processor time a list may take.
+func Limit(s *Store, list, page time.Duration) *Store {
+	s.limits = limits{list, page}
 	return s
 }

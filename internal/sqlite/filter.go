@@ -15,6 +15,7 @@ type dialect struct {
 	// search is the index by which texts are found in the column searched. When it is
 	// empty, the rows are looked at one by one.
 	search, searched string
+	longest          int // characters of a text that the index is asked for
 }
 
 var _ sqltext.Dialect = dialect{}
@@ -58,7 +59,7 @@ func (d dialect) Match(w *sqltext.Where, c sqltext.Column, op filter.Op, text st
 	}
 	switch op {
 	case filter.Co, filter.Ew:
-		if s, ok := searchFor(text); ok && op == filter.Co && d.search != "" && c.Name == d.searched {
+		if s, ok := searchFor(text, d.longest); ok && op == filter.Co && d.search != "" && c.Name == d.searched {
 			ids, args := s.sql(d.search)
 			w.Add("id IN ("+ids+")", args...)
 			return nil

@@ -5,9 +5,11 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -38,6 +40,8 @@ type lister struct {
 	counts    map[string]int     // rows by the countedBy property; nil if the list is of one organization
 	tableRows int                // rows of the table, or more
 	version   int64
+	budget    *budget // nil if there is no limit
+	longest   int     // characters of a text that the search index is asked for
 }
 
 // list returns a page and how many rows match in all. It runs in a transaction, so that
@@ -51,18 +55,53 @@ func list[T any](ctx context.Context, t *tx, l listing, p tenancy.ListParams,
 		return nil, 0, err
 	}
 	q := &lister{listing: l, ctx: ctx, t: t, p: p}
-	page, total, err := answer(q, fill, id)
-	if err != nil {
+	var page []T
+	var total int
+	over, err := q.within(t.limits().list, func() (err error) {
+		page, total, err = answer(q, fill, id)
+		return err
+	})
+	switch {
+	case over:
+		return nil, 0, problem.TooMany()
+	case err != nil:
 		return nil, 0, t.fail("list "+l.table, err)
 	}
 	return page, total, nil
+}
+
+// limits returns the limits of lists; an Update has no store, and no limits.
+func (t *tx) limits() limits {
+	if t.write {
+		return limits{}
+	}
+	return t.store.limits
+}
+
+// within runs the statements of a list, and reports whether they were stopped because they
+// took more processor time than the limit. A list by one property without a filter has no
+// limit: its pages are found by an index. Nor has one in an Update, whose filters are not
+// those of strangers.
+func (q *lister) within(limit time.Duration, fn func() error) (over bool, err error) {
+	q.longest = sqltext.LongestSearched(q.p.Filter)
+	if q.t.write || q.p.Filter == nil && len(q.p.Sort) < 2 {
+		return false, fn()
+	}
+	whole, asked := q.ctx, q.p.Filter
+	q.p.Filter = q.shorten(asked)
+	q.budget = newBudget(whole, limit)
+	defer q.budget.stop()
+	q.ctx = q.budget.ctx
+	err = fn()
+	q.ctx, q.p.Filter = whole, asked
+	return err != nil && q.budget.over(), err
 }
 
 func answer[T any](q *lister, fill func(sqltext.Row, *T) error, id func(T) int64) ([]T, int, error) {
 	if err := errors.Join(q.ctx.Err(), q.sorted()); err != nil {
 		return nil, 0, err
 	}
-	if err := q.readCounts(); err != nil {
+	if err := errors.Join(q.readCounts(), q.countSearched(q.p.Filter)); err != nil {
 		return nil, 0, err
 	}
 	total, err := q.total(q.p.Filter)
@@ -158,7 +197,7 @@ type statement struct {
 func (q *lister) condition(n filter.Node, indexed bool) (*sqltext.Where, error) {
 	d := dialect{}
 	if indexed && q.searchable() {
-		d.search, d.searched = q.search, q.searched
+		d.search, d.searched, d.longest = q.search, q.searched, q.longest
 	}
 	return q.addConditions(sqltext.New(d, q.column), n)
 }

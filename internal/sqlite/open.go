@@ -32,6 +32,7 @@ type Store struct {
 	readers *pool                         // the connections that no View uses
 	// for Views that begin with a list; other Views do not wait for them
 	listers  *pool
+	limits   limits
 	mu       sync.RWMutex
 	closed   bool
 	notes    migration.Notes // of the last Migrate
@@ -64,7 +65,7 @@ func Open(_ context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, driverError("find the driver", err)
 	}
-	s := &Store{path: path, driver: db.Driver(),
+	s := &Store{path: path, driver: db.Driver(), limits: limits{listCPU, pageCPU},
 		memory: map[string]*listmemory.Memory{"requests": listmemory.New(),
 			"organizations": listmemory.New()}}
 	if err := errors.Join(db.Close(), s.connect()); err != nil {

@@ -11,9 +11,6 @@ import (
 	"gatehouse/internal/sqltext"
 )
 
-// trigram is the shortest text the search index finds, in characters.
-const trigram = 3
-
 // phrase returns the words of the search index for rows that contain a text: its
 // characters in a row, whatever they are. The index has no texts of less than three
 // characters, and a zero byte would end the text.
@@ -31,7 +28,7 @@ func phrase(text string) (string, bool) {
 		quoted = utf8.AppendRune(quoted, r)
 		n++
 	}
-	return string(append(quoted, '"')), n >= trigram
+	return string(append(quoted, '"')), n >= sqltext.Trigram
 }
 
 // search is what rows must contain to be found: words for the index, and texts for the
@@ -73,19 +70,17 @@ func (s search) and(other search) search {
 // it.
 func (q *lister) searchOf(n filter.Node) (search, bool) {
 	c, isCompare := n.(filter.Compare)
-	if !isCompare || c.Op != filter.Co || c.Value.Null || !q.searchable() {
+	if !isCompare || !q.isSearched(c) {
 		return search{}, false
 	}
-	if q.properties[c.Property.Name] != q.searched {
-		return search{}, false
-	}
-	return searchFor(c.Value.Text)
+	return searchFor(c.Value.Text, q.longest)
 }
 
-// searchFor returns the search for a text, and whether the index can find it.
-func searchFor(text string) (search, bool) {
+// searchFor returns the search for a text of at most so many characters, and whether the
+// index can find it.
+func searchFor(text string, longest int) (search, bool) {
 	words, ok := phrase(text)
-	return search{words, []any{text}}, ok
+	return search{words, []any{text}}, ok && utf8.RuneCountInString(text) <= longest
 }
 
 // total counts the rows of a tree in the cheapest way: from the numbers that triggers
@@ -137,6 +132,12 @@ func (q *lister) count(n filter.Node, w *sqltext.Where) (int, error) {
 	case filter.Not:
 		some, err := q.total(n.Term)
 		return q.tableRows - some, err
+	case filter.Compare:
+		if n.Op == filter.Ne && !n.Value.Null { // also of absent values
+			n.Op = filter.Eq
+			some, err := q.total(n)
+			return q.tableRows - some, err
+		}
 	case filter.Or:
 		a, b := n.Terms[0], n.Terms[1]
 		if len(n.Terms) == 2 && (q.countsWithoutRows(a) || q.countsWithoutRows(b)) {
@@ -225,13 +226,6 @@ func (q *lister) splitTerms(terms []filter.Node) (d indexMatch, rest []filter.No
 	}
 	d.rows, err = q.countMatches(d.search)
 	return d, rest, err
-}
-
-// countMatches counts what the search index finds.
-func (q *lister) countMatches(s search) (n int, err error) {
-	text, args := s.count(q.search)
-	count := func() (int, error) { return q.readNumber(text, args...) }
-	return q.cachedTotal(listmemory.Key(text, args), count)
 }
 
 // conditionOf returns the condition that all terms hold.

@@ -54,6 +54,11 @@ type Where struct {
 // New returns a condition that is true for every row.
 func New(d Dialect, columns Columns) *Where { return &Where{dialect: d, columns: columns} }
 
+// With returns a copy that is continued in another dialect.
+func (w *Where) With(d Dialect) *Where {
+	return &Where{dialect: d, columns: w.columns, sql: slices.Clip(w.sql), args: slices.Clip(w.args)}
+}
+
 // Clause returns the condition after " WHERE ", or "" if it is true for every row.
 func (w *Where) Clause() string {
 	if len(w.sql) == 0 {

@@ -35,6 +35,8 @@ func requestTopic() topic {
 			"pages":                 requestPages,
 			"pages of what changes": requestPagesChanging,
 			"pages of one":          requestPageScope,
+			"pages step by step":    requestPagesStepwise,
+			"long and many parts":   longParts,
 		},
 	}
 }

@@ -89,6 +89,10 @@ func (s *Service) ListAuthCodes(ctx context.Context, caller Caller, id Organizat
 		if _, err = Visible(caller, org, err); err != nil {
 			return err
 		}
+		var none bool
+		if p.Filter, none = reduced(p.Filter); none {
+			return nil
+		}
 		page, err = tx.AuthCodes(ctx, id, p)
 		return err
 	})

@@ -84,6 +84,10 @@ func (s *Service) ListClients(ctx context.Context, caller Caller, p ClientList) 
 	}
 	p.IDOrder = p.bounded()
 	var page IDPage[Client]
+	var none bool
+	if p.Filter, none = reduced(p.Filter); none {
+		return page, nil
+	}
 	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		page, err = tx.Clients(ctx, p)
 		return err

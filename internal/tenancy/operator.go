@@ -63,7 +63,7 @@ type ListedOperator struct {
 func OperatorProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: PropertyNumber, Kind: filter.ID},
-		filter.Property{Name: PropertyUsername, Kind: filter.Text},
+		filter.Property{Name: PropertyUsername, Kind: filter.Text, Longest: MaxName},
 	)
 }
 

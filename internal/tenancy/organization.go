@@ -153,6 +153,10 @@ func (s *Service) ListOrganizations(ctx context.Context, caller Caller, p ListPa
 		return nil, 0, err
 	}
 	p.Scope = caller.Organization
+	var none bool
+	if p.Filter, none = reduced(p.Filter); none {
+		return nil, 0, nil
+	}
 	var page []Organization
 	var total int
 	err := s.core.Read(ctx, func(tx Reader) (err error) {

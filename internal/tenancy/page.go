@@ -20,6 +20,11 @@ type PageParams struct {
 	Sort   []filter.Sort
 	After  *Position // nil: from the beginning
 	Limit  int
+	// LooksAt is how many rows a page looks at that are not found by an index at a bounded
+	// cost. Use cases set it.
+	LooksAt int
+	// Stepwise looks at so many rows without trying an index before.
+	Stepwise bool
 }
 
 // Position is a place in a sorted list, between an item and the next one. It is made of
@@ -28,12 +33,15 @@ type PageParams struct {
 type Position struct {
 	Keys []filter.Value // of the properties it is sorted by, up to the id; texts are folded
 	ID   int64
+	// Stepwise says that the page before looked at a part of the rows, and so does the next.
+	Stepwise bool `json:",omitempty"`
 }
 
-// Page is a part of a list.
+// Page is a part of a list. There may be fewer items than were asked for, or none, although
+// others follow: see PageParams.LooksAt.
 type Page[T any] struct {
 	Items []T
-	Next  *Position // of the last item; nil: nothing follows
+	Next  *Position // of the last item, or of the last row that was looked at; nil: nothing follows
 }
 
 // ListOrganizationsAfter returns a page of the members that the caller may see. The caller
@@ -58,13 +66,25 @@ func (s *Service) ListRequestsAfter(ctx context.Context, caller Caller, p PagePa
 // pageAfter reads a page of what the caller reaches.
 func pageAfter[T any](ctx context.Context, s *Service, caller Caller, p PageParams,
 	read func(Reader, context.Context, PageParams) (Page[T], error)) (Page[T], error) {
-	p.Scope, p.Limit = caller.Organization, pageSize(p.Limit)
+	p.Scope, p.Limit, p.LooksAt = caller.Organization, pageSize(p.Limit), rowsLookedAt(p.Filter)
+	p.Stepwise = p.After != nil && p.After.Stepwise
 	var page Page[T]
+	var none bool
+	if p.Filter, none = reduced(p.Filter); none {
+		return page, nil
+	}
 	err := s.core.Read(ctx, func(tx Reader) (err error) {
 		page, err = read(tx, ctx, p)
 		return err
 	})
 	return page, err
+}
+
+// reduced returns a filter without the comparisons that no stored value can decide, and
+// reports whether it holds of no row. Then the store need not be asked.
+func reduced(n filter.Node) (rest filter.Node, none bool) {
+	rest, truth := filter.Reduce(n)
+	return rest, truth == filter.Never
 }
 
 // macSize is how much of a cursor's keyed hash is kept, in bytes.

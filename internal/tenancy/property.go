@@ -39,15 +39,18 @@ const (
 	PropertyOutcome             = "outcome"
 )
 
+// maxState is more than the length of every state and status.
+const maxState = 32
+
 // RequestProperties returns the properties of requests, by domain name.
 func RequestProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: PropertyID, Kind: filter.ID},
-		filter.Property{Name: PropertyName, Kind: filter.Text},
-		filter.Property{Name: PropertyStatus, Kind: filter.Text},
+		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
+		filter.Property{Name: PropertyStatus, Kind: filter.Text, Longest: maxState},
 		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
 		filter.Property{Name: PropertyContactID, Kind: filter.ID, Prefix: ContactPrefix},
-		filter.Property{Name: PropertyEmail, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyEmail, Kind: filter.Text, Optional: true, Longest: maxEmail},
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)
 }
@@ -56,15 +59,15 @@ func RequestProperties() map[string]filter.Property {
 func OrganizationProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: PropertyID, Kind: filter.ID, Prefix: OrganizationPrefix},
-		filter.Property{Name: PropertyName, Kind: filter.Text},
-		filter.Property{Name: PropertyAlias, Kind: filter.Text, Optional: true},
-		filter.Property{Name: PropertyDescription, Kind: filter.Text, Optional: true},
-		filter.Property{Name: PropertyExternalID, Kind: filter.Text, Optional: true},
+		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
+		filter.Property{Name: PropertyAlias, Kind: filter.Text, Optional: true, Longest: maxAlias},
+		filter.Property{Name: PropertyDescription, Kind: filter.Text, Optional: true, Longest: maxText},
+		filter.Property{Name: PropertyExternalID, Kind: filter.Text, Optional: true, Longest: MaxName},
 		// Lists of texts; see ListedText.
 		filter.Property{Name: PropertyEmailDomains, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyContactPersonNames, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyContactPersonEmails, Kind: filter.Text, Optional: true},
-		filter.Property{Name: PropertyState, Kind: filter.Text},
+		filter.Property{Name: PropertyState, Kind: filter.Text, Longest: maxState},
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)
 }
@@ -73,9 +76,9 @@ func OrganizationProperties() map[string]filter.Property {
 func ClientProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: PropertyID, Kind: filter.Text},
-		filter.Property{Name: PropertyName, Kind: filter.Text},
-		filter.Property{Name: PropertyInstanceID, Kind: filter.Text},
-		filter.Property{Name: PropertyState, Kind: filter.Text},
+		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
+		filter.Property{Name: PropertyInstanceID, Kind: filter.Text, Longest: maxInstanceID},
+		filter.Property{Name: PropertyState, Kind: filter.Text, Longest: maxState},
 		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
 		filter.Property{Name: PropertyAuthCodeID, Kind: filter.Text},
 		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
@@ -87,7 +90,7 @@ func ClientProperties() map[string]filter.Property {
 func AuthCodeProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: PropertyID, Kind: filter.Text},
-		filter.Property{Name: PropertyName, Kind: filter.Text},
+		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
 		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)

@@ -182,6 +182,10 @@ func (s *Service) ListRequests(ctx context.Context, caller Caller, p ListParams)
 		return nil, 0, err
 	}
 	p.Scope = caller.Organization
+	var none bool
+	if p.Filter, none = reduced(p.Filter); none {
+		return nil, 0, nil
+	}
 	var page []Request
 	var total int
 	err := s.core.Read(ctx, func(tx Reader) (err error) {

@@ -47,6 +47,7 @@ func organizationNumbers() numbers {
 func organizationListNumbers() numbers {
 	return numbers{
 		codeBadFilter:               numberBadOrganizationFilter,
+		problem.CodeTooMany:         numberBadOrganizationFilter,
 		codeBadSort:                 numberBadParameter,
 		codeBadParameter:            numberBadParameter,
 		byKind(problem.Invalid):     numberInvalidList,
@@ -68,6 +69,7 @@ func submitNumbers() numbers {
 func requestListNumbers() numbers {
 	return numbers{
 		codeBadFilter:               numberBadFilter,
+		problem.CodeTooMany:         numberBadFilter,
 		codeBadSort:                 numberBadSort,
 		codeBadParameter:            numberBadParameter,
 		byKind(problem.Internal):    numberInternalList,

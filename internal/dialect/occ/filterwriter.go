@@ -71,7 +71,6 @@ func (s *filterWriter) Write(body []byte) (int, error) {
 		shaped = s.without.appendFiltered(make([]byte, 0, len(shaped)), shaped, false)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(shaped)))
-	s.ResponseWriter.WriteHeader(http.StatusOK)
-	_, err := s.ResponseWriter.Write(shaped)
-	return len(body), err
+	httpkit.Send(s.ResponseWriter, http.StatusOK, shaped)
+	return len(body), nil
 }
