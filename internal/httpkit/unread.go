@@ -20,7 +20,8 @@ const (
 )
 
 // The pace at which a long answer must be read. The deadline for a piece moves with what
-// was read before. When there is no room for another answer, those that are read slower
+// was read before: it is firstWait after the last piece, and before that if the whole
+// answer is read more slowly than slowestPace. When there is no room for another answer, those that are read slower
 // than urgentPace are cut off, from urgentAfter on.
 const (
 	piece       = 64 << 10
@@ -30,8 +31,12 @@ const (
 	urgentPace  = 1 << 20 // bytes a second
 )
 
+// pace is firstWait and urgentAfter, unless a test has other ones.
+type pace struct{ firstWait, urgentAfter time.Duration }
+
 // unread is what long answers take at the moment.
 type unread struct {
+	pace    pace
 	mu      sync.Mutex
 	size    int
 	seed    maphash.Seed
@@ -54,7 +59,8 @@ type reader struct {
 }
 
 func newUnread() *unread {
-	return &unread{seed: maphash.MakeSeed(), shared: map[uint64]*sharedBody{}, readers: map[*reader]struct{}{}}
+	return &unread{pace: pace{firstWait, urgentAfter}, seed: maphash.MakeSeed(),
+		shared: map[uint64]*sharedBody{}, readers: map[*reader]struct{}{}}
 }
 
 // take makes room for an answer. It returns the bytes to send, which may be those of an
@@ -103,7 +109,7 @@ func (u *unread) done(body *sharedBody, key uint64, r *reader) {
 // cutSlow ends the answers that are read slowly. The caller holds mu.
 func (u *unread) cutSlow() {
 	for r := range u.readers {
-		if took := time.Since(r.start); took > urgentAfter && float64(r.sent) < took.Seconds()*urgentPace {
+		if took := time.Since(r.start); took > u.pace.urgentAfter && float64(r.sent) < took.Seconds()*urgentPace {
 			r.ended = true
 			r.cut()
 		}
@@ -119,7 +125,10 @@ func (u *unread) progress(r *reader, n int, setDeadline func(time.Time) error) b
 		return false
 	}
 	r.sent += n
-	until := r.start.Add(firstWait + time.Duration(r.sent)*time.Second/slowestPace)
+	until := r.start.Add(u.pace.firstWait + time.Duration(r.sent)*time.Second/slowestPace)
+	if next := time.Now().Add(u.pace.firstWait); next.Before(until) {
+		until = next
+	}
 	_ = setDeadline(until) // a writer without a connection has none
 	return true
 }

@@ -20,7 +20,7 @@ func TestListsHaveABudget(t *testing.T) {
 	s.maxCost = 50
 	s.sizes["requests"].rows.Store(manyRows)
 	s.sizes["requests"].readAt.Store(time.Now().Add(time.Hour).UnixNano())
-	name, email := tenancy.RequestProperties()["name"], tenancy.RequestProperties()["email"]
+	name := tenancy.RequestProperties()["name"]
 	ends := filter.Compare{Property: name, Op: filter.Ew, Value: filter.Value{Text: "nothing"}}
 	equal := filter.Compare{Property: name, Op: filter.Eq, Value: filter.Value{Text: "nothing"}}
 	list := func(p tenancy.ListParams) (total int, err error) {
@@ -30,8 +30,7 @@ func TestListsHaveABudget(t *testing.T) {
 		})
 		return total, err
 	}
-	for what, p := range map[string]tenancy.ListParams{"ends": {Filter: ends, Limit: 10}, "count": {Filter: ends},
-		"sorted": {Sort: []filter.Sort{{Property: email}, {Property: name, Descending: true}}, Limit: 10}} {
+	for what, p := range map[string]tenancy.ListParams{"ends": {Filter: ends, Limit: 10}, "count": {Filter: ends}} {
 		if _, err := list(p); problem.As(err).Code != problem.CodeTooMany {
 			t.Errorf("%s: got %v", what, err)
 		}

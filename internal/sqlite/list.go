@@ -41,7 +41,7 @@ type lister struct {
 	tableRows int                // rows of the table, or more
 	version   int64
 	budget    *budget // nil if there is no limit
-	longest   int     // characters of a text that the search index is asked for
+	longest   int     // see longestSearched; 0 before that
 }
 
 // list returns a page and how many rows match in all. It runs in a transaction, so that
@@ -83,7 +83,6 @@ func (t *tx) limits() limits {
 // limit: its pages are found by an index. Nor has one in an Update, whose filters are not
 // those of strangers.
 func (q *lister) within(limit time.Duration, fn func() error) (over bool, err error) {
-	q.longest = sqltext.LongestSearched(q.p.Filter)
 	if q.t.write || q.p.Filter == nil && len(q.p.Sort) < 2 {
 		return false, fn()
 	}
@@ -197,7 +196,7 @@ type statement struct {
 func (q *lister) condition(n filter.Node, indexed bool) (*sqltext.Where, error) {
 	d := dialect{}
 	if indexed && q.searchable() {
-		d.search, d.searched, d.longest = q.search, q.searched, q.longest
+		d.search, d.searched, d.longest = q.search, q.searched, q.longestSearched()
 	}
 	return q.addConditions(sqltext.New(d, q.column), n)
 }

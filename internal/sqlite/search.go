@@ -34,7 +34,7 @@ func (q *lister) shorten(n filter.Node) filter.Node {
 	case filter.Not:
 		return filter.Not{Term: q.shorten(n.Term)}
 	case filter.Compare:
-		if !q.isSearched(n) || utf8.RuneCountInString(n.Value.Text) <= q.longest {
+		if !q.isSearched(n) || utf8.RuneCountInString(n.Value.Text) <= q.longestSearched() {
 			return n
 		}
 		short := n
@@ -42,6 +42,15 @@ func (q *lister) shorten(n filter.Node) filter.Node {
 		return filter.And{Terms: []filter.Node{short, n}}
 	}
 	return n
+}
+
+// longestSearched returns how many characters of a text the search index is asked for. It
+// depends on the filter that was asked for, not on those that are made of it.
+func (q *lister) longestSearched() int {
+	if q.longest == 0 {
+		q.longest = sqltext.LongestSearched(q.p.Filter)
+	}
+	return q.longest
 }
 
 // isSearched reports whether a comparison is of the kind that the search index answers.

@@ -73,7 +73,7 @@ func (q *lister) searchOf(n filter.Node) (search, bool) {
 	if !isCompare || !q.isSearched(c) {
 		return search{}, false
 	}
-	return searchFor(c.Value.Text, q.longest)
+	return searchFor(c.Value.Text, q.longestSearched())
 }
 
 // searchFor returns the search for a text of at most so many characters, and whether the
