@@ -153,7 +153,7 @@ func TestSlowReadersMakeRoom(t *testing.T) {
 // nothing is cut off.
 func TestDeadlinesMove(t *testing.T) {
 	t.Parallel()
-	client, url, gate := answers(t, false, pace{300 * time.Millisecond, time.Minute})
+	client, url, gate := answers(t, false, pace{1500 * time.Millisecond, time.Minute})
 	idle, slow := begin(t, client, url+"0"), begin(t, client, url+"1")
 	read := int64(0)
 	for {
@@ -161,7 +161,7 @@ func TestDeadlinesMove(t *testing.T) {
 		if read += n; err != nil {
 			break
 		}
-		time.Sleep(150 * time.Millisecond) // 2.4 s in all
+		time.Sleep(200 * time.Millisecond) // 3.2 s in all
 	}
 	if read != bigAnswer {
 		t.Errorf("the slow reader got %d bytes", read)
