@@ -40,6 +40,7 @@ func operations() []operation {
 		{name: "list-co-absent", single: true, search: true, plan: planContains(absent)},
 		{name: "list-and", single: true, search: true, plan: planBoth("and")},
 		{name: "list-or", single: true, search: true, plan: planBoth("or")},
+		{name: "list-worst", single: true, plan: planWorst},
 		{name: "verify-code", bare: true, plan: planVerifyCode},
 		{name: "introspect", bare: true, scale: true, plan: planIntrospect},
 		{name: "token", bare: true, scale: true, plan: planToken},
