@@ -47,6 +47,24 @@ func TestNamesThatLookAlike(t *testing.T) {
 	wantKind(t, "approve", err, problem.Conflict, problem.CodeOrganizationNameTaken)
 }
 
+// An operator's user name that imitates another one with letters of another script, or with
+// full-width letters, is refused.
+func TestUsernamesThatImitate(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	k.Operator(t, "paula", tenancy.Auditor, tenancy.RootID)
+	for name, refused := range map[string]bool{"p\u0430ula": true, "\uff50\uff41\uff55\uff4c\uff41": true, "paul\u03b1": true,
+		"паула": false, "Paula M\u00fcller": false, "山田taro": false} {
+		_, err := k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name,
+			Password: secret.NewPassword(), Role: tenancy.Auditor})
+		e := problem.As(err)
+		if refused && (e.Kind != problem.Invalid || len(e.Fields) != 1 || e.Fields[0].Phrase.Code != problem.CodeMixedScripts) ||
+			!refused && err != nil {
+			t.Errorf("%+q: got %v", name, err)
+		}
+	}
+}
+
 // Names are stored as they were typed, but for blanks at their ends; aliases made
 // from them have only what is seen.
 func TestNamesKeepWhatIsNotSeen(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -37,6 +38,9 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 	}
 	var c tenancy.Checker
 	c.Required(FieldUsername, &p.Username, tenancy.MaxName)
+	if !filter.OneScript(p.Username) { // people read it where operators and their events are listed
+		c.Add(FieldUsername, problem.CodeMixedScripts)
+	}
 	c.Line(FieldDisplayName, &p.DisplayName, tenancy.MaxName)
 	checkRole(&c, p.Role)
 	checkPasswordLength(&c, p.Password)

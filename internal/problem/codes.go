@@ -135,6 +135,7 @@ const (
 	CodeBadApplicationType    Code = "bad_application_type"
 	CodeBadLifetime           Code = "bad_lifetime"
 	CodeBadRole               Code = "bad_role"
+	CodeMixedScripts          Code = "mixed_scripts"
 	CodePasswordLength        Code = "password_length"
 	CodeNotOneTimeCode        Code = "not_one_time_code"
 	CodeBadDevice             Code = "bad_device"
@@ -279,6 +280,7 @@ func List() Sentences {
 		{CodePropertiesTooLong, "The properties may be at most %[2]d bytes long in all."},
 		{CodeBadApplicationType, "%[1]s must be application or extension."},
 		{CodeBadLifetime, "%[1]s must be a number of days from 0 to %[2]d. Leave it out for no end."},
+		{CodeMixedScripts, "%[1]s must be in one script, without characters that look like others, such as full-width letters."},
 		{CodeBadRole, "%[1]s must be administrator, account-manager or auditor."},
 		{CodePasswordLength, "The password must be 12 characters at least and 1024 bytes at most."},
 		{CodeNotOneTimeCode, "%[1]s must be a code of six digits."},
