@@ -76,9 +76,6 @@ func (s *Service) createApplication(ctx context.Context, caller tenancy.Caller,
 		OrganizationID: tenancy.RootID, Name: p.Name, Type: p.Type, LifetimeDays: p.LifetimeDays,
 		CreatedAt: now, CreatedBy: caller.Ref(), UpdatedAt: now, AsOf: now}}
 	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (issued IssuedApplication, err error) {
-		if err := requireLiving(ctx, tx, caller, ""); err != nil {
-			return issued, err
-		}
 		var c tenancy.Checker
 		a := stored
 		p.Expiry.check(&c, now, tenancy.ApplicationKey{IssuedAt: now.Truncate(time.Second)}, p.LifetimeDays)
@@ -293,10 +290,7 @@ func (s *Service) changeApplication(ctx context.Context, caller tenancy.Caller, 
 		return invalid
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
-		if err := requireLiving(ctx, tx, caller, tenancy.ManageApplications); err != nil {
-			return err
-		}
+	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		a, err := tx.LockApplication(ctx, id)
 		if err != nil {
 			return err

@@ -205,9 +205,6 @@ func changeKey[T any](ctx context.Context, s *Service, caller tenancy.Caller, id
 	}
 	now := s.core.Now()
 	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (T, error) {
-		if err := requireLiving(ctx, tx, caller, tenancy.ManageApplications); err != nil {
-			return none, err
-		}
 		a, err := tx.LockApplication(ctx, id)
 		switch {
 		case err != nil:

@@ -39,9 +39,9 @@ type cacheEntry struct {
 	idleTimeout time.Duration        // of a session
 	keyPlace    tenancy.KeyPlace     // of a client
 
-	readAt      time.Time // a time before the store was read
-	changeCount uint64    // of tenancy.Changes, before the store was read
-	shards      [3]uint16 // of tenancy.Changes: a change in one of them makes the entry stale
+	readAt time.Time // a time before the store was read
+	moment tenancy.Moment
+	shards [3]uint16 // of tenancy.Changes: a change in one of them makes the entry stale
 }
 
 // cachedCaller is a cacheEntry in the cache.
@@ -61,6 +61,7 @@ func (e *cacheEntry) age(at time.Time) time.Duration {
 // credential. Refusals are never cached, or guesses would fill it.
 type callerCache struct {
 	changes *tenancy.Changes
+	moment  func() tenancy.Moment
 	shards  [cacheShards]cacheShard
 }
 
@@ -69,8 +70,8 @@ type cacheShard struct {
 	entries map[secret.Fingerprint]*cachedCaller
 }
 
-func newCallerCache(c *tenancy.Changes) *callerCache {
-	m := &callerCache{changes: c}
+func newCallerCache(c *tenancy.Changes, moment func() tenancy.Moment) *callerCache {
+	m := &callerCache{changes: c, moment: moment}
 	for i := range m.shards {
 		m.shards[i].entries = map[secret.Fingerprint]*cachedCaller{}
 	}
@@ -90,7 +91,7 @@ func (m *callerCache) lookup(f secret.Fingerprint, at time.Time) (found *cachedC
 	switch {
 	case found == nil, !found.expiresAt.IsZero() && !at.Before(found.expiresAt):
 		return nil, false
-	case m.changes.Since(found.changeCount, found.shards):
+	case m.changes.Since(found.moment.Count, found.shards):
 		return found, false
 	}
 	switch age := found.age(at); {
@@ -104,7 +105,7 @@ func (m *callerCache) lookup(f secret.Fingerprint, at time.Time) (found *cachedC
 
 // newEntry begins an entry. It must be called before the store is read.
 func (m *callerCache) newEntry(at time.Time) cacheEntry {
-	return cacheEntry{readAt: at, changeCount: m.changes.Count()}
+	return cacheEntry{readAt: at, moment: m.moment()}
 }
 
 // finishRead ends a read of the store and returns its error. Without an error it caches
@@ -127,6 +128,7 @@ func (m *callerCache) finishRead(f secret.Fingerprint, found *cachedCaller, e ca
 
 func (m *callerCache) store(f secret.Fingerprint, e cacheEntry) {
 	e.shards = m.changes.Shards(e.caller)
+	e.caller = e.caller.ReadAt(e.moment, e.shards)
 	s := m.shard(f)
 	s.mu.Lock()
 	defer s.mu.Unlock()

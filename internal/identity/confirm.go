@@ -61,7 +61,7 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 	if !fits {
 		return notConfirmed()
 	}
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		locked, err := tx.LockOperator(ctx, o.ID)
 		if err != nil {
 			return err

@@ -60,9 +60,6 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 		OrganizationID: p.Organization, Active: true, CreatedAt: now, UpdatedAt: now}}
 	return tenancy.Once(ctx, s.core, caller, func(tx tenancy.Tx) (tenancy.Operator, error) {
 		stored := made
-		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
-			return tenancy.Operator{}, err
-		}
 		o, err := tx.LockOrganization(ctx, p.Organization) // its deletion ends all operators
 		if _, err := tenancy.Visible(caller, o, err); err != nil {
 			return tenancy.Operator{}, err
@@ -86,10 +83,7 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 	}
 	now := s.core.Now()
 	text := secret.NewTOTP()
-	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
-		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
-			return err
-		}
+	err := s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		found, err := tx.OperatorByUsername(ctx, username)
 		if err != nil {
 			return err

@@ -135,7 +135,7 @@ func (s *Service) DeleteOperator(ctx context.Context, caller tenancy.Caller, ref
 		return err
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		others, err := lockAdministrators(ctx, tx, true)
 		if err != nil {
 			return err

@@ -211,8 +211,8 @@ func TestChangePassword(t *testing.T) {
 			t.Errorf("one's own as %q without the old one: %v", ref, err)
 		}
 	}
-	program, acting := a, a // who comes with an operator token, or acts for an organization, has not logged in as itself
-	program.Token.Kind, acting.Limited = tenancy.LongLivedToken, true
+	program, acting := must(use(k.Identity, issueToken(t, k, a, "program")))(t), a // who comes with an operator token, or acts for an organization, has not logged in as itself
+	acting.Limited = true
 	for _, c := range []tenancy.Caller{program, acting} {
 		wantKind(t, "one's own by a program", change(c, a.ID, secret.Secret{}, fresh), problem.Denied, problem.CodeNotConfirmed)
 		wantKind(t, "one's own factor by a program", k.RemoveTOTP(ctx, c, a.ID, identity.RemoveTOTPParams{}), problem.Denied, problem.CodeNotConfirmed)

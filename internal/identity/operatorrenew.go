@@ -89,7 +89,7 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller,
 	var issued IssuedOperatorToken
 	var refused error
 	newAccess, newRefresh := secret.NewOperatorToken()
-	err = s.core.Update(ctx, func(tx tenancy.Tx) (err error) {
+	err = s.core.Change(ctx, caller, func(tx tenancy.Tx) (err error) {
 		issued, refused = IssuedOperatorToken{Access: newAccess, Refresh: newRefresh}, nil
 		for i := range min(len(accesses), len(refreshes)) { // under each master key
 			old := tenancy.StoredOperatorToken{AccessDigest: accesses[i], RefreshDigest: refreshes[i]}

@@ -93,7 +93,7 @@ func (s *Service) IssueOperatorToken(ctx context.Context, caller tenancy.Caller,
 	setSpan(&draft, now, p.ExpiresAt, p.RenewableUntil)
 	issued := IssuedOperatorToken{}
 	issued.Access, issued.Refresh = secret.NewOperatorToken()
-	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
+	err := s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		issued.OperatorToken = draft
 		stored := s.storedPair(issued)
 		if err := s.addOperatorToken(ctx, tx, caller, &stored); err != nil {

@@ -65,7 +65,7 @@ func (s *Service) UpdateOperatorToken(ctx context.Context, caller tenancy.Caller
 		return tenancy.OperatorToken{}, err
 	}
 	var t tenancy.StoredOperatorToken
-	err := s.core.Update(ctx, func(tx tenancy.Tx) (err error) {
+	err := s.core.Change(ctx, caller, func(tx tenancy.Tx) (err error) {
 		if t, err = lockOperatorToken(ctx, tx, caller, id); err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (s *Service) RevokeOperatorToken(ctx context.Context, caller tenancy.Caller
 		return err
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		t, err := lockOperatorToken(ctx, tx, caller, id)
 		if err != nil {
 			return err

@@ -71,7 +71,7 @@ func (s *Service) refused(ctx context.Context, caller tenancy.Caller, r refusal,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestQueue)
 	defer cancel()
 	if found == nil {
-		found = s.core.Update(ctx, func(tx tenancy.Tx) error { return s.core.Record(ctx, tx, caller, now, change) })
+		found = s.core.Note(ctx, caller, now, change)
 	}
 	s.refusals.describe(entry, change, found == nil)
 	return err
@@ -158,7 +158,7 @@ func (s *Service) WriteRefusals(ctx context.Context, all bool) error {
 		if name := e.change.Detail["name"]; name != "" {
 			change.Detail["name"] = name
 		}
-		err := s.core.Update(ctx, func(tx tenancy.Tx) error { return s.core.Record(ctx, tx, e.caller, now, change) })
+		err := s.core.Note(ctx, e.caller, now, change)
 		if err != nil {
 			s.refusals.putBack(key, e)
 			failed = errors.Join(failed, err)

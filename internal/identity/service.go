@@ -39,7 +39,7 @@ type Options struct {
 
 // New makes a Service. Call Start before use.
 func New(core *tenancy.Core, o Options) *Service {
-	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes()), hasher: o.Hasher,
+	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes(), core.Moment), hasher: o.Hasher,
 		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
 	if s.hasher == nil {
 		s.hasher = secret.NewHasher()

@@ -254,7 +254,7 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 		return problem.New(problem.Denied, problem.CodeNoSession)
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		if err := pruneSessions(ctx, tx, now); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (s *Service) StartTOTP(ctx context.Context, caller tenancy.Caller, ref stri
 		return PendingTOTP{}, err
 	}
 	text, now := secret.NewTOTP(), s.core.Now()
-	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
+	err := s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		o, err := tx.LockOperator(ctx, caller.ID)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, c
 		return err
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx tenancy.Tx) error {
+	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		o, err := tx.LockOperator(ctx, caller.ID)
 		if err != nil {
 			return err

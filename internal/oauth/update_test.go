@@ -194,10 +194,25 @@ func TestUpdateRefused(t *testing.T) {
 	if _, err := d.RevokeClient(t.Context(), d.Root(), c.id); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, "revoked", d.put(t, c, map[string]any{"client_name": "x"}), 403, "access_denied")
+	wantError(t, "revoked", d.put(t, c, map[string]any{"client_name": "x"}), 401, "invalid_token")
 	_, err = d.UpdateOrganization(t.Context(), d.Root(), d.organization.ID, tenancy.UpdateOrganizationParams{Policy: &tenancy.Policy{ApproveEnrolments: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantError(t, "pending", d.put(t, d.client(t), map[string]any{"client_name": "x"}), 403, "access_denied")
+}
+
+// While its organization is switched off, a client may read and end its registration, and not change it.
+func TestUpdateWhileTheOrganizationIsOff(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	c, off := d.client(t), false
+	_, err := d.UpdateOrganization(t.Context(), d.Root(), d.organization.ID, tenancy.UpdateOrganizationParams{Active: &off})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, "change", d.put(t, c, map[string]any{"client_name": "x"}), 403, "access_denied")
+	path := "/oauth2/register/" + c.id
+	want(t, d.do(t, http.MethodGet, path, "", bearer(c.manage)), 200)
+	want(t, d.do(t, http.MethodDelete, path, "", bearer(c.manage)), 204)
 }

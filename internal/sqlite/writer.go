@@ -34,6 +34,9 @@ type writer struct {
 	copied  time.Time // when the checkpointer was last woken up
 	written int       // Updates since new texts were indexed
 	tidy    int       // the number of Updates after which they are
+	// version is SQLite's number of what the connection last saw; 0 on a new connection.
+	version   int64
+	elsewhere atomic.Uint64 // see Store.ChangesElsewhere
 }
 
 // job is one Update. Its function runs on its caller's own goroutine while the writer
@@ -193,10 +196,16 @@ func (w *writer) next(size *int) *job {
 }
 
 func (w *writer) begin() error {
+	if w.conn.driverConn == nil {
+		w.version = 0
+	}
 	if err := w.conn.ensure(); err != nil {
 		return driverError("open the database for writing", err)
 	}
-	return driverError("begin", w.conn.do("BEGIN IMMEDIATE"))
+	if err := w.conn.do("BEGIN IMMEDIATE"); err != nil {
+		return driverError("begin", err)
+	}
+	return driverError("compare versions", w.noteElsewhere())
 }
 
 func (w *writer) commit() error {

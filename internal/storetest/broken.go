@@ -121,6 +121,14 @@ func (b *Broken) Read(ctx context.Context, fn func(tenancy.Reader) error) error 
 	return b.inner.Read(ctx, func(tx tenancy.Reader) error { return fn(brokenReader{tx, &calls{Broken: b}}) })
 }
 
+// ChangesElsewhere implements tenancy.Store. Told to fail, it does not know.
+func (b *Broken) ChangesElsewhere() (uint64, bool) {
+	if b.check("ChangesElsewhere") != nil {
+		return 0, false
+	}
+	return b.inner.ChangesElsewhere()
+}
+
 // Ready implements tenancy.Store.
 func (b *Broken) Ready(ctx context.Context) error {
 	if err := b.check("Ready"); err != nil {

@@ -102,3 +102,11 @@ func (r brokenReader) Operators(ctx context.Context, p tenancy.ListParams) ([]te
 	}
 	return r.Reader.Operators(ctx, p)
 }
+
+// Login implements tenancy.SessionReader.
+func (r brokenReader) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.Login, error) {
+	if err := r.broken.check("Login"); err != nil {
+		return tenancy.Login{}, err
+	}
+	return r.Reader.Login(ctx, ref)
+}

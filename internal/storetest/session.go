@@ -15,8 +15,8 @@ import (
 
 func sessionTopic() topic {
 	return topic{
-		methods: []string{"SessionByDigest", "TokenRevoked", "InsertSession", "TouchSession", "EndSession",
-			"RevokeToken", "PruneSessions"},
+		methods: []string{"SessionByDigest", "TokenRevoked", "Login", "ChangesElsewhere", "InsertSession",
+			"TouchSession", "EndSession", "RevokeToken", "PruneSessions"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": sessionRead,
 			"conflicts":       sessionConflicts,
@@ -26,6 +26,9 @@ func sessionTopic() topic {
 			"revoke":          sessionRevoke,
 			"revoke by many":  sessionRevokeRace,
 			"prune":           sessionPrune,
+			"log-in":          loginOfOperator,
+			"other log-ins":   loginOfOthers,
+			"no log-in":       loginOfNobody,
 		},
 	}
 }

@@ -62,8 +62,22 @@ type Change struct {
 }
 
 // Record appends one event to the organization's chain, in the transaction of the change.
-// It locks the chain, so it is the last step of a transaction.
+// It locks the chain, so it is the last step of a transaction. The change of a caller with a
+// log-in must run in Core.Change.
 func (c *Core) Record(ctx context.Context, tx Tx, caller Caller, at time.Time, change Change) error {
+	if err := requireChecked(tx, caller); err != nil {
+		return err
+	}
+	return c.record(ctx, tx, caller, at, change)
+}
+
+// Note records, in a transaction of its own, what a caller tried in vain. Its log-in need not
+// hold.
+func (c *Core) Note(ctx context.Context, caller Caller, at time.Time, change Change) error {
+	return c.Update(ctx, func(tx Tx) error { return c.record(ctx, tx, caller, at, change) })
+}
+
+func (c *Core) record(ctx context.Context, tx Tx, caller Caller, at time.Time, change Change) error {
 	seq, prev, err := tx.LockAuditHead(ctx, change.Organization)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (s *Service) IssuePrimaryAuthCode(ctx context.Context, caller Caller, id Or
 	}
 	issued, stored := s.mintAuthCode(caller, id)
 	var org Organization
-	err := s.core.Update(ctx, func(tx Tx) error {
+	err := s.core.Change(ctx, caller, func(tx Tx) error {
 		var err error
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (s *Service) RevealPrimaryAuthCode(ctx context.Context, caller Caller, id O
 	now := s.core.Now()
 	var org Organization
 	var stored StoredAuthCode
-	err := s.core.Update(ctx, func(tx Tx) error {
+	err := s.core.Change(ctx, caller, func(tx Tx) error {
 		var err error
 		// With the lock, either a deactivation waits for this audit event, or it is seen here.
 		if org, err = lockForCodes(ctx, tx, caller, id); err != nil {
@@ -169,7 +169,7 @@ func (s *Service) DisablePrimaryAuthCode(ctx context.Context, caller Caller, id 
 		return err
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx Tx) error {
+	return s.core.Change(ctx, caller, func(tx Tx) error {
 		if _, err := lockForCodes(ctx, tx, caller, id); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func (s *Service) VerifyAuthCode(ctx context.Context, caller Caller, text string
 	at := Stored(now)
 	code, refusal, err := s.judge(ctx, parsed, digest, now, from)
 	if err == nil && refusal == RefusedCanary {
-		err = s.core.Update(ctx, func(tx Tx) error {
+		err = s.core.Change(ctx, caller, func(tx Tx) error {
 			return s.alarm(ctx, tx, caller, at, code, map[string]string{"from": from.String()})
 		})
 	}

@@ -103,6 +103,8 @@ type Caller struct {
 	// Limited is set by ActFor: Organization is not the caller's own.
 	Limited     bool
 	permissions []Permission
+	read        Moment
+	shards      [3]uint16
 }
 
 // TokenInfo describes the access token, session or operator token a caller presented.

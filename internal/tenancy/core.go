@@ -20,7 +20,8 @@ type Core struct {
 	clock   func() time.Time
 }
 
-// NewCore makes a Core over a migrated store and the keys of its master key. The
+// NewCore makes a Core over a migrated store and the keys of its master key. A store has
+// one Core, since a Core does not see what another one changes through the same store. The
 // clock is the system's if it is nil.
 func NewCore(store Store, keys *secret.Keyring, clock func() time.Time) *Core {
 	if clock == nil {
@@ -53,7 +54,24 @@ func (c *Core) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Update is Store.Update, which returns a *problem.Error.
+// Change is Update for what a caller asks for. It first checks that the caller's log-in
+// still holds, unless nothing was changed since it was read: a request may have waited since it was found out who the caller is, and
+// another replica remembers callers for most of a second. It returns the errors of
+// Caller.RequireLiving.
+func (c *Core) Change(ctx context.Context, caller Caller, fn func(tx Tx) error) error {
+	now := c.Now()
+	return c.Update(ctx, func(tx Tx) error {
+		if !c.sameSince(caller) {
+			if err := caller.RequireLiving(ctx, tx, now); err != nil {
+				return err
+			}
+		}
+		return fn(checkedTx{tx, caller})
+	})
+}
+
+// Update is Store.Update, which returns a *problem.Error. It is for what no logged-in
+// caller asks for; Record refuses the change of one.
 func (c *Core) Update(ctx context.Context, fn func(tx Tx) error) error {
 	if err := c.store.Update(ctx, fn); err != nil {
 		return problem.As(err)

@@ -61,7 +61,8 @@ func (s *Service) Enrol(ctx context.Context, caller Caller, p EnrolParams) (Issu
 	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+text.Reveal(), s.core.Now())
 	var issued IssuedClient
 	// Those with the same code would wait for the lock of its organization.
-	err = s.core.Update(InQueue(ctx, string(s.core.keys.Digest(secret.ForAuthCode, text))), func(tx Tx) (err error) {
+	queue := string(s.core.keys.Digest(secret.ForAuthCode, text))
+	err = s.core.Change(InQueue(ctx, queue), caller, func(tx Tx) (err error) {
 		issued, err = s.enrol(ctx, tx, e)
 		return err
 	})
@@ -104,7 +105,8 @@ type enrolment struct {
 // enrol is the transaction of Enrol. A refused attempt of a known code is noted and
 // returns the zero IssuedClient without an error, so that the note is committed.
 //
-// Who has the code is the caller that may repeat a request: nobody else can.
+// Who has the code is the caller that may repeat a request: nobody else can. It gets the
+// same answer while it can use that: see repeatAnswer.
 func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
 	found, err := FindByDigest(s.core.keys, secret.ForAuthCode, e.code, func(digest []byte) (EnrolmentState, error) {
 		return tx.LockEnrolment(ctx, digest, e.params.InstanceID)
@@ -115,10 +117,40 @@ func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, 
 	if err != nil {
 		return IssuedClient{}, err
 	}
-	return once(ctx, s.core, tx, e.answer, func() (IssuedClient, bool, error) {
+	repeated := true
+	issued, err := once(ctx, s.core, tx, e.answer, func() (IssuedClient, bool, error) {
+		repeated = false
 		issued, err := s.enrolFound(ctx, tx, e, found)
 		return issued, issued.ID != "", err
 	})
+	if err == nil && repeated {
+		return s.repeatAnswer(ctx, tx, e, found, issued)
+	}
+	return issued, err
+}
+
+// repeatAnswer returns a former answer to an attempt with its Idempotency-Key from where the
+// code may be used, while the organization is active, the client is not ended, and the key in
+// the answer is the client's. Else the attempt is refused. Uses and expiry of the code do not
+// matter: they let the client in before.
+func (s *Service) repeatAnswer(ctx context.Context, tx Tx, e enrolment, found EnrolmentState,
+	former IssuedClient) (IssuedClient, error) {
+	e.at = s.core.Now()
+	switch {
+	case !found.Organization.Active():
+		return IssuedClient{}, s.noteRefusal(ctx, tx, e, found.Code, RefusedOrganization)
+	case !found.Code.Limits.allows(e.from):
+		return IssuedClient{}, s.noteRefusal(ctx, tx, e, found.Code, RefusedSource)
+	}
+	c, err := tx.Client(ctx, former.ID)
+	if err != nil {
+		return IssuedClient{}, err
+	}
+	ended := c.State != ClientActive && c.State != ClientPending
+	if ended || !s.core.keys.Recognises(secret.ForClientKey, c.KeyDigest, former.Key) {
+		return IssuedClient{}, nil
+	}
+	return former, nil
 }
 
 // enrolFound decides about an attempt with a known code.

@@ -260,7 +260,7 @@ func (s *Service) DeleteOrganization(ctx context.Context, caller Caller, id Orga
 		return rootOrganization()
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx Tx) error {
+	return s.core.Change(ctx, caller, func(tx Tx) error {
 		o, err := tx.LockOrganization(ctx, id)
 		if o, err = Visible(caller, o, err); err != nil {
 			return err

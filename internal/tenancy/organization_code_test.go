@@ -29,7 +29,7 @@ func TestEchoNeedsOnlyWhatItChanges(t *testing.T) {
 	o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "o", EmailDomains: []string{"example.test"},
 		ContactPersons: []tenancy.ContactPerson{{FullName: "Ada Birch"}}, Properties: tenancy.Properties{"a": json.RawMessage("1")}}))(t)
 	caller := func(permissions ...tenancy.Permission) tenancy.Caller {
-		return tenancy.Caller{Kind: tenancy.OperatorCaller, ID: "id"}.Grant(permissions...)
+		return tenancy.Caller{Kind: tenancy.SystemCaller, ID: "id"}.Grant(permissions...)
 	}
 	const read, write, issue, disable = tenancy.ReadOrganizations, tenancy.WriteOrganizations, tenancy.IssueCodes, tenancy.DisableCodes
 	yes := true

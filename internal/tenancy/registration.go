@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/secret"
 )
 
-// ReadRegistration returns a client, in whatever state, to the bearer of the token that
+// ReadRegistration returns a client that is not revoked to the bearer of the token that
 // manages its registration. A client that waits for approval learns here what was decided.
 // Unauthenticated for every other token and every other id.
 func (s *Service) ReadRegistration(ctx context.Context, caller Caller, id string,
@@ -40,17 +40,21 @@ type RegistrationUpdate struct {
 // one at once; access tokens that the client has stay good. The token that manages the
 // registration stays the same, so that a lost answer locks nobody out. Unauthenticated as for
 // ReadRegistration; Denied (client_not_active) unless it is active, because people decide about
-// a client as they see it; Invalid. Twice is fine: the second changes nothing.
+// a client as they see it, and (organization_inactive) unless its organization is; Invalid.
+// Twice is fine: the second changes nothing.
 func (s *Service) UpdateRegistration(ctx context.Context, caller Caller, id string, token secret.Secret,
 	u RegistrationUpdate) (Client, error) {
 	var invalid Checker
 	invalid.Required(FieldName, &u.Name, MaxName)
 	now := s.core.Now()
 	var changed Client
-	err := s.core.Update(ctx, func(tx Tx) error {
-		stored, err := s.lockRegistered(ctx, tx, id, token)
+	err := s.core.Change(ctx, caller, func(tx Tx) error {
+		stored, o, err := s.lockRegistered(ctx, tx, id, token)
 		if err != nil {
 			return err
+		}
+		if !o.Active() {
+			return problem.New(problem.Denied, problem.CodeOrganizationInactive)
 		}
 		if stored.State != ClientActive {
 			return problem.New(problem.Denied, problem.CodeClientNotActive)
@@ -106,26 +110,28 @@ func (s *Service) updated(c StoredClient, u RegistrationUpdate) (Client, error) 
 
 // lockRegistered locks the client that the token manages, and first its organization.
 func (s *Service) lockRegistered(ctx context.Context, tx Tx, id string, token secret.Secret) (StoredClient,
-	error) {
+	Organization, error) {
+	none := Organization{}
 	stored, err := tx.Client(ctx, id)
 	if _, err = s.registered(stored, token, err); err != nil {
-		return StoredClient{}, err
+		return StoredClient{}, none, err
 	}
-	if _, err := tx.LockOrganization(ctx, stored.OrganizationID); err != nil { // before the client
-		return StoredClient{}, err
+	o, err := tx.LockOrganization(ctx, stored.OrganizationID) // before the client
+	if err != nil {
+		return StoredClient{}, none, err
 	}
 	stored, err = tx.LockClient(ctx, id)
 	_, err = s.registered(stored, token, err)
-	return stored, err
+	return stored, o, err
 }
 
 // EndRegistration revokes a client at its own wish. Unauthenticated as for
-// ReadRegistration. Twice is fine.
+// ReadRegistration, and so the second time.
 func (s *Service) EndRegistration(ctx context.Context, caller Caller, id string, token secret.Secret) error {
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx Tx) error {
-		stored, err := s.lockRegistered(ctx, tx, id, token)
-		if err != nil || stored.State == ClientRevoked {
+	return s.core.Change(ctx, caller, func(tx Tx) error {
+		stored, _, err := s.lockRegistered(ctx, tx, id, token)
+		if err != nil {
 			return err
 		}
 		c := stored.Client
@@ -139,7 +145,8 @@ func (s *Service) EndRegistration(ctx context.Context, caller Caller, id string,
 	})
 }
 
-// registered returns the client if the token manages it.
+// registered returns the client if the token manages it. That of a revoked client manages
+// nothing.
 func (s *Service) registered(c StoredClient, token secret.Secret, err error) (Client, error) {
 	if errors.Is(err, problem.NotFound) {
 		return Client{}, problem.New(problem.Unauthenticated, problem.CodeInvalidToken)
@@ -147,7 +154,8 @@ func (s *Service) registered(c StoredClient, token secret.Secret, err error) (Cl
 	if err != nil {
 		return Client{}, err
 	}
-	if !s.core.keys.IsRegistrationToken(c.ID, c.KeyDigest, token) {
+	ended := c.State == ClientRevoked // RFC 7592 §2.3: the token ends with the registration
+	if ended || !s.core.keys.IsRegistrationToken(c.ID, c.KeyDigest, token) {
 		return Client{}, problem.New(problem.Unauthenticated, problem.CodeInvalidToken)
 	}
 	return c.Client, nil

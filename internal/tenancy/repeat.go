@@ -49,7 +49,7 @@ func (a StoredAnswer) good(now time.Time) bool {
 	return len(a.Sealed) > 0 && now.Before(a.CreatedAt.Add(answersKept))
 }
 
-// Once runs fn in one transaction, as Core.Update does, and returns its result. If the
+// Once runs fn in one transaction, as Core.Change does, and returns its result. If the
 // caller named the request (see Repeat), the result is stored in the same transaction,
 // and for 24 hours the same request of the same caller gets it again, and nothing is done
 // a second time. While the first one runs, the second waits. A request that fails leaves
@@ -62,7 +62,7 @@ func (a StoredAnswer) good(now time.Time) bool {
 func Once[T any](ctx context.Context, c *Core, caller Caller, fn func(tx Tx) (T, error)) (T, error) {
 	now := c.Now()
 	var result T
-	err := c.Update(ctx, func(tx Tx) (err error) {
+	err := c.Change(ctx, caller, func(tx Tx) (err error) {
 		result, err = once(ctx, c, tx, c.answerTo(caller.Repeat, caller.owner(), now), func() (T, bool, error) {
 			result, err := fn(tx)
 			return result, true, err

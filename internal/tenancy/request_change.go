@@ -45,7 +45,7 @@ func (s *Service) UpdateRequest(ctx context.Context, caller Caller, id RequestID
 	}
 	now := s.core.Now()
 	var d RequestDetail
-	err := s.core.Update(ctx, func(tx Tx) error {
+	err := s.core.Change(ctx, caller, func(tx Tx) error {
 		old, err := lockUndecided(ctx, tx, id)
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func (s *Service) DeleteRequest(ctx context.Context, caller Caller, id RequestID
 		return err
 	}
 	now := s.core.Now()
-	return s.core.Update(ctx, func(tx Tx) error {
+	return s.core.Change(ctx, caller, func(tx Tx) error {
 		r, err := tx.LockRequest(ctx, id)
 		if err != nil {
 			return err

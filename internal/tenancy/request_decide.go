@@ -4,6 +4,7 @@ package tenancy
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/problem"
 )
@@ -52,6 +53,9 @@ func (s *Service) DecideRequests(ctx context.Context, caller Caller, decisions [
 		}
 		results[i].ID = d.ID
 		results[i].Request, results[i].Err = decide(ctx, caller.part(d.ID.String()), d.ID, d.Comments)
+		if i == 0 && errors.Is(results[0].Err, problem.Unauthenticated) { // the log-in has ended, for all of them
+			return nil, results[0].Err
+		}
 	}
 	return results, nil
 }

@@ -32,6 +32,11 @@ type Store interface {
 	// committed state, but two calls may see two. It costs less than View.
 	Read(ctx context.Context, fn func(tx Reader) error) error
 
+	// ChangesElsewhere returns a number that is another one after another process has
+	// changed the database; within an Update, all changes before it are counted. Known is
+	// false if the engine does not know of them.
+	ChangesElsewhere() (n uint64, known bool)
+
 	// Ready reports whether the database answers and has the schema this program
 	// expects. It is cheap enough for a health check.
 	Ready(ctx context.Context) error
@@ -304,6 +309,8 @@ type OperatorWriter interface {
 type SessionReader interface {
 	SessionByDigest(ctx context.Context, digest []byte) (Session, error)
 	TokenRevoked(ctx context.Context, tokenID string) (bool, error)
+	// Login returns what a log-in is judged by, in one look-up. NotFound if there is no such owner.
+	Login(ctx context.Context, ref LoginRef) (Login, error)
 }
 
 // SessionWriter changes sessions and revokes access tokens.

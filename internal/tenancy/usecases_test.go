@@ -178,7 +178,7 @@ func TestEveryUseCaseIsPermittedAndAudited(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	all, without := useCases(t, k), withoutCaller()
-	powerless := tenancy.Caller{Kind: tenancy.OperatorCaller, ID: "powerless", Name: "powerless"}.Grant()
+	powerless := k.OperatorCaller(t, "powerless", k.Operator(t, "powerless", tenancy.Auditor, tenancy.RootID)).Grant()
 	for _, service := range []reflect.Type{reflect.TypeOf(k.Service), reflect.TypeOf(k.Identity)} {
 		for i := range service.NumMethod() {
 			name := service.Method(i).Name

@@ -203,9 +203,11 @@ func (k *Kit) callerOf(t testing.TB, token identity.IssuedToken, err error) tena
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller, err := k.AuthenticateToken(context.Background(), k.Anyone().Origin, token.Text.Reveal(), Tree)
-	if err != nil {
-		t.Fatal(err)
+	var caller tenancy.Caller
+	for range 2 { // the second time from memory, as nearly every request
+		if caller, err = k.AuthenticateToken(context.Background(), k.Anyone().Origin, token.Text.Reveal(), Tree); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return caller
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
+	"gatehouse/internal/tenancy"
+)
+
+var (
+	selectOperatorLogin      = sqltext.Numbered(sqltext.SelectOperatorLogin)
+	selectOperatorSession    = sqltext.Numbered(sqltext.SelectOperatorSession)
+	selectOperatorTokenLogin = sqltext.Numbered(sqltext.SelectOperatorTokenLogin)
+	selectApplicationLogin   = sqltext.Numbered(sqltext.SelectApplicationLogin)
+	selectClientLogin        = sqltext.Numbered(sqltext.SelectClientLogin)
+)
+
+// Login implements tenancy.SessionReader.
+func (t *tx) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.Login, error) {
+	const doing = "read log-in"
+	ask := func(scan func(sqltext.Row) (tenancy.Login, error), query string, token any) (tenancy.Login, error) {
+		return one(ctx, t, doing, problem.RowNotFound, scan, query, ref.OwnerID, token)
+	}
+	switch {
+	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.SignedToken:
+		return ask(sqltext.ScanOperatorLogin, selectOperatorLogin, ref.TokenID)
+	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.SessionToken:
+		return ask(sqltext.ScanOperatorLogin, selectOperatorSession, ref.TokenID)
+	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.LongLivedToken:
+		return ask(sqltext.ScanOperatorLogin, selectOperatorTokenLogin, int64(ref.OperatorToken))
+	case ref.Owner == tenancy.ApplicationCaller && ref.TokenKind == tenancy.SignedToken:
+		return ask(sqltext.ScanApplicationLogin, selectApplicationLogin, ref.TokenID)
+	case ref.Owner == tenancy.ClientCaller && ref.TokenKind == tenancy.SignedToken:
+		return ask(sqltext.ScanClientLogin, selectClientLogin, ref.TokenID)
+	}
+	return tenancy.Login{}, problem.RowNotFound()
+}
+
+// ChangesElsewhere implements tenancy.Store: this engine does not know.
+func (s *Store) ChangesElsewhere() (uint64, bool) { return 0, false }

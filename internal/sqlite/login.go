@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+
+	"gatehouse/internal/problem"
+	"gatehouse/internal/sqltext"
+	"gatehouse/internal/tenancy"
+)
+
+// Login implements tenancy.SessionReader.
+func (t *tx) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.Login, error) {
+	const doing = "read log-in"
+	ask := func(scan func(sqltext.Row) (tenancy.Login, error), query string, token any) (tenancy.Login, error) {
+		return one(ctx, t, doing, problem.RowNotFound, scan, query, ref.OwnerID, token)
+	}
+	switch {
+	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.SignedToken:
+		return ask(sqltext.ScanOperatorLogin, sqltext.SelectOperatorLogin, ref.TokenID)
+	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.SessionToken:
+		return ask(sqltext.ScanOperatorLogin, sqltext.SelectOperatorSession, ref.TokenID)
+	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.LongLivedToken:
+		return ask(sqltext.ScanOperatorLogin, sqltext.SelectOperatorTokenLogin, int64(ref.OperatorToken))
+	case ref.Owner == tenancy.ApplicationCaller && ref.TokenKind == tenancy.SignedToken:
+		return ask(sqltext.ScanApplicationLogin, sqltext.SelectApplicationLogin, ref.TokenID)
+	case ref.Owner == tenancy.ClientCaller && ref.TokenKind == tenancy.SignedToken:
+		return ask(sqltext.ScanClientLogin, sqltext.SelectClientLogin, ref.TokenID)
+	}
+	return tenancy.Login{}, problem.RowNotFound()
+}
+
+// ChangesElsewhere implements tenancy.Store. The writer compares at the beginning of each
+// batch, when it has the lock of the file.
+func (s *Store) ChangesElsewhere() (uint64, bool) { return s.writer.elsewhere.Load(), true }
+
+// noteElsewhere counts whether the database was changed since the writer's last
+// transaction, by a connection of another process: in this one only the writer writes.
+func (w *writer) noteElsewhere() error {
+	s, err := w.conn.prepared("PRAGMA data_version") // comparable on one connection only
+	if err != nil {
+		return err
+	}
+	return s.query(context.Background(), func(row sqltext.Row) error {
+		var version int64
+		if err := row.Scan(&version); err != nil {
+			return err
+		}
+		if version != w.version {
+			w.elsewhere.Add(1)
+		}
+		w.version = version
+		return nil
+	})
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tenancy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gatehouse/internal/problem"
+)
+
+// LoginRef names the log-in of a caller: its owner, and the token that was presented.
+type LoginRef struct {
+	Owner         CallerKind // OperatorCaller, ApplicationCaller or ClientCaller
+	OwnerID       string
+	TokenKind     TokenKind
+	TokenID       string          // of a signed token or a session
+	OperatorToken OperatorTokenID // of a LongLivedToken
+}
+
+// Login is what the store says about the log-in of a caller. What does not belong to the
+// owner's kind is zero.
+type Login struct {
+	Organization       OrganizationID // the owner's
+	OrganizationActive bool
+	TokenEnded         bool
+	OwnerActive        bool        // of an operator or a client
+	Generation         int64       // of an operator: see Operator.LoginGeneration
+	Role               Role        // of an operator
+	Keys               Application // of an application: its two keys, and nothing else
+}
+
+// login returns what names the caller's log-in, and whether it has one.
+func (c Caller) login() (LoginRef, bool) {
+	switch c.Kind {
+	case OperatorCaller, ApplicationCaller, ClientCaller:
+		return LoginRef{c.Kind, c.ID, c.Token.Kind, c.Token.ID, c.Token.OperatorToken}, true
+	}
+	return LoginRef{}, false
+}
+
+// Holds reports whether the caller's log-in is still good at this time.
+func (l Login) Holds(c Caller, at time.Time) bool {
+	if l.TokenEnded || !l.OrganizationActive || !c.Limited && l.Organization != c.Organization {
+		return false
+	}
+	switch c.Kind {
+	case OperatorCaller:
+		return l.OwnerActive && l.Generation == c.Token.Generation
+	case ApplicationCaller:
+		_, good := l.Keys.TokensEnd(c.Token.KeyID, at)
+		return good
+	case ClientCaller:
+		return l.OwnerActive
+	}
+	return false
+}
+
+// RequireLiving refuses a caller whose log-in has ended since it was found out who the
+// caller is: Unauthenticated (invalid_token). An operator whose role lost a permission is
+// Denied. It does not refuse callers without a log-in.
+func (c Caller) RequireLiving(ctx context.Context, tx Reader, at time.Time) error {
+	ref, has := c.login()
+	if !has {
+		return nil
+	}
+	l, err := tx.Login(ctx, ref)
+	if errors.Is(err, problem.NotFound) || err == nil && !l.Holds(c, at) {
+		return problem.New(problem.Unauthenticated, problem.CodeInvalidToken)
+	}
+	if err != nil || c.Kind != OperatorCaller {
+		return err
+	}
+	for _, p := range c.permissions {
+		if !slices.Contains(l.Role.Permissions(), p) {
+			return problem.New(problem.Denied, problem.CodePermissionMissing, p, c.Kind)
+		}
+	}
+	return nil
+}
+
+// Moment is a moment before the store was read. The zero Moment is that of nothing.
+type Moment struct {
+	Count     uint64 // of Changes
+	elsewhere uint64 // see Store.ChangesElsewhere
+	known     bool
+}
+
+// Moment returns the present one.
+func (c *Core) Moment() Moment {
+	elsewhere, known := c.store.ChangesElsewhere()
+	return Moment{Count: c.changes.Count(), elsewhere: elsewhere, known: known}
+}
+
+// ReadAt returns the caller with the moment before its log-in was read, and the shards of
+// Changes in which it can change.
+func (c Caller) ReadAt(m Moment, shards [3]uint16) Caller {
+	c.read, c.shards = m, shards
+	return c
+}
+
+// sameSince reports whether it is certain, within an Update, that what the caller was read
+// from is as it was.
+func (c *Core) sameSince(caller Caller) bool {
+	elsewhere, known := c.store.ChangesElsewhere()
+	return known && caller.read.known && caller.read.elsewhere == elsewhere &&
+		!c.changes.Since(caller.read.Count, caller.shards)
+}
+
+// checkedTx is the Tx of a Change.
+type checkedTx struct {
+	Tx
+	caller Caller // whose log-in was checked
+}
+
+// requireChecked refuses to record what a logged-in caller changed outside Core.Change: a
+// fault of the use case.
+func requireChecked(tx Tx, caller Caller) error {
+	if caller.Token.ID == "" {
+		return nil
+	}
+	if c, is := tx.(checkedTx); !is || c.caller.Ref() != caller.Ref() || c.caller.Token.ID != caller.Token.ID {
+		return fmt.Errorf("the log-in of %s was not checked in this transaction", caller.Ref())
+	}
+	return nil
+}
