@@ -110,7 +110,8 @@ func TestRequestFields(t *testing.T) {
 		}
 	}
 	for _, status := range []string{"new", "approved", "rejected", "", "x"} {
-		if a := d.patch(t, d.admin, path, body("status", status)); a.status != 400 || !slices.Equal(a.fields(), []string{"status bad_status"}) {
+		if a := d.patch(t, d.admin, path, body("status", status)); a.status != 400 || !slices.Equal(a.fields(), []string{"status bad_status"}) ||
+			!strings.Contains(a.body, "status can be set to review or moreInfoNeeded.") {
 			t.Errorf("status %q: %d %s", status, a.status, a.body)
 		}
 	}

@@ -268,7 +268,7 @@ func List() Sentences {
 		{CodeTooManyPersons, "%[1]s may be at most %[2]d persons."},
 		{CodeIDNotChosen, "This server gives out the ids itself. Leave %[1]s out."},
 		{CodeIDOutOfRange, "%[1]s must be a number from 1 to %[2]d."},
-		{CodeBadStatus, "%[1]s cannot be set to this status. To decide a request, approve or reject it."},
+		{CodeBadStatus, "%[1]s can be set to review or moreInfoNeeded. To decide a request, approve or reject it."},
 		{CodeDecisionsCount, "There must be 1 to %[2]d %[1]s."},
 		{CodeDecidedTwice, "%[1]s decide the request %[2]s twice. Decide it once."},
 		{CodeBadDecision, "Each of the %[1]s must be approve or reject."},

@@ -72,8 +72,6 @@ func sentences() problem.Sentences {
 				"except on ccstore, or password on ccadmin, ccagent and ccstore."},
 		{Code: problem.CodeCallerKind,
 			Format: "Requests are deleted by applications only. Reject the request instead."},
-		{Code: problem.CodeBadStatus,
-			Format: "%[1]s can be set to review or moreInfoNeeded. To decide a request, approve or reject it."},
 		{Code: problem.CodeBadLifetime, Format: "%[1]s must be a number of days, or -1 for no end."},
 	}
 }
