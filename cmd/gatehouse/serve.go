@@ -89,22 +89,16 @@ func serve(ctx context.Context, c config.Config, environ []string, stdout, stder
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
-	s, err := newServer(services, c.PublicURL, certificate, profiles, log)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
+	s := newServer(services, c.PublicURL, certificate, profiles, log)
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
 }
 
 // newServer returns the server with all doors. certificate and profiles may be nil.
 func newServer(services *services, publicURL string, certificate *server.Certificate, profiles net.Listener,
-	log *slog.Logger) (*server.Server, error) {
-	reference, err := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
+	log *slog.Logger) *server.Server {
+	reference := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
-	if err != nil {
-		return nil, err
-	}
 	workers := []server.Worker{auditWorker{services, log}, keyWorker{services, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
@@ -118,7 +112,7 @@ func newServer(services *services, publicURL string, certificate *server.Certifi
 			api.Door(services.tenancy, services.identity),
 			oauth.Door(services.tenancy, services.identity, publicURL), reference},
 		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
-	}), nil
+	})
 }
 
 // loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 
 	"gatehouse/internal/httpkit"
 )
@@ -21,26 +22,42 @@ type Source struct {
 	Document []byte
 }
 
-// Door returns the page, which it makes of the documents. Its error says which of them is no
-// OpenAPI document.
-func Door(sources ...Source) (*httpkit.Door, error) {
-	page, err := render(sources)
-	if err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
-	}
-	policy, err := policyOf(page)
-	if err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
-	}
+// page is the text of the page with the policy for it.
+type page struct {
+	text   []byte
+	policy string
+}
+
+// Door returns the page. It is made of the documents at the first request, because that takes
+// longer than everything else that a server does before it is ready.
+func Door(sources ...Source) *httpkit.Door {
+	made := sync.OnceValues(func() (page, error) { return pageOf(sources) })
 	return &httpkit.Door{Name: "docs", Paths: []string{path}, WriteError: writeError, Routes: []httpkit.Route{
 		{Method: http.MethodGet, Pattern: path, Name: "read", Class: httpkit.Free,
 			Handler: func(w http.ResponseWriter, _ *http.Request) error {
-				w.Header().Set("Content-Security-Policy", policy)
+				p, err := made()
+				if err != nil {
+					return err
+				}
+				w.Header().Set("Content-Security-Policy", p.policy)
 				w.Header().Set("Referrer-Policy", "no-referrer")
-				httpkit.Write(w, http.StatusOK, "text/html; charset=utf-8", page)
+				httpkit.Write(w, http.StatusOK, "text/html; charset=utf-8", p.text)
 				return nil
 			}},
-	}}, nil
+	}}
+}
+
+// pageOf makes the page. Its error says which of the sources is no OpenAPI document.
+func pageOf(sources []Source) (page, error) {
+	text, err := render(sources)
+	if err != nil {
+		return page{}, fmt.Errorf("make %s: %w", path, err)
+	}
+	policy, err := policyOf(text)
+	if err != nil {
+		return page{}, fmt.Errorf("make %s: %w", path, err)
+	}
+	return page{text, policy}, nil
 }
 
 // policyOf returns a policy that forbids the page everything but its own style.

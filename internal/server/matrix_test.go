@@ -38,12 +38,9 @@ func doors(s tenancytest.Services) []*httpkit.Door {
 	company.Routes = slices.DeleteFunc(company.Routes, func(r httpkit.Route) bool {
 		return !strings.HasPrefix(r.Pattern, strings.ToLower(company.Roots[0]))
 	})
-	reference, err := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
+	pages := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
-	if err != nil {
-		panic(err)
-	}
-	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity, ""), reference}
+	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity, ""), pages}
 }
 
 // TestMatrix calls every route as every kind of caller, for its own organization and for
