@@ -26,12 +26,10 @@ build: ## build bin/gatehouse
 
 # The race detector watches our code and the driver of SQLite, but not SQLite itself,
 # which is C translated to Go. Its every access to memory would be checked, which more
-# than doubles the processor time of the tests. Nor does it watch the libraries that hold
-# exchanges against OpenAPI documents, in tests only. Locks of these packages still count,
+# than doubles the processor time of the tests. Locks of these packages still count,
 # because package sync reports them. See docs/decisions/0017-fast-tests.md.
-UNWATCHED = modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory \
-	github.com/getkin/kin-openapi/... github.com/santhosh-tekuri/jsonschema/... github.com/oasdiff/...
-RACE = -race $(UNWATCHED:%=-gcflags=%=-race=false)
+RACE = -race -gcflags=modernc.org/sqlite/lib=-race=false \
+	-gcflags=modernc.org/libc/...=-race=false -gcflags=modernc.org/memory=-race=false
 
 # make check vets every package, so the tests do not do it again.
 # The race detector needs a working C compiler with headers. Compiling a small
