@@ -7,11 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/tenancy"
 )
+
+// newest says how old the newest event is. An old copy of a database shows by that.
+func newest(at time.Time) string {
+	if at.IsZero() {
+		return "no event yet"
+	}
+	return fmt.Sprintf("the newest of %s (%s ago)", at.Format(time.RFC3339), time.Since(at).Round(time.Second))
+}
 
 func newAudit(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "audit", Short: "Show, export and check the audit", Args: cobra.NoArgs,
@@ -38,7 +47,8 @@ func newAuditVerify(environ []string) *cobra.Command {
 						return err
 					}
 				}
-				_, err = fmt.Fprintf(out, "The audit is unbroken: %d events in %d chains.\n", report.Events, report.Chains)
+				_, err = fmt.Fprintf(out, "The audit is unbroken: %d events in %d chains, %s.\n", report.Events, report.Chains,
+					newest(report.Newest))
 				return err
 			})
 		}}

@@ -5,9 +5,18 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 )
+
+// onlyText leaves out the time and the level of a line for people.
+func onlyText(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
+		return slog.Attr{}
+	}
+	return a
+}
 
 func newMigrate(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's schema to this version and stop",
@@ -22,9 +31,14 @@ func newMigrate(environ []string) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, db.Close()) }()
-			applied, err := db.Migrate(cmd.Context())
+			if err := checkFile(cmd.Context(), db, slog.New(slog.DiscardHandler)); err != nil {
+				return err
+			}
+			applied, err := migrate(cmd.Context(), c, db, func(line string, args ...any) {
+				slog.New(slog.NewTextHandler(cmd.OutOrStdout(), &slog.HandlerOptions{ReplaceAttr: onlyText})).Info(line, args...)
+			})
 			if err != nil {
-				return fmt.Errorf("migrate: %w", err)
+				return err
 			}
 			for _, note := range db.Notes() {
 				if _, err := fmt.Fprintln(cmd.OutOrStdout(), note); err != nil {

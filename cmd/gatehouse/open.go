@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -15,92 +16,22 @@ import (
 	"gatehouse/internal/datafolder"
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/identity"
-	"gatehouse/internal/postgres"
 	"gatehouse/internal/secret"
-	"gatehouse/internal/sqlite"
 	"gatehouse/internal/tenancy"
 )
 
-// store is the interface of both engines for this program.
-type store interface {
-	tenancy.Store
-	Migrate(ctx context.Context) (int, error)
-	Notes() []string // what Migrate reports
-}
-
-// createStore opens the engine that the settings name, without migrating it. It creates
-// the embedded database and its folder if they do not exist. On SQLite no other process may
-// serve or migrate the same folder until the store is closed: limits on guessing are in the
-// memory of the one server.
-func createStore(ctx context.Context, c config.Config) (store, error) {
-	if c.Database != "" {
-		return openStore(ctx, c)
-	}
-	lock, err := lockFolder(c)
-	if err != nil {
-		return nil, err
-	}
-	db, err := openNewFiles(ctx, c)
-	if err != nil {
-		return nil, errors.Join(err, lock.Release())
-	}
-	return lockedStore{db, lock}, nil
-}
-
-// lockFolder makes the data folder, and takes its lock.
-func lockFolder(c config.Config) (*datafolder.Lock, error) {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", datafolder.Explain(c.Data, err))
-	}
-	lock, err := datafolder.Acquire(c.Data)
-	if errors.Is(err, datafolder.ErrInUse) {
-		return nil, fmt.Errorf("%w: %s. Stop that process, or name another folder with --data", err, c.Data)
-	}
-	return lock, err
-}
-
-// openNewFiles opens the embedded database after it has checked that its files can be written.
-func openNewFiles(ctx context.Context, c config.Config) (store, error) {
-	file := filepath.Base(c.SQLitePath())
-	if err := datafolder.CheckWritable(c.Data, file, file+"-wal", file+"-shm"); err != nil {
-		return nil, err
-	}
-	return openStore(ctx, c)
-}
-
-// lockedStore is a store with the lock of its folder.
-type lockedStore struct {
-	store
-	lock *datafolder.Lock
-}
-
-// Close closes the store, and then ends the lock.
-func (s lockedStore) Close() error { return errors.Join(s.store.Close(), s.lock.Release()) }
-
-func openStore(ctx context.Context, c config.Config) (store, error) {
-	if c.Database != "" {
-		s, err := postgres.Open(ctx, c.Database)
-		if err != nil {
-			return nil, fmt.Errorf("open PostgreSQL: %w", err)
-		}
-		return s, nil
-	}
-	s, err := sqlite.Open(ctx, c.SQLitePath())
-	if err != nil {
-		return nil, fmt.Errorf("open SQLite: %w", err)
-	}
-	return s, nil
-}
-
-// openServices opens and migrates the store, and makes the services on it. The caller closes
-// the store if it is not nil, after an error too.
-func openServices(ctx context.Context, c config.Config) (*services, store, error) {
+// openServices opens, checks and migrates the store, and makes the services on it. The caller
+// closes the store if it is not nil, after an error too.
+func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*services, store, error) {
 	db, err := createStore(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := db.Migrate(ctx); err != nil {
-		return nil, db, fmt.Errorf("migrate: %w", err)
+	if err := checkFile(ctx, db, log); err != nil {
+		return nil, db, err
+	}
+	if _, err := migrate(ctx, c, db, func(line string, args ...any) { log.Info(line, args...) }); err != nil {
+		return nil, db, err
 	}
 	if _, err := os.Stat(c.MasterKeyPath()); c.MasterKey == nil && errors.Is(err, fs.ErrNotExist) {
 		if err := makeMasterKey(ctx, c.MasterKeyPath(), db); err != nil {

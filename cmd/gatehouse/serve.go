@@ -56,7 +56,7 @@ func serve(ctx context.Context, c config.Config, environ []string, stdout, stder
 	if err != nil {
 		return err
 	}
-	services, db, err := openServices(ctx, c)
+	services, db, err := openServices(ctx, c, log)
 	if db != nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	LogLevel       slog.Level
 	PublicRequests bool   // anyone may submit an organization request
 	CustomIDs      bool   // callers may choose the ids of organizations they create
+	NewDatabase    bool   // an empty database is right, although there is a master key
+	MigrationCopy  bool   // the embedded database is copied before a migration
 	RateLimits     bool   // false only on a loopback address
 	AdminPassword  string // first password of the operator admin; empty if not set
 	MasterKey      []byte // 32 bytes; nil if not set
@@ -68,6 +70,8 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.LogLevel = l.logLevel()
 	c.PublicRequests = l.onOff(envPublicRequests)
 	c.CustomIDs = l.onOff(envCustomIDs)
+	c.NewDatabase = l.onOff(envNewDatabase)
+	c.MigrationCopy = l.onOff(envMigrationCopy)
 	c.RateLimits = l.onOff(envRateLimits)
 	c.AdminPassword = l.adminPassword()
 	c.MasterKey = l.masterKey()

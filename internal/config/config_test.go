@@ -54,7 +54,7 @@ func newKey(t *testing.T) []byte {
 }
 
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true,
+	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true, MigrationCopy: true,
 		RateLimits: true}
 }
 
@@ -98,6 +98,10 @@ func TestLoad(t *testing.T) {
 			with(func(c *Config) { c.LogLevel = slog.LevelError })},
 		"public requests": {sample{env: kv{envPublicRequests: "on"}},
 			with(func(c *Config) { c.PublicRequests = true })},
+		"a new database": {sample{env: kv{envNewDatabase: "on"}},
+			with(func(c *Config) { c.NewDatabase = true })},
+		"no copy before a migration": {sample{flags: kv{"migration-copy": "off"}},
+			with(func(c *Config) { c.MigrationCopy = false })},
 		"no chosen ids": {sample{flags: kv{"custom-organization-ids": "off"}},
 			with(func(c *Config) { c.CustomIDs = false })},
 		"empty database": {sample{env: kv{envDatabase: ""}}, defaults()},
@@ -206,6 +210,8 @@ func TestLoadErrors(t *testing.T) {
 			`"INFO\n" is unknown: use debug, info, warn or error`},
 		"public requests": {env(envPublicRequests, "true"),
 			`GATEHOUSE_PUBLIC_REQUESTS "true" is unknown: use on or off`},
+		"new database":   {env(envNewDatabase, "1"), `GATEHOUSE_NEW_DATABASE "1" is unknown: use on or off`},
+		"migration copy": {env(envMigrationCopy, ""), `GATEHOUSE_MIGRATION_COPY "" is unknown: use on or off`},
 		"chosen ids": {env(envCustomIDs, "yes"),
 			`GATEHOUSE_CUSTOM_ORGANIZATION_IDS "yes" is unknown: use on or off`},
 		"rate limits": {env(envRateLimits, ""), "use on or off"},

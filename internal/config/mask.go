@@ -33,6 +33,8 @@ func (c Config) LogValue() slog.Value {
 		slog.String("logLevel", c.LogLevel.String()),
 		slog.Bool("publicRequests", c.PublicRequests),
 		slog.Bool("customOrganizationIds", c.CustomIDs),
+		slog.Bool("newDatabase", c.NewDatabase),
+		slog.Bool("migrationCopy", c.MigrationCopy),
 		slog.Bool("rateLimits", c.RateLimits),
 		slog.String("profileListen", c.ProfileListen),
 		slog.String("adminPassword", masked(c.AdminPassword != "")),

@@ -60,7 +60,7 @@ func TestConfigShowsUnsetSecrets(t *testing.T) {
 	t.Parallel()
 	got := defaults().String()
 	want := `config.Config{listen: "127.0.0.1:8080", publicURL: "", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
-		`publicRequests: false, customOrganizationIds: true, rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
+		`publicRequests: false, customOrganizationIds: true, newDatabase: false, migrationCopy: true, rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -18,6 +18,8 @@ const (
 	envPublicRequests = envPrefix + "PUBLIC_REQUESTS"
 	envCustomIDs      = envPrefix + "CUSTOM_ORGANIZATION_IDS"
 	envRateLimits     = envPrefix + "RATE_LIMITS"
+	envNewDatabase    = envPrefix + "NEW_DATABASE"
+	envMigrationCopy  = envPrefix + "MIGRATION_COPY"
 	envAdminPassword  = envPrefix + "ADMIN_PASSWORD"
 	envMasterKey      = envPrefix + "MASTER_KEY"
 
@@ -64,6 +66,11 @@ func Options() []Option {
 		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},
+		{Flag: "new-database", Env: envNewDatabase, Default: "off",
+			Help: "`on|off`; on: start with an empty database although the data folder has a master key, which means " +
+				"that there was a database before; off: such a start is refused"},
+		{Flag: "migration-copy", Env: envMigrationCopy, Default: "on",
+			Help: "`on|off`; on: before a migration the SQLite database is copied to a file next to it; off: it is not"},
 		{Flag: "profile-listen", Env: envProfileListen, Default: "",
 			Help: "`host:port` on a loopback address to serve Go's profiles on, to see where the time goes; " +
 				"port 0 takes a free one; empty: none"},

@@ -10,6 +10,9 @@ import (
 	"syscall"
 )
 
+// canLock reports whether tryLock notices other processes.
+const canLock = true
+
 // tryLock locks an open file, or returns errLocked. The lock belongs to the open file, which
 // no child inherits, and the system ends it with the process.
 func tryLock(file *os.File) error {

@@ -149,8 +149,14 @@ type process struct {
 // and its own children are gone when it ends.
 func launch(t testing.TB, cmd *exec.Cmd) *process {
 	t.Helper()
+	return launchWith(t, cmd, attributes())
+}
+
+// launchWith is launch with other attributes of the process.
+func launchWith(t testing.TB, cmd *exec.Cmd, attr *syscall.SysProcAttr) *process {
+	t.Helper()
 	p := &process{cmd: cmd, done: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = &p.stdout, &p.stderr, attributes()
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = &p.stdout, &p.stderr, attr
 	cmd.WaitDelay = 5 * time.Second // a grandchild may hold the output open
 	started := make(chan error)
 	go func() {

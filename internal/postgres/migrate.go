@@ -27,6 +27,11 @@ func (s *Store) Notes() []string { return s.notes.List() }
 // work, and the others find it done. A newer schema is refused (Unavailable,
 // schema_too_new).
 func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
+	return s.MigrateWith(ctx, migration.Hooks{})
+}
+
+// MigrateWith is Migrate with hooks.
+func (s *Store) MigrateWith(ctx context.Context, hooks migration.Hooks) (applied int, err error) {
 	if err := s.enter(); err != nil {
 		return 0, err
 	}
@@ -47,13 +52,16 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	if current > target {
 		return 0, migration.Check(current, target)
 	}
-	results, err := provider.Up(ctx)
-	s.notes.Set(notes)
-	var partial *goose.PartialError
-	if errors.As(err, &partial) {
-		results = partial.Applied
+	if err := hooks.Start(ctx, current, target); err != nil {
+		return 0, err
 	}
-	return len(results), driverError("migrate", err)
+	for done := false; !done && err == nil; {
+		if done, err = hooks.Next(ctx, provider); !done && err == nil {
+			applied++
+		}
+	}
+	s.notes.Set(notes)
+	return applied, driverError("migrate", err)
 }
 
 func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {

@@ -3,10 +3,13 @@
 package sqlite
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
+
+	"gatehouse/internal/sqltext"
 )
 
 const (
@@ -18,6 +21,9 @@ const (
 	longLog = 2 * copyEvery
 	// copyAfter is when a shorter log is copied: readers look for each page in it first.
 	copyAfter = 5 * time.Second
+	// copyWhenQuiet is how long after the last change the rest is copied. So a copy of the
+	// database file alone, which is no right backup, lacks little.
+	copyWhenQuiet = time.Second
 )
 
 // checkpointer copies the write-ahead log into the database, on a connection of its own.
@@ -28,11 +34,15 @@ type checkpointer struct {
 	conn *conn
 	wake chan bool // whether the log is long
 	done chan struct{}
-	rest atomic.Bool // all of a long log but a little was copied
+	end  chan struct{} // closed by close
+	// quiet wakes the checkpointer when there was no change for a while
+	quiet *time.Timer
+	rest  atomic.Bool // all of a long log but a little was copied
 }
 
 func newCheckpointer(c *conn) *checkpointer {
-	p := &checkpointer{conn: c, wake: make(chan bool, 1), done: make(chan struct{})}
+	p := &checkpointer{conn: c, wake: make(chan bool, 1), done: make(chan struct{}), end: make(chan struct{})}
+	p.quiet = time.AfterFunc(copyWhenQuiet, func() { p.wakeUp(false) })
 	go p.run()
 	return p
 }
@@ -40,7 +50,13 @@ func newCheckpointer(c *conn) *checkpointer {
 func (p *checkpointer) run() {
 	defer close(p.done)
 	defer p.conn.drop()
-	for long := range p.wake {
+	for {
+		var long bool
+		select {
+		case <-p.end:
+			return
+		case long = <-p.wake:
+		}
 		// A long one twice, since the first time takes long enough for much to be written.
 		p.copyLog()
 		if long {
@@ -53,9 +69,24 @@ func (p *checkpointer) run() {
 // copyLog is best effort: what it could not copy, for readers of an older state or a disk
 // that fails, it or the writer copies the next time.
 func (p *checkpointer) copyLog() {
-	if err := p.conn.copyLog(); err != nil {
+	whole, err := p.conn.copyWhole()
+	if err != nil {
 		p.conn.drop()
 	}
+	if !whole {
+		p.quiet.Reset(copyWhenQuiet)
+	}
+}
+
+// copyWhole is copyLog, and reports whether that was all of the log.
+func (c *conn) copyWhole() (whole bool, err error) {
+	s, err := c.prepared("PRAGMA wal_checkpoint(PASSIVE)")
+	if err != nil {
+		return false, err
+	}
+	var busy, pages, copied int
+	err = s.query(context.Background(), func(row sqltext.Row) error { return row.Scan(&busy, &pages, &copied) })
+	return err == nil && busy == 0 && pages == copied, err
 }
 
 // copyLog copies as much of the log as it can without waiting for anybody.
@@ -78,6 +109,7 @@ func (w *writer) copyLog() {
 		w.copied = time.Now()
 		w.copier.wakeUp(long)
 	}
+	w.copier.quiet.Reset(copyWhenQuiet)
 }
 
 // pagesWritten returns how many pages the connection has written since the last call.
@@ -100,6 +132,7 @@ func (p *checkpointer) wakeUp(long bool) {
 
 // close waits for what it is doing. Nobody may wake it up any more.
 func (p *checkpointer) close() {
-	close(p.wake)
+	p.quiet.Stop()
+	close(p.end)
 	<-p.done
 }

@@ -13,6 +13,7 @@ import (
 type conn struct {
 	open       func() (driver.Conn, error) // makes the connection, and a new one after drop
 	driverConn driver.Conn
+	health     *health // what errors say about the files; may be nil
 	stmts      map[string]*prepared
 	listStmts  map[string]*prepared // of lists, at most maxListStmts
 }

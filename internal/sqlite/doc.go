@@ -26,6 +26,6 @@
 //     true or false. Text that is searched or sorted has a second column, folded by
 //     filter.Fold.
 //
-// Floor F3: it imports tenancy, problem, sqltext, migration, filter, listmemory and
+// Floor F3: it imports tenancy, problem, sqltext, migration, datafolder, filter, listmemory and
 // jsoncolumn, and no other engine.
 package sqlite

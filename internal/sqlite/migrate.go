@@ -29,6 +29,11 @@ func (s *Store) Notes() []string { return s.notes.List() }
 // (Unavailable, schema_too_new). If a migration fails, the schema stays at the last one
 // that worked.
 func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
+	return s.MigrateWith(ctx, migration.Hooks{})
+}
+
+// MigrateWith is Migrate with hooks.
+func (s *Store) MigrateWith(ctx context.Context, hooks migration.Hooks) (applied int, err error) {
 	if err := s.enter(); err != nil {
 		return 0, err
 	}
@@ -51,7 +56,10 @@ func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
 	if current > target {
 		return 0, migration.Check(current, target)
 	}
-	if applied, err = up(ctx, provider); err != nil || applied == 0 {
+	if err := hooks.Start(ctx, current, target); err != nil {
+		return 0, err
+	}
+	if applied, err = up(ctx, provider, hooks); err != nil || applied == 0 {
 		return applied, driverError("migrate", err)
 	}
 	s.notes.Set(notes)
@@ -77,17 +85,17 @@ func afterFold() []string {
 // up applies what is pending. When another process applies the same, ours fails
 // and rolls back (the versions are unique), and there is less or nothing left
 // to do the next time.
-func up(ctx context.Context, provider *goose.Provider) (applied int, err error) {
-	for range 5 {
-		results, failure := provider.Up(ctx)
-		applied += len(results)
-		var partial *goose.PartialError
-		if errors.As(failure, &partial) {
-			applied += len(partial.Applied)
-		}
-		if err = failure; err == nil {
+func up(ctx context.Context, provider *goose.Provider, hooks migration.Hooks) (applied int, err error) {
+	for failures := 0; failures < 5; {
+		var done bool
+		if done, err = hooks.Next(ctx, provider); done {
 			return applied, nil
 		}
+		if err == nil {
+			applied++
+			continue
+		}
+		failures++
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
@@ -112,6 +120,16 @@ func checkKeys(ctx context.Context, db *sql.DB) error {
 
 // Ready implements tenancy.Store.
 func (s *Store) Ready(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.running.Done()
+	if err := s.health.damaged(); err != nil {
+		return err
+	}
+	if err := s.writable(ctx); err != nil {
+		return err
+	}
 	return s.view(ctx, true, func(t *tx) error {
 		current, err := t.version(ctx)
 		if err != nil {

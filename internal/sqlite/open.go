@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"sync"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"gatehouse/internal/listmemory"
 	"gatehouse/internal/migration"
 	"gatehouse/internal/problem"
@@ -36,6 +38,7 @@ type Store struct {
 	mu       sync.RWMutex
 	closed   bool
 	notes    migration.Notes // of the last Migrate
+	health   health
 	running  sync.WaitGroup
 	onceOnly sync.Once
 }
@@ -65,7 +68,7 @@ func Open(_ context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, driverError("find the driver", err)
 	}
-	s := &Store{path: path, driver: db.Driver(), limits: limits{listCPU, pageCPU},
+	s := &Store{path: path, driver: db.Driver(), limits: limits{listCPU, pageCPU}, health: health{dir: filepath.Dir(path)},
 		memory: map[string]*listmemory.Memory{"requests": listmemory.New(),
 			"organizations": listmemory.New()}}
 	if err := errors.Join(db.Close(), s.connect()); err != nil {
@@ -96,7 +99,7 @@ func (s *Store) connect() error {
 
 // newConn returns a connection that opens when it is first used.
 func (s *Store) newConn(p purpose) *conn {
-	return &conn{open: func() (driver.Conn, error) { return s.driver.Open(dsn(s.path, p)) }}
+	return &conn{open: func() (driver.Conn, error) { return s.driver.Open(dsn(s.path, p)) }, health: &s.health}
 }
 
 // applicationID marks a file as ours ("GTHS"). The first migration writes it.
@@ -111,6 +114,9 @@ func recognise(c *conn) error {
 		FROM pragma_application_id`)
 	if err == nil {
 		err = s.query(context.Background(), func(row sqltext.Row) error { return row.Scan(&id, &tables) })
+	}
+	if malformed(err) && code(err)&0xff == sqlite3.SQLITE_CORRUPT { // else it is no database at all
+		return damagedFile(err)
 	}
 	if err != nil {
 		return driverError("open the database", err)
@@ -129,6 +135,8 @@ const (
 	writing
 	copying // the log into the database
 	migrating
+	exporting // into another file
+	detaching // the file from its log
 )
 
 // dsn returns the driver's name of the file, with the settings of a connection.
@@ -144,6 +152,11 @@ func dsn(path string, p purpose) string {
 		q.Set("mode", "ro")
 		q.Set("_query_only", "1")
 		q.Add("_pragma", "cache_size(-3072)") // KiB; what is not in it is in the system's cache
+	case exporting:
+		q.Set("mode", "ro") // and yet it writes the other file
+	case detaching:
+		q.Set("_journal_mode", "DELETE")
+		q.Set("_synchronous", "FULL")
 	case writing, copying, migrating:
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL") // a code that was handed out survives a power cut
@@ -180,6 +193,9 @@ func (s *Store) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 		return err
 	}
 	defer s.running.Done()
+	if err := s.health.damaged(); err != nil {
+		return err
+	}
 	return s.writer.update(ctx, fn)
 }
 

@@ -65,7 +65,11 @@ func (p *prepared) query(ctx context.Context, fn func(sqltext.Row) error, args .
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+	defer func() {
+		if closing := rows.Close(); err == nil { // else it says the same again
+			err = closing
+		}
+	}()
 	r := row{values: make([]driver.Value, len(rows.Columns()))}
 	for {
 		if err := rows.Next(r.values); err != nil {

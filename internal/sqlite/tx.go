@@ -125,6 +125,9 @@ func (t *tx) run(_ context.Context, query string, args ...any) (driver.Result, e
 func (t *tx) fail(doing string, err error) error {
 	if t.lost == nil {
 		t.lost = driverError(doing, err)
+		if t.conn != nil {
+			t.conn.health.note(err, false) // of a write, the writer notes it
+		}
 	}
 	return t.lost
 }

@@ -49,6 +49,7 @@ type job struct {
 	finished     chan verdict // from the caller: the function is over
 	outcome      chan error   // from the writer: the batch is over
 	result       error        // of the function
+	changed      bool         // the function changed something
 	unrepeatable bool         // the function panicked or ended its goroutine: it cannot run again
 }
 
@@ -128,6 +129,7 @@ func (w *writer) batch(first *job) {
 	if lost != nil {
 		w.conn.drop()
 	}
+	w.noteHealth(members, lost)
 	for _, j := range members {
 		if lost != nil {
 			j.result = lost
@@ -138,6 +140,21 @@ func (w *writer) batch(first *job) {
 		w.written = 0
 	}
 	w.copyLog()
+}
+
+// noteHealth keeps what a batch says about the disk. A batch that changed nothing says
+// nothing, since it did not write.
+func (w *writer) noteHealth(members []*job, lost error) {
+	h := w.conn.health
+	h.note(lost, true)
+	for _, j := range members {
+		if lost == nil && j.result == nil && j.changed {
+			h.wrote()
+		}
+	}
+	for _, j := range members {
+		h.note(j.result, true)
+	}
 }
 
 // together runs the jobs of a batch in one transaction. An error means that it
@@ -245,6 +262,7 @@ func (w *writer) runJob(j *job) (t *tx, undo bool) {
 	j.start <- t
 	v := <-j.finished
 	j.unrepeatable = !v.returned
+	j.changed = t.changed
 	j.result = v.err
 	if v.returned && v.err == nil {
 		j.result = t.lost // a function that ignores such an error must fail, too

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
@@ -59,8 +60,9 @@ type BrokenChain struct {
 
 // AuditReport is what VerifyAudits found.
 type AuditReport struct {
-	Chains int   // that hold
-	Events int64 // in these
+	Chains int       // that hold
+	Events int64     // in these
+	Newest time.Time // of all events that hold; zero if there is none
 	Broken []BrokenChain
 }
 
@@ -214,6 +216,9 @@ func (v *auditVerifier) chain(ctx context.Context, head AuditHead, each func(Aud
 				return seq, AuditMoved, nil
 			}
 			seq, prev = e.Seq, e.Hash
+			if e.At.After(v.report.Newest) {
+				v.report.Newest = e.At
+			}
 			if each != nil {
 				each(e)
 			}
