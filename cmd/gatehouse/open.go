@@ -45,6 +45,10 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 // joinServices is openServices for commands that may run while a server does. It creates and
 // migrates nothing, and refuses a database that no server was started on.
 func joinServices(ctx context.Context, c config.Config) (*services, store, error) {
+	if _, err := os.Lstat(restoredPath(c)); c.Database == "" && err == nil {
+		return nil, nil, fmt.Errorf("a restore was cut short, or goes on now. If none goes on, start the server: " +
+			"that finishes it")
+	}
 	if _, err := os.Stat(c.SQLitePath()); c.Database == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil,
 			fmt.Errorf("there is no database in %s. Start the server once first, or name another folder with --data",

@@ -27,7 +27,8 @@ func newRoot(environ []string) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ),
-		newAudit(environ), newKey(environ))
+		newAudit(environ), newKey(environ),
+		newBackup(environ), newRestore(environ), newDoctor(environ))
 	return root
 }
 

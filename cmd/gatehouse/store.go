@@ -62,6 +62,9 @@ func openNewFiles(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 	if err := writableFiles(c); err != nil {
 		return nil, err
 	}
+	if err := finishRestore(c, func(string) error { return nil }); err != nil {
+		return nil, err
+	}
 	if err := refuseLostDatabase(c); err != nil {
 		return nil, err
 	}

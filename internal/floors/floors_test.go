@@ -37,6 +37,7 @@ func floors() map[string]int {
 		"internal/jsoncolumn":        0,
 		"internal/listmemory":        0,
 		"internal/datafolder":        0,
+		"internal/agefile":           0,
 		"internal/problem":           ground,
 		"internal/tenancy":           1,
 		"internal/identity":          2,
