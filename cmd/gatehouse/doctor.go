@@ -115,7 +115,11 @@ func (d *doctor) permissions(subject, path string) {
 		return
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		d.say("FAULT", subject, "others can use %s (mode %04o); run chmod go= %s", path, mode, path)
+		mark := "FAULT"
+		if info.IsDir() {
+			mark = "warn" // volumes may need a group; the files count
+		}
+		d.say(mark, subject, "others can use %s (mode %04o); run chmod go= %s", path, mode, path)
 		return
 	}
 	d.say("ok", subject, "%s, for its owner only", path)
