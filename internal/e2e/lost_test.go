@@ -161,22 +161,32 @@ func TestTornDatabase(t *testing.T) {
 	start(t, s).stop(t)
 }
 
+// rewind takes the newest migration back.
+func (s site) rewind(t *testing.T) {
+	t.Helper()
+	for _, statement := range []string{"DROP INDEX audit_events_at_idx", "DROP INDEX audit_heads_unlisted_idx",
+		"ALTER TABLE audit_heads DROP COLUMN listed", "ALTER TABLE audit_heads DROP COLUMN seal",
+		"DELETE FROM goose_db_version WHERE version_id = 30"} {
+		s.exec(t, statement)
+	}
+}
+
 // A migration is told line by line, and the database as it was is beside it.
 func TestMigrationIsToldAndCopied(t *testing.T) {
 	t.Parallel()
 	old := func() site {
 		s := usedSite(t, onSQLite)
-		s.exec(t, "DELETE FROM goose_db_version WHERE version_id = 23") // it only fills columns
+		s.rewind(t)
 		return s
 	}
 	copies := func(s site) []string {
-		return must(filepath.Glob(filepath.Join(s.data, "gatehouse.db.schema-22.*Z")))(t)
+		return must(filepath.Glob(filepath.Join(s.data, "gatehouse.db.schema-23.*Z")))(t)
 	}
 	s := old()
 	p := start(t, s)
 	p.stop(t)
-	for _, want := range []string{`"msg":"the schema will be migrated","from":22,`, `"msg":"copied the database`,
-		`"msg":"migrated the schema","version":23,`} {
+	for _, want := range []string{`"msg":"the schema will be migrated","from":23,`, `"msg":"copied the database`,
+		`"msg":"migrated the schema","version":30,`} {
 		if !strings.Contains(p.stderr.String(), want) {
 			t.Errorf("the log has no line with %s", want)
 		}
