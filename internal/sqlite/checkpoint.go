@@ -22,7 +22,7 @@ const (
 	// copyAfter is when a shorter log is copied: readers look for each page in it first.
 	copyAfter = 5 * time.Second
 	// copyWhenQuiet is how long after the last change the rest is copied. So a copy of the
-	// database file alone, which is no right backup, lacks little.
+	// database file alone lacks little.
 	copyWhenQuiet = time.Second
 )
 
