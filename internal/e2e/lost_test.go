@@ -151,7 +151,7 @@ func TestTornDatabase(t *testing.T) {
 		}
 	}
 	spoil(root("audit_events"))
-	refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, path, "damaged", "restore an older copy")
+	refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, path, "damaged")
 	if code, _, stderr := runCommand(t, s.env, "migrate"); code != 1 || !strings.Contains(stderr, "damaged") {
 		t.Errorf("migrate: %d %s", code, stderr)
 	}

@@ -49,7 +49,7 @@ func (h *health) note(err error, write bool) {
 
 func damagedFile(err error) *problem.Error {
 	return problem.DatabaseUnavailable(
-		fmt.Errorf("the database file is damaged, so nothing is written to it; restore an older copy: %w", err))
+		fmt.Errorf("the database file is damaged, so nothing is written to it: %w", err))
 }
 
 // damaged returns an error once the file is known to be malformed.
@@ -150,7 +150,7 @@ func (s *Store) QuickCheck(ctx context.Context) error {
 type damageError struct{ found []string }
 
 func (e *damageError) Error() string {
-	return "the database file is damaged: restore an older copy (" + strings.Join(e.found, "; ") + ")"
+	return "the database file is damaged (" + strings.Join(e.found, "; ") + ")"
 }
 
 // check runs quick_check or integrity_check.
