@@ -29,6 +29,10 @@ func TestEndedLoginsMakeNothing(t *testing.T) {
 			"password": func(id string) error {
 				return k.ChangePassword(ctx, k.Root(), id, identity.ChangePasswordParams{New: secret.NewPassword()})
 			},
+			"role": func(id string) error {
+				role := tenancy.Auditor
+				return errOf(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Role: &role}))
+			},
 			"disabled": func(id string) error {
 				return errors.Join(errOf(k.DisableOperator(ctx, k.Root(), id)), errOf(k.EnableOperator(ctx, k.Root(), id)))
 			},

@@ -140,7 +140,7 @@ func (s *Service) DeleteOperator(ctx context.Context, caller tenancy.Caller, ref
 		if err != nil {
 			return err
 		}
-		if err := requireLiving(ctx, tx, caller, tenancy.ManageOperators); err != nil {
+		if err := requireLiving(ctx, tx, caller); err != nil {
 			return err
 		}
 		o, err := lockManaged(ctx, tx, caller, ref)

@@ -173,11 +173,7 @@ func (s *Service) changeOperator(ctx context.Context, caller tenancy.Caller, ref
 		if err != nil {
 			return none, err
 		}
-		need := tenancy.ManageOperators
-		if c.own && namesCaller(caller, ref) {
-			need = ""
-		}
-		if err := requireLiving(ctx, tx, caller, need); err != nil {
+		if err := requireLiving(ctx, tx, caller); err != nil {
 			return none, err
 		}
 		o, err := lockManaged(ctx, tx, caller, ref)

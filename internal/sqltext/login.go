@@ -11,7 +11,7 @@ const (
 	sessionEnded       = `NOT EXISTS (SELECT 1 FROM sessions WHERE id = ?2 AND ended_at IS NULL)`
 	operatorTokenEnded = `NOT EXISTS (SELECT 1 FROM operator_tokens WHERE id = ?2 AND ended_at IS NULL)`
 	selectLogin        = `SELECT organization_id, ` + organizationActive + `, `
-	ofOperator         = `, active, login_generation, role FROM operators WHERE id = ?1`
+	ofOperator         = `, active, login_generation FROM operators WHERE id = ?1`
 	ofApplication      = `, key_id, key_expires_at, former_key_id, former_key_expires_at, overlap_until,
 		former_tokens_until FROM applications WHERE id = ?1`
 	ofClient = `, state = 'active' FROM clients WHERE id = ?1`
@@ -28,7 +28,7 @@ const (
 
 // ScanOperatorLogin reads the columns of the statements about an operator's log-in.
 func ScanOperatorLogin(row Row) (l tenancy.Login, err error) {
-	err = row.Scan(&l.Organization, &l.OrganizationActive, &l.TokenEnded, &l.OwnerActive, &l.Generation, &l.Role)
+	err = row.Scan(&l.Organization, &l.OrganizationActive, &l.TokenEnded, &l.OwnerActive, &l.Generation)
 	return l, err
 }
 

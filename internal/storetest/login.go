@@ -26,7 +26,7 @@ func loginOfOperator(t *testing.T, s tenancy.Store) {
 		"session": {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SessionToken, TokenID: "session-1"},
 		"token":   {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.LongLivedToken, OperatorToken: token.ID},
 	}
-	want := tenancy.Login{OrganizationActive: true, OwnerActive: true, Role: o.Role}
+	want := tenancy.Login{OrganizationActive: true, OwnerActive: true}
 	check := func(when string) {
 		t.Helper()
 		for name, ref := range refs {
@@ -35,10 +35,10 @@ func loginOfOperator(t *testing.T, s tenancy.Store) {
 	}
 	check("new")
 	update(t, s, func(tx tenancy.Tx) error {
-		o.Active, o.Role, o.LoginGeneration = false, tenancy.AccountManager, 3
+		o.Active, o.LoginGeneration = false, 3
 		return tx.UpdateOperator(ctx, o)
 	})
-	want.OwnerActive, want.Role, want.Generation = false, tenancy.AccountManager, 3
+	want.OwnerActive, want.Generation = false, 3
 	check("changed")
 	update(t, s, func(tx tenancy.Tx) error {
 		if _, err := tx.EndSession(ctx, "session-1", moment(1)); err != nil {

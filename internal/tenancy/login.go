@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"gatehouse/internal/problem"
@@ -29,7 +28,6 @@ type Login struct {
 	TokenEnded         bool
 	OwnerActive        bool        // of an operator or a client
 	Generation         int64       // of an operator: see Operator.LoginGeneration
-	Role               Role        // of an operator
 	Keys               Application // of an application: its two keys, and nothing else
 }
 
@@ -60,8 +58,9 @@ func (l Login) Holds(c Caller, at time.Time) bool {
 }
 
 // RequireLiving refuses a caller whose log-in has ended since it was found out who the
-// caller is: Unauthenticated (invalid_token). An operator whose role lost a permission is
-// Denied. It does not refuse callers without a log-in.
+// caller is: Unauthenticated (invalid_token). Another role ends the log-ins, too, so the
+// permissions of a log-in that holds are those that it had. It does not refuse callers without
+// a log-in.
 func (c Caller) RequireLiving(ctx context.Context, tx Reader, at time.Time) error {
 	ref, has := c.login()
 	if !has {
@@ -71,15 +70,7 @@ func (c Caller) RequireLiving(ctx context.Context, tx Reader, at time.Time) erro
 	if errors.Is(err, problem.NotFound) || err == nil && !l.Holds(c, at) {
 		return problem.New(problem.Unauthenticated, problem.CodeInvalidToken)
 	}
-	if err != nil || c.Kind != OperatorCaller {
-		return err
-	}
-	for _, p := range c.permissions {
-		if !slices.Contains(l.Role.Permissions(), p) {
-			return problem.New(problem.Denied, problem.CodePermissionMissing, p, c.Kind)
-		}
-	}
-	return nil
+	return err
 }
 
 // Moment is a moment before the store was read. The zero Moment is that of nothing.
