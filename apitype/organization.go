@@ -59,3 +59,9 @@ type OrganizationList struct {
 	Items      []Organization `json:"items"`
 	NextCursor string         `json:"nextCursor,omitempty"` // absent on the last page
 }
+
+// Activation is the optional body that activates an organization.
+type Activation struct {
+	// KeepSecrets: codes, clients, keys, sessions and tokens of before work again.
+	KeepSecrets bool `json:"keepSecrets,omitempty"`
+}

@@ -87,7 +87,7 @@ func newServices(c config.Config, db tenancy.Store) (*services, error) {
 	return &services{
 		tenancy: tenancy.New(core, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits,
 			CustomOrganizationIDs: c.CustomIDs}),
-		identity: identity.New(core, identity.Options{NoLimits: !c.RateLimits, KeyIssuer: occ.KeyIssuer}),
+		identity: identity.New(core, identity.Options{NoLimits: !c.RateLimits, LoginLife: c.LoginLife, KeyIssuer: occ.KeyIssuer}),
 	}, nil
 }
 

@@ -113,11 +113,17 @@ func (a *api) switchOrganization(active bool) handler {
 		if err != nil {
 			return err
 		}
-		if err := readNothing(w, r); err != nil {
+		var body apitype.Activation
+		if active {
+			err = readIfSent(w, r, &body)
+		} else {
+			err = readNothing(w, r)
+		}
+		if err != nil {
 			return err
 		}
 		o, err := a.tenancy.UpdateOrganization(r.Context(), caller, id,
-			tenancy.UpdateOrganizationParams{Active: &active})
+			tenancy.UpdateOrganizationParams{Active: &active, KeepSecrets: body.KeepSecrets})
 		if err != nil {
 			return err
 		}

@@ -105,8 +105,29 @@ func TestInactiveOrganization(t *testing.T) {
 	code, path := d.code(t).text("authorizationCode"), "/organizations/"+d.organization.ID.String()
 	d.want(t, d.post(t, d.admin, path+"/deactivate", ""), 200)
 	wantProblem(t, d.enrol(t, code, "1"), 403, "enrolment_refused")
-	d.want(t, d.post(t, d.admin, path+"/activate", ""), 200)
-	d.want(t, d.enrol(t, code, "1"), 201)
+	d.want(t, d.post(t, d.admin, path+"/activate", `{"keepSecrets":true}`), 200)
+	client := d.want(t, d.enrol(t, code, "1"), 201)
+	d.want(t, d.get(t, d.admin, "/clients/"+client.text("clientId")), 200)
+	for _, body := range []string{"", "{}", `{"keepSecrets":false}`} { // what was before does not let in
+		code = d.code(t).text("authorizationCode")
+		id := d.want(t, d.enrol(t, code, "1"), 201).text("clientId")
+		d.want(t, d.post(t, d.admin, path+"/deactivate", ""), 200)
+		if a := d.want(t, d.post(t, d.admin, path+"/activate", body), 200); a.text("state") != "active" {
+			t.Errorf("activate %s: %s", body, a.body)
+		}
+		wantProblem(t, d.enrol(t, code, "2"), 403, "enrolment_refused")
+		if a := d.want(t, d.get(t, d.admin, "/clients/"+id), 200); a.text("state") != "revoked" {
+			t.Errorf("activate %s: a client of before: %s", body, a.body)
+		}
+	}
+	for _, body := range []string{`{"keepSecrets":null}`, `{"keepSecrets":"true"}`, `{"keepSecrets":1}`, `{"KeepSecrets":true}`, `{"keep":true}`, `true`, `[]`} {
+		if a := d.post(t, d.admin, path+"/activate", body); a.status != 400 {
+			t.Errorf("activate %s: %d %s", body, a.status, a.body)
+		}
+	}
+	if a := d.post(t, d.admin, path+"/deactivate", `{"keepSecrets":true}`); a.status != 400 {
+		t.Errorf("deactivate with a wish for later: %d", a.status)
+	}
 }
 
 // A property of another API is neither shown nor touched.

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"time"
 )
 
 // Config has the settings of the server. Only Load returns one that has been
@@ -30,13 +31,14 @@ type Config struct {
 	Data           string // folder
 	Database       string // empty: SQLite in Data; else a postgres:// or postgresql:// URL
 	LogLevel       slog.Level
-	PublicRequests bool   // anyone may submit an organization request
-	CustomIDs      bool   // callers may choose the ids of organizations they create
-	NewDatabase    bool   // an empty database is right, although there is a master key
-	MigrationCopy  bool   // the embedded database is copied before a migration
-	RateLimits     bool   // false only on a loopback address
-	AdminPassword  string // first password of the operator admin; empty if not set
-	MasterKey      []byte // 32 bytes; nil if not set
+	PublicRequests bool          // anyone may submit an organization request
+	CustomIDs      bool          // callers may choose the ids of organizations they create
+	NewDatabase    bool          // an empty database is right, although there is a master key
+	MigrationCopy  bool          // the embedded database is copied before a migration
+	LoginLife      time.Duration // of what a log-in with a password got; 5 minutes to 30 days
+	RateLimits     bool          // false only on a loopback address
+	AdminPassword  string        // first password of the operator admin; empty if not set
+	MasterKey      []byte        // 32 bytes; nil if not set
 }
 
 // SQLitePath is the path of the embedded database, which is used if Database is empty.
@@ -72,6 +74,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.CustomIDs = l.onOff(envCustomIDs)
 	c.NewDatabase = l.onOff(envNewDatabase)
 	c.MigrationCopy = l.onOff(envMigrationCopy)
+	c.LoginLife = l.loginLife()
 	c.RateLimits = l.onOff(envRateLimits)
 	c.AdminPassword = l.adminPassword()
 	c.MasterKey = l.masterKey()

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -54,8 +55,8 @@ func newKey(t *testing.T) []byte {
 }
 
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true, MigrationCopy: true,
-		RateLimits: true}
+	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true,
+		MigrationCopy: true, LoginLife: 12 * time.Hour, RateLimits: true}
 }
 
 // with returns the default Config after a change.
@@ -132,6 +133,8 @@ func TestLoad(t *testing.T) {
 			withKey},
 		"key file": {sample{env: kv{envMasterKey + "_FILE": "/k"}, files: files{"/k": std +
 			"\n"}}, withKey},
+		"a login life": {sample{env: kv{envLoginLife: "30h"}, flags: kv{"login-life": "90m"}},
+			with(func(c *Config) { c.LoginLife = 90 * time.Minute })},
 		"limits off on loopback": {sample{env: kv{envRateLimits: "off", envListen: "127.8.9.1:1"}},
 			with(func(c *Config) { c.RateLimits, c.Listen = false, "127.8.9.1:1" })},
 		"limits off on IPv6 loopback": {sample{env: kv{envRateLimits: "off", envListen: "[::1]:1"}},
@@ -214,7 +217,10 @@ func TestLoadErrors(t *testing.T) {
 		"migration copy": {env(envMigrationCopy, ""), `GATEHOUSE_MIGRATION_COPY "" is unknown: use on or off`},
 		"chosen ids": {env(envCustomIDs, "yes"),
 			`GATEHOUSE_CUSTOM_ORGANIZATION_IDS "yes" is unknown: use on or off`},
-		"rate limits": {env(envRateLimits, ""), "use on or off"},
+		"rate limits":   {env(envRateLimits, ""), "use on or off"},
+		"no login life": {env(envLoginLife, ""), "12h"}, "a short login life": {env(envLoginLife, "4m59s"), "from 5m to 720h"},
+		"a long login life": {env(envLoginLife, "720h1s"), "from 5m to 720h"}, "a bare number": {env(envLoginLife, "12"), "12h"},
+		"a login life below nothing": {env(envLoginLife, "-12h"), "12h"},
 		"public URL without TLS": {env(envPublicURL, "http://gatehouse.example.test"),
 			`GATEHOUSE_PUBLIC_URL "http://gatehouse.example.test" is not https`},
 		"public URL of another kind":     {env(envPublicURL, "ftp://127.0.0.1"), "is not https"},

@@ -17,6 +17,7 @@ const (
 	envLogLevel       = envPrefix + "LOG_LEVEL"
 	envPublicRequests = envPrefix + "PUBLIC_REQUESTS"
 	envCustomIDs      = envPrefix + "CUSTOM_ORGANIZATION_IDS"
+	envLoginLife      = envPrefix + "LOGIN_LIFE"
 	envRateLimits     = envPrefix + "RATE_LIMITS"
 	envNewDatabase    = envPrefix + "NEW_DATABASE"
 	envMigrationCopy  = envPrefix + "MIGRATION_COPY"
@@ -63,6 +64,9 @@ func Options() []Option {
 				"then approve; off: no requests are accepted"},
 		{Flag: "custom-organization-ids", Env: envCustomIDs, Default: "on",
 			Help: "`on|off`; on: a caller that creates an organization may choose its id; off: all ids are generated"},
+		{Flag: "login-life", Env: envLoginLife, Default: "12h",
+			Help: "`duration` after which everything that a log-in with a password got has ended, whatever uses, " +
+				"refreshes and renewals there were; from 5m to 720h"},
 		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -164,6 +165,21 @@ func (l *loader) logLevel() slog.Level {
 	}
 	l.addError("%s %q is unknown: use debug, info, warn or error", l.source(envLogLevel), v)
 	return slog.LevelInfo
+}
+
+// The bounds of the life of a log-in.
+const (
+	shortestLogin = 5 * time.Minute
+	longestLogin  = 30 * 24 * time.Hour
+)
+
+func (l *loader) loginLife() time.Duration {
+	v := l.value(envLoginLife)
+	d, err := time.ParseDuration(v)
+	if err != nil || d < shortestLogin || d > longestLogin {
+		l.addError("%s %q is no duration from 5m to 720h: use one such as 12h or 90m", l.source(envLoginLife), v)
+	}
+	return d
 }
 
 func (l *loader) onOff(env string) bool {

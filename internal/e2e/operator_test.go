@@ -323,3 +323,31 @@ func TestPasswordOnATerminal(t *testing.T) {
 		t.Errorf("the terminal shows %q", strings.ReplaceAll(strings.ReplaceAll(out, old, "OLD"), next, "NEW"))
 	}
 }
+
+// A session ends when the life of its log-in is over, as --login-life says it.
+func TestLoginLife(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		s := usedSite(t, e)
+		p := start(t, s)
+		session := newClient(t, p.url).session("admin", p.firstPassword())
+		p.stop(t)
+		earlier := map[engine]string{onSQLite: "logged_in_at - 360000", onPostgres: "logged_in_at - interval '6 minutes'"}[e]
+		s.exec(t, "UPDATE sessions SET logged_in_at = "+earlier)
+		renewal := marshal(map[string]string{"sessionId": session, "deviceId": "e2e"})
+		for _, test := range []struct {
+			life  string
+			works bool
+		}{{"5m", false}, {"7m", true}} {
+			p := start(t, s, "--login-life", test.life)
+			c := newClient(t, p.url)
+			if status := c.get(cvRoot+"/V4/AccessToken", authtoken(session)).status; (status == 200) != test.works {
+				t.Errorf("--login-life %s: %d", test.life, status)
+			}
+			if text := c.post(cvRoot+"/RenewLoginToken", renewal, jsonType).member("token"); (text != "") != test.works {
+				t.Errorf("--login-life %s: renewed: %t", test.life, text != "")
+			}
+			p.stop(t)
+		}
+		refused(t, s.env, []string{"--login-life", "1s"}, "--login-life", "5m to 720h")
+	})
+}

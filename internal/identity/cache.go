@@ -37,11 +37,12 @@ type cacheEntry struct {
 	expiresAt   time.Time            // zero: never
 	lastUsedAt  time.Time            // of a session or key; when a client was last seen, as it was written
 	idleTimeout time.Duration        // of a session
+	loginEnds   time.Time            // of a session: when the life of its log-in is over
 	keyPlace    tenancy.KeyPlace     // of a client
 
 	readAt time.Time // a time before the store was read
 	moment tenancy.Moment
-	shards [3]uint16 // of tenancy.Changes: a change in one of them makes the entry stale
+	shards [4]uint16 // of tenancy.Changes: a change in one of them makes the entry stale
 }
 
 // cachedCaller is a cacheEntry in the cache.
@@ -91,7 +92,7 @@ func (m *callerCache) lookup(f secret.Fingerprint, at time.Time) (found *cachedC
 	switch {
 	case found == nil, !found.expiresAt.IsZero() && !at.Before(found.expiresAt):
 		return nil, false
-	case m.changes.Since(found.moment.Count, found.shards):
+	case m.changes.Since(found.moment.Count, found.shards[:]):
 		return found, false
 	}
 	switch age := found.age(at); {

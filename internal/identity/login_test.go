@@ -395,7 +395,9 @@ func TestLogoutAndRefresh(t *testing.T) {
 	}
 	_, err = auth(second)
 	wantKind(t, "after the log-out", err, problem.Unauthenticated, problem.CodeInvalidToken)
-	must(auth(third))(t) // only the presented one ends
+	_, err = auth(third)
+	wantKind(t, "of the same log-in", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	third = must(k.LoginWithKey(ctx, k.Anyone(), key.Reveal(), tree))(t)
 	_, err = k.RefreshToken(ctx, tenancy.Caller{})
 	wantKind(t, "refresh by nobody", err, problem.Unauthenticated, "")
 	k.Store.Fail("RevokeToken", errors.New("broken"))

@@ -189,6 +189,6 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 	must(use(k.Identity, token))(t)
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	gone("organization off")
-	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &on}))(t)
+	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &on, KeepSecrets: true}))(t)
 	must(renewToken(k, token))(t)
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
@@ -22,6 +23,7 @@ type Service struct {
 	hasher      *secret.Hasher
 	keyIssuer   string // of application keys
 	noLimits    bool
+	loginLife   time.Duration
 	keyFailures *tenancy.SourceLimit // of failed log-ins with keys; nil: no limit
 	turns       [256]chan struct{}   // of log-ins, by name
 	logins      atomic.Int64         // with a password, that wait or are being checked
@@ -33,6 +35,9 @@ type Service struct {
 type Options struct {
 	Hasher   *secret.Hasher // of passwords; nil: a new one
 	NoLimits bool           // no rate limits and no lock-outs: tests and benchmarks
+	// LoginLife is how long after a log-in with a password all ends that it got, whatever
+	// uses and renewals there were; DefaultLoginLife if it is 0.
+	LoginLife time.Duration
 	// KeyIssuer is the iss of application keys, and the only one accepted; secret.Issuer if it is empty.
 	KeyIssuer string
 }
@@ -40,7 +45,8 @@ type Options struct {
 // New makes a Service. Call Start before use.
 func New(core *tenancy.Core, o Options) *Service {
 	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes(), core.Moment), hasher: o.Hasher,
-		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
+		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits,
+		loginLife: cmp.Or(o.LoginLife, DefaultLoginLife)}
 	if s.hasher == nil {
 		s.hasher = secret.NewHasher()
 	}

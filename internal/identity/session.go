@@ -36,8 +36,8 @@ type StartSessionParams struct {
 	IdleTimeout time.Duration // 0: DefaultIdle; at most a day
 }
 
-// StartSession logs an operator in for as long as the session is used. It returns the
-// errors of LoginWithPassword.
+// StartSession logs an operator in for as long as the session is used, and no longer than a
+// log-in lives. It returns the errors of LoginWithPassword.
 func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller,
 	p StartSessionParams) (IssuedSession, error) {
 	if p.IdleTimeout <= 0 {
@@ -52,6 +52,7 @@ func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller,
 	_, err := s.checkPassword(ctx, caller, login, func(tx tenancy.Tx, o tenancy.Operator,
 		now time.Time) (err error) {
 		issued.open(o, now)
+		issued.LoggedInAt = now
 		if issued.Organization, err = tx.Organization(ctx, o.OrganizationID); err != nil {
 			return err
 		}
@@ -128,7 +129,9 @@ func (s *Service) findSession(ctx context.Context, tx tenancy.Reader, text secre
 }
 
 // setLastUse moves a session's last use, and with it its end.
-func (k *cacheEntry) setLastUse(at time.Time) { k.lastUsedAt, k.expiresAt = at, at.Add(k.idleTimeout) }
+func (k *cacheEntry) setLastUse(at time.Time) {
+	k.lastUsedAt, k.expiresAt = at, earlier(at.Add(k.idleTimeout), k.loginEnds)
+}
 
 // readSession reads a living session and its operator.
 func (s *Service) readSession(ctx context.Context, at time.Time, token string) (cacheEntry, error) {
@@ -142,7 +145,8 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		if err != nil {
 			return err
 		}
-		if !session.EndedAt.IsZero() || session.Expired(now) {
+		k.loginEnds = session.LoggedInAt.Add(s.loginLife)
+		if !session.EndedAt.IsZero() || session.Expired(now) || !now.Before(k.loginEnds) {
 			return badToken()
 		}
 		k.idleTimeout = session.IdleTimeout
@@ -159,8 +163,9 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 }
 
 // RenewSession returns a new session to the device of an old one. The old session may
-// have expired a day ago at most. It ends, so it can be renewed once only. Every refusal
-// is the same Unauthenticated.
+// have expired a day ago at most, and its log-in must not have lived its life: the new session
+// ends with that, too. The old one ends, so it can be renewed once only. Every refusal is the
+// same Unauthenticated.
 func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token,
 	deviceID string) (IssuedSession, error) {
 	text, err := secret.ParseSessionToken(token)
@@ -179,7 +184,8 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		if err != nil {
 			return err
 		}
-		if old.Expired(now.Add(-renewWindow)) || !secret.Equal([]byte(old.DeviceID), []byte(deviceID)) {
+		if old.Expired(now.Add(-renewWindow)) || !now.Before(old.LoggedInAt.Add(s.loginLife)) ||
+			!secret.Equal([]byte(old.DeviceID), []byte(deviceID)) {
 			return badToken()
 		}
 		c := caller
@@ -194,7 +200,7 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		if !ended {
 			return badToken()
 		}
-		issued.IdleTimeout = old.IdleTimeout
+		issued.IdleTimeout, issued.LoggedInAt = old.IdleTimeout, old.LoggedInAt
 		issued.open(o.Operator, now)
 		if err := insertSession(ctx, tx, issued.Session); err != nil {
 			return err

@@ -91,7 +91,7 @@ func TestRenewSession(t *testing.T) {
 		t.Errorf("the new one: %v, %v", err, next.IdleTimeout)
 	}
 	wantKind(t, "the old one", auth(k, s), problem.Unauthenticated, "")
-	k.Clock.Advance(25 * time.Hour)
+	k.Clock.Advance(25*time.Hour - 10*time.Minute)
 	_, err = renew(next, "laptop")
 	wantKind(t, "a day after its end", err, problem.Unauthenticated, "")
 	out := start(t, k, "laptop", 0)
@@ -104,6 +104,47 @@ func TestRenewSession(t *testing.T) {
 	wantKind(t, "renewed after the log-out", err, problem.Unauthenticated, "")
 	_, err = k.RefreshToken(ctx, caller)
 	wantKind(t, "a session refreshed as a token", err, problem.Unauthenticated, "")
+}
+
+// A session in use and a session that is renewed again and again end when the life of the log-in
+// is over, at that moment.
+func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
+	for name, life := range map[string]time.Duration{"default": 0, "shorter": 2 * time.Hour, "longer": 30 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, k := context.Background(), tenancytest.New(t, func(o *tenancytest.Options) { o.LoginLife = life })
+			if life == 0 {
+				life = 12 * time.Hour
+			}
+			used, renewed := start(t, k, "laptop", 0), start(t, k, "laptop", 0)
+			began := k.Clock.Now()
+			const step = 20 * time.Minute // within the idle time
+			for k.Clock.Now().Add(step).Before(began.Add(life)) {
+				k.Clock.Advance(step)
+				if err := auth(k, used); err != nil {
+					t.Fatalf("in use, after %s: %v", k.Clock.Now().Sub(began), err)
+				}
+				next, err := k.RenewSession(ctx, k.Anyone(), renewed.Text.Reveal(), "laptop")
+				if err != nil {
+					t.Fatalf("renewed, after %s: %v", k.Clock.Now().Sub(began), err)
+				}
+				renewed = next
+			}
+			k.Clock.Advance(began.Add(life).Sub(k.Clock.Now()) - time.Second)
+			for what, s := range map[string]identity.IssuedSession{"in use": used, "renewed": renewed} {
+				if err := auth(k, s); err != nil {
+					t.Errorf("%s, a second before the end: %v", what, err)
+				}
+			}
+			k.Clock.Advance(time.Second + time.Millisecond)
+			for what, s := range map[string]identity.IssuedSession{"in use": used, "renewed": renewed} {
+				wantKind(t, what, auth(k, s), problem.Unauthenticated, problem.CodeInvalidToken)
+				_, err := k.RenewSession(ctx, k.Anyone(), s.Text.Reveal(), "laptop")
+				wantKind(t, what+": renewed", err, problem.Unauthenticated, problem.CodeInvalidToken)
+			}
+		})
+	}
 }
 
 func TestSessionSecondFactor(t *testing.T) {

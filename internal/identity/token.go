@@ -13,12 +13,12 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// How long access tokens live. An operator's token can be refreshed until maxLoginAge
-// after the log-in, so that a stolen token ends within the day.
+// How long access tokens live. An operator's token can be refreshed, and its session used and
+// renewed, until the life of a log-in is over, so that a stolen one ends within the day.
 const (
 	ApplicationTokenLife = 5 * time.Minute
 	OperatorTokenLife    = 15 * time.Minute
-	maxLoginAge          = 12 * time.Hour
+	DefaultLoginLife     = 12 * time.Hour
 )
 
 // IssuedToken is a signed access token as it leaves the server.
@@ -31,7 +31,7 @@ type IssuedToken struct {
 // RefreshToken returns a new access token with a full life. The old token keeps its own
 // end. The new token has the audience of the old one. Unauthenticated if the caller has
 // no signed token, if the application's key has been renewed or has expired since, or if
-// the operator logged in 12 hours ago or earlier.
+// the life of the operator's log-in is over.
 func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (IssuedToken, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return IssuedToken{}, err
@@ -44,10 +44,11 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 		return IssuedToken{}, badToken()
 	}
 	if caller.Kind != tenancy.ApplicationCaller {
-		left := token.LoggedInAt.Add(maxLoginAge).Sub(now)
+		left := token.LoggedInAt.Add(s.loginLife).Sub(now)
 		if left < time.Second {
 			return IssuedToken{}, badToken()
 		}
+		token.Family = token.Login()
 		return s.issueAccess(caller.Kind, caller.ID, token, min(left, OperatorTokenLife))
 	}
 	a, err := s.callingApplication(ctx, caller)
@@ -61,6 +62,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 	if !good {
 		return IssuedToken{}, badToken()
 	}
+	token.Family = token.Login()
 	return s.issueForKey(caller.ID, ends, token)
 }
 
@@ -110,7 +112,8 @@ func (s *Service) issueAccess(kind tenancy.CallerKind, id string, token tenancy.
 	now := s.core.Now()
 	text, err := s.keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(kind),
 		SubjectID: id,
-		Audience:  token.Audience, ClientID: client, Generation: token.Generation, KeyID: token.KeyID, LoggedInAt: token.LoggedInAt,
+		Audience:  token.Audience, ClientID: client, Generation: token.Generation, KeyID: token.KeyID,
+		LoggedInAt: token.LoggedInAt, Family: token.Family,
 		IssuedAt:  now,
 		ExpiresAt: now.Add(life)})
 	if err != nil {
@@ -151,18 +154,14 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 		k.caller = tenancy.Caller{Kind: tenancy.CallerKind(claims.SubjectKind), ID: claims.SubjectID,
 			Token: tenancy.TokenInfo{ID: claims.ID,
 				Audience: claims.Audience, ExpiresAt: claims.ExpiresAt, LoggedInAt: claims.LoggedInAt,
-				KeyID: claims.KeyID, IssuedAt: claims.IssuedAt, Generation: claims.Generation}}
+				KeyID: claims.KeyID, IssuedAt: claims.IssuedAt, Generation: claims.Generation, Family: claims.Family}}
 		if !audienceAllowed(k.caller, audience, lenders) {
 			return tenancy.Caller{}, badToken()
 		}
 	}
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
-		revoked, err := tx.TokenRevoked(ctx, k.caller.Token.ID)
-		if err != nil {
+		if err := requireNotRevoked(ctx, tx, k.caller.Token); err != nil {
 			return err
-		}
-		if revoked {
-			return badToken()
 		}
 		ends, err := fillCaller(ctx, tx, &k.caller, tenancy.Stored(at))
 		if k.expiresAt = k.caller.Token.ExpiresAt; !ends.IsZero() {
@@ -177,6 +176,18 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 		return tenancy.Caller{}, err
 	}
 	return k.caller.From(origin), nil
+}
+
+// requireNotRevoked refuses a token that was revoked, and one whose log-in was.
+func requireNotRevoked(ctx context.Context, tx tenancy.Reader, token tenancy.TokenInfo) error {
+	revoked, err := tx.TokenRevoked(ctx, token.ID)
+	if err == nil && !revoked && token.Login() != token.ID {
+		revoked, err = tx.TokenRevoked(ctx, token.Login())
+	}
+	if err == nil && revoked {
+		err = badToken()
+	}
+	return err
 }
 
 // audienceAllowed reports whether the caller's token is valid for the audience. An
@@ -240,8 +251,12 @@ func mustBeActive(ctx context.Context, tx tenancy.Reader, id tenancy.Organizatio
 	return err
 }
 
-// Logout ends the caller's token or session at once. Unauthenticated; Denied
-// (no_session) if the caller has an operator token.
+// revocationLife is how long a log-in that was ended is remembered: longer than any token of
+// it can live, also one that a replica refreshed before it knew.
+const revocationLife = OperatorTokenLife + time.Minute
+
+// Logout ends the caller's session, or its token with all that were refreshed from the same
+// log-in, at once. Unauthenticated; Denied (no_session) if the caller has an operator token.
 func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 	if err := caller.RequireLogin(); err != nil {
 		return err
@@ -266,7 +281,7 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 			if !ended {
 				return badToken() // another request ended it first
 			}
-		} else if err := tx.RevokeToken(ctx, caller.Token.ID, caller.Token.ExpiresAt); err != nil {
+		} else if err := tx.RevokeToken(ctx, caller.Token.Login(), now.Add(revocationLife)); err != nil {
 			return err
 		}
 		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,

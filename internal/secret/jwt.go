@@ -42,6 +42,7 @@ type AccessClaims struct {
 	Audience    string    // aud: the tree of URLs it is good for
 	ClientID    string    // client_id: the program it was issued to; empty in tokens of former releases
 	KeyID       string    // the application key it was got with; empty for operators
+	Family      string    // jti of the first token of the log-in; empty: this is the first one
 	Generation  int64     // of the operator's log-ins; 0, and absent, until some were ended
 	LoggedInAt  time.Time // auth_time, to the second
 	IssuedAt    time.Time
@@ -55,6 +56,7 @@ type claims struct {
 	Kind     string           `json:"kind,omitempty"`
 	KeyID    string           `json:"key,omitempty"`
 	Logins   int64            `json:"logins,omitempty"`
+	Family   string           `json:"family,omitempty"`
 	AuthTime *jwt.NumericDate `json:"auth_time,omitempty"`
 }
 
@@ -72,6 +74,7 @@ type payload struct {
 	Kind      string   `json:"kind,omitempty"`
 	KeyID     string   `json:"key,omitempty"`
 	Logins    int64    `json:"logins,omitempty"`
+	Family    string   `json:"family,omitempty"`
 	AuthTime  int64    `json:"auth_time,omitempty"`
 }
 
@@ -90,7 +93,7 @@ func (k *Keyring) SignAccess(c AccessClaims) (Secret, error) {
 	return k.sign(ForAccessToken, accessType, payload{Issuer: Issuer, Subject: c.SubjectID, ID: c.ID,
 		Audience: []string{c.Audience}, IssuedAt: c.IssuedAt.Unix(), ExpiresAt: c.ExpiresAt.Unix(),
 		ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, Logins: c.Generation,
-		AuthTime: c.LoggedInAt.Unix()})
+		Family: c.Family, AuthTime: c.LoggedInAt.Unix()})
 }
 
 // sign writes a token (RFC 7515 §3.1). Tests verify it with the library, which would
@@ -134,7 +137,7 @@ func (k *Keyring) VerifyAccess(text, audience string, now time.Time, others ...s
 		return AccessClaims{}, ErrMalformed
 	}
 	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: c.Audience[0],
-		ClientID: c.ClientID, KeyID: c.KeyID, Generation: c.Logins,
+		ClientID: c.ClientID, KeyID: c.KeyID, Generation: c.Logins, Family: c.Family,
 		LoggedInAt: c.AuthTime.UTC(), IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}, nil
 }
 

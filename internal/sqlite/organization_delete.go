@@ -35,6 +35,24 @@ func (t *tx) DeleteApplications(ctx context.Context, id tenancy.OrganizationID) 
 	return err
 }
 
+// EndApplicationKeys implements tenancy.ApplicationWriter.
+func (t *tx) EndApplicationKeys(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	_, err := t.exec(ctx, "end application keys", sqltext.EndApplicationKeys, stamp(at), sqltext.Blob(nil),
+		int64(id))
+	return err
+}
+
+// EndLogins implements tenancy.OperatorWriter.
+func (t *tx) EndLogins(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	if _, err := t.exec(ctx, "end generations", sqltext.EndGenerations, int64(id)); err != nil {
+		return err
+	}
+	if err := t.EndSessions(ctx, id, at); err != nil {
+		return err
+	}
+	return t.EndOperatorTokens(ctx, id, at, tenancy.TokenRevoked)
+}
+
 // EndSessions implements tenancy.SessionWriter.
 func (t *tx) EndSessions(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
 	_, err := t.exec(ctx, "end sessions", sqltext.EndSessions, stamp(at), int64(id))

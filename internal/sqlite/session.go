@@ -27,7 +27,7 @@ func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
 func (t *tx) InsertSession(ctx context.Context, s tenancy.Session) error {
 	_, err := t.insert(ctx, problem.SessionExists(), "insert session", sqltext.InsertSession,
 		s.ID, s.OperatorID, sqltext.Blob(s.Digest), s.DeviceID, s.IdleTimeout.Milliseconds(),
-		stamp(s.CreatedAt), stamp(s.LastUsedAt), optional(s.EndedAt))
+		stamp(s.CreatedAt), stamp(s.LastUsedAt), optional(s.EndedAt), stamp(s.LoggedInAt))
 	return err
 }
 

@@ -10,10 +10,11 @@ import (
 
 // Statements about sessions and revoked tokens.
 const (
-	sessionColumns = `id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at`
-	SelectSession  = `SELECT ` + sessionColumns + ` FROM sessions WHERE digest = ?`
-	InsertSession  = `INSERT INTO sessions (` + sessionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	TouchSession   = `UPDATE sessions SET last_used_at = ?1
+	sessionColumns = `id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at,
+		logged_in_at`
+	SelectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE digest = ?`
+	InsertSession = `INSERT INTO sessions (` + sessionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	TouchSession  = `UPDATE sessions SET last_used_at = ?1
 		WHERE id = ?2 AND ended_at IS NULL AND last_used_at < ?1`
 	EndSession         = `UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL`
 	SelectTokenRevoked = `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE token_id = ?)`
@@ -28,7 +29,8 @@ func ScanSession(row Row) (tenancy.Session, error) {
 	var s tenancy.Session
 	var idle int64
 	err := row.Scan(&s.ID, &s.OperatorID, Bytes{&s.Digest}, &s.DeviceID, &idle,
-		Time{&s.CreatedAt}, Time{&s.LastUsedAt}, Time{&s.EndedAt})
+		Time{&s.CreatedAt}, Time{&s.LastUsedAt}, Time{&s.EndedAt},
+		Time{&s.LoggedInAt})
 	s.IdleTimeout = time.Duration(idle) * time.Millisecond
 	return s, err
 }

@@ -19,7 +19,7 @@ func organizationTopic() topic {
 	return topic{
 		methods: []string{"Organization", "Organizations", "OrganizationsAfter", "LockOrganization", "InsertOrganization",
 			"UpdateOrganization", "DeleteOrganization",
-			"EndAuthCodes", "DeleteApplications", "EndSessions", "EndOperatorTokens", "EndOperators",
+			"EndAuthCodes", "DeleteApplications", "EndApplicationKeys", "EndLogins", "EndSessions", "EndOperatorTokens", "EndOperators",
 			"DeactivateContacts"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":          organizationRead,
@@ -37,6 +37,7 @@ func organizationTopic() topic {
 			"ids chosen all at once":   organizationChosenRace,
 			"details":                  organizationDetails,
 			"delete":                   organizationDelete,
+			"end keys and log-ins":     organizationEnds,
 			"delete leaves the lists":  organizationDeleteLists,
 			"pages":                    organizationPages,
 			"pages of what changes":    organizationPagesChanging,

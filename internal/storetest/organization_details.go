@@ -164,6 +164,44 @@ func deletable(t *testing.T, s tenancy.Store, name string) (tenancy.Organization
 	return o, person, contact.ID
 }
 
+// Keys and log-ins of one organization end, and nothing of another's does.
+func organizationEnds(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	ends, person, _ := deletable(t, s, "ends")
+	stays, other, _ := deletable(t, s, "stays")
+	two, three := rotated("two", 2), program("three", stays.ID, 6)
+	two.OrganizationID = ends.ID
+	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "x", Name: "Extension", OrganizationID: ends.ID,
+		Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3)), UpdatedAt: storedTime(moment(3))}}
+	addProgram(t, s, two, three, extension)
+	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
+	update(t, s, func(tx tenancy.Tx) error {
+		if err := tx.EndApplicationKeys(ctx, ends.ID, moment(30)); err != nil {
+			return err
+		}
+		return tx.EndLogins(ctx, ends.ID, moment(30))
+	})
+	want := two
+	want.UpdatedAt, want.Key.ID, want.KeyDigest, want.Former.ID, want.FormerDigest = storedTime(moment(30)), "", nil, "", nil
+	wantSame(t, "without keys", getProgram(t, s, "two"), want)
+	wantSame(t, "another's", getProgram(t, s, "three"), three)
+	wantSame(t, "an extension", getProgram(t, s, "x"), extension)
+	person.LoginGeneration++
+	wantSame(t, "the operator", getOperator(t, s, person.ID), person)
+	wantSame(t, "another operator", getOperator(t, s, other.ID), other)
+	view(t, s, func(tx tenancy.Reader) error {
+		for name, at := range map[string]time.Time{"ends": storedTime(moment(30)), "stays": {}} {
+			if one, err := tx.SessionByDigest(ctx, []byte(name)); err != nil || !one.EndedAt.Equal(at) {
+				t.Errorf("session of %s: %v, %v", name, one.EndedAt, err)
+			}
+		}
+		return nil
+	})
+	ended.EndedAt, ended.EndReason = storedTime(moment(30)), tenancy.TokenRevoked
+	wantSame(t, "the token", getToken(t, s, ended.AccessDigest), ended)
+	wantSame(t, "another's token", getToken(t, s, living.AccessDigest), living)
+}
+
 // remove does what a use case does to delete an organization.
 func remove(ctx context.Context, tx tenancy.Tx, id tenancy.OrganizationID, at time.Time) error {
 	return errors.Join(tx.DeleteApplications(ctx, id), tx.DeleteOrganization(ctx, id, at),

@@ -37,7 +37,7 @@ func session(o tenancy.StoredOperator, n int) tenancy.Session {
 	return tenancy.Session{ID: fmt.Sprintf("session-%d", n), OperatorID: o.ID, Digest: digest(n),
 		DeviceID:    "laptop",
 		IdleTimeout: 30*time.Minute + time.Millisecond, CreatedAt: storedTime(moment(n)),
-		LastUsedAt: storedTime(moment(n))}
+		LastUsedAt: storedTime(moment(n)), LoggedInAt: storedTime(moment(n - 1))}
 }
 
 func addSessions(t testing.TB, s tenancy.Store, list ...tenancy.Session) {

@@ -3,6 +3,7 @@
 package tenancy
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -115,12 +116,16 @@ type TokenInfo struct {
 	ExpiresAt  time.Time
 	LoggedInAt time.Time // time of the log-in, which refreshed tokens keep
 	KeyID      string    // the application key that it was issued for
+	Family     string    // id of the first token of the log-in, if this one was refreshed from it
 	Generation int64     // of an operator's log-ins: see Operator.LoginGeneration
 	Kind       TokenKind
 	Scope      Scope // of an operator token
 	// OperatorToken is the operator token's number; 0 with other credentials.
 	OperatorToken OperatorTokenID
 }
+
+// Login returns the id that all tokens of one log-in share: that of the first one.
+func (t TokenInfo) Login() string { return cmp.Or(t.Family, t.ID) }
 
 // TokenKind is the sort of credential that a caller presented.
 type TokenKind int

@@ -55,15 +55,21 @@ func (c *Changes) shard(s subject) uint16 {
 	return uint16(maphash.String(c.seed, string(s)) % changeShards)
 }
 
-// Shards returns the shards of a caller's token, of the caller and of its organization.
-func (c *Changes) Shards(caller Caller) [3]uint16 {
-	return [3]uint16{c.shard(tokenSubject(caller.Token.ID)), c.shard(subject(caller.Ref())),
-		c.shard(organizationSubject(caller.Organization))}
+// Shards returns the shards of a caller's token, of its log-in, of the caller and of its
+// organization.
+func (c *Changes) Shards(caller Caller) [4]uint16 {
+	return [4]uint16{c.shard(tokenSubject(caller.Token.ID)), c.shard(tokenSubject(caller.Token.Login())),
+		c.shard(subject(caller.Ref())), c.shard(organizationSubject(caller.Organization))}
 }
 
 // Since reports whether a subject of the shards was changed after the count was taken.
-func (c *Changes) Since(count uint64, shards [3]uint16) bool {
-	return c.by[shards[0]].Load() > count || c.by[shards[1]].Load() > count || c.by[shards[2]].Load() > count
+func (c *Changes) Since(count uint64, shards []uint16) bool {
+	for _, s := range shards {
+		if c.by[s].Load() > count {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Changes) record(subjects []subject) {
@@ -130,6 +136,18 @@ func (t watchedTx) DeleteOrganization(ctx context.Context, id OrganizationID, at
 func (t watchedTx) DeleteApplications(ctx context.Context, id OrganizationID) error {
 	t.touch(organizationSubject(id))
 	return t.Tx.DeleteApplications(ctx, id)
+}
+
+// EndApplicationKeys implements ApplicationWriter.
+func (t watchedTx) EndApplicationKeys(ctx context.Context, id OrganizationID, at time.Time) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.EndApplicationKeys(ctx, id, at)
+}
+
+// EndLogins implements OperatorWriter.
+func (t watchedTx) EndLogins(ctx context.Context, id OrganizationID, at time.Time) error {
+	t.touch(organizationSubject(id))
+	return t.Tx.EndLogins(ctx, id, at)
 }
 
 // EndClients implements ClientWriter.

@@ -17,7 +17,7 @@ func TestEveryWriterIsListed(t *testing.T) {
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
 	listed := map[string]string{
 		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0", "DeleteOrganization": "organization:or-0",
-		"DeleteApplications": "organization:or-0", "EndOperators": "organization:or-0", "EndSessions": "organization:or-0", "EndOperatorTokens": "organization:or-0",
+		"DeleteApplications": "organization:or-0", "EndOperators": "organization:or-0", "EndLogins": "organization:or-0", "EndApplicationKeys": "organization:or-0", "EndSessions": "organization:or-0", "EndOperatorTokens": "organization:or-0",
 		"UpdateApplication": "application:", "DeleteApplication": "application:",
 		"UpdateOperator": "operator:", "DeleteOperator": "operator:", "EndSessionsOf": "operator:", "EndTokensOf": "operator:", "EndSession": "token:", "RevokeToken": "token:",
 		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
@@ -79,10 +79,10 @@ func TestPanicIsNoted(t *testing.T) {
 		defer func() { _ = recover() }()
 		_ = watchedStore{runs{}, c}.Update(context.Background(), func(tx Tx) error { return tx.RevokeToken(context.Background(), "a", time.Time{}) })
 	}()
-	if !c.Since(count, shards) {
+	if !c.Since(count, shards[:]) {
 		t.Error("not noted")
 	}
-	if c.Since(c.Count(), shards) {
+	if c.Since(c.Count(), shards[:]) {
 		t.Error("noted for good")
 	}
 }

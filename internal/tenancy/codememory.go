@@ -46,7 +46,7 @@ func (m *codeMemory) lets(caller Caller, digest []byte, now time.Time, from neti
 	// By whichever clock says more: one ignores that the time was set, the other goes on
 	// while the machine is suspended.
 	age := max(now.Sub(r.readAt), now.Round(0).Sub(r.readAt.Round(0)))
-	return found && age < rememberCode && !m.changes.Since(r.changeCount, r.shards) &&
+	return found && age < rememberCode && !m.changes.Since(r.changeCount, r.shards[:]) &&
 		caller.Reaches(r.code.OrganizationID) && r.organization.refusal(r.code, Stored(now), from) == ""
 }
 

@@ -27,6 +27,9 @@ type UpdateOrganizationParams struct {
 	ContactPersons *[]ContactPerson
 	Policy         *Policy
 	Code           CodeWish
+	// KeepSecrets says of an organization that becomes active again that the secrets of before
+	// work again. Otherwise they end: see endSecrets.
+	KeepSecrets bool
 	// Echo is true if the caller sends back an organization that it has read. A field with
 	// the stored value is then not a change, and a caller that may issue or disable codes
 	// needs no other permission for it.
@@ -95,8 +98,33 @@ func (s *Service) changeOrganization(ctx context.Context, tx Tx, caller Caller, 
 	if len(changed) == 0 {
 		return old, nil
 	}
+	if old.State == OrganizationInactive && o.Active() {
+		changed["secrets"] = "kept"
+		if !p.KeepSecrets {
+			changed["secrets"] = "ended"
+			if err := endSecrets(ctx, tx, o.ID, now); err != nil {
+				return Organization{}, err
+			}
+		}
+	}
 	err := s.storeOrganization(ctx, tx, caller, &o, changed, now)
 	return o, err
+}
+
+// endSecrets ends what lets clients, programs and people of an organization in: codes, clients
+// with their keys, the keys of applications, sessions and operator tokens. Passwords and second
+// factors stay.
+func endSecrets(ctx context.Context, tx Tx, id OrganizationID, at time.Time) error {
+	if err := tx.EndAuthCodes(ctx, id, at, Disabled); err != nil {
+		return err
+	}
+	if err := tx.EndClients(ctx, id, at); err != nil {
+		return err
+	}
+	if err := tx.EndApplicationKeys(ctx, id, at); err != nil {
+		return err
+	}
+	return tx.EndLogins(ctx, id, at)
 }
 
 func rootOrganization() error {

@@ -102,7 +102,7 @@ func TestOrganizationDetails(t *testing.T) {
 		return err
 	})
 	wantDetails := []string{`{"name":"Oak Tools"}`, `{"alias":"oak-tools"}`, `{"alias":"elm-tools","name":"Elm Tools"}`, `{"properties":"a,c"}`,
-		`{"deactivation":"data-in,login","state":"inactive"}`, `{"deactivation":"","emailDomains":"","state":"active"}`}
+		`{"deactivation":"data-in,login","state":"inactive"}`, `{"deactivation":"","emailDomains":"","secrets":"ended","state":"active"}`}
 	if diff := cmp.Diff(wantDetails, details); diff != "" || err != nil {
 		t.Error(err, diff)
 	}

@@ -118,7 +118,7 @@ func TestUpdateWithACode(t *testing.T) {
 	if first == "" || reveal(t, k, o.ID) != first {
 		t.Error("a living code was replaced")
 	}
-	if err := update(tenancy.UpdateOrganizationParams{Active: &on, Code: tenancy.EndCode}); err != nil {
+	if err := update(tenancy.UpdateOrganizationParams{Active: &on, KeepSecrets: true, Code: tenancy.EndCode}); err != nil {
 		t.Fatal(err)
 	}
 	wantEvents("ended", "organization.create", "organization.update", "auth_code.issue", "auth_code.reveal", "organization.update",

@@ -124,7 +124,7 @@ func TestNobodyOfADeadOrganization(t *testing.T) {
 	renew := func() error { _, err := k.RenewSession(ctx, k.Anyone(), session, "d"); return err }
 	switchTo := func(active bool) {
 		t.Helper()
-		must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active}))(t)
+		must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active, KeepSecrets: true}))(t)
 	}
 	try("active", nil)
 	switchTo(false)

@@ -13,6 +13,7 @@ type Session struct {
 	DeviceID    string // what the client called itself; needed to renew
 	IdleTimeout time.Duration
 	CreatedAt   time.Time
+	LoggedInAt  time.Time // time of the log-in, which renewed sessions keep
 	LastUsedAt  time.Time
 	EndedAt     time.Time // zero while it lives
 }

@@ -264,6 +264,8 @@ type ApplicationWriter interface {
 	// later. Without such a key it does nothing.
 	TouchApplicationKey(ctx context.Context, id, keyID string, at time.Time) error
 	DeleteApplication(ctx context.Context, id string) error
+	// EndApplicationKeys takes both keys from all applications of an organization.
+	EndApplicationKeys(ctx context.Context, id OrganizationID, at time.Time) error
 	// DeleteApplications removes all applications of an organization.
 	DeleteApplications(ctx context.Context, id OrganizationID) error
 }
@@ -300,6 +302,9 @@ type OperatorWriter interface {
 	// TakeTOTPStep remembers that the one-time code of this step was used, if no later or
 	// equal one was, and reports whether this call was the one: one conditional UPDATE.
 	TakeTOTPStep(ctx context.Context, id string, step int64) (bool, error)
+	// EndLogins counts the generation of all operators of an organization up, and ends their
+	// sessions and operator tokens.
+	EndLogins(ctx context.Context, id OrganizationID, at time.Time) error
 	// EndOperators makes all operators of an organization inactive. They lose name, password
 	// and second factor, and OperatorByUsername no longer finds them.
 	EndOperators(ctx context.Context, id OrganizationID) error

@@ -64,7 +64,7 @@ func Over(store tenancy.Store, keys *secret.Keyring, clock func() time.Time, o O
 	t := tenancy.New(core, tenancy.Options{PublicRequests: o.PublicRequests, NoLimits: o.NoLimits,
 		CustomOrganizationIDs: o.CustomOrganizationIDs})
 	return Services{t, identity.New(core, identity.Options{Hasher: o.Hasher, NoLimits: o.NoLimits,
-		KeyIssuer: o.KeyIssuer}), core}
+		KeyIssuer: o.KeyIssuer, LoginLife: o.LoginLife}), core}
 }
 
 // Kit has started services and what tests need with them.
@@ -102,6 +102,7 @@ func (s twice) Update(ctx context.Context, fn func(tenancy.Tx) error) error {
 type Options struct {
 	PublicRequests, NoLimits, CustomOrganizationIDs bool
 	KeyIssuer                                       string
+	LoginLife                                       time.Duration  // 0: the product's default
 	Hasher                                          *secret.Hasher // nil: of the product's cost
 }
 

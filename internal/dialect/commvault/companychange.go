@@ -79,7 +79,7 @@ func (d *dialect) changeCompany(ctx context.Context, x exchange, id tenancy.Orga
 // params converts the body to the parameters of the domain.
 func (c companyChange) params(id tenancy.OrganizationID) tenancy.UpdateOrganizationParams {
 	p := tenancy.UpdateOrganizationParams{Echo: true, Name: c.name, Alias: c.alias,
-		Description: c.description, EmailDomains: c.emailDomains, Active: c.active,
+		Description: c.description, EmailDomains: c.emailDomains, Active: c.active, KeepSecrets: true,
 		Deactivation: c.deactivation, Expected: c.state.expected()}
 	if id == tenancy.RootID {
 		p.Name, p.Alias = nameOfRoot(c.name), nameOfRoot(c.alias)

@@ -138,10 +138,12 @@ func companyNumber(x exchange) (tenancy.OrganizationID, error) {
 
 const numberMember = "organizationInfo.organization.shortName.id"
 
-// activateCompany activates a company, so that it can enrol clients and its people can log in.
+// activateCompany activates a company, so that it can enrol clients and its people can log in. It takes back
+// what deactivateCompany did: the company's code is the one of before.
 func (d *dialect) activateCompany(ctx context.Context, x exchange) (answer, error) {
 	yes := true
-	return d.setActive(ctx, x, activatedName, tenancy.UpdateOrganizationParams{Active: &yes})
+	return d.setActive(ctx, x, activatedName, tenancy.UpdateOrganizationParams{Active: &yes,
+		KeepSecrets: true})
 }
 
 // deactivateCompany deactivates a company. What the deactivation switches off is stored and shown; the body

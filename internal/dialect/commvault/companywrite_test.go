@@ -76,6 +76,10 @@ func TestCompanyLife(t *testing.T) {
 			if code, message := failure(t, w, "", mediaJSON); w.Code != 200 || code != 2 || message == "" {
 				t.Errorf("an active company is deleted: %d %s", w.Code, w.Body)
 			}
+			if w := s.call(t, "POST", base+"/Organization/"+id+"/AuthToken", "", "Authtoken", token); w.Code != 200 {
+				t.Errorf("a code: %d %s", w.Code, w.Body)
+			}
+			given := at(s.details(t, token, id), properties+".authCode")
 			s.change(t, token, "POST", "/Organization/"+id+"/action/deactivate", body, "response.")
 			d = s.details(t, token, id)
 			if at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != true ||
@@ -89,6 +93,9 @@ func TestCompanyLife(t *testing.T) {
 			if at(d, "organizationInfo.organization.deactivateOptions.disableBackup") != false ||
 				at(d, "organizationInfo.organization.status") != float64(1) {
 				t.Errorf("activated: %v", d)
+			}
+			if text, is := given.(string); !is || text == "" || at(d, properties+".authCode") != given {
+				t.Error("the code of a company that is active again is not the one of before")
 			}
 			s.change(t, token, "POST", "/Organization/"+id+"/action/deactivate", body, "response.")
 			if w := s.change(t, token, "DELETE", "/Organization/"+id, "",

@@ -87,7 +87,7 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, x e
 		refuseAgentChanges(sent, &errs)
 	}
 	o, err := d.tenancy.UpdateOrganization(r.Context(), x.caller, id, tenancy.UpdateOrganizationParams{
-		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, Code: b.code,
+		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, KeepSecrets: true, Code: b.code,
 		Properties: b.properties, FieldErrors: errs, Rules: organizationRules()})
 	return d.writeOrganization(w, r, x, o, err)
 }

@@ -191,6 +191,12 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 			t.Errorf("%s: %d, the code lives: %v", body, a.status, current() != "")
 		}
 	}
+	before := c.do(t, "POST", path, token, "").text("authorizationCode")
+	for _, body := range []string{`{"active":false}`, `{"active":true}`} { // active is not the code
+		if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, body); a.status != 200 || current() != before {
+			t.Errorf("%s: %d, the same code: %v", body, a.status, current() == before)
+		}
+	}
 	c.do(t, "PUT", admin+"/organizations/or-100001", token, `{"active":false}`)
 	wantError(t, "inactive", c.do(t, "POST", path, token, ""), 400, "100129")
 }

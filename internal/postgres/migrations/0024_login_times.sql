@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- +goose Up
+
+-- A session ends some hours after its log-in, whatever renewals it has had. Of sessions that
+-- exist, only the last renewal is known.
+ALTER TABLE sessions ADD COLUMN logged_in_at timestamptz NOT NULL DEFAULT to_timestamp(0);
+UPDATE sessions SET logged_in_at = created_at;
