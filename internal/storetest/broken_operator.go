@@ -38,3 +38,17 @@ func (t brokenTx) EndTokensOf(ctx context.Context, operatorID string, at time.Ti
 	}
 	return t.tx.EndTokensOf(ctx, operatorID, at, reason)
 }
+
+func (t brokenTx) EndLogins(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	if err := t.broken.check("EndLogins"); err != nil {
+		return err
+	}
+	return t.tx.EndLogins(ctx, id, at)
+}
+
+func (t brokenTx) EndApplicationKeys(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
+	if err := t.broken.check("EndApplicationKeys"); err != nil {
+		return err
+	}
+	return t.tx.EndApplicationKeys(ctx, id, at)
+}

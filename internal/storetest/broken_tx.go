@@ -239,20 +239,6 @@ func (t brokenTx) EndOperatorTokens(ctx context.Context, id tenancy.Organization
 	return t.tx.EndOperatorTokens(ctx, id, at, reason)
 }
 
-func (t brokenTx) EndLogins(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
-	if err := t.broken.check("EndLogins"); err != nil {
-		return err
-	}
-	return t.tx.EndLogins(ctx, id, at)
-}
-
-func (t brokenTx) EndApplicationKeys(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
-	if err := t.broken.check("EndApplicationKeys"); err != nil {
-		return err
-	}
-	return t.tx.EndApplicationKeys(ctx, id, at)
-}
-
 func (t brokenTx) EndOperators(ctx context.Context, id tenancy.OrganizationID) error {
 	if err := t.broken.check("EndOperators"); err != nil {
 		return err
