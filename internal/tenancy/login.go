@@ -88,7 +88,7 @@ func (c *Core) Moment() Moment {
 
 // ReadAt returns the caller with the moment before its log-in was read, and the shards of
 // Changes in which it can change.
-func (c Caller) ReadAt(m Moment, shards [3]uint16) Caller {
+func (c Caller) ReadAt(m Moment, shards [4]uint16) Caller {
 	c.read, c.shards = m, shards
 	return c
 }
@@ -98,7 +98,7 @@ func (c Caller) ReadAt(m Moment, shards [3]uint16) Caller {
 func (c *Core) sameSince(caller Caller) bool {
 	elsewhere, known := c.store.ChangesElsewhere()
 	return known && caller.read.known && caller.read.elsewhere == elsewhere &&
-		!c.changes.Since(caller.read.Count, caller.shards)
+		!c.changes.Since(caller.read.Count, caller.shards[:])
 }
 
 // checkedTx is the Tx of a Change.
