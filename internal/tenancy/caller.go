@@ -105,7 +105,7 @@ type Caller struct {
 	Limited     bool
 	permissions []Permission
 	read        Moment
-	shards      [3]uint16
+	shards      [4]uint16
 }
 
 // TokenInfo describes the access token, session or operator token a caller presented.
