@@ -42,17 +42,23 @@ func writeKeyFile(path string, key []byte) error {
 	return err
 }
 
-// checkKeyFile refuses a master key that others may write, and warns about one that others may read.
-func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
-	path := c.MasterKeyPath()
-	if c.MasterKey != nil {
-		path = ""
-		for _, e := range environ {
-			if file, is := strings.CutPrefix(e, "GATEHOUSE_MASTER_KEY_FILE="); is {
-				path = file
-			}
+// keyPath returns the file that the master key is read from at a start; "" if it is in the
+// environment itself.
+func keyPath(c config.Config, environ []string) (path string) {
+	if c.MasterKey == nil {
+		return c.MasterKeyPath()
+	}
+	for _, e := range environ {
+		if file, is := strings.CutPrefix(e, "GATEHOUSE_MASTER_KEY_FILE="); is {
+			path = file
 		}
 	}
+	return path
+}
+
+// checkKeyFile refuses a master key that others may write, and warns about one that others may read.
+func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
+	path := keyPath(c, environ)
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || runtime.GOOS == "windows" { // which has no such bits
 		return nil

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"gatehouse/internal/config"
 )
 
 // learnKeysEvery is how often a server looks for a new master key.
@@ -25,14 +27,39 @@ func (w keyWorker) Name() string { return "master keys" }
 func (w keyWorker) Run(ctx context.Context) error {
 	ticker := time.NewTicker(learnKeysEvery)
 	defer ticker.Stop()
-	for {
+	for last := ""; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
 		}
-		if err := w.services.identity.LearnMasterKeys(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		err := w.services.identity.LearnMasterKeys(ctx)
+		switch {
+		case err == nil:
+			last = ""
+		case !errors.Is(err, context.Canceled) && err.Error() != last: // once, not every second
+			last = err.Error()
 			w.log.Warn("the master keys could not be read: the server is not ready", "error", err)
 		}
+	}
+}
+
+// readiness returns what /readyz asks: whether requests can be served, and whether the server could
+// be started again with the key that its settings or its key file have now. After key finish, one
+// that was started with the old key still works, but would not start.
+func readiness(s *services, c config.Config, environ []string) func(context.Context) error {
+	path := keyPath(c, environ)
+	return func(ctx context.Context) error {
+		if err := s.identity.Ready(ctx); err != nil {
+			return err
+		}
+		key := c.MasterKey
+		if path != "" {
+			var err error
+			if key, err = readKeyFile(path); err != nil {
+				return nil // it may be being replaced, and what is in memory works
+			}
+		}
+		return s.identity.OpensWith(ctx, key)
 	}
 }

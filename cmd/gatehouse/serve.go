@@ -89,14 +89,14 @@ func serve(ctx context.Context, c config.Config, environ []string, stdout, stder
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
-	s := newServer(services, c.PublicURL, certificate, profiles, log)
+	s := newServer(services, c, environ, certificate, profiles, log)
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, listener)
 }
 
 // newServer returns the server with all doors. certificate and profiles may be nil.
-func newServer(services *services, publicURL string, certificate *server.Certificate, profiles net.Listener,
-	log *slog.Logger) *server.Server {
+func newServer(services *services, c config.Config, environ []string, certificate *server.Certificate,
+	profiles net.Listener, log *slog.Logger) *server.Server {
 	reference := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
 	workers := []server.Worker{auditWorker{services, log}, keyWorker{services, log}}
@@ -110,8 +110,8 @@ func newServer(services *services, publicURL string, certificate *server.Certifi
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
 			commvault.Door(services.tenancy, services.identity),
 			api.Door(services.tenancy, services.identity),
-			oauth.Door(services.tenancy, services.identity, publicURL), reference},
-		Workers: workers, Ready: services.identity.Ready, Log: log, Version: version(), Certificate: certificate,
+			oauth.Door(services.tenancy, services.identity, c.PublicURL), reference},
+		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(), Certificate: certificate,
 	})
 }
 

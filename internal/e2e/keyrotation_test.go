@@ -141,6 +141,8 @@ func TestKeyRotation(t *testing.T) {
 	load := startLoad(t, c, h, "a server")
 	wantCommand(t, s.env, "no other opens the database", "key", "rotate")
 	load.end(t)
+	after := newClient(t, p.url) // a server that was started with the old key, and whose file has the new one
+	after.want(after.get("/readyz"), http.StatusOK, "readiness after the rotation")
 	if now, err := os.ReadFile(path); err != nil || string(now) == string(old) {
 		t.Fatalf("the key file has the old key: %v", err)
 	}
@@ -187,10 +189,23 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 	two.stop(t)
 	two = start(t, next)
 	loads[1] = startLoad(t, newClient(t, two.url), h, "two, started again")
+	late := start(t, s)
+	c := newClient(t, late.url)
+	c.want(c.get("/readyz"), http.StatusOK, "readiness with the old key before the end")
 	wantCommand(t, next.env, "no other opens the database", "key", "finish")
+	c.want(c.get("/readyz"), http.StatusServiceUnavailable, "readiness with the old key after the end")
+	if err := h.use(c, "late"); err != nil {
+		t.Errorf("a server with the old key: %v", err)
+	}
+	late.stop(t)
+	if !strings.Contains(late.stderr.String(), "The master key was rotated, and this one is retired") {
+		t.Error("the log does not say why the server is not ready")
+	}
 	wantCommand(t, next.env, "unbroken", "audit", "verify")
-	for _, l := range loads {
-		l.end(t)
+	for i, p := range []*process{one, two} {
+		loads[i].end(t)
+		c := newClient(t, p.url)
+		c.want(c.get("/readyz"), http.StatusOK, "readiness with the new key")
 	}
 	if code, _, stderr := runCommand(t, s.env, "serve", "--listen", "127.0.0.1:0"); code != 1 || !strings.Contains(stderr, "this one is retired") {
 		t.Errorf("a start with the old key: %d %s", code, stderr)

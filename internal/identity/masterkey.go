@@ -34,37 +34,61 @@ func (s *Service) MasterKeys(ctx context.Context) (rows []tenancy.StoredMasterKe
 	return rows, err
 }
 
-func (s *Service) learnMasterKeys(rows []tenancy.StoredMasterKey) error {
-	s.learning.Lock()
-	defer s.learning.Unlock()
-	known := map[string][]byte{}
-	var before []string
-	for _, master := range s.keys.Masters() {
+// OpensWith returns nil if a server that has this master key, and no other, can be started on the
+// database. It does not look at a database that has had one key only. Errors as LearnMasterKeys.
+func (s *Service) OpensWith(ctx context.Context, master []byte) error {
+	rows, err := s.MasterKeys(ctx)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	_, _, err = openMasterKeys(rows, [][]byte{master})
+	return err
+}
+
+// openMasterKeys returns the keys that a server with these ones has or can read, by name, and the
+// names of these ones. Errors as LearnMasterKeys.
+func openMasterKeys(rows []tenancy.StoredMasterKey, has [][]byte) (known map[string][]byte, before []string,
+	err error) {
+	known = map[string][]byte{}
+	for _, master := range has {
 		id, err := secret.MasterKeyID(master)
 		if err != nil {
-			return problem.As(err)
+			return nil, nil, problem.As(err)
 		}
 		known[id], before = master, append(before, id)
 	}
 	if !slices.ContainsFunc(rows, func(k tenancy.StoredMasterKey) bool { return known[k.ID] != nil }) {
-		return problem.New(problem.Conflict, problem.CodeWrongMasterKey)
+		return nil, nil, problem.New(problem.Conflict, problem.CodeWrongMasterKey)
 	}
 	for range rows { // each may open one more
 		for _, k := range rows {
 			if under := known[k.SealedBy]; known[k.ID] == nil && under != nil && len(k.Sealed) > 0 {
 				master, err := secret.OpenMasterKey(k.Sealed, k.ID, under)
 				if err != nil {
-					return problem.As(err)
+					return nil, nil, problem.As(err)
 				}
 				known[k.ID] = master
 			}
 		}
 	}
+	for _, k := range rows {
+		if k.State == tenancy.MasterKeyActive && known[k.ID] == nil {
+			return nil, nil, problem.New(problem.Conflict, problem.CodeMasterKeyRetired, k.ID)
+		}
+	}
+	return known, before, nil
+}
+
+func (s *Service) learnMasterKeys(rows []tenancy.StoredMasterKey) error {
+	s.learning.Lock()
+	defer s.learning.Unlock()
+	known, before, err := openMasterKeys(rows, s.keys.Masters())
+	if err != nil {
+		return err
+	}
 	var ids []string // the active one first, then from the newest to the oldest
 	for _, k := range slices.Backward(rows) {
 		switch {
-		case k.State == tenancy.MasterKeyActive && known[k.ID] == nil:
-			return problem.New(problem.Conflict, problem.CodeMasterKeyRetired, k.ID)
 		case k.State == tenancy.MasterKeyActive:
 			ids = slices.Insert(ids, 0, k.ID)
 		case known[k.ID] != nil:
@@ -87,10 +111,8 @@ func (s *Service) learnMasterKeys(rows []tenancy.StoredMasterKey) error {
 // rotating returns the key of a rotation that has begun and was not finished.
 func rotating(rows []tenancy.StoredMasterKey) (tenancy.StoredMasterKey, bool) {
 	for _, k := range rows {
-		if k.State == tenancy.MasterKeyNext || k.State == tenancy.MasterKeyActive && len(k.Sealed) > 0 && k.SealedBy != k.ID {
-			if k.State == tenancy.MasterKeyNext || opened(rows, k) {
-				return k, true
-			}
+		if k.State == tenancy.MasterKeyNext || k.State == tenancy.MasterKeyActive && opened(rows, k) {
+			return k, true
 		}
 	}
 	return tenancy.StoredMasterKey{}, false
@@ -98,7 +120,7 @@ func rotating(rows []tenancy.StoredMasterKey) (tenancy.StoredMasterKey, bool) {
 
 // opened reports whether a key is sealed under a retired one, which ends with FinishMasterKey.
 func opened(rows []tenancy.StoredMasterKey, k tenancy.StoredMasterKey) bool {
-	return slices.ContainsFunc(rows, func(by tenancy.StoredMasterKey) bool {
+	return len(k.Sealed) > 0 && slices.ContainsFunc(rows, func(by tenancy.StoredMasterKey) bool {
 		return by.ID == k.SealedBy && by.State == tenancy.MasterKeyRetired
 	})
 }

@@ -138,11 +138,14 @@ func (s *Service) describe(ctx context.Context, r refusal, key refusalKey) (tena
 }
 
 func orUnknown(c *tenancy.Change, organization tenancy.OrganizationID, id, name string, err error) error {
-	if errors.Is(err, problem.NotFound) {
+	switch {
+	case errors.Is(err, problem.NotFound):
 		return nil
+	case err != nil:
+		return err
 	}
 	c.Organization, c.Target, c.Detail = organization, id, map[string]string{"name": name}
-	return err
+	return nil
 }
 
 // WriteRefusals writes one event for each window of refused log-ins that has ended, with how

@@ -55,9 +55,9 @@ func (c *Core) Ready(ctx context.Context) error {
 }
 
 // Change is Update for what a caller asks for. It first checks that the caller's log-in
-// still holds, unless nothing was changed since it was read: a request may have waited since it was found out who the caller is, and
-// another replica remembers callers for most of a second. It returns the errors of
-// Caller.RequireLiving.
+// still holds, unless nothing was changed since it was read: a request may have waited since
+// it was found out who the caller is, and another replica remembers callers for most of a
+// second. It returns the errors of Caller.RequireLiving.
 func (c *Core) Change(ctx context.Context, caller Caller, fn func(tx Tx) error) error {
 	now := c.Now()
 	return c.Update(ctx, func(tx Tx) error {

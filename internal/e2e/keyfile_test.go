@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/secret"
+)
+
+// Who can write the master key decides which secrets are accepted.
+func TestModesOfTheKeyFile(t *testing.T) {
+	t.Parallel()
+	own := newSite(t, onSQLite)
+	start(t, own).stop(t) // which makes the key
+	given := newSite(t, onSQLite)
+	file := filepath.Join(t.TempDir(), "given.key")
+	if err := os.WriteFile(file, []byte(hex.EncodeToString(secret.NewMasterKey())+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	given = given.with("GATEHOUSE_MASTER_KEY_FILE", file)
+	for path, s := range map[string]site{filepath.Join(own.data, "master.key"): own, file: given} {
+		for _, mode := range []os.FileMode{0o602, 0o620, 0o666} {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, s.env, nil, "other users may write the master key "+path, "chmod 600")
+		}
+		for mode, warns := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true} {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			p := start(t, s)
+			p.stop(t)
+			log := p.stderr.String()
+			if strings.Contains(log, "THE MASTER KEY MAY BE READ BY OTHER USERS") != warns ||
+				strings.Contains(log, path) != warns {
+				t.Errorf("%s with mode %04o: %s", path, mode, log)
+			}
+		}
+	}
+}
