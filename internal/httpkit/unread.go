@@ -11,18 +11,18 @@ import (
 )
 
 // Bounds on answers that clients have not read. An answer longer than longAnswer takes its
-// size out of unreadBudget until the client has read it, and one longer than sharedAnswer is
-// in memory once, for all clients that read the same bytes.
+// size out of unreadBudget until the client has read it. It is in memory once, and counts
+// once, for all clients that read the same bytes: otherwise strangers who ask for
+// openapi.json and do not read it would use up the budget.
 const (
 	longAnswer   = 16 << 10
-	sharedAnswer = 256 << 10
 	unreadBudget = 48 << 20
 )
 
 // The pace at which a long answer must be read. The deadline for a piece moves with what
 // was read before: it is firstWait after the last piece, and before that if the whole
-// answer is read more slowly than slowestPace. When there is no room for another answer, those that are read slower
-// than urgentPace are cut off, from urgentAfter on.
+// answer is read more slowly than slowestPace. When there is no room for another answer,
+// those that are read slower than urgentPace are cut off, from urgentAfter on.
 const (
 	piece       = 64 << 10
 	firstWait   = 20 * time.Second
@@ -66,10 +66,7 @@ func newUnread() *unread {
 // take makes room for an answer. It returns the bytes to send, which may be those of an
 // equal answer, and what is to be called when they are sent. Without room it returns false.
 func (u *unread) take(body []byte, cut func()) (content []byte, r *reader, done func(), ok bool) {
-	var key uint64
-	if len(body) > sharedAnswer {
-		key = maphash.Bytes(u.seed, body)
-	}
+	key := maphash.Bytes(u.seed, body)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	same := u.shared[key]
