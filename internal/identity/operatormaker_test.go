@@ -96,7 +96,7 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Unauthenticated, problem.CodeInvalidToken)
-	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) != 1 {
+	if list := must(k.ListOperatorTokens(ctx, admin, identity.Self))(t); len(list) != 1 {
 		t.Errorf("got %+v, want the limited one alone", list)
 	}
 }
@@ -196,7 +196,7 @@ func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
 			}
 			_ = must(k.UpdateOperatorToken(ctx, admin, maker.ID, p))(t)
 			got := map[tenancy.OperatorTokenID]tenancy.OperatorToken{}
-			for _, one := range must(k.ListOperatorTokens(ctx, admin, ""))(t) {
+			for _, one := range must(k.ListOperatorTokens(ctx, admin, identity.Self))(t) {
 				got[one.ID] = one
 			}
 			for what, w := range map[string]struct {

@@ -70,8 +70,7 @@ func conjuncts(n filter.Node) []filter.Node {
 	return []filter.Node{n}
 }
 
-// Self refers to the calling operator, where an operator is administered. An empty reference
-// is nobody's.
+// Self refers to the calling operator. An empty reference is nobody's.
 const Self = "me"
 
 // ReadOperator returns the operator with an id, a number or Self. NotFound for operators that the caller may not know of, as in OperatorPage.

@@ -73,7 +73,7 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated, problem.CodeInvalidPair)
 			wantKind(t, "the newest access text", errOf(use(k.Identity, third)), problem.Unauthenticated, problem.CodeInvalidToken)
 			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated, problem.CodeInvalidPair)
-			if list := must(k.ListOperatorTokens(ctx, ann, ""))(t); len(list) != 1 || list[0].ID != other.ID {
+			if list := must(k.ListOperatorTokens(ctx, ann, identity.Self))(t); len(list) != 1 || list[0].ID != other.ID {
 				t.Errorf("left is %+v", list)
 			}
 			must(renewToken(k, other))(t)

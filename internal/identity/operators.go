@@ -47,9 +47,8 @@ func (s *Service) ListOperators(ctx context.Context, caller tenancy.Caller,
 	return page, total, nil
 }
 
-// GetOperator returns the operator with a number or an id; the caller itself if the text
-// is empty. NotFound for operators that the caller may not know of, as in ListOperators,
-// and for those of a deleted organization.
+// GetOperator returns the operator with an id, a number or Self. NotFound for operators that
+// the caller may not know of, as in ListOperators, and for those of a deleted organization.
 func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref string) (tenancy.ListedOperator,
 	error) {
 	if err := caller.RequireLogin(); err != nil {
@@ -62,7 +61,8 @@ func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref st
 			return err
 		}
 		o, err := operatorOrganization(ctx, tx, stored.Operator)
-		found = tenancy.ListedOperator{Operator: stored.Operator, OrganizationName: o.Name}
+		found = listed(stored)
+		found.OrganizationName = o.Name
 		return err
 	})
 	if err != nil {
@@ -71,16 +71,16 @@ func (s *Service) GetOperator(ctx context.Context, caller tenancy.Caller, ref st
 	return found, nil
 }
 
-// HasSecondFactor reports whether an operator has a second factor. An empty user name is
-// the caller itself. NotFound as in GetOperator.
+// HasSecondFactor reports whether an operator has a second factor, by user name. NotFound as
+// in GetOperator.
 func (s *Service) HasSecondFactor(ctx context.Context, caller tenancy.Caller, username string) (bool, error) {
 	if err := caller.RequireLogin(); err != nil {
 		return false, err
 	}
 	var has bool
 	err := s.core.View(ctx, func(tx tenancy.Reader) error {
-		stored, err := operatorByUsername(ctx, tx, caller, username)
-		if err != nil {
+		stored, err := tx.OperatorByUsername(ctx, username)
+		if stored, err = managed(caller, stored, err); err != nil {
 			return err
 		}
 		has = stored.TOTPSealed != nil
@@ -93,11 +93,11 @@ func (s *Service) HasSecondFactor(ctx context.Context, caller tenancy.Caller, us
 	return has, nil
 }
 
-// managedOperator returns the operator with a number or an id; the caller if the text is
-// empty. NotFound if the caller does not manage that operator.
+// managedOperator returns the operator with an id, a number or Self. NotFound if the caller
+// does not manage that operator.
 func managedOperator(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller,
 	ref string) (tenancy.StoredOperator, error) {
-	if ref == "" && caller.Kind == tenancy.OperatorCaller {
+	if ref == Self && caller.Kind == tenancy.OperatorCaller {
 		ref = caller.ID
 	}
 	o, err := operatorByRef(ctx, tx, ref)
@@ -110,16 +110,6 @@ func operatorByRef(ctx context.Context, tx tenancy.Reader, ref string) (tenancy.
 		return tx.OperatorByNumber(ctx, n)
 	}
 	return tx.Operator(ctx, strings.ToLower(ref))
-}
-
-// operatorByUsername is managedOperator by user name.
-func operatorByUsername(ctx context.Context, tx tenancy.Reader, caller tenancy.Caller,
-	username string) (tenancy.StoredOperator, error) {
-	if username == "" {
-		return managedOperator(ctx, tx, caller, "")
-	}
-	o, err := tx.OperatorByUsername(ctx, username)
-	return managed(caller, o, err)
 }
 
 func managed(caller tenancy.Caller, o tenancy.StoredOperator, err error) (tenancy.StoredOperator, error) {

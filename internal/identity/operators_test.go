@@ -5,11 +5,13 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"gatehouse/internal/filter"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
@@ -75,19 +77,22 @@ func TestOperatorsOfOthers(t *testing.T) {
 			}
 		}
 	}
-	own, err := k.GetOperator(ctx, callers["tenant"], "")
+	own, err := k.GetOperator(ctx, callers["tenant"], identity.Self)
 	if err != nil || own.ID != callers["tenant"].ID || own.OrganizationName != "company001" {
 		t.Errorf("themselves: %+v, %v", own, err)
 	}
-	for _, ref := range []string{"", "7", "0", "nobody", "-1", "0100001"} {
-		if _, err := k.GetOperator(ctx, k.Root(), ref); !errors.Is(err, problem.NotFound) {
-			t.Errorf("%q: got %v", ref, err)
+	for name, c := range map[string]tenancy.Caller{"server": k.Root(), "operator": callers["tenant"]} {
+		for _, ref := range []string{"", "7", "0", "nobody", "-1", "0100001"} {
+			for what, err := range map[string]error{"get": errOf(k.GetOperator(ctx, c, ref)),
+				"second factor": errOf(k.HasSecondFactor(ctx, c, ref)), "tokens": errOf(k.ListOperatorTokens(ctx, c, ref))} {
+				wantKind(t, fmt.Sprintf("%s, %s of %q", name, what, ref), err, problem.NotFound, problem.CodeOperatorNotFound)
+			}
 		}
 	}
 	for what, err := range map[string]error{"list": errOf2(k.ListOperators(ctx, k.Anyone(),
 		tenancy.ListParams{Limit: 1})),
-		"get": errOf(k.GetOperator(ctx, k.Anyone(), "")), "second factor": errOf(k.HasSecondFactor(ctx, k.Anyone(),
-			""))} {
+		"get":           errOf(k.GetOperator(ctx, k.Anyone(), identity.Self)),
+		"second factor": errOf(k.HasSecondFactor(ctx, k.Anyone(), "tenant"))} {
 		if !errors.Is(err, problem.Unauthenticated) {
 			t.Errorf("%s without a log-in: %v", what, err)
 		}

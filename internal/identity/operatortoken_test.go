@@ -90,7 +90,7 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 	} {
 		wantKind(t, what, err, problem.Denied, problem.CodeLogInRequired)
 	}
-	if list := must(k.ListOperatorTokens(ctx, c, ""))(t); len(list) != 1 || list[0].Name != "deploy" {
+	if list := must(k.ListOperatorTokens(ctx, c, identity.Self))(t); len(list) != 1 || list[0].Name != "deploy" {
 		t.Errorf("got %+v", list)
 	}
 	app := k.ApplicationCaller(t, k.Application(t, "app").KeyText)
@@ -101,7 +101,7 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 	} {
 		wantKind(t, what, err, problem.Denied, problem.CodeOwnTokensOnly)
 	}
-	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, "")), problem.NotFound, problem.CodeOperatorNotFound)
+	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, identity.Self)), problem.NotFound, problem.CodeOperatorNotFound)
 }
 
 func TestOperatorTokenTimes(t *testing.T) {
@@ -192,7 +192,7 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	for i := range 8 { // some at a time
 		_ = errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("new ", i), Scope: allCalls()}))
 	}
-	if list := must(k.ListOperatorTokens(ctx, admin, ""))(t); len(list) > 8 {
+	if list := must(k.ListOperatorTokens(ctx, admin, identity.Self))(t); len(list) > 8 {
 		t.Errorf("%d of them are there, long after they were good for anything", len(list))
 	}
 }
@@ -251,7 +251,7 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), problem.NotFound, problem.CodeOperatorNotFound)
 		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)), problem.NotFound, problem.CodeOperatorTokenNotFound)
 		wantKind(t, other.Name+" revokes", k.RevokeOperatorToken(ctx, other, token.ID), problem.NotFound, problem.CodeOperatorTokenNotFound)
-		if list := must(k.ListOperatorTokens(ctx, other, ""))(t); len(list) != 0 {
+		if list := must(k.ListOperatorTokens(ctx, other, identity.Self))(t); len(list) != 0 {
 			t.Errorf("%s has %+v", other.Name, list)
 		}
 	}

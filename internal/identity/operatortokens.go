@@ -18,7 +18,7 @@ func managesTokensOf(c tenancy.Caller, operatorID string) bool {
 }
 
 // ListOperatorTokens returns the tokens of an operator that have not ended, the oldest
-// first, without their texts. The operator is given by id or number; "" is the caller. Only
+// first, without their texts. The operator is given by id, number or Self. Only
 // the operator, and callers of the root with operators:manage, may see them; for others,
 // and if there is no such operator, the error is NotFound.
 func (s *Service) ListOperatorTokens(ctx context.Context, caller tenancy.Caller,

@@ -134,8 +134,8 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref str
 	if err != nil {
 		return err
 	}
-	has, err := s.HasSecondFactor(ctx, caller, "")
-	if err != nil || !has {
+	own, err := s.GetOperator(ctx, caller, Self)
+	if err != nil || !own.SecondFactor {
 		if err == nil {
 			err = problem.New(problem.Conflict, problem.CodeNoTOTP)
 		}

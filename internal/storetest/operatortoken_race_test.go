@@ -162,7 +162,7 @@ func TestMadeAndEndedAtOnce(t *testing.T) {
 				}
 			})
 			group.Wait()
-			if left, err := k.ListOperatorTokens(ctx, admin, ""); err != nil || len(left) != 0 {
+			if left, err := k.ListOperatorTokens(ctx, admin, identity.Self); err != nil || len(left) != 0 {
 				t.Fatalf("%d are left, %v", len(left), err)
 			}
 		}
@@ -207,7 +207,7 @@ func TestRenewedAndShortenedAtOnce(t *testing.T) {
 			})
 			group.Wait()
 		}
-		list, err := k.ListOperatorTokens(ctx, admin, "")
+		list, err := k.ListOperatorTokens(ctx, admin, identity.Self)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -144,7 +144,10 @@ func (d *dialect) listOperatorTokens(ctx context.Context, x exchange) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	list, err := d.identity.ListOperatorTokens(ctx, x.caller, strings.ToLower(userID))
+	if userID == "" {
+		userID = selfUser
+	}
+	list, err := d.identity.ListOperatorTokens(ctx, x.caller, operatorRef(userID))
 	if err != nil {
 		return answer{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 
+	"gatehouse/internal/identity"
 	"gatehouse/internal/tenancy"
 )
 
@@ -27,7 +28,7 @@ func (*dialect) whoAmI(_ context.Context, x exchange) (answer, error) {
 
 // whoAmI2 returns the operator and its company.
 func (d *dialect) whoAmI2(ctx context.Context, x exchange) (answer, error) {
-	o, err := d.identity.GetOperator(ctx, x.caller, "")
+	o, err := d.identity.GetOperator(ctx, x.caller, identity.Self)
 	if err != nil {
 		return answer{}, err
 	}
@@ -90,11 +91,25 @@ func (d *dialect) listUsers(ctx context.Context, x exchange) (answer, error) {
 
 // getUser returns one user, as a list of one.
 func (d *dialect) getUser(ctx context.Context, x exchange) (answer, error) {
-	o, err := d.identity.GetOperator(ctx, x.caller, x.user)
+	o, err := d.identity.GetOperator(ctx, x.caller, operatorRef(x.user))
 	if err != nil {
 		return answer{}, err
 	}
 	return answer{message: message{usersName, fields{repeated("users", userFields(o))}}}, nil
+}
+
+// selfUser is the caller, in the place of a user's number.
+const selfUser = "self"
+
+// operatorRef returns the domain's reference to a user that a path or a query names.
+func operatorRef(user string) string {
+	switch strings.ToLower(user) {
+	case selfUser:
+		return identity.Self
+	case identity.Self: // is no user's name on this wire
+		return ""
+	}
+	return user
 }
 
 // userFields is a user in the form of the older operations. Operators have no mail address and no second name
@@ -124,7 +139,7 @@ func (d *dialect) v4Users(ctx context.Context, x exchange) (answer, error) {
 
 // v4User returns one user in the form of V4.
 func (d *dialect) v4User(ctx context.Context, x exchange) (answer, error) {
-	o, err := d.identity.GetOperator(ctx, x.caller, x.user)
+	o, err := d.identity.GetOperator(ctx, x.caller, operatorRef(x.user))
 	if err != nil {
 		return answer{}, err
 	}
@@ -150,14 +165,24 @@ func (*dialect) serverTwoFactor(context.Context, exchange) (answer, error) {
 
 // userTwoFactor reports whether a user has a second factor. cvpysdk asks when it reads a user.
 func (d *dialect) userTwoFactor(ctx context.Context, x exchange) (answer, error) {
-	username, err := x.query.single("username")
-	if err != nil {
-		return answer{}, err
-	}
-	has, err := d.identity.HasSecondFactor(ctx, x.caller, username)
+	has, err := d.secondFactorOf(ctx, x)
 	if err != nil {
 		return answer{}, err
 	}
 	return answer{message: message{userFactorName, fields{scalar("errorCode", int64(codeOK)),
 		nested("twoFactorInfo", scalar("isTwoFactorAuthenticationEnabled", has))}}}, nil
+}
+
+// secondFactorOf reports whether the user with the name in the query has a second factor; the caller without a
+// name.
+func (d *dialect) secondFactorOf(ctx context.Context, x exchange) (bool, error) {
+	username, err := x.query.single("username")
+	if err != nil {
+		return false, err
+	}
+	if username != "" {
+		return d.identity.HasSecondFactor(ctx, x.caller, username)
+	}
+	own, err := d.identity.GetOperator(ctx, x.caller, identity.Self)
+	return own.SecondFactor, err
 }

@@ -56,6 +56,14 @@ func TestFromANameToTheAccessTokens(t *testing.T) {
 			}
 		}
 	}
+	for _, path := range []string{"/User/self", "/v4/user/Self"} {
+		for want, caller := range map[string]string{"Ann": ann, "admin": token} {
+			if w := s.call(t, "GET", base+path, "", "Authtoken", caller); w.Code != http.StatusOK ||
+				!strings.Contains(w.Body.String(), `"`+want+`"`) {
+				t.Errorf("%s of %s: got %d %s", path, want, w.Code, w.Body)
+			}
+		}
+	}
 	who := tree(t, s.call(t, "GET", base+"/v2/WhoAmI", "", "Authtoken", token))
 	if at(who, "company.id") != float64(0) || text(who, "company.name") != "Commcell" ||
 		at(who, "user.id") != float64(100001) {
@@ -88,7 +96,7 @@ func TestUsersOfOthers(t *testing.T) {
 	}
 	for _, caller := range []string{tenant, auditor} {
 		for _, path := range []string{"/User/" + numbers["other"], "/v4/user/" + numbers["other"], "/User/" +
-			numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0",
+			numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0", "/User/me", "/v4/user/Me", "/V4/AccessToken?userId=me",
 			"/Security/TwoFactorAuth/Status?username=other", "/Security/TwoFactorAuth/Status?username=nobody",
 			"/V4/AccessToken?userId=" + numbers["other"]} {
 			for _, media := range []string{mediaJSON, mediaXML} {
