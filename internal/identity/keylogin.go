@@ -12,10 +12,12 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
-// checkKey returns the application whose current key it is, or whose former one in its
-// overlap, with what is known of the key as its Token, and notes that the key was used, with
-// an event: once in seenEvery. A key that passed is cached as tokens are.
-func (s *Service) checkKey(ctx context.Context, origin tenancy.Origin, key string) (tenancy.Caller, error) {
+// checkKey returns the application with this id, or any if it is nil, whose current key it is,
+// or whose former one in its overlap, with what is known of the key as its Token, and notes
+// that the key was used, with an event: once in seenEvery. A key that passed is cached as
+// tokens are.
+func (s *Service) checkKey(ctx context.Context, origin tenancy.Origin, id *string,
+	key string) (tenancy.Caller, error) {
 	if len(key) > longestCached {
 		return tenancy.Caller{}, badCredentials()
 	}
@@ -27,6 +29,9 @@ func (s *Service) checkKey(ctx context.Context, origin tenancy.Origin, key strin
 			return tenancy.Caller{}, err
 		}
 		r = &cachedCaller{cacheEntry: k}
+	}
+	if id != nil && r.caller.ID != *id { // before the key counts as used
+		return tenancy.Caller{}, badCredentials()
 	}
 	if now := tenancy.Stored(at); now.Sub(r.lastUsedAt) >= seenEvery {
 		k := r.cacheEntry

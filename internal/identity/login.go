@@ -54,7 +54,7 @@ func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, 
 // source has failed too often.
 func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, audience string) (IssuedToken,
 	error) {
-	owner, err := s.checkKey(ctx, caller.Origin, key)
+	owner, err := s.checkKey(ctx, caller.Origin, nil, key)
 	return s.loginOwner(ctx, caller, "", owner, err, audience)
 }
 
@@ -62,10 +62,7 @@ func (s *Service) LoginWithKey(ctx context.Context, caller tenancy.Caller, key, 
 // Unauthenticated if the key is another's.
 func (s *Service) LoginApplication(ctx context.Context, caller tenancy.Caller, id, key,
 	audience string) (IssuedToken, error) {
-	owner, err := s.checkKey(ctx, caller.Origin, key)
-	if err == nil && owner.ID != id {
-		err = badCredentials()
-	}
+	owner, err := s.checkKey(ctx, caller.Origin, &id, key)
 	return s.loginOwner(ctx, caller, id, owner, err, audience)
 }
 

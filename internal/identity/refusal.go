@@ -51,6 +51,8 @@ type refusalEntry struct {
 	first  time.Time // when the window began
 	last   time.Time
 	count  int64 // that no event has
+	// noting says that the event of the first one is being written, and describe will follow.
+	noting bool
 }
 
 // refused notes a refused log-in and returns err, whatever becomes of the note: an event that
@@ -101,16 +103,16 @@ func (l *refusals) note(key refusalKey, caller tenancy.Caller, now time.Time) (*
 	if l.entries == nil {
 		l.entries = map[refusalKey]*refusalEntry{}
 	}
-	e := &refusalEntry{caller: caller, first: now, last: now, count: 1,
+	e := &refusalEntry{caller: caller, first: now, last: now, count: 1, noting: key.source != "",
 		change: tenancy.Change{Organization: tenancy.RootID, Action: key.action}}
 	l.entries[key] = e
-	return e, key.source != ""
+	return e, e.noting
 }
 
 func (l *refusals) describe(e *refusalEntry, change tenancy.Change, written bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e.change = change
+	e.change, e.noting = change, false
 	if written {
 		e.count--
 	}
@@ -170,13 +172,14 @@ func (s *Service) WriteRefusals(ctx context.Context, all bool) error {
 	return failed
 }
 
-// take removes the windows that have ended, and returns those that have something to write.
+// take removes the windows that have ended, and returns those that have something to write. One
+// whose first event is being written stays.
 func (l *refusals) take(now time.Time, all bool) map[refusalKey]*refusalEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	taken := map[refusalKey]*refusalEntry{}
 	for key, e := range l.entries {
-		if all || now.Sub(e.first) >= refusalWindow {
+		if !e.noting && (all || now.Sub(e.first) >= refusalWindow) {
 			delete(l.entries, key)
 			if e.count > 0 {
 				taken[key] = e

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,5 +122,62 @@ func TestRefusedLoginIsNotLost(t *testing.T) {
 	must(0, k.WriteRefusals(ctx, true))(t)
 	if got := refusals(t, k); len(got) != 1 || !strings.Contains(got[0].Detail, `"count":"1"`) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// A name that could not be looked up is still told from others, and belongs to no operator.
+func TestRefusedLoginOfANameThatIsNotRead(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	k.Store.Fail("Application", errors.New("broken"))
+	_, err := k.LoginApplication(ctx, k.Anyone(), "shop", "no key", tree)
+	wantKind(t, "a key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
+	k.Store.Heal()
+	must(0, k.WriteRefusals(ctx, true))(t)
+	if got := refusals(t, k); len(got) != 1 || !strings.Contains(got[0].Detail, `"name":"unknown:`) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A count is not written while the first event of its window is: both would tell of one refusal.
+func TestRefusalsAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	started, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 2)
+	var once sync.Once
+	go func() {
+		done <- k.Core.Update(ctx, func(tenancy.Tx) error { once.Do(func() { close(started) }); <-release; return nil })
+	}()
+	<-started
+	before := k.Store.Calls("Update")
+	go func() { done <- errOf(k.LoginWithKey(ctx, k.Anyone(), "no key", tree)) }()
+	for k.Store.Calls("Update") == before {
+		time.Sleep(time.Millisecond)
+	}
+	go func() { time.Sleep(100 * time.Millisecond); close(release) }()
+	must(0, k.WriteRefusals(ctx, true))(t)
+	for range 2 {
+		if err := <-done; err != nil && !errors.Is(err, problem.Unauthenticated) {
+			t.Error(err)
+		}
+	}
+	must(0, k.WriteRefusals(ctx, true))(t)
+	if got := refusals(t, k); len(got) != 1 {
+		t.Errorf("one refusal, and %d events: %+v", len(got), got)
+	}
+}
+
+// The key of one application with the id of another is a refusal, and no log-in of its owner.
+func TestLoginWithTheIDOfAnother(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	shop, other := k.Application(t, "shop"), k.Application(t, "other")
+	for _, id := range []string{other.ID, ""} {
+		before := len(k.Events(t, tenancy.RootID))
+		_, err := k.LoginApplication(ctx, k.Anyone(), id, shop.KeyText.Reveal(), tree)
+		wantKind(t, "with the id "+id, err, problem.Unauthenticated, problem.CodeInvalidCredentials)
+		if got := k.Events(t, tenancy.RootID)[before:]; len(got) != 1 || got[0] != "application.login_refused" {
+			t.Errorf("with the id %q: %q", id, got)
+		}
 	}
 }
