@@ -17,6 +17,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/datafolder"
 	"gatehouse/internal/identity"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 )
 
@@ -127,6 +128,11 @@ func (k *keys) rotate(ctx context.Context, file string, wait time.Duration) erro
 		return err
 	}
 	row, next, err := k.PrepareMasterKey(ctx, candidate)
+	var e *problem.Error
+	if errors.As(err, &e) && e.Code == problem.CodeSettingExists {
+		return fmt.Errorf("the key in %s is one that this database has or had: a rotation needs a new one. Name a "+
+			"file that does not exist, to have one made", file)
+	}
 	if err != nil {
 		return err
 	}

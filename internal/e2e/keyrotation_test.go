@@ -170,7 +170,9 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 	if code, _, stderr := runCommand(t, s.env, "key", "rotate"); code != 1 || !strings.Contains(stderr, "--new-key-file") {
 		t.Errorf("without a place for the new key: %d %s", code, stderr)
 	}
-	file := filepath.Join(t.TempDir(), "new.key")
+	dir := t.TempDir()
+	refuseFormerKey(t, s, dir, s.masterKey(t))
+	file := filepath.Join(dir, "new.key")
 	made := secret.NewMasterKey() // by the operator, in Base64
 	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(made)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -207,9 +209,24 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 		c := newClient(t, p.url)
 		c.want(c.get("/readyz"), http.StatusOK, "readiness with the new key")
 	}
+	refuseFormerKey(t, next, dir, s.masterKey(t))
 	if code, _, stderr := runCommand(t, s.env, "serve", "--listen", "127.0.0.1:0"); code != 1 || !strings.Contains(stderr, "this one is retired") {
 		t.Errorf("a start with the old key: %d %s", code, stderr)
 	}
 	one.stop(t)
 	two.stop(t)
+}
+
+// refuseFormerKey rotates to a key that the database has or had, in vain.
+func refuseFormerKey(t *testing.T, s site, dir string, former []byte) {
+	t.Helper()
+	file := filepath.Join(dir, "former.key")
+	if err := os.WriteFile(file, []byte(hex.EncodeToString(former)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := runCommand(t, s.env, "key", "rotate", "--new-key-file", file)
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "a rotation needs a new one") {
+		t.Errorf("a rotation to a former key: %d %s%s", code, stdout, stderr)
+	}
+	wantCommand(t, s.env, "active", "key", "list")
 }
