@@ -15,6 +15,8 @@ type Login struct {
 	Username string `json:"username"`
 	Password string `json:"password"`
 	TOTP     string `json:"totp,omitempty"` // the six digits of the second factor
+	// RecoveryCode takes the place of TOTP, once.
+	RecoveryCode string `json:"recoveryCode,omitempty"`
 }
 
 // AccessToken is the answer to a log-in.

@@ -58,8 +58,16 @@ type TOTPConfirmation struct {
 	TOTP string `json:"totp"`
 }
 
-// TOTPRemoval confirms that one's own second factor is to go. For another's it is empty.
+// RecoveryCodes take the place of a one-time code, each once. They are shown this once.
+type RecoveryCodes struct {
+	RecoveryCodes []string `json:"recoveryCodes"`
+}
+
+// TOTPRemoval confirms that one's own second factor is to go, or that its recovery codes are to
+// be replaced: with the password, and with a one-time code or a recovery code. For another's
+// second factor it is empty.
 type TOTPRemoval struct {
-	Password string `json:"password,omitempty"`
-	TOTP     string `json:"totp,omitempty"`
+	Password     string `json:"password,omitempty"`
+	TOTP         string `json:"totp,omitempty"`
+	RecoveryCode string `json:"recoveryCode,omitempty"`
 }

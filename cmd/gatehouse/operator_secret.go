@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/identity"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
@@ -102,9 +103,10 @@ func changeOwnPassword(ctx context.Context, s *services, ask *asker, o tenancy.L
 
 func newOperatorTOTP(environ []string) *cobra.Command {
 	var remove bool
-	cmd := &cobra.Command{Use: "totp USERNAME", Short: "Enrol a new second factor, printed once, or remove it",
-		Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "totp USERNAME", Args: cobra.ExactArgs(1),
+		Short: "Enrol a new second factor, which counts once a code of it is typed, or remove it"}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ask := newAsker(cmd)
 		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 			o, err := findOperator(ctx, s, args[0])
 			if err != nil {
@@ -113,19 +115,55 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 			if remove {
 				return removeTOTP(ctx, s, o, out)
 			}
-			text, err := s.identity.EnrollTOTP(ctx, commandLine(), o.Username)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(out,
-				"From now on %s needs a one-time code. Shown this once, for the authenticator app:\n\n    %s\n    %s\n",
-				o.Username, text.Reveal(), secret.TOTPURL(text, o.Username).Reveal())
-			return err
+			return enrolTOTP(ctx, s, ask, o, out)
 		})
 	}
 	cmd.Flags().BoolVar(&remove, "remove", false, "remove the second factor, and end all sessions and tokens")
 	addOptions(cmd, environ)
 	return cmd
+}
+
+// codeAttempts is how often a first code may be mistyped.
+const codeAttempts = 3
+
+// enrolTOTP shows a new second factor and binds it when a code of it was typed. Until then nothing
+// is changed.
+func enrolTOTP(ctx context.Context, s *services, ask *asker, o tenancy.ListedOperator, out io.Writer) error {
+	text := secret.NewTOTP()
+	url := secret.TOTPURL(text, o.Username)
+	qr, err := drawQR(url.Reveal())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\nScan this, or type the secret into the authenticator app. It is shown this once:\n\n"+
+		"    %s\n    %s\n\nNothing has changed yet. Type the code that the app shows now.\n",
+		qr, text.Reveal(), url.Reveal())
+	if err != nil {
+		return err
+	}
+	var codes []secret.Secret
+	for attempt := 1; ; attempt++ {
+		code, err := ask.line("One-time code: ")
+		if err != nil {
+			return fmt.Errorf("nothing was changed: %w", err)
+		}
+		if codes, err = s.identity.EnrollTOTP(ctx, commandLine(), o.Username, text, code); err == nil {
+			break
+		}
+		wrong := errors.Is(err, problem.Invalid) || errors.Is(err, problem.Denied)
+		if !wrong || attempt == codeAttempts {
+			return fmt.Errorf("nothing was changed: %s", explain(err))
+		}
+		fmt.Fprintln(out, "That is no code of this second factor at this moment. Try again.")
+	}
+	fmt.Fprintf(out, "From now on %s needs a one-time code. %s\nIf the app is lost, each of these recovery codes takes "+
+		"the place of one, once, at POST /v1/login. They are shown this once:\n\n", o.Username, ended)
+	for _, c := range codes {
+		if _, err := fmt.Fprintf(out, "    %s\n", secret.PrintedRecoveryCode(c).Reveal()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeTOTP(ctx context.Context, s *services, o tenancy.ListedOperator, out io.Writer) error {

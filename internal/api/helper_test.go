@@ -95,6 +95,15 @@ func (a answer) text(name string) string {
 	return s
 }
 
+// texts returns the texts of a list.
+func (a answer) texts(name string) (found []string) {
+	list, _ := a.json[name].([]any)
+	for _, one := range list {
+		found = append(found, fmt.Sprint(one))
+	}
+	return found
+}
+
 // items returns a member of each item of a list.
 func (a answer) items(name string) (found []string) {
 	list, _ := a.json["items"].([]any)

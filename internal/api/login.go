@@ -20,7 +20,8 @@ func (a *api) login(w http.ResponseWriter, r *http.Request, caller tenancy.Calle
 		return err
 	}
 	token, err := a.identity.LoginWithPassword(r.Context(), caller, identity.LoginParams{Username: body.Username,
-		Password: secret.Of(body.Password), TOTPCode: body.TOTP, Audience: root})
+		Password: secret.Of(body.Password), TOTPCode: body.TOTP,
+		RecoveryCode: body.RecoveryCode, Audience: root})
 	if err != nil {
 		return err
 	}

@@ -44,10 +44,37 @@ func (a *api) confirmTOTP(w http.ResponseWriter, r *http.Request, caller tenancy
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	if err := a.identity.ConfirmTOTP(r.Context(), caller, operatorOf(r), body.TOTP); err != nil {
+	codes, err := a.identity.ConfirmTOTP(r.Context(), caller, operatorOf(r), body.TOTP)
+	if err != nil {
 		return err
 	}
-	return writeNothing(w)
+	return writeRecoveryCodes(w, http.StatusOK, codes)
+}
+
+// renewRecoveryCodes answers POST …/{operator}/recoveryCodes.
+func (a *api) renewRecoveryCodes(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
+	var body apitype.TOTPRemoval
+	if err := read(w, r, &body); err != nil {
+		return err
+	}
+	codes, err := a.identity.RenewRecoveryCodes(r.Context(), caller, operatorOf(r), removalOf(body))
+	if err != nil {
+		return err
+	}
+	return writeRecoveryCodes(w, http.StatusCreated, codes)
+}
+
+func writeRecoveryCodes(w http.ResponseWriter, status int, codes []secret.Secret) error {
+	body := apitype.RecoveryCodes{RecoveryCodes: []string{}}
+	for _, c := range codes {
+		body.RecoveryCodes = append(body.RecoveryCodes, secret.PrintedRecoveryCode(c).Reveal())
+	}
+	return write(w, status, body)
+}
+
+func removalOf(body apitype.TOTPRemoval) identity.RemoveTOTPParams {
+	return identity.RemoveTOTPParams{Password: secret.Of(body.Password), Code: body.TOTP,
+		RecoveryCode: body.RecoveryCode}
 }
 
 // removeTOTP answers POST …/{operator}/totp/remove.
@@ -56,8 +83,7 @@ func (a *api) removeTOTP(w http.ResponseWriter, r *http.Request, caller tenancy.
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	err := a.identity.RemoveTOTP(r.Context(), caller, operatorOf(r), identity.RemoveTOTPParams{
-		Password: secret.Of(body.Password), Code: body.TOTP})
+	err := a.identity.RemoveTOTP(r.Context(), caller, operatorOf(r), removalOf(body))
 	if err != nil {
 		return err
 	}

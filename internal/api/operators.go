@@ -38,6 +38,8 @@ func (a *api) operatorOperations() []operation {
 			harmless: "another secret takes the place of one that counts for nothing yet"},
 		{name: "confirmTOTP", method: http.MethodPost, path: one + "/totp/confirm", handle: a.confirmTOTP,
 			harmless: "a code works once"},
+		{name: "renewRecoveryCodes", method: http.MethodPost, path: one + "/recoveryCodes",
+			handle: a.renewRecoveryCodes, class: httpkit.LogIn, harmless: "a one-time code works once"},
 		{name: "removeTOTP", method: http.MethodPost, path: one + "/totp/remove", handle: a.removeTOTP,
 			class: httpkit.LogIn, harmless: "what is removed stays removed"},
 	}

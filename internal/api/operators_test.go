@@ -79,7 +79,7 @@ func TestOperators(t *testing.T) {
 		}
 		d.want(t, d.do(t, "DELETE", d.admin, path, ""), 204)
 		for _, r := range operatorRoutes(made.text("id")) {
-			if strings.HasPrefix(r.path, path) && !strings.HasSuffix(r.path, "/totp") && r.name != "confirmTOTP" && r.name != "removeTOTP" {
+			if strings.HasPrefix(r.path, path) && !strings.HasSuffix(r.path, "/totp") && r.name != "confirmTOTP" && r.name != "removeTOTP" && r.name != "renewRecoveryCodes" {
 				wantProblem(t, d.do(t, r.method, d.admin, r.path, r.body), 404, "operator_not_found")
 			}
 		}
@@ -158,7 +158,7 @@ func TestSecondFactor(t *testing.T) {
 		}
 		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"000000"}`), 403, "not_confirmed")
 		used := code()
-		d.want(t, d.post(t, ada, "/operators/me/totp/confirm", body("totp", used)), 204)
+		codes := d.want(t, d.post(t, ada, "/operators/me/totp/confirm", body("totp", used)), 200).texts("recoveryCodes")
 		if a := d.find(t, "ada"); a.json["secondFactor"] != true || strings.Contains(a.body, text.Reveal()) {
 			t.Errorf("confirmed: %s", a.body)
 		}
@@ -168,6 +168,8 @@ func TestSecondFactor(t *testing.T) {
 		wantProblem(t, login(), 401, "invalid_credentials")
 		wantProblem(t, login("totp", used), 401, "invalid_credentials")
 		wantProblem(t, d.get(t, ada, "/operators/me"), 401, "invalid_token") // it was got without the factor
+		ada = d.want(t, login("totp", code()), 200).text("accessToken")
+		d.recovery(t, codes, func() string { return code() })
 		ada = d.want(t, login("totp", code()), 200).text("accessToken")
 		wantProblem(t, d.post(t, ada, "/operators/me/totp", ""), 409, "totp_enrolled")
 		remove := func(token string, members ...any) answer {
@@ -185,6 +187,54 @@ func TestSecondFactor(t *testing.T) {
 		wantProblem(t, remove(d.admin), 409, "no_totp")
 		d.want(t, login(), 200)
 	})
+}
+
+// recovery uses recovery codes of ada.
+func (d *door) recovery(t *testing.T, codes []string, next func() string) {
+	t.Helper()
+	login := func(members ...any) answer {
+		return d.post(t, "", "/login", body(append([]any{"username", "ada", "password", firstPassword}, members...)...))
+	}
+	if len(codes) != 10 || len(codes[0]) != 23 {
+		t.Fatalf("recovery codes: %d", len(codes))
+	}
+	for _, bad := range []string{"x", "123456", codes[0] + "0", codes[0][1:], strings.Repeat("-", 200)} {
+		if a := login("recoveryCode", bad); a.status != 400 || !slices.Equal(a.fields(), []string{"recoveryCode not_recovery_code"}) {
+			t.Errorf("%q: %d %s", bad, a.status, a.body)
+		}
+	}
+	if a := login("recoveryCode", codes[0], "totp", next()); a.status != 400 {
+		t.Errorf("two codes: %d", a.status)
+	}
+	wantProblem(t, login("recoveryCode", "00000-00000-00000-00000"), 401, "invalid_credentials")
+	wantProblem(t, d.post(t, "", "/login", body("username", d.Admin, "password", d.AdminPassword.Reveal(), "recoveryCode", codes[0])), 401, "invalid_credentials")
+	wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", "not the password", "recoveryCode", codes[0])), 401, "invalid_credentials")
+	ada := d.want(t, login("recoveryCode", strings.ToLower(strings.ReplaceAll(codes[0], "-", " "))), 200).text("accessToken")
+	wantProblem(t, login("recoveryCode", codes[0]), 401, "invalid_credentials") // each works once
+	d.want(t, login("recoveryCode", codes[1]), 200)
+	if got := d.Events(t, tenancy.RootID); !slices.Contains(got, "operator.use_recovery_code") {
+		t.Errorf("no event: %q", got)
+	}
+	renew := func(token string, members ...any) answer {
+		return d.post(t, token, "/operators/me/recoveryCodes", body(members...))
+	}
+	wantProblem(t, renew(ada, "password", firstPassword, "totp", "000000"), 403, "not_confirmed")
+	wantProblem(t, renew(ada, "password", "not the password", "totp", next()), 403, "not_confirmed")
+	if a := renew(ada, "totp", next()); !slices.Equal(a.fields(), []string{"password required"}) {
+		t.Errorf("no password: %s", a.body)
+	}
+	wantProblem(t, renew(ada, "password", firstPassword, "recoveryCode", codes[1]), 403, "not_confirmed") // used
+	fresh := d.want(t, renew(ada, "password", firstPassword, "totp", next()), 201).texts("recoveryCodes")
+	wantProblem(t, login("recoveryCode", codes[2]), 401, "invalid_credentials") // of before
+	d.want(t, login("recoveryCode", fresh[9]), 200)
+	last := d.want(t, renew(ada, "password", firstPassword, "recoveryCode", fresh[0]), 201).texts("recoveryCodes")
+	if len(fresh) != 10 || len(last) != 10 || slices.Contains(codes, fresh[0]) || slices.Contains(last, fresh[1]) {
+		t.Error("new codes are not new")
+	}
+	if a := d.find(t, "ada"); strings.Contains(a.body, "ecovery") {
+		t.Errorf("shown: %s", a.body)
+	}
+	wantProblem(t, renew(d.admin, "password", d.AdminPassword.Reveal(), "totp", "123456"), 409, "no_totp")
 }
 
 func TestOperatorsInvalid(t *testing.T) {
@@ -219,7 +269,7 @@ func TestOperatorsInvalid(t *testing.T) {
 	wantProblem(t, d.post(t, d.admin, "/operators", body("username", "b", "password", firstPassword, "role", "auditor", "organizationId", "or-999999")), 404, "organization_not_found")
 	for _, ref := range []string{"x", "%00", "%ff", "0", "-1", "100999", strings.Repeat("9", 400)} {
 		for _, r := range operatorRoutes(ref) {
-			if strings.Contains(r.path, ref) && r.name != "startTOTP" && r.name != "confirmTOTP" && r.name != "removeTOTP" {
+			if strings.Contains(r.path, ref) && r.name != "startTOTP" && r.name != "confirmTOTP" && r.name != "removeTOTP" && r.name != "renewRecoveryCodes" {
 				wantProblem(t, d.do(t, r.method, d.admin, r.path, r.body), 404, "operator_not_found")
 			}
 		}
@@ -243,7 +293,7 @@ func TestOperatorsOfOthers(t *testing.T) {
 			continue
 		case "createOperator":
 			code = "organization_not_found"
-		case "startTOTP", "confirmTOTP":
+		case "startTOTP", "confirmTOTP", "renewRecoveryCodes":
 			want, code = 403, "own_account_only"
 		case "removeTOTP":
 			r.body = `{}`

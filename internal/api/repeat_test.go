@@ -21,7 +21,7 @@ func harmless() map[string]string {
 	return map[string]string{
 		"login": "another token expires by itself", "logout": "an ended token stays ended",
 		"changePassword": "it sets the same password", "startTOTP": "the next one takes its place",
-		"confirmTOTP": "a code works once", "removeTOTP": "it stays removed",
+		"confirmTOTP": "a code works once", "removeTOTP": "it stays removed", "renewRecoveryCodes": "a one-time code works once",
 		"revealAuthCode": "each time that a code is shown has its own event",
 		"verifyAuthCode": "it changes nothing",
 	}

@@ -79,6 +79,7 @@ func operatorRoutes(ref string) []route {
 		{"changePassword", "POST", one + "/password", `{"password":"correct horse battery"}`},
 		{"startTOTP", "POST", one + "/totp", ""}, {"confirmTOTP", "POST", one + "/totp/confirm", `{"totp":"123456"}`},
 		{"removeTOTP", "POST", one + "/totp/remove", `{"password":"correct horse battery"}`},
+		{"renewRecoveryCodes", "POST", one + "/recoveryCodes", `{"password":"correct horse battery","totp":"123456"}`},
 		{"deleteOperator", "DELETE", one, ""},
 	}
 }

@@ -83,6 +83,10 @@ func issueEverything(t *testing.T, s site, c *client, password string) []needle 
 	c.want(c.login(ccadmin, wrong, wrong), http.StatusUnauthorized, "log in with a password for a name")
 	f := enrol(t, s, "olga")
 	add(newNeedle("second factor", f.secret.Reveal()), f.secret.Reveal())
+	for i, text := range f.recovery {
+		text = strings.ReplaceAll(text, "-", "")
+		add(newNeedle(fmt.Sprint("recovery code ", i), text), text)
+	}
 	token("token after mfalogin", c.want(c.mfa("olga", generated, f.next(t)), http.StatusOK, "mfalogin").member(
 		"access_token"))
 

@@ -344,22 +344,35 @@ func addOperator(t testing.TB, s site, username string, args ...string) string {
 // factor is an enrolled second factor. A one-time code is good once, and those
 // of the neighbouring half minutes are good too.
 type factor struct {
-	secret secret.Secret
-	last   int64
+	secret   secret.Secret
+	last     int64
+	recovery []string
+	printed  string // by the command
 }
 
-// enrol runs "operator totp".
+// enrol runs "operator totp" and types the first code.
 func enrol(t testing.TB, s site, username string) *factor {
 	t.Helper()
-	code, stdout, stderr := runCommand(t, s.env, "operator", "totp", username)
-	if code != 0 {
-		t.Fatalf("operator totp: %d %s", code, stderr)
+	cmd := command(s.env, "operator", "totp", username)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	lines := shown(t, stdout)
+	p := launch(t, cmd)
+	within(t, startLimit, "the second factor is shown", func() bool {
+		return p.ended() || strings.Contains(p.stdout.String(), "Type the code")
+	})
+	lines := shown(t, p.stdout.String())
 	if len(lines) != 2 || !strings.HasPrefix(lines[1], "otpauth://totp/") || !strings.Contains(lines[1], lines[0]) {
 		t.Fatalf("operator totp does not print a secret and its URL: %d lines", len(lines))
 	}
-	return &factor{secret: secret.Of(lines[0])}
+	f := &factor{secret: secret.Of(lines[0]), last: time.Now().Unix()/30 - 1}
+	fmt.Fprintln(in, code(t, f.secret, f.last*30))
+	if code := p.wait(t, startLimit); code != 0 {
+		t.Fatalf("operator totp: %d %s", code, p.stderr.String())
+	}
+	f.recovery, f.printed = shown(t, p.stdout.String())[2:], p.stdout.String()
+	return f
 }
 
 // next returns a code that was not used yet, waiting for one if there is none.

@@ -15,8 +15,9 @@ import (
 // confirmation is how an operator who is logged in shows once more who it is.
 type confirmation struct {
 	password secret.Secret
-	code     string // the one-time code
-	withCode bool   // the code counts, too
+	code     string        // the one-time code
+	recovery secret.Secret // a recovery code in place of it
+	withCode bool          // one of the two codes counts, too
 }
 
 // changeOwn changes the operator that is calling, once the confirmation is right. Each
@@ -55,7 +56,11 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 	var step int64
 	if c.withCode {
 		var right bool
-		step, right = s.verifyCode(o.TOTPSealed, o.ID, c.code, now)
+		if trial := o; c.recovery.Empty() {
+			step, right = s.verifyCode(o.TOTPSealed, o.ID, c.code, now)
+		} else {
+			right = s.takeRecovery(&trial, c.recovery)
+		}
 		fits = fits && right
 	}
 	if !fits {
@@ -69,7 +74,14 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 		if !locked.Active || locked.PasswordHash != o.PasswordHash || !s.sameFactor(locked, o) {
 			return notConfirmed()
 		}
-		if c.withCode {
+		if !c.recovery.Empty() {
+			if !s.takeRecovery(&locked, c.recovery) {
+				return notConfirmed()
+			}
+			if err := s.recordRecovery(ctx, tx, caller, locked, now); err != nil {
+				return err
+			}
+		} else if c.withCode {
 			if first, err := tx.TakeTOTPStep(ctx, o.ID, step); err != nil || !first {
 				return orNotConfirmed(err)
 			}

@@ -11,6 +11,7 @@ const (
 	FieldDisplayName    = "displayName"
 	FieldRole           = "role"
 	FieldOneTimeCode    = "oneTimeCode"
+	FieldRecoveryCode   = "recoveryCode"
 	FieldDevice         = "device"
 	FieldType           = "type"
 	FieldLifetimeDays   = "lifetimeDays"

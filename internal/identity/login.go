@@ -19,7 +19,9 @@ type LoginParams struct {
 	Username string
 	Password secret.Secret
 	TOTPCode string // as it was typed; empty: none was sent
-	Audience string // the tree of URLs the token is to be good for
+	// RecoveryCode takes the place of TOTPCode, once; empty: none was sent. Both are Invalid.
+	RecoveryCode string
+	Audience     string // the tree of URLs the token is to be good for
 	// CodeDemanded: the wire's log-in cannot be sent without a code, so that people
 	// without a second factor send any six digits. Those count for nothing then.
 	CodeDemanded bool
@@ -30,6 +32,7 @@ type LoginParams struct {
 	// codeAppended: the door has no field for the one-time code; an operator with
 	// a second factor writes its six digits at the end of the password.
 	codeAppended bool
+	recovery     secret.Secret // RecoveryCode, as it was read
 }
 
 // LoginWithPassword returns an operator an access token. Unauthenticated
@@ -119,13 +122,18 @@ func (s *Service) checkGuess(ctx context.Context, caller tenancy.Caller, p Login
 	}
 	caller.Kind, caller.ID, caller.Number, caller.Name = tenancy.OperatorCaller, o.ID, o.Number, o.Username
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
-		locked, err := s.recheckOperator(ctx, tx, o, step)
+		locked, err := s.recheckOperator(ctx, tx, o, step, p.recovery)
 		if err != nil {
 			return err
 		}
-		o.Operator = locked
+		o.Operator = locked.Operator
 		if err := s.returnGuess(ctx, tx, g, now); err != nil {
 			return err
+		}
+		if !p.recovery.Empty() {
+			if err := s.recordRecovery(ctx, tx, caller, locked, now); err != nil {
+				return err
+			}
 		}
 		if also != nil {
 			if err := also(tx, o.Operator, now); err != nil {
@@ -209,29 +217,34 @@ func tooManyLogins() error {
 }
 
 // recheckOperator refuses an operator that was changed after the password was checked,
-// and a one-time code that was used. It returns the operator as it is now.
+// and a one-time code or recovery code that was used. It returns the operator as it is now.
 func (s *Service) recheckOperator(ctx context.Context, tx tenancy.Tx, checked tenancy.StoredOperator,
-	step int64) (tenancy.Operator, error) {
+	step int64, recovery secret.Secret) (tenancy.StoredOperator, error) {
 	o, err := tx.LockOperator(ctx, checked.ID)
 	if errors.Is(err, problem.NotFound) {
-		return o.Operator, badCredentials()
+		return o, badCredentials()
 	}
 	if err != nil {
-		return o.Operator, err
+		return o, err
 	}
 	if !o.Active || o.PasswordHash != checked.PasswordHash || !s.sameFactor(o, checked) {
-		return o.Operator, badCredentials()
+		return o, badCredentials()
 	}
 	if o.TOTPSealed != nil {
-		first, err := tx.TakeTOTPStep(ctx, o.ID, step)
+		first := false
+		if recovery.Empty() {
+			first, err = tx.TakeTOTPStep(ctx, o.ID, step)
+		} else if first = s.takeRecovery(&o, recovery); first {
+			err = tx.UpdateOperator(ctx, o)
+		}
 		if err != nil {
-			return o.Operator, err
+			return o, err
 		}
 		if !first {
-			return o.Operator, badCredentials()
+			return o, badCredentials()
 		}
 	}
-	return o.Operator, mustBeActive(ctx, tx, o.OrganizationID)
+	return o, mustBeActive(ctx, tx, o.OrganizationID)
 }
 
 // longestCode is how many bytes at the end of a password may be a one-time code:
@@ -239,7 +252,14 @@ func (s *Service) recheckOperator(ctx context.Context, tx tenancy.Tx, checked te
 const longestCode = 24
 
 // readCode leaves the digits of a code that was typed with blanks.
-func (p *LoginParams) readCode() error {
+func (p *LoginParams) readCode() (err error) {
+	if p.RecoveryCode != "" {
+		if p.TOTPCode != "" {
+			return badRecovery()
+		}
+		p.recovery, err = readRecovery(p.RecoveryCode)
+		return err
+	}
 	if p.TOTPCode == "" && !p.CodeDemanded {
 		return nil
 	}
@@ -260,9 +280,12 @@ func (s *Service) findOperator(ctx context.Context, username string) (o tenancy.
 	return o, err
 }
 
-// checkTOTP wants the right code when a second factor is enrolled. Otherwise it
-// wants none, unless the wire demands one of everybody.
+// checkTOTP wants the right code, or a recovery code, when a second factor is enrolled. Otherwise
+// it wants none, unless the wire demands one of everybody.
 func (s *Service) checkTOTP(o tenancy.StoredOperator, p LoginParams, now time.Time) (step int64, ok bool) {
+	if !p.recovery.Empty() {
+		return 0, s.takeRecovery(&o, p.recovery)
+	}
 	if o.TOTPSealed == nil {
 		return 0, p.TOTPCode == "" || p.CodeDemanded
 	}

@@ -119,7 +119,7 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 	off := false
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	totp := k.Operator(t, "totp", tenancy.Auditor, tenancy.RootID)
-	must(k.EnrollTOTP(ctx, k.Root(), "totp"))(t)
+	k.Factor(t, "totp")
 	refusals := map[string]error{
 		"wrong password":          login(k, "admin", secret.NewPassword(), ""),
 		"no password":             login(k, "admin", secret.Secret{}, ""),
@@ -149,8 +149,8 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 
 func TestSecondFactor(t *testing.T) {
 	t.Parallel()
-	ctx, k := context.Background(), tenancytest.New(t)
-	factor := must(k.EnrollTOTP(ctx, k.Root(), "Admin"))(t)
+	k := tenancytest.New(t)
+	factor := k.Factor(t, "Admin")
 	code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
 	var won atomic.Int32
 	var wg sync.WaitGroup
@@ -174,7 +174,7 @@ func TestSecondFactor(t *testing.T) {
 	if err := login(k, "admin", k.AdminPassword, old); err != nil {
 		t.Errorf("the code after: %v", err)
 	}
-	again := must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
+	again := k.Factor(t, "admin")
 	if login(k, "admin", k.AdminPassword, old) == nil {
 		t.Error("the former factor still logs in")
 	}
@@ -193,7 +193,7 @@ func TestCodeDemanded(t *testing.T) {
 	org, inactive := k.Organization(t, "company001"), false
 	off := k.Operator(t, "off", tenancy.Auditor, org.ID)
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &inactive}))(t)
-	factor := must(k.EnrollTOTP(ctx, k.Root(), "factored"))(t)
+	factor := k.Factor(t, "factored")
 	right := func() string { return must(secret.TOTPCode(factor, k.Clock.Now()))(t) }
 	spaced := func() string { return " " + right()[:3] + "\u00a0" + right()[3:] + "\n" }
 	wrong := func() string { return strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, right()) }
@@ -433,7 +433,7 @@ func TestFailuresAreForgiven(t *testing.T) {
 // before a second factor was enrolled does not end after it.
 func TestLoginSeesChanges(t *testing.T) {
 	t.Parallel()
-	ctx, k := context.Background(), tenancytest.New(t)
+	k := tenancytest.New(t)
 	k.Store.Fail("LockOperator", errors.New("stop"))
 	if err := login(k, "admin", k.AdminPassword, ""); !errors.Is(err, problem.Internal) {
 		t.Fatalf("a log-in does not look at the operator again: %v", err)
@@ -449,7 +449,7 @@ func TestLoginSeesChanges(t *testing.T) {
 			}
 		})
 	}
-	must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
+	k.Factor(t, "admin")
 	enrolled.Store(true)
 	late.Wait()
 	wantKind(t, "password alone", login(k, "admin", k.AdminPassword, ""), problem.Unauthenticated, "")

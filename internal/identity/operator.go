@@ -73,17 +73,24 @@ func (s *Service) CreateOperator(ctx context.Context, caller tenancy.Caller,
 	})
 }
 
-// EnrollTOTP gives an operator a new second factor in place of any former one, and
-// returns its secret. The secret is not shown again. From then on the password alone does
-// not log in. For callers of the root with operators:manage. NotFound.
-func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, username string) (secret.Secret,
-	error) {
+// EnrollTOTP gives an operator the second factor with this secret, which secret.NewTOTP made, in
+// place of any former one, if the code is one of it. It ends all sessions and tokens of the
+// operator, because they were got without it, and returns recovery codes: see ConfirmTOTP. For
+// callers of the root with operators:manage. Invalid; NotFound; Denied (not_confirmed) for a
+// wrong code.
+func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, username string, text secret.Secret,
+	code string) ([]secret.Secret, error) {
 	if err := caller.RequireRoot(tenancy.ManageOperators); err != nil {
-		return secret.Secret{}, err
+		return nil, err
+	}
+	code, err := readOneTimeCode(code)
+	if err != nil {
+		return nil, err
 	}
 	now := s.core.Now()
-	text := secret.NewTOTP()
-	err := s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
+	step, right := secret.VerifyTOTP(text, code, now)
+	codes, digests := s.mintRecovery()
+	err = s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		found, err := tx.OperatorByUsername(ctx, username)
 		if err != nil {
 			return err
@@ -92,7 +99,10 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 		if err != nil {
 			return err
 		}
-		o.TOTPSealed, o.TOTPPending = s.keys.Seal(secret.ForTOTP, text, o.ID), nil
+		if !right {
+			return notConfirmed()
+		}
+		o.TOTPSealed, o.TOTPPending, o.Recovery = s.keys.Seal(secret.ForTOTP, text, o.ID), nil, digests
 		if err := endLogins(ctx, tx, &o, now); err != nil {
 			return err
 		}
@@ -100,11 +110,14 @@ func (s *Service) EnrollTOTP(ctx context.Context, caller tenancy.Caller, usernam
 		if err := tx.UpdateOperator(ctx, o); err != nil {
 			return err
 		}
+		if _, err := tx.TakeTOTPStep(ctx, o.ID, step); err != nil {
+			return err
+		}
 		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: o.OrganizationID,
 			Action: "operator.enroll_totp", Target: o.ID})
 	})
 	if err != nil {
-		return secret.Secret{}, err
+		return nil, err
 	}
-	return text, nil
+	return codes, nil
 }

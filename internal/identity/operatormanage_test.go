@@ -258,7 +258,7 @@ func TestTOTP(t *testing.T) {
 	code := func(s secret.Secret) string { return must(secret.TOTPCode(s, k.Clock.Now()))(t) }
 	wantKind(t, "of nobody", errOf(k.StartTOTP(ctx, a, "")), problem.Denied, problem.CodeOwnAccountOnly)
 	wantKind(t, "read nobody", errOf(k.ReadOperator(ctx, a, "")), problem.NotFound, problem.CodeOperatorNotFound)
-	wantKind(t, "nothing to confirm", k.ConfirmTOTP(ctx, a, identity.Self, "123456"), problem.Conflict, problem.CodeTOTPNotStarted)
+	wantKind(t, "nothing to confirm", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "123456")), problem.Conflict, problem.CodeTOTPNotStarted)
 	first, pending := must(k.StartTOTP(ctx, a, identity.Self))(t), must(k.StartTOTP(ctx, a, a.ID))(t)
 	if !strings.HasPrefix(pending.URL.Reveal(), "otpauth://totp/Gatehouse:ada?") || !strings.Contains(pending.URL.Reveal(), pending.Secret.Reveal()) {
 		t.Errorf("address %s", pending.URL.Reveal())
@@ -268,13 +268,13 @@ func TestTOTP(t *testing.T) {
 	}
 	_, err := k.StartTOTP(ctx, b, a.ID)
 	wantKind(t, "another's", err, problem.Denied, problem.CodeOwnAccountOnly)
-	wantKind(t, "another's code", k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret)), problem.Denied, problem.CodeOwnAccountOnly)
-	wantKind(t, "no code", k.ConfirmTOTP(ctx, a, identity.Self, "12345"), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "the code of the one before", k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret)), problem.Denied, problem.CodeNotConfirmed)
+	wantKind(t, "another's code", errOf(k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret))), problem.Denied, problem.CodeOwnAccountOnly)
+	wantKind(t, "no code", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "12345")), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "the code of the one before", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret))), problem.Denied, problem.CodeNotConfirmed)
 	without := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t)
 	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
 	used := code(pending.Secret)
-	if err := k.ConfirmTOTP(ctx, a, identity.Self, used[:3]+" "+used[3:]); err != nil {
+	if err := errOf(k.ConfirmTOTP(ctx, a, identity.Self, used[:3]+" "+used[3:])); err != nil {
 		t.Fatal(err)
 	}
 	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, without.Text.Reveal(), tree)
@@ -307,11 +307,11 @@ func TestTOTP(t *testing.T) {
 	wantKind(t, "twice", remove(a, right), problem.Conflict, problem.CodeNoTOTP)
 	once := must(k.StartTOTP(ctx, a, identity.Self))(t)
 	for range 5 {
-		wantKind(t, "guess", k.ConfirmTOTP(ctx, a, identity.Self, "000000"), problem.Denied, problem.CodeNotConfirmed)
+		wantKind(t, "guess", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "000000")), problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret)), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret))), problem.Exhausted, problem.CodeTooManyAttempts)
 	k.Clock.Advance(time.Hour)
-	if err := k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret)); err != nil {
+	if err := errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret))); err != nil {
 		t.Fatal(err)
 	}
 	if err := remove(b, identity.RemoveTOTPParams{}); err != nil { // by the permission

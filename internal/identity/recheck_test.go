@@ -42,7 +42,7 @@ func TestLoginRechecksTheOperator(t *testing.T) {
 			h := &hooked{Store: storetest.SQLite(t)}
 			k, code := tenancytest.On(t, h), ""
 			if c.factor {
-				code = must(secret.TOTPCode(must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t), k.Clock.Now()))(t)
+				code = must(secret.TOTPCode(k.Factor(t, "admin"), k.Clock.Now()))(t)
 			}
 			changed := false
 			h.set(&h.afterLookup, func() error {

@@ -150,7 +150,7 @@ func TestSessionsEnd(t *testing.T) {
 func TestSessionSecondFactor(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	factor := must(k.EnrollTOTP(ctx, k.Root(), "admin"))(t)
+	factor := k.Factor(t, "admin")
 	attempt := func(password string) error {
 		return errOf(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "admin", Password: secret.Of(password)}))
 	}

@@ -105,8 +105,8 @@ func TestCreateOperator(t *testing.T) {
 		t.Errorf("an administrator: %v", err)
 	}
 	manager := k.OperatorCaller(t, "b", secret.Of(good))
-	_, err = k.EnrollTOTP(ctx, manager, "admin")
+	_, err = k.EnrollTOTP(ctx, manager, "admin", secret.NewTOTP(), "123456")
 	wantKind(t, "an account manager enrols", err, problem.Denied, problem.CodePermissionMissing)
-	_, err = k.EnrollTOTP(ctx, k.Root(), "nobody")
+	_, err = k.EnrollTOTP(ctx, k.Root(), "nobody", secret.NewTOTP(), "123456")
 	wantKind(t, "enrol nobody", err, problem.NotFound, "")
 }

@@ -47,23 +47,26 @@ func (s *Service) StartTOTP(ctx context.Context, caller tenancy.Caller, ref stri
 
 // ConfirmTOTP makes a second factor count: from then on the password alone does not log in.
 // All sessions and tokens of the operator end, also the one that was used for this, because
-// they were got without it. The code cannot be used again. Attempts are counted with the log-ins. Invalid; Denied for
+// they were got without it. It returns recovery codes, each of which takes the place of a
+// one-time code once; they are not shown again. The code cannot be used again. Attempts are counted with the log-ins. Invalid; Denied for
 // another's account, and (not_confirmed) for a wrong code; Conflict (totp_not_started);
 // Exhausted.
-func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, code string) error {
+func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, code string) ([]secret.Secret,
+	error) {
 	if err := requireOwnAccount(caller, ref); err != nil {
-		return err
+		return nil, err
 	}
 	code, err := readOneTimeCode(code)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	g, err := s.reserveGuess(ctx, caller.Name, caller.Origin.Address)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now := s.core.Now()
-	return s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
+	codes, digests := s.mintRecovery()
+	err = s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
 		o, err := tx.LockOperator(ctx, caller.ID)
 		if err != nil {
 			return err
@@ -75,7 +78,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, c
 		if !right {
 			return notConfirmed()
 		}
-		o.TOTPSealed, o.TOTPPending = o.TOTPPending, nil
+		o.TOTPSealed, o.TOTPPending, o.Recovery = o.TOTPPending, nil, digests
 		err = s.saveOwn(ctx, tx, caller, o, "operator.enroll_totp", now,
 			func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error { return endLogins(ctx, tx, o, now) })
 		if err != nil {
@@ -86,13 +89,46 @@ func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, c
 		}
 		return s.returnGuess(ctx, tx, g, now)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
-// RemoveTOTPParams confirms that one's own second factor is to go. For another's it is
-// empty.
+// RemoveTOTPParams confirms that one's own second factor is to go: with the password, and with
+// a one-time code or a recovery code. For another's it is empty.
 type RemoveTOTPParams struct {
-	Password secret.Secret
-	Code     string
+	Password     secret.Secret
+	Code         string
+	RecoveryCode string
+}
+
+// confirmationOf reads the params of an operator that has a second factor. Invalid; Conflict
+// (no_totp).
+func (s *Service) confirmationOf(ctx context.Context, caller tenancy.Caller,
+	p RemoveTOTPParams) (confirmation, error) {
+	if p.Password.Empty() {
+		var c tenancy.Checker
+		c.Add(FieldPassword, problem.CodeRequired)
+		return confirmation{}, c.Err()
+	}
+	c, err := confirmation{password: p.Password, withCode: true}, error(nil)
+	switch {
+	case p.RecoveryCode == "":
+		c.code, err = readOneTimeCode(p.Code)
+	case p.Code != "":
+		err = badRecovery()
+	default:
+		c.recovery, err = readRecovery(p.RecoveryCode)
+	}
+	if err != nil {
+		return confirmation{}, err
+	}
+	own, err := s.GetOperator(ctx, caller, Self)
+	if err == nil && !own.SecondFactor {
+		err = problem.New(problem.Conflict, problem.CodeNoTOTP)
+	}
+	return c, err
 }
 
 // RemoveTOTP takes an operator's second factor away, and ends all its sessions and tokens,
@@ -105,7 +141,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref str
 		if o.TOTPSealed == nil {
 			return problem.New(problem.Conflict, problem.CodeNoTOTP)
 		}
-		o.TOTPSealed, o.TOTPPending = nil, nil
+		o.TOTPSealed, o.TOTPPending, o.Recovery = nil, nil, nil
 		return endLogins(ctx, tx, o, now)
 	}
 	var c tenancy.Checker
@@ -113,7 +149,8 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref str
 		if err := requireManager(caller, ref, false); err != nil {
 			return err
 		}
-		for field, sent := range map[string]bool{FieldPassword: !p.Password.Empty(), FieldOneTimeCode: p.Code != ""} {
+		for field, sent := range map[string]bool{FieldPassword: !p.Password.Empty(), FieldOneTimeCode: p.Code != "",
+			FieldRecoveryCode: p.RecoveryCode != ""} {
 			if sent {
 				c.Add(field, problem.CodeOwnAccountField)
 			}
@@ -126,23 +163,11 @@ func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref str
 			apply: remove})
 		return err
 	}
-	if p.Password.Empty() {
-		c.Add(FieldPassword, problem.CodeRequired)
-		return c.Err()
-	}
-	code, err := readOneTimeCode(p.Code)
+	confirmed, err := s.confirmationOf(ctx, caller, p)
 	if err != nil {
 		return err
 	}
-	own, err := s.GetOperator(ctx, caller, Self)
-	if err != nil || !own.SecondFactor {
-		if err == nil {
-			err = problem.New(problem.Conflict, problem.CodeNoTOTP)
-		}
-		return err
-	}
-	return s.changeOwn(ctx, caller, confirmation{password: p.Password, code: code, withCode: true},
-		"operator.remove_totp", remove)
+	return s.changeOwn(ctx, caller, confirmed, "operator.remove_totp", remove)
 }
 
 // readOneTimeCode returns the six digits of a code. Invalid.

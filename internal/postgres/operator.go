@@ -58,11 +58,13 @@ func (t *tx) CountOperators(ctx context.Context) (int, error) {
 func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) error {
 	number, err := t.insertID(ctx, "insert operator", `
 		INSERT INTO operators (id, username, username_folded, role, organization_id, active, password_hash,
-			totp_sealed, totp_step, created_at, display_name, updated_at, totp_pending, login_generation)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING number`,
+			totp_sealed, totp_step, created_at, display_name, updated_at, totp_pending, login_generation,
+			recovery_digests)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT DO NOTHING RETURNING number`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
 		o.PasswordHash, sqltext.Blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt), o.DisplayName,
-		stamp(o.UpdatedAt), sqltext.Blob(o.TOTPPending), o.LoginGeneration)
+		stamp(o.UpdatedAt), sqltext.Blob(o.TOTPPending), o.LoginGeneration, sqltext.Blob(o.Recovery))
 	switch {
 	case err != nil:
 		return err

@@ -138,6 +138,7 @@ const (
 	CodeMixedScripts          Code = "mixed_scripts"
 	CodePasswordLength        Code = "password_length"
 	CodeNotOneTimeCode        Code = "not_one_time_code"
+	CodeNotRecoveryCode       Code = "not_recovery_code"
 	CodeBadDevice             Code = "bad_device"
 	CodeUnknownScope          Code = "unknown_scope"
 	CodeScopeNotLimited       Code = "scope_not_limited"
@@ -284,6 +285,7 @@ func List() Sentences {
 		{CodeBadRole, "%[1]s must be administrator, account-manager or auditor."},
 		{CodePasswordLength, "The password must be 12 characters at least and 1024 bytes at most."},
 		{CodeNotOneTimeCode, "%[1]s must be a code of six digits."},
+		{CodeNotRecoveryCode, "%[1]s must be a recovery code of twenty characters, in place of a one-time code."},
 		{CodeBadDevice, "%[1]s must be at most %[2]d bytes long, without NUL."},
 		{CodeUnknownScope, "There is no such scope."},
 		{CodeScopeNotLimited, "%[1]s limit a custom scope only."},

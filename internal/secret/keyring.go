@@ -36,6 +36,7 @@ const (
 	ForRegistration   Purpose = "registration"
 	ForAccessToken    Purpose = "access-token"
 	ForTOTP           Purpose = "totp"
+	ForRecovery       Purpose = "recovery"
 	ForAttempt        Purpose = "attempt"
 	ForAudit          Purpose = "audit"
 	ForAnswer         Purpose = "answer"
@@ -140,7 +141,7 @@ func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
 		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForClientKey,
-			ForRegistration, ForAttempt, ForAudit, ForAnswer, ForCursor, forCheck}
+			ForRegistration, ForRecovery, ForAttempt, ForAudit, ForAnswer, ForCursor, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	case "seal-with":

@@ -51,7 +51,10 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	factored, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "factored-" + target, Password: secret.NewPassword(),
 		Role: tenancy.Auditor, Organization: id})
 	check(err)
-	_, err = c.EnrollTOTP(ctx, root, factored.Username)
+	text := secret.NewTOTP()
+	first, err := secret.TOTPCode(text, c.Core.Now())
+	check(err)
+	_, err = c.EnrollTOTP(ctx, root, factored.Username, text, first)
 	check(err)
 	rotatedApplication, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: "rotated", Type: tenancy.TypeApplication})
 	check(err)

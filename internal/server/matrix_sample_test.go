@@ -72,7 +72,7 @@ func samples() map[string]string {
 		"api readOperator": "", "api updateOperator": `{"displayName":"other","role":"auditor"}`, "api deleteOperator": "",
 		"api disableOperator": "", "api enableOperator": "", "api endOperatorSessions": "",
 		"api changePassword": `{"password":"correct horse battery"}`, "api startTOTP": "", "api confirmTOTP": `{"totp":"123456"}`,
-		"api removeTOTP": `{}`,
+		"api removeTOTP": `{}`, "api renewRecoveryCodes": `{"password":"correct horse battery","totp":"123456"}`,
 
 		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "", "oauth updateRegistration": `{"client_id":"{client}"}`,
 		"oauth token": "grant_type=client_credentials", "oauth introspect": "token={clientToken}", "oauth revoke": "token={clientToken}",
@@ -84,20 +84,23 @@ func samples() map[string]string {
 // unasked are routes and targets for which no sample succeeds, with the reason.
 func unasked() map[string]string {
 	return map[string]string{
-		"POST /ccapp/v1/login, any":                           "takes keys of applications alone",
-		"POST /ccappagent/v1/login, any":                      "takes keys of applications alone",
-		"POST /ccstore/v1/login, any":                         "takes people of an organization alone",
-		"GET /ccstore/v1/organizations/{id}, foreign":         "nobody sees another's there",
-		"POST /oauth2/register, any":                          "takes authorization codes alone",
-		"POST /oauth2/token, any":                             "takes credentials of clients and applications",
-		"GET /oauth2/register/{client}, own":                  "takes the token of the registration alone",
-		"GET /oauth2/register/{client}, foreign":              "takes the token of the registration alone",
-		"PUT /oauth2/register/{client}, own":                  "takes the token of the registration alone",
-		"PUT /oauth2/register/{client}, foreign":              "takes the token of the registration alone",
-		"DELETE /oauth2/register/{client}, own":               "takes the token of the registration alone",
-		"DELETE /oauth2/register/{client}, foreign":           "takes the token of the registration alone",
-		"POST /v1/operators/{operator}/totp/confirm, own":     "takes the code of a secret that was just made",
-		"POST /v1/operators/{operator}/totp/confirm, foreign": "takes the code of a secret that was just made",
+		"POST /ccapp/v1/login, any":                            "takes keys of applications alone",
+		"POST /ccappagent/v1/login, any":                       "takes keys of applications alone",
+		"POST /ccstore/v1/login, any":                          "takes people of an organization alone",
+		"GET /ccstore/v1/organizations/{id}, foreign":          "nobody sees another's there",
+		"POST /oauth2/register, any":                           "takes authorization codes alone",
+		"POST /oauth2/token, any":                              "takes credentials of clients and applications",
+		"GET /oauth2/register/{client}, own":                   "takes the token of the registration alone",
+		"GET /oauth2/register/{client}, foreign":               "takes the token of the registration alone",
+		"PUT /oauth2/register/{client}, own":                   "takes the token of the registration alone",
+		"PUT /oauth2/register/{client}, foreign":               "takes the token of the registration alone",
+		"DELETE /oauth2/register/{client}, own":                "takes the token of the registration alone",
+		"DELETE /oauth2/register/{client}, foreign":            "takes the token of the registration alone",
+		"POST /ccstore/v1/mfalogin, any":                       "takes people of an organization alone",
+		"POST /v1/operators/{operator}/recoveryCodes, own":     "takes one's own password and one-time code",
+		"POST /v1/operators/{operator}/recoveryCodes, foreign": "takes one's own password and one-time code",
+		"POST /v1/operators/{operator}/totp/confirm, own":      "takes the code of a secret that was just made",
+		"POST /v1/operators/{operator}/totp/confirm, foreign":  "takes the code of a secret that was just made",
 	}
 }
 

@@ -48,12 +48,12 @@ func (t *tx) InsertOperator(ctx context.Context, o *tenancy.StoredOperator) erro
 	_, err := t.insert(ctx, problem.UsernameTaken(), "insert operator", `
 		INSERT INTO operators (id, number, username, username_folded, role, organization_id, active,
 			password_hash, totp_sealed, totp_step, created_at, display_name, updated_at, totp_pending,
-			login_generation)
+			login_generation, recovery_digests)
 		VALUES (?, (SELECT coalesce(max(number), 100000) + 1 FROM operators), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-			?, ?)`,
+			?, ?, ?)`,
 		o.ID, o.Username, filter.Fold(o.Username), string(o.Role), int64(o.OrganizationID), o.Active,
 		o.PasswordHash, sqltext.Blob(o.TOTPSealed), o.TOTPStep, stamp(o.CreatedAt), o.DisplayName,
-		stamp(o.UpdatedAt), sqltext.Blob(o.TOTPPending), o.LoginGeneration)
+		stamp(o.UpdatedAt), sqltext.Blob(o.TOTPPending), o.LoginGeneration, sqltext.Blob(o.Recovery))
 	if err != nil {
 		return err
 	}

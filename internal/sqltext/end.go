@@ -20,6 +20,6 @@ const (
 		former_key_id = '', former_key_digest = ?2 WHERE organization_id = ?3 AND key_id <> ''`
 	EndGenerations = `UPDATE operators SET login_generation = login_generation + 1 WHERE organization_id = ?`
 	EndOperators   = `UPDATE operators SET active = ?1, username_folded = ' ' || id, password_hash = '',
-		totp_sealed = ?2, totp_pending = ?2, totp_step = 0 WHERE organization_id = ?3`
+		totp_sealed = ?2, totp_pending = ?2, totp_step = 0, recovery_digests = ?2 WHERE organization_id = ?3`
 	DeactivateContacts = `UPDATE contacts SET active = ? WHERE organization_id = ?`
 )

@@ -7,8 +7,8 @@ import "gatehouse/internal/tenancy"
 // Statements about operators.
 const (
 	SelectOperator = `SELECT id, number, username, role, organization_id, active, password_hash, totp_sealed,
-		totp_step, created_at, display_name, updated_at, deleted_at, totp_pending, login_generation
-		FROM operators`
+		totp_step, created_at, display_name, updated_at, deleted_at, totp_pending, login_generation,
+		recovery_digests FROM operators`
 	SelectOperatorByNumber = SelectOperator + ` WHERE number = ?`
 	// SelectOperatorByUsername finds an operator by the folded name, ?1. If a migration could
 	// not fold the name again (see package migration), the row has the key ?2, and another
@@ -19,11 +19,12 @@ const (
 	// UpdateOperator takes OperatorChange.
 	UpdateOperator = `UPDATE operators SET password_hash = ?1, role = ?2, active = ?3, totp_sealed = ?4,
 		totp_step = CASE WHEN totp_sealed = ?4 THEN totp_step ELSE 0 END, organization_id = ?5,
-		display_name = ?6, updated_at = ?7, totp_pending = ?8, login_generation = ?9 WHERE id = ?10`
+		display_name = ?6, updated_at = ?7, totp_pending = ?8, login_generation = ?9,
+		recovery_digests = ?10 WHERE id = ?11`
 	// DeleteOperator takes the time, false, no bytes and the id. See EndOperators for the name.
 	DeleteOperator = `UPDATE operators SET deleted_at = ?1, updated_at = ?1, active = ?2,
 		username_folded = ' ' || id, password_hash = '', totp_sealed = ?3, totp_pending = ?3, totp_step = 0,
-		login_generation = login_generation + 1 WHERE id = ?4 AND deleted_at IS NULL`
+		recovery_digests = ?3, login_generation = login_generation + 1 WHERE id = ?4 AND deleted_at IS NULL`
 	// SelectOperatorsOfRole takes the organization and the role. They are in one order, in
 	// which engines lock them.
 	SelectOperatorsOfRole = `SELECT id FROM operators WHERE organization_id = ? AND role = ? AND active
@@ -38,14 +39,15 @@ const (
 func ScanOperator(row Row) (o tenancy.StoredOperator, err error) {
 	err = row.Scan(&o.ID, &o.Number, &o.Username, &o.Role, &o.OrganizationID, &o.Active, &o.PasswordHash,
 		Bytes{&o.TOTPSealed}, &o.TOTPStep, Time{&o.CreatedAt}, &o.DisplayName, Time{&o.UpdatedAt},
-		Time{&o.DeletedAt}, Bytes{&o.TOTPPending}, &o.LoginGeneration)
+		Time{&o.DeletedAt}, Bytes{&o.TOTPPending}, &o.LoginGeneration, Bytes{&o.Recovery})
 	return o, err
 }
 
 // OperatorChange returns the arguments of UpdateOperator.
 func OperatorChange(o tenancy.StoredOperator, s Stamps) []any {
 	return []any{o.PasswordHash, string(o.Role), o.Active, Blob(o.TOTPSealed), int64(o.OrganizationID),
-		o.DisplayName, s.Time(o.UpdatedAt), Blob(o.TOTPPending), o.LoginGeneration, o.ID}
+		o.DisplayName, s.Time(o.UpdatedAt), Blob(o.TOTPPending), o.LoginGeneration,
+		Blob(o.Recovery), o.ID}
 }
 
 // Parts of the list of operators: those of members and of the root.

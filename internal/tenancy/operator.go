@@ -42,6 +42,7 @@ type StoredOperator struct {
 	PasswordHash string // argon2id in PHC form
 	TOTPSealed   []byte // nil until a second factor is enrolled
 	TOTPStep     int64  // step of the last one-time code used
+	Recovery     []byte // the keyed digests of the recovery codes that were not used, 32 bytes each
 	TOTPPending  []byte // sealed as TOTPSealed; of a second factor that no code has confirmed
 }
 

@@ -76,7 +76,9 @@ func operatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 			return errOf(k.CreateOperator(ctx, c, p))
 		}, "or-0 operator.create"),
 		"EnrollTOTP": does(func(c caller) error {
-			return errOf(k.EnrollTOTP(ctx, c, "factored"))
+			text := secret.NewTOTP()
+			code := must(secret.TOTPCode(text, k.Clock.Now()))(t)
+			return errOf(k.EnrollTOTP(ctx, c, "factored", text, code))
 		}, "or-0 operator.enroll_totp"),
 		"ListOperatorTokens": does(func(c caller) error {
 			return errOf(k.ListOperatorTokens(ctx, c, ann.ID))
@@ -130,7 +132,14 @@ func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCas
 	factors := k.OperatorCaller(t, "factors", k.Operator(t, "factors", tenancy.Auditor, tenancy.RootID))
 	starts := k.OperatorCaller(t, "starts", k.Operator(t, "starts", tenancy.Auditor, tenancy.RootID))
 	factored := k.OperatorCaller(t, "with-one", k.Operator(t, "with-one", tenancy.Auditor, tenancy.RootID))
-	must(k.EnrollTOTP(ctx, k.Root(), "with-one"))(t)
+	k.Factor(t, "with-one")
+	renewing := k.Operator(t, "renews", tenancy.Auditor, tenancy.RootID)
+	renewer := k.Factor(t, "renews")
+	proof := identity.LoginParams{Username: "renews", Password: renewing, Audience: tree,
+		TOTPCode: must(secret.TOTPCode(renewer, k.Clock.Now()))(t)}
+	text := must(k.LoginWithPassword(ctx, k.Anyone(), proof))(t).Text.Reveal()
+	renews := must(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t)
+	k.Clock.Advance(30 * time.Second)
 	pending := must(k.StartTOTP(ctx, factors, identity.Self))(t)
 	some := k.OperatorCaller(t, "some", k.Operator(t, "some", tenancy.Auditor, tenancy.RootID))
 	goneID := k.OperatorCaller(t, "goes", k.Operator(t, "goes", tenancy.Auditor, tenancy.RootID)).ID
@@ -162,8 +171,13 @@ func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCas
 			"or-0 operator.start_totp"), starts),
 		"ConfirmTOTP": own(does(func(c caller) error {
 			code := must(secret.TOTPCode(pending.Secret, k.Clock.Now()))(t)
-			return k.ConfirmTOTP(ctx, c, factors.ID, code)
+			return errOf(k.ConfirmTOTP(ctx, c, factors.ID, code))
 		}, "or-0 operator.enroll_totp"), factors),
+		"RenewRecoveryCodes": own(does(func(c caller) error {
+			code := must(secret.TOTPCode(renewer, k.Clock.Now()))(t)
+			p := identity.RemoveTOTPParams{Password: renewing, Code: code}
+			return errOf(k.RenewRecoveryCodes(ctx, c, identity.Self, p))
+		}, "or-0 operator.renew_recovery_codes"), renews),
 		"RemoveTOTP": does(func(c caller) error {
 			return k.RemoveTOTP(ctx, c, factored.ID, identity.RemoveTOTPParams{})
 		}, "or-0 operator.remove_totp"),

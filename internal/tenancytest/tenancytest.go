@@ -160,6 +160,20 @@ func (k *Kit) Operator(t testing.TB, username string, role tenancy.Role,
 	return password
 }
 
+// Factor gives an operator a second factor and returns its secret. The code of now is not used.
+func (k *Kit) Factor(t testing.TB, username string) secret.Secret {
+	t.Helper()
+	text := secret.NewTOTP()
+	code, err := secret.TOTPCode(text, k.Clock.Now().Add(-30*time.Second))
+	if err == nil {
+		_, err = k.EnrollTOTP(context.Background(), k.Root(), username, text, code)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // Organization makes an active organization.
 func (k *Kit) Organization(t testing.TB, name string) tenancy.Organization {
 	t.Helper()

@@ -154,10 +154,7 @@ func TestCCAppAgent(t *testing.T) {
 func TestMFALogin(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
-	factor, err := c.EnrollTOTP(t.Context(), c.Root(), c.Admin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	factor := c.Factor(t, c.Admin)
 	code, err := secret.TOTPCode(factor, c.Clock.Now())
 	if err != nil {
 		t.Fatal(err)

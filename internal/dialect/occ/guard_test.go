@@ -38,7 +38,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	if len(seen) < 42 {
 		t.Errorf("only %d routes", len(seen))
 	}
-	for _, path := range []string{admin, admin + "/", admin + "/nothing", store + "/mfalogin", agent +
+	for _, path := range []string{admin, admin + "/", admin + "/nothing", "/ccapp/v1/mfalogin", "/ccappagent/v1/mfalogin", agent +
 		"/applicationIds", admin + "/organizations/or-1/x"} {
 		wantError(t, path, c.do(t, "GET", path, "", ""), 404, "404")
 	}
@@ -57,7 +57,7 @@ func TestTrees(t *testing.T) {
 	all, back, each := "admin app agent appagent ", "admin app ", "admin app agent appagent store "
 	want := map[string]string{
 		"getRegistry": each, "listLocales": all,
-		"login": each, "mfalogin": "admin ", "refresh": each, "verify": each, "logout": each,
+		"login": each, "mfalogin": "admin agent store ", "refresh": each, "verify": each, "logout": each,
 		"createApplicationID": "admin ", "getApplicationIDs": "admin ", "getApplicationID": "admin ",
 		"updateApplicationID": "admin ",
 		"deleteApplicationID": "admin ", "appIdOperation": "admin ", "createExtensionID": "admin ",

@@ -121,6 +121,7 @@ func (d *dialect) operations() []operation {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	admin, adminAndApp := []tree{ccadmin}, []tree{ccadmin, ccapp}
 	exceptStore := []tree{ccadmin, ccapp, ccagent, ccappagent}
+	people := []tree{ccadmin, ccagent, ccstore} // the trees with a log-in with a password
 	everyTree := []tree{ccadmin, ccapp, ccagent, ccappagent, ccstore}
 	grant, ofType, expand := []string{paramGrantType}, []string{paramType}, []string{paramExpand}
 	return []operation{
@@ -132,7 +133,7 @@ func (d *dialect) operations() []operation {
 		{name: "login", method: post, path: "/login",
 			trees: everyTree, handle: d.login, open: true, oauthErrors: true, hint: hintNone, query: grant},
 		{name: "mfalogin", method: post, path: "/mfalogin",
-			trees: admin, handle: d.mfalogin, open: true, oauthErrors: true, hint: hintNone, query: grant},
+			trees: people, handle: d.mfalogin, open: true, oauthErrors: true, hint: hintNone, query: grant},
 		{name: "refresh", method: post, path: "/refresh",
 			trees: everyTree, handle: d.refresh, noBody: true, hint: hintNone},
 		{name: "verify", method: post, path: "/verify",

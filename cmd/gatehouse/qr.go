@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+)
+
+// quietZone is how many light modules surround a QR code (ISO/IEC 18004).
+const quietZone = 4
+
+// The colours are of the fixed part of the palette, which terminals do not theme: dark modules are
+// dark whatever the ground is. Readers such as zbarimg do not read inverted codes.
+const (
+	darkOnLight = "\x1b[38;5;16;48;5;231m"
+	plain       = "\x1b[0m"
+)
+
+// drawQR returns a QR code for a terminal, two rows of modules in a line.
+func drawQR(content string) (string, error) {
+	code, err := qr.Encode(content, qr.M, qr.Auto)
+	if err != nil {
+		return "", fmt.Errorf("draw a QR code: %w", err)
+	}
+	size := code.Bounds().Dx()
+	dark := func(x, y int) bool {
+		return x >= 0 && y >= 0 && x < size && y < size && code.At(x, y) == color.Black
+	}
+	var b strings.Builder
+	for y := -quietZone; y < size+quietZone; y += 2 {
+		b.WriteString(darkOnLight)
+		for x := -quietZone; x < size+quietZone; x++ {
+			switch upper, lower := dark(x, y), dark(x, y+1); {
+			case upper && lower:
+				b.WriteString("█")
+			case upper:
+				b.WriteString("▀")
+			case lower:
+				b.WriteString("▄")
+			default:
+				b.WriteString(" ")
+			}
+		}
+		b.WriteString(plain + "\n")
+	}
+	return b.String(), nil
+}
