@@ -151,7 +151,7 @@ func TestEveryRouteRefuses(t *testing.T) {
 		}
 		if r.name == "readOperator" { // who may not see them learns nothing
 			wantProblem(t, d.do(t, r.method, powerless, r.path, r.body), 404, "operator_not_found")
-		} else if r.name == "startTOTP" || r.name == "confirmTOTP" {
+		} else if slices.Contains([]string{"startTOTP", "confirmTOTP", "renewRecoveryCodes"}, r.name) {
 			wantProblem(t, d.do(t, r.method, powerless, r.path, r.body), 403, "own_account_only")
 		} else if r.name != "logout" {
 			wantProblem(t, d.do(t, r.method, powerless, r.path, r.body), 403, "permission_missing")

@@ -5,6 +5,7 @@ package identity
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/internal/problem"
@@ -34,7 +35,11 @@ func (s *Service) changeOwn(ctx context.Context, caller tenancy.Caller, c confir
 		return err
 	}
 	defer leave()
-	return s.refused(ctx, caller, refusal{confirmRefused, caller.Name}, s.confirmOwn(ctx, caller, c, action, apply))
+	err = s.confirmOwn(ctx, caller, c, action, apply)
+	if errors.Is(err, problem.Unauthenticated) { // the log-in has ended, and nothing was refused to its owner
+		return err
+	}
+	return s.refused(ctx, caller, refusal{confirmRefused, caller.Name}, err)
 }
 
 // confirmOwn is changeOwn for an attempt whose turn it is.

@@ -176,7 +176,7 @@ func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCas
 		"RenewRecoveryCodes": own(does(func(c caller) error {
 			code := must(secret.TOTPCode(renewer, k.Clock.Now()))(t)
 			p := identity.RemoveTOTPParams{Password: renewing, Code: code}
-			return errOf(k.RenewRecoveryCodes(ctx, c, identity.Self, p))
+			return errOf(k.RenewRecoveryCodes(ctx, c, renews.ID, p))
 		}, "or-0 operator.renew_recovery_codes"), renews),
 		"RemoveTOTP": does(func(c caller) error {
 			return k.RemoveTOTP(ctx, c, factored.ID, identity.RemoveTOTPParams{})
