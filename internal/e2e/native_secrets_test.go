@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,8 +120,19 @@ func issueOperator(t *testing.T, c *client, admin string, plain, token func(name
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.want(c.post("/v1/operators/me/totp/confirm", `{"totp":"`+code+`"}`, jsonType, ada), http.StatusNoContent, "confirm a second factor")
+		a := c.post("/v1/operators/me/totp/confirm", `{"totp":"`+code+`"}`, jsonType, ada)
+		var confirmed struct {
+			RecoveryCodes []string `json:"recoveryCodes"`
+		}
+		body := c.want(a, http.StatusOK, "confirm a second factor").body
+		if err := json.Unmarshal([]byte(body), &confirmed); err != nil || len(confirmed.RecoveryCodes) == 0 {
+			t.Fatalf("recovery codes: %v", err)
+		}
+		for _, code := range confirmed.RecoveryCodes {
+			plain("native recovery code", strings.ReplaceAll(code, "-", ""))
+		}
 		c.want(c.post("/v1/operators/"+made.member("id")+"/totp/remove", `{}`, jsonType, admin), http.StatusNoContent, "remove a second factor")
+		ada = login(reset) // the second factor ended what was got without it
 	}
 }
 
