@@ -159,6 +159,7 @@ func (d *Document) Check(r *http.Request, path string, body []byte, a *httptest.
 		return fmt.Errorf("the operation has no answer with this status")
 	}
 	r = r.Clone(context.Background())
+	r.Body = io.NopCloser(bytes.NewReader(body)) // that of the request may be read and closed
 	r.URL.RawQuery = semicolons(r.URL.RawQuery)
 	body = bytes.TrimPrefix(body, []byte("\ufeff")) // the wires skip it, and the validator does not
 	if media := mediaType(r.Header); media != "" {
