@@ -32,6 +32,9 @@ func verifyExport(ctx context.Context, s *services, path string, stdin io.Reader
 	if err != nil {
 		return err
 	}
+	if lines == 0 {
+		return errors.New("the export has no event: an export of any server has some")
+	}
 	var lost []error
 	for id, e := range last {
 		events, err := s.tenancy.AuditChain(ctx, commandLine(), id, e.Seq-1, 1)

@@ -46,7 +46,7 @@ func newAuditList(environ []string) *cobra.Command {
 				if count < 1 {
 					return fmt.Errorf("--count is %d: give how many events to show, at least 1", count)
 				}
-				o, err := newAuditOutput(text, out, lines)
+				o, err := newAuditOutput(cmd, text, out, lines)
 				if err != nil {
 					return err
 				}
@@ -76,7 +76,7 @@ func newAuditExport(environ []string) *cobra.Command {
 		Short: "Write every event as a line of JSON, chain by chain, in the order of each chain",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
-				o, err := newAuditOutput(text, out, true)
+				o, err := newAuditOutput(cmd, text, out, true)
 				if err != nil {
 					return err
 				}
@@ -92,9 +92,9 @@ func newAuditExport(environ []string) *cobra.Command {
 	return cmd
 }
 
-func newAuditOutput(text string, out io.Writer, lines bool) (*auditOutput, error) {
+func newAuditOutput(cmd *cobra.Command, text string, out io.Writer, lines bool) (*auditOutput, error) {
 	o := &auditOutput{out: out, json: lines, last: map[tenancy.OrganizationID]int64{}}
-	if text != "" {
+	if cmd.Flags().Changed("filter") { // an empty one is a mistake, and not every event
 		var err error
 		if o.filter, err = filter.Parse(text, api.AuditSchema()); err != nil {
 			return nil, fmt.Errorf("--filter: %w", err)

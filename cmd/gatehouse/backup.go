@@ -16,8 +16,6 @@ import (
 	"gatehouse/internal/agefile"
 	"gatehouse/internal/config"
 	"gatehouse/internal/datafolder"
-	"gatehouse/internal/identity"
-	"gatehouse/internal/secret"
 	"gatehouse/internal/sqlite"
 	"gatehouse/internal/tenancy"
 )
@@ -155,10 +153,13 @@ func verifyCopy(ctx context.Context, c config.Config, path string) (sum copySumm
 			current, known)
 	}
 	sum.version, sum.old = current, current < known
-	if sum.key, err = checkKey(ctx, c, db); err != nil || sum.old {
+	if sum.key, err = checkKey(ctx, c, db, !sum.old); err != nil || sum.old {
 		return sum, err
 	}
 	s, err := newServices(c, db)
+	if err == nil {
+		err = s.identity.LearnMasterKeys(ctx)
+	}
 	if err != nil {
 		return sum, err
 	}
@@ -213,33 +214,4 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return errors.Join(write(file), file.Sync(), file.Close())
-}
-
-// checkKey compares the master key of the settings with that of a database, and returns its
-// name.
-func checkKey(ctx context.Context, c config.Config, db tenancy.Store) (name string, err error) {
-	stored, err := identity.MasterKeyCheck(ctx, db)
-	if err != nil {
-		return "", err
-	}
-	if stored == nil {
-		return "", errors.New("no server was ever started on it")
-	}
-	name = secret.KeyName(stored)
-	own, err := masterKey(c)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("it needs the master key %s: put that into %s, or set GATEHOUSE_MASTER_KEY", name,
-			c.MasterKeyPath())
-	}
-	if err != nil {
-		return "", err
-	}
-	keys, err := secret.NewKeyring(own)
-	if err != nil {
-		return "", err
-	}
-	if !secret.Equal(keys.Check(), stored) {
-		return "", fmt.Errorf("it needs the master key %s, and the one given is %s", name, secret.KeyName(keys.Check()))
-	}
-	return name, nil
 }

@@ -161,17 +161,20 @@ func (d *doctor) database(ctx context.Context, db store) {
 		}
 		d.say("ok", "integrity", "every row, index and reference is sound")
 	}
-	name, err := checkKey(ctx, d.c, db)
+	name, err := checkKey(ctx, d.c, db, true)
 	if err != nil {
 		d.say("FAULT", "master key", "the database: %v", err)
 		return
 	}
-	d.say("ok", "master key", "%s, which the database was made with", name)
+	d.say("ok", "master key", "%s, which the database has", name)
 	d.audit(ctx, db)
 }
 
 func (d *doctor) audit(ctx context.Context, db store) {
 	s, err := newServices(d.c, db)
+	if err == nil {
+		err = s.identity.LearnMasterKeys(ctx)
+	}
 	if err != nil {
 		d.say("FAULT", "audit", "%v", err)
 		return

@@ -194,6 +194,9 @@ func (k *keys) replaceFile(file string) error {
 	if err != nil {
 		return err
 	}
+	if id, err := secret.MasterKeyID(old); err != nil || id != k.id { // another rotate has replaced it
+		return err
+	}
 	kept := path + ".retired-" + k.id
 	if err := writeKeyFile(kept, old); err != nil {
 		return err

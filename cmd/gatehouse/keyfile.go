@@ -3,8 +3,11 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -12,7 +15,9 @@ import (
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/datafolder"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
 )
 
 // readKeyFile returns the master key in a file: 32 bytes in hex or Base64.
@@ -72,4 +77,37 @@ func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
 			"mode", fmt.Sprintf("%04o", mode))
 	}
 	return nil
+}
+
+// checkKey wants the master key of the settings to open a database, and returns its name. During a
+// rotation two of them do. A database of an older schema may have no list of keys (rotates is false).
+func checkKey(ctx context.Context, c config.Config, db tenancy.Store, rotates bool) (id string, err error) {
+	active, err := identity.ActiveMasterKey(ctx, db, rotates)
+	if err != nil {
+		return "", err
+	}
+	if active == "" {
+		return "", errors.New("no server was ever started on it")
+	}
+	own, err := masterKey(c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("it needs the master key %s: put that into %s, or set GATEHOUSE_MASTER_KEY", active,
+			c.MasterKeyPath())
+	}
+	if err != nil {
+		return "", err
+	}
+	if id, err = secret.MasterKeyID(own); err != nil || id == active {
+		return id, err
+	}
+	if rotates {
+		s, err := newServices(c, db)
+		if err != nil {
+			return "", err
+		}
+		if rows, err := s.identity.MasterKeys(ctx); err != nil || len(rows) > 0 && s.identity.LearnMasterKeys(ctx) == nil {
+			return id, err
+		}
+	}
+	return "", fmt.Errorf("it needs the master key %s, and the one given is %s", active, id)
 }

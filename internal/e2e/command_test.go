@@ -503,7 +503,9 @@ func TestAuditVerify(t *testing.T) {
 		check(export, "The export is unbroken: 4 events in 2 chains.")
 		check(strings.Replace(export, `"actorName":"admin"`, `"actorName":"eve"`, 1), "was changed")
 		check(export[strings.Index(export, "\n")+1:], "event 1 is missing")
-		for _, bad := range [][]string{{"list", "--filter", `colour eq "x"`}, {"list", "--count", "0"}, {"export", "--filter", "x"}} {
+		check("", "the export has no event")
+		for _, bad := range [][]string{{"list", "--filter", `colour eq "x"`}, {"list", "--count", "0"}, {"export", "--filter", "x"},
+			{"list", "--filter", ""}, {"export", "--filter", ""}} {
 			if code, _, stderr := runCommand(t, s.env, append([]string{"audit"}, bad...)...); code != 1 || stderr == "" {
 				t.Errorf("%v: got %d %s", bad, code, stderr)
 			}

@@ -79,6 +79,33 @@ func openMasterKeys(rows []tenancy.StoredMasterKey, has [][]byte) (known map[str
 	return known, before, nil
 }
 
+// ActiveMasterKey returns the name of the master key that a database has now (secret.MasterKeyID);
+// empty if it was never started. It needs no Service. A database whose schema is older than rotations
+// has no list of keys (rotates is false).
+func ActiveMasterKey(ctx context.Context, store tenancy.Store, rotates bool) (id string, err error) {
+	err = store.View(ctx, func(tx tenancy.Reader) error {
+		check, err := tx.Setting(ctx, settingMasterKey)
+		if errors.Is(err, problem.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		id = secret.CheckID(check)
+		if !rotates {
+			return nil
+		}
+		rows, err := tx.MasterKeys(ctx)
+		for _, k := range rows {
+			if k.State == tenancy.MasterKeyActive {
+				id = k.ID
+			}
+		}
+		return err
+	})
+	return id, err
+}
+
 func (s *Service) learnMasterKeys(rows []tenancy.StoredMasterKey) error {
 	s.learning.Lock()
 	defer s.learning.Unlock()

@@ -111,19 +111,6 @@ func HasMasterKey(ctx context.Context, store tenancy.Store) (bool, error) {
 	return err == nil, err
 }
 
-// MasterKeyCheck returns what a database stores to recognise its master key; nil if it was never
-// started. It needs no Service. See secret.KeyName.
-func MasterKeyCheck(ctx context.Context, store tenancy.Store) (check []byte, err error) {
-	err = store.View(ctx, func(tx tenancy.Reader) error {
-		check, err = tx.Setting(ctx, settingMasterKey)
-		return err
-	})
-	if errors.Is(err, problem.NotFound) {
-		return nil, nil
-	}
-	return check, err
-}
-
 func (s *Service) checkMasterKey(ctx context.Context) error {
 	err := s.core.Update(ctx, func(tx tenancy.Tx) error {
 		stored, err := tx.Setting(ctx, settingMasterKey)

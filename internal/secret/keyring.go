@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash"
 	"sync"
@@ -161,14 +160,6 @@ func derive(master []byte, use string, p Purpose) ([]byte, error) {
 // Check returns a value that is equal for keyrings of the same master key, and reveals
 // nothing about the key.
 func (k *Keyring) Check() []byte { return k.active().mac(forCheck, Secret{"master key"}) }
-
-// KeyName returns a short name of the master key that a Check value belongs to, as people
-// compare it: four groups of four hex digits. It reveals nothing about the key.
-func KeyName(check []byte) string {
-	sum := sha256.Sum256(check)
-	text := hex.EncodeToString(sum[:8])
-	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
-}
 
 // Digest returns the keyed digest (HMAC-SHA-256, 32 bytes) by which a secret is
 // found and recognised without being stored.

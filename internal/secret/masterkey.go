@@ -10,8 +10,11 @@ func MasterKeyID(master []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(set.mac(forCheck, Secret{"master key"})[:8]), nil
+	return CheckID(set.mac(forCheck, Secret{"master key"})), nil
 }
+
+// CheckID returns the MasterKeyID of the master key that a Keyring's Check belongs to.
+func CheckID(check []byte) string { return hex.EncodeToString(check[:min(8, len(check))]) }
 
 // SealMasterKey seals a master key under another one, so that a server that has the other one
 // can read it from the database.
