@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -146,4 +147,25 @@ func TestSecondFactorsAndLeavers(t *testing.T) {
 			t.Errorf("%s of a leaver: %v", what, err)
 		}
 	}
+}
+
+// A second factor that an administrator enrols ends what was got without it.
+func TestEnrolledFactorEndsLogins(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t)
+	password := k.Operator(t, "ada", tenancy.Auditor, tenancy.RootID)
+	login := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
+		Audience: tree}))(t)
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
+	token := func() error {
+		return errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, login.Text.Reveal(), tree))
+	}
+	held := func() error { return errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, session.Text.Reveal())) }
+	if err := errors.Join(token(), held()); err != nil {
+		t.Fatal(err)
+	}
+	factor := secret.NewTOTP()
+	must(k.EnrollTOTP(ctx, k.Root(), "ada", factor, must(secret.TOTPCode(factor, k.Clock.Now()))(t)))(t)
+	wantKind(t, "a token", token(), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "a session", held(), problem.Unauthenticated, problem.CodeInvalidToken)
 }
