@@ -58,6 +58,11 @@ type TOTPConfirmation struct {
 	TOTP string `json:"totp"`
 }
 
+// TOTPStart confirms that the operator itself begins to enrol a second factor.
+type TOTPStart struct {
+	Password string `json:"password"`
+}
+
 // RecoveryCodes take the place of a one-time code, each once. They are shown this once.
 type RecoveryCodes struct {
 	RecoveryCodes []string `json:"recoveryCodes"`

@@ -27,10 +27,11 @@ func (a *api) changePassword(w http.ResponseWriter, r *http.Request, caller tena
 
 // startTOTP answers POST …/{operator}/totp.
 func (a *api) startTOTP(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
-	if err := readNothing(w, r); err != nil {
+	var body apitype.TOTPStart
+	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	pending, err := a.identity.StartTOTP(r.Context(), caller, operatorOf(r))
+	pending, err := a.identity.StartTOTP(r.Context(), caller, operatorOf(r), secret.Of(body.Password))
 	if err != nil {
 		return err
 	}

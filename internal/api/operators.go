@@ -35,7 +35,7 @@ func (a *api) operatorOperations() []operation {
 		{name: "changePassword", method: http.MethodPost, path: one + "/password", handle: a.changePassword,
 			class: httpkit.LogIn, harmless: "the same password is set again, or the old one is no longer right"},
 		{name: "startTOTP", method: http.MethodPost, path: one + "/totp", handle: a.startTOTP,
-			harmless: "another secret takes the place of one that counts for nothing yet"},
+			class: httpkit.LogIn, harmless: "another secret takes the place of one that counts for nothing yet"},
 		{name: "confirmTOTP", method: http.MethodPost, path: one + "/totp/confirm", handle: a.confirmTOTP,
 			harmless: "a code works once"},
 		{name: "renewRecoveryCodes", method: http.MethodPost, path: one + "/recoveryCodes",

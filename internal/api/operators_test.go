@@ -135,9 +135,13 @@ func TestSecondFactor(t *testing.T) {
 		d.operator(t, "ada")
 		path := "/operators/" + d.find(t, "ada").text("id")
 		ada := d.login(t, "ada", firstPassword)
-		wantProblem(t, d.post(t, d.admin, path+"/totp", ""), 403, "own_account_only")
+		wantProblem(t, d.post(t, d.admin, path+"/totp", body("password", d.AdminPassword.Reveal())), 403, "own_account_only")
 		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"123456"}`), 409, "totp_not_started")
-		pending := d.want(t, d.post(t, ada, "/operators/me/totp", ""), 201)
+		if a := d.post(t, ada, "/operators/me/totp", "{}"); !slices.Equal(a.fields(), []string{"password required"}) {
+			t.Errorf("begun without a password: %s", a.body)
+		}
+		wantProblem(t, d.post(t, ada, "/operators/me/totp", body("password", firstPassword+"x")), 403, "not_confirmed")
+		pending := d.want(t, d.post(t, ada, "/operators/me/totp", body("password", firstPassword)), 201)
 		text := secret.Of(pending.text("secret"))
 		if !strings.HasPrefix(pending.text("uri"), "otpauth://totp/") || len(pending.json) != 2 {
 			t.Errorf("pending: %s", pending.body)
@@ -171,7 +175,7 @@ func TestSecondFactor(t *testing.T) {
 		ada = d.want(t, login("totp", code()), 200).text("accessToken")
 		d.recovery(t, codes, func() string { return code() })
 		ada = d.want(t, login("totp", code()), 200).text("accessToken")
-		wantProblem(t, d.post(t, ada, "/operators/me/totp", ""), 409, "totp_enrolled")
+		wantProblem(t, d.post(t, ada, "/operators/me/totp", body("password", firstPassword)), 409, "totp_enrolled")
 		remove := func(token string, members ...any) answer {
 			return d.post(t, token, path+"/totp/remove", body(members...))
 		}

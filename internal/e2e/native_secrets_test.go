@@ -112,7 +112,7 @@ func issueOperator(t *testing.T, c *client, admin string, plain, token func(name
 	c.want(c.post("/v1/operators/"+made.member("id")+"/password", marshal(map[string]string{"password": reset}), jsonType, admin), http.StatusNoContent, "reset a password")
 	ada = login(reset)
 	for _, name := range []string{"replaced second factor", "second factor", "pending second factor"} {
-		text := plain(name, c.want(c.post("/v1/operators/me/totp", "", ada), http.StatusCreated, name).member("secret"))
+		text := plain(name, c.want(c.post("/v1/operators/me/totp", marshal(map[string]string{"password": reset}), jsonType, ada), http.StatusCreated, name).member("secret"))
 		if name != "second factor" {
 			continue
 		}

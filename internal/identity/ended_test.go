@@ -41,7 +41,7 @@ func TestEndedLoginsMakeNothing(t *testing.T) {
 		for end, do := range ends {
 			signed, password := ada(t, k, "signed "+end, tenancy.Administrator, tenancy.RootID)
 			session := sessionCaller(t, k, signed.Name, password)
-			must(k.StartTOTP(ctx, signed, identity.Self))(t)
+			must(k.StartTOTP(ctx, signed, identity.Self, password))(t)
 			other, _ := ada(t, k, "other "+end, tenancy.Auditor, tenancy.RootID)
 			if err := do(signed.ID); err != nil {
 				t.Fatal(err)
@@ -50,7 +50,7 @@ func TestEndedLoginsMakeNothing(t *testing.T) {
 				auditor := tenancy.AccountManager
 				for what, err := range map[string]error{
 					"operator token": errOf(k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: kind, Scope: allCalls()})),
-					"second factor":  errOf(k.StartTOTP(ctx, caller, identity.Self)),
+					"second factor":  errOf(k.StartTOTP(ctx, caller, identity.Self, password)),
 					"operator": errOf(k.CreateOperator(ctx, caller, identity.CreateOperatorParams{Username: end + kind,
 						Password: secret.NewPassword(), Role: tenancy.Administrator})),
 					"role":        errOf(k.UpdateOperator(ctx, caller, other.ID, identity.UpdateOperatorParams{Role: &auditor})),

@@ -247,27 +247,61 @@ func TestChangePassword(t *testing.T) {
 	}
 }
 
+// Who has found a token does not find out the password by beginning a second factor, and a
+// wrong one leaves the secret that is there.
+func TestStartTOTPCountsGuesses(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
+	a, password := ada(t, k, "ada", tenancy.Auditor, tenancy.RootID)
+	pending := must(k.StartTOTP(ctx, a, identity.Self, password))(t)
+	for range 5 {
+		err := errOf(k.StartTOTP(ctx, a, identity.Self, secret.NewPassword()))
+		wantKind(t, "guess", err, problem.Denied, problem.CodeNotConfirmed)
+	}
+	wantKind(t, "a guess too many", errOf(k.StartTOTP(ctx, a, identity.Self, password)), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "its log-in", errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada",
+		Password: password, Audience: tree})), problem.Exhausted, problem.CodeTooManyAttempts)
+	k.Clock.Advance(time.Hour)
+	code := must(secret.TOTPCode(pending.Secret, k.Clock.Now()))(t)
+	if _, err := k.ConfirmTOTP(ctx, a, identity.Self, code); err != nil {
+		t.Errorf("a code of the secret before the guesses: %v", err)
+	}
+	k.Clock.Advance(time.Minute)
+	code = must(secret.TOTPCode(pending.Secret, k.Clock.Now()))(t)
+	text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
+		TOTPCode: code, Audience: tree}))(t)
+	a = must(k.AuthenticateToken(ctx, k.Anyone().Origin, text.Text.Reveal(), tree))(t)
+	for range 7 {
+		wantKind(t, "a second one", errOf(k.StartTOTP(ctx, a, identity.Self, password)), problem.Conflict, problem.CodeTOTPEnrolled)
+	}
+}
+
 func TestTOTP(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	a, password := ada(t, k, "ada", tenancy.Auditor, tenancy.RootID)
-	b, _ := ada(t, k, "bo", tenancy.Administrator, tenancy.RootID)
+	b, bPassword := ada(t, k, "bo", tenancy.Administrator, tenancy.RootID)
+	start := func(c tenancy.Caller, ref string, p secret.Secret) (identity.PendingTOTP, error) {
+		return k.StartTOTP(ctx, c, ref, p)
+	}
 	login := func(code string) error {
 		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, TOTPCode: code, Audience: tree}))
 	}
 	code := func(s secret.Secret) string { return must(secret.TOTPCode(s, k.Clock.Now()))(t) }
-	wantKind(t, "of nobody", errOf(k.StartTOTP(ctx, a, "")), problem.Denied, problem.CodeOwnAccountOnly)
+	wantKind(t, "of nobody", errOf(start(a, "", password)), problem.Denied, problem.CodeOwnAccountOnly)
 	wantKind(t, "read nobody", errOf(k.ReadOperator(ctx, a, "")), problem.NotFound, problem.CodeOperatorNotFound)
 	wantKind(t, "nothing to confirm", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "123456")), problem.Conflict, problem.CodeTOTPNotStarted)
-	first, pending := must(k.StartTOTP(ctx, a, identity.Self))(t), must(k.StartTOTP(ctx, a, a.ID))(t)
+	first, pending := must(start(a, identity.Self, password))(t), must(start(a, a.ID, password))(t)
 	if !strings.HasPrefix(pending.URL.Reveal(), "otpauth://totp/Gatehouse:ada?") || !strings.Contains(pending.URL.Reveal(), pending.Secret.Reveal()) {
 		t.Errorf("address %s", pending.URL.Reveal())
 	}
 	if err := login(""); err != nil {
 		t.Errorf("it counts before it is confirmed: %v", err)
 	}
-	_, err := k.StartTOTP(ctx, b, a.ID)
+	_, err := start(b, a.ID, bPassword)
 	wantKind(t, "another's", err, problem.Denied, problem.CodeOwnAccountOnly)
+	wantKind(t, "begun without a password", errOf(start(a, identity.Self, secret.Secret{})), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "begun with another password", errOf(start(a, identity.Self, bPassword)), problem.Denied, problem.CodeNotConfirmed)
 	wantKind(t, "another's code", errOf(k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret))), problem.Denied, problem.CodeOwnAccountOnly)
 	wantKind(t, "no code", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "12345")), problem.Invalid, problem.CodeInvalidInput)
 	wantKind(t, "the code of the one before", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret))), problem.Denied, problem.CodeNotConfirmed)
@@ -289,7 +323,7 @@ func TestTOTP(t *testing.T) {
 		return must(k.AuthenticateToken(ctx, k.Anyone().Origin, text.Text.Reveal(), tree))(t)
 	}
 	a = again(code(pending.Secret))
-	_, err = k.StartTOTP(ctx, a, identity.Self)
+	_, err = start(a, identity.Self, password)
 	wantKind(t, "a second one", err, problem.Conflict, problem.CodeTOTPEnrolled)
 	remove := func(c tenancy.Caller, p identity.RemoveTOTPParams) error { return k.RemoveTOTP(ctx, c, a.ID, p) }
 	k.Clock.Advance(30 * time.Second)
@@ -301,11 +335,11 @@ func TestTOTP(t *testing.T) {
 	if err := remove(a, right); err != nil {
 		t.Fatal(err)
 	}
-	_, err = k.StartTOTP(ctx, a, identity.Self)
+	_, err = start(a, identity.Self, password)
 	wantKind(t, "the log-in that removed it", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	a = again("") // it does not count any more
 	wantKind(t, "twice", remove(a, right), problem.Conflict, problem.CodeNoTOTP)
-	once := must(k.StartTOTP(ctx, a, identity.Self))(t)
+	once := must(start(a, identity.Self, password))(t)
 	for range 5 {
 		wantKind(t, "guess", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "000000")), problem.Denied, problem.CodeNotConfirmed)
 	}

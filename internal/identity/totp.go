@@ -18,31 +18,52 @@ type PendingTOTP struct {
 }
 
 // StartTOTP gives the calling operator the secret of a second factor, in place of one that
-// was not confirmed. It counts when ConfirmTOTP gets a code of it. Denied for another's
-// account; Conflict (totp_enrolled) if there is a second factor: that is removed first.
-func (s *Service) StartTOTP(ctx context.Context, caller tenancy.Caller, ref string) (PendingTOTP, error) {
+// was not confirmed. It counts when ConfirmTOTP gets a code of it. The password confirms it,
+// since who found a token could lock the operator out: see changeOwn for the errors. Invalid;
+// Denied for another's account; Conflict (totp_enrolled) if there is a second factor: that is
+// removed first.
+func (s *Service) StartTOTP(ctx context.Context, caller tenancy.Caller, ref string,
+	password secret.Secret) (PendingTOTP, error) {
 	if err := requireOwnAccount(caller, ref); err != nil {
 		return PendingTOTP{}, err
 	}
-	text, now := secret.NewTOTP(), s.core.Now()
-	err := s.core.Change(ctx, caller, func(tx tenancy.Tx) error {
-		o, err := tx.LockOperator(ctx, caller.ID)
-		if err != nil {
-			return err
-		}
-		return s.saveOwn(ctx, tx, caller, o, "operator.start_totp", now,
-			func(_ tenancy.Tx, o *tenancy.StoredOperator, _ time.Time) error {
-				if o.TOTPSealed != nil {
-					return problem.New(problem.Conflict, problem.CodeTOTPEnrolled)
-				}
-				o.TOTPPending = s.keys.Seal(secret.ForTOTP, text, o.ID)
-				return nil
-			})
-	})
+	if password.Empty() {
+		return PendingTOTP{}, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldPassword,
+			problem.CodeRequired)})
+	}
+	if err := s.requireNoFactor(ctx, caller); err != nil { // it costs no attempt
+		return PendingTOTP{}, err
+	}
+	text := secret.NewTOTP()
+	err := s.changeOwn(ctx, caller, confirmation{password: password}, "operator.start_totp",
+		func(_ tenancy.Tx, o *tenancy.StoredOperator, _ time.Time) error {
+			if o.TOTPSealed != nil {
+				return problem.New(problem.Conflict, problem.CodeTOTPEnrolled)
+			}
+			o.TOTPPending = s.keys.Seal(secret.ForTOTP, text, o.ID)
+			return nil
+		})
 	if err != nil {
 		return PendingTOTP{}, err
 	}
 	return PendingTOTP{Secret: text, URL: secret.TOTPURL(text, caller.Name)}, nil
+}
+
+// requireNoFactor refuses a caller whose log-in has ended, Unauthenticated, and one that has a
+// second factor: Conflict (totp_enrolled).
+func (s *Service) requireNoFactor(ctx context.Context, caller tenancy.Caller) error {
+	return s.core.Read(ctx, func(tx tenancy.Reader) error {
+		o, err := tx.Operator(ctx, caller.ID)
+		switch {
+		case err != nil:
+			return asBadToken(err)
+		case !livesAs(caller, o.Operator):
+			return badToken()
+		case o.TOTPSealed != nil:
+			return problem.New(problem.Conflict, problem.CodeTOTPEnrolled)
+		}
+		return nil
+	})
 }
 
 // ConfirmTOTP makes a second factor count: from then on the password alone does not log in.

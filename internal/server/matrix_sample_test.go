@@ -71,7 +71,7 @@ func samples() map[string]string {
 		"api listOperators":     "", "api createOperator": `{"username":"new","password":"correct horse battery","role":"auditor","organizationId":"or-0"}`,
 		"api readOperator": "", "api updateOperator": `{"displayName":"other","role":"auditor"}`, "api deleteOperator": "",
 		"api disableOperator": "", "api enableOperator": "", "api endOperatorSessions": "",
-		"api changePassword": `{"password":"correct horse battery"}`, "api startTOTP": "", "api confirmTOTP": `{"totp":"123456"}`,
+		"api changePassword": `{"password":"correct horse battery"}`, "api startTOTP": `{"password":"{password}"}`, "api confirmTOTP": `{"totp":"123456"}`,
 		"api removeTOTP": `{}`, "api renewRecoveryCodes": `{"password":"correct horse battery","totp":"123456"}`,
 
 		"oauth metadata": "", "oauth readDocument": "", "oauth register": `{"client_name":"new"}`, "oauth readRegistration": "", "oauth endRegistration": "", "oauth updateRegistration": `{"client_id":"{client}"}`,

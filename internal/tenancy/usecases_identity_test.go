@@ -129,8 +129,10 @@ func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 
 func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	ctx := context.Background()
-	factors := k.OperatorCaller(t, "factors", k.Operator(t, "factors", tenancy.Auditor, tenancy.RootID))
-	starts := k.OperatorCaller(t, "starts", k.Operator(t, "starts", tenancy.Auditor, tenancy.RootID))
+	password := k.Operator(t, "factors", tenancy.Auditor, tenancy.RootID)
+	factors := k.OperatorCaller(t, "factors", password)
+	starting := k.Operator(t, "starts", tenancy.Auditor, tenancy.RootID)
+	starts := k.OperatorCaller(t, "starts", starting)
 	factored := k.OperatorCaller(t, "with-one", k.Operator(t, "with-one", tenancy.Auditor, tenancy.RootID))
 	k.Factor(t, "with-one")
 	renewing := k.Operator(t, "renews", tenancy.Auditor, tenancy.RootID)
@@ -140,7 +142,7 @@ func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCas
 	text := must(k.LoginWithPassword(ctx, k.Anyone(), proof))(t).Text.Reveal()
 	renews := must(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t)
 	k.Clock.Advance(30 * time.Second)
-	pending := must(k.StartTOTP(ctx, factors, identity.Self))(t)
+	pending := must(k.StartTOTP(ctx, factors, identity.Self, password))(t)
 	some := k.OperatorCaller(t, "some", k.Operator(t, "some", tenancy.Auditor, tenancy.RootID))
 	goneID := k.OperatorCaller(t, "goes", k.Operator(t, "goes", tenancy.Auditor, tenancy.RootID)).ID
 	name := "Some One"
@@ -167,7 +169,7 @@ func managedOperatorUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCas
 		"ChangePassword": does(func(c caller) error {
 			return k.ChangePassword(ctx, c, some.ID, identity.ChangePasswordParams{New: secret.NewPassword()})
 		}, "or-0 operator.reset_password"),
-		"StartTOTP": own(does(func(c caller) error { return errOf(k.StartTOTP(ctx, c, starts.ID)) },
+		"StartTOTP": own(does(func(c caller) error { return errOf(k.StartTOTP(ctx, c, starts.ID, starting)) },
 			"or-0 operator.start_totp"), starts),
 		"ConfirmTOTP": own(does(func(c caller) error {
 			code := must(secret.TOTPCode(pending.Secret, k.Clock.Now()))(t)
