@@ -49,9 +49,10 @@ func (a *api) listApplications(w http.ResponseWriter, r *http.Request, caller te
 	if err != nil {
 		return err
 	}
-	body := apitype.ApplicationList{Items: []apitype.Application{}}
-	for _, one := range applications[:min(len(applications), p.count)] {
-		body.Items = append(body.Items, application(one))
+	shown := applications[:min(len(applications), p.count)]
+	body := apitype.ApplicationList{Items: items(shown, application)}
+	if len(shown) > 0 {
+		one := shown[len(shown)-1]
 		body.NextCursor = a.next(p, len(applications), one.Position().String())
 	}
 	return write(w, http.StatusOK, body)
@@ -100,10 +101,7 @@ func (a *api) readApplication(w http.ResponseWriter, r *http.Request, caller ten
 // updateApplication answers PATCH /v1/applications/{application}.
 func (a *api) updateApplication(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
 	var body apitype.ApplicationChange
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	seen, err := expected(r)
+	seen, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}

@@ -48,13 +48,10 @@ func (a *api) listAudit(w http.ResponseWriter, r *http.Request, caller tenancy.C
 	if err != nil {
 		return err
 	}
-	body := apitype.AuditEventList{Items: []apitype.AuditEvent{}}
+	body := apitype.AuditEventList{Items: items(page.Items, AuditEvent)}
 	if n := page.Next; n != nil {
 		body.NextCursor = a.tenancy.Cursor(list, tenancy.Position{ID: n.Seq,
 			Keys: []filter.Value{{Number: n.At.UnixMilli()}, {Number: int64(n.OrganizationID)}}})
-	}
-	for _, e := range page.Items {
-		body.Items = append(body.Items, AuditEvent(e))
 	}
 	return write(w, http.StatusOK, body)
 }

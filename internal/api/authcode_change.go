@@ -17,10 +17,7 @@ func (a *api) updateAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 		return err
 	}
 	var body apitype.AuthCodeChange
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	seen, err := expected(r)
+	seen, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}

@@ -86,11 +86,7 @@ func (a *api) listAuthCodes(w http.ResponseWriter, r *http.Request, caller tenan
 	if err != nil {
 		return err
 	}
-	body := apitype.AuthCodeList{Items: []apitype.AuthCode{}, NextCursor: a.cursor(p, codes.Next)}
-	for _, c := range codes.Items {
-		body.Items = append(body.Items, authCode(c))
-	}
-	return write(w, http.StatusOK, body)
+	return write(w, http.StatusOK, apitype.AuthCodeList{Items: items(codes.Items, authCode), NextCursor: a.cursor(p, codes.Next)})
 }
 
 // codeUseCase is a use case that changes one code.

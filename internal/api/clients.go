@@ -75,11 +75,7 @@ func (a *api) listClients(w http.ResponseWriter, r *http.Request, caller tenancy
 	if err != nil {
 		return err
 	}
-	body := apitype.ClientList{Items: []apitype.Client{}, NextCursor: a.cursor(p, clients.Next)}
-	for _, c := range clients.Items {
-		body.Items = append(body.Items, client(c))
-	}
-	return write(w, http.StatusOK, body)
+	return write(w, http.StatusOK, apitype.ClientList{Items: items(clients.Items, client), NextCursor: a.cursor(p, clients.Next)})
 }
 
 // readClient answers GET /v1/clients/{client}.
@@ -94,10 +90,7 @@ func (a *api) readClient(w http.ResponseWriter, r *http.Request, caller tenancy.
 // updateClient answers PATCH /v1/clients/{client}.
 func (a *api) updateClient(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
 	var body apitype.ClientChange
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	seen, err := expected(r)
+	seen, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}

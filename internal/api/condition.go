@@ -36,6 +36,15 @@ func expected(r *http.Request) (tenancy.Versions, error) {
 	return tenancy.SomeVersions(times...), nil
 }
 
+// readChange reads the body of a change and then the versions that it expects: see read and
+// expected.
+func readChange(w http.ResponseWriter, r *http.Request, body any) (tenancy.Versions, error) {
+	if err := read(w, r, body); err != nil {
+		return tenancy.Versions{}, err
+	}
+	return expected(r)
+}
+
 // parseTags splits a list of entity tags, of which there is one at least. A tag may have
 // commas in it, and a list may have empty elements (sections 5.6.1 and 8.8.3).
 func parseTags(list string) (tags []string, ok bool) {

@@ -70,9 +70,10 @@ func (a *api) listOperators(w http.ResponseWriter, r *http.Request, caller tenan
 	if err != nil {
 		return err
 	}
-	body := apitype.OperatorList{Items: []apitype.Operator{}}
-	for _, o := range operators[:min(len(operators), p.count)] {
-		body.Items = append(body.Items, operatorBody(o))
+	shown := operators[:min(len(operators), p.count)]
+	body := apitype.OperatorList{Items: items(shown, operatorBody)}
+	if len(shown) > 0 {
+		o := shown[len(shown)-1]
 		body.NextCursor = a.next(p, len(operators), strconv.FormatInt(int64(o.Number), 10))
 	}
 	return write(w, http.StatusOK, body)
@@ -126,10 +127,7 @@ func (a *api) readOperator(w http.ResponseWriter, r *http.Request, caller tenanc
 // updateOperator answers PATCH /v1/operators/{operator}.
 func (a *api) updateOperator(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
 	var body apitype.OperatorChange
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	seen, err := expected(r)
+	seen, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}

@@ -39,11 +39,7 @@ func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, caller t
 	if err != nil {
 		return err
 	}
-	body := apitype.OrganizationList{Items: []apitype.Organization{}, NextCursor: a.nextCursor(list, page.Next)}
-	for _, o := range page.Items {
-		body.Items = append(body.Items, organization(o))
-	}
-	return write(w, http.StatusOK, body)
+	return write(w, http.StatusOK, apitype.OrganizationList{Items: items(page.Items, organization), NextCursor: a.nextCursor(list, page.Next)})
 }
 
 // createOrganization answers POST /v1/organizations.
@@ -83,10 +79,7 @@ func (a *api) updateOrganization(w http.ResponseWriter, r *http.Request, caller 
 		return err
 	}
 	var body apitype.OrganizationChange
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	versions, err := expected(r)
+	versions, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}

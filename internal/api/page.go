@@ -96,3 +96,12 @@ func (a *api) cursor(p page, after string) string {
 	}
 	return a.tenancy.Cursor(p.list, tenancy.Position{Keys: []filter.Value{{Text: after}}})
 }
+
+// items returns the items of a list as this API shows them; an empty list if there are none.
+func items[T, Shown any](list []T, show func(T) Shown) []Shown {
+	shown := make([]Shown, len(list))
+	for i, one := range list {
+		shown[i] = show(one)
+	}
+	return shown
+}

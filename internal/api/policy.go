@@ -38,10 +38,7 @@ func (a *api) replacePolicy(w http.ResponseWriter, r *http.Request, caller tenan
 		return err
 	}
 	var body apitype.Policy
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	versions, err := expected(r)
+	versions, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}

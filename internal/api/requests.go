@@ -89,12 +89,8 @@ func (a *api) listRequests(w http.ResponseWriter, r *http.Request, caller tenanc
 	if err != nil {
 		return err
 	}
-	body := apitype.OrganizationRequestList{Items: []apitype.OrganizationRequest{},
-		NextCursor: a.nextCursor(list, page.Next)}
-	for _, one := range page.Items {
-		body.Items = append(body.Items, request(one))
-	}
-	return write(w, http.StatusOK, body)
+	return write(w, http.StatusOK, apitype.OrganizationRequestList{Items: items(page.Items, request),
+		NextCursor: a.nextCursor(list, page.Next)})
 }
 
 // requestOf reads the request in the path. What is no id is the id of none.
@@ -122,10 +118,7 @@ func (a *api) updateRequest(w http.ResponseWriter, r *http.Request, caller tenan
 		return err
 	}
 	var body apitype.OrganizationRequestChange
-	if err := read(w, r, &body); err != nil {
-		return err
-	}
-	versions, err := expected(r)
+	versions, err := readChange(w, r, &body)
 	if err != nil {
 		return err
 	}
