@@ -117,6 +117,10 @@ func (k *keys) rotate(ctx context.Context, file string, wait time.Duration) erro
 		return errors.New("the master key comes from GATEHOUSE_MASTER_KEY. Say with --new-key-file where the new one " +
 			"is to be, to give it to each server: see docs/key-rotation.md")
 	}
+	if own && k.config.Database != "" {
+		return errors.New("other servers may use this database with this key. Say with --new-key-file where the new " +
+			"one is to be, to give it to each of them: see docs/key-rotation.md")
+	}
 	if own {
 		file = k.config.MasterKeyPath() + ".new"
 	}

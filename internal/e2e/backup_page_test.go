@@ -86,11 +86,10 @@ func TestBackupPageOnSQLite(t *testing.T) {
 		t.Errorf("restore: %s", out)
 	}
 	start(t, s).stop(t)
-	if path, err := exec.LookPath("age"); err == nil { // the tool decrypts what we encrypted
-		runTool(t, path, "--decrypt", "-i", filepath.Join(p.dir, "key.txt"), "-o", filepath.Join(p.dir, "by-age.db"),
-			filepath.Join(p.dir, "backup-2.age"))
-		wantRun(t, s, 0, []string{"restore", "--dry-run", filepath.Join(p.dir, "by-age.db")}, "3 events")
-	}
+	age := lookFor(t, "age") // the tool decrypts what we encrypted
+	runTool(t, age, "--decrypt", "-i", filepath.Join(p.dir, "key.txt"), "-o", filepath.Join(p.dir, "by-age.db"),
+		filepath.Join(p.dir, "backup-2.age"))
+	wantRun(t, s, 0, []string{"restore", "--dry-run", filepath.Join(p.dir, "by-age.db")}, "3 events")
 }
 
 func TestBackupPageOnPostgres(t *testing.T) {

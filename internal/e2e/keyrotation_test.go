@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -159,6 +160,26 @@ func TestKeyRotation(t *testing.T) {
 	p.stop(t)
 }
 
+// keepKeyFile tries to rotate the key of several servers that each have it in a data folder. The
+// command could replace one of these files only.
+func keepKeyFile(t *testing.T, s site, data string) {
+	t.Helper()
+	file := filepath.Join(data, "master.key")
+	text := hex.EncodeToString(s.masterKey(t)) + "\n"
+	if err := errors.Join(os.Mkdir(data, 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	env := s.env.with("GATEHOUSE_DATA", data)
+	delete(env, "GATEHOUSE_MASTER_KEY")
+	code, _, stderr := runCommand(t, env, "key", "rotate")
+	if code != 1 || !strings.Contains(stderr, "other servers may use this database") {
+		t.Errorf("the key file of one of several servers: %d %s", code, stderr)
+	}
+	if now, err := os.ReadFile(file); err != nil || string(now) != text {
+		t.Errorf("the key file: %v", err)
+	}
+}
+
 // TestKeyRotationOfReplicas follows docs/key-rotation.md for two servers on PostgreSQL, under load.
 func TestKeyRotationOfReplicas(t *testing.T) {
 	t.Parallel()
@@ -171,6 +192,7 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 		t.Errorf("without a place for the new key: %d %s", code, stderr)
 	}
 	dir := t.TempDir()
+	keepKeyFile(t, s, filepath.Join(dir, "data"))
 	refuseFormerKey(t, s, dir, s.masterKey(t))
 	file := filepath.Join(dir, "new.key")
 	made := secret.NewMasterKey() // by the operator, in Base64
