@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,9 @@ func newBackup(environ []string) *cobra.Command {
 func backup(cmd *cobra.Command, c config.Config, target string, recipients agefile.Recipients,
 	overwrite bool) (err error) {
 	ctx, toStdout := cmd.Context(), target == "-"
+	if err := checkTarget(c, target); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(target); !toStdout && err == nil && !overwrite {
 		return fmt.Errorf("%s exists: name another file, or give --overwrite", target)
 	}
@@ -104,6 +108,33 @@ func backup(cmd *cobra.Command, c config.Config, target string, recipients agefi
 	}
 	fmt.Fprintf(stderr, "The backup is complete and was verified: %s.\n%s", sum, keyAdvice(c, sum.key))
 	return nil
+}
+
+// checkTarget refuses a target that is no name of a file, or that a server uses: --overwrite would
+// put a backup in the place of the key, or of a database that a server has open.
+func checkTarget(c config.Config, target string) error {
+	if target == "" {
+		return errors.New("FILE is empty: name the file to make, or give - for standard output")
+	}
+	base := filepath.Base(target)
+	own := base == datafolder.LockName || strings.HasPrefix(base, filepath.Base(c.MasterKeyPath()))
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		own = own || base == filepath.Base(c.SQLitePath())+suffix
+	}
+	if own && sameFile(filepath.Dir(target), c.Data) {
+		return fmt.Errorf("%s is a file of the server itself: name another one for the backup", target)
+	}
+	return nil
+}
+
+// sameFile reports whether two paths lead to one file or folder that exists.
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // copySummary is what a copy of a database has.

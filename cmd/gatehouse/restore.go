@@ -51,6 +51,12 @@ func newRestore(environ []string) *cobra.Command {
 
 // restore verifies a backup in the data folder, and then makes it the database in one step.
 func restore(cmd *cobra.Command, c config.Config, source string, f restoreFlags) (err error) {
+	if source == "" {
+		return errors.New("FILE is empty: name a backup, or give - for standard input")
+	}
+	if source != "-" && sameFile(source, c.SQLitePath()) { // without gatehouse.db-wal it is an older state
+		return fmt.Errorf("%s is the database that is there, and no backup. To check it, run gatehouse doctor", source)
+	}
 	if f.dryRun {
 		return restoreLocked(cmd, c, source, f) // a server may be running
 	}

@@ -73,6 +73,13 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	wantRun(t, s, 1, []string{"backup", file}, "exists", "--overwrite")
 	wantRun(t, s, 0, []string{"backup", file, "--overwrite"}, "verified")
+	for _, own := range []string{"gatehouse.db", "gatehouse.db-wal", "gatehouse.lock", "master.key"} {
+		wantRun(t, s, 1, []string{"backup", filepath.Join(s.data, own), "--overwrite"}, "a file of the server itself")
+	}
+	wantRun(t, s, 1, []string{"restore", "--dry-run", filepath.Join(s.data, "gatehouse.db")}, "and no backup")
+	for _, command := range []string{"backup", "restore"} {
+		wantRun(t, s, 1, []string{command, ""}, "FILE is empty")
+	}
 	wantRun(t, s, 0, []string{"restore", "--dry-run", file}, "The backup is good", name[1])
 	wantRun(t, s, 1, []string{"restore", "--replace", file}, "another process uses this data folder")
 	c.organization(ccadmin, token, "after the backup")
