@@ -121,6 +121,10 @@ func (k *keys) rotate(ctx context.Context, file string, wait time.Duration) erro
 		return errors.New("other servers may use this database with this key. Say with --new-key-file where the new " +
 			"one is to be, to give it to each of them: see docs/key-rotation.md")
 	}
+	if uid, another := datafolder.OwnedByAnother(k.config.MasterKeyPath()); own && another {
+		return fmt.Errorf("%s belongs to the user with the number %d, who could not read the new key, which would be "+
+			"yours. Run this as that user", k.config.MasterKeyPath(), uid)
+	}
 	if own {
 		file = k.config.MasterKeyPath() + ".new"
 	}

@@ -101,7 +101,7 @@ func newOperatorSessionsEnd(environ []string) *cobra.Command {
 			if _, err := s.identity.EndOperatorSessions(ctx, commandLine(), o.ID); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(out, "%s may log in again. %s", o.Username, ended)
+			_, err := fmt.Fprintf(out, "%s %s. %s", o.Username, choose(o.Active, "may log in again", "stays disabled"), ended)
 			return err
 		})
 }

@@ -64,3 +64,33 @@ func TestBackupsAroundAKeyRotation(t *testing.T) {
 	foreign := s.with("GATEHOUSE_MASTER_KEY", hex.EncodeToString(secret.NewMasterKey()))
 	wantRun(t, foreign, 1, []string{"restore", "--dry-run", during}, "needs the master key")
 }
+
+// A server could not start again with a key file that root made for itself.
+func TestKeyRotationByAnotherUser(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files to others")
+	}
+	s := newSite(t, onSQLite)
+	start(t, s).stop(t)
+	path := filepath.Join(s.data, "master.key")
+	if err := os.Chown(path, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	wantRun(t, s, 1, []string{"key", "rotate"}, "belongs to the user with the number 65534", "as that user")
+	wantRun(t, s, 0, []string{"key", "list"}, "the only one so far")
+	if left := must(filepath.Glob(path + "*"))(t); len(left) != 1 {
+		t.Errorf("files of keys: %v", left)
+	}
+}
+
+// What a command says about an operator is so.
+func TestEndingSessionsOfADisabledOperator(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, onSQLite)
+	start(t, s).stop(t)
+	wantRun(t, s, 0, []string{"operator", "add", "grace"})
+	wantRun(t, s, 0, []string{"operator", "sessions", "end", "grace"}, "grace may log in again")
+	wantRun(t, s, 0, []string{"operator", "disable", "grace"})
+	wantRun(t, s, 0, []string{"operator", "sessions", "end", "grace"}, "grace stays disabled")
+}
