@@ -113,20 +113,9 @@ func withKeys(cmd *cobra.Command, environ []string, fn func(context.Context, *ke
 // and the key in the settings opens the database after each.
 func (k *keys) rotate(ctx context.Context, file string, wait time.Duration) error {
 	own := file == "" // the key file of the data folder is replaced
-	if own && k.config.MasterKey != nil {
-		return errors.New("the master key comes from GATEHOUSE_MASTER_KEY. Say with --new-key-file where the new one " +
-			"is to be, to give it to each server: see docs/key-rotation.md")
-	}
-	if own && k.config.Database != "" {
-		return errors.New("other servers may use this database with this key. Say with --new-key-file where the new " +
-			"one is to be, to give it to each of them: see docs/key-rotation.md")
-	}
-	if uid, another := datafolder.OwnedByAnother(k.config.MasterKeyPath()); own && another {
-		return fmt.Errorf("%s belongs to the user with the number %d, who could not read the new key, which would be "+
-			"yours. Run this as that user", k.config.MasterKeyPath(), uid)
-	}
-	if own {
-		file = k.config.MasterKeyPath() + ".new"
+	file, err := k.newKeyPlace(file)
+	if err != nil {
+		return err
 	}
 	candidate, err := readKeyFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -171,6 +160,39 @@ func (k *keys) rotate(ctx context.Context, file string, wait time.Duration) erro
 		k.id = row.ID
 	}
 	return k.finish(ctx)
+}
+
+// newKeyPlace returns the path of the new key file, which exists or can be made; empty means next to the key
+// file of the data folder, which it then replaces.
+func (k *keys) newKeyPlace(file string) (string, error) {
+	own := file == "" // the key file of the data folder is replaced
+	if own && k.config.MasterKey != nil {
+		return "", errors.New("the master key comes from GATEHOUSE_MASTER_KEY. Say with --new-key-file where the new " +
+			"one is to be, to give it to each server: see docs/key-rotation.md")
+	}
+	if own && k.config.Database != "" {
+		return "", errors.New("other servers may use this database with this key. Say with --new-key-file where the new " +
+			"one is to be, to give it to each of them: see docs/key-rotation.md")
+	}
+	if uid, another := datafolder.OwnedByAnother(k.config.MasterKeyPath()); own && another {
+		return "", fmt.Errorf("%s belongs to the user with the number %d, who could not read the new key, which would be "+
+			"yours. Run this as that user", k.config.MasterKeyPath(), uid)
+	}
+	if own {
+		file = k.config.MasterKeyPath() + ".new"
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		return file, nil
+	}
+	dir := filepath.Dir(file)
+	temp, err := datafolder.NewTemp(dir) // a rotation whose key cannot be written does not begin
+	if err == nil {
+		err = temp.Remove()
+	}
+	if err != nil {
+		return "", fmt.Errorf("the new key cannot be written: %w", datafolder.Explain(dir, err))
+	}
+	return file, nil
 }
 
 // reseal runs until a whole pass finds nothing, because a replica may use the old key for a moment.

@@ -65,8 +65,9 @@ func TestBackupsAroundAKeyRotation(t *testing.T) {
 	wantRun(t, foreign, 1, []string{"restore", "--dry-run", during}, "needs the master key")
 }
 
-// A server could not start again with a key file that root made for itself.
-func TestKeyRotationByAnotherUser(t *testing.T) {
+// A rotation does not begin if the new key could not be written, or if the server could not start
+// again with it because root made the file for itself.
+func TestKeyRotationWithoutAPlace(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files to others")
@@ -74,6 +75,8 @@ func TestKeyRotationByAnotherUser(t *testing.T) {
 	s := newSite(t, onSQLite)
 	start(t, s).stop(t)
 	path := filepath.Join(s.data, "master.key")
+	nowhere := filepath.Join(s.data, "nowhere", "new.key")
+	wantRun(t, s, 1, []string{"key", "rotate", "--new-key-file", nowhere}, "the new key cannot be written")
 	if err := os.Chown(path, 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
