@@ -52,19 +52,21 @@ func (w *way) logIn(t *testing.T) {
 	if w.password == "" {
 		t.Fatal("the first start shows no password")
 	}
-	w.agent = w.token(ccagent, "admin", w.password)
 	first := w.token(ccadmin, "admin", w.password)
 
 	w.factor = enrol(t, w.site, "admin") // while the server runs
 	w.want(w.login(ccadmin, "admin", w.password), http.StatusUnauthorized,
 		"a password alone, with a second factor enrolled")
+	w.want(w.get(ccadmin+"/organizations", bearer(first)), http.StatusUnauthorized,
+		"a token from before the second factor")
 	oneTime := w.factor.next(t)
 	a := w.want(w.mfa("admin", w.password, oneTime), http.StatusOK, "mfalogin")
 	w.admin = a.member("access_token")
 	w.want(w.mfa("admin", w.password, oneTime), http.StatusUnauthorized, "a one-time code used twice")
+	w.agent = w.token(ccagent, "agent", addOperator(t, w.site, "agent")) // without a second factor
 	w.session = w.client.session("admin", w.password+w.factor.next(t))
 
-	w.appID, w.key = w.application(first, "shop")
+	w.appID, w.key = w.application(w.admin, "shop")
 	if claims, err := base64.RawURLEncoding.DecodeString(strings.Split(w.key, ".")[1]); err != nil ||
 		!strings.Contains(string(claims), `"iss":"applicationAuth"`) {
 		t.Errorf("the key's claims are %s, %v", claims, err)
