@@ -10,3 +10,7 @@ func raceFlags() []string {
 	return []string{"-race", "-gcflags=modernc.org/sqlite/lib=-race=false",
 		"-gcflags=modernc.org/libc/...=-race=false", "-gcflags=modernc.org/memory=-race=false"}
 }
+
+// memoryFactor is how many times the memory that a test allows the binary needs, because the
+// detector keeps a record of its memory, too.
+const memoryFactor = 3
