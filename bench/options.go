@@ -128,7 +128,7 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 		}
 	}
 	if o.duration == 0 {
-		o.duration = 95 * time.Millisecond
+		o.duration = 93 * time.Millisecond
 		if o.full {
 			o.duration = 320 * time.Millisecond
 		}
