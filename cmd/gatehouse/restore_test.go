@@ -12,7 +12,7 @@ import (
 )
 
 // A restore that is interrupted before any of its steps is finished later. At no moment is the
-// new database beside the log of the old one, or the old one without its log.
+// new database next to the log of the old one, or the old one without its log.
 func TestRestoreIsFinishedFromEveryStep(t *testing.T) {
 	t.Parallel()
 	interrupted := errors.New("interrupted")

@@ -17,11 +17,11 @@ import (
 	"time"
 )
 
-// needRoot skips a test that mounts, or changes the user.
+// needRoot skips a test that mounts, or changes a user, without root. It fails in CI.
 func needRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("this test needs root")
+		missing(t, "this test needs root")
 	}
 }
 
@@ -31,7 +31,7 @@ func smallDisk(t *testing.T, size string) string {
 	needRoot(t)
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size); err != nil {
-		t.Skip("this test must be allowed to mount: ", err)
+		missing(t, "this test must be allowed to mount: ", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
@@ -133,7 +133,7 @@ func TestFileBecomesReadOnly(t *testing.T) {
 	chattr := func(flag string) {
 		for _, name := range []string{path + "-wal", path} {
 			if out, err := exec.Command("chattr", flag, name).CombinedOutput(); err != nil && flag == "+i" {
-				t.Skipf("chattr: %v %s", err, out)
+				missing(t, "chattr: ", err, string(out))
 			}
 		}
 	}
@@ -177,14 +177,14 @@ func TestStartOnUnusableFiles(t *testing.T) {
 			dir := smallDisk(t, "8m")
 			s = s.moveTo(t, dir)
 			if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-				t.Skip(err)
+				missing(t, err)
 			}
 			return s
 		}, []string{"cannot be written: read-only file system", "mounted read-only"}},
 		"a protected file": {0, func(t *testing.T, s site) site {
 			path := filepath.Join(s.data, "gatehouse.db")
 			if out, err := exec.Command("chattr", "+i", path).CombinedOutput(); err != nil {
-				t.Skipf("chattr: %v %s", err, out)
+				missing(t, "chattr: ", err, string(out))
 			}
 			t.Cleanup(func() { _ = exec.Command("chattr", "-i", path).Run() })
 			return s

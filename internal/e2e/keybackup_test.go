@@ -69,9 +69,7 @@ func TestBackupsAroundAKeyRotation(t *testing.T) {
 // again with it because root made the file for itself.
 func TestKeyRotationWithoutAPlace(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files to others")
-	}
+	needRoot(t)
 	s := newSite(t, onSQLite)
 	start(t, s).stop(t)
 	path := filepath.Join(s.data, "master.key")

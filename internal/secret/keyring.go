@@ -69,7 +69,7 @@ func NewKeyring(master []byte) (*Keyring, error) {
 	return k, k.Use(master)
 }
 
-// Use makes a master key the active one, with others beside it. Each must be MasterKeySize
+// Use makes a master key the active one, in addition to others. Each must be MasterKeySize
 // bytes; on error nothing is changed.
 func (k *Keyring) Use(active []byte, others ...[]byte) error {
 	ring := make([]*keySet, 0, 1+len(others))

@@ -26,7 +26,7 @@ func (p *AuthCodeParams) check(c *Checker, now time.Time) {
 	p.Tags = c.tags(FieldTags, p.Tags)
 }
 
-// CreateAuthCode makes a code that lives beside the others of its organization. A canary
+// CreateAuthCode makes a code that lives next to the others of its organization. A canary
 // grants nothing. For callers with codes:issue. Invalid; NotFound; Conflict
 // (organization_inactive). Twice makes two.
 func (s *Service) CreateAuthCode(ctx context.Context, caller Caller, id OrganizationID, p AuthCodeParams,
