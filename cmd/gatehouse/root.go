@@ -26,6 +26,7 @@ func newRoot(environ []string) *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ),
 		newAudit(environ), newKey(environ),
 		newBackup(environ), newRestore(environ), newDoctor(environ))
@@ -64,7 +65,7 @@ func version() string {
 func addOptions(cmd *cobra.Command, environ []string) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		_, others := load(cmd, environ)
-		return errors.Join(err, others)
+		return errors.Join(flagError(err), others)
 	})
 	var secrets strings.Builder
 	for _, o := range config.Options() {
@@ -75,6 +76,25 @@ func addOptions(cmd *cobra.Command, environ []string) {
 		cmd.Flags().String(o.Flag, o.Default, o.Help+" ["+o.Env+"]")
 	}
 	cmd.Long = cmd.Short + ".\n\nSecrets come from the environment only:\n" + secrets.String()
+}
+
+// flagError returns the error of a flag without the words of the function that parsed it.
+func flagError(err error) error {
+	var wrong *pflag.InvalidValueError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	flag, value := wrong.GetFlag(), wrong.GetValue()
+	switch flag.Value.Type() {
+	case "int":
+		return fmt.Errorf("--%s %q is no number that fits: use one like %s", flag.Name, value, flag.DefValue)
+	case "duration":
+		return fmt.Errorf("--%s %q is no duration: use one like 90s, 15m or 12h", flag.Name, value)
+	case "bool":
+		return fmt.Errorf("--%s %q is neither true nor false: use --%s alone, or --%s=false", flag.Name, value,
+			flag.Name, flag.Name)
+	}
+	return err
 }
 
 // load returns the checked settings for a command.

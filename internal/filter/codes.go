@@ -25,6 +25,7 @@ const (
 	codeOperatorOnTime      problem.Code = "operator_on_time"
 	codeOperatorOnNumber    problem.Code = "operator_on_number"
 	codeNoValue             problem.Code = "no_value"
+	codeNotAmongValues      problem.Code = "not_among_values"
 	codeNotTime             problem.Code = "not_time"
 	codeNotID               problem.Code = "not_id"
 	codeNotNumber           problem.Code = "not_number"
@@ -76,6 +77,7 @@ func Sentences() problem.Sentences {
 		{Code: codeOperatorOnTime, Format: "%s does not work on a time; use eq, ne, gt, ge, lt, le or pr"},
 		{Code: codeOperatorOnNumber, Format: "%s compares text; put the number in double quotes"},
 		{Code: codeNoValue, Format: "a value is missing here; write it in double quotes"},
+		{Code: codeNotAmongValues, Format: "this property never has such a value; it is one of: %s"},
 		{Code: codeNotTime,
 			Format: `this is not a time; write it as "2006-01-02T15:04:05Z", with any offset, or "2006-01-02", in ` +
 				`the years 0001 to 9999`},

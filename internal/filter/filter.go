@@ -36,6 +36,43 @@ type Property struct {
 	True     string // Flag only: the folded text that means true; every other text means false
 	Optional bool   // Text only: it may be absent. Ascending order has such rows last, descending first
 	Longest  int    // Text only: the most characters of a value before it is folded; 0: not known
+	Values   Values // Text only: the values that there are; "": any text
+}
+
+// Values is a closed set of values, as they are written, with a comma between two.
+type Values string
+
+// ValuesOf returns the set of some values, none of which has a comma.
+func ValuesOf[T ~string](values ...T) Values {
+	var set strings.Builder
+	for i, v := range values {
+		if i > 0 {
+			set.WriteByte(',')
+		}
+		set.WriteString(string(v))
+	}
+	return Values(set.String())
+}
+
+// String returns the values with a comma and a blank between two, for people.
+func (v Values) String() string { return strings.ReplaceAll(string(v), ",", ", ") }
+
+// has reports whether a value of the set can be equal to the folded text, or contain it as
+// the operator says. Nothing can be outside a set that is empty, and an order has a place
+// for every text.
+func (v Values) has(op Op, text string) bool {
+	if v == "" || op == Gt || op == Ge || op == Lt || op == Le {
+		return true
+	}
+	if op == Ne { // whether a value is another one
+		op = Eq
+	}
+	for value := range strings.SplitSeq(string(v), ",") {
+		if (Compare{Op: op, Value: Value{Text: text}}).holds(Fold(value)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Schema has the properties of a list by their names on the wire, and looks names up without

@@ -19,7 +19,11 @@ func (p *parser) value(property Property, op Op) (Value, error) {
 	case at.kind != tokenString:
 		return Value{}, p.fail(at, codeNoValue)
 	case property.Kind == Text || op.matchesPart():
-		return Value{Text: Fold(at.text)}, nil
+		text := Fold(at.text)
+		if !property.Values.has(op, text) {
+			return Value{}, p.fail(at, codeNotAmongValues, property.Values)
+		}
+		return Value{Text: text}, nil
 	case property.Kind == Time:
 		instant, ok := parseTime(at.text)
 		if !ok {

@@ -30,8 +30,7 @@ var errOverBudget = errors.New("the statements of a list took too long")
 type budget struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	clock   func() time.Duration
-	start   time.Duration
+	used    func() time.Duration
 	limit   time.Duration
 	mu      sync.Mutex
 	timer   *time.Timer // nil after stop
@@ -41,9 +40,13 @@ type budget struct {
 // newBudget begins to measure. The caller's goroutine stays on its thread until stop.
 func newBudget(ctx context.Context, limit time.Duration) *budget {
 	runtime.LockOSThread()
-	b := &budget{limit: limit, clock: threadClock()}
+	return budgetBy(ctx, limit, threadTime())
+}
+
+// budgetBy is newBudget for a clock.
+func budgetBy(ctx context.Context, limit time.Duration, clock func() (time.Duration, bool)) *budget {
+	b := &budget{limit: limit, used: usedSince(clock)}
 	b.ctx, b.cancel = context.WithCancelCause(ctx)
-	b.start = b.clock()
 	b.mu.Lock()
 	b.timer = time.AfterFunc(limit, b.check)
 	b.mu.Unlock()
@@ -64,7 +67,18 @@ func (b *budget) check() {
 	b.cancel(errOverBudget)
 }
 
-func (b *budget) used() time.Duration { return b.clock() - b.start }
+// usedSince returns a clock of the processor time from now on. While that is not known, the
+// elapsed time counts, which is not shorter: a clock that fails makes no list free.
+func usedSince(clock func() (time.Duration, bool)) func() time.Duration {
+	began := time.Now()
+	start, known := clock()
+	return func() time.Duration {
+		if now, still := clock(); known && still {
+			return now - start
+		}
+		return time.Since(began)
+	}
+}
 
 // over reports whether the context was ended by the budget.
 func (b *budget) over() bool { return errors.Is(context.Cause(b.ctx), errOverBudget) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,29 @@ func TestListsHaveABudget(t *testing.T) {
 	}
 	if n, err := read(tenancy.ListParams{Filter: expensive(), Limit: 10}); err != nil || n != 0 {
 		t.Errorf("with more time: got %d, %v", n, err)
+	}
+}
+
+// A budget whose clock fails, at once or later, ends by the elapsed time. It is no list
+// without a limit.
+func TestABudgetEndsWithoutAClock(t *testing.T) {
+	t.Parallel()
+	for name, readings := range map[string]int{"at once": 0, "after the start": 1} {
+		left := readings
+		clock := func() (time.Duration, bool) {
+			left--
+			return time.Hour, left >= 0 // the thread has run for an hour before
+		}
+		runtime.LockOSThread() // as newBudget does
+		b := budgetBy(context.Background(), time.Millisecond, clock)
+		select {
+		case <-b.ctx.Done():
+		case <-time.After(time.Minute):
+		}
+		if !b.over() {
+			t.Errorf("a clock that fails %s: the budget has no end", name)
+		}
+		b.stop()
 	}
 }
 

@@ -250,3 +250,20 @@ func TestVerifyAuditsKnowsTheChains(t *testing.T) {
 	_, err = k.VerifyAudits(ctx)
 	wantKind(t, "a list that cannot be read", err, problem.Internal, "")
 }
+
+// A list of chains that cannot be read is an error, since what it lists would not be missed.
+func TestVerifyAuditsReadsEveryList(t *testing.T) {
+	t.Parallel()
+	for _, chains := range []string{"", "or-100001", "or-100001:x", "company:1", "or-100001:1 or-100002"} {
+		ctx, k := context.Background(), tenancytest.New(t)
+		must(k.VerifyAudits(ctx))(t)
+		err := k.Core.Update(ctx, func(tx tenancy.Tx) error {
+			return k.Core.Record(ctx, tx, tenancy.System("audit"), k.Clock.Now(), tenancy.Change{
+				Organization: tenancy.RootID, Action: "audit.list_chains",
+				Detail: map[string]string{"chains": chains}})
+		})
+		must(0, err)(t)
+		_, err = k.VerifyAudits(ctx)
+		wantKind(t, "the chains "+chains, err, problem.Internal, problem.CodeInternal)
+	}
+}

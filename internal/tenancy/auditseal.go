@@ -5,8 +5,12 @@ package tenancy
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+
+	"gatehouse/internal/problem"
 )
 
 // actionListed is the action of the events in the root's chain that list other chains. Their
@@ -55,25 +59,35 @@ func (s *Service) SealAudits(ctx context.Context) error {
 	}
 }
 
-// readList remembers the chains that an event of the root's chain lists.
-func (v *auditVerifier) readList(e AuditEvent) {
+// readList remembers the chains that an event of the root's chain lists. Internal if it cannot
+// be read: its hash is right, so this program or another version of it wrote it, and what it
+// lists would not be missed.
+func (v *auditVerifier) readList(e AuditEvent) error {
 	if e.Action != actionListed {
-		return
+		return nil
+	}
+	unreadable := func(err error) error {
+		return problem.Fault(fmt.Errorf("read the chains that the root's event %d lists: %w", e.Seq, err))
 	}
 	var detail map[string]string
-	if json.Unmarshal([]byte(e.Detail), &detail) != nil {
-		return
+	if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
+		return unreadable(err)
 	}
-	for _, entry := range strings.Fields(detail[detailChains]) {
+	entries := strings.Fields(detail[detailChains])
+	if len(entries) == 0 {
+		return unreadable(errors.New("there is none"))
+	}
+	for _, entry := range entries {
 		name, text, _ := strings.Cut(entry, ":")
 		id, err := ParseOrganizationID(name)
 		seq, err2 := strconv.ParseInt(text, 10, 64)
-		if err != nil || err2 != nil {
-			continue
+		if err := errors.Join(err, err2); err != nil {
+			return unreadable(fmt.Errorf("%q: %w", entry, err))
 		}
 		if _, again := v.listed[id]; again {
 			v.twice[id] = true
 		}
 		v.listed[id] = max(v.listed[id], seq)
 	}
+	return nil
 }

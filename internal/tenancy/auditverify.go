@@ -136,7 +136,7 @@ func (v *auditVerifier) heads(ctx context.Context) error {
 
 func (v *auditVerifier) verify(ctx context.Context, head AuditHead) error {
 	id := head.OrganizationID
-	var each func(AuditEvent)
+	var each func(AuditEvent) error
 	if id == RootID {
 		each = v.readList
 	}
@@ -194,7 +194,7 @@ func (v *auditVerifier) absent(ctx context.Context) error {
 
 // chain reads a whole chain, which must reach the stored end and have the stored hash there. It
 // returns how many events hold, and what is wrong with the next one.
-func (v *auditVerifier) chain(ctx context.Context, head AuditHead, each func(AuditEvent)) (seq int64,
+func (v *auditVerifier) chain(ctx context.Context, head AuditHead, each func(AuditEvent) error) (seq int64,
 	fault AuditFault, err error) {
 	core := v.service.core
 	var prev []byte
@@ -219,8 +219,11 @@ func (v *auditVerifier) chain(ctx context.Context, head AuditHead, each func(Aud
 			if e.At.After(v.report.Newest) {
 				v.report.Newest = e.At
 			}
-			if each != nil {
-				each(e)
+			if each == nil {
+				continue
+			}
+			if err := each(e); err != nil {
+				return seq, "", err
 			}
 		}
 		if len(events) < auditPage {

@@ -47,7 +47,9 @@ func RequestProperties() map[string]filter.Property {
 	return byName(
 		filter.Property{Name: PropertyID, Kind: filter.ID},
 		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
-		filter.Property{Name: PropertyStatus, Kind: filter.Text, Longest: maxState},
+		filter.Property{Name: PropertyStatus, Kind: filter.Text, Longest: maxState,
+			Values: filter.ValuesOf(RequestNew, RequestReview, RequestMoreInfoNeeded, RequestApproved,
+				RequestRejected)},
 		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
 		filter.Property{Name: PropertyContactID, Kind: filter.ID, Prefix: ContactPrefix},
 		filter.Property{Name: PropertyEmail, Kind: filter.Text, Optional: true, Longest: maxEmail},
@@ -67,7 +69,8 @@ func OrganizationProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyEmailDomains, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyContactPersonNames, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyContactPersonEmails, Kind: filter.Text, Optional: true},
-		filter.Property{Name: PropertyState, Kind: filter.Text, Longest: maxState},
+		filter.Property{Name: PropertyState, Kind: filter.Text, Longest: maxState,
+			Values: filter.ValuesOf(OrganizationActive, OrganizationInactive)}, // of members, which lists have
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
 	)
 }
@@ -78,7 +81,8 @@ func ClientProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyID, Kind: filter.Text},
 		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
 		filter.Property{Name: PropertyInstanceID, Kind: filter.Text, Longest: maxInstanceID},
-		filter.Property{Name: PropertyState, Kind: filter.Text, Longest: maxState},
+		filter.Property{Name: PropertyState, Kind: filter.Text, Longest: maxState,
+			Values: filter.ValuesOf(ClientPending, ClientActive, ClientRefused, ClientRevoked)},
 		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
 		filter.Property{Name: PropertyAuthCodeID, Kind: filter.Text},
 		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
@@ -108,7 +112,8 @@ func AuditProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyTarget, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertySource, Kind: filter.Text, Optional: true},
 		filter.Property{Name: PropertyRequestID, Kind: filter.Text, Optional: true},
-		filter.Property{Name: PropertyOutcome, Kind: filter.Text},
+		filter.Property{Name: PropertyOutcome, Kind: filter.Text,
+			Values: filter.ValuesOf(OutcomeSuccess, OutcomeFailure)},
 	)
 }
 

@@ -132,6 +132,7 @@ func newProperties(domain map[string]filter.Property, pairs ...[2]string) proper
 		if !ok {
 			panic("occ: no property " + pair[1])
 		}
+		p.Values = "" // on this wire a value that no item can have is one that none has
 		byName[pair[0]] = p
 		if names[p.Name] == "" {
 			names[p.Name] = pair[0]

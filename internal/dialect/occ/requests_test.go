@@ -101,6 +101,7 @@ func listOrganizationRequestsOnEngine(t *testing.T, c *client) {
 		"limit=0": "", `q=name eq "BIRCH TOOLS"`: "1", `q=name CO "birch"`: "21", `q=name sw "birch b"`: "2",
 		`q=name ew "s"`: "31",
 		`q=name co "%"`: "4", `q=name co "_"`: "5", `q=status eq "approved"`: "3", `q=status ne "new"`: "43",
+		`q=status eq "maybe"`: "", `q=status ne "maybe"`: "54321", // other than on /v1, no error
 		`q=not (status eq "new")`:                                "43",
 		`q=status eq "new" AND name co "birch"`:                  "21",
 		`q=(name co "oak" or name co "elm") and status eq "new"`: "5",
