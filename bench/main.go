@@ -38,6 +38,13 @@ func main() {
 		}
 		return
 	}
+	if o.soak > 0 {
+		if err := soakAll(ctx, o, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	missed, err := bench(ctx, o)
 	switch {
 	case err != nil:

@@ -36,6 +36,8 @@ type options struct {
 	// of the rollout
 	installers int
 	within     time.Duration
+	soak       time.Duration // instead of measuring; 0: no soak
+	soakRate   int           // tasks a second
 	against    string        // an older build to compare with; empty: none
 	profile    bool          // the server's profiles are taken, too
 	budget     time.Duration // for all; when it gets short, each is measured once, and then no more
@@ -67,6 +69,10 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.binary, "binary", filepath.Join("bin", "gatehouse"), "the built server")
 	f.StringVar(&o.against, "against", "",
 		"an older build of the server: every operation is measured on both in turn, and nothing else is")
+	f.DurationVar(&o.soak, "soak", 0,
+		"run servers under a mixed load for so long, with a backup, a rotation of the master key and a new "+
+			"certificate; nothing is measured but what they hold")
+	f.IntVar(&o.soakRate, "soak-rate", 10, "tasks a second of the soak, of about five requests each")
 	f.StringVar(&o.work, "work", "",
 		"folder for the databases, on the disk that is to be measured; empty: a temporary one")
 	f.Uint64Var(&o.seed, "seed", 1, "of the names")
@@ -115,6 +121,9 @@ func (o options) complete(sizes, engines, only string) (_ options, err error) {
 	}
 	if o.installers < 1 || o.within < 0 {
 		return o, errors.New("-installers and -within: at least one installer, and no time below zero")
+	}
+	if o.soak < 0 || o.soakRate < 1 || o.soakRate > 1000 {
+		return o, errors.New("-soak and -soak-rate: no time below zero, and 1 to 1000 tasks a second")
 	}
 	if o.clients < 0 || o.clients > 0 && o.clients < 1000 {
 		return o, fmt.Errorf("-clients: %d is not a number of at least 1000", o.clients)

@@ -34,7 +34,7 @@ func StartBare(log string) (*Process, error) {
 
 // SetBare has the bare handler answer so many bytes of a content type from now on.
 func SetBare(ctx context.Context, p *Process, size int, contentType string) error {
-	_, err := get(ctx, p.Address, "/"+setPath+"?"+url.Values{"size": {strconv.Itoa(size)},
+	_, err := p.get(ctx, "/"+setPath+"?"+url.Values{"size": {strconv.Itoa(size)},
 		"type": {contentType}}.Encode())
 	return err
 }

@@ -63,5 +63,23 @@ func (p *Postgres) Drop(ctx context.Context, name string) error {
 	return err
 }
 
+// Dump writes a database to a file, as its own tool does while servers run.
+func (p *Postgres) Dump(ctx context.Context, name, file string) error {
+	_, err := output(ctx, cleanEnvironment(), p.server.Tool("pg_dump"), "--format=custom", "--no-owner",
+		"--file="+file, p.server.URL(name))
+	return err
+}
+
+// Restore fills a new database with a dump, and returns its URL.
+func (p *Postgres) Restore(ctx context.Context, name, file string) (string, error) {
+	url, err := p.Create(ctx, name, "")
+	if err != nil {
+		return "", err
+	}
+	_, err = output(ctx, cleanEnvironment(), p.server.Tool("pg_restore"), "--exit-on-error",
+		"--single-transaction", "--no-owner", "--dbname="+url, file)
+	return url, err
+}
+
 // Stop ends it and deletes its folder.
 func (p *Postgres) Stop() error { return p.server.Stop() }

@@ -4,6 +4,7 @@ package host
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -27,10 +28,11 @@ type Process struct {
 	cmd     *exec.Cmd
 	done    chan struct{}
 	log     string
-	from    int64 // where its own part of the log begins
+	from    int64       // where its own part of the log begins
+	trust   *tls.Config // nil: it speaks plain HTTP
 }
 
-// start runs cmd and returns when it has said "… at http://address" on its
+// start runs cmd and returns when it has said "… at http(s)://address" on its
 // standard output. Its log goes to the named file, to its end.
 func start(cmd *exec.Cmd, log string) (*Process, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -56,9 +58,10 @@ func start(cmd *exec.Cmd, log string) (*Process, error) {
 			return
 		}
 		started <- nil
+		address := regexp.MustCompile(` at https?://(\S+)$`)
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
-			if found := regexp.MustCompile(` at http://(\S+)$`).FindStringSubmatch(lines.Text()); found != nil {
+			if found := address.FindStringSubmatch(lines.Text()); found != nil {
 				select {
 				case said <- found[1]:
 				default:

@@ -20,7 +20,7 @@ func (p *Process) Profile(ctx context.Context, name string, seconds int) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	text, err := get(ctx, root.Host, fmt.Sprintf("%s%s?seconds=%d", root.Path, name, seconds))
+	text, err := get(ctx, fmt.Sprintf("%s%s?seconds=%d", root, name, seconds), nil)
 	return []byte(text), err
 }
 

@@ -65,7 +65,7 @@ type WrongAnswer struct {
 func (e *WrongAnswer) Error() string {
 	const most = 2000
 	return fmt.Sprintf("wrong answer: %v\n--- request\n%s\n--- answer\n%s", e.Err,
-		mask(shorten(string(e.Request), most)), mask(shorten(e.Answer, most)))
+		Mask(shorten(string(e.Request), most)), Mask(shorten(e.Answer, most)))
 }
 
 // Unwrap returns what was wrong.
@@ -78,8 +78,8 @@ func shorten(text string, most int) string {
 	return text
 }
 
-// mask blots out tokens, codes and passwords.
-func mask(text string) string {
+// Mask blots out tokens, codes and passwords.
+func Mask(text string) string {
 	text = regexp.MustCompile(`(?i)(authorization|authtoken): [^\r\n]+`).ReplaceAllString(text, "$1: ***")
 	text = regexp.MustCompile(`GHC[0-9A-Z]{10,}|eyJ[\w.\-]{20,}|QSDK [^\s"]+`).ReplaceAllString(text, "***")
 	return regexp.MustCompile(`password=[^&\s]+`).ReplaceAllString(text, "password=***")

@@ -2,6 +2,8 @@
 
 package pgtest
 
+import "path/filepath"
+
 // Durable is a PostgreSQL for a program that is no test but measures one: it
 // lives until Stop, or until the program ends.
 type Durable struct{ cluster *cluster }
@@ -20,6 +22,9 @@ func StartDurable(settings ...string) (*Durable, error) {
 	}
 	return &Durable{c}, nil
 }
+
+// Tool is the path of a program of the server's version, such as pg_dump.
+func (s *Durable) Tool(name string) string { return filepath.Join(s.cluster.bin, name) }
 
 // URL is the address of one of its databases; "postgres" is always there.
 func (s *Durable) URL(database string) string { return s.cluster.url(database) }
