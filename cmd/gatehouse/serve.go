@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"runtime"
 	"runtime/debug"
 
@@ -68,19 +67,15 @@ func serve(ctx context.Context, c config.Config, environ []string, stdout, stder
 	}
 	// This is before Start, so that no password is generated and lost because the
 	// address is in use.
-	listener, profiles, err := listen(ctx, c)
+	at, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
 	first, err := services.identity.Start(ctx, secret.Of(c.AdminPassword))
 	if err != nil {
-		err = errors.Join(fmt.Errorf("start: %w", err), listener.Close())
-		if profiles != nil {
-			err = errors.Join(err, profiles.Close())
-		}
-		return err
+		return errors.Join(fmt.Errorf("start: %w", err), at.close())
 	}
-	greet(stdout, c, scheme+listener.Addr().String(), first)
+	greet(stdout, c, scheme+at.public.Addr().String(), first)
 	if first.PasswordUnused {
 		log.Warn("GATEHOUSE_ADMIN_PASSWORD is not the password of the operator admin and does not change it: "+
 			"it counts on the first start only", "change", "gatehouse operator password admin")
@@ -88,30 +83,31 @@ func serve(ctx context.Context, c config.Config, environ []string, stdout, stder
 	if !c.RateLimits {
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
-	log.Info("ready", "listen", listener.Addr().String(), "version", version(), "config", c)
-	s := newServer(services, c, environ, certificate, profiles, log)
+	log.Info("ready", "listen", at.public.Addr().String(), "version", version(), "config", c)
+	s := newServer(services, c, environ, certificate, at, log)
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
-	return s.Run(ctx, listener)
+	return s.Run(ctx, at.public)
 }
 
-// newServer returns the server with all doors. certificate and profiles may be nil.
+// newServer returns the server with all doors. certificate may be nil.
 func newServer(services *services, c config.Config, environ []string, certificate *server.Certificate,
-	profiles net.Listener, log *slog.Logger) *server.Server {
+	at listeners, log *slog.Logger) *server.Server {
 	reference := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
 	workers := []server.Worker{auditWorker{services, log}, keyWorker{services, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
 	}
-	if profiles != nil {
-		workers = append(workers, server.NewProfiles(profiles, log))
+	if at.profiles != nil {
+		workers = append(workers, server.NewProfiles(at.profiles, log))
 	}
 	return server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
 			commvault.Door(services.tenancy, services.identity),
 			api.Door(services.tenancy, services.identity),
-			oauth.Door(services.tenancy, services.identity, c.PublicURL), reference},
+			oauth.Door(services.tenancy, services.identity), reference},
 		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(), Certificate: certificate,
+		Proxies: proxies(c, log), Internal: at.internal,
 	})
 }
 
@@ -124,22 +120,6 @@ func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Cer
 	}
 	certificate, err = server.LoadCertificate(c.TLSCert, c.TLSKey, log)
 	return certificate, "https://", err
-}
-
-// listen opens the listeners. profiles is nil if no profiles are served.
-func listen(ctx context.Context, c config.Config) (public, profiles net.Listener, err error) {
-	var lc net.ListenConfig
-	if public, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
-		return nil, nil, fmt.Errorf("listen on %s: %w", c.Listen, err)
-	}
-	if c.ProfileListen == "" {
-		return public, nil, nil
-	}
-	if profiles, err = lc.Listen(ctx, "tcp", c.ProfileListen); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("listen on %s for profiles: %w", c.ProfileListen, err),
-			public.Close())
-	}
-	return public, profiles, nil
 }
 
 // greet prints the address of the server and what to try next. It is the only place that

@@ -56,9 +56,9 @@ func (ca *CA) IssueFor(from, to time.Time) Pair {
 	ca.t.Helper()
 	key := newKey(ca.t)
 	cert := ca.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "example.test"}, NotBefore: from,
-		NotAfter: to,
-		DNSNames: []string{"example.test", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1),
-			net.IPv6loopback},
+		NotAfter:    to,
+		DNSNames:    []string{"example.test", "gatehouse.example.test", "localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}, ca.cert, &key.PublicKey)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

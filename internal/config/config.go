@@ -14,6 +14,7 @@ package config
 import (
 	"errors"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"time"
 )
@@ -25,6 +26,9 @@ import (
 type Config struct {
 	Listen         string // host:port
 	PublicURL      string // https://host[:port], or http:// on loopback; empty: each request says it
+	TrustedProxies []netip.Prefix
+	ProxyHeader    string // ProxyXForwarded, ProxyForwarded or ProxyProtocol
+	InternalListen string // host:port for health and metrics; empty: none
 	ProfileListen  string // host:port on loopback, for profiles; empty: none
 	TLSCert        string // file of the certificate and its chain, PEM; empty: plain HTTP
 	TLSKey         string // file of the certificate's key, PEM; empty exactly when TLSCert is
@@ -65,6 +69,9 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	var host string
 	c.Listen, host = l.address(envListen)
 	c.PublicURL = l.publicURL()
+	c.TrustedProxies = l.trustedProxies()
+	c.ProxyHeader = l.proxyHeader()
+	c.InternalListen = l.internalListen()
 	c.ProfileListen = l.profileListen()
 	c.TLSCert, c.TLSKey = l.tlsFiles()
 	c.Data = l.data()

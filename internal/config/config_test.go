@@ -56,7 +56,7 @@ func newKey(t *testing.T) []byte {
 
 func defaults() Config {
 	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true,
-		MigrationCopy: true, LoginLife: 12 * time.Hour, RateLimits: true}
+		MigrationCopy: true, LoginLife: 12 * time.Hour, RateLimits: true, ProxyHeader: ProxyXForwarded}
 }
 
 // with returns the default Config after a change.

@@ -26,6 +26,9 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("listen", c.Listen),
 		slog.String("publicURL", c.PublicURL),
+		slog.String("trustedProxies", networks(c.TrustedProxies)),
+		slog.String("proxyHeader", c.ProxyHeader),
+		slog.String("internalListen", c.InternalListen),
 		slog.String("tlsCert", c.TLSCert),
 		slog.String("tlsKey", masked(c.TLSKey != "")),
 		slog.String("data", c.Data),
@@ -35,6 +38,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("customOrganizationIds", c.CustomIDs),
 		slog.Bool("newDatabase", c.NewDatabase),
 		slog.Bool("migrationCopy", c.MigrationCopy),
+		slog.String("loginLife", c.LoginLife.String()),
 		slog.Bool("rateLimits", c.RateLimits),
 		slog.String("profileListen", c.ProfileListen),
 		slog.String("adminPassword", masked(c.AdminPassword != "")),

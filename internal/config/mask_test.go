@@ -59,8 +59,9 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 func TestConfigShowsUnsetSecrets(t *testing.T) {
 	t.Parallel()
 	got := defaults().String()
-	want := `config.Config{listen: "127.0.0.1:8080", publicURL: "", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
-		`publicRequests: false, customOrganizationIds: true, newDatabase: false, migrationCopy: true, rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
+	want := `config.Config{listen: "127.0.0.1:8080", publicURL: "", trustedProxies: "", ` +
+		`proxyHeader: "x-forwarded-for", internalListen: "", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
+		`publicRequests: false, customOrganizationIds: true, newDatabase: false, migrationCopy: true, loginLife: "12h0m0s", rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -5,6 +5,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -35,11 +36,32 @@ func (l *loader) checkNames() {
 	}
 	envs := knownEnv()
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
-		if !slices.Contains(envs, name) {
+		if !slices.Contains(envs, name) && !l.fromKubernetes(name) {
 			near := nearest(strings.TrimPrefix(name, envPrefix), trimAll(envs, envPrefix))
 			l.addError("unknown environment variable %q: %s", name, advice(near, envPrefix, "unset it"))
 		}
 	}
+}
+
+// serviceVariable matches the names of variables that Kubernetes sets in every container for
+// each Service of its namespace: NAME_SERVICE_HOST, NAME_SERVICE_PORT with or without the name
+// of a port, and the variables of Docker's links, NAME_PORT and NAME_PORT_80_TCP with more.
+func serviceVariable() *regexp.Regexp {
+	return regexp.MustCompile(`^(.+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|` +
+		`PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$`)
+}
+
+// fromKubernetes reports whether Kubernetes set a variable for a Service whose name begins
+// with gatehouse. It sets all variables of a Service, so the address must be there too:
+// a mistyped setting is not taken for one of them.
+func (l *loader) fromKubernetes(name string) bool {
+	match := serviceVariable().FindStringSubmatch(name)
+	if match == nil {
+		return false
+	}
+	_, host := l.env[match[1]+"_SERVICE_HOST"]
+	_, port := l.env[match[1]+"_SERVICE_PORT"]
+	return host && port
 }
 
 func advice(near, prefix, otherwise string) string {

@@ -9,6 +9,9 @@ const (
 	envPrefix         = "GATEHOUSE_"
 	envListen         = envPrefix + "LISTEN"
 	envPublicURL      = envPrefix + "PUBLIC_URL"
+	envTrustedProxies = envPrefix + "TRUSTED_PROXIES"
+	envProxyHeader    = envPrefix + "PROXY_HEADER"
+	envInternalListen = envPrefix + "INTERNAL_LISTEN"
 	envProfileListen  = envPrefix + "PROFILE_LISTEN"
 	envTLSCert        = envPrefix + "TLS_CERT"
 	envTLSKey         = envPrefix + "TLS_KEY"
@@ -23,6 +26,11 @@ const (
 	envMigrationCopy  = envPrefix + "MIGRATION_COPY"
 	envAdminPassword  = envPrefix + "ADMIN_PASSWORD"
 	envMasterKey      = envPrefix + "MASTER_KEY"
+
+	// The values of ProxyHeader.
+	ProxyXForwarded = "x-forwarded-for"
+	ProxyForwarded  = "forwarded"
+	ProxyProtocol   = "proxy-protocol"
 
 	// fileSuffix makes the name of the variable that names a secret's file.
 	fileSuffix = "_FILE"
@@ -46,6 +54,15 @@ func Options() []Option {
 		{Flag: "public-url", Env: envPublicURL, Default: "",
 			Help: "`URL` by which clients reach the server, such as https://gatehouse.example.test; it is the issuer " +
 				"that OAuth clients see; empty: the address that each request names"},
+		{Flag: "trusted-proxies", Env: envTrustedProxies, Default: "",
+			Help: "`networks` of the proxies in front of the server, such as 127.0.0.1,10.0.7.0/24; what they say " +
+				"about their clients is believed; empty: nobody's word is"},
+		{Flag: "proxy-header", Env: envProxyHeader, Default: ProxyXForwarded,
+			Help: "`how` the trusted proxies tell about their clients: x-forwarded-for (with -Proto and -Host), " +
+				"forwarded (RFC 7239) or proxy-protocol (before the first request of a connection)"},
+		{Flag: "internal-listen", Env: envInternalListen, Default: "",
+			Help: "`host:port` of a listener for health and metrics alone, in plain HTTP; metrics are then served " +
+				"nowhere else; empty: none"},
 		{Flag: "tls-cert", Env: envTLSCert, Default: "",
 			Help: "`file` with the certificate and its chain in PEM, to serve HTTPS and nothing else; " +
 				"read again when it changes; empty: plain HTTP"},

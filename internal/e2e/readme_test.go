@@ -155,28 +155,37 @@ type reader struct {
 // block follows a line of its own.
 func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 	t.Helper()
-	var script strings.Builder
 	password := ""
+	for _, b := range blocks {
+		if b.kind != shellServer {
+			continue
+		}
+		p := launch(t, r.bash("set -euo pipefail\n"+strings.ReplaceAll(b.text, "127.0.0.1:8080", r.address)))
+		p.await(t, buildLimit)
+		if p.url != "http://"+r.address {
+			t.Fatalf("the server is at %s", p.url)
+		}
+		if password = r.password; password == "" {
+			password = p.firstPassword()
+		}
+	}
+	return r.walk(t, blocks, "http://"+r.address, password)
+}
+
+// walk runs the blocks that need a server, which clients reach at the URL.
+func (r *reader) walk(t *testing.T, blocks []block, url, password string) (stdout, stderr string) {
+	t.Helper()
+	var script strings.Builder
 	script.WriteString("set -euo pipefail\n")
 	for i, b := range blocks {
-		text := strings.ReplaceAll(b.text, "127.0.0.1:8080", r.address)
+		text := strings.ReplaceAll(b.text, "http://127.0.0.1:8080", url)
 		if b.kind == shellPostgres {
 			if strings.Count(text, exampleDatabase) != 1 {
 				t.Fatalf("the README should name %s once in its part about PostgreSQL", exampleDatabase)
 			}
 			text = strings.ReplaceAll(text, exampleDatabase, r.env["GATEHOUSE_DATABASE"])
 		}
-		switch {
-		case b.kind == shellServer:
-			p := launch(t, r.bash("set -euo pipefail\n"+text))
-			p.await(t, buildLimit)
-			if p.url != "http://"+r.address {
-				t.Fatalf("the server is at %s", p.url)
-			}
-			if password = r.password; password == "" {
-				password = p.firstPassword()
-			}
-		case b.kind == shell || b.kind == shellPostgres && r.engine == onPostgres:
+		if b.kind == shell || b.kind == shellPostgres && r.engine == onPostgres {
 			fmt.Fprintf(&script, "printf '\\n--- block %d\\n'\n", i)
 			for line := range strings.Lines(text) {
 				if strings.TrimSpace(line) != "make test" { // that is us

@@ -34,10 +34,10 @@ func TestAccessLogLine(t *testing.T) {
 		took   time.Duration
 		want   string
 	}{
-		{"a caller", Info{RequestID: "r", Address: "127.0.0.1", Door: "occ", Route: "verify", Caller: "operator:1"},
+		{"a caller", Info{RequestID: "r", Connection: Connection{Address: "127.0.0.1"}, Door: "occ", Route: "verify", Caller: "operator:1"},
 			200, 1500 * time.Microsecond,
 			`{"level":"INFO","msg":"request","request_id":"r","address":"127.0.0.1","door":"occ","route":"verify","method":"GET","status":200,"took_ms":1.5,"caller":"operator:1"}`},
-		{"no caller", Info{RequestID: "a\"b\\c\x01<é", Address: "::1"}, 200, 0,
+		{"no caller", Info{RequestID: "a\"b\\c\x01<é", Connection: Connection{Address: "::1"}}, 200, 0,
 			`{"level":"INFO","msg":"request","request_id":"a\"b\\c\u0001<é","address":"::1","door":"","route":"","method":"GET","status":200,"took_ms":0}`},
 		{"the client's fault", Info{err: Errorf(http.StatusNotFound, "nothing")}, 404, time.Hour,
 			`{"level":"INFO","msg":"request","request_id":"","address":"","door":"","route":"","method":"GET","status":404,"took_ms":3600000,"error":"404: nothing"}`},

@@ -9,6 +9,7 @@ const (
 	codeBodyIncomplete   problem.Code = "body_incomplete"
 	codeBodyCoded        problem.Code = "body_coded"
 	codeBodyTooLarge     problem.Code = "body_too_large"
+	codeTwoLengths       problem.Code = "two_lengths"
 	codeBodyEmpty        problem.Code = "body_empty"
 	codeBodyNoObject     problem.Code = "body_no_object"
 	codeBodyNotUTF8      problem.Code = "body_not_utf8"
@@ -43,6 +44,8 @@ func Sentences() problem.Sentences {
 		{Code: codeBodyCoded,
 			Format: "The body is in a content coding, such as gzip. Send it as it is, without Content-Encoding."},
 		{Code: codeBodyTooLarge, Format: "The body is larger than %d bytes."},
+		{Code: codeTwoLengths,
+			Format: "The request has both Content-Length and Transfer-Encoding. Send one of them."},
 		{Code: codeBodyEmpty, Format: "The body is empty. Send a JSON object."},
 		{Code: codeBodyNoObject, Format: "The body is not a JSON object."},
 		{Code: codeBodyNotUTF8, Format: "The body is not valid UTF-8."},

@@ -133,7 +133,10 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 		limits.apply(w)
 		r, cancel := limits.limitAnswer(r)
 		defer cancel()
-		err := gate.enterStream(w, r, info, route.Class)
+		err := checkFraming(w, r)
+		if err == nil {
+			err = gate.enterStream(w, r, info, route.Class)
+		}
 		if err == nil {
 			err = admit(w, r, route, info)
 		}

@@ -17,8 +17,8 @@ import (
 // Info has facts about a request that the client did not send. It is in the context of
 // the request. Handlers may set Caller.
 type Info struct {
+	Connection
 	RequestID string
-	Address   string // the client's IP address, from the connection
 	Door      string
 	Route     string // the operation's name, never the path: a path may hold anything
 	Caller    string // for the access log: "operator:<id>"
@@ -67,7 +67,7 @@ func InfoOf(r *http.Request) *Info {
 // caller calls end when the request is answered.
 func withInfo(r *http.Request) (_ *http.Request, _ *Info, end func()) {
 	c := &requestContext{Context: r.Context(), deadline: time.Now().Add(DefaultLimits().AnswerTimeout),
-		info: Info{RequestID: requestID(r.Header.Get("X-Request-Id")), Address: address(r.RemoteAddr),
+		info: Info{Connection: connectionOf(r), RequestID: requestID(r.Header.Get("X-Request-Id")),
 			maxBody: MaxBody}}
 	return r.WithContext(c), &c.info, c.end
 }
@@ -86,8 +86,7 @@ func requestID(sent string) string {
 	return hex.EncodeToString(b[:])
 }
 
-// address returns the client's end of the connection. It trusts no header, because there
-// is no list of trusted proxies.
+// address returns the IP address of the other end of a connection.
 func address(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {

@@ -17,7 +17,7 @@ func TestDocumentHasTheRoutes(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	var served []string
-	for _, r := range oauth.Door(d.Service, d.Identity, "").Routes {
+	for _, r := range oauth.Door(d.Service, d.Identity).Routes {
 		served = append(served, r.Name+" "+r.Method+" "+r.Pattern)
 	}
 	slices.Sort(served)

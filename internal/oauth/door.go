@@ -22,15 +22,13 @@ const (
 
 // server is what the handlers share.
 type server struct {
-	tenancy   *tenancy.Service
-	identity  *identity.Service
-	publicURL string // "": the address of each request
+	tenancy  *tenancy.Service
+	identity *identity.Service
 }
 
-// Door returns the endpoints over the use cases. publicURL is the address by which clients
-// reach the server, without a slash at its end. If it is empty, it is what each request says.
-func Door(t *tenancy.Service, i *identity.Service, publicURL string) *httpkit.Door {
-	s := &server{t, i, publicURL}
+// Door returns the endpoints over the use cases.
+func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
+	s := &server{t, i}
 	const one = pathRegister + "/{client}"
 	return &httpkit.Door{Name: "oauth", Roots: []string{root}, Paths: []string{pathMetadata},
 		WriteError: writeError, Routes: []httpkit.Route{
@@ -53,19 +51,14 @@ func origin(r *http.Request) tenancy.Origin {
 
 // issuer returns the address by which clients reach this server. It is the issuer of RFC 8414,
 // and what assertions name as their audience.
-func (s *server) issuer(r *http.Request) string {
-	if s.publicURL != "" {
-		return s.publicURL
-	}
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
+func issuer(r *http.Request) string {
+	info := httpkit.InfoOf(r)
+	return info.Scheme + "://" + info.Host
 }
 
 // metadata answers GET /.well-known/oauth-authorization-server (RFC 8414 §2).
 func (s *server) metadata(w http.ResponseWriter, r *http.Request) error {
-	base := s.issuer(r)
+	base := issuer(r)
 	methods := []string{methodBasic, methodPost, methodAssertion}
 	algorithms := []string{"ES256", "Ed25519", "EdDSA"}
 	return write(w, http.StatusOK, struct {

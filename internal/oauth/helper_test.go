@@ -69,19 +69,19 @@ func onEngines(t *testing.T, test func(t *testing.T, d *door)) {
 
 func doorOf(t *testing.T, k *tenancytest.Kit) *door {
 	t.Helper()
-	return doorAt(t, k, "")
+	return doorBehind(t, k, httpkit.Proxies{})
 }
 
-// doorAt returns a door with a public URL.
-func doorAt(t *testing.T, k *tenancytest.Kit, publicURL string) *door {
+// doorBehind returns a door that proxies reach.
+func doorBehind(t *testing.T, k *tenancytest.Kit, proxies httpkit.Proxies) *door {
 	t.Helper()
 	doc, err := document()
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &door{Kit: k, organization: k.Organization(t, "Cherry")}
-	d.handler = httpkit.Observe(httpkit.CleanPaths(doc.Watch(t, oauth.Door(k.Service, k.Identity, publicURL))),
-		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	d.handler = proxies.Handler(httpkit.Observe(httpkit.CleanPaths(doc.Watch(t, oauth.Door(k.Service, k.Identity))),
+		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {}))
 	d.code = d.newCode(t, d.organization)
 	return d
 }

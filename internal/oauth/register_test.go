@@ -17,6 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/httpkit"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -238,7 +239,7 @@ func TestPublicURL(t *testing.T) {
 	t.Parallel()
 	const public = "https://gatehouse.example.test"
 	k := tenancytest.New(t)
-	d := doorAt(t, k, public)
+	d := doorBehind(t, k, httpkit.Proxies{PublicScheme: "https", PublicHost: "gatehouse.example.test"})
 	for _, headers := range [][]string{nil, {"Host: evil.example.test"}, {"X-Forwarded-Host: evil.example.test", "X-Forwarded-Proto: http"},
 		{"Forwarded: host=evil.example.test;proto=http"}} {
 		a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", "", headers...), 200)

@@ -16,7 +16,7 @@ import (
 // it, without its secret.
 func (s *server) registered(r *http.Request, c tenancy.Client, manage secret.Secret) registration {
 	out := registration{ClientID: c.ID, IssuedAt: c.CreatedAt.Unix(), Name: c.Name,
-		GrantTypes: []string{grantClient}, Method: methodBasic, ManageURI: s.issuer(r) + pathRegister + "/" + c.ID,
+		GrantTypes: []string{grantClient}, Method: methodBasic, ManageURI: issuer(r) + pathRegister + "/" + c.ID,
 		InstanceID: c.InstanceID, State: string(c.State), Organization: c.OrganizationID.String(),
 		ManageToken: manage.Reveal()}
 	if c.KeyPlace == tenancy.KeyInBody {

@@ -102,7 +102,7 @@ func (s *server) logInSigned(r *http.Request, values url.Values) (identity.Issue
 	if values.Get("client_assertion_type") != assertionType {
 		return identity.IssuedToken{}, badRequest(errInvalidRequest, "client_assertion_type must be "+assertionType+".")
 	}
-	base := s.issuer(r)
+	base := issuer(r)
 	return s.identity.LoginWithAssertion(r.Context(), tenancy.Anonymous(origin(r)), values.Get("client_id"),
 		values.Get("client_assertion"), []string{base, base + pathToken}, identity.NativeAudience)
 }

@@ -40,7 +40,7 @@ func doors(s tenancytest.Services) []*httpkit.Door {
 	})
 	pages := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
-	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity, ""), pages}
+	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity), pages}
 }
 
 // TestMatrix calls every route as every kind of caller, for its own organization and for

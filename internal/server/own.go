@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -15,6 +16,13 @@ import (
 
 // readyTimeout bounds how long a health check waits for the database.
 const readyTimeout = 2 * time.Second
+
+// The addresses of health and metrics.
+const (
+	livez       = "/livez"
+	readyz      = "/readyz"
+	metricsPath = "/metrics"
+)
 
 const welcome = `Gatehouse is running.
 
@@ -26,40 +34,71 @@ Metrics:                     /metrics
 `
 
 // ownDoor serves the addresses that belong to no wire. Its errors are plain text.
-func (s *Server) ownDoor() *httpkit.Door {
-	get := func(pattern, name string, h httpkit.Handler) httpkit.Route {
-		return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Name: name, Handler: h, Class: httpkit.Free}
+func (s *Server) ownDoor(withMetrics bool) *httpkit.Door {
+	routes := []httpkit.Route{
+		ownRoute("/{$}", "welcome", s.welcome),
+		ownRoute(livez, "livez", exactly(livez, s.livez)),
+		ownRoute(readyz, "readyz", exactly(readyz, s.readyz)),
 	}
-	exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
-	return &httpkit.Door{
-		Name:  "server",
-		Roots: []string{"/"},
-		Paths: []string{"/livez", "/readyz", "/metrics"}, // also if a door owns "/"
-		Routes: []httpkit.Route{
-			get("/{$}", "welcome", func(w http.ResponseWriter, _ *http.Request) error {
-				return text(w, http.StatusOK,
-					welcome)
-			}),
-			get("/livez", "livez", func(w http.ResponseWriter, _ *http.Request) error {
-				return text(w, http.StatusOK,
-					"ok\n")
-			}),
-			get("/readyz", "readyz", s.readyz),
-			get("/metrics", "metrics", func(w http.ResponseWriter, r *http.Request) error {
+	if withMetrics {
+		exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
+		routes = append(routes, ownRoute(metricsPath, "metrics",
+			exactly(metricsPath, func(w http.ResponseWriter, r *http.Request) error {
 				exposition.ServeHTTP(w, r)
 				return nil
-			}),
-		},
-		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
-			var he *httpkit.Error
-			if errors.As(err, &he) {
-				he.SetRetryAfter(w.Header())
-				_ = text(w, he.Status, he.Message+"\n")
-				return
-			}
-			_ = text(w, http.StatusInternalServerError, "Something went wrong on the server.\n")
-		},
+			})))
 	}
+	return &httpkit.Door{
+		Name:       "server",
+		Roots:      []string{"/"},
+		Paths:      []string{livez, readyz, metricsPath}, // also if a door owns "/"
+		Routes:     routes,
+		WriteError: writeText,
+	}
+}
+
+func ownRoute(pattern, name string, h httpkit.Handler) httpkit.Route {
+	return httpkit.Route{Method: http.MethodGet, Pattern: pattern, Name: name, Handler: h, Class: httpkit.Free}
+}
+
+// exactly refuses every other spelling of a path that CleanPaths made the same, such as
+// //metrics or /%6detrics: a rule of a proxy that denies /metrics does not know them.
+func exactly(path string, h httpkit.Handler) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if sentPath(r.RequestURI) != path {
+			return httpkit.Errorf(http.StatusNotFound, "There is nothing at this address. It is spelled %s.", path)
+		}
+		return h(w, r)
+	}
+}
+
+// sentPath returns the path of a request target as the client sent it (RFC 9112, section 3.2).
+func sentPath(target string) string {
+	target, _, _ = strings.Cut(target, "?")
+	if strings.HasPrefix(target, "/") {
+		return target
+	}
+	_, rest, _ := strings.Cut(target, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	return "/" + path
+}
+
+func writeText(w http.ResponseWriter, _ *http.Request, err error) {
+	var he *httpkit.Error
+	if errors.As(err, &he) {
+		he.SetRetryAfter(w.Header())
+		_ = text(w, he.Status, he.Message+"\n")
+		return
+	}
+	_ = text(w, http.StatusInternalServerError, "Something went wrong on the server.\n")
+}
+
+func (*Server) welcome(w http.ResponseWriter, _ *http.Request) error {
+	return text(w, http.StatusOK, welcome)
+}
+
+func (*Server) livez(w http.ResponseWriter, _ *http.Request) error {
+	return text(w, http.StatusOK, "ok\n")
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {

@@ -41,6 +41,9 @@ type Options struct {
 	Ready   func(ctx context.Context) error // the database, its schema, the keys
 	Log     *slog.Logger
 	Version string
+	Proxies httpkit.Proxies
+	// Internal is a listener for health and metrics alone, without TLS; nil: none. Run closes it.
+	Internal net.Listener
 	// Certificate is for HTTPS; nil: plain HTTP. As one of the Workers it follows its files.
 	Certificate *Certificate
 
@@ -77,7 +80,9 @@ func New(o Options) *Server {
 	gate, limits := httpkit.NewGate(o.shares), httpkit.DefaultLimits() // a route with other limits sets its own
 	s := &Server{o: o, gate: gate, metrics: newMetrics(o.Version, gate)}
 	s.http = &http.Server{
-		Handler:           httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe),
+		Handler: o.Proxies.Handler(
+			httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe)),
+		ConnContext:       httpkit.ConnContext,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: limits.ReadTimeout, WriteTimeout: limits.WriteTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		// broken connections are no error of the server
@@ -102,7 +107,7 @@ func (s *Server) routes() http.Handler {
 		handler http.Handler
 	}
 	var doors []mounted
-	for _, d := range append(slices.Clone(s.o.Doors), s.ownDoor()) {
+	for _, d := range append(slices.Clone(s.o.Doors), s.ownDoor(s.o.Internal == nil)) {
 		doors = append(doors, mounted{d, d.Gated(s.gate)})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -124,7 +129,11 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
 	stopWorkers := s.startWorkers(ctx)
 	defer stopWorkers()
-	go func() { failed <- s.serve(limit(listener, s.o.maxConnections, s.makeRoom)) }()
+	stopInternal := s.startInternal()
+	defer stopInternal()
+	go func() {
+		failed <- s.serve(limit(s.behindProxies(listener), s.o.maxConnections, func() { makeRoom(s.http) }))
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -153,7 +162,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 
 // makeRoom closes the connections that wait for a next request, and those that have not
 // sent their first within five seconds. Their clients will open new ones.
-func (s *Server) makeRoom() {
-	s.http.SetKeepAlivesEnabled(false)
-	s.http.SetKeepAlivesEnabled(true)
+func makeRoom(s *http.Server) {
+	s.SetKeepAlivesEnabled(false)
+	s.SetKeepAlivesEnabled(true)
 }

@@ -84,9 +84,21 @@ func expiryGauge(c *Certificate) prometheus.Collector {
 // serve serves on the listener, over TLS if there is a certificate.
 func (s *Server) serve(listener net.Listener) error {
 	if s.o.Certificate == nil {
-		return s.http.Serve(listener)
+		return s.http.Serve(countedListener{listener})
 	}
 	return s.http.ServeTLS(belowTLS{listener}, "", "")
+}
+
+// countedListener lets httpkit see headers that net/http removes.
+type countedListener struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (l countedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return httpkit.CountLengths(c), nil
 }
 
 // belowTLS mends what crypto/tls and net/http do to connections of hostile or

@@ -50,7 +50,6 @@ type exchange struct {
 	organization string                 // {id} of the path; see resolveCompany
 	actingFor    tenancy.OrganizationID // the company that the caller acts for, or the root
 	query        parameters
-	host         string // the name by which the client reached the server
 	headOnly     bool   // a HEAD for an operation that reveals a code; it must not
 	body         object // nil without a body
 	info         *httpkit.Info
@@ -187,7 +186,7 @@ func (d *dialect) handler(op operation) httpkit.Handler {
 				"Accept must allow application/json or application/xml.")
 		}
 		x := exchange{token: sessionToken(r.Header), organization: r.PathValue("id"), info: httpkit.InfoOf(r),
-			query: parametersOf(r), host: r.Host, tokenID: r.PathValue("token"), user: r.PathValue("user"),
+			query: parametersOf(r), tokenID: r.PathValue("token"), user: r.PathValue("user"),
 			headOnly: op.revealsCode && r.Method == http.MethodHead}
 		var err error
 		if !op.open && !op.ignoresCompany {

@@ -69,9 +69,9 @@ const (
 // commServ describes the server. Its host is the name by which the client reached it, since the server knows
 // no other.
 func (*dialect) commServ(_ context.Context, x exchange) (answer, error) {
-	host, _, err := net.SplitHostPort(x.host)
+	host, _, err := net.SplitHostPort(x.info.Host)
 	if err != nil {
-		host = x.host // without a port
+		host = x.info.Host // without a port
 	}
 	return answer{message: message{"App_GetCommServInfoResponse", fields{
 		scalar("hostName", host),

@@ -82,7 +82,7 @@ func setCookie(w http.ResponseWriter, r *http.Request, x exchange, err error) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: "gatehouse", MaxAge: -1, Path: string(x.tree), HttpOnly: true,
-		Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
+		Secure: httpkit.InfoOf(r).Scheme == "https", SameSite: http.SameSiteStrictMode})
 }
 
 // passwordLogin checks a password, and the one-time code if the operation has one.

@@ -76,18 +76,10 @@ type link struct {
 	Href string `json:"href"`
 }
 
-// selfLinks returns the link to the requested resource, with the host by which the client addressed the
+// selfLinks returns the link to the requested resource, with the address by which the client reached the
 // server. If the client sent no host, the link is the path alone, which is valid as well (RFC 3986 §4.2).
-// The address of a server behind a proxy must not be shown.
 func selfLinks(r *http.Request, path string) []link {
-	if r.Host == "" || r.Host[0] == ':' { // HTTP/1.0, an empty Host, or a port alone
-		return []link{{"self", path}}
-	}
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	return []link{{"self", scheme + "://" + r.Host + path}}
+	return []link{{"self", httpkit.InfoOf(r).BaseURL() + path}}
 }
 
 type tokenResponse struct {
