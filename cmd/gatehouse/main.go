@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"gatehouse/internal/postgres"
 	"gatehouse/internal/problem"
 )
 
@@ -42,6 +43,9 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 // explain returns the text of an error for the person who runs the program: the sentence
 // that says what to do, if there is one, and the cause, which this person may see.
 func explain(err error) string {
+	if text, lasts := postgres.Lasting(err); lasts {
+		return fmt.Sprintf("%s (%v)", text, cause(err))
+	}
 	var e *problem.Error
 	if !errors.As(err, &e) || e.Message == "" {
 		return err.Error()

@@ -97,23 +97,27 @@ func failsAndRecovers(t *testing.T, p *process, spoil, mend func()) {
 	}
 }
 
+// fillDisk writes a file until there is no room.
+func fillDisk(t *testing.T, path string) {
+	t.Helper()
+	file := must(os.Create(path))(t)
+	defer file.Close()
+	for _, size := range []int{64 << 10, 4 << 10, 1} {
+		for block := bytes.Repeat([]byte("f"), size); ; {
+			if _, err := file.Write(block); err != nil {
+				break
+			}
+		}
+	}
+}
+
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	dir := smallDisk(t, "8m")
 	s := usedSite(t, onSQLite).moveTo(t, dir)
 	p := start(t, s)
 	filler := filepath.Join(dir, "filler")
-	failsAndRecovers(t, p, func() {
-		file := must(os.Create(filler))(t)
-		defer file.Close()
-		for _, size := range []int{64 << 10, 4 << 10, 1} {
-			for block := bytes.Repeat([]byte("f"), size); ; {
-				if _, err := file.Write(block); err != nil {
-					break
-				}
-			}
-		}
-	}, func() {
+	failsAndRecovers(t, p, func() { fillDisk(t, filler) }, func() {
 		if err := os.Remove(filler); err != nil {
 			t.Error(err)
 		}

@@ -25,6 +25,12 @@ const (
 	lockNotAvailable     = "55P03"
 	queryCanceled        = "57014" // a time limit
 	ioError              = "58030"
+
+	diskFull              = "53100"
+	insufficientPrivilege = "42501"
+	invalidPassword       = "28P01"
+	invalidAuthorization  = "28000"
+	noSuchDatabase        = "3D000"
 )
 
 // driverError returns an error of the driver as a problem. doing says what was tried, for

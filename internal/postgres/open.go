@@ -42,6 +42,7 @@ type Store struct {
 	closed  bool
 	notes   migration.Notes // of the last Migrate
 	running sync.WaitGroup
+	health  health
 	reads   readQueue
 	queues  queues
 	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
@@ -111,7 +112,8 @@ func (s *Store) enter() error {
 	return nil
 }
 
-// Ready implements tenancy.Store. It does not wait longer than acquireLimit.
+// Ready implements tenancy.Store. It does not wait longer than acquireLimit. After a write that the
+// server refused it tries one itself, until that works.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -129,7 +131,10 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil {
 		return driverError("list migrations", err)
 	}
-	return migration.Check(current, target)
+	if err := migration.Check(current, target); err != nil {
+		return err
+	}
+	return s.writable(limited)
 }
 
 // Close implements tenancy.Store. What comes later is Unavailable.

@@ -95,7 +95,7 @@ func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error, again bo
 	err := fn(t)
 	switch {
 	case t.lost != nil:
-		s.resetIfStandby(t.lost)
+		s.noteLoss(t.lost)
 		if err == nil {
 			err = t.lost // a function that ignores such an error must fail, too
 		}
@@ -132,16 +132,17 @@ func (s *Store) commit(ctx context.Context, t *tx) (retryKind, error) {
 	case !t.preceded && code(err) != "", contended(err), errors.Is(err, errNotCommitted),
 		pgconn.SafeToRetry(err):
 		// Refused, by a statement before it or by itself, or not even sent.
-		s.resetIfStandby(err)
+		s.noteLoss(err)
 		return retry(ctx, err), driverError("commit", err)
 	}
-	s.resetIfStandby(err)
+	s.noteLoss(err)
 	return never, driverError("commit, which may have happened", err)
 }
 
-// resetIfStandby closes the connections when their server has become a standby. The next
-// ones find the new primary, if the URL names it.
-func (s *Store) resetIfStandby(err error) {
+// noteLoss keeps what the error of an Update says about the database. It closes the connections
+// when their server has become a standby. The next ones find the new primary, if the URL names it.
+func (s *Store) noteLoss(err error) {
+	s.health.note(err)
 	if code(err) == readOnlyTransaction {
 		s.pool.Reset()
 	}
