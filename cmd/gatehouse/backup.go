@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -98,8 +99,7 @@ func backup(cmd *cobra.Command, c config.Config, target string, recipients agefi
 	if err != nil {
 		return fmt.Errorf("copy the database: %w", cause(err))
 	}
-	fmt.Fprintln(stderr, "verifying the copy")
-	sum, err := verifyCopy(ctx, c, file)
+	sum, err := verifyWithProgress(ctx, c, file, "the copy", stderr)
 	if err != nil {
 		return fmt.Errorf("the copy is not good, and was removed: %w", err)
 	}
@@ -160,6 +160,42 @@ func keyAdvice(c config.Config, key string) string {
 	}
 	return fmt.Sprintf("It is of no use without the master key %s, which is not in it. Store a copy of %s elsewhere.\n",
 		key, place)
+}
+
+// stillEvery is how often something that takes long says so.
+const stillEvery = 5 * time.Second
+
+// verifyWithProgress is verifyCopy, which takes as long as the file is large, and says so.
+func verifyWithProgress(ctx context.Context, c config.Config, path, what string,
+	w io.Writer) (sum copySummary,
+	err error) {
+	var size int64
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size()
+	}
+	fmt.Fprintf(w, "verifying %s, %d MB\n", what, size>>20)
+	err = saying(stillEvery, func(took time.Duration) {
+		fmt.Fprintf(w, "still verifying, for %s\n", took.Round(time.Second))
+	}, func() error {
+		sum, err = verifyCopy(ctx, c, path)
+		return err
+	})
+	return sum, err
+}
+
+// saying runs fn, and calls say each time that so much time has passed.
+func saying(every time.Duration, say func(took time.Duration), fn func() error) error {
+	begun, ticker, done := time.Now(), time.NewTicker(every), make(chan error, 1)
+	defer ticker.Stop()
+	go func() { done <- fn() }()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-ticker.C:
+			say(time.Since(begun))
+		}
+	}
 }
 
 // verifyCopy opens a copy that nobody else uses and checks everything: that the key fits, the

@@ -62,7 +62,7 @@ func (d *doctor) run(ctx context.Context) {
 		d.disk()
 	}
 	if d.c.MasterKey == nil {
-		d.permissions("master key", d.c.MasterKeyPath())
+		d.permissions(keyFileSubject, d.c.MasterKeyPath())
 	}
 	if _, err := os.Stat(d.c.SQLitePath()); d.c.Database == "" && err != nil {
 		d.say("FAULT", "database", "%v. Restore a backup, or name the right folder with --data", err)
@@ -105,11 +105,14 @@ func (d *doctor) folder() {
 	}
 }
 
+// keyFileSubject is of the line about the file; "master key" is of the one about the key in it.
+const keyFileSubject = "key file"
+
 // permissions wants a file or folder that only its owner can use.
 func (d *doctor) permissions(subject, path string) {
 	info, err := os.Stat(path)
 	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) || subject == "master key" {
+		if !errors.Is(err, fs.ErrNotExist) || subject == keyFileSubject {
 			d.say("FAULT", subject, "%v", err)
 		}
 		return

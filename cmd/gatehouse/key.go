@@ -19,6 +19,7 @@ import (
 	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/tenancy"
 )
 
 func newKey(environ []string) *cobra.Command {
@@ -38,7 +39,12 @@ func newKeyList(environ []string) *cobra.Command {
 					return err
 				}
 				if len(rows) == 0 {
-					_, err = fmt.Fprintf(k.out, "%s  active   the only one so far\n", k.id)
+					since, err := k.FirstMasterKeySince(ctx)
+					if err != nil {
+						return err
+					}
+					rows = []tenancy.StoredMasterKey{{ID: k.id, State: tenancy.MasterKeyActive,
+						CreatedAt: since}}
 				}
 				for _, row := range rows {
 					_, err = fmt.Fprintf(k.out, "%s  %-7s  since %s\n", row.ID, row.State, row.CreatedAt.Format(time.RFC3339))
@@ -89,6 +95,8 @@ type keys struct {
 	config config.Config
 	id     string // of the key in the settings or in the data folder
 	out    io.Writer
+	// saidBroken is true once the values that no key opens were counted.
+	saidBroken bool
 }
 
 func withKeys(cmd *cobra.Command, environ []string, fn func(context.Context, *keys) error) error {
@@ -208,11 +216,17 @@ func (k *keys) reseal(ctx context.Context, wait time.Duration) error {
 		if total += r.Done; r.Done > 0 {
 			continue
 		}
-		if r.Broken > 0 {
-			fmt.Fprintf(k.out, "%d values cannot be opened with any key and stay as they are.\n", r.Broken)
-		}
+		k.sayBroken(r)
 		_, err = fmt.Fprintf(k.out, "Everything is sealed under the new key: %d values.\n", total)
 		return err
+	}
+}
+
+// sayBroken says, once, how many values nobody can read any more.
+func (k *keys) sayBroken(r identity.Resealed) {
+	if r.Broken > 0 && !k.saidBroken {
+		fmt.Fprintf(k.out, "%d values cannot be opened with any key and stay as they are.\n", r.Broken)
+		k.saidBroken = true
 	}
 }
 
@@ -255,9 +269,11 @@ func (k *keys) finish(ctx context.Context) error {
 				"server has it", row.ID)
 		}
 	}
-	if _, err := k.Reseal(ctx); err != nil {
+	r, err := k.Reseal(ctx)
+	if err != nil {
 		return err
 	}
+	k.sayBroken(r)
 	if err := k.FinishMasterKey(ctx); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -61,12 +62,19 @@ func keyPath(c config.Config, environ []string) (path string) {
 	return path
 }
 
-// checkKeyFile refuses a master key that others may write, and warns about one that others may read.
+// checkKeyFile refuses a master key that others may write, and warns about one that others may read,
+// or whose folder they may write. In a folder with the sticky bit they cannot replace it.
 func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
 	path := keyPath(c, environ)
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || runtime.GOOS == "windows" { // which has no such bits
 		return nil
+	}
+	dir := filepath.Dir(path)
+	if folder, err := os.Stat(dir); err == nil && folder.Mode()&0o022 != 0 &&
+		folder.Mode()&os.ModeSticky == 0 {
+		log.Warn("OTHER USERS MAY REPLACE THE MASTER KEY, since they may write its folder: run chmod go-w on it",
+			"folder", dir, "mode", fmt.Sprintf("%04o", folder.Mode().Perm()))
 	}
 	switch mode := info.Mode().Perm(); {
 	case mode&0o022 != 0:

@@ -26,19 +26,29 @@ func checkFile(ctx context.Context, db store, log *slog.Logger) error {
 	if !ok {
 		return nil // PostgreSQL looks after its files
 	}
-	result := make(chan error, 1)
-	go func() { result <- s.QuickCheck(ctx) }()
+	if err := awaitCheck(ctx, s.QuickCheck, log, checkLimit); err != nil {
+		return fmt.Errorf("%s: %w", s.Path(), cause(err))
+	}
+	return nil
+}
+
+// awaitCheck waits for a check, up to a limit, and then lets it go on and logs how it ends.
+func awaitCheck(ctx context.Context, check func(context.Context) error, log *slog.Logger,
+	limit time.Duration) error {
+	result, begun := make(chan error, 1), time.Now()
+	go func() { result <- check(ctx) }()
 	select {
 	case err := <-result:
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.Path(), cause(err))
-		}
-		return nil
-	case <-time.After(checkLimit):
+		return err
+	case <-time.After(limit):
 	}
 	log.Info("the check of the database goes on while the server serves")
 	go func() {
-		if err := <-result; err != nil && ctx.Err() == nil {
+		switch err := <-result; {
+		case err == nil:
+			log.Info("the check of the database is over: it is sound", "took",
+				time.Since(begun).Round(time.Second).String())
+		case ctx.Err() == nil:
 			log.Error("the check of the database failed", "error", err)
 		}
 	}()

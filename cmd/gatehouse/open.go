@@ -61,6 +61,14 @@ func joinServices(ctx context.Context, c config.Config) (*services, store, error
 	if err := db.Ready(ctx); err != nil {
 		return nil, db, err
 	}
+	if _, err := os.Stat(c.MasterKeyPath()); c.MasterKey == nil && errors.Is(err, fs.ErrNotExist) {
+		if err := refuseLostKey(ctx, c.MasterKeyPath(), db); err != nil {
+			return nil, db, err
+		}
+		return nil, db,
+			fmt.Errorf("there is no master key in %s, and none was ever used. Start the server once first, "+
+				"or set GATEHOUSE_MASTER_KEY", c.MasterKeyPath())
+	}
 	s, err := newServices(c, db)
 	if err != nil {
 		return nil, db, err
@@ -100,14 +108,13 @@ func masterKey(c config.Config) ([]byte, error) {
 	key, err := readKeyFile(path)
 	var read *fs.PathError
 	if errors.As(err, &read) {
-		err = fmt.Errorf("read the master key: %w. Start the server once first, or set GATEHOUSE_MASTER_KEY", err)
+		err = fmt.Errorf("read the master key: %w. Put it there, or set GATEHOUSE_MASTER_KEY", err)
 	}
 	return key, err
 }
 
-// makeMasterKey creates a master key for a database that has never had one. For any other
-// database it returns an error.
-func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
+// refuseLostKey returns an error if a database has a master key, whose file is not there.
+func refuseLostKey(ctx context.Context, path string, db tenancy.Store) error {
 	known, err := identity.HasMasterKey(ctx, db)
 	if err != nil {
 		return fmt.Errorf("look for the master key: %w", err)
@@ -115,6 +122,15 @@ func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
 	if known {
 		return fmt.Errorf("there is no %s, but this database was made with a master key. Put it back from your "+
 			"backup, or set GATEHOUSE_MASTER_KEY", path)
+	}
+	return nil
+}
+
+// makeMasterKey creates a master key for a database that has never had one. For any other
+// database it returns an error.
+func makeMasterKey(ctx context.Context, path string, db tenancy.Store) error {
+	if err := refuseLostKey(ctx, path, db); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,10 +82,16 @@ func restoreLocked(cmd *cobra.Command, c config.Config, source string, f restore
 	}
 	defer func() { err = errors.Join(err, temp.Remove()) }()
 	file := temp.Path("restored.db")
-	if err := readBackup(cmd.InOrStdin(), source, f.identities, file); err != nil {
+	stderr := cmd.ErrOrStderr()
+	err = saying(stillEvery, func(time.Duration) {
+		if info, err := os.Stat(file); err == nil {
+			fmt.Fprintf(stderr, "read %d MB of the backup\n", info.Size()>>20)
+		}
+	}, func() error { return readBackup(cmd.InOrStdin(), source, f.identities, file) })
+	if err != nil {
 		return err
 	}
-	sum, err := verifyCopy(cmd.Context(), c, file)
+	sum, err := verifyWithProgress(cmd.Context(), c, file, "the backup", stderr)
 	if err != nil {
 		return fmt.Errorf("%s is not restored: %w", named(source), err)
 	}

@@ -269,7 +269,7 @@ func TestDoctor(t *testing.T) {
 		if err := os.Chmod(filepath.Join(s.data, "master.key"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		wantRun(t, s, 1, []string{"doctor"}, "FAULT  master key", "0644", "chmod go=")
+		wantRun(t, s, 1, []string{"doctor"}, "FAULT  key file", "0644", "chmod go=", "ok     master key")
 		if err := os.Remove(filepath.Join(s.data, "gatehouse.db")); err != nil {
 			t.Fatal(err)
 		}

@@ -42,5 +42,41 @@ func TestModesOfTheKeyFile(t *testing.T) {
 				t.Errorf("%s with mode %04o: %s", path, mode, log)
 			}
 		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Dir(path)
+		for mode, warns := range map[os.FileMode]bool{0o755: false, 0o777: true, 0o770: true,
+			0o777 | os.ModeSticky: false} {
+			if err := os.Chmod(dir, mode); err != nil {
+				t.Fatal(err)
+			}
+			p := start(t, s)
+			p.stop(t)
+			if log := p.stderr.String(); strings.Contains(log,
+				"OTHER USERS MAY REPLACE THE MASTER KEY") != warns {
+				t.Errorf("a folder with mode %s: %s", mode, log)
+			}
+		}
+	}
+}
+
+// A key that was lost is put back. To start the server once would not bring it.
+func TestLostKey(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, onSQLite)
+	start(t, s).stop(t)
+	path := filepath.Join(s.data, "master.key")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"operator", "list"}, {"key", "list"}, {"audit", "verify"}} {
+		code, stdout, stderr := runCommand(t, s.env, args...)
+		if code != 1 || stdout != "" || !strings.Contains(stderr,
+			"there is no "+path+", but this database was made with") ||
+			!strings.Contains(stderr, "Put it back from your backup") || strings.Contains(stderr,
+			"Start the server") {
+			t.Errorf("%q: %d %s", args, code, stderr)
+		}
 	}
 }

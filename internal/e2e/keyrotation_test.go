@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -251,4 +252,44 @@ func refuseFormerKey(t *testing.T, s site, dir string, former []byte) {
 		t.Errorf("a rotation to a former key: %d %s%s", code, stdout, stderr)
 	}
 	wantCommand(t, s.env, "active", "key", "list")
+}
+
+// TestKeyListAndFinish: the list says since when each key is there, the first one too, and finish says
+// how many values no key opens.
+func TestKeyListAndFinish(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		before := time.Now().Add(-time.Second)
+		s := newSite(t, e)
+		p := start(t, s)
+		holdSecrets(t, newClient(t, p.url), p.firstPassword())
+		p.stop(t)
+		line := regexp.MustCompile(`(?m)^([0-9a-f]{16})  (\w+) +since (\S+)$`)
+		list := func(s site) [][]string {
+			code, stdout, stderr := runCommand(t, s.env, "key", "list")
+			if code != 0 {
+				t.Fatalf("key list: %d %s", code, stderr)
+			}
+			return line.FindAllStringSubmatch(stdout, -1)
+		}
+		first := list(s)
+		if len(first) != 1 || first[0][2] != "active" {
+			t.Fatalf("got %q", first)
+		}
+		if at, err := time.Parse(time.RFC3339, first[0][3]); err != nil || at.Before(before) ||
+			at.After(time.Now()) {
+			t.Errorf("the first key is there since %s, %v", first[0][3], err)
+		}
+		s.exec(t, "UPDATE auth_codes SET sealed = digest WHERE id = (SELECT min(id) FROM auth_codes)")
+		time.Sleep(1100 * time.Millisecond) // the next key is there since another second
+		file := filepath.Join(t.TempDir(), "new.key")
+		wantCommand(t, s.env, "1 values cannot be opened", "key", "rotate", "--new-key-file", file)
+		next := s.with("GATEHOUSE_MASTER_KEY", strings.TrimSpace(string(must(os.ReadFile(file))(t))))
+		wantCommand(t, next.env, "1 values cannot be opened with any key", "key", "finish")
+		after := list(next)
+		if len(after) != 2 || after[0][1] != first[0][1] || after[0][2] != "retired" ||
+			after[0][3] != first[0][3] ||
+			after[1][2] != "active" || after[1][3] <= first[0][3] {
+			t.Errorf("got %q after %q", after, first)
+		}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
@@ -201,6 +202,11 @@ func (s *Service) insertMasterKeys(ctx context.Context, tx tenancy.Tx, rows []te
 	}
 	old.SealedBy, next.SealedBy = next.ID, old.ID
 	store := tx.InsertMasterKey
+	if len(rows) == 0 {
+		if old.CreatedAt, err = firstStart(ctx, tx, now); err != nil {
+			return next, err
+		}
+	}
 	for _, row := range rows {
 		if row.ID == old.ID {
 			old.CreatedAt, store = row.CreatedAt, tx.UpdateMasterKey
@@ -213,6 +219,24 @@ func (s *Service) insertMasterKeys(ctx context.Context, tx tenancy.Tx, rows []te
 		return next, err
 	}
 	return next, s.recordKey(ctx, tx, "master_key.prepare", next.ID)
+}
+
+// FirstMasterKeySince returns since when a database has its master key, if it has had no other.
+func (s *Service) FirstMasterKeySince(ctx context.Context) (since time.Time, err error) {
+	err = s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
+		since, err = firstStart(ctx, tx, s.core.Now())
+		return err
+	})
+	return since, err
+}
+
+// firstStart returns the time of the first event; now, if there is none yet.
+func firstStart(ctx context.Context, tx tenancy.Reader, now time.Time) (time.Time, error) {
+	events, err := tx.AuditEvents(ctx, tenancy.RootID, 0, 1)
+	if err != nil || len(events) == 0 {
+		return now, err
+	}
+	return events[0].At, nil
 }
 
 func (s *Service) recordKey(ctx context.Context, tx tenancy.Tx, action, id string) error {
