@@ -27,29 +27,33 @@ type condition struct {
 }
 
 // ClientPage returns the list of clients. Few clients are not active, so an index has those.
+// The index of an organization's clients has their codes, too, so that those of another code
+// are passed over without reading them.
 func ClientPage(d Dialect, p tenancy.ClientList) IDList {
 	l := IDList{dialect: d, table: "clients", columns: clientColumns, page: p.IDOrder,
 		properties: ClientPropertyColumns()}
+	ofOne := p.Organization != tenancy.RootID || p.AuthCodeID != ""
 	switch {
 	case p.Organization != tenancy.RootID:
-		l.index = "clients_organization_id_idx"
 		l.indexed = append(l.indexed, condition{`organization_id = ?`, []any{int64(p.Organization)}})
-	case p.AuthCodeID != "": // whose index begins with the organization
+	case ofOne:
 		l.indexed = append(l.indexed, condition{`organization_id = (SELECT organization_id FROM auth_codes WHERE id = ?)`,
 			[]any{p.AuthCodeID}})
 	}
+	if ofOne {
+		l.index = "clients_organization_id_idx"
+	}
 	if p.AuthCodeID != "" {
-		l.index = "clients_auth_code_id_idx"
-		l.indexed = append(l.indexed, condition{`auth_code_id = ?`, []any{p.AuthCodeID}})
+		l.others = append(l.others, condition{`auth_code_id = ?`, []any{p.AuthCodeID}})
 	}
 	state := condition{`state = ?`, []any{string(p.State)}}
 	switch {
 	case p.State == "":
-	case p.State == tenancy.ClientActive || p.AuthCodeID != "":
+	case p.State == tenancy.ClientActive:
 		l.others = append(l.others, state)
 	default: // the second condition is that of the index
 		l.index = "clients_not_active_idx"
-		if p.Organization != tenancy.RootID {
+		if ofOne {
 			l.index = "clients_organization_not_active_idx"
 		}
 		l.indexed = append(l.indexed, state, condition{`state <> 'active'`, nil})

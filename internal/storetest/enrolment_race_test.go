@@ -95,7 +95,7 @@ func wantLedger(t *testing.T, k *tenancytest.Kit, code tenancy.AuthCode, want ma
 	ctx := context.Background()
 	err := k.Store.View(ctx, func(tx tenancy.Reader) error {
 		c, err1 := tx.AuthCode(ctx, code.ID)
-		clients, err2 := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 10_000}})
+		clients, err2 := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 10_000, LooksAt: 10_000}})
 		lines, err3 := tx.CodeUses(ctx, code.ID, 0, 10_000)
 		days, err4 := tx.DailyUses(ctx, code.ID)
 		got := map[tenancy.UseOutcome]int64{} // without those that there is none of
