@@ -62,7 +62,7 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 	if c.withCode {
 		var right bool
 		if trial := o; c.recovery.Empty() {
-			step, right = s.verifyCode(o.TOTPSealed, o.ID, c.code, now)
+			step, right = s.verifyCode(o.TOTPSealed, o.ID, c.code)
 		} else {
 			right = s.takeRecovery(&trial, c.recovery)
 		}
@@ -116,13 +116,13 @@ func (s *Service) saveOwn(ctx context.Context, tx tenancy.Tx, caller tenancy.Cal
 }
 
 // verifyCode reports whether a one-time code is one of a sealed second factor, and of which
-// step.
-func (s *Service) verifyCode(sealed []byte, id, code string, now time.Time) (step int64, right bool) {
+// step. The device that made it has a clock of its own.
+func (s *Service) verifyCode(sealed []byte, id, code string) (step int64, right bool) {
 	text, err := s.keys.Open(secret.ForTOTP, sealed, id)
 	if err != nil {
 		return 0, false
 	}
-	return secret.VerifyTOTP(text, code, now)
+	return secret.VerifyTOTP(text, code, s.core.MachineNow())
 }
 
 // sameFactor reports whether an operator has the second factor that it had before, which may be

@@ -161,7 +161,7 @@ func (s *Service) verifyPassword(ctx context.Context, p LoginParams) (o tenancy.
 	}
 	fits := s.hasher.Verify(o.PasswordHash, p.Password)
 	now = s.core.Now()
-	step, fitsTOTP := s.checkTOTP(o, p, now)
+	step, fitsTOTP := s.checkTOTP(o, p)
 	if !fits || !fitsTOTP || !o.Active || p.OfOrganization && o.OrganizationID == tenancy.RootID {
 		return o, 0, now, badCredentials()
 	}
@@ -282,14 +282,14 @@ func (s *Service) findOperator(ctx context.Context, username string) (o tenancy.
 
 // checkTOTP wants the right code, or a recovery code, when a second factor is enrolled. Otherwise
 // it wants none, unless the wire demands one of everybody.
-func (s *Service) checkTOTP(o tenancy.StoredOperator, p LoginParams, now time.Time) (step int64, ok bool) {
+func (s *Service) checkTOTP(o tenancy.StoredOperator, p LoginParams) (step int64, ok bool) {
 	if !p.recovery.Empty() {
 		return 0, s.takeRecovery(&o, p.recovery)
 	}
 	if o.TOTPSealed == nil {
 		return 0, p.TOTPCode == "" || p.CodeDemanded
 	}
-	return s.verifyCode(o.TOTPSealed, o.ID, p.TOTPCode, now)
+	return s.verifyCode(o.TOTPSealed, o.ID, p.TOTPCode)
 }
 
 func badCredentials() error {

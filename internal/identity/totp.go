@@ -95,7 +95,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, c
 		if o.TOTPPending == nil {
 			return problem.New(problem.Conflict, problem.CodeTOTPNotStarted)
 		}
-		step, right := s.verifyCode(o.TOTPPending, o.ID, code, now)
+		step, right := s.verifyCode(o.TOTPPending, o.ID, code)
 		if !right {
 			return notConfirmed()
 		}

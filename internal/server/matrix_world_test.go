@@ -257,7 +257,7 @@ func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	w.ids["idle own"] = strings.TrimPrefix(gone.ID.String(), "or-")
 	w.ids["idle foreign"] = w.ids["idle own"]
 	now := w.clock
-	w.clock = now.Add(-24 * time.Hour)
+	w.clock = now.Add(-25 * time.Hour) // so far back that the server follows
 	w.logIn(t, c, "expired", "leaver", password)
 	w.clock = now
 }

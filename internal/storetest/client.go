@@ -154,7 +154,8 @@ func clientPages(t *testing.T, s tenancy.Store) {
 		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2, After: "client-1"}}, nil},
 		{tenancy.ClientList{Organization: a.OrganizationID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"5", "4", "3", "1"}},
 		{tenancy.ClientList{Organization: 7, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
-		{tenancy.ClientList{AuthCodeID: a.ID, IDOrder: tenancy.IDOrder{Limit: 9, LooksAt: 9}}, []string{"5", "3", "1"}},
+		{tenancy.ClientList{AuthCodeID: a.ID, IDOrder: tenancy.IDOrder{Limit: 9, LooksAt: 9}},
+			[]string{"5", "3", "1"}},
 		{tenancy.ClientList{State: tenancy.ClientPending, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"3"}},
 		{tenancy.ClientList{Organization: a.OrganizationID, AuthCodeID: a.ID, State: tenancy.ClientActive, IDOrder: tenancy.IDOrder{Limit: 1, After: "client-5", LooksAt: 9}}, []string{"1"}},
 	} {

@@ -83,7 +83,8 @@ func codeUseTake(t *testing.T, s tenancy.Store) {
 		}
 		wantSame(t, fmt.Sprint(n, " lines"), stored, lines)
 		wantSame(t, fmt.Sprint(n, " clients"), read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.Client], error) {
-			return tx.Clients(context.Background(), tenancy.ClientList{AuthCodeID: c.ID, IDOrder: tenancy.IDOrder{Limit: 9, LooksAt: 9}})
+			of := tenancy.ClientList{AuthCodeID: c.ID, IDOrder: tenancy.IDOrder{Limit: 9, LooksAt: 9}}
+			return tx.Clients(context.Background(), of)
 		}).Items, in)
 		if test.want {
 			c.Uses, c.LastUsedAt = c.Uses+1, storedTime(at)

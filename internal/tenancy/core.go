@@ -17,7 +17,8 @@ type Core struct {
 	store   Store // notes in changes what its Updates touch
 	changes *Changes
 	keys    *secret.Keyring
-	clock   func() time.Time
+	machine func() time.Time
+	clock   func() time.Time // the machine's, without its jumps back
 }
 
 // NewCore makes a Core over a migrated store and the keys of its master key. A store has
@@ -28,7 +29,8 @@ func NewCore(store Store, keys *secret.Keyring, clock func() time.Time) *Core {
 		clock = time.Now
 	}
 	c := newChanges()
-	return &Core{store: watchedStore{store, c}, changes: c, keys: keys, clock: clock}
+	steady := &steadyClock{machine: clock}
+	return &Core{store: watchedStore{store, c}, changes: c, keys: keys, machine: clock, clock: steady.now}
 }
 
 // Keys returns the keys derived from the master key.
@@ -37,11 +39,16 @@ func (c *Core) Keys() *secret.Keyring { return c.keys }
 // Changes returns the record of what this Core's Updates changed.
 func (c *Core) Changes() *Changes { return c.changes }
 
-// Clock returns the time as the clock has it, for measuring how long something took.
+// Clock returns the time with a monotonic reading, for measuring how long something took. It
+// does not go back when the machine's clock does: see steadyClock.
 func (c *Core) Clock() time.Time { return c.clock() }
 
-// Now returns the time as it is stored: see Stored.
+// Now returns the Clock's time as it is stored: see Stored.
 func (c *Core) Now() time.Time { return Stored(c.clock()) }
+
+// MachineNow returns the time as the machine has it, even if it was set back, for what must
+// agree with the clock of another device.
+func (c *Core) MachineNow() time.Time { return Stored(c.machine()) }
 
 // Stored returns the time in UTC, cut to the millisecond that every engine keeps.
 func Stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -195,24 +195,24 @@ func TestEnrolAgainAfterUse(t *testing.T) {
 	must(k.LoginClient(ctx, k.Anyone(), first.ID, first.Key, tenancy.KeyInHeader, tree))(t)
 }
 
-// When the clock jumps back, codes still let in, within their uses, and the window of a
-// repeat does not become longer by the jump.
+// When the clock is set back, codes still let in, within their uses, and the window of a repeat
+// does not become longer.
 func TestEnrolWhenTheClockJumpsBack(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	o := k.Organization(t, "o")
 	code := newCode(t, k, o.ID, times(3))
 	first := must(enrol(k, code.Text.Reveal(), "i"))(t)
-	k.Clock.Advance(-15*time.Minute + time.Millisecond)
+	k.Clock.Advance(-3 * time.Hour)
 	if again := must(enrol(k, code.Text.Reveal(), "i"))(t); again.ID != first.ID || !again.Repeated {
 		t.Errorf("within the window: %+v", again)
 	}
 	if got := must(k.GetClient(ctx, k.Root(), first.ID))(t); !got.UpdatedAt.After(first.UpdatedAt) {
 		t.Errorf("the version went from %v to %v", first.UpdatedAt, got.UpdatedAt)
 	}
-	k.Clock.Advance(-time.Millisecond)
+	k.Clock.Advance(16 * time.Minute)
 	if other := must(enrol(k, code.Text.Reveal(), "i"))(t); other.ID == first.ID || other.Repeated {
-		t.Errorf("before the window: %+v", other)
+		t.Errorf("after the window: %+v", other)
 	}
 	must(enrol(k, code.Text.Reveal(), "j"))(t)
 	_, err := enrol(k, code.Text.Reveal(), "k")
