@@ -35,13 +35,14 @@ RACE = -race -gcflags=modernc.org/sqlite/lib=-race=false \
 # The race detector needs a working C compiler with headers. Compiling a small
 # program finds out whether there is one. Tests have no use for symbols of a debugger, which
 # take a third of the time of linking, and more memory saves time of the garbage collector.
+# The race detector lets each process wait for a second before it ends, unless it is told not to.
 test: ## run all tests, with the race detector if there is a C compiler
 	@race='$(RACE)'; \
 	if [ "$$($(GO) env CGO_ENABLED)" != 1 ] || \
 	   ! echo '#include <stdlib.h>' | $$($(GO) env CC) -x c -fsyntax-only - >/dev/null 2>&1; then \
 		race=; echo 'make test: no working C compiler: running WITHOUT the race detector' >&2; \
 	fi; \
-	set -x; GOGC=400 $(GO) test $$race -ldflags=-s -vet=off -shuffle=on -count=1 -timeout $(TIMEOUT) ./...
+	set -x; GOGC=400 GORACE="atexit_sleep_ms=0 $$GORACE" $(GO) test $$race -ldflags=-s -vet=off -shuffle=on -count=1 -timeout $(TIMEOUT) ./...
 
 # For the loop of the day. Go does not repeat the tests of a package that passed and
 # has not changed since.

@@ -133,7 +133,7 @@ func TestLitestream(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		path = lookFor(t, "litestream")
 	}
-	s := usedSite(t, onSQLite)
+	s := usedSite(t, onSQLite).watched()
 	p := openPage(t, "backup.md", s)
 	place := filepath.Join(p.dir, "replica")
 	own := strings.NewReplacer("/var/backups/gatehouse", place, "litestream ", path+" ", "gatehouse-data", s.data)

@@ -56,7 +56,7 @@ func onlyFiles(t *testing.T, dir string) {
 // A backup of a running server, restored elsewhere, has every code and log-in.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
-	s, dir := usedSite(t, onSQLite), t.TempDir()
+	s, dir := usedSite(t, onSQLite).watched(), t.TempDir()
 	file := filepath.Join(dir, "backup.db")
 	p := start(t, s)
 	c := newClient(t, p.url)

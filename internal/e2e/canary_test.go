@@ -58,11 +58,11 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 
 		for where, text := range map[string]string{"stdout": p.stdout.String(), "the log": p.stderr.String(),
 			"the metrics": metrics.body} {
-			checkAbsent(t, where, []byte(text), c.needles)
+			checkAbsent(t, where, text, c.needles)
 		}
 		var audit strings.Builder
 		s.query(t, "SELECT * FROM audit_events", func(values []any) { fmt.Fprintln(&audit, values...) })
-		checkAbsent(t, "the audit", []byte(audit.String()), c.needles)
+		checkAbsent(t, "the audit", audit.String(), c.needles)
 		if n := strings.Count(p.stderr.String(), `"msg":"request"`); n < 100 {
 			t.Errorf("only %d requests are in the log, so it proves little", n)
 		}
@@ -81,11 +81,11 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 // while.
 func newCanarySite(t *testing.T, e engine) (site, func(*testing.T, *canary)) {
 	if e == onSQLite {
-		s := newSite(t, e)
+		s := newSite(t, e).watched()
 		return s, func(t *testing.T, c *canary) { c.lockedFile(t, s) }
 	}
 	server := pgtest.NewServer(t)
-	return postgresSite(t, server.URL("postgres")), func(t *testing.T, c *canary) {
+	return postgresSite(t, server.URL("postgres")).watched(), func(t *testing.T, c *canary) {
 		server.Stop()
 		time.Sleep(time.Second) // for so long a token that was just used may be remembered
 		c.run(c.outage(http.StatusServiceUnavailable))
@@ -138,7 +138,7 @@ func (c *canary) check(name string, a answer) {
 	if err := a.header.Write(&b); err != nil {
 		c.t.Fatal(err)
 	}
-	checkAbsent(c.t, "the answer to "+name, []byte(b.String()+a.body), c.needles)
+	checkAbsent(c.t, "the answer to "+name, b.String()+a.body, c.needles)
 }
 
 func (c *canary) headers() []provocation {
@@ -444,7 +444,7 @@ func (c *canary) rawRequests(t *testing.T) {
 			name != "a proxy's request" {
 			t.Errorf("%s is taken: %s", name, status)
 		}
-		checkAbsent(t, "the answer to "+name, []byte(text), c.needles)
+		checkAbsent(t, "the answer to "+name, text, c.needles)
 	}
 }
 

@@ -98,7 +98,7 @@ func TestRateLimitsOff(t *testing.T) {
 		}
 		return statuses
 	}
-	off := start(t, usedSite(t, onSQLite), "--rate-limits", "off")
+	off := start(t, usedSite(t, onSQLite).watched(), "--rate-limits", "off")
 	if !strings.Contains(off.stdout.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") || !strings.Contains(off.stderr.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") {
 		t.Error("a server without limits does not say so loudly")
 	}

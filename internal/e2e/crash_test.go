@@ -22,7 +22,7 @@ import (
 // audit tells all of it.
 func TestKilledServerLosesNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
-		s := usedSite(t, e)
+		s := usedSite(t, e).watched()
 		p := start(t, s)
 		password := p.firstPassword()
 		c := newClient(t, p.url)

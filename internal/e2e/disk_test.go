@@ -114,7 +114,7 @@ func fillDisk(t *testing.T, path string) {
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	dir := smallDisk(t, "8m")
-	s := usedSite(t, onSQLite).moveTo(t, dir)
+	s := usedSite(t, onSQLite).watched().moveTo(t, dir)
 	p := start(t, s)
 	filler := filepath.Join(dir, "filler")
 	failsAndRecovers(t, p, func() { fillDisk(t, filler) }, func() {

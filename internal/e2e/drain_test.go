@@ -19,7 +19,7 @@ import (
 // finished, and who asks learns at once that no more should be sent here.
 func TestDrain(t *testing.T) {
 	t.Parallel()
-	s := usedSite(t, onSQLite)
+	s := usedSite(t, onSQLite).watched()
 	p := start(t, s)
 	kept := newClient(t, p.url)
 	kept.want(kept.get("/readyz"), http.StatusOK, "readiness before") // leaves a connection open
@@ -80,7 +80,7 @@ func TestDrain(t *testing.T) {
 // A second signal stops the server at once.
 func TestSecondSignalKills(t *testing.T) {
 	t.Parallel()
-	p := start(t, usedSite(t, onSQLite))
+	p := start(t, usedSite(t, onSQLite).watched())
 	p.terminate(t)
 	within(t, 900*time.Millisecond, "the server drains", func() bool { return strings.Contains(p.stderr.String(), `"msg":"draining"`) })
 	// More than one, since the first may come while the server lets go of its handler.
@@ -96,7 +96,7 @@ func TestSecondSignalKills(t *testing.T) {
 // A client that never finishes its request cannot keep the server from stopping.
 func TestStragglerIsCutOff(t *testing.T) {
 	t.Parallel()
-	p := start(t, usedSite(t, onSQLite))
+	p := start(t, usedSite(t, onSQLite).watched())
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), 10*time.Second)
 	if err != nil {
 		t.Fatal(err)

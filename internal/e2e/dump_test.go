@@ -39,7 +39,7 @@ func TestDumpHoldsNoSecret(t *testing.T) {
 					t.Errorf("%s: the dump does not have %q, so it is no dump", when, known)
 				}
 			}
-			checkAbsent(t, when+": the dump", dump, issued)
+			checkAbsent(t, when+": the dump", string(dump), issued)
 		}
 		check("while running")
 		p.stop(t)

@@ -16,7 +16,7 @@ import (
 // five operations, and what has to be done around them.
 func TestWholeWay(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
-		s := newSite(t, e)
+		s := newSite(t, e).watched()
 		p := start(t, s, "--public-requests", "on")
 		w := &way{client: newClient(t, p.url), site: s, password: p.firstPassword()}
 		w.logIn(t)

@@ -13,7 +13,7 @@ import (
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	p := start(t, newSite(t, onSQLite))
+	p := start(t, newSite(t, onSQLite).watched())
 	c := newClient(t, p.url)
 	for _, path := range []string{"/livez", "/readyz", "/", "/metrics", "/commandcenter/api",
 		"/WebConsole/api/"} {
@@ -35,7 +35,7 @@ func TestHealth(t *testing.T) {
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	server := pgtest.NewServer(t)
-	s := postgresSite(t, server.URL("postgres"))
+	s := postgresSite(t, server.URL("postgres")).watched()
 	p := start(t, s)
 	c := newClient(t, p.url)
 	admin, session := c.token(ccadmin, "admin", p.firstPassword()), c.session("admin", p.firstPassword())

@@ -118,7 +118,7 @@ func wantCommand(t *testing.T, env settings, want string, args ...string) {
 // random instants of the rotation, under load.
 func TestKeyRotation(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, onSQLite)
+	s := newSite(t, onSQLite).watched()
 	p := start(t, s)
 	c := newClient(t, p.url)
 	h := holdSecrets(t, c, p.firstPassword())
@@ -184,7 +184,7 @@ func keepKeyFile(t *testing.T, s site, data string) {
 // TestKeyRotationOfReplicas follows docs/key-rotation.md for two servers on PostgreSQL, under load.
 func TestKeyRotationOfReplicas(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, onPostgres)
+	s := newSite(t, onPostgres).watched()
 	one := start(t, s)
 	h := holdSecrets(t, newClient(t, one.url), one.firstPassword())
 	two := start(t, s)

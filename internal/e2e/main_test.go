@@ -19,9 +19,10 @@ import (
 	"gatehouse/internal/pgtest"
 )
 
-// binary is the program under test. It is a global because TestMain, which
-// builds it once, cannot hand tests anything.
-var binary string
+// binary is the program under test, built as make build does, and watchedBinary is the
+// same with the race detector. They are globals because TestMain, which builds them once,
+// cannot hand tests anything.
+var binary, watchedBinary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -47,19 +48,25 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	binary = filepath.Join(dir, "gatehouse")
-	if err := build(binary); err != nil {
+	binary, watchedBinary = filepath.Join(dir, "gatehouse"), filepath.Join(dir, "gatehouse-watched")
+	err = build(binary, []string{"CGO_ENABLED=0"}, "-trimpath", "-ldflags=-s -w")
+	if err == nil {
+		err = build(watchedBinary, nil, append(raceFlags(), "-ldflags=-s")...)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "build the binary:", err)
 		return 1
 	}
 	return pgtest.Main(m)
 }
 
-func build(to string) error {
+func build(to string, env []string, flags ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a cold cache on a loaded machine
 	defer cancel()
-	args := slices.Concat([]string{"build", "-ldflags=-s"}, raceFlags(), []string{"-o", to, "gatehouse/cmd/gatehouse"})
-	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
+	args := slices.Concat([]string{"build"}, flags, []string{"-o", to, "gatehouse/cmd/gatehouse"})
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}

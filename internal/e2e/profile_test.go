@@ -20,7 +20,7 @@ func TestProfiles(t *testing.T) {
 			c.want(c.get("/debug/pprof/"+path), http.StatusNotFound, path+" on the public listener")
 		}
 	}
-	s := usedSite(t, onSQLite)
+	s := usedSite(t, onSQLite).watched()
 	off := start(t, s)
 	unserved(off)
 	off.stop(t)

@@ -6,6 +6,3 @@ package e2e
 
 // raceFlags returns nothing: this test was built without the race detector.
 func raceFlags() []string { return nil }
-
-// memoryFactor is how many times the memory that a test allows the binary needs.
-const memoryFactor = 1

@@ -16,7 +16,7 @@ import (
 // one, and nothing was done twice.
 func TestRepeatedAfterACrash(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
-		s := usedSite(t, e)
+		s := usedSite(t, e).watched()
 		p := start(t, s)
 		c := newClient(t, p.url)
 		password := p.firstPassword()

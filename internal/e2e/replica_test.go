@@ -13,7 +13,7 @@ import (
 // just seen, within one second.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, onPostgres)
+	s := newSite(t, onPostgres).watched()
 	// At once on an empty database: one of them makes the operator.
 	first, second := launchServer(t, s), launchServer(t, s)
 	first.await(t, startLimit)

@@ -123,7 +123,7 @@ func TestCertificateIsReplaced(t *testing.T) {
 	ca := certtest.New(t)
 	one, two, three := ca.Issue(), ca.Issue(), ca.Issue()
 	s, dir := tlsSite(t, ca, one)
-	p := start(t, s)
+	p := start(t, s.watched())
 	first, multiplexed := keep(t, p), newClient(t, p.url).trusting(p.trust)
 	multiplexed.get("/readyz")
 	before := p.shown(t)

@@ -37,7 +37,7 @@ func resident(t *testing.T, p *process) int {
 // the answers have.
 func TestSlowReadersCostLittle(t *testing.T) {
 	t.Parallel()
-	const organizations, readers, mostGrowth = 250, 180, 180 * memoryFactor
+	const organizations, readers, mostGrowth = 250, 180, 180
 	s := newSite(t, onSQLite).with("GATEHOUSE_ADMIN_PASSWORD", "a long enough password")
 	p := start(t, s, "--rate-limits", "off")
 	token := ""
