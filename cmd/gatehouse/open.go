@@ -93,10 +93,14 @@ func newServices(c config.Config, db tenancy.Store) (*services, error) {
 	}
 	core := tenancy.NewCore(db, keys, nil)
 	return &services{
-		tenancy: tenancy.New(core, tenancy.Options{PublicRequests: c.PublicRequests, NoLimits: !c.RateLimits,
-			CustomOrganizationIDs: c.CustomIDs}),
+		tenancy:  tenancy.New(core, tenancy.Options{NoLimits: !c.RateLimits, Switches: switches(c)}),
 		identity: identity.New(core, identity.Options{NoLimits: !c.RateLimits, LoginLife: c.LoginLife, KeyIssuer: occ.KeyIssuer}),
 	}, nil
+}
+
+// switches returns what a running server takes over from new settings.
+func switches(c config.Config) tenancy.Switches {
+	return tenancy.Switches{PublicRequests: c.PublicRequests, CustomOrganizationIDs: c.CustomIDs}
 }
 
 // masterKey returns the key of the settings, or else the one in the data folder.

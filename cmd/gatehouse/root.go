@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,8 +28,10 @@ func newRoot(environ []string) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newServe(environ), newMigrate(environ), newVersion(), newOperator(environ),
-		newAudit(environ), newKey(environ),
+	root.Version = version()
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.AddCommand(newServe(environ), newMigrate(environ), newConfig(environ), newVersion(),
+		newOperator(environ), newAudit(environ), newKey(environ),
 		newBackup(environ), newRestore(environ), newDoctor(environ))
 	return root
 }
@@ -41,34 +44,40 @@ func newVersion() *cobra.Command {
 		}}
 }
 
-// version returns what the Go tool wrote into the binary: the tag of a release, or the
-// commit it was built from.
+// version returns what the Go tool wrote into the binary: the tag of a release or "(devel)",
+// the commit that it was built from, with + if files had been changed since, and Go's own.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	v := info.Main.Version
+	commit, changed := "", ""
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
-			v = s.Value[:min(12, len(s.Value))]
+		switch {
+		case s.Key == "vcs.revision":
+			commit = " " + s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "+"
 		}
 	}
-	if v == "" {
-		v = "(devel)"
-	}
-	return v + " " + info.GoVersion
+	return cmp.Or(info.Main.Version, "(devel)") + commit + changed + " " + info.GoVersion
 }
 
-// addOptions adds a flag to the command for each option, and its environment name to the
-// help text. A wrong flag is reported together with all other errors.
-func addOptions(cmd *cobra.Command, environ []string) {
+// addOptions adds a flag to the command for each option that it uses, and its environment name
+// to the help text. A wrong flag is reported together with all other errors.
+func addOptions(cmd *cobra.Command, environ []string) { addOptionsOf(cmd, cmd.Name(), environ) }
+
+// addOptionsOf is addOptions for a command that reads the settings of another one.
+func addOptionsOf(cmd *cobra.Command, of string, environ []string) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		_, others := load(cmd, environ)
 		return errors.Join(flagError(err), others)
 	})
 	var secrets strings.Builder
 	for _, o := range config.Options() {
+		if !o.UsedBy(of) {
+			continue
+		}
 		if o.Flag == "" {
 			fmt.Fprintf(&secrets, "  %s, or a file named by %s_FILE\n      %s\n", o.Env, o.Env, o.Help)
 			continue
@@ -99,6 +108,11 @@ func flagError(err error) error {
 
 // load returns the checked settings for a command.
 func load(cmd *cobra.Command, environ []string) (config.Config, error) {
+	return config.Load(flagsOf(cmd), environ, readSecret)
+}
+
+// flagsOf returns the options that were given as flags.
+func flagsOf(cmd *cobra.Command) map[string]string {
 	set := map[string]string{}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		for _, o := range config.Options() {
@@ -107,7 +121,7 @@ func load(cmd *cobra.Command, environ []string) (config.Config, error) {
 			}
 		}
 	})
-	return config.Load(set, environ, readSecret)
+	return set
 }
 
 // maxSecretFile is larger than any password or key, and small enough to read.

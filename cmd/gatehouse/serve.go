@@ -36,16 +36,20 @@ func newServe(environ []string) *cobra.Command {
 			if c.ProfileListen == "" {
 				runtime.MemProfileRate = 0 // Go samples allocations in any program that could show them
 			}
-			return serve(cmd.Context(), c, environ, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serve(cmd.Context(), c, environ, newReloader(flagsOf(cmd), environ), cmd.OutOrStdout(),
+				cmd.ErrOrStderr())
 		}}
 	addOptions(cmd, environ)
 	return cmd
 }
 
 // serve runs the server until the context ends. It writes the greeting for people to
-// stdout and the log to stderr.
-func serve(ctx context.Context, c config.Config, environ []string, stdout, stderr io.Writer) (err error) {
-	log, flush := newLog(stderr, c.LogLevel)
+// stdout and the log to stderr. reload may be nil.
+func serve(ctx context.Context, c config.Config, environ []string, reload *reloader, stdout, stderr io.Writer,
+) (err error) {
+	level := new(slog.LevelVar)
+	level.Set(c.LogLevel)
+	log, flush := newLog(stderr, level)
 	defer flush()
 	// This is first, so that a start with unusable files changes nothing.
 	if err := checkKeyFile(c, environ, log); err != nil {
@@ -84,19 +88,25 @@ func serve(ctx context.Context, c config.Config, environ []string, stdout, stder
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", at.public.Addr().String(), "version", version(), "config", c)
-	s := newServer(services, c, environ, certificate, at, log)
+	s := newServer(services, c, environ, certificate, at, reload, log)
+	if reload != nil {
+		reload.server, reload.services, reload.level, reload.log = s, services, level, log
+	}
 	go debug.FreeOSMemory() // memory of the start, such as 19 MiB for the hash of a first password
 	return s.Run(ctx, at.public)
 }
 
-// newServer returns the server with all doors. certificate may be nil.
+// newServer returns the server with all doors. certificate and reload may be nil.
 func newServer(services *services, c config.Config, environ []string, certificate *server.Certificate,
-	at listeners, log *slog.Logger) *server.Server {
+	at listeners, reload *reloader, log *slog.Logger) *server.Server {
 	reference := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
 	workers := []server.Worker{auditWorker{services, log}, keyWorker{services, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
+	}
+	if reload != nil {
+		workers = append(workers, reload)
 	}
 	if at.profiles != nil {
 		workers = append(workers, server.NewProfiles(at.profiles, log))

@@ -8,7 +8,7 @@
 // tests can replace each of them. It opens no database, creates no folder and mints
 // no key. It only checks whether the settings make sense together.
 //
-// Floor F0, a leaf: it imports the standard library only.
+// Floor F0, a leaf: besides the standard library it imports a reader of TOML.
 package config
 
 import (
@@ -53,17 +53,16 @@ func (c Config) MasterKeyPath() string { return filepath.Join(c.Data, "master.ke
 
 // Load merges the settings. For each it uses the first of these that has a value: the
 // flags that the user set (by name, without dashes), environ ("KEY=value" as from
-// os.Environ), the default. Secrets have no flag, because every user of a machine can
-// read command lines. They come from KEY or from the file that KEY_FILE names, which
-// Load reads with readFile.
+// os.Environ), the configuration file that --config names, the default. Secrets have no
+// flag, because every user of a machine can read command lines. They come from KEY or from
+// the file that KEY_FILE names. Load reads files with readFile.
 //
 // Load reports all errors at once. Each is one line and says what to do. On any error
 // the Config is zero. No error contains a secret, a database URL or the name of a
 // secret's file. Load does not open the files of TLS: they may be replaced at this
 // moment, and only a server needs them.
 func Load(flags map[string]string, environ []string, readFile func(string) ([]byte, error)) (Config, error) {
-	l := &loader{flags: flags, env: gatehouseEnv(environ), readFile: readFile}
-	l.checkNames()
+	l := newLoader(flags, environ, readFile)
 
 	var c Config
 	var host string

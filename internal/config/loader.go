@@ -13,8 +13,17 @@ import (
 type loader struct {
 	flags    map[string]string
 	env      map[string]string
+	inFile   map[string]string // by the names of flags
 	readFile func(string) ([]byte, error)
 	errs     []error
+}
+
+// newLoader returns a loader that has read the configuration file and checked all names.
+func newLoader(flags map[string]string, environ []string, readFile func(string) ([]byte, error)) *loader {
+	l := &loader{flags: flags, env: gatehouseEnv(environ), readFile: readFile}
+	l.checkNames()
+	l.readConfigFile()
+	return l
 }
 
 // addError adds one line. Use %q for values, so that none can break the line.
@@ -32,18 +41,25 @@ func (l *loader) value(env string) string {
 	if v, ok := l.env[env]; ok {
 		return v
 	}
+	if v, ok := l.inFile[o.Flag]; ok && o.Flag != "" {
+		return v
+	}
 	return o.Default
 }
 
-// source names, for errors, where value found the setting.
+// source names, for errors, where value found the setting. For a default it is the flag.
 func (l *loader) source(env string) string {
 	o := option(env)
-	_, inFlags := l.flags[o.Flag]
-	_, inEnv := l.env[env]
-	if inFlags || !inEnv && o.Flag != "" {
+	switch at := l.origin(o); {
+	case at == sourceFile:
+		return fmt.Sprintf("%q in the configuration file", o.Flag)
+	case at == sourceDefault && o.Flag != "":
 		return "--" + o.Flag
+	case at == sourceDefault:
+		return env
+	default:
+		return at
 	}
-	return env
 }
 
 // is reports whether the option has exactly this value.
@@ -80,16 +96,20 @@ func (l *loader) secret(env string) (source, value string, ok bool) {
 func (l *loader) secretFile(source, path string) (string, bool) {
 	raw, err := l.readFile(path)
 	if err != nil {
-		cause := "it cannot be read"
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			cause = pathErr.Err.Error()
-		}
 		l.addError("%s does not name a readable file (%s): give the path of one that the server may read", source,
-			cause)
+			cause(err))
 		return "", false
 	}
 	// Editors and echo end a file with a newline that is not part of the secret.
 	text := strings.TrimSuffix(string(raw), "\n")
 	return strings.TrimSuffix(text, "\r"), true
+}
+
+// cause returns why a file could not be read, without its path.
+func cause(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return "it cannot be read"
 }

@@ -7,6 +7,7 @@ import "slices"
 // The environment names, by which Load looks up an option.
 const (
 	envPrefix         = "GATEHOUSE_"
+	envConfig         = envPrefix + "CONFIG"
 	envListen         = envPrefix + "LISTEN"
 	envPublicURL      = envPrefix + "PUBLIC_URL"
 	envTrustedProxies = envPrefix + "TRUSTED_PROXIES"
@@ -44,29 +45,36 @@ type Option struct {
 	Default string
 	Help    string
 	Secret  bool // may also be in the file that Env + "_FILE" names
+	Reload  bool // a running server takes a change of it over
+	// Commands are those that use it; nil: all that read settings.
+	Commands []string
 }
 
 // Options lists every option in the order of the help text. The caller owns the slice.
 func Options() []Option {
+	serveOnly := []string{"serve"}
 	return []Option{
-		{Flag: "listen", Env: envListen, Default: "127.0.0.1:8080",
+		{Flag: "config", Env: envConfig, Default: "",
+			Help: "TOML `file` with settings, each by the name of its flag; flags and variables come " +
+				"first; empty: none"},
+		{Flag: "listen", Env: envListen, Default: "127.0.0.1:8080", Commands: serveOnly,
 			Help: "`host:port` to listen on; port 0 takes a free one"},
-		{Flag: "public-url", Env: envPublicURL, Default: "",
+		{Flag: "public-url", Env: envPublicURL, Default: "", Commands: serveOnly, Reload: true,
 			Help: "`URL` by which clients reach the server, such as https://gatehouse.example.test; it is the issuer " +
 				"that OAuth clients see; empty: the address that each request names"},
-		{Flag: "trusted-proxies", Env: envTrustedProxies, Default: "",
+		{Flag: "trusted-proxies", Env: envTrustedProxies, Default: "", Commands: serveOnly, Reload: true,
 			Help: "`networks` of the proxies in front of the server, such as 127.0.0.1,10.0.7.0/24; what they say " +
 				"about their clients is believed; empty: nobody's word is"},
-		{Flag: "proxy-header", Env: envProxyHeader, Default: ProxyXForwarded,
+		{Flag: "proxy-header", Env: envProxyHeader, Default: ProxyXForwarded, Commands: serveOnly,
 			Help: "`how` the trusted proxies tell about their clients: x-forwarded-for (with -Proto and -Host), " +
 				"forwarded (RFC 7239) or proxy-protocol (before the first request of a connection)"},
-		{Flag: "internal-listen", Env: envInternalListen, Default: "",
+		{Flag: "internal-listen", Env: envInternalListen, Default: "", Commands: serveOnly,
 			Help: "`host:port` of a listener for health and metrics alone, in plain HTTP; metrics are then served " +
 				"nowhere else; empty: none"},
-		{Flag: "tls-cert", Env: envTLSCert, Default: "",
+		{Flag: "tls-cert", Env: envTLSCert, Default: "", Commands: serveOnly,
 			Help: "`file` with the certificate and its chain in PEM, to serve HTTPS and nothing else; " +
 				"read again when it changes; empty: plain HTTP"},
-		{Flag: "tls-key", Env: envTLSKey, Default: "",
+		{Flag: "tls-key", Env: envTLSKey, Default: "", Commands: serveOnly,
 			Help: "`file` with the certificate's key in PEM, which other users should not be able to read; " +
 				"read again when it changes"},
 		{Flag: "data", Env: envData, Default: "./gatehouse-data",
@@ -74,28 +82,28 @@ func Options() []Option {
 		{Flag: "database", Env: envDatabase, Default: "",
 			Help: "postgres:// `URL` of a PostgreSQL database; empty: SQLite in the data folder. " +
 				"Prefer the environment when it holds a password, since other users can read command lines"},
-		{Flag: "log-level", Env: envLogLevel, Default: "info",
+		{Flag: "log-level", Env: envLogLevel, Default: "info", Commands: serveOnly, Reload: true,
 			Help: "least `level` that is logged: debug, info, warn or error"},
-		{Flag: "public-requests", Env: envPublicRequests, Default: "off",
+		{Flag: "public-requests", Env: envPublicRequests, Default: "off", Commands: serveOnly, Reload: true,
 			Help: "`on|off`; on: anyone may submit an organization request, which someone must " +
 				"then approve; off: no requests are accepted"},
-		{Flag: "custom-organization-ids", Env: envCustomIDs, Default: "on",
+		{Flag: "custom-organization-ids", Env: envCustomIDs, Default: "on", Commands: serveOnly, Reload: true,
 			Help: "`on|off`; on: a caller that creates an organization may choose its id; off: all ids are generated"},
-		{Flag: "login-life", Env: envLoginLife, Default: "12h",
+		{Flag: "login-life", Env: envLoginLife, Default: "12h", Commands: serveOnly, Reload: true,
 			Help: "`duration` after which everything that a log-in with a password got has ended, whatever uses, " +
 				"refreshes and renewals there were; from 5m to 720h"},
-		{Flag: "rate-limits", Env: envRateLimits, Default: "on",
+		{Flag: "rate-limits", Env: envRateLimits, Default: "on", Commands: serveOnly,
 			Help: "`on|off`; off removes the limits on guessing, for tests and benchmarks, " +
 				"and is refused unless listening on a loopback address"},
-		{Flag: "new-database", Env: envNewDatabase, Default: "off",
+		{Flag: "new-database", Env: envNewDatabase, Default: "off", Commands: serveOnly,
 			Help: "`on|off`; on: start with an empty database although the data folder has a master key, which means " +
 				"that there was a database before; off: such a start is refused"},
-		{Flag: "migration-copy", Env: envMigrationCopy, Default: "on",
+		{Flag: "migration-copy", Env: envMigrationCopy, Default: "on", Commands: []string{"serve", "migrate"},
 			Help: "`on|off`; on: before a migration the SQLite database is copied to a file next to it; off: it is not"},
-		{Flag: "profile-listen", Env: envProfileListen, Default: "",
+		{Flag: "profile-listen", Env: envProfileListen, Default: "", Commands: serveOnly,
 			Help: "`host:port` on a loopback address to serve Go's profiles on, to see where the time goes; " +
 				"port 0 takes a free one; empty: none"},
-		{Env: envAdminPassword, Secret: true,
+		{Env: envAdminPassword, Secret: true, Commands: serveOnly,
 			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only: " +
 				"later, gatehouse operator password admin changes it; if it is not set, one is generated and printed once"},
 		{Env: envMasterKey, Secret: true,
@@ -132,4 +140,9 @@ func knownFlags() []string {
 		}
 	}
 	return names
+}
+
+// UsedBy reports whether a command uses the option.
+func (o Option) UsedBy(command string) bool {
+	return o.Commands == nil || slices.Contains(o.Commands, command)
 }

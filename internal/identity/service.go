@@ -23,7 +23,7 @@ type Service struct {
 	hasher      *secret.Hasher
 	keyIssuer   string // of application keys
 	noLimits    bool
-	loginLife   time.Duration
+	loginLife   atomic.Int64         // a time.Duration
 	keyFailures *tenancy.SourceLimit // of failed log-ins with keys; nil: no limit
 	turns       [256]chan struct{}   // of log-ins, by name
 	logins      atomic.Int64         // with a password, that wait or are being checked
@@ -42,11 +42,19 @@ type Options struct {
 	KeyIssuer string
 }
 
+// SetLoginLife changes how long log-ins live, also those that were made before.
+func (s *Service) SetLoginLife(life time.Duration) { s.loginLife.Store(int64(life)) }
+
+// loginEnd returns when all ends that a log-in at a time got.
+func (s *Service) loginEnd(loggedIn time.Time) time.Time {
+	return loggedIn.Add(time.Duration(s.loginLife.Load()))
+}
+
 // New makes a Service. Call Start before use.
 func New(core *tenancy.Core, o Options) *Service {
 	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes(), core.Moment), hasher: o.Hasher,
-		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits,
-		loginLife: cmp.Or(o.LoginLife, DefaultLoginLife)}
+		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
+	s.SetLoginLife(cmp.Or(o.LoginLife, DefaultLoginLife))
 	if s.hasher == nil {
 		s.hasher = secret.NewHasher()
 	}

@@ -145,7 +145,7 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		if err != nil {
 			return err
 		}
-		k.loginEnds = session.LoggedInAt.Add(s.loginLife)
+		k.loginEnds = s.loginEnd(session.LoggedInAt)
 		if !session.EndedAt.IsZero() || session.Expired(now) || !now.Before(k.loginEnds) {
 			return badToken()
 		}
@@ -184,7 +184,7 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		if err != nil {
 			return err
 		}
-		if old.Expired(now.Add(-renewWindow)) || !now.Before(old.LoggedInAt.Add(s.loginLife)) ||
+		if old.Expired(now.Add(-renewWindow)) || !now.Before(s.loginEnd(old.LoggedInAt)) ||
 			!secret.Equal([]byte(old.DeviceID), []byte(deviceID)) {
 			return badToken()
 		}

@@ -44,7 +44,7 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 		return IssuedToken{}, badToken()
 	}
 	if caller.Kind != tenancy.ApplicationCaller {
-		left := token.LoggedInAt.Add(s.loginLife).Sub(now)
+		left := s.loginEnd(token.LoggedInAt).Sub(now)
 		if left < time.Second {
 			return IssuedToken{}, badToken()
 		}

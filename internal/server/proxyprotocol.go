@@ -18,13 +18,12 @@ import (
 // proxies, if they speak it. A connection of theirs without it is closed. On other
 // connections nothing is read, so that such a header is a request that makes no sense.
 func (s *Server) behindProxies(l net.Listener) net.Listener {
-	proxies := s.o.Proxies
-	if proxies.By != httpkit.ByProxyProtocol {
+	if s.o.Proxies.By != httpkit.ByProxyProtocol {
 		return l
 	}
 	policy := func(o proxyproto.ConnPolicyOptions) (proxyproto.Policy, error) {
 		address, err := netip.ParseAddrPort(o.Upstream.String())
-		if err != nil || !proxies.Trusts(address.Addr()) {
+		if err != nil || !s.behind.Load().proxies.Trusts(address.Addr()) {
 			return proxyproto.SKIP, nil
 		}
 		return proxyproto.REQUIRE, nil

@@ -61,6 +61,14 @@ type Server struct {
 	draining      atomic.Bool
 	workerStopped atomic.Bool // one of them, by an error
 	http          *http.Server
+	observed      http.Handler
+	behind        atomic.Pointer[believed]
+}
+
+// believed is the handler of all requests with whose word about clients it believes.
+type believed struct {
+	proxies httpkit.Proxies
+	handler http.Handler
 }
 
 // New makes a server; Run starts it.
@@ -79,9 +87,12 @@ func New(o Options) *Server {
 	}
 	gate, limits := httpkit.NewGate(o.shares), httpkit.DefaultLimits() // a route with other limits sets its own
 	s := &Server{o: o, gate: gate, metrics: newMetrics(o.Version, gate)}
+	s.observed = httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe)
+	s.SetProxies(o.Proxies)
 	s.http = &http.Server{
-		Handler: o.Proxies.Handler(
-			httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe)),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.behind.Load().handler.ServeHTTP(w, r)
+		}),
 		ConnContext:       httpkit.ConnContext,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: limits.ReadTimeout, WriteTimeout: limits.WriteTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -93,6 +104,13 @@ func New(o Options) *Server {
 		s.metrics.registry.MustRegister(expiryGauge(o.Certificate))
 	}
 	return s
+}
+
+// SetProxies changes whose word about clients is believed, from the next request on, or with
+// the PROXY protocol from the next connection on. It does not change how the proxies tell.
+func (s *Server) SetProxies(p httpkit.Proxies) {
+	p.By = s.o.Proxies.By
+	s.behind.Store(&believed{p, p.Handler(s.observed)})
 }
 
 // Handler returns the handler of all requests, for tests that need no listener.

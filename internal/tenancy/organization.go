@@ -124,7 +124,7 @@ func (s *Service) CreateOrganization(ctx context.Context, caller Caller,
 func (s *Service) checkCustomID(c *Checker, id OrganizationID) {
 	switch {
 	case id == 0:
-	case !s.customIDs:
+	case !s.switches.Load().CustomOrganizationIDs:
 		c.Add(FieldID, problem.CodeIDNotChosen)
 	case id < 1 || id > maxCustomID:
 		c.Add(FieldID, problem.CodeIDOutOfRange, maxCustomID)

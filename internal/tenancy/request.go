@@ -60,7 +60,7 @@ func (s *Service) SubmitRequest(ctx context.Context, caller Caller, p SubmitRequ
 	switch {
 	case caller.Kind == "":
 		return Request{}, caller.RequireLogin()
-	case !s.publicRequests:
+	case !s.switches.Load().PublicRequests:
 		return Request{}, problem.New(problem.Denied, problem.CodePublicRequestsOff)
 	}
 	if err := s.requests.Take(caller.Origin.Address, s.core.Now()); err != nil {

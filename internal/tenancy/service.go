@@ -2,22 +2,28 @@
 
 package tenancy
 
+import "sync/atomic"
+
 // Service has the use cases, as methods in the files of their nouns. All are safe for
 // concurrent use and return a *problem.Error or nil. On error all other results are
 // zero. Each takes the caller first and decides by it.
 type Service struct {
-	core           *Core
-	publicRequests bool
-	customIDs      bool
-	requests       *SourceLimit // of requests from the public; nil: no limit
-	refusals       *SourceLimit // of refused enrolments; nil: no limit
-	codes          *codeMemory
+	core     *Core
+	switches atomic.Pointer[Switches]
+	requests *SourceLimit // of requests from the public; nil: no limit
+	refusals *SourceLimit // of refused enrolments; nil: no limit
+	codes    *codeMemory
 }
 
-// Options are the switches of a Service. The zero value is the strict one.
+// Options are the settings of a Service. The zero value is the strict one.
 type Options struct {
+	Switches
+	NoLimits bool // requests and refusals of one address are not limited: tests and benchmarks
+}
+
+// Switches are the settings that Set changes. The zero value is the strict one.
+type Switches struct {
 	PublicRequests bool // anyone may submit a request
-	NoLimits       bool // requests and refusals of one address are not limited: tests and benchmarks
 	// CustomOrganizationIDs lets callers choose the number of an organization they make.
 	CustomOrganizationIDs bool
 }
@@ -27,11 +33,14 @@ const requestsPerMinute = 10
 
 // New makes a Service.
 func New(core *Core, o Options) *Service {
-	s := &Service{core: core, publicRequests: o.PublicRequests, customIDs: o.CustomOrganizationIDs,
-		codes: newCodeMemory(core.Changes())}
+	s := &Service{core: core, codes: newCodeMemory(core.Changes())}
+	s.Set(o.Switches)
 	if !o.NoLimits {
 		s.requests = NewSourceLimit(requestsPerMinute)
 		s.refusals = NewSourceLimit(refusedPerMinute)
 	}
 	return s
 }
+
+// Set changes the switches. Calls that run already may still use the former ones.
+func (s *Service) Set(w Switches) { s.switches.Store(&w) }

@@ -61,8 +61,8 @@ type Services struct {
 // Over makes the services over a migrated store. The clock is the system's if it is nil.
 func Over(store tenancy.Store, keys *secret.Keyring, clock func() time.Time, o Options) Services {
 	core := tenancy.NewCore(store, keys, clock)
-	t := tenancy.New(core, tenancy.Options{PublicRequests: o.PublicRequests, NoLimits: o.NoLimits,
-		CustomOrganizationIDs: o.CustomOrganizationIDs})
+	t := tenancy.New(core, tenancy.Options{NoLimits: o.NoLimits, Switches: tenancy.Switches{
+		PublicRequests: o.PublicRequests, CustomOrganizationIDs: o.CustomOrganizationIDs}})
 	return Services{t, identity.New(core, identity.Options{Hasher: o.Hasher, NoLimits: o.NoLimits,
 		KeyIssuer: o.KeyIssuer, LoginLife: o.LoginLife}), core}
 }
