@@ -18,6 +18,12 @@ func OneScript(s string) bool {
 	if norm.NFKC.String(s) != s {
 		return false
 	}
+	return oneSystem(s)
+}
+
+// oneSystem reports whether the characters are of one script, or of one of the three systems of
+// scripts of Japanese, Chinese and Korean with Latin.
+func oneSystem(s string) bool {
 	var scripts []string
 	for _, r := range s {
 		if script := scriptOf(r); script != "" && !slices.Contains(scripts, script) {
