@@ -38,6 +38,8 @@ type Client struct {
 	UpdatedAt      time.Time       `json:"updatedAt"`
 	LastSeenAt     *time.Time      `json:"lastSeenAt,omitempty"`
 	DecidedBy      string          `json:"decidedBy,omitempty"`
+	// NameWarnings say why the name may be another one than people read.
+	NameWarnings []string `json:"nameWarnings,omitempty"`
 }
 
 // ClientList is a page of clients.

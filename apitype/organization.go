@@ -52,6 +52,18 @@ type Organization struct {
 	Properties     Properties      `json:"properties"`
 	CreatedAt      time.Time       `json:"createdAt"`
 	UpdatedAt      time.Time       `json:"updatedAt"`
+	// NameWarnings say why the name may be another one than people read.
+	NameWarnings []string `json:"nameWarnings,omitempty"`
+	// SimilarNames are names that people may take for this one; none in a list.
+	SimilarNames []SimilarName `json:"similarNames,omitempty"`
+}
+
+// SimilarName is the name of an organization, or of a request that is not decided.
+type SimilarName struct {
+	Type  string `json:"type"` // organization or organizationRequest
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	State string `json:"state"` // of the organization, or the status of the request
 }
 
 // OrganizationList is a page of organizations.

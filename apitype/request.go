@@ -61,6 +61,10 @@ type OrganizationRequest struct {
 	DecidedBy           string        `json:"decidedBy,omitempty"`
 	Organization        *Organization `json:"organization,omitempty"`
 	Contact             *Contact      `json:"contact,omitempty"`
+	// NameWarnings say why the name may be another one than people read.
+	NameWarnings []string `json:"nameWarnings,omitempty"`
+	// SimilarNames are names that people may take for this one; none once it is decided.
+	SimilarNames []SimilarName `json:"similarNames,omitempty"`
 }
 
 // Contact is the person behind a request.

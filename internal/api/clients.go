@@ -126,7 +126,7 @@ func client(c tenancy.Client) apitype.Client {
 	out := apitype.Client{ID: c.ID, OrganizationID: c.OrganizationID.String(), AuthCodeID: c.AuthCodeID,
 		Name: c.Name, InstanceID: c.InstanceID, State: string(c.State), Tags: list(c.Tags), Thumbprint: c.Thumbprint,
 		Address: c.Address, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, LastSeenAt: instant(c.LastSeenAt),
-		DecidedBy: c.DecidedBy}
+		DecidedBy: c.DecidedBy, NameWarnings: warningsOf(c.Name)}
 	if c.PublicKey != "" {
 		out.PublicKey = json.RawMessage(c.PublicKey)
 	}

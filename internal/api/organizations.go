@@ -69,7 +69,14 @@ func (a *api) readOrganization(w http.ResponseWriter, r *http.Request, caller te
 	if err != nil {
 		return err
 	}
-	return writeOrganization(w, http.StatusOK, o)
+	similar, err := a.similarTo(r, caller, []tenancy.OrganizationID{o.ID}, nil)
+	if err != nil {
+		return err
+	}
+	shown := organization(o)
+	shown.SimilarNames = similar[shown.ID]
+	w.Header().Set("ETag", etag(o.UpdatedAt))
+	return write(w, http.StatusOK, shown)
 }
 
 // updateOrganization answers PATCH …/{organization}.
@@ -149,7 +156,7 @@ func organization(o tenancy.Organization) apitype.Organization {
 	out := apitype.Organization{ID: o.ID.String(), Name: o.Name, Alias: o.Alias, Description: o.Description,
 		ExternalID: o.ExternalID, EmailDomains: list(o.EmailDomains), ContactPersons: []apitype.ContactPerson{},
 		State: string(o.State), Properties: ownProperties(o.Properties), CreatedAt: o.CreatedAt,
-		UpdatedAt: o.UpdatedAt}
+		UpdatedAt: o.UpdatedAt, NameWarnings: warningsOf(o.Name)}
 	for _, one := range o.ContactPersons {
 		out.ContactPersons = append(out.ContactPersons, apitype.ContactPerson(one))
 	}

@@ -67,9 +67,15 @@ func writeRequest(w http.ResponseWriter, status int, r tenancy.Request) error {
 	return write(w, status, request(r))
 }
 
-func writeDetail(w http.ResponseWriter, d tenancy.RequestDetail) error {
+func (a *api) writeDetail(w http.ResponseWriter, r *http.Request, caller tenancy.Caller,
+	d tenancy.RequestDetail) error {
+	similar, err := a.similarToRequest(r, caller, d.Request)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("ETag", etag(d.UpdatedAt))
 	body, o := request(d.Request), organization(d.Organization)
+	body.SimilarNames, o.SimilarNames = similar[body.ID], similar[o.ID]
 	body.Organization = &o
 	body.Contact = &apitype.Contact{FirstName: d.Contact.FirstName, LastName: d.Contact.LastName,
 		Email: d.Contact.Email, Properties: ownProperties(d.Contact.Properties)}
@@ -81,5 +87,7 @@ func request(r tenancy.Request) apitype.OrganizationRequest {
 	return apitype.OrganizationRequest{ID: r.ID.String(), Name: r.Name, Status: string(r.Status),
 		RequesterComments: r.RequesterComments, ApproverComments: r.ApproverComments,
 		RelatedOrganization: r.RelatedOrganization, OrganizationID: r.OrganizationID.String(), Email: r.Email,
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, DecidedAt: instant(r.DecidedAt), DecidedBy: r.DecidedBy}
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, DecidedAt: instant(r.DecidedAt),
+		DecidedBy:    r.DecidedBy,
+		NameWarnings: warningsOf(r.Name)}
 }

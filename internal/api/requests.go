@@ -89,7 +89,21 @@ func (a *api) listRequests(w http.ResponseWriter, r *http.Request, caller tenanc
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, apitype.OrganizationRequestList{Items: items(page.Items, request),
+	var undecided []tenancy.RequestID
+	for _, one := range page.Items {
+		if !one.Status.Decided() {
+			undecided = append(undecided, one.ID)
+		}
+	}
+	similar, err := a.similarTo(r, caller, nil, undecided)
+	if err != nil {
+		return err
+	}
+	shown := items(page.Items, request)
+	for i := range shown {
+		shown[i].SimilarNames = similar[shown[i].ID]
+	}
+	return write(w, http.StatusOK, apitype.OrganizationRequestList{Items: shown,
 		NextCursor: a.nextCursor(list, page.Next)})
 }
 
@@ -108,7 +122,7 @@ func (a *api) readRequest(w http.ResponseWriter, r *http.Request, caller tenancy
 	if err != nil {
 		return err
 	}
-	return writeDetail(w, d)
+	return a.writeDetail(w, r, caller, d)
 }
 
 // updateRequest answers PATCH …/{request}.
@@ -129,7 +143,7 @@ func (a *api) updateRequest(w http.ResponseWriter, r *http.Request, caller tenan
 	if err != nil {
 		return err
 	}
-	return writeDetail(w, d)
+	return a.writeDetail(w, r, caller, d)
 }
 
 // deleteRequest answers DELETE …/{request}.

@@ -48,9 +48,9 @@ func hasNeedlessInvisible(name []rune) bool {
 // apart, by joiners.
 func joins(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Nko,
-		unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
-		unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer,
-		unicode.Myanmar, unicode.Tibetan)
+		unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati,
+		unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala,
+		unicode.Khmer, unicode.Myanmar, unicode.Tibetan)
 }
 
 // pictures reports whether a character is a symbol, as emoji are, also one of the five colours
@@ -92,7 +92,8 @@ func hasUnusualMark(seen []rune) bool {
 		if marks++; unicode.Is(unicode.Mn, r) && (marks > most || slices.Contains(seen[i-marks+1:i], r)) {
 			return true
 		}
-		if base := i - marks; base < 0 || marks == 1 && unicode.In(seen[base], unicode.Z, unicode.P) && r != keycap {
+		base := i - marks
+		if base < 0 || marks == 1 && unicode.In(seen[base], unicode.Z, unicode.P) && r != keycap {
 			return true
 		}
 	}

@@ -13,21 +13,29 @@ import (
 )
 
 // InGo returns the migrations that are written in Go. The statements before and after are
-// what a database needs around Fold. Sentences for an administrator go to notes.
+// what a database needs around those that change many organizations and requests. Sentences
+// for an administrator go to notes.
 func InGo(notes *[]string, before, after []string) []*goose.Migration {
+	around := func(change func(context.Context, *sql.Tx) error) *goose.GoFunc {
+		return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			if err := execAll(ctx, tx, before); err != nil {
+				return err
+			}
+			if err := change(ctx, tx); err != nil {
+				return err
+			}
+			return execAll(ctx, tx, after)
+		}}
+	}
 	fold := func(ctx context.Context, tx *sql.Tx) (err error) {
-		if err := execAll(ctx, tx, before); err != nil {
-			return err
-		}
-		if *notes, err = Fold(ctx, tx, filter.Fold); err != nil {
-			return err
-		}
-		return execAll(ctx, tx, after)
+		*notes, err = Fold(ctx, tx, filter.Fold)
+		return err
 	}
 	return []*goose.Migration{
-		goose.NewGoMigration(foldVersion, &goose.GoFunc{RunTx: fold}, nil),
+		goose.NewGoMigration(foldVersion, around(fold), nil),
 		goose.NewGoMigration(fillVersion, &goose.GoFunc{RunTx: Fill}, nil),
 		goose.NewGoMigration(searchVersion, &goose.GoFunc{RunTx: FillSearch}, nil),
+		goose.NewGoMigration(likenessVersion, around(FillLikeness), nil),
 	}
 }
 

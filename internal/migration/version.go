@@ -18,6 +18,8 @@ const (
 	fillVersion = 11 // fills the columns of version 10
 	// searchVersion fills the columns of version 22.
 	searchVersion = 23
+	// likenessVersion fills the columns of version 33.
+	likenessVersion = 34
 )
 
 // Newest returns the version of the last migration, of those in Go and those in files.
@@ -27,7 +29,7 @@ func Newest(files fs.FS) (int64, error) {
 		return 0, errors.Join(err, errors.New("no migrations"))
 	}
 	last, err := goose.NumericComponent(names[len(names)-1]) // sorted by name
-	return max(last, foldVersion, fillVersion, searchVersion), err
+	return max(last, foldVersion, fillVersion, searchVersion, likenessVersion), err
 }
 
 // Check returns an error unless the schema has the version that this program needs

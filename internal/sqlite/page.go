@@ -169,14 +169,19 @@ func (q *lister) rowsOf(ids string, args []any, inner string, limit, offset int)
 
 // byIDs returns the statement for rows by their ids, in the order of the ids.
 func (q *lister) byIDs(ids []int64) statement {
+	return statement{args: []any{numberList(ids)},
+		sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?))" +
+			" CROSS JOIN " + q.table + " ON id = id_there ORDER BY place"}
+}
+
+// numberList returns the numbers as json_each reads them.
+func numberList(numbers []int64) string {
 	list := []byte{'['}
-	for i, id := range ids {
+	for i, n := range numbers {
 		if i > 0 {
 			list = append(list, ',')
 		}
-		list = strconv.AppendInt(list, id, 10)
+		list = strconv.AppendInt(list, n, 10)
 	}
-	return statement{args: []any{string(append(list, ']'))},
-		sql: "SELECT " + q.columns + " FROM (SELECT key AS place, value AS id_there FROM json_each(?))" +
-			" CROSS JOIN " + q.table + " ON id = id_there ORDER BY place"}
+	return string(append(list, ']'))
 }

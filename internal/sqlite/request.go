@@ -47,8 +47,8 @@ func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Requ
 // InsertRequest implements tenancy.RequestWriter.
 func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
 	result, err := t.run(ctx, sqltext.InsertRequest,
-		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
-		r.ApproverComments, r.RelatedOrganization,
+		r.Name, filter.Fold(r.Name), filter.Likeness(r.Name), string(r.Status), filter.Fold(string(r.Status)),
+		r.RequesterComments, r.ApproverComments, r.RelatedOrganization,
 		int64(r.OrganizationID), int64(r.ContactID), r.Email, filter.Fold(r.Email),
 		stamp(r.CreatedAt), stamp(r.UpdatedAt), optional(r.DecidedAt), r.DecidedBy)
 	if err != nil {
@@ -98,8 +98,8 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 // UpdateRequest implements tenancy.RequestWriter.
 func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
 	n, err := t.exec(ctx, "update organization request", sqltext.UpdateRequest,
-		r.Name, filter.Fold(r.Name), string(r.Status), filter.Fold(string(r.Status)), r.RequesterComments,
-		r.RelatedOrganization,
+		r.Name, filter.Fold(r.Name), filter.Likeness(r.Name), string(r.Status), filter.Fold(string(r.Status)),
+		r.RequesterComments, r.RelatedOrganization,
 		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
 	return n == 1, err
 }

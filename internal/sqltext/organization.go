@@ -18,24 +18,25 @@ const (
 		email_domains, deactivation, properties, contact_persons, policy`
 	SelectOrganization = `SELECT ` + OrganizationColumns + ` FROM organizations WHERE id = ?`
 
-	storedOrganization = `name, name_folded, alias, alias_folded, description, description_folded,
-		external_id, external_id_folded, state, updated_at, listed, email_domains, deactivation, properties,
-		contact_persons, email_domains_folded, contact_names_folded, contact_emails_folded, policy, created_at`
+	storedOrganization = `name, name_folded, name_likeness, alias, alias_folded, description,
+		description_folded, external_id, external_id_folded, state, updated_at, listed, email_domains,
+		deactivation, properties, contact_persons, email_domains_folded, contact_names_folded,
+		contact_emails_folded, policy, created_at`
 	// InsertOrganization takes OrganizationArgs and the time of creation.
 	InsertOrganization = `INSERT INTO organizations (` + storedOrganization + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// InsertOrganizationWithID takes the arguments of InsertOrganization and the id.
 	InsertOrganizationWithID = `INSERT INTO organizations (` + storedOrganization + `, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// UpdateOrganization takes OrganizationArgs and the id. It leaves the folded form of an
 	// unchanged name: it may be one that a migration could not fold again, see package
 	// migration.
 	UpdateOrganization = `UPDATE organizations SET
 		name = ?1, name_folded = CASE WHEN name = ?1 THEN name_folded ELSE ?2 END,
-		alias = ?, alias_folded = ?, description = ?, description_folded = ?, external_id = ?,
-		external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?, deactivation = ?,
-		properties = ?, contact_persons = ?, email_domains_folded = ?, contact_names_folded = ?,
-		contact_emails_folded = ?, policy = ?
+		name_likeness = ?, alias = ?, alias_folded = ?, description = ?, description_folded = ?,
+		external_id = ?, external_id_folded = ?, state = ?, updated_at = ?, listed = ?, email_domains = ?,
+		deactivation = ?, properties = ?, contact_persons = ?, email_domains_folded = ?,
+		contact_names_folded = ?, contact_emails_folded = ?, policy = ?
 		WHERE id = ?`
 )
 
@@ -77,10 +78,10 @@ func OrganizationArgs(o tenancy.Organization, updatedAt any, listed bool) ([]any
 	if err != nil {
 		return nil, err
 	}
-	return append(make([]any, 0, 21), // with room for what the statement adds
-		o.Name, filter.Fold(o.Name), o.Alias, filter.Fold(o.Alias), o.Description, filter.Fold(o.Description),
-		o.ExternalID, filter.Fold(o.ExternalID), string(o.State), updatedAt, listed,
-		domains, deactivationBits(o.Deactivation), properties, persons,
+	return append(make([]any, 0, 22), // with room for what the statement adds
+		o.Name, filter.Fold(o.Name), filter.Likeness(o.Name), o.Alias, filter.Fold(o.Alias),
+		o.Description, filter.Fold(o.Description), o.ExternalID, filter.Fold(o.ExternalID), string(o.State),
+		updatedAt, listed, domains, deactivationBits(o.Deactivation), properties, persons,
 		tenancy.ListedText(o.EmailDomains...), tenancy.ListedText(o.ContactNames()...),
 		tenancy.ListedText(o.ContactEmails()...), policy), nil
 }

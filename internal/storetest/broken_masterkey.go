@@ -8,6 +8,14 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
+func (r brokenReader) SimilarNames(ctx context.Context,
+	q tenancy.SimilarNames) ([]tenancy.SimilarName, error) {
+	if err := r.broken.check("SimilarNames"); err != nil {
+		return nil, err
+	}
+	return r.Reader.SimilarNames(ctx, q)
+}
+
 func (r brokenReader) MasterKeys(ctx context.Context) ([]tenancy.StoredMasterKey, error) {
 	if err := r.broken.check("MasterKeys"); err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ func topics() map[string]topic {
 	return map[string]topic{
 		"organization": organizationTopic(),
 		"request":      requestTopic(),
+		"similar":      similarTopic(),
 		"authcode":     authCodeTopic(),
 		"codeuse":      codeUseTopic(),
 		"client":       clientTopic(),

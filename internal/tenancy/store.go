@@ -49,6 +49,7 @@ type Store interface {
 type Reader interface {
 	OrganizationReader
 	RequestReader
+	NameReader
 	AuthCodeReader
 	CodeUseReader
 	ClientReader
@@ -127,6 +128,14 @@ type RequestReader interface {
 	// RequestsAfter returns the same list from a position on.
 	RequestsAfter(ctx context.Context, params PageParams) (Page[Request], error)
 	Contact(ctx context.Context, id ContactID) (Contact, error)
+}
+
+// NameReader finds names that look alike.
+type NameReader interface {
+	// SimilarNames returns names with the same filter.Likeness as those of organizations and
+	// requests in whatever state, by the ids of these in the order that they are named, and then
+	// by their own ids: the members first. It leaves out what belongs to the same organization.
+	SimilarNames(ctx context.Context, q SimilarNames) ([]SimilarName, error)
 }
 
 // RequestWriter changes requests.

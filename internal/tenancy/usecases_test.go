@@ -108,8 +108,13 @@ func requestUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		return errOf(k.SubmitRequest(ctx, c, tenancy.SubmitRequestParams{Name: "asked", Contact: contact}))
 	}, "new organization_request.submit")
 	submit.open = "anyone may ask to be let in"
+	similar := does(func(c caller) error {
+		return errOf(k.FindSimilarNames(ctx, c, nil, []tenancy.RequestID{r.ID}))
+	})
+	similar.open = "a caller that may read no name gets none"
 	return map[string]useCase{
 		"SubmitRequest":    submit,
+		"FindSimilarNames": similar,
 		"GetRequest":       does(func(c caller) error { return errOf(k.GetRequest(ctx, c, r.ID)) }),
 		"GetRequestDetail": does(func(c caller) error { return errOf(k.GetRequestDetail(ctx, c, r.ID)) }),
 		"ListRequests": does(func(c caller) error {

@@ -73,7 +73,11 @@ func (r requestResponse) appendJSON(b []byte) []byte {
 	b = r.Profile.appendJSON(appendName(b, "profile"))
 	b = appendText(b, "name", r.Name)
 	b = appendInt(b, "id", int64(r.ID))
-	return append(appendText(b, "status", r.Status), '}')
+	b = appendText(b, "status", r.Status)
+	if len(r.NameWarnings) > 0 {
+		b = r.NameWarnings.appendJSON(appendName(b, "nameWarnings"))
+	}
+	return append(b, '}')
 }
 
 // appendList writes the vendor's envelope around the items, and returns the ETag of the items.

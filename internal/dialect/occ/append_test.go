@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/quick"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/tenancy"
 )
 
@@ -26,10 +27,12 @@ func TestAppendIsMarshal(t *testing.T) {
 	}
 	property := func(s, u string, p, q *string, n int64, yes bool) bool {
 		links := []link{{s, u}, {u, s}}[:n&1+1]
-		r := requestResponse{idResponse{s}, idResponse{u}, s, tenancy.RequestID(n), u}
+		r := requestResponse{idResponse{s}, idResponse{u}, s, tenancy.RequestID(n), u, nil}
+		warned := r
+		warned.NameWarnings = nameWarnings{filter.MixedScripts, filter.NameWarning(s)}
 		return same("organization", organizationResponse{s, u, s, p, yes, q, nil, nil}) &&
 			same("organization with links", organizationResponse{u, s, u, q, yes, p, nil, links}) &&
-			same("token", tokenResponse{s, u, int(n), links}) && same("request", r)
+			same("token", tokenResponse{s, u, int(n), links}) && same("request", r) && same("request with warnings", warned)
 	}
 	for _, s := range []string{"", "plain", `<a href="x">&'\`, "a\x00\x1f\x7f\u2028\u2029\ufffd", "a\xffb\xc3",
 		"Söhne 株式会社 😀", "\t\n\r\b\f"} {

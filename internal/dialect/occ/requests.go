@@ -60,18 +60,16 @@ func (d *dialect) getRequest(w http.ResponseWriter, r *http.Request, x exchange)
 	if err != nil {
 		return err
 	}
-	if e := expand(r); e.any() {
-		detail, err := d.tenancy.GetRequestDetail(r.Context(), x.caller, id)
-		if err != nil {
-			return err
-		}
-		return writeOK(w, d.expandedRequest(r, x, e, detail))
+	var request tenancy.RequestDetail
+	if expand(r).any() {
+		request, err = d.tenancy.GetRequestDetail(r.Context(), x.caller, id)
+	} else {
+		request.Request, err = d.tenancy.GetRequest(r.Context(), x.caller, id)
 	}
-	request, err := d.tenancy.GetRequest(r.Context(), x.caller, id)
 	if err != nil {
 		return err
 	}
-	return writeOK(w, d.requestDetail(r, x, request))
+	return d.writeRequest(w, r, x, request)
 }
 
 // updateRequest changes the members that the body has and leaves the others. The vendor requires the name.
@@ -92,10 +90,7 @@ func (d *dialect) updateRequest(w http.ResponseWriter, r *http.Request, x exchan
 	if err != nil {
 		return err
 	}
-	if e := expand(r); e.any() {
-		return writeOK(w, d.expandedRequest(r, x, e, detail))
-	}
-	return writeOK(w, d.requestDetail(r, x, detail.Request))
+	return d.writeRequest(w, r, x, detail)
 }
 
 // deleteRequest is for applications and answers without a body, as at the vendor.

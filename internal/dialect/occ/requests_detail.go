@@ -49,13 +49,31 @@ type requestDetail struct {
 	RelatedOrganization *string `json:"relatedOrganizationName"`
 	CreationTime        string  `json:"creationTime"`
 	Links               []link  `json:"links"`
+
+	SimilarNames []similarName `json:"similarNames,omitempty"`
 }
 
-func (d *dialect) requestDetail(r *http.Request, x exchange, request tenancy.Request) requestDetail {
+// writeRequest writes a request with what expand selects.
+func (d *dialect) writeRequest(w http.ResponseWriter, r *http.Request, x exchange,
+	request tenancy.RequestDetail,
+) error {
+	similar, err := d.similarTo(r, x, request.Request)
+	if err != nil {
+		return err
+	}
+	plain := plainRequest(r, x, request.Request)
+	plain.SimilarNames = similar
+	if e := expand(r); e.any() {
+		return writeOK(w, e.requestOf(plain, request))
+	}
+	return writeOK(w, plain)
+}
+
+func plainRequest(r *http.Request, x exchange, request tenancy.Request) requestDetail {
 	return requestDetail{requestWire(request), nullable(request.RequesterComments),
 		nullable(request.ApproverComments), nullable(request.RelatedOrganization),
 		wireTime(request.CreatedAt),
-		selfLinks(r, string(x.tree)+"/organizationRequests/"+request.ID.String())}
+		selfLinks(r, string(x.tree)+"/organizationRequests/"+request.ID.String()), nil}
 }
 
 // expandedRequest is requestDetail with more of the organization and the profile.
@@ -70,17 +88,17 @@ type expandedRequest struct {
 	RelatedOrganization *string           `json:"relatedOrganizationName"`
 	CreationTime        string            `json:"creationTime"`
 	Links               []link            `json:"links"`
+	NameWarnings        nameWarnings      `json:"nameWarnings,omitempty"`
+	SimilarNames        []similarName     `json:"similarNames,omitempty"`
 }
 
 type object map[string]any
 
-func (d *dialect) expandedRequest(r *http.Request, x exchange, e expansion,
-	request tenancy.RequestDetail,
-) expandedRequest {
-	plain := d.requestDetail(r, x, request.Request)
+func (e expansion) requestOf(plain requestDetail, request tenancy.RequestDetail) expandedRequest {
 	return expandedRequest{e.organizationOf(request.Organization), e.profileOf(request.Contact),
 		plain.Name, plain.ID, plain.Status, plain.RequesterComments, plain.ApproverComments,
-		plain.RelatedOrganization, plain.CreationTime, plain.Links}
+		plain.RelatedOrganization, plain.CreationTime, plain.Links, plain.NameWarnings,
+		plain.SimilarNames}
 }
 
 func (e expansion) organizationOf(o tenancy.Organization) object {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"gatehouse/internal/filter"
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
@@ -109,12 +110,13 @@ type requestResponse struct {
 	Name         string            `json:"name"`
 	ID           tenancy.RequestID `json:"id"`
 	Status       string            `json:"status"`
+	NameWarnings nameWarnings      `json:"nameWarnings,omitempty"`
 }
 
 func requestWire(r tenancy.Request) requestResponse {
 	return requestResponse{Organization: idResponse{r.OrganizationID.String()},
 		Profile: idResponse{r.ContactID.String()},
-		Name:    r.Name, ID: r.ID, Status: string(r.Status)}
+		Name:    r.Name, ID: r.ID, Status: string(r.Status), NameWarnings: filter.WarningsOf(r.Name)}
 }
 
 type applicationResponse struct {
