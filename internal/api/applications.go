@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/apitype"
+	"gatehouse/internal/filter"
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
@@ -31,29 +32,32 @@ func (a *api) applicationOperations() []operation {
 
 // listApplications answers GET /v1/applications.
 func (a *api) listApplications(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
-	p, err := a.pageOf(r, caller, "type")
+	p, err := a.pageOf(r, caller, "type", paramFilter, paramSort)
 	if err != nil {
 		return err
 	}
-	ask := tenancy.ApplicationList{Type: tenancy.ApplicationType(p.query.Get("type")), Limit: p.count + 1}
+	ask := tenancy.ApplicationList{Type: tenancy.ApplicationType(p.query.Get("type")), Limit: p.count}
 	if p.query.Has("type") && !ask.Type.Known() {
 		return aboutField("type", codeBadType)
 	}
-	if p.after != "" {
-		var ok bool
-		if ask.After, ok = tenancy.ParseApplicationPosition(p.after); !ok {
-			return aboutField("cursor", codeBadCursor)
-		}
+	var key filter.Sort
+	if ask.Filter, key, err = filterAndKey(p, applicationProperties()); err != nil {
+		return err
 	}
-	applications, err := a.identity.ApplicationPage(r.Context(), caller, ask)
+	ask.By, ask.Ascending = key.Property, key.Property.Name != "" && !key.Descending
+	if p.after != "" {
+		if p.afterKey == nil {
+			return aboutField(paramCursor, codeBadCursor)
+		}
+		ask.After = &tenancy.Keyed[string]{Row: p.after, Key: *p.afterKey}
+	}
+	page, err := a.identity.ApplicationPage(r.Context(), caller, ask)
 	if err != nil {
 		return err
 	}
-	shown := applications[:min(len(applications), p.count)]
-	body := apitype.ApplicationList{Items: items(shown, application)}
-	if len(shown) > 0 {
-		one := shown[len(shown)-1]
-		body.NextCursor = a.next(p, len(applications), one.Position().String())
+	body := apitype.ApplicationList{Items: items(page.Items, application)}
+	if page.Next != nil {
+		body.NextCursor = a.cursor(p, page.Next.Row, page.Next.Key)
 	}
 	return write(w, http.StatusOK, body)
 }

@@ -52,31 +52,37 @@ func (a *api) listUses(w http.ResponseWriter, r *http.Request, caller tenancy.Ca
 	if err != nil {
 		return err
 	}
-	p, err := a.pageOf(r, caller)
+	p, err := a.pageOf(r, caller, paramFilter)
 	if err != nil {
 		return err
 	}
-	var before int64
+	ask := tenancy.CodeUseList{Limit: p.count}
+	if ask.Filter, _, err = expressionsOf(p, codeUseProperties()); err != nil {
+		return err
+	}
 	if p.after != "" {
-		if before, err = strconv.ParseInt(p.after, 10, 64); err != nil || before < 1 {
-			return aboutField("cursor", codeBadCursor)
+		if ask.Before, err = strconv.ParseInt(p.after, 10, 64); err != nil || ask.Before < 1 {
+			return aboutField(paramCursor, codeBadCursor)
 		}
 	}
-	uses, err := a.tenancy.ListAuthCodeUses(r.Context(), caller, id, r.PathValue("code"), before, p.count+1)
+	uses, err := a.tenancy.ListAuthCodeUses(r.Context(), caller, id, r.PathValue("code"), ask)
 	if err != nil {
 		return err
 	}
-	body := apitype.UseList{Items: []apitype.Use{}, Older: []apitype.DailyUses{}}
-	for _, u := range uses.Lines[:min(len(uses.Lines), p.count)] {
-		body.Items = append(body.Items, apitype.Use{At: u.At, Outcome: string(u.Outcome), Reason: string(u.Refusal),
-			Address: u.Address, InstanceID: u.InstanceID, ClientID: u.ClientID})
-		body.NextCursor = a.next(p, len(uses.Lines), strconv.FormatInt(u.ID, 10))
+	body := apitype.UseList{Items: items(uses.Lines, codeUse), Older: []apitype.DailyUses{}}
+	if uses.Next > 0 {
+		body.NextCursor = a.cursor(p, strconv.FormatInt(uses.Next, 10))
 	}
 	for _, d := range uses.Folded {
 		body.Older = append(body.Older, apitype.DailyUses{Day: d.Day.Format(time.DateOnly),
 			Outcome: string(d.Outcome), Reason: string(d.Refusal), Count: d.Count})
 	}
 	return write(w, http.StatusOK, body)
+}
+
+func codeUse(u tenancy.CodeUse) apitype.Use {
+	return apitype.Use{At: u.At, Outcome: string(u.Outcome), Reason: string(u.Refusal), Address: u.Address,
+		InstanceID: u.InstanceID, ClientID: u.ClientID}
 }
 
 // verifyAuthCode answers POST /v1/auth-codes/verify.

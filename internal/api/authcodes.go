@@ -86,7 +86,8 @@ func (a *api) listAuthCodes(w http.ResponseWriter, r *http.Request, caller tenan
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, apitype.AuthCodeList{Items: items(codes.Items, authCode), NextCursor: a.cursor(p, codes.Next)})
+	return write(w, http.StatusOK, apitype.AuthCodeList{Items: items(codes.Items, authCode),
+		NextCursor: idCursor(a, p, order, codes)})
 }
 
 // codeUseCase is a use case that changes one code.

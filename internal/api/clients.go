@@ -75,7 +75,8 @@ func (a *api) listClients(w http.ResponseWriter, r *http.Request, caller tenancy
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, apitype.ClientList{Items: items(clients.Items, client), NextCursor: a.cursor(p, clients.Next)})
+	return write(w, http.StatusOK, apitype.ClientList{Items: items(clients.Items, client),
+		NextCursor: idCursor(a, p, order, clients)})
 }
 
 // readClient answers GET /v1/clients/{client}.

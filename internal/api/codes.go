@@ -29,6 +29,7 @@ const (
 	codeBadType           problem.Code = "bad_type"
 	codeBadFilter         problem.Code = "bad_filter"
 	codeBadSort           problem.Code = "bad_sort"
+	codeOneSortKey        problem.Code = "one_sort_key"
 	codeEmptyParameter    problem.Code = "empty_parameter"
 	codeForeignProperty   problem.Code = "property_with_colon"
 	codeBadRequestID      problem.Code = "bad_request_id"
@@ -58,6 +59,8 @@ func sentences() problem.Sentences {
 		{Code: codeBadType, Format: "type must be application or extension."},
 		{Code: codeBadFilter, Format: "filter, at character %d: %s."},
 		{Code: codeBadSort, Format: "sort, at character %d: %s."},
+		{Code: codeOneSortKey,
+			Format: "sort: name one property. Items that are equal in it are in the order of their ids."},
 		{Code: codeEmptyParameter, Format: "%s is empty. Give it a value, or leave it out."},
 		{Code: codeForeignProperty, Format: "%s has a colon in its name. Properties with one belong to other APIs."},
 		{Code: codeBadRequestID, Format: "%s must be the id of a request, such as 100001."},

@@ -10,24 +10,39 @@ import (
 )
 
 func clientProperties() properties {
-	return propertiesOf(tenancy.ClientProperties(), []string{tenancy.PropertyID}, []string{tenancy.PropertyName,
-		tenancy.PropertyInstanceID, tenancy.PropertyState, "organizationId=" + tenancy.PropertyOrganizationID,
-		tenancy.PropertyAuthCodeID, tenancy.PropertyTags, tenancy.PropertyCreatedAt})
+	return propertiesOf(tenancy.ClientProperties(), []string{tenancy.PropertyID, tenancy.PropertyCreatedAt,
+		tenancy.PropertyName, tenancy.PropertyInstanceID, tenancy.PropertyState, tenancy.PropertyUpdatedAt,
+		tenancy.PropertyLastSeenAt}, []string{"organizationId=" + tenancy.PropertyOrganizationID,
+		tenancy.PropertyAuthCodeID, tenancy.PropertyTags})
 }
 
 func authCodeProperties() properties {
-	return propertiesOf(tenancy.AuthCodeProperties(), []string{tenancy.PropertyID}, []string{tenancy.PropertyName,
-		tenancy.PropertyTags, tenancy.PropertyCreatedAt})
+	return propertiesOf(tenancy.AuthCodeProperties(), []string{tenancy.PropertyID, tenancy.PropertyCreatedAt,
+		tenancy.PropertyName, tenancy.PropertyUpdatedAt, tenancy.PropertyExpiresAt, tenancy.PropertyUses,
+		tenancy.PropertyLastUsedAt}, []string{tenancy.PropertyTags})
 }
 
-// idPageOf reads the parameters of a list that can be filtered and is in the order of its
-// ids.
+func codeUseProperties() properties {
+	return propertiesOf(tenancy.CodeUseProperties(), nil, []string{tenancy.PropertyAt, tenancy.PropertyOutcome,
+		"reason=" + tenancy.PropertyRefusal, tenancy.PropertyAddress, tenancy.PropertyInstanceID,
+		tenancy.PropertyClientID})
+}
+
+func applicationProperties() properties {
+	return propertiesOf(tenancy.ApplicationProperties(), []string{tenancy.PropertyID,
+		tenancy.PropertyCreatedAt, tenancy.PropertyName, tenancy.PropertyType, tenancy.PropertyUpdatedAt,
+		tenancy.PropertyExpiresAt, tenancy.PropertyLastUsedAt},
+		[]string{"organizationId=" + tenancy.PropertyOrganizationID})
+}
+
+// idPageOf reads the parameters of a list that can be filtered, and is in the order of its ids
+// or sorted by a property.
 func (a *api) idPageOf(r *http.Request, caller tenancy.Caller, by properties, conditions ...string) (p page,
 	o tenancy.IDOrder, err error) {
 	if p, err = a.pageOf(r, caller, append(conditions, paramFilter, paramSort)...); err != nil {
 		return p, o, err
 	}
-	f, keys, err := expressionsOf(p, by)
+	f, key, err := filterAndKey(p, by)
 	if err != nil {
 		return p, o, err
 	}
@@ -35,7 +50,36 @@ func (a *api) idPageOf(r *http.Request, caller tenancy.Caller, by properties, co
 	if !ok {
 		return p, o, aboutField(paramFilter, codeTagOperator)
 	}
-	return p, tenancy.IDOrder{Filter: f, After: p.after, Limit: p.count, Oldest: len(keys) > 0 && !keys[0].Descending}, nil
+	o = tenancy.IDOrder{Filter: f, By: key.Property, Ascending: key.Property.Name != "" && !key.Descending,
+		After: p.after, Limit: p.count}
+	if p.after != "" && o.Sorted() != (p.afterKey != nil) {
+		return p, o, aboutField(paramCursor, codeBadCursor)
+	}
+	if p.afterKey != nil {
+		o.AfterKey = *p.afterKey
+	}
+	return p, o, nil
+}
+
+// filterAndKey reads the filter and the sort key of a list that is sorted by one property;
+// the key is zero if there is none.
+func filterAndKey(p page, by properties) (f filter.Node, key filter.Sort, err error) {
+	f, keys, err := expressionsOf(p, by)
+	if err != nil || len(keys) == 0 {
+		return f, key, err
+	}
+	if len(keys) > 1 {
+		return f, key, aboutField(paramSort, codeOneSortKey)
+	}
+	return f, keys[0], nil
+}
+
+// idCursor returns the cursor of the page after this one; "" after the last page.
+func idCursor[T any](a *api, p page, o tenancy.IDOrder, of tenancy.IDPage[T]) string {
+	if o.Sorted() {
+		return a.cursor(p, of.Next, of.NextKey)
+	}
+	return a.cursor(p, of.Next)
 }
 
 // tagFilter returns a filter in which comparisons of the tags are about one of them, as

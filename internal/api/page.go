@@ -25,7 +25,9 @@ type page struct {
 	query url.Values
 	list  string // which list, with its conditions: a cursor is for one list only
 	after string // the position after which it begins; "" for the first page
-	count int
+	// afterKey is the value there of what the list is sorted by; nil in the order of ids.
+	afterKey *filter.Value
+	count    int
 }
 
 const (
@@ -45,10 +47,13 @@ func (a *api) pageOf(r *http.Request, caller tenancy.Caller, conditions ...strin
 		return p, nil
 	}
 	after, ok := a.tenancy.ReadCursor(p.list, *cursor)
-	if !ok || len(after.Keys) != 1 {
+	if !ok || len(after.Keys) == 0 || len(after.Keys) > 2 {
 		return page{}, aboutField(paramCursor, codeBadCursor)
 	}
 	p.after = after.Keys[0].Text
+	if len(after.Keys) == 2 {
+		p.afterKey = &after.Keys[1]
+	}
 	return p, nil
 }
 
@@ -89,12 +94,13 @@ func (a *api) next(p page, n int, last string) string {
 	return a.cursor(p, last)
 }
 
-// cursor returns the cursor of the page after a position; "" for none.
-func (a *api) cursor(p page, after string) string {
+// cursor returns the cursor of the page after a position, which has the key of a sorted list;
+// "" for none.
+func (a *api) cursor(p page, after string, key ...filter.Value) string {
 	if after == "" {
 		return ""
 	}
-	return a.tenancy.Cursor(p.list, tenancy.Position{Keys: []filter.Value{{Text: after}}})
+	return a.tenancy.Cursor(p.list, tenancy.Position{Keys: append([]filter.Value{{Text: after}}, key...)})
 }
 
 // items returns the items of a list as this API shows them; an empty list if there are none.

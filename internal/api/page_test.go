@@ -126,14 +126,14 @@ func TestBadFilters(t *testing.T) {
 			query("filter", `clientKey pr`): "bad_filter", query("filter", `authorizationCode pr`): "bad_filter",
 			query("filter", strings.Repeat("x", 5000)): "bad_filter", query("filter", `tags gt "a"`): "bad_tag_operator",
 			query("filter", `name pr and not (name eq "a" or tags le "a")`): "bad_tag_operator",
-			query("sort", ""): "empty_parameter", query("sort", "name"): "bad_sort", query("sort", "id:up"): "bad_sort", query("sort", "id,id"): "bad_sort",
+			query("sort", ""): "empty_parameter", query("sort", "tags"): "bad_sort", query("sort", "name,id"): "one_sort_key", query("sort", "id:up"): "bad_sort", query("sort", "id,id"): "bad_sort",
 			"?filter=id+pr&filter=id+pr": "sent_twice", "?Sort=id": "unknown_parameter",
 		} {
 			wantProblem(t, d.get(t, d.admin, list+parameters), 400, code)
 		}
 	}
 	wantProblem(t, d.get(t, d.admin, "/clients?authCode="), 400, "empty_parameter")
-	wantProblem(t, d.get(t, d.admin, d.codes()+"/x/uses"+query("filter", "id pr")), 400, "unknown_parameter")
+	wantProblem(t, d.get(t, d.admin, d.codes()+"/x/uses"+query("filter", "id pr")), 400, "bad_filter")
 }
 
 // Every property filters, tags are compared one by one, and an order shows the oldest first.

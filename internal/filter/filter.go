@@ -34,7 +34,7 @@ type Property struct {
 	Kind     Kind
 	Prefix   string // ID only: the text before the number in its written form: "or-"
 	True     string // Flag only: the folded text that means true; every other text means false
-	Optional bool   // Text only: it may be absent. Ascending order has such rows last, descending first
+	Optional bool   // Text and Time: it may be absent. Ascending order has such rows last, descending first
 	Longest  int    // Text only: the most characters of a value before it is folded; 0: not known
 	Values   Values // Text only: the values that there are; "": any text
 }

@@ -39,6 +39,9 @@ func Matches(n Node, value func(Property) any) bool {
 func (c Compare) matches(held any) bool {
 	switch held := held.(type) {
 	case nil:
+		if c.Property.Kind != Text {
+			c.Value.Text = "a literal" // which is not the empty one
+		}
 		return c.holds("")
 	case string:
 		return c.holds(Fold(held))

@@ -144,27 +144,25 @@ func (s *Service) ListApplications(ctx context.Context, caller tenancy.Caller,
 	return list, err
 }
 
-// ApplicationPage returns a page of the applications of the caller's organization, or of
-// all for a caller of the root, the newest first. For callers with applications:read.
-// Invalid.
+// ApplicationPage returns a page of the applications of the caller's organization, or of all
+// for a caller of the root. For callers with applications:read. Invalid.
 func (s *Service) ApplicationPage(ctx context.Context, caller tenancy.Caller,
-	p tenancy.ApplicationList) ([]tenancy.Application, error) {
+	p tenancy.ApplicationList) (page tenancy.ApplicationPage, err error) {
 	if err := caller.Require(tenancy.ReadApplications); err != nil {
-		return nil, err
+		return page, err
 	}
 	if p.Type != "" && !p.Type.Known() {
-		return nil, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldType,
+		return page, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldType,
 			problem.CodeBadApplicationType)})
 	}
-	p.Organization, p.Limit = caller.Organization, max(p.Limit, 1)
-	var page []tenancy.Application
+	p.Organization = caller.Organization
 	now := s.core.Now()
-	err := s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
-		page, err = tx.ApplicationPage(ctx, p)
+	err = s.core.Read(ctx, func(tx tenancy.Reader) (err error) {
+		page, err = tenancy.FindApplications(ctx, tx, p)
 		return err
 	})
-	for i := range page {
-		page[i].AsOf = now
+	for i := range page.Items {
+		page.Items[i].AsOf = now
 	}
 	return page, err
 }

@@ -29,6 +29,11 @@ func (dialect) UseIndex(string) string { return "" }
 // Time implements sqltext.Dialect.
 func (dialect) Time(t time.Time) any { return stamp(t) }
 
+// AbsentTimeLast implements sqltext.Dialect.
+func (dialect) AbsentTimeLast(column string) string {
+	return "coalesce(" + column + ", 'infinity'::timestamptz)"
+}
+
 // isAbsent returns the expression by which lists that are sorted by an optional column
 // are sorted first. The column's index begins with the same expression, word for word.
 func isAbsent(column string) string { return "(" + column + " = '')" }

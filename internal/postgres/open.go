@@ -80,6 +80,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	limit(config.ConnConfig, "lock_timeout", lockLimit)
 	limit(config.ConnConfig, "idle_in_transaction_session_timeout", idleLimit)
 	limit(config.ConnConfig, "application_name", "gatehouse")
+	// The estimated cost of a list is then the work that it is, and not a part of that.
+	limit(config.ConnConfig, "max_parallel_workers_per_gather", "0")
 	// Times come as text in lists, and a database may have its own format.
 	config.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"

@@ -108,6 +108,7 @@ const (
 	CodeTooManyOperatorTokens Code = "too_many_operator_tokens"
 	CodeIdempotencyKeyReused  Code = "idempotency_key_reused"
 	CodeTooMany               Code = "too_many"
+	CodeTooManyToSort         Code = "too_many_to_sort"
 )
 
 // What is wrong with a field.
@@ -256,6 +257,8 @@ func List() Sentences {
 		{CodeOperatorTokenExpired, "The access token has expired. Renew it first, or make a new one."},
 		{CodeTooManyOperatorTokens, "There are %d access tokens already. Delete some first."},
 		{CodeIdempotencyKeyReused, "Another request was sent with this key before. Choose a new key for each request."},
+		{CodeTooManyToSort, "The list has more than %d items, too many to be sorted by this property. Ask " +
+			"for a part of it, or sort it by the time of creation."},
 		{CodeTooMany, "The server would have to look at too many rows for this filter and order. Add a condition that " +
 			"few rows meet, such as eq or sw, or co with a longer part of the name, and sort by one property."},
 

@@ -29,6 +29,9 @@ func OfDriver(doing string, err error, temporary bool) *Error {
 // RFC 7644, section 3.12).
 func TooMany() *Error { return New(Invalid, CodeTooMany) }
 
+// TooManyToSort says that a list has more rows than are sorted without an index.
+func TooManyToSort(most int) *Error { return New(Invalid, CodeTooManyToSort, most) }
+
 // SchemaTooNew says that a newer version of the program migrated the database.
 func SchemaTooNew(cause error) *Error { return Wrap(Unavailable, CodeSchemaTooNew, cause) }
 

@@ -45,8 +45,8 @@ func (t *tx) Applications(ctx context.Context, scope tenancy.OrganizationID,
 }
 
 // ApplicationPage implements tenancy.ApplicationReader.
-func (t *tx) ApplicationPage(ctx context.Context, p tenancy.ApplicationList) ([]tenancy.Application, error) {
-	query, args := sqltext.ApplicationPage(p, stamps())
+func (t *tx) ApplicationPage(ctx context.Context, r tenancy.ApplicationRange) ([]tenancy.Application, error) {
+	query, args := sqltext.ApplicationPage(r, stamps())
 	return all(ctx, t, "list applications", sqltext.ScanApplication, query, args...)
 }
 

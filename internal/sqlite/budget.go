@@ -11,11 +11,11 @@ import (
 )
 
 // What a list that is filtered, or sorted by several properties, may cost. A page of a list
-// with a total is refused beyond that, a page without one looks at a part of the rows. The
-// statements of a call together have the time.
+// with a total is refused beyond listCPU. A page without one looks at a part of the rows after
+// pageCPU, for which it has listCPU. The statements of a call together have the time.
 const (
-	listCPU = 75 * time.Millisecond
-	pageCPU = 25 * time.Millisecond
+	listCPU = 70 * time.Millisecond
+	pageCPU = 20 * time.Millisecond
 )
 
 // limits are listCPU and pageCPU, unless a test has others.

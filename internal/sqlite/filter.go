@@ -30,6 +30,11 @@ func (dialect) UseIndex(index string) string { return " INDEXED BY " + index }
 // Time implements sqltext.Dialect.
 func (dialect) Time(t time.Time) any { return stamp(t) }
 
+// AbsentTimeLast implements sqltext.Dialect.
+func (dialect) AbsentTimeLast(column string) string {
+	return "coalesce(" + column + ", 9223372036854775807)"
+}
+
 // absentLast returns the expression by which an optional column is sorted. Its index
 // has the same expression, word for word. The blob x'ff' is greater than every text.
 func absentLast(column string) string { return "iif(" + column + " = '', x'ff', " + column + ")" }

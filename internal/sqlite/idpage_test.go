@@ -26,12 +26,12 @@ func TestClientsByIndex(t *testing.T) {
 		"all that are active":         {tenancy.ClientList{State: tenancy.ClientActive}, "sqlite_autoindex_clients_1 (id"},
 		"of an organization":          {tenancy.ClientList{Organization: 7}, "clients_organization_id_idx (organization_id=? AND id"},
 		"of an organization, revoked": {tenancy.ClientList{Organization: 7, State: tenancy.ClientRevoked}, "clients_organization_not_active_idx (organization_id=? AND state=? AND id"},
-		"of a code, the oldest first": {tenancy.ClientList{AuthCodeID: "c", IDOrder: tenancy.IDOrder{Oldest: true}}, "clients_organization_id_idx (organization_id=? AND id"},
+		"of a code, the oldest first": {tenancy.ClientList{AuthCodeID: "c", IDOrder: tenancy.IDOrder{Ascending: true}}, "clients_organization_id_idx (organization_id=? AND id"},
 		"of a code":                   {tenancy.ClientList{AuthCodeID: "c"}, "clients_organization_id_idx (organization_id=? AND id"},
 		"of a code and organization":  {tenancy.ClientList{Organization: 7, AuthCodeID: "c", State: tenancy.ClientPending}, "clients_organization_not_active_idx (organization_id=? AND state=? AND id"},
 	} {
 		for _, n := range []filter.Node{nil, f} {
-			test.list.IDOrder = tenancy.IDOrder{Filter: n, Oldest: test.list.Oldest, After: "z", Limit: 50, LooksAt: 100}
+			test.list.IDOrder = tenancy.IDOrder{Filter: n, Ascending: test.list.Ascending, After: "z", Limit: 50, LooksAt: 100}
 			l := sqltext.ClientPage(dialect{}, test.list)
 			text, args, err := l.Page("")
 			if err != nil {

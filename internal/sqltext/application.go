@@ -88,9 +88,9 @@ func keyArgs(a tenancy.StoredApplication, s Stamps) []any {
 		s.Optional(a.Former.OverlapUntil), s.Optional(a.Former.TokensUntil)}
 }
 
-// ApplicationPage returns the statement of a page of applications, and its arguments.
-// There are few statements, so that each is prepared once.
-func ApplicationPage(p tenancy.ApplicationList, s Stamps) (string, []any) {
+// ApplicationPage returns the statement of a part of the list of applications, and its
+// arguments. There are few statements, so that each is prepared once.
+func ApplicationPage(r tenancy.ApplicationRange, s Stamps) (string, []any) {
 	query, args := SelectApplication+` WHERE true`, []any{}
 	add := func(wanted bool, condition string, values ...any) {
 		if wanted {
@@ -98,10 +98,14 @@ func ApplicationPage(p tenancy.ApplicationList, s Stamps) (string, []any) {
 			args = append(args, values...)
 		}
 	}
-	add(p.Organization != tenancy.RootID, `organization_id = ?`, int64(p.Organization))
-	add(p.Type != "", `type = ?`, string(p.Type))
-	if p.After.ID != "" {
-		add(true, `(created_at, id) < (?, ?)`, s.Time(p.After.CreatedAt), p.After.ID)
+	sign, direction := `<`, ` DESC`
+	if r.Oldest {
+		sign, direction = `>`, ``
 	}
-	return query + ` ORDER BY created_at DESC, id DESC LIMIT ?`, append(args, p.Limit)
+	add(r.Organization != tenancy.RootID, `organization_id = ?`, int64(r.Organization))
+	add(r.Type != "", `type = ?`, string(r.Type))
+	if r.After != nil {
+		add(true, `(created_at, id) `+sign+` (?, ?)`, s.Time(r.After.CreatedAt), r.After.ID)
+	}
+	return query + ` ORDER BY created_at` + direction + `, id` + direction + ` LIMIT ?`, append(args, r.Limit)
 }

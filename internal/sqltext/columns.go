@@ -59,16 +59,22 @@ func ClientPropertyColumns() map[string]string {
 		tenancy.PropertyAuthCodeID:     "auth_code_id",
 		tenancy.PropertyTags:           "tags_folded",
 		tenancy.PropertyCreatedAt:      createdAt,
+		tenancy.PropertyUpdatedAt:      "updated_at",
+		tenancy.PropertyLastSeenAt:     "last_seen_at",
 	}
 }
 
 // AuthCodePropertyColumns returns the column of each property of a code.
 func AuthCodePropertyColumns() map[string]string {
 	return map[string]string{
-		tenancy.PropertyID:        id,
-		tenancy.PropertyName:      "name_folded",
-		tenancy.PropertyTags:      "tags_folded",
-		tenancy.PropertyCreatedAt: createdAt,
+		tenancy.PropertyID:         id,
+		tenancy.PropertyName:       "name_folded",
+		tenancy.PropertyTags:       "tags_folded",
+		tenancy.PropertyCreatedAt:  createdAt,
+		tenancy.PropertyUpdatedAt:  "updated_at",
+		tenancy.PropertyExpiresAt:  "expires_at",
+		tenancy.PropertyUses:       "uses",
+		tenancy.PropertyLastUsedAt: "last_used_at",
 	}
 }
 

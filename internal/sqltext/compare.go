@@ -23,7 +23,7 @@ func (w *Where) comparison(c filter.Compare) error {
 	case filter.ID:
 		return w.id(column.Name, c.Property.Prefix, c.Op, c.Value)
 	case filter.Time:
-		return w.time(column.Name, c.Op, c.Value)
+		return w.time(column, c.Op, c.Value)
 	}
 	return fmt.Errorf("unknown kind of the property %q", c.Property.Name)
 }
@@ -76,10 +76,18 @@ func (w *Where) writtenID(column, prefix string, op filter.Op, text string) {
 }
 
 // time compares to the millisecond, which is what is stored. A literal between two
-// milliseconds equals none, and is greater than the one before it. A time that can
-// be listed is never absent.
-func (w *Where) time(column string, op filter.Op, v filter.Value) error {
-	if op == filter.Pr || v.Null {
+// milliseconds equals none, and is greater than the one before it. A time that is absent
+// differs from every literal but null. The condition is true or false of it, never NULL, so
+// that "not" works.
+func (w *Where) time(column Column, op filter.Op, v filter.Value) error {
+	switch {
+	case column.Optional && v.Null && op == filter.Eq:
+		w.Add(column.Name + " IS NULL")
+		return nil
+	case column.Optional && (op == filter.Pr || v.Null):
+		w.Add(column.Name + " IS NOT NULL")
+		return nil
+	case op == filter.Pr || v.Null:
 		w.Always(op != filter.Eq)
 		return nil
 	}
@@ -90,7 +98,17 @@ func (w *Where) time(column string, op filter.Op, v filter.Value) error {
 		}
 		op = AfterStored(op)
 	}
-	return w.Compare(column, op, w.dialect.Time(v.Time))
+	if !column.Optional {
+		return w.Compare(column.Name, op, w.dialect.Time(v.Time))
+	}
+	if op == filter.Ne {
+		w.Add("(" + column.Name + " IS NULL OR ")
+	} else {
+		w.Add("(" + column.Name + " IS NOT NULL AND ")
+	}
+	err := w.Compare(column.Name, op, w.dialect.Time(v.Time))
+	w.Add(")")
+	return err
 }
 
 // AfterStored returns the operator for a literal that lies between two stored

@@ -20,6 +20,9 @@ type Dialect interface {
 	UseIndex(index string) string
 	// Time returns a time as a column stores it.
 	Time(t time.Time) any
+	// AbsentTimeLast returns the expression by which a column of times, or a ? for one, is
+	// sorted if it may be NULL: that is greater than every time.
+	AbsentTimeLast(column string) string
 	// Absent returns the condition that a text column is empty.
 	Absent(c Column) string
 	// Present returns the condition that a text column is not empty.
@@ -35,7 +38,7 @@ type Dialect interface {
 // Column is the column, or the expression, that a property is compared by.
 type Column struct {
 	Name     string
-	Optional bool // an index of the column sorts the empty text last
+	Optional bool // an index of the column sorts the empty text last; a time may be NULL
 }
 
 // Columns returns the column of a property. If there is none, which is a bug, it returns an

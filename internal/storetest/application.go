@@ -205,19 +205,24 @@ func applicationPage(t *testing.T, s tenancy.Store) {
 	extension.Type = tenancy.TypeExtension
 	addProgram(t, s, program("late", o.ID, 9), program("a", o.ID, 5), program("B", o.ID, 5),
 		program("root", tenancy.RootID, 1), extension)
-	between := tenancy.ApplicationPosition{CreatedAt: storedTime(moment(5)), ID: "Z"} // of one that has gone
+	between := &tenancy.Application{CreatedAt: storedTime(moment(5)), ID: "Z"} // of one that has gone
+	last := func(id string) *tenancy.Application {
+		return &tenancy.Application{ID: id, CreatedAt: getProgram(t, s, id).CreatedAt}
+	}
 	for _, test := range []struct {
-		p    tenancy.ApplicationList
+		p    tenancy.ApplicationRange
 		want []string
 	}{
-		{tenancy.ApplicationList{Limit: 10}, []string{"late", "a", "B", "x", "root"}},
-		{tenancy.ApplicationList{Limit: 2}, []string{"late", "a"}},
-		{tenancy.ApplicationList{Limit: 10, Organization: o.ID}, []string{"late", "a", "B", "x"}},
-		{tenancy.ApplicationList{Limit: 10, Type: tenancy.TypeExtension}, []string{"x"}},
-		{tenancy.ApplicationList{Limit: 10, After: getProgram(t, s, "a").Position()}, []string{"B", "x", "root"}},
-		{tenancy.ApplicationList{Limit: 1, After: between, Organization: o.ID}, []string{"B"}},
-		{tenancy.ApplicationList{Limit: 10, After: getProgram(t, s, "root").Position()}, nil},
-		{tenancy.ApplicationList{Limit: 10, Organization: 7}, nil},
+		{tenancy.ApplicationRange{Limit: 10}, []string{"late", "a", "B", "x", "root"}},
+		{tenancy.ApplicationRange{Limit: 2}, []string{"late", "a"}},
+		{tenancy.ApplicationRange{Limit: 10, Organization: o.ID}, []string{"late", "a", "B", "x"}},
+		{tenancy.ApplicationRange{Limit: 10, Type: tenancy.TypeExtension}, []string{"x"}},
+		{tenancy.ApplicationRange{Limit: 10, After: last("a")}, []string{"B", "x", "root"}},
+		{tenancy.ApplicationRange{Limit: 1, After: between, Organization: o.ID}, []string{"B"}},
+		{tenancy.ApplicationRange{Limit: 10, After: last("root")}, nil},
+		{tenancy.ApplicationRange{Limit: 10, Organization: 7}, nil},
+		{tenancy.ApplicationRange{Limit: 10, Oldest: true}, []string{"root", "x", "B", "a", "late"}},
+		{tenancy.ApplicationRange{Limit: 2, Oldest: true, After: last("B"), Organization: o.ID}, []string{"a", "late"}},
 	} {
 		page := read(t, s, func(tx tenancy.Reader) ([]tenancy.Application, error) {
 			return tx.ApplicationPage(context.Background(), test.p)

@@ -26,6 +26,7 @@ func authCodeTopic() topic {
 			"limits":          authCodeLimits,
 			"pages":           authCodePages,
 			"filters":         codeFilters,
+			"sorted":          codeOrders,
 			"update":          authCodeUpdate,
 			"forget":          authCodeForget,
 			"policy":          authCodePolicy,

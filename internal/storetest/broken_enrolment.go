@@ -132,7 +132,7 @@ func (t brokenTx) EndClients(ctx context.Context, id tenancy.OrganizationID, at 
 	return t.tx.EndClients(ctx, id, at)
 }
 
-func (r brokenReader) ApplicationPage(ctx context.Context, p tenancy.ApplicationList) ([]tenancy.Application,
+func (r brokenReader) ApplicationPage(ctx context.Context, p tenancy.ApplicationRange) ([]tenancy.Application,
 	error) {
 	if err := r.broken.check("ApplicationPage"); err != nil {
 		return nil, err

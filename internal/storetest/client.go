@@ -21,6 +21,7 @@ func clientTopic() topic {
 			"not found":       clientNotFound,
 			"pages":           clientPages,
 			"filters":         clientFilters,
+			"sorted":          clientOrders,
 			"changing":        clientsChanging,
 			"change":          clientChange,
 			"end":             clientEnd,

@@ -28,7 +28,16 @@ func clientRecord(c tenancy.Client) record {
 	return record{tenancy.PropertyID: c.ID, tenancy.PropertyName: filter.Fold(c.Name),
 		tenancy.PropertyInstanceID: filter.Fold(c.InstanceID), tenancy.PropertyState: string(c.State),
 		tenancy.PropertyOrganizationID: int64(c.OrganizationID), tenancy.PropertyAuthCodeID: c.AuthCodeID,
-		tenancy.PropertyTags: tenancy.ListedText(c.Tags...), tenancy.PropertyCreatedAt: c.CreatedAt}
+		tenancy.PropertyTags: tenancy.ListedText(c.Tags...), tenancy.PropertyCreatedAt: c.CreatedAt,
+		tenancy.PropertyUpdatedAt: c.UpdatedAt, tenancy.PropertyLastSeenAt: optionalTime(c.LastSeenAt)}
+}
+
+// optionalTime returns a time as the evaluator sees it; nil if it is absent.
+func optionalTime(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at
 }
 
 // walkClients reads a list page by page and returns the numbers of the clients, and how many
@@ -64,6 +73,9 @@ func clientFilters(t *testing.T, s tenancy.Store) {
 		c.Tags = [][]string{nil, {"North", "tills"}, {"northern"}}[n%3]
 		c.State = []tenancy.ClientState{tenancy.ClientActive, tenancy.ClientPending, tenancy.ClientRevoked}[n%3]
 		c.CreatedAt = storedTime(moment(n * 1000))
+		if n%3 > 0 {
+			c.LastSeenAt = storedTime(moment(n % 4))
+		}
 		addClients(t, s, c)
 		all = append(all, c.Client)
 	}
@@ -73,6 +85,9 @@ func clientFilters(t *testing.T, s tenancy.Store) {
 		`instanceId eq "inst-1"`, `instanceId sw "inst"`, `state eq "active"`, `not (state eq "active" or state eq "Pending")`, `state gt "active"`,
 		`organization.id eq "` + a.OrganizationID.String() + `"`, `organization.id gt 0`, `authCodeId eq "CODE-2"`, `id gt "client-3"`, `id eq null`,
 		"tags co \"\\nnorth\\n\"", `tags pr`, `not (tags pr)`, `createdAt gt "` + moment(3000).Format(time.RFC3339Nano) + `"`,
+		`lastSeenAt pr`, `not (lastSeenAt pr)`, `lastSeenAt eq null`, `lastSeenAt ne null`,
+		`lastSeenAt le "` + moment(2).Format(time.RFC3339Nano) + `"`, `not (lastSeenAt le "` + moment(2).Format(time.RFC3339Nano) + `")`,
+		`lastSeenAt ne "` + storedTime(moment(1)).Format(time.RFC3339Nano) + `"`, `not (lastSeenAt ne "` + storedTime(moment(1)).Format(time.RFC3339Nano) + `")`,
 		`(name sw "t" and not (tags pr)) or id eq "client-7"`,
 	} {
 		n := parsed(t, text, properties)
@@ -84,13 +99,13 @@ func clientFilters(t *testing.T, s tenancy.Store) {
 		}
 		for _, limit := range []int{1, 3, 20} {
 			for _, looksAt := range []int{1, 3, 1000} {
-				p := tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Oldest: true, Limit: limit, LooksAt: looksAt}}
+				p := tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: true, Limit: limit, LooksAt: looksAt}}
 				got, pages := walkClients(t, s, p, func([]string) {})
 				wantSame(t, fmt.Sprint(text, " by ", limit, ", looking at ", looksAt), got, want)
 				if least := (len(all) + looksAt - 1) / looksAt; pages < least {
 					t.Errorf("%s: %d rows were looked at in %d pages of %d", text, len(all), pages, looksAt)
 				}
-				p.Oldest = false
+				p.Ascending = false
 				got, _ = walkClients(t, s, p, func([]string) {})
 				slices.Reverse(got)
 				wantSame(t, text+", the newest first", got, want)
@@ -116,7 +131,7 @@ func clientConditions(t *testing.T, s tenancy.Store, all []tenancy.Client) {
 						}
 					}
 					p := tenancy.ClientList{Organization: organization, AuthCodeID: code, State: state,
-						IDOrder: tenancy.IDOrder{Filter: f, Oldest: true, Limit: 2, LooksAt: 2}}
+						IDOrder: tenancy.IDOrder{Filter: f, Ascending: true, Limit: 2, LooksAt: 2}}
 					got, _ := walkClients(t, s, p, func([]string) {})
 					wantSame(t, fmt.Sprintf("%+v", p), got, want)
 				}
@@ -134,9 +149,9 @@ func clientsChanging(t *testing.T, s tenancy.Store) {
 	n := parsed(t, `state eq "active"`, tenancy.ClientProperties())
 	for _, oldest := range []bool{false, true} {
 		changed := map[string]bool{}
-		before, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Oldest: oldest, Limit: 50, LooksAt: 50}}, nil)
+		before, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: oldest, Limit: 50, LooksAt: 50}}, nil)
 		next := 30
-		seen, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Oldest: oldest, Limit: 3, LooksAt: 5}}, func(shown []string) {
+		seen, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: oldest, Limit: 3, LooksAt: 5}}, func(shown []string) {
 			next += 10
 			if next > 60 {
 				return
@@ -164,7 +179,7 @@ func codeFilters(t *testing.T, s tenancy.Store) {
 		addCodes(t, s, c)
 	}
 	find := func(text string, oldest bool) (ids []string) {
-		p := tenancy.IDOrder{Filter: parsed(t, text, tenancy.AuthCodeProperties()), Oldest: oldest, Limit: 2, LooksAt: 3}
+		p := tenancy.IDOrder{Filter: parsed(t, text, tenancy.AuthCodeProperties()), Ascending: oldest, Limit: 2, LooksAt: 3}
 		for {
 			page := read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.AuthCode], error) {
 				return tx.AuthCodes(context.Background(), o.ID, p)

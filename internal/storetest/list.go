@@ -71,7 +71,7 @@ func matches(n filter.Node, r record) bool {
 }
 
 func compares(c filter.Compare, held any) bool {
-	text, order := "", 0
+	text, order := "", -1 // of an absent time, too
 	switch held := held.(type) {
 	case string:
 		text, order = held, cmp.Compare(held, c.Value.Text)

@@ -3,7 +3,6 @@
 package tenancy
 
 import (
-	"strconv"
 	"strings"
 	"time"
 )
@@ -126,38 +125,3 @@ type StoredApplication struct {
 	KeyDigest    []byte // nil for extensions
 	FormerDigest []byte // nil if there is no former key, or it is refused
 }
-
-// ApplicationList asks for one page of applications, the newest first.
-type ApplicationList struct {
-	Organization OrganizationID      // RootID: of all
-	Type         ApplicationType     // "": of both
-	After        ApplicationPosition // zero: from the newest on
-	Limit        int
-}
-
-// ApplicationPosition is a place in the list of applications: that of one which was there.
-type ApplicationPosition struct {
-	CreatedAt time.Time
-	ID        string
-}
-
-// Position returns the application's place in lists.
-func (a Application) Position() ApplicationPosition { return ApplicationPosition{a.CreatedAt, a.ID} }
-
-// String returns the position as text, for ParseApplicationPosition.
-func (p ApplicationPosition) String() string {
-	return strconv.FormatInt(p.CreatedAt.UnixMilli(), 10) + "-" + p.ID
-}
-
-// ParseApplicationPosition reads a position, and reports whether it is one.
-func ParseApplicationPosition(text string) (ApplicationPosition, bool) {
-	ms, id, found := strings.Cut(text, "-")
-	at, err := strconv.ParseInt(ms, 10, 64)
-	if !found || err != nil || at < 0 || at > maxPosition || id == "" {
-		return ApplicationPosition{}, false
-	}
-	return ApplicationPosition{time.UnixMilli(at).UTC(), id}, true
-}
-
-// maxPosition is the last millisecond of the year 9999, which every engine can compare.
-const maxPosition = 253_402_300_799_999

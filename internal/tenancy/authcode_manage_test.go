@@ -66,7 +66,7 @@ func TestSeveralCodes(t *testing.T) {
 		"update":  errOf(k.UpdateAuthCode(ctx, k.Root(), foreign.ID, first.ID, changeOf(tenancy.AuthCodeParams{Name: "x", Limits: tenancy.Unlimited()}, time.Time{}))),
 		"rotate":  errOf(k.RotateAuthCode(ctx, k.Root(), foreign.ID, first.ID, 0)),
 		"disable": errOf(k.SwitchOffAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
-		"uses":    errOf(k.ListAuthCodeUses(ctx, k.Root(), foreign.ID, first.ID, 0, 1)),
+		"uses":    errOf(k.ListAuthCodeUses(ctx, k.Root(), foreign.ID, first.ID, tenancy.CodeUseList{Limit: 1})),
 		"none":    errOf(k.GetAuthCode(ctx, k.Root(), o.ID, "none")),
 	} {
 		wantKind(t, what+" by another organization", err, problem.NotFound, problem.CodeAuthCodeNotFound)

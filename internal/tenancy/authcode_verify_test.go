@@ -134,7 +134,7 @@ func TestCanary(t *testing.T) {
 	try("rotated")
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 	try("of an organization that is not active")
-	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, bird.ID, 0, 10))(t)
+	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, bird.ID, tenancy.CodeUseList{Limit: 10}))(t)
 	if len(uses.Lines) != 4 || uses.Lines[0].Refusal != tenancy.RefusedCanary || uses.Lines[0].InstanceID != "thief" {
 		t.Errorf("ledger: %+v", uses.Lines)
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"gatehouse/internal/filter"
 )
 
 // UseOutcome is what became of an attempt to use a code.
@@ -49,17 +51,26 @@ const (
 // CodeUses is a page of the ledger of a code, and what was folded.
 type CodeUses struct {
 	Lines  []CodeUse   // the newest first
+	Next   int64       // where the next page begins, which may be short; 0: nothing follows
 	Folded []DailyUses // the newest day first
 }
 
-// ListAuthCodeUses returns the uses of a code before the line with the given number, or
-// the newest for 0, and the daily counts of what is older than every line. For callers
-// with organizations:read. NotFound.
+// CodeUseList asks for a page of the ledger of a code.
+type CodeUseList struct {
+	Filter filter.Node // over CodeUseProperties; nil: all
+	Before int64       // CodeUses.Next of the page before; 0: from the newest on
+	Limit  int
+}
+
+// ListAuthCodeUses returns the uses of a code, and the daily counts of what is older than
+// every line. A page looks at a limited number of lines. For callers with organizations:read.
+// NotFound.
 func (s *Service) ListAuthCodeUses(ctx context.Context, caller Caller, id OrganizationID, codeID string,
-	before int64, limit int) (CodeUses, error) {
+	p CodeUseList) (CodeUses, error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return CodeUses{}, err
 	}
+	p.Limit = pageSize(p.Limit)
 	var uses CodeUses
 	err := s.core.View(ctx, func(tx Reader) error {
 		org, err := tx.Organization(ctx, id)
@@ -69,13 +80,65 @@ func (s *Service) ListAuthCodeUses(ctx context.Context, caller Caller, id Organi
 		if _, err := codeOf(ctx, tx, id, codeID); err != nil {
 			return err
 		}
-		if uses.Lines, err = tx.CodeUses(ctx, codeID, before, pageSize(limit)); err != nil {
+		if uses, err = matchingUses(ctx, tx, codeID, p); err != nil {
 			return err
 		}
 		uses.Folded, err = tx.DailyUses(ctx, codeID)
 		return err
 	})
 	return uses, err
+}
+
+// matchingUses returns the lines of a page. The ledger has about keptUses lines.
+func matchingUses(ctx context.Context, tx Reader, codeID string, p CodeUseList) (page CodeUses, err error) {
+	before := p.Before
+	for looked := 0; looked < rowsLookedAt(p.Filter); {
+		size := p.Limit + 1
+		if p.Filter != nil {
+			size = keptUses
+		}
+		lines, err := tx.CodeUses(ctx, codeID, before, size)
+		if err != nil {
+			return CodeUses{}, err
+		}
+		for _, line := range lines {
+			if !line.matches(p.Filter) {
+				continue
+			}
+			if len(page.Lines) == p.Limit {
+				page.Next = page.Lines[p.Limit-1].ID
+				return page, nil
+			}
+			page.Lines = append(page.Lines, line)
+		}
+		if len(lines) < size {
+			return page, nil
+		}
+		looked, before = looked+len(lines), lines[len(lines)-1].ID
+	}
+	page.Next = before
+	return page, nil
+}
+
+// matches reports whether a line matches a filter of CodeUseProperties.
+func (u CodeUse) matches(n filter.Node) bool {
+	return filter.Matches(n, func(p filter.Property) any {
+		switch p.Name {
+		case PropertyAt:
+			return u.At
+		case PropertyOutcome:
+			return string(u.Outcome)
+		case PropertyRefusal:
+			return string(u.Refusal)
+		case PropertyAddress:
+			return u.Address
+		case PropertyInstanceID:
+			return u.InstanceID
+		case PropertyClientID:
+			return u.ClientID
+		}
+		return nil
+	})
 }
 
 // noteUse adds a line to the ledger of a code.

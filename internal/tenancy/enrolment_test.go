@@ -66,7 +66,7 @@ func TestEnrol(t *testing.T) {
 	if got.Uses != 2 || !got.LastUsedAt.Equal(k.Core.Now()) || !got.UpdatedAt.Equal(code.UpdatedAt) {
 		t.Errorf("the code: %+v", got)
 	}
-	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, 0, 10))(t)
+	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, tenancy.CodeUseList{Limit: 10}))(t)
 	if len(uses.Lines) != 2 || uses.Lines[0].ClientID != two.ID || uses.Lines[0].Outcome != tenancy.UseAccepted ||
 		uses.Lines[1].ClientID != c.ID || uses.Lines[1].Address != "127.0.0.1" || !uses.Lines[0].At.Equal(k.Core.Now()) {
 		t.Errorf("ledger: %+v", uses.Lines)
@@ -113,7 +113,7 @@ func TestEnrolRefusals(t *testing.T) {
 	} {
 		_, err := enrol(k, code.Text.Reveal(), "i")
 		wantRefused(t, string(refusal), err)
-		uses := must(k.ListAuthCodeUses(ctx, k.Root(), code.OrganizationID, code.ID, 0, 1))(t)
+		uses := must(k.ListAuthCodeUses(ctx, k.Root(), code.OrganizationID, code.ID, tenancy.CodeUseList{Limit: 1}))(t)
 		if len(uses.Lines) != 1 || uses.Lines[0].Outcome != tenancy.UseRefused || uses.Lines[0].Refusal != refusal || uses.Lines[0].ClientID != "" {
 			t.Errorf("%s: ledger %+v", refusal, uses.Lines)
 		}
@@ -145,7 +145,7 @@ func TestEnrolAgain(t *testing.T) {
 		t.Errorf("again: %+v", again)
 	}
 	usesAre("again", 1)
-	if line := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, 0, 1))(t).Lines[0]; line.Outcome != tenancy.UseRepeated || line.ClientID != first.ID {
+	if line := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, tenancy.CodeUseList{Limit: 1}))(t).Lines[0]; line.Outcome != tenancy.UseRepeated || line.ClientID != first.ID {
 		t.Errorf("ledger: %+v", line)
 	}
 	if got := k.Events(t, o.ID); got[len(got)-1] != "client.enrol_again" {
@@ -235,7 +235,7 @@ func TestEnrolIsOneTransaction(t *testing.T) {
 		wantKind(t, method, err, problem.Internal, "")
 		k.Store.Heal()
 	}
-	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, 0, 10))(t)
+	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, tenancy.CodeUseList{Limit: 10}))(t)
 	if got := stored(t, k, code.AuthCode); got.Uses != 0 || len(uses.Lines) > 0 || len(k.Events(t, o.ID)) != events {
 		t.Errorf("left: %+v, %+v", got, uses.Lines)
 	}

@@ -37,6 +37,15 @@ const (
 	PropertySource              = "source"
 	PropertyRequestID           = "requestId"
 	PropertyOutcome             = "outcome"
+	PropertyRefusal             = "refusal"
+	PropertyAddress             = "address"
+	PropertyClientID            = "clientId"
+	PropertyType                = "type"
+	PropertyUses                = "uses"
+	PropertyUpdatedAt           = "updatedAt"
+	PropertyLastSeenAt          = "lastSeenAt"
+	PropertyLastUsedAt          = "lastUsedAt"
+	PropertyExpiresAt           = "expiresAt"
 )
 
 // maxState is more than the length of every state and status.
@@ -87,6 +96,8 @@ func ClientProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyAuthCodeID, Kind: filter.Text},
 		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
+		filter.Property{Name: PropertyUpdatedAt, Kind: filter.Time},
+		filter.Property{Name: PropertyLastSeenAt, Kind: filter.Time, Optional: true},
 	)
 }
 
@@ -97,6 +108,41 @@ func AuthCodeProperties() map[string]filter.Property {
 		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
 		filter.Property{Name: PropertyTags, Kind: filter.Text}, // see ListedText
 		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
+		filter.Property{Name: PropertyUpdatedAt, Kind: filter.Time},
+		filter.Property{Name: PropertyExpiresAt, Kind: filter.Time, Optional: true}, // absent: never
+		filter.Property{Name: PropertyUses, Kind: filter.ID},
+		filter.Property{Name: PropertyLastUsedAt, Kind: filter.Time, Optional: true},
+	)
+}
+
+// CodeUseProperties returns the properties of the lines of a ledger, by domain name.
+func CodeUseProperties() map[string]filter.Property {
+	return byName(
+		filter.Property{Name: PropertyAt, Kind: filter.Time},
+		filter.Property{Name: PropertyOutcome, Kind: filter.Text,
+			Values: filter.ValuesOf(UseAccepted, UseRepeated, UseRefused)},
+		filter.Property{Name: PropertyRefusal, Kind: filter.Text, Optional: true,
+			Values: filter.ValuesOf(RefusedCanary, RefusedOrganization, RefusedSuperseded, RefusedDisabled,
+				RefusedExpired, RefusedSource, RefusedExhausted)},
+		filter.Property{Name: PropertyAddress, Kind: filter.Text},
+		filter.Property{Name: PropertyInstanceID, Kind: filter.Text},
+		filter.Property{Name: PropertyClientID, Kind: filter.Text, Optional: true},
+	)
+}
+
+// ApplicationProperties returns the properties of applications, by domain name. Those of the
+// key are of the current one.
+func ApplicationProperties() map[string]filter.Property {
+	return byName(
+		filter.Property{Name: PropertyID, Kind: filter.Text},
+		filter.Property{Name: PropertyName, Kind: filter.Text, Longest: MaxName},
+		filter.Property{Name: PropertyType, Kind: filter.Text,
+			Values: filter.ValuesOf(TypeApplication, TypeExtension)},
+		filter.Property{Name: PropertyOrganizationID, Kind: filter.ID, Prefix: OrganizationPrefix},
+		filter.Property{Name: PropertyCreatedAt, Kind: filter.Time},
+		filter.Property{Name: PropertyUpdatedAt, Kind: filter.Time},
+		filter.Property{Name: PropertyExpiresAt, Kind: filter.Time, Optional: true}, // never, or no key
+		filter.Property{Name: PropertyLastUsedAt, Kind: filter.Time, Optional: true},
 	)
 }
 

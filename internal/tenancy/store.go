@@ -258,8 +258,8 @@ type ApplicationReader interface {
 	Application(ctx context.Context, id string) (StoredApplication, error)
 	// Applications returns those of a type ("" for all), oldest first, ties by id.
 	Applications(ctx context.Context, scope OrganizationID, kind ApplicationType) ([]Application, error)
-	// ApplicationPage returns a page, the newest first, ties by id.
-	ApplicationPage(ctx context.Context, p ApplicationList) ([]Application, error)
+	// ApplicationPage returns a part of the list.
+	ApplicationPage(ctx context.Context, r ApplicationRange) ([]Application, error)
 }
 
 // ApplicationWriter changes applications.

@@ -35,7 +35,7 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 			return errOf(k.RevealAuthCode(ctx, c, id, code.ID))
 		}, event("reveal")),
 		"ListAuthCodeUses": does(func(c caller) error {
-			return errOf(k.ListAuthCodeUses(ctx, c, id, code.ID, 0, 10))
+			return errOf(k.ListAuthCodeUses(ctx, c, id, code.ID, tenancy.CodeUseList{Limit: 10}))
 		}),
 		"UpdateAuthCode": does(func(c caller) error {
 			return errOf(k.UpdateAuthCode(ctx, c, id, code.ID, changeOf(named("renamed"), code.UpdatedAt)))
