@@ -180,6 +180,7 @@ func TestPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.Active = d.Active[len(d.Active)/2:] // as at a million, codes are of other organizations, too
 	list, closeList, err := direct.Postgres(t.Context(), url, d)
 	if err != nil {
 		t.Fatal(err)

@@ -79,7 +79,11 @@ func (s *postgres) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if err := s.listClients(ctx, conn); err != nil {
 		return err
 	}
-	for _, list := range [][]int64{{0}, s.data.Active, s.data.New} {
+	var withCodes []int64 // of a large database, not all of them are in the samples
+	for _, c := range s.data.Codes {
+		withCodes = append(withCodes, c.Organization)
+	}
+	for _, list := range [][]int64{{0}, s.data.Active, s.data.New, withCodes} {
 		if _, err := conn.Exec(ctx, `INSERT INTO audit_heads (organization_id, seq, hash) SELECT id, 0, '' FROM unnest($1::bigint[]) AS id
 			ON CONFLICT DO NOTHING`, list); err != nil {
 			return err
