@@ -134,6 +134,7 @@ func (s *stage) chapters() []chapter {
 	}
 	if s.last && s.o.only.String() != "" { // it takes minutes
 		add("rollout", s.rolloutCost(), s.rollout)
+		add("list-worst", float64(s.size)/5000, s.worst)
 	}
 	return list
 }

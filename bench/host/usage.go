@@ -3,7 +3,6 @@
 package host
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strconv"
@@ -12,30 +11,15 @@ import (
 	"time"
 )
 
-// tick is the unit of CPU time in /proc; Linux has had 100 a second on every
-// machine Go runs on.
-const tick = time.Second / 100
-
 // CPU is the processor time a process has used.
 func (p *Process) CPU() (time.Duration, error) { return cpuOf(p.ID()) }
 
 func cpuOf(id int) (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", id))
+	fields, err := statOf(id)
 	if err != nil {
 		return 0, err
 	}
-	// The fields follow the name, which is in brackets and may hold any character.
-	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	const user, system = 11, 12
-	if len(fields) <= system {
-		return 0, fmt.Errorf("/proc/%d/stat is too short", id)
-	}
-	u, err := strconv.ParseInt(fields[user], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	s, err := strconv.ParseInt(fields[system], 10, 64)
-	return time.Duration(u+s) * tick, err
+	return ticks(fields[user]) + ticks(fields[system]), nil
 }
 
 // Memory is what a process holds of the machine's memory, now and at most, in bytes.

@@ -74,6 +74,9 @@ const (
 	// of a rollout: the p99 of accepted enrolments, and the most memory of a server
 	FactRollout       = "p99 of "
 	FactRolloutMemory = "memory during "
+	// of the worst lists
+	FactWorst      = "worst lists, "
+	FactWorstBytes = "memory of worst lists, "
 )
 
 func limits() []limit {
@@ -91,6 +94,8 @@ func limits() []limit {
 		{fact: FactRecovery, value: 0.85, least: true},
 		{fact: FactRollout + "rollout", value: 250},
 		{fact: FactRolloutMemory + "rollout", value: 250},
+		{fact: FactWorst, value: 100},
+		{fact: FactWorstBytes, value: 10},
 	}
 }
 
