@@ -7,15 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // tempPrefix begins the names of temporary folders.
 const tempPrefix = ".gatehouse-"
-
-// tempAge is how old an unlocked temporary folder is before it counts as left behind. A newer
-// one may be about to be locked.
-const tempAge = time.Minute
 
 // Temp is a temporary folder. It is locked, so that those of killed processes can be found.
 type Temp struct {
@@ -27,18 +22,44 @@ type Temp struct {
 // killed processes left behind there.
 func NewTemp(dir string) (*Temp, error) {
 	sweep(dir)
-	path, err := os.MkdirTemp(dir, tempPrefix+"*") // 0700
+	const attempts = 100
+	for range attempts {
+		path, err := os.MkdirTemp(dir, tempPrefix+"*") // 0700
+		if err != nil {
+			return nil, err
+		}
+		file, err := lockNew(path)
+		if err != nil {
+			return nil, errors.Join(err, os.RemoveAll(path))
+		}
+		if file != nil {
+			return &Temp{path, file}, nil
+		}
+	}
+	return nil, &fs.PathError{Op: "make a folder in", Path: dir, Err: errLocked}
+}
+
+// lockNew locks a folder that was just made. It returns nil if another process took it for one
+// that was left behind, which may happen before it is locked.
+func lockNew(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
-	if err == nil {
-		err = tryLock(file)
+	if err = tryLock(file); err == nil {
+		opened, statErr := file.Stat()
+		named, nameErr := os.Lstat(path)
+		if statErr == nil && nameErr == nil && os.SameFile(opened, named) {
+			return file, nil
+		}
 	}
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(path))
+	if err == nil || errors.Is(err, errLocked) { // the other process removes it, or looks at it
+		err = os.RemoveAll(path)
 	}
-	return &Temp{path, file}, nil
+	return nil, errors.Join(err, file.Close())
 }
 
 // Path returns the path of a file in the folder.
@@ -58,22 +79,38 @@ func Left(dir string) (paths []string) {
 	return paths
 }
 
+// leftBehind reports whether nobody has a temporary folder locked.
 func leftBehind(path string) bool {
-	info, err := os.Stat(path)
-	if !canLock || err != nil || !info.IsDir() || time.Since(info.ModTime()) < tempAge {
-		return false
+	file, err := lockLeft(path)
+	if err == nil {
+		_ = file.Close() // it was only read
+	}
+	return err == nil
+}
+
+// lockLeft opens and locks a folder that was left behind; it is an error if it was not.
+func lockLeft(path string) (*os.File, error) {
+	if info, err := os.Lstat(path); err != nil || !canLock || !info.IsDir() {
+		return nil, errors.Join(err, fs.ErrInvalid)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
-	return tryLock(file) == nil
+	if err := tryLock(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
+// sweep removes what was left behind, locked: a process that has made a folder and not locked
+// it yet makes another one.
 func sweep(dir string) {
 	for _, path := range Left(dir) {
-		_ = os.RemoveAll(path) // the next one tries again
+		if file, err := lockLeft(path); err == nil {
+			_ = os.RemoveAll(path) // the next one tries again
+			_ = file.Close()
+		}
 	}
 }
 

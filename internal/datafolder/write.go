@@ -16,11 +16,11 @@ import (
 // nothing behind. It opens the files, so no other part of this process may have a database
 // open under one of the names: closing a file drops its locks.
 func CheckWritable(dir string, names ...string) error {
-	temp, err := os.CreateTemp(dir, ".check-*")
-	if err != nil {
-		return Explain(dir, err)
+	temp, err := NewTemp(dir)
+	if err == nil {
+		err = temp.Remove()
 	}
-	if err := errors.Join(temp.Close(), os.Remove(temp.Name())); err != nil {
+	if err != nil {
 		return Explain(dir, err)
 	}
 	for _, name := range names {
@@ -69,16 +69,21 @@ func advice(cause error) string {
 // file with this name is always complete, even after a crash. If several processes write at
 // once, one of them wins.
 func WriteNew(path string, content []byte) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	temp, err := NewTemp(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(temp.Name())) }()
-	_, err = temp.Write(content)
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+	defer func() { err = errors.Join(err, temp.Remove()) }()
+	name := temp.Path("new")
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
 		return err
 	}
-	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(name, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return SyncDir(filepath.Dir(path))

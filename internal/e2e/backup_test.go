@@ -247,6 +247,19 @@ func TestKilledCommands(t *testing.T) {
 	p.stop(t)
 }
 
+// A row that refers to one that is not there is copied like any other. It is found in the copy,
+// which is then no backup.
+func TestBackupOfAnUnsoundDatabase(t *testing.T) {
+	t.Parallel()
+	s, file := usedSite(t, onSQLite), filepath.Join(t.TempDir(), "backup.db")
+	s.exec(t, "INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES (999, '', '', '', 0, 0)")
+	wantRun(t, s, 1, []string{"backup", file}, "the copy is not good, and was removed", "1 rows refer to rows that are not there")
+	if _, err := os.Lstat(file); err == nil {
+		t.Error("there is a backup")
+	}
+	onlyFiles(t, filepath.Dir(file))
+}
+
 func TestDoctor(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		s := usedSite(t, e)

@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,23 @@ func TestLogIsCopiedAfterAQuietTime(t *testing.T) {
 		}
 	}
 	t.Errorf("the copy lacks a change: %v", err)
+}
+
+// What Ready tries after a write that failed is a write: it gets into the log.
+func TestProbeWrites(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	before, err := os.ReadFile(s.path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.health.writeFault.Store(problem.DatabaseUnavailable(errors.New("the disk is full")))
+	if err := s.Ready(context.Background()); err != nil {
+		t.Errorf("not ready after a write that worked: %v", err)
+	}
+	if after, err := os.ReadFile(s.path + "-wal"); err != nil || bytes.Equal(before, after) {
+		t.Errorf("nothing was written (%v)", err)
+	}
 }
 
 // spoiled is a store whose file has garbage in place of most pages.
