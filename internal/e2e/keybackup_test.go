@@ -79,7 +79,9 @@ func TestKeyRotationWithoutAPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRun(t, s, 1, []string{"key", "rotate"}, "belongs to the user with the number 65534", "as that user")
-	wantRun(t, s, 0, []string{"key", "list"}, "the only one so far")
+	if list, _ := wantRun(t, s, 0, []string{"key", "list"}, "  active   since "); strings.Count(list, "\n") != 1 {
+		t.Errorf("a refused rotation has begun: %s", list)
+	}
 	if left := must(filepath.Glob(path + "*"))(t); len(left) != 1 {
 		t.Errorf("files of keys: %v", left)
 	}
