@@ -23,6 +23,7 @@ func (s *stage) worstLists() []worstList {
 	native, occ, commvault := bearer(s.access.native), bearer(s.access.operator), authtoken(s.access.session)
 	accept := "\r\nAccept: application/json"
 	codes := fmt.Sprintf("%s/organizations/%s/auth-codes", v1, orID(s.data.Active[0]))
+	clients := v1 + "/clients?organization=" + orID(s.data.Active[0]) + "&"
 	return []worstList{
 		{"organizations, /v1", native, scim(s.data, v1+"/organizations", "filter",
 			[]string{"name", "alias", "description", "externalId", "emailDomains", "contactPersons.email"},
@@ -33,6 +34,8 @@ func (s *stage) worstLists() []worstList {
 			[]string{"name,createdAt", "email:desc,name", "status,organizationId:desc"})},
 		{"clients, /v1", native, scim(s.data, v1+"/clients", "filter", []string{"name", "instanceId", "tags"},
 			[]string{"state", "name"}, []string{"id", "name", "lastSeenAt:desc", "instanceId"})},
+		{"clients of an organization, /v1", native, scim(s.data, clients, "filter", []string{"name"},
+			[]string{"state", "name"}, []string{"name", "lastSeenAt:desc", "instanceId", "createdAt"})},
 		{"codes of an organization, /v1", native, scim(s.data, codes, "filter", []string{"name", "tags"},
 			[]string{"name", "tags"}, nil)},
 		{"audit, /v1", native, scim(s.data, v1+"/audit", "filter", []string{"action", "actorName", "target"},
@@ -57,6 +60,9 @@ const (
 // long, each in every text property; many, nested and negated comparisons; and orders by
 // several properties, alone and with a filter. Most rows have the first of common.
 func scim(d fill.Data, path, parameter string, texts, common, orders []string) []string {
+	if !strings.HasSuffix(path, "&") {
+		path += "?"
+	}
 	var asks []string
 	add := func(filter, order string) {
 		q := url.Values{}
@@ -66,7 +72,7 @@ func scim(d fill.Data, path, parameter string, texts, common, orders []string) [
 		if order != "" {
 			q.Set("sort", order)
 		}
-		asks = append(asks, path+"?"+strings.ReplaceAll(q.Encode(), "+", "%20"))
+		asks = append(asks, path+strings.ReplaceAll(q.Encode(), "+", "%20"))
 	}
 	for _, p := range texts {
 		for _, form := range []string{`%s co "a"`, `%s co "in"`, `%s co "ing"`, `%s ew "ing"`, `%s sw "s"`,

@@ -17,7 +17,7 @@ import (
 // maxCost is the greatest estimated cost of a statement of a list, in the planner's units.
 // A million rows of requests that are read one by one cost 45,000 and take 0.3 s of a
 // processor.
-const maxCost = 20_000
+const maxCost = 15_000
 
 // cheapComparisons is how many comparisons a filter has whose costs the server estimates well
 // enough. It takes the functions that compare parts of texts for as cheap as a sum: 64 of
