@@ -98,7 +98,7 @@ func (c *conn) doContext(ctx context.Context, query string, args ...any) error {
 		return err
 	}
 	_, err = s.exec(ctx, args...)
-	if ctx.Err() != nil && !errors.Is(err, driver.ErrBadConn) {
+	if ctx.Err() != nil && !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, ctx.Err()) {
 		return errors.Join(ctx.Err(), err)
 	}
 	return err

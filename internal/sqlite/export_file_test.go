@@ -9,9 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"gatehouse/internal/problem"
 	"gatehouse/internal/tenancy"
 )
 
@@ -82,4 +85,41 @@ func settingOf(s *Store, name string) (value []byte, err error) {
 	ctx := context.Background()
 	err = s.View(ctx, func(x tenancy.Reader) (err error) { value, err = x.Setting(ctx, name); return err })
 	return value, err
+}
+
+// Whoever interrupts a copy is told so once.
+func TestInterruptedExportSaysSoOnce(t *testing.T) {
+	t.Parallel()
+	s, dir := opened(t), t.TempDir()
+	for i := range 16 {
+		err := s.Update(context.Background(), func(x tenancy.Tx) error {
+			return x.InsertSetting(context.Background(), fmt.Sprint(i), make([]byte, 2<<20))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { // as soon as something is copied
+		defer cancel()
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			found, _ := filepath.Glob(filepath.Join(dir, ".gatehouse-*", "copy.db"))
+			if len(found) == 1 {
+				if info, err := os.Stat(found[0]); err == nil && info.Size() > 1<<20 {
+					return
+				}
+			}
+		}
+	}()
+	err := s.Export(ctx, filepath.Join(dir, "copy.db"), nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	var e *problem.Error
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	if text := err.Error(); strings.Count(text, context.Canceled.Error()) != 1 || strings.Contains(text, "\n") {
+		t.Errorf("it says %q", text)
+	}
 }
