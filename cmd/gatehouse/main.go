@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"gatehouse/internal/postgres"
@@ -44,7 +45,10 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 // that says what to do, if there is one, and the cause, which this person may see.
 func explain(err error) string {
 	if text, lasts := postgres.Lasting(err); lasts {
-		return fmt.Sprintf("%s (%v)", text, cause(err))
+		if cause := cause(err).Error(); !strings.Contains(cause, text) {
+			text = fmt.Sprintf("%s (%s)", text, cause)
+		}
+		return text
 	}
 	var e *problem.Error
 	if !errors.As(err, &e) || e.Message == "" {

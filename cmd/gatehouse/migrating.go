@@ -76,6 +76,7 @@ func migrate(ctx context.Context, c config.Config, db store, log func(string, ..
 			log("the schema will be migrated", "from", from, "to", to)
 			return copyBefore(ctx, c, db, from, log)
 		},
+		Waiting: func() { log("another program migrates this database: waiting for it, at most 10 minutes") },
 		Applied: func(s migration.Step) {
 			if isNew {
 				return

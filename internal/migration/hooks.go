@@ -17,6 +17,8 @@ type Hooks struct {
 	// Before is called once, if there is something to do. from is 0 for a database without
 	// a schema. An error ends the migration before it changes anything.
 	Before func(ctx context.Context, from, to int64) error
+	// Waiting is called once if another program migrates this database, before it is waited for.
+	Waiting func()
 	// Applied is called after each migration, when it is durable.
 	Applied func(Step)
 }

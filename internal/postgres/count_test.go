@@ -62,7 +62,7 @@ func TestCountsOfWhatWasThere(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	db := stdlib.OpenDB(*s.pool.Config().ConnConfig)
 	defer db.Close()
-	provider, err := newProvider(db, new([]string))
+	provider, err := newProvider(db, new([]string), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

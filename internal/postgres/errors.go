@@ -28,9 +28,13 @@ const (
 
 	diskFull              = "53100"
 	insufficientPrivilege = "42501"
-	invalidPassword       = "28P01"
-	invalidAuthorization  = "28000"
-	noSuchDatabase        = "3D000"
+	protocolViolation     = "08P01"
+	duplicatePrepared     = "42P05"
+	unknownPrepared       = "26000"
+
+	invalidPassword      = "28P01"
+	invalidAuthorization = "28000"
+	noSuchDatabase       = "3D000"
 )
 
 // driverError returns an error of the driver as a problem. doing says what was tried, for
@@ -44,6 +48,9 @@ func driverError(doing string, err error) error {
 
 // temporary reports whether trying again may help.
 func temporary(err error) bool {
+	if _, is := poolerCause(err); is {
+		return true // for clients: an administrator can mend it
+	}
 	if contended(err) || disconnected(err) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true

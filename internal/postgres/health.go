@@ -62,7 +62,7 @@ func Lasting(err error) (text string, lasts bool) {
 	case noSuchDatabase:
 		return "there is no such database: create it, empty", true
 	}
-	return "", false
+	return poolerCause(err)
 }
 
 // writable returns the error of the last write, after it has tried another one.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"gatehouse/internal/migration"
 )
@@ -41,7 +40,7 @@ func (s *Store) MigrateWith(ctx context.Context, hooks migration.Hooks) (applied
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, driverError("migrate", db.Close())) }()
 	var notes []string
-	provider, err := newProvider(db, &notes)
+	provider, err := newProvider(db, &notes, hooks.Waiting)
 	if err != nil {
 		return 0, driverError("migrate", err)
 	}
@@ -64,15 +63,12 @@ func (s *Store) MigrateWith(ctx context.Context, hooks migration.Hooks) (applied
 	return applied, driverError("migrate", err)
 }
 
-func newProvider(db *sql.DB, notes *[]string) (*goose.Provider, error) {
+func newProvider(db *sql.DB, notes *[]string, waiting func()) (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // asked for each second
-	if err != nil {
-		return nil, err
-	}
+	locker := &migrateLock{db: db, waiting: waiting}
 	return goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithSessionLocker(locker),
 		goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
 		goose.WithGoMigrations(migration.InGo(notes, beforeFold(), afterFold())...))

@@ -24,7 +24,7 @@ func TestNumbersOfOperatorsThatWereThere(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	db := stdlib.OpenDB(*s.pool.Config().ConnConfig)
 	defer db.Close()
-	provider, err := newProvider(db, new([]string))
+	provider, err := newProvider(db, new([]string), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestContactPersonsThatWereThere(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	db := stdlib.OpenDB(*s.pool.Config().ConnConfig)
 	defer db.Close()
-	provider, err := newProvider(db, new([]string))
+	provider, err := newProvider(db, new([]string), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

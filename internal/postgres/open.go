@@ -82,6 +82,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	limit(config.ConnConfig, "application_name", "gatehouse")
 	// The estimated cost of a list is then the work that it is, and not a part of that.
 	limit(config.ConnConfig, "max_parallel_workers_per_gather", "0")
+	limit(config.ConnConfig, "client_encoding", "UTF8")
+	config.AfterConnect = checkSession
 	// Times come as text in lists, and a database may have its own format.
 	config.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
