@@ -220,7 +220,7 @@ func verifyCopy(ctx context.Context, c config.Config, path string) (sum copySumm
 			current, known)
 	}
 	sum.version, sum.old = current, current < known
-	if sum.key, err = checkKey(ctx, c, db, !sum.old); err != nil || sum.old {
+	if sum.key, err = checkKey(ctx, c, db, ageOf(current, known)); err != nil || sum.old {
 		return sum, err
 	}
 	s, err := newServices(c, db)

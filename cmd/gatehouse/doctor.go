@@ -164,7 +164,7 @@ func (d *doctor) database(ctx context.Context, db store) {
 		}
 		d.say("ok", "integrity", "every row, index and reference is sound")
 	}
-	name, err := checkKey(ctx, d.c, db, true)
+	name, err := checkKey(ctx, d.c, db, schemaOfToday)
 	if err != nil {
 		d.say("FAULT", "master key", "the database: %v", err)
 		return

@@ -25,7 +25,7 @@ import (
 func newKey(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "key", Short: "Rotate the master key", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newKeyList(environ), newKeyRotate(environ), newKeyFinish(environ))
+	cmd.AddCommand(newKeyList(environ), newKeyRotate(environ), newKeyFinish(environ), newKeyDrop(environ))
 	return cmd
 }
 

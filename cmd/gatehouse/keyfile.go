@@ -87,10 +87,34 @@ func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
 	return nil
 }
 
+// schemaAge says what a database's schema has about master keys.
+type schemaAge int
+
+const (
+	schemaOfToday     schemaAge = iota
+	schemaWithKeys              // an older one that has the list of master keys
+	schemaWithoutKeys           // one from before there was a list
+)
+
+// firstSchemaWithKeys is the version that made the list of master keys.
+const firstSchemaWithKeys = 31
+
+// ageOf returns the age of a schema by its version and the newest one.
+func ageOf(version, newest int64) schemaAge {
+	switch {
+	case version >= newest:
+		return schemaOfToday
+	case version >= firstSchemaWithKeys:
+		return schemaWithKeys
+	}
+	return schemaWithoutKeys
+}
+
 // checkKey wants the master key of the settings to open a database, and returns its name. During a
-// rotation two of them do. A database of an older schema may have no list of keys (rotates is false).
-func checkKey(ctx context.Context, c config.Config, db tenancy.Store, rotates bool) (id string, err error) {
-	active, err := identity.ActiveMasterKey(ctx, db, rotates)
+// rotation two of them do; in a database of an older schema only the active one is looked for.
+func checkKey(ctx context.Context, c config.Config, db tenancy.Store, schema schemaAge) (id string,
+	err error) {
+	active, err := identity.ActiveMasterKey(ctx, db, schema != schemaWithoutKeys)
 	if err != nil {
 		return "", err
 	}
@@ -108,7 +132,7 @@ func checkKey(ctx context.Context, c config.Config, db tenancy.Store, rotates bo
 	if id, err = secret.MasterKeyID(own); err != nil || id == active {
 		return id, err
 	}
-	if rotates {
+	if schema == schemaOfToday {
 		s, err := newServices(c, db)
 		if err != nil {
 			return "", err

@@ -97,3 +97,19 @@ func TestEndingSessionsOfADisabledOperator(t *testing.T) {
 	wantRun(t, s, 0, []string{"operator", "disable", "grace"})
 	wantRun(t, s, 0, []string{"operator", "sessions", "end", "grace"}, "grace stays disabled")
 }
+
+// A backup of an older schema needs the key that was the active one at its time, not the first.
+func TestOldBackupOfARotatedSite(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, onSQLite)
+	start(t, s).stop(t)
+	wantRun(t, s, 0, []string{"key", "rotate"}, "no other opens the database")
+	s.rewind(t)
+	file := filepath.Join(t.TempDir(), "old.db")
+	runTool(t, "/usr/bin/sqlite3", filepath.Join(s.data, "gatehouse.db"), "VACUUM INTO '"+file+"'")
+	wantRun(t, s, 0, []string{"restore", "--dry-run", file}, "The backup is good",
+		"which the next start brings up to date")
+	wantRun(t, s, 0, []string{"restore", "--replace", file}, "Restored")
+	start(t, s).stop(t)
+	wantRun(t, s, 0, []string{"doctor"}, "unbroken")
+}

@@ -293,3 +293,66 @@ func TestKeyListAndFinish(t *testing.T) {
 		}
 	})
 }
+
+// TestKeyDrop: a retired key is dropped only with leave to end what was made under it, and then nothing
+// of that is accepted, while the audit is still verified.
+func TestKeyDrop(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		s := newSite(t, e)
+		p := start(t, s)
+		h := holdSecrets(t, newClient(t, p.url), p.firstPassword())
+		p.stop(t)
+		file := filepath.Join(t.TempDir(), "new.key")
+		wantCommand(t, s.env, "key finish", "key", "rotate", "--new-key-file", file)
+		next := s.with("GATEHOUSE_MASTER_KEY", strings.TrimSpace(string(must(os.ReadFile(file))(t))))
+		wantCommand(t, next.env, "no other opens the database", "key", "finish")
+		_, list, _ := runCommand(t, next.env, "key", "list")
+		old, active, _ := strings.Cut(strings.ReplaceAll(list, "  ", " "), "\n")
+		old, active = strings.Fields(old)[0], strings.Fields(active)[0]
+		p = start(t, next)
+		c := newClient(t, p.url)
+		if err := h.use(c, "after the rotation"); err != nil {
+			t.Fatal(err)
+		}
+		for id, text := range map[string]string{"nothing": "no master key \"nothing\"", active: "is in use",
+			old: "give --end-them"} {
+			if code, _, stderr := runCommand(t, next.env, "key", "drop", id); code != 1 ||
+				!strings.Contains(stderr, text) {
+				t.Errorf("key drop %s: %d %s", id, code, stderr)
+			}
+		}
+		_, _, stderr := runCommand(t, next.env, "key", "drop", old)
+		for _, text := range []string{"1 keys of applications", "1 sessions", "keys of clients"} {
+			if !strings.Contains(stderr, text) {
+				t.Errorf("no %q in: %s", text, stderr)
+			}
+		}
+		if err := h.use(c, "after a refusal"); err != nil {
+			t.Error(err)
+		}
+		for range 2 {
+			wantCommand(t, next.env, "recognises no secret any more", "key", "drop", old, "--end-them")
+		}
+		within(t, 5*time.Second, "the key of the application ends", func() bool {
+			return c.post(ccapp+"/login", "grant_type=client_credentials", formType,
+				bearer(h.key)).status == http.StatusUnauthorized
+		})
+		within(t, 5*time.Second, "the key of the client ends", func() bool {
+			return c.post("/oauth2/token",
+				"grant_type=client_credentials&client_id="+h.client+"&client_secret="+h.clientKey,
+				formType).status == http.StatusUnauthorized
+		})
+		if got := c.get(codePath(cvRoot, h.organization),
+			authtoken(h.session)).status; got != http.StatusUnauthorized {
+			t.Errorf("the session: %d", got)
+		}
+		c.want(c.post("/v1/enrollments", h.enrolment("sealed anew"), jsonType), http.StatusCreated,
+			"a sealed code stays good")
+		wantCommand(t, next.env, "unbroken", "audit", "verify")
+		wantCommand(t, next.env, "master_key.drop", "audit", "list")
+		wantCommand(t, next.env, "dropped", "key", "list")
+		p.stop(t)
+		refused(t, s.env, nil, "The master key was rotated, and this one is retired")
+		start(t, next).stop(t)
+	})
+}

@@ -50,7 +50,7 @@ func (s *Service) OpensWith(ctx context.Context, master []byte) error {
 // names of these ones. Errors as LearnMasterKeys.
 func openMasterKeys(rows []tenancy.StoredMasterKey, has [][]byte) (known map[string][]byte, before []string,
 	err error) {
-	known = map[string][]byte{}
+	known = map[string][]byte{} // of a dropped one, its key of the audit
 	for _, master := range has {
 		id, err := secret.MasterKeyID(master)
 		if err != nil {
@@ -63,13 +63,16 @@ func openMasterKeys(rows []tenancy.StoredMasterKey, has [][]byte) (known map[str
 	}
 	for range rows { // each may open one more
 		for _, k := range rows {
-			if under := known[k.SealedBy]; known[k.ID] == nil && under != nil && len(k.Sealed) > 0 {
-				master, err := secret.OpenMasterKey(k.Sealed, k.ID, under)
-				if err != nil {
-					return nil, nil, problem.As(err)
-				}
-				known[k.ID] = master
+			under := known[k.SealedBy]
+			if under == nil || len(k.Sealed) == 0 || known[k.ID] != nil &&
+				k.State != tenancy.MasterKeyDropped {
+				continue
 			}
+			master, err := secret.OpenMasterKey(k.Sealed, sealedAs(k), under)
+			if err != nil {
+				return nil, nil, problem.As(err)
+			}
+			known[k.ID] = master
 		}
 	}
 	for _, k := range rows {
@@ -78,6 +81,15 @@ func openMasterKeys(rows []tenancy.StoredMasterKey, has [][]byte) (known map[str
 		}
 	}
 	return known, before, nil
+}
+
+// sealedAs returns the name under which what is stored of a key is sealed, so that the key of an audit
+// is never taken for a master key.
+func sealedAs(k tenancy.StoredMasterKey) string {
+	if k.State == tenancy.MasterKeyDropped {
+		return "audit " + k.ID
+	}
+	return k.ID
 }
 
 // ActiveMasterKey returns the name of the master key that a database has now (secret.MasterKeyID);
@@ -96,11 +108,12 @@ func ActiveMasterKey(ctx context.Context, store tenancy.Store, rotates bool) (id
 		if !rotates {
 			return nil
 		}
-		rows, err := tx.MasterKeys(ctx)
-		for _, k := range rows {
-			if k.State == tenancy.MasterKeyActive {
-				id = k.ID
-			}
+		active, err := tx.ActiveMasterKeyID(ctx)
+		switch {
+		case errors.Is(err, problem.NotFound):
+			return nil
+		case err == nil:
+			id = active
 		}
 		return err
 	})
@@ -115,14 +128,20 @@ func (s *Service) learnMasterKeys(rows []tenancy.StoredMasterKey) error {
 		return err
 	}
 	var ids []string // the active one first, then from the newest to the oldest
+	var audits [][]byte
 	for _, k := range slices.Backward(rows) {
 		switch {
+		case k.State == tenancy.MasterKeyDropped:
+			if known[k.ID] != nil {
+				audits = append(audits, known[k.ID])
+			}
 		case k.State == tenancy.MasterKeyActive:
 			ids = slices.Insert(ids, 0, k.ID)
 		case known[k.ID] != nil:
 			ids = append(ids, k.ID)
 		}
 	}
+	s.keys.UseAudit(audits...) // before the master keys, so that an audit is never without one
 	if slices.Equal(ids, before) {
 		return nil
 	}
@@ -258,7 +277,7 @@ func (s *Service) ActivateMasterKey(ctx context.Context) error {
 		}
 		for _, k := range rows {
 			if k.State == tenancy.MasterKeyActive {
-				k.State = tenancy.MasterKeyRetired
+				k.State, k.RetiredAt = tenancy.MasterKeyRetired, s.core.Now()
 				if err := tx.UpdateMasterKey(ctx, k); err != nil {
 					return err
 				}

@@ -20,6 +20,8 @@ const (
 	CodeNeverStarted        Code = "never_started"
 	CodeWrongMasterKey      Code = "wrong_master_key"
 	CodeMasterKeyRetired    Code = "master_key_retired"
+	CodeMasterKeyNotRetired Code = "master_key_not_retired"
+	CodeMasterKeyRotating   Code = "master_key_rotating"
 	CodeAuditBroken         Code = "audit_broken"
 	CodeInterrupted         Code = "interrupted"
 )
@@ -177,6 +179,8 @@ func List() Sentences {
 		{CodeNeverStarted, "This database has not been started yet."},
 		{CodeWrongMasterKey,
 			"This database was made with another master key. Give the same one; replicas must share it."},
+		{CodeMasterKeyNotRetired, "The master key is in use. Only a retired one can be dropped."},
+		{CodeMasterKeyRotating, "The rotation of the master key is not over. Finish it first."},
 		{CodeMasterKeyRetired, "The master key was rotated, and this one is retired. Give the new one, %s."},
 		{CodeAuditBroken, "The audit of %s is broken at event %d."},
 		{CodeInterrupted, "The request was given up."},

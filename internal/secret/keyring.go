@@ -48,7 +48,11 @@ const (
 // under which values are made, and others, under which values may have been made. A master key
 // is in the database only sealed under another one. Without it a copy of the database is of no
 // use. It is safe for concurrent use.
-type Keyring struct{ ring atomic.Pointer[[]*keySet] } // the active one first
+type Keyring struct {
+	ring atomic.Pointer[[]*keySet] // the active one first
+	// audits are the AuditKeys of master keys that were dropped.
+	audits atomic.Pointer[[]*macKey]
+}
 
 // keySet has the keys that are derived from one master key.
 type keySet struct {
@@ -82,6 +86,16 @@ func (k *Keyring) Use(active []byte, others ...[]byte) error {
 	}
 	k.ring.Store(&ring)
 	return nil
+}
+
+// UseAudit makes keys of the audit (AuditKey) verify it, in addition to those of the master keys, and
+// in place of former ones.
+func (k *Keyring) UseAudit(keys ...[]byte) {
+	var audits []*macKey
+	for _, key := range keys {
+		audits = append(audits, newMACKey(bytes.Clone(key)))
+	}
+	k.audits.Store(&audits)
 }
 
 // Masters returns the master keys, the active one first.
@@ -204,9 +218,19 @@ func (k *Keyring) MACs(p Purpose, parts ...string) (hashes [][]byte) {
 // HasMAC reports whether a keyed hash is that of the parts, under any master key. A hash may be
 // cut, to as many bytes as are compared.
 func (k *Keyring) HasMAC(hash []byte, p Purpose, parts ...string) bool {
+	is := func(of []byte) bool {
+		return Equal(hash, of[:min(len(hash), len(of))]) && len(hash) >= shortestMAC
+	}
 	for _, set := range k.sets() {
-		if of := set.macOf(p, parts...); Equal(hash, of[:min(len(hash), len(of))]) && len(hash) >= shortestMAC {
+		if is(set.macOf(p, parts...)) {
 			return true
+		}
+	}
+	if audits := k.audits.Load(); audits != nil && p == ForAudit {
+		for _, key := range *audits {
+			if is(key.ofParts(parts...)) {
+				return true
+			}
 		}
 	}
 	return false
@@ -215,10 +239,12 @@ func (k *Keyring) HasMAC(hash []byte, p Purpose, parts ...string) bool {
 // shortestMAC is the length below which a cut hash is none.
 const shortestMAC = 16
 
-func (k *keySet) macOf(p Purpose, parts ...string) []byte {
-	key := k.macKey(p)
-	m := key.get()
-	defer key.put(m)
+func (k *keySet) macOf(p Purpose, parts ...string) []byte { return k.macKey(p).ofParts(parts...) }
+
+// ofParts returns the keyed hash of parts, each with its length before it.
+func (k *macKey) ofParts(parts ...string) []byte {
+	m := k.get()
+	defer k.put(m)
 	for _, part := range parts {
 		m.message = binary.BigEndian.AppendUint64(m.message, uint64(len(part)))
 		m.message = append(m.message, part...)

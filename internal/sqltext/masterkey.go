@@ -2,13 +2,21 @@
 
 package sqltext
 
-import "gatehouse/internal/tenancy"
+import (
+	"time"
+
+	"gatehouse/internal/tenancy"
+)
 
 // Statements about master keys.
 const (
-	SelectMasterKeys = `SELECT id, state, created_at, sealed, sealed_by FROM master_keys ORDER BY created_at, id`
-	InsertMasterKey  = `INSERT INTO master_keys (state, created_at, sealed, sealed_by, id) VALUES (?, ?, ?, ?, ?)`
-	UpdateMasterKey  = `UPDATE master_keys SET state = ?, created_at = ?, sealed = ?, sealed_by = ? WHERE id = ?`
+	SelectMasterKeys = `SELECT id, state, created_at, sealed, sealed_by, retired_at FROM master_keys
+		ORDER BY created_at, id`
+	SelectActiveKeyID = `SELECT id FROM master_keys WHERE state = 'active'`
+	InsertMasterKey   = `INSERT INTO master_keys (state, created_at, sealed, sealed_by, retired_at, id)
+		VALUES (?, ?, ?, ?, ?, ?)`
+	UpdateMasterKey = `UPDATE master_keys
+		SET state = ?, created_at = ?, sealed = ?, sealed_by = ?, retired_at = ? WHERE id = ?`
 )
 
 // SelectSealed returns the statement for sealed values of a column with greater ids. Its arguments
@@ -75,8 +83,46 @@ func ScanSealed(row Row) (v tenancy.SealedValue, err error) {
 	return v, err
 }
 
+// CountSecrets returns the statement that counts secrets of a kind, with the arguments that s makes.
+func CountSecrets(kind tenancy.SecretKind, r tenancy.SecretRange, s Stamps) (query string, args []any) {
+	from, to, now := s.Time(r.From), s.Time(r.To), s.Time(r.Now)
+	switch kind {
+	case tenancy.ApplicationKeys:
+		return `SELECT (SELECT count(*) FROM applications
+				WHERE length(key_digest) > 0 AND key_issued_at >= ? AND key_issued_at < ?)
+			+ (SELECT count(*) FROM applications
+				WHERE length(former_key_digest) > 0 AND former_key_issued_at >= ? AND former_key_issued_at < ?
+				AND overlap_until > ?)`, []any{from, to, from, to, now}
+	case tenancy.ClientKeys: // an installation that lost the answer has a later key for a quarter of an hour
+		return `SELECT count(*) FROM clients
+			WHERE state IN ('pending', 'active') AND created_at >= ? AND created_at < ?`, []any{from, to}
+	case tenancy.CodesShownOnce:
+		return `SELECT count(*) FROM auth_codes
+			WHERE length(sealed) = 0 AND ended_at IS NULL AND created_at >= ? AND created_at < ?`,
+			[]any{from, to}
+	case tenancy.RecoveryCodes: // when they were made is not stored
+		return `SELECT count(*) FROM operators WHERE length(recovery_digests) > 0 AND created_at < ?`,
+			[]any{to}
+	case tenancy.OperatorTokens: // each may have been renewed since
+		return `SELECT count(*) FROM operator_tokens
+			WHERE ended_at IS NULL AND created_at < ? AND renewable_until > ?`, []any{to, now}
+	case tenancy.Sessions:
+		return `SELECT count(*) FROM sessions
+			WHERE ended_at IS NULL AND created_at >= ? AND created_at < ? AND last_used_at > ?`,
+			[]any{from, to, s.Time(r.Now.Add(-sessionKept))}
+	}
+	return `SELECT count(*) FROM answers WHERE created_at >= ? AND created_at < ? AND created_at > ?`,
+		[]any{from, to, s.Time(r.Now.Add(-answerKept))}
+}
+
+// A session can be renewed for so long after its last use, and an answer is given again for so long.
+const (
+	sessionKept = 48 * time.Hour
+	answerKept  = 24 * time.Hour
+)
+
 // ScanMasterKey reads the columns of SelectMasterKeys.
 func ScanMasterKey(row Row) (k tenancy.StoredMasterKey, err error) {
-	err = row.Scan(&k.ID, &k.State, Time{&k.CreatedAt}, Bytes{&k.Sealed}, &k.SealedBy)
+	err = row.Scan(&k.ID, &k.State, Time{&k.CreatedAt}, Bytes{&k.Sealed}, &k.SealedBy, Time{&k.RetiredAt})
 	return k, err
 }

@@ -31,6 +31,22 @@ func (r brokenReader) SealedValues(ctx context.Context, c tenancy.SealedColumn, 
 	return r.Reader.SealedValues(ctx, c, after, limit)
 }
 
+func (r brokenReader) ActiveMasterKeyID(ctx context.Context) (string, error) {
+	if err := r.broken.check("ActiveMasterKeyID"); err != nil {
+		return "", err
+	}
+	return r.Reader.ActiveMasterKeyID(ctx)
+}
+
+func (r brokenReader) CountSecrets(ctx context.Context, kind tenancy.SecretKind,
+	in tenancy.SecretRange) (int64,
+	error) {
+	if err := r.broken.check("CountSecrets"); err != nil {
+		return 0, err
+	}
+	return r.Reader.CountSecrets(ctx, kind, in)
+}
+
 func (t brokenTx) InsertMasterKey(ctx context.Context, k tenancy.StoredMasterKey) error {
 	if err := t.broken.check("InsertMasterKey"); err != nil {
 		return err

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"gatehouse/internal/problem"
@@ -12,10 +13,12 @@ import (
 
 func masterKeyTopic() topic {
 	return topic{
-		methods: []string{"MasterKeys", "SealedValues", "InsertMasterKey", "UpdateMasterKey", "ReplaceSealed"},
+		methods: []string{"MasterKeys", "ActiveMasterKeyID", "SealedValues", "CountSecrets",
+			"InsertMasterKey", "UpdateMasterKey", "ReplaceSealed"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert, change and read": masterKeys,
 			"sealed values":           sealedValues,
+			"count secrets":           countSecrets,
 		},
 	}
 }
@@ -27,6 +30,19 @@ func masterKeys(t *testing.T, s tenancy.Store) {
 		return read(t, s, func(tx tenancy.Reader) ([]tenancy.StoredMasterKey, error) { return tx.MasterKeys(ctx) })
 	}
 	wantSame(t, "none", list(), nil)
+	active := func(want string) {
+		t.Helper()
+		view(t, s, func(tx tenancy.Reader) error {
+			id, err := tx.ActiveMasterKeyID(ctx)
+			if want == "" {
+				wantError(t, err, problem.NotFound, problem.CodeRowNotFound)
+				return nil
+			}
+			wantSame(t, "the active one", id, want)
+			return err
+		})
+	}
+	active("")
 	old := tenancy.StoredMasterKey{ID: "b", State: tenancy.MasterKeyActive, CreatedAt: moment(1), Sealed: []byte{0, 1}, SealedBy: "a"}
 	next := tenancy.StoredMasterKey{ID: "a", State: tenancy.MasterKeyNext, CreatedAt: moment(2), Sealed: []byte{2}, SealedBy: "b"}
 	update(t, s, func(tx tenancy.Tx) error {
@@ -44,6 +60,7 @@ func masterKeys(t *testing.T, s tenancy.Store) {
 	old.CreatedAt, next.CreatedAt = storedTime(old.CreatedAt), storedTime(next.CreatedAt)
 	wantSame(t, "both", list(), []tenancy.StoredMasterKey{old, next})
 	old.State, next.State, next.Sealed = tenancy.MasterKeyRetired, tenancy.MasterKeyActive, nil
+	old.RetiredAt = storedTime(moment(3))
 	update(t, s, func(tx tenancy.Tx) error {
 		if err := tx.UpdateMasterKey(ctx, old); err != nil {
 			return err
@@ -51,6 +68,7 @@ func masterKeys(t *testing.T, s tenancy.Store) {
 		return tx.UpdateMasterKey(ctx, next)
 	})
 	wantSame(t, "changed", list(), []tenancy.StoredMasterKey{old, next})
+	active(next.ID)
 }
 
 func sealedValues(t *testing.T, s tenancy.Store) {
@@ -90,4 +108,59 @@ func sealedValues(t *testing.T, s tenancy.Store) {
 		})
 	}
 	wantSame(t, "replaced", values(tenancy.SealedAuditHeads, nil, 1), []tenancy.SealedValue{next})
+}
+
+// countSecrets has a secret of each kind at the moments 10 and 20, and one that is no longer good.
+func countSecrets(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "secrets").ID
+	for _, n := range []int{10, 20} {
+		a := program(fmt.Sprint("program-", n), o, n)
+		addProgram(t, s, a)
+		c := secondary(o, n)
+		c.Sealed = nil
+		addCodes(t, s, c)
+		addClients(t, s, client(c, n))
+		putAnswer(t, s, answerOf(n))
+		op := operator(t, s, fmt.Sprint("operator ", n))
+		update(t, s, func(tx tenancy.Tx) error {
+			op.Recovery, op.CreatedAt = digest(n), storedTime(moment(n))
+			return tx.UpdateOperator(ctx, op)
+		})
+		addSessions(t, s, session(op, n))
+		token := operatorToken(op, n)
+		token.RenewableUntil = storedTime(moment(1000))
+		addToken(t, s, token)
+	}
+	sealed := secondary(o, 11)
+	addCodes(t, s, sealed)
+	revoked := client(sealed, 11)
+	revoked.State = tenancy.ClientRevoked
+	addClients(t, s, revoked)
+	count := func(kind tenancy.SecretKind, from, to, now int) int64 {
+		t.Helper()
+		r := tenancy.SecretRange{From: moment(from), To: moment(to), Now: moment(now)}
+		return read(t, s, func(tx tenancy.Reader) (int64, error) { return tx.CountSecrets(ctx, kind, r) })
+	}
+	for _, kind := range tenancy.SecretKinds() {
+		for _, c := range []struct {
+			from, to int
+			want     int64
+		}{{0, 10, 0}, {10, 11, 1}, {10, 20, 1}, {10, 21, 2}, {11, 20, 0}, {11, 21, 1}, {21, 30, 0}} {
+			want := c.want
+			switch {
+			case kind == tenancy.RecoveryCodes: // both operators are of the moment 0
+				want = 2
+			case kind == tenancy.OperatorTokens: // they may have been renewed
+				want = map[int]int64{10: 0, 11: 1, 20: 1, 21: 2, 30: 2}[c.to]
+			}
+			if got := count(kind, c.from, c.to, 11); got != want {
+				t.Errorf("%s from %d to %d: got %d, want %d", kind, c.from, c.to, got, want)
+			}
+		}
+		ends := kind == tenancy.OperatorTokens || kind == tenancy.Sessions || kind == tenancy.KeptAnswers
+		if got := count(kind, 0, 30, 72*60*60*1000); (got == 0) != ends {
+			t.Errorf("%s three days later: %d", kind, got)
+		}
+	}
 }

@@ -16,6 +16,7 @@ const (
 	MasterKeyNext    MasterKeyState = "next"    // known to every replica, and not in use yet
 	MasterKeyActive  MasterKeyState = "active"  // what is stored is made under it
 	MasterKeyRetired MasterKeyState = "retired" // what was stored under it is still recognised
+	MasterKeyDropped MasterKeyState = "dropped" // it verifies the audit, and nothing else
 )
 
 // StoredMasterKey is a master key of a database that has had more than one.
@@ -25,7 +26,31 @@ type StoredMasterKey struct {
 	CreatedAt time.Time
 	Sealed    []byte // the key, sealed under the key SealedBy; nil: nobody can read it from here
 	SealedBy  string
+	RetiredAt time.Time // zero: it is next or active
 }
+
+// SecretKind names secrets of which only a digest is stored, made under the master key of the time.
+type SecretKind string
+
+// The kinds, in the words of a person who is told how many there are.
+const (
+	ApplicationKeys SecretKind = "keys of applications"
+	ClientKeys      SecretKind = "keys of clients"
+	CodesShownOnce  SecretKind = "codes that are shown once"
+	RecoveryCodes   SecretKind = "operators with recovery codes"
+	OperatorTokens  SecretKind = "access tokens of operators"
+	Sessions        SecretKind = "sessions"
+	KeptAnswers     SecretKind = "answers for repeated requests"
+)
+
+// SecretKinds lists the kinds.
+func SecretKinds() []SecretKind {
+	return []SecretKind{ApplicationKeys, ClientKeys, CodesShownOnce, RecoveryCodes, OperatorTokens, Sessions,
+		KeptAnswers}
+}
+
+// SecretRange asks for secrets that were made from one time on, before another, and are good now.
+type SecretRange struct{ From, To, Now time.Time }
 
 // SealedColumn names a column with values that are sealed under a master key.
 type SealedColumn string

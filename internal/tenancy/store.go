@@ -448,8 +448,14 @@ type SettingWriter interface {
 type MasterKeyReader interface {
 	// MasterKeys returns all, the oldest first; none if the database has had one key only.
 	MasterKeys(ctx context.Context) ([]StoredMasterKey, error)
+	// ActiveMasterKeyID returns the id of the active one. It reads every schema that has master keys.
+	// NotFound.
+	ActiveMasterKeyID(ctx context.Context) (string, error)
 	// SealedValues returns values that are there, of rows after one, by id.
 	SealedValues(ctx context.Context, c SealedColumn, after *SealedValue, limit int) ([]SealedValue, error)
+	// CountSecrets counts rows with secrets of a kind. Where a row does not say when its secret was
+	// made, it counts if the secret may be of that time.
+	CountSecrets(ctx context.Context, kind SecretKind, r SecretRange) (int64, error)
 }
 
 // MasterKeyWriter changes them.

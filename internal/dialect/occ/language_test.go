@@ -37,7 +37,8 @@ func elsewhere() []problem.Code {
 	return []problem.Code{
 		problem.CodeSchemaTooNew, problem.CodeSchemaTooOld, problem.CodeForeignDatabase,
 		problem.CodeDatabaseURLInvalid,
-		problem.CodeNotStarted, problem.CodeNeverStarted, problem.CodeWrongMasterKey, problem.CodeMasterKeyRetired, problem.CodeAuditBroken,
+		problem.CodeNotStarted, problem.CodeNeverStarted, problem.CodeWrongMasterKey, problem.CodeMasterKeyRetired,
+		problem.CodeMasterKeyNotRetired, problem.CodeMasterKeyRotating, problem.CodeAuditBroken,
 		problem.CodeAuthCodeExists, problem.CodeUsernameTaken, problem.CodeSessionExists,
 		problem.CodeAuditEventExists, problem.CodeSettingExists,
 		problem.CodeContactNotFound, problem.CodeAuthCodeNotFound, problem.CodeOperatorNotFound,
