@@ -206,3 +206,26 @@ func TestDeadlinesMove(t *testing.T) {
 		t.Errorf("the idle reader got all %d bytes", n)
 	}
 }
+
+// What an answer takes is given back as it was taken. A reader is cut off only after a while, and
+// gets no more then.
+func TestUnreadIsGivenBack(t *testing.T) {
+	t.Parallel()
+	u := newUnread()
+	_, r, done, ok := u.take(make([]byte, 10, 100), func() {})
+	if !ok || u.size != 100 {
+		t.Fatalf("took %d, %t", u.size, ok)
+	}
+	u.cutSlow()
+	if r.ended || !u.progress(r, 1, func(time.Time) error { return nil }) {
+		t.Error("a reader that has just begun is cut off")
+	}
+	r.start = time.Now().Add(-time.Hour)
+	u.cutSlow()
+	if !r.ended || u.progress(r, 1, func(time.Time) error { return nil }) {
+		t.Error("a reader that took an hour for a byte gets more")
+	}
+	if done(); u.size != 0 || len(u.shared) != 0 || len(u.readers) != 0 {
+		t.Errorf("%d bytes are left", u.size)
+	}
+}
