@@ -126,13 +126,20 @@ func TestBackupPageOnPostgres(t *testing.T) {
 // its log into the file by itself.
 func TestLitestream(t *testing.T) {
 	t.Parallel()
-	path, err := filepath.Abs(filepath.Join(moduleRoot(t), "bin", "litestream"))
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"litestream", "litestream-0.3"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := must(filepath.Abs(filepath.Join(moduleRoot(t), "bin", name)))(t)
+			if _, err := os.Stat(path); err != nil {
+				path = lookFor(t, name)
+			}
+			copyContinuously(t, path)
+		})
 	}
-	if _, err := os.Stat(path); err != nil {
-		path = lookFor(t, "litestream")
-	}
+}
+
+func copyContinuously(t *testing.T, path string) {
+	t.Helper()
 	s := usedSite(t, onSQLite).watched()
 	p := openPage(t, "backup.md", s)
 	place := filepath.Join(p.dir, "replica")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -78,6 +79,11 @@ func TestReload(t *testing.T) {
 // Without a file there is nothing to reload: the signal is that of a terminal that was closed.
 func TestHangUpWithoutFile(t *testing.T) {
 	t.Parallel()
+	// The signal may be ignored here, as under nohup, and a child inherits that; what is caught
+	// here has its default there.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	p := start(t, usedSite(t, onSQLite))
 	p.reload(t)
 	p.wait(t, stopLimit)

@@ -4,12 +4,14 @@ package identity_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/storetest"
+	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
 
@@ -59,4 +61,35 @@ func TestReadyInARotation(t *testing.T) {
 		}
 		holds("finished", true)
 	}
+}
+
+// A rotation that has begun is gone on with, whatever key is handed over again, and cannot be
+// finished before the new key is in use.
+func TestOneRotationAtATime(t *testing.T) {
+	t.Parallel()
+	ctx, r := context.Background(), newRotations(t, 3)
+	s := r.start(t, 0).Identity
+	must(s.Start(ctx, secret.NewPassword()))(t)
+	if _, _, err := s.PrepareMasterKey(ctx, r.masters[1]); err != nil {
+		t.Fatal(err)
+	}
+	k, made, err := r.start(t, 0).Identity.PrepareMasterKey(ctx, r.masters[2])
+	if err != nil || k.ID != r.ids[1] || string(made) != string(r.masters[1]) {
+		t.Errorf("a second rotation: key %s, not %s, or %v", k.ID, r.ids[1], err)
+	}
+	if err := s.FinishMasterKey(ctx); err != nil {
+		t.Fatal(err)
+	}
+	states := func() (states []tenancy.MasterKeyState) {
+		for _, k := range must(s.MasterKeys(ctx))(t) {
+			if states = append(states, k.State); len(k.Sealed) == 0 {
+				t.Errorf("the key %s cannot be read any more", k.ID)
+			}
+		}
+		return states
+	}
+	if got := states(); !slices.Equal(got, []tenancy.MasterKeyState{tenancy.MasterKeyActive, tenancy.MasterKeyNext}) {
+		t.Errorf("finished too early: %v", got)
+	}
+	wantKind(t, "the third key", s.OpensWith(ctx, r.masters[2]), problem.Conflict, problem.CodeWrongMasterKey)
 }
