@@ -44,23 +44,31 @@ func newVersion() *cobra.Command {
 		}}
 }
 
-// version returns what the Go tool wrote into the binary: the tag of a release or "(devel)",
-// the commit that it was built from, with + if files had been changed since, and Go's own.
+// version returns what the Go tool wrote into the binary.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	commit, changed := "", ""
+	return versionOf(info)
+}
+
+// versionOf returns the version of a build, or "(devel)"; the commit that it was built from, unless
+// the version has it, with + if files had been changed since; and Go's own version.
+func versionOf(info *debug.BuildInfo) string {
+	v, commit, changed := cmp.Or(info.Main.Version, "(devel)"), "", ""
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision":
-			commit = " " + s.Value[:min(12, len(s.Value))]
+			commit = s.Value[:min(12, len(s.Value))]
 		case s.Key == "vcs.modified" && s.Value == "true":
 			changed = "+"
 		}
 	}
-	return cmp.Or(info.Main.Version, "(devel)") + commit + changed + " " + info.GoVersion
+	if commit != "" && !strings.Contains(v, commit) {
+		v += " " + commit + changed
+	}
+	return v + " " + info.GoVersion
 }
 
 // addOptions adds a flag to the command for each option that it uses, and its environment name
