@@ -72,7 +72,7 @@ func (s *Site) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Run runs one of the commands beside the servers, and returns what it printed.
+// Run runs one of the commands while the servers run, and returns what it printed.
 func (s *Site) Run(ctx context.Context, args ...string) (string, error) {
 	cmd := s.command(args...)
 	return output(ctx, cmd.Env, cmd.Path, cmd.Args[1:]...)

@@ -131,7 +131,7 @@ func (r *run) certificate(ctx context.Context) (string, error) {
 	return "new connections see it", nil
 }
 
-// disable makes an operator, disables it beside the servers, and enables it again.
+// disable makes an operator, disables it while the servers run, and enables it again.
 func (r *run) disable(ctx context.Context) (string, error) {
 	t, err := r.admin.headers(ctx)
 	if err != nil {

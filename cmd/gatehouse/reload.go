@@ -65,7 +65,7 @@ func (r *reloader) reload() {
 		return
 	}
 	r.level.Set(c.LogLevel)
-	r.services.tenancy.Set(switches(c))
+	r.services.tenancy.SetSwitches(switches(c))
 	r.services.identity.SetLoginLife(c.LoginLife)
 	r.server.SetProxies(proxies(c, r.log))
 	settings, _ := config.Show(r.flags, r.environ, readSecret)

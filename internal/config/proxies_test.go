@@ -124,7 +124,7 @@ func TestMistypedLikeKubernetes(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Names that no Service gives are mistyped even beside those of a Service.
+	// Names that no Service gives are mistyped even if there are those of a Service.
 	_, err := sample{env: map[string]string{"GATEHOUSE_SERVICE_HOST": "10.0.0.7", "GATEHOUSE_SERVICE_PORT": "80",
 		"GATEHOUSE_PORT_EIGHTY": "1"}}.load()
 	if err == nil || !strings.Contains(err.Error(), "GATEHOUSE_PORT_EIGHTY") {

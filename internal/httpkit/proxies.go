@@ -67,24 +67,24 @@ func (p Proxies) Trusts(address netip.Addr) bool {
 func (p Proxies) Handler(next http.Handler) http.Handler {
 	var warned atomic.Bool
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := socketConnection(r)
-		trusted := p.trustsPeer(c)
+		trusted := p.trustsPeer(r)
 		if !trusted && p.Log != nil && speaksOfClient(r.Header) && !warned.Swap(true) {
 			p.Log.Warn("a header about the client was ignored, because it came from an address that is not in "+
-				"--trusted-proxies; this is logged once", "address", c.Address)
+				"--trusted-proxies; this is logged once", "address", address(r.RemoteAddr))
 		}
 		if trusted || p.PublicHost != "" {
-			r = r.WithContext(context.WithValue(r.Context(), connectionKey{}, p.connection(r, c, trusted)))
+			r = r.WithContext(context.WithValue(r.Context(), connectionKey{}, p.connection(r, trusted)))
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (p Proxies) trustsPeer(c Connection) bool {
+// trustsPeer reports whether the other end of the socket is a trusted proxy.
+func (p Proxies) trustsPeer(r *http.Request) bool {
 	if len(p.Trusted) == 0 {
 		return false
 	}
-	peer, err := netip.ParseAddr(c.Address)
+	peer, err := netip.ParseAddr(address(r.RemoteAddr))
 	return err == nil && p.Trusts(peer)
 }
 
@@ -111,8 +111,9 @@ func socketConnection(r *http.Request) Connection {
 	return c
 }
 
-// connection returns what the client sees, if the socket's other end is a trusted proxy or not.
-func (p Proxies) connection(r *http.Request, c Connection, trusted bool) Connection {
+// connection returns what the client sees. Headers count only if trusted is set.
+func (p Proxies) connection(r *http.Request, trusted bool) Connection {
+	c := socketConnection(r)
 	if hops := p.hops(r.Header); trusted && len(hops) > 0 {
 		c = p.follow(c, hops)
 	}

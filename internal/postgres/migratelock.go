@@ -18,7 +18,7 @@ const (
 )
 
 // migrateLock lets one program migrate at a time, by a lock of a transaction on a connection
-// of its own. A lock of a session would be stranded by a pooler that gives the session to
+// of its own. A lock of a session would be stranded by a pooler that hands the session to
 // somebody else. The key is that of goose, which earlier versions used.
 type migrateLock struct {
 	db      *sql.DB

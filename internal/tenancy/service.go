@@ -21,7 +21,7 @@ type Options struct {
 	NoLimits bool // requests and refusals of one address are not limited: tests and benchmarks
 }
 
-// Switches are the settings that Set changes. The zero value is the strict one.
+// Switches are the settings that SetSwitches changes. The zero value is the strict one.
 type Switches struct {
 	PublicRequests bool // anyone may submit a request
 	// CustomOrganizationIDs lets callers choose the number of an organization they make.
@@ -34,7 +34,7 @@ const requestsPerMinute = 10
 // New makes a Service.
 func New(core *Core, o Options) *Service {
 	s := &Service{core: core, codes: newCodeMemory(core.Changes())}
-	s.Set(o.Switches)
+	s.SetSwitches(o.Switches)
 	if !o.NoLimits {
 		s.requests = NewSourceLimit(requestsPerMinute)
 		s.refusals = NewSourceLimit(refusedPerMinute)
@@ -42,5 +42,5 @@ func New(core *Core, o Options) *Service {
 	return s
 }
 
-// Set changes the switches. Calls that run already may still use the former ones.
-func (s *Service) Set(w Switches) { s.switches.Store(&w) }
+// SetSwitches changes the switches. Calls that run already may still use the former ones.
+func (s *Service) SetSwitches(w Switches) { s.switches.Store(&w) }

@@ -19,7 +19,7 @@ import (
 func withoutCaller() map[string]string {
 	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check", "Now": "a clock", "Cursor": "a text", "ReadCursor": "a text",
 		"VerifyAudit": "the program", "SealAudits": "the server", "LearnMasterKeys": "the server", "MasterKeys": "the program", "FirstMasterKeySince": "the program", "OpensWith": "the server", "PrepareMasterKey": "the program", "ActivateMasterKey": "the program", "Reseal": "the program", "FinishMasterKey": "the program", "DropMasterKey": "the program",
-		"Set": "the program", "SetLoginLife": "the program", "HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
+		"SetSwitches": "the program", "SetLoginLife": "the program", "HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
 		"AuthenticateOperatorToken": "makes the caller"}
 }
 
