@@ -58,6 +58,7 @@ type ApplicationList struct {
 
 // KeyRotation is the body of rotateKey.
 type KeyRotation struct {
-	Overlap   *string `json:"overlap,omitempty"`   // a duration such as 72h; 0s, or absent, ends the former key at once
+	// Overlap is a duration such as 72h; 0s, or absent, ends the former key at once.
+	Overlap   *string `json:"overlap,omitempty"`
 	ExpiresAt *Expiry `json:"expiresAt,omitempty"` // of the new key; absent: it lives as long as the former one
 }

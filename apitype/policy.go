@@ -6,6 +6,6 @@ package apitype
 // member.
 type Policy struct {
 	ShowCodesOnce     *bool   `json:"showCodesOnce"`     // a code's text leaves the server once, when it is made
-	MaxCodeLife       *string `json:"maxCodeLife"`       // the longest life of a code, such as 720h, or "unlimited"
+	MaxCodeLife       *string `json:"maxCodeLife"`       // longest life of a code: 720h, or "unlimited"
 	ApproveEnrolments *bool   `json:"approveEnrolments"` // clients wait until somebody approves them
 }

@@ -30,14 +30,16 @@ func TestParse(t *testing.T) {
 	if got := o.clientsAt(2000); got != 2000 {
 		t.Errorf("%d clients for 2000 organizations", got)
 	}
-	if o, err = parse([]string{"-binary", binary, "-clients", "5000"}); err != nil || o.clientsAt(10_000) != 5000 {
+	if o, err = parse([]string{"-binary", binary, "-clients", "5000"}); err != nil ||
+		o.clientsAt(10_000) != 5000 {
 		t.Errorf("got %+v, %v", o, err)
 	}
 	if o, err = parse([]string{"-binary", binary, "-full"}); err != nil || len(o.sizes) != 3 ||
 		o.budget > 30*time.Minute {
 		t.Errorf("got %+v, %v", o, err)
 	}
-	for _, wrong := range []string{"-sizes=10", "-engines=oracle", "-only=(", "-turns=0", "-nothing", "more", "-clients=10", "-clients=-1"} {
+	for _, wrong := range []string{"-sizes=10", "-engines=oracle", "-only=(", "-turns=0", "-nothing", "more",
+		"-clients=10", "-clients=-1"} {
 		if _, err := parse([]string{"-binary", binary, wrong}); err == nil {
 			t.Errorf("%s is taken", wrong)
 		}

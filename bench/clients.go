@@ -33,7 +33,8 @@ const instanceMark = "INSTANCE____________" // as long as any instance id
 func newEnrolments(codes []fill.Code) enrolments {
 	var e enrolments
 	for _, c := range codes {
-		body := fmt.Sprintf(`{"authorizationCode":%q,"client":{"name":"till","instanceId":%q}}`, c.Text, instanceMark)
+		body := fmt.Sprintf(`{"authorizationCode":%q,"client":{"name":"till","instanceId":%q}}`, c.Text,
+			instanceMark)
 		e.codes = append(e.codes, load.NewExchange("POST", enrolPath, body, nil, jsonType).Bytes)
 	}
 	return e
@@ -92,8 +93,8 @@ func planToken(_ context.Context, s *stage) (load.Plan, error) {
 }
 
 func (s *stage) login(c fill.Client) *load.Exchange {
-	return load.NewExchange("POST", tokenPath, "grant_type=client_credentials", has(`"access_token":"`), formType,
-		"Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte(c.ID+":"+c.Key)))
+	return load.NewExchange("POST", tokenPath, "grant_type=client_credentials", has(`"access_token":"`),
+		formType, "Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte(c.ID+":"+c.Key)))
 }
 
 // tokensInUse is how many tokens services ask about at the same time.
@@ -113,7 +114,7 @@ func planIntrospect(ctx context.Context, s *stage) (load.Plan, error) {
 		texts = append(texts, token.Text)
 	}
 	return among(texts, func(text string) *load.Exchange {
-		return load.NewExchange("POST", inspectPath, url.Values{"token": {text}}.Encode(), has(`"active":true`), formType,
-			bearer(s.access.native))
+		return load.NewExchange("POST", inspectPath, url.Values{"token": {text}}.Encode(), has(`"active":true`),
+			formType, bearer(s.access.native))
 	}), nil
 }

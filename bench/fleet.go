@@ -99,7 +99,8 @@ func (f *fleet) installer(ctx context.Context, i int) error {
 	f.twice.Add(1)
 	again, status, _, err := f.ask(ctx, i, x)
 	if err == nil && (status != 200 || again.ClientID != first.ClientID || again.ClientKey == first.ClientKey) {
-		err = fmt.Errorf("status %d and client %q the second time, %q the first", status, again.ClientID, first.ClientID)
+		err = fmt.Errorf("status %d and client %q the second time, %q the first", status, again.ClientID,
+			first.ClientID)
 	}
 	return err
 }
@@ -121,7 +122,8 @@ const tries = 60
 
 // ask asks the servers in turn until one answers. Lost reports whether an attempt broke,
 // so that nobody knows what became of it.
-func (f *fleet) ask(ctx context.Context, i int, x *load.Exchange) (client apitype.Enrolled, status int, lost bool,
+func (f *fleet) ask(ctx context.Context, i int, x *load.Exchange) (client apitype.Enrolled, status int,
+	lost bool,
 	err error) {
 	for try := range tries {
 		res, took, err := once(ctx, f.addresses[(i+try)%len(f.addresses)], x)

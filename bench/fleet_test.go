@@ -71,8 +71,9 @@ func TestFleet(t *testing.T) {
 			t.Cleanup(good.Close)
 			gone.Close()
 			halves := 0
-			f := &fleet{addresses: []string{good.Listener.Addr().String(), gone.Listener.Addr().String()}, within: 100 * time.Millisecond,
-				enrol: newEnrolments([]fill.Code{{Text: "GHC"}}), clients: make([]string, 60), half: func() { halves++ }}
+			f := &fleet{addresses: []string{good.Listener.Addr().String(), gone.Listener.Addr().String()},
+				within: 100 * time.Millisecond,
+				enrol:  newEnrolments([]fill.Code{{Text: "GHC"}}), clients: make([]string, 60), half: func() { halves++ }}
 			err := f.comeIn(t.Context())
 			if (err == nil) != right {
 				t.Fatalf("got %v", err)
@@ -85,9 +86,10 @@ func TestFleet(t *testing.T) {
 					t.Errorf("installer %d is not in", i)
 				}
 			}
-			if halves != 1 || f.cut.Load() != 3 || f.twice.Load() != 12 || f.accepted.Count() != 72 || f.refused.Load() == 0 || f.broken.Load() < 30 {
-				t.Errorf("%d halves, %d cut off, %d twice, %d accepted, %d refused, %d broken", halves, f.cut.Load(), f.twice.Load(),
-					f.accepted.Count(), f.refused.Load(), f.broken.Load())
+			if halves != 1 || f.cut.Load() != 3 || f.twice.Load() != 12 || f.accepted.Count() != 72 ||
+				f.refused.Load() == 0 || f.broken.Load() < 30 {
+				t.Errorf("%d halves, %d cut off, %d twice, %d accepted, %d refused, %d broken", halves, f.cut.Load(),
+					f.twice.Load(), f.accepted.Count(), f.refused.Load(), f.broken.Load())
 			}
 		})
 	}

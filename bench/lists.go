@@ -228,9 +228,11 @@ func worstFilters(d fill.Data) []string {
 	repeated := func(text string, n int) string { return contains(strings.Repeat(text, n/len(text))) }
 	return []string{
 		repeated("x", 4000), repeated("ing ", 1000), repeated("abcdefghijklmnopqrstuvwxyz", 1000),
-		contains("in"), contains("a"), contains("ing"), `name ew "ing"`, `id co "1"`, `name ne "x"`, `not (name eq "x")`,
+		contains("in"), contains("a"), contains("ing"), `name ew "ing"`, `id co "1"`, `name ne "x"`,
+		`not (name eq "x")`,
 		`name pr`, `email pr`, `not (email pr)`, `name ge "b"`, `not (` + contains("in") + `)`,
-		many(" or ", "co", common), many(" and ", "co", common), many(" or ", "co", other), many(" or ", "ew", other),
+		many(" or ", "co", common), many(" and ", "co", common), many(" or ", "co", other),
+		many(" or ", "ew", other),
 		many(" and ", "ne", common), strings.Repeat("not (", 16) + contains("in") + strings.Repeat(")", 16),
 		`name gt "a" and name lt "z" and name ne "m"`, isNew + " or " + contains("in"),
 	}

@@ -56,7 +56,8 @@ func main() {
 }
 
 // bench measures what the options say and writes the report. It returns how many
-// targets were missed, at the largest size the targets are about if that was measured. What was measured before an error is written too.
+// targets were missed, at the largest size the targets are about if that was measured. What was
+// measured before an error is written too.
 func bench(ctx context.Context, o options) (missed int, err error) {
 	begun := time.Now()
 	work, err := workFolder(o)

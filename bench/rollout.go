@@ -57,8 +57,8 @@ func (s *stage) fleet(ctx context.Context, name string, servers []*host.Process,
 	if err != nil {
 		return err
 	}
-	f := &fleet{enrol: newEnrolments([]fill.Code{{Text: code.AuthorizationCode}}), clients: make([]string, s.o.installers),
-		within: s.o.within}
+	f := &fleet{enrol: newEnrolments([]fill.Code{{Text: code.AuthorizationCode}}),
+		clients: make([]string, s.o.installers), within: s.o.within}
 	for _, p := range servers {
 		f.addresses = append(f.addresses, p.Address)
 	}
@@ -124,8 +124,8 @@ func (s *stage) compare(ctx context.Context, p *host.Process, code apitype.AuthC
 	}
 	for cursor := ""; ; {
 		var page apitype.ClientList
-		if err := call(ctx, p.Address, "GET", v1+"/clients?organization="+code.OrganizationID+"&count=250"+cursor, "", &page,
-			bearer(s.access.native)); err != nil {
+		if err := call(ctx, p.Address, "GET", v1+"/clients?organization="+code.OrganizationID+"&count=250"+cursor,
+			"", &page, bearer(s.access.native)); err != nil {
 			return err
 		}
 		for _, c := range page.Items {
@@ -152,11 +152,12 @@ func (s *stage) compare(ctx context.Context, p *host.Process, code apitype.AuthC
 func (s *stage) tellFleet(name string, f *fleet, took time.Duration, memory int64) {
 	counts := s.o.installers >= rolloutInstallers
 	add := func(what string, value float64, unit, text string) {
-		s.report.Facts = append(s.report.Facts, report.Fact{Engine: s.engine, Size: s.size, Name: what, Value: value,
-			Unit: unit, Text: text, Counts: counts})
+		s.report.Facts = append(s.report.Facts, report.Fact{Engine: s.engine, Size: s.size, Name: what,
+			Value: value, Unit: unit, Text: text, Counts: counts})
 	}
 	text := fmt.Sprintf("%d installers in %s, %d accepted answers, p50 %s, longest %s; %d cut off, %d asked twice, %d were told to wait, %d attempts broke",
-		len(f.clients), took.Round(100*time.Millisecond), f.accepted.Count(), f.accepted.Quantile(0.5).Round(10*time.Microsecond),
+		len(f.clients), took.Round(100*time.Millisecond), f.accepted.Count(),
+		f.accepted.Quantile(0.5).Round(10*time.Microsecond),
 		f.accepted.Max().Round(time.Millisecond), f.cut.Load(), f.twice.Load(), f.refused.Load(), f.broken.Load())
 	add(report.FactRollout+name, float64(f.accepted.Quantile(0.99).Microseconds())/1000, "ms", text)
 	add(report.FactRolloutMemory+name, float64(memory)/1e6, "MB", "the most that one server had")

@@ -21,11 +21,12 @@ func TestRollout(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	server, program := filepath.Join(folder, "gatehouse"), filepath.Join(folder, "bench")
-	for _, args := range [][]string{{"build", "-C", "..", "-o", server, "./cmd/gatehouse"}, {"build", "-o", program, "."}} {
+	for _, args := range [][]string{{"build", "-C", "..", "-o", server, "./cmd/gatehouse"},
+		{"build", "-o", program, "."}} {
 		run(t, "go", args...)
 	}
-	run(t, program, "-binary", server, "-sizes", "1000", "-only", "^rollout$", "-installers", "500", "-within", "2s",
-		"-out", folder)
+	run(t, program, "-binary", server, "-sizes", "1000", "-only", "^rollout$", "-installers", "500", "-within",
+		"2s", "-out", folder)
 	text, err := os.ReadFile(filepath.Join(folder, "report.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +45,8 @@ func TestRollout(t *testing.T) {
 	}
 	for _, name := range wanted {
 		f := found[name]
-		if f.Value <= 0 || f.Counts || name != "sqlite memory during rollout" && !strings.Contains(f.Text, "500 installers in") {
+		if f.Value <= 0 || f.Counts || name != "sqlite memory during rollout" &&
+			!strings.Contains(f.Text, "500 installers in") {
 			t.Errorf("%s: got %+v", name, f)
 		}
 	}

@@ -25,7 +25,8 @@ const size = 2000
 
 func operations() []string {
 	return []string{direct.Organization, direct.Request, direct.Application, direct.Reveal, direct.Generate,
-		direct.Renew, direct.Approve, direct.Enrol, direct.EnrolOne, direct.VerifyCode, direct.Token, direct.Introspect,
+		direct.Renew, direct.Approve, direct.Enrol, direct.EnrolOne, direct.VerifyCode, direct.Token,
+		direct.Introspect,
 		direct.ListStatus, direct.ListRare, direct.ListCommon, direct.ListAbsent, direct.Walk, direct.Offset90,
 		direct.Offset90Oldest}
 }
@@ -69,7 +70,8 @@ const stateQuery = `SELECT (SELECT count(*) FROM audit_events), (SELECT coalesce
 	(SELECT count(*) FROM organizations WHERE state = 'active' AND id > 0), (SELECT count(*) FROM contacts WHERE active = `
 
 func (s *state) dest() []any {
-	return []any{&s.events, &s.heads, &s.uses, &s.clients, &s.lines, &s.codes, &s.living, &s.keys, &s.approved, &s.members, &s.active}
+	return []any{&s.events, &s.heads, &s.uses, &s.clients, &s.lines, &s.codes, &s.living, &s.keys, &s.approved,
+		&s.members, &s.active}
 }
 
 // runs lets a yardstick run and checks what it says and what it changed.
@@ -89,7 +91,8 @@ func runs(t *testing.T, y direct.Yardstick, connections int, read func() state) 
 	done, most := after.events-before.events, r.Requests+warmest*connections
 	switch y.Operation {
 	// a write before each page
-	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Enrol, direct.EnrolOne, direct.Offset90, direct.Offset90Oldest:
+	case direct.Reveal, direct.Generate, direct.Renew, direct.Approve, direct.Enrol, direct.EnrolOne,
+		direct.Offset90, direct.Offset90Oldest:
 		if done < r.Requests || y.Name == direct.Driver && done > most {
 			t.Errorf("%s with %d: %d requests, %d changes", y.Name, connections, r.Requests, done)
 		}

@@ -46,7 +46,8 @@ func (s *postgres) scripts() []Yardstick {
 		fixed(EnrolOne, enrolScript(1)),
 		fixed(VerifyCode, readsScript(len(s.data.Codes), scriptDigest, pgCode, pgOrganizationOfCode)),
 		fixed(Token, readsScript(len(s.data.Clients), scriptClient, pgClient, pgOrganizationOfClient)),
-		fixed(Introspect, readsScript(len(s.data.Clients), scriptClient, pgEnded, pgClient, pgOrganizationOfClient)),
+		fixed(Introspect, readsScript(len(s.data.Clients), scriptClient, pgEnded, pgClient,
+			pgOrganizationOfClient)),
 		{Operation: Approve, Name: Pgbench, Run: func(ctx context.Context, connections int,
 			d time.Duration) (Result, error) {
 			return s.approveByPgbench(ctx, program, connections, d)

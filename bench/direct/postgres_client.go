@@ -38,7 +38,8 @@ func (c *client) enrol(code fill.Code) error {
 	}
 	var o, found, head []any
 	if err := c.send(begin(), read(&o, pgLockOfCode, code.Digest), read(&head, pgLockHead, code.Organization),
-		read(&found, pgCode, code.Digest), step{query: pgFormer, args: []any{code.Digest, args[4]}, none: true}); err != nil {
+		read(&found, pgCode, code.Digest), step{query: pgFormer, args: []any{code.Digest, args[4]},
+			none: true}); err != nil {
 		return err
 	}
 	return c.send(change(pgEnrol, append(append([]any{at, code.ID}, args...), use[1:]...)...),
@@ -92,7 +93,8 @@ func (s *postgres) listClients(ctx context.Context, conn *pgx.Conn) error {
 		pgx.CopyFromRows(codes)); err != nil {
 		return err
 	}
-	_, err := conn.CopyFrom(ctx, pgx.Identifier{"yardstick_clients"}, []string{"n", "id"}, pgx.CopyFromRows(clients))
+	_, err := conn.CopyFrom(ctx, pgx.Identifier{"yardstick_clients"}, []string{"n", "id"},
+		pgx.CopyFromRows(clients))
 	return err
 }
 
@@ -113,8 +115,10 @@ func enrolScript(codes int) string {
 	instance := "lpad(to_hex(:random::bigint), 22, '0')"
 	b.run(pgFormer, scriptDigest, instance)
 	id := "(lpad(to_hex((extract(epoch FROM now()) * 1000000)::bigint), 17, '0') || '-' || lpad(to_hex(:random::bigint), 18, '0'))"
-	b.keep("client", pgEnrol+` RETURNING client_id AS id`, "now()", ":code_id", id, ":o_id", ":code_id", "'till'", instance, "''", "''",
-		random(hashSize), "'[]'", "'active'", "'"+address+"'", "now()", "now()", "NULL", "''", "''", "'till'", instance, "''",
+	b.keep("client", pgEnrol+` RETURNING client_id AS id`, "now()", ":code_id", id, ":o_id", ":code_id",
+		"'till'", instance, "''", "''",
+		random(hashSize), "'[]'", "'active'", "'"+address+"'", "now()", "now()", "NULL", "''", "''", "'till'",
+		instance, "''",
 		"now()", "(extract(epoch FROM now())::bigint / 86400)", "'accepted'", "''", "'"+address+"'", instance, id)
 	b.event(":o_id", "client.enrol", ":client_id", `'{"auth_code" "' || :code_id::text || '","name" "till"}'`)
 	b.run(`COMMIT`)

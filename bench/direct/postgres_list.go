@@ -15,7 +15,8 @@ import (
 // The lists: internal/postgres list.go. See sqlite_list.go for what is better
 // here than there.
 const (
-	pgListStatus = `SELECT (SELECT n FROM yardstick_totals WHERE status_folded = $1), ` + sqltext.RequestColumns +
+	pgListStatus = `SELECT (SELECT n FROM yardstick_totals WHERE status_folded = $1), ` +
+		sqltext.RequestColumns +
 		` FROM requests WHERE status_folded = $1
 		ORDER BY created_at DESC, id DESC LIMIT $2`
 
@@ -23,7 +24,8 @@ const (
 		SELECT (SELECT count(*) FROM hit), ` + sqltext.RequestColumns + ` FROM hit JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC LIMIT $2`
 
-	pgListMany = `SELECT (SELECT count(*) FROM requests WHERE strpos(name_folded, $1) > 0), ` + sqltext.RequestColumns +
+	pgListMany = `SELECT (SELECT count(*) FROM requests WHERE strpos(name_folded, $1) > 0), ` +
+		sqltext.RequestColumns +
 		` FROM requests
 		WHERE strpos(name_folded, $1) > 0 ORDER BY created_at DESC, id DESC LIMIT $2`
 

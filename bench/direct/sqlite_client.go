@@ -57,7 +57,8 @@ func (s *lite) clients() []Yardstick {
 				return errors.Join(c.one(liteCode, code.Digest), c.one(liteOrganization, code.Organization))
 			})
 		}),
-		s.reading(Token, func(c *session) work { return c.oneState(func() error { return c.readClient(s.anyClient()) }) }),
+		s.reading(Token,
+			func(c *session) work { return c.oneState(func() error { return c.readClient(s.anyClient()) }) }),
 		s.reading(Introspect, func(c *session) work {
 			return c.oneState(func() error {
 				return errors.Join(c.one(liteEnded, c.minted.id()), c.readClient(s.anyClient()))

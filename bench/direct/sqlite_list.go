@@ -30,7 +30,8 @@ const (
 		ORDER BY created_at DESC, id DESC LIMIT ?2`
 
 	// Many do: the newest rows soon make a page.
-	liteListMany = `SELECT (SELECT count(*) FROM requests WHERE instr(name_folded, ?1) > 0), ` + sqltext.RequestColumns +
+	liteListMany = `SELECT (SELECT count(*) FROM requests WHERE instr(name_folded, ?1) > 0), ` +
+		sqltext.RequestColumns +
 		` FROM requests
 		WHERE instr(name_folded, ?1) > 0 ORDER BY created_at DESC, id DESC LIMIT ?2`
 
@@ -39,7 +40,8 @@ const (
 	liteIndexFew = `WITH hit AS MATERIALIZED (SELECT rowid AS id FROM request_search WHERE request_search MATCH ?3)
 		SELECT (SELECT count(*) FROM hit), ` + sqltext.RequestColumns + ` FROM hit JOIN requests USING (id)
 		ORDER BY created_at DESC, id DESC LIMIT ?2`
-	liteIndexMany = `SELECT (SELECT count(*) FROM request_search WHERE request_search MATCH ?3), ` + sqltext.RequestColumns +
+	liteIndexMany = `SELECT (SELECT count(*) FROM request_search WHERE request_search MATCH ?3), ` +
+		sqltext.RequestColumns +
 		` FROM requests
 		WHERE instr(name_folded, ?1) > 0 ORDER BY created_at DESC, id DESC LIMIT ?2`
 

@@ -61,13 +61,15 @@ func (m minted) code(id string, organization int64, at time.Time, stamp func(tim
 
 // client returns the arguments of a new client, and those of the line of the ledger of its
 // code, as the server has them.
-func (m minted) client(code fill.Code, at time.Time, stamp func(time.Time) any) (client, use []any, err error) {
+func (m minted) client(code fill.Code, at time.Time, stamp func(time.Time) any) (client, use []any,
+	err error) {
 	c := tenancy.StoredClient{KeyDigest: m.bytes(hashSize), Client: tenancy.Client{ID: m.uuid(),
-		OrganizationID: tenancy.OrganizationID(code.Organization), AuthCodeID: code.ID, Name: "till", InstanceID: m.id(),
-		State: tenancy.ClientActive, Address: address, CreatedAt: at, UpdatedAt: at}}
-	client, err = sqltext.ClientArgs(c, sqltext.Stamps{Time: stamp, Optional: func(time.Time) any { return nil }})
-	return client, sqltext.CodeUseArgs(tenancy.CodeUse{AuthCodeID: c.AuthCodeID, At: at, Outcome: tenancy.UseAccepted,
-		Address: address, InstanceID: c.InstanceID, ClientID: c.ID}, stamp(at)), err
+		OrganizationID: tenancy.OrganizationID(code.Organization), AuthCodeID: code.ID, Name: "till",
+		InstanceID: m.id(), State: tenancy.ClientActive, Address: address, CreatedAt: at, UpdatedAt: at}}
+	client, err = sqltext.ClientArgs(c, sqltext.Stamps{Time: stamp,
+		Optional: func(time.Time) any { return nil }})
+	return client, sqltext.CodeUseArgs(tenancy.CodeUse{AuthCodeID: c.AuthCodeID, At: at,
+		Outcome: tenancy.UseAccepted, Address: address, InstanceID: c.InstanceID, ClientID: c.ID}, stamp(at)), err
 }
 
 // enrolled is the detail of a client's first event.

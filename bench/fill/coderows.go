@@ -46,7 +46,8 @@ func (p *plan) codes(s spelling) table {
 // code appends the k-th organization's primary code, or its other one.
 func (p *plan) code(to []any, s spelling, k int, text secret.Secret, primary bool) []any {
 	i := placeOfApproved + k*len(statuses())
-	organization, id, at := tenancy.OrganizationID(firstID+i), p.codeID(k, primary), p.settledAt(i).Add(time.Minute)
+	organization, id, at := tenancy.OrganizationID(firstID+i), p.codeID(k, primary),
+		p.settledAt(i).Add(time.Minute)
 	name, uses, used := "fleet", 0, any(nil)
 	if primary {
 		name, uses = "", p.clientsOf(k)

@@ -228,7 +228,8 @@ func TestCodesAndClients(t *testing.T) {
 		}
 		for _, at := range []int{0, 1, clients - 1} {
 			c := data.Clients[at]
-			_, err := s.Identity.LoginClient(ctx, tenancy.Anonymous(tenancy.Origin{}), c.ID, secret.Of(c.Key), tenancy.KeyInHeader, "/v1")
+			_, err := s.Identity.LoginClient(ctx, tenancy.Anonymous(tenancy.Origin{}), c.ID, secret.Of(c.Key),
+				tenancy.KeyInHeader, "/v1")
 			if err != nil {
 				t.Errorf("client %d does not get in: %v", at, err)
 			}
@@ -252,7 +253,8 @@ func TestCodesAndClients(t *testing.T) {
 			t.Errorf("the organizations have %d clients, want %d", all, clients+3)
 		}
 	})
-	if _, err := fill.SQLite(t.Context(), migrated(t), keyring(t), fill.Spec{Organizations: 1, Clients: 1}); err == nil {
+	if _, err := fill.SQLite(t.Context(), migrated(t), keyring(t),
+		fill.Spec{Organizations: 1, Clients: 1}); err == nil {
 		t.Error("clients were filled without an organization for them")
 	}
 }

@@ -87,7 +87,8 @@ func (r *Report) lines(b *strings.Builder, engine string, size int) {
 				l.Connections, 100*l.Generator)
 		}
 		if r := l.Ratio(Enrol); r > 0 {
-			fmt.Fprintf(b, "  %s, %d: %s of %s over many organizations\n", l.Operation, l.Connections, percent(r), Enrol)
+			fmt.Fprintf(b, "  %s, %d: %s of %s over many organizations\n", l.Operation, l.Connections, percent(r),
+				Enrol)
 		}
 		if l.Note != "" {
 			fmt.Fprintf(b, "  %s, %d: %s\n", l.Operation, l.Connections, l.Note)

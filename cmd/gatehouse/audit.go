@@ -31,8 +31,8 @@ func newAudit(environ []string) *cobra.Command {
 
 func newAuditVerify(environ []string) *cobra.Command {
 	var file string
-	verify := &cobra.Command{Use: "verify", Short: "Check every chain, and name each that is broken; exit 1 then",
-		Args: cobra.NoArgs,
+	verify := &cobra.Command{Use: "verify",
+		Short: "Check every chain, and name each that is broken; exit 1 then", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 				report, err := s.tenancy.VerifyAudits(ctx)
@@ -47,8 +47,8 @@ func newAuditVerify(environ []string) *cobra.Command {
 						return err
 					}
 				}
-				_, err = fmt.Fprintf(out, "The audit is unbroken: %d events in %d chains, %s.\n", report.Events, report.Chains,
-					newest(report.Newest))
+				_, err = fmt.Fprintf(out, "The audit is unbroken: %d events in %d chains, %s.\n", report.Events,
+					report.Chains, newest(report.Newest))
 				return err
 			})
 		}}

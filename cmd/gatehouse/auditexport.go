@@ -42,7 +42,8 @@ func verifyExport(ctx context.Context, s *services, path string, stdin io.Reader
 			return err
 		}
 		if len(events) == 0 || events[0].Seq != e.Seq || !bytes.Equal(events[0].Hash, e.Hash) {
-			lost = append(lost, fmt.Errorf("the database no longer has event %d of %s, which the export has", e.Seq, id))
+			lost = append(lost, fmt.Errorf("the database no longer has event %d of %s, which the export has", e.Seq,
+				id))
 		}
 	}
 	if len(lost) > 0 {
@@ -53,7 +54,8 @@ func verifyExport(ctx context.Context, s *services, path string, stdin io.Reader
 }
 
 // readExport returns the last event of each chain of an export.
-func readExport(s *services, in io.Reader) (last map[tenancy.OrganizationID]tenancy.AuditEvent, lines int, err error) {
+func readExport(s *services, in io.Reader) (last map[tenancy.OrganizationID]tenancy.AuditEvent, lines int,
+	err error) {
 	last = map[tenancy.OrganizationID]tenancy.AuditEvent{}
 	for d := json.NewDecoder(in); ; lines++ {
 		var line apitype.AuditEvent
@@ -68,8 +70,9 @@ func readExport(s *services, in io.Reader) (last map[tenancy.OrganizationID]tena
 		case !ok || !s.tenancy.HoldsAuditEvent(e):
 			return nil, lines, fmt.Errorf("line %d of the export was changed, or is of another server", lines+1)
 		case e.Seq != before.Seq+1 || !bytes.Equal(e.PrevHash, before.Hash):
-			return nil, lines, fmt.Errorf("line %d of the export is event %d of %s, and event %d is missing before it: "+
-				"a filtered export cannot be checked", lines+1, e.Seq, e.OrganizationID, before.Seq+1)
+			return nil, lines,
+				fmt.Errorf("line %d of the export is event %d of %s, and event %d is missing before it: "+
+					"a filtered export cannot be checked", lines+1, e.Seq, e.OrganizationID, before.Seq+1)
 		}
 		last[e.OrganizationID] = e
 	}

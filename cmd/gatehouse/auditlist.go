@@ -219,8 +219,8 @@ func (o *auditOutput) write(e tenancy.AuditEvent) error {
 	if actor == "" {
 		actor = strings.TrimSuffix(e.Actor(), ":")
 	}
-	_, err := fmt.Fprintf(o.out, row, e.At.Format(time.RFC3339), e.Outcome(), printable(e.Action), printable(actor),
-		e.OrganizationID, printable(e.Target), printable(e.Address), printable(e.Detail))
+	_, err := fmt.Fprintf(o.out, row, e.At.Format(time.RFC3339), e.Outcome(), printable(e.Action),
+		printable(actor), e.OrganizationID, printable(e.Target), printable(e.Address), printable(e.Detail))
 	return err
 }
 

@@ -58,8 +58,10 @@ func newBackup(environ []string) *cobra.Command {
 		}}
 	cmd.Flags().StringArrayVar(&f.recipients, "recipient", nil,
 		"public `key` of age (age1…) to encrypt to; may be given several times")
-	cmd.Flags().StringArrayVar(&f.recipientFiles, "recipients-file", nil, "`file` with public keys of age, one in a line")
-	cmd.Flags().BoolVar(&f.overwrite, "overwrite", false, "replace FILE if it exists, once the backup is complete")
+	cmd.Flags().StringArrayVar(&f.recipientFiles, "recipients-file", nil,
+		"`file` with public keys of age, one in a line")
+	cmd.Flags().BoolVar(&f.overwrite, "overwrite", false,
+		"replace FILE if it exists, once the backup is complete")
 	addOptions(cmd, environ)
 	return cmd
 }
@@ -147,7 +149,8 @@ type copySummary struct {
 
 func (s copySummary) String() string {
 	if s.old {
-		return fmt.Sprintf("schema %d, which the next start brings up to date; its audit can be verified then", s.version)
+		return fmt.Sprintf("schema %d, which the next start brings up to date; its audit can be verified then",
+			s.version)
 	}
 	return fmt.Sprintf("schema %d, %d events in %d chains, %s", s.version, s.audit.Events, s.audit.Chains,
 		newest(s.audit.Newest))
@@ -237,7 +240,8 @@ func verifyCopy(ctx context.Context, c config.Config, path string) (sum copySumm
 }
 
 // deliver gives the file its name, or writes it to stdout, encrypted if there are recipients.
-func deliver(stdout io.Writer, file, target string, recipients agefile.Recipients, overwrite bool) (err error) {
+func deliver(stdout io.Writer, file, target string, recipients agefile.Recipients,
+	overwrite bool) (err error) {
 	write := func(to io.Writer) error { return copyFile(to, file, recipients) }
 	if target == "-" {
 		return write(stdout)

@@ -30,8 +30,8 @@ func newKey(environ []string) *cobra.Command {
 }
 
 func newKeyList(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "List the master keys by their names, which reveal nothing of them",
-		Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "list",
+		Short: "List the master keys by their names, which reveal nothing of them", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withKeys(cmd, environ, func(ctx context.Context, k *keys) error {
 				rows, err := k.MasterKeys(ctx)
@@ -47,7 +47,8 @@ func newKeyList(environ []string) *cobra.Command {
 						CreatedAt: since}}
 				}
 				for _, row := range rows {
-					_, err = fmt.Fprintf(k.out, "%s  %-7s  since %s\n", row.ID, row.State, row.CreatedAt.Format(time.RFC3339))
+					_, err = fmt.Fprintf(k.out, "%s  %-7s  since %s\n", row.ID, row.State,
+						row.CreatedAt.Format(time.RFC3339))
 				}
 				return err
 			})
@@ -175,16 +176,19 @@ func (k *keys) rotate(ctx context.Context, file string, wait time.Duration) erro
 func (k *keys) newKeyPlace(file string) (string, error) {
 	own := file == "" // the key file of the data folder is replaced
 	if own && k.config.MasterKey != nil {
-		return "", errors.New("the master key comes from GATEHOUSE_MASTER_KEY. Say with --new-key-file where the new " +
-			"one is to be, to give it to each server: see docs/key-rotation.md")
+		return "",
+			errors.New("the master key comes from GATEHOUSE_MASTER_KEY. Say with --new-key-file where the new " +
+				"one is to be, to give it to each server: see docs/key-rotation.md")
 	}
 	if own && k.config.Database != "" {
-		return "", errors.New("other servers may use this database with this key. Say with --new-key-file where the new " +
-			"one is to be, to give it to each of them: see docs/key-rotation.md")
+		return "",
+			errors.New("other servers may use this database with this key. Say with --new-key-file where the new " +
+				"one is to be, to give it to each of them: see docs/key-rotation.md")
 	}
 	if uid, another := datafolder.OwnedByAnother(k.config.MasterKeyPath()); own && another {
-		return "", fmt.Errorf("%s belongs to the user with the number %d, who could not read the new key, which would be "+
-			"yours. Run this as that user", k.config.MasterKeyPath(), uid)
+		return "",
+			fmt.Errorf("%s belongs to the user with the number %d, who could not read the new key, which would be "+
+				"yours. Run this as that user", k.config.MasterKeyPath(), uid)
 	}
 	if own {
 		file = k.config.MasterKeyPath() + ".new"
@@ -251,7 +255,8 @@ func (k *keys) replaceFile(file string) error {
 	if err := datafolder.SyncDir(filepath.Dir(path)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(k.out, "The new key is in %s. Backups from before need the old one: it is in %s.\n", path, kept)
+	_, err = fmt.Fprintf(k.out, "The new key is in %s. Backups from before need the old one: it is in %s.\n",
+		path, kept)
 	return err
 }
 

@@ -29,8 +29,9 @@ func readKeyFile(path string) ([]byte, error) {
 	}
 	key, ok := config.ParseMasterKey(strings.TrimSpace(string(text)))
 	if !ok {
-		return nil, fmt.Errorf("%s is not a master key: it must hold %d bytes in hex or Base64. Put the right one back "+
-			"from your backup", path, secret.MasterKeySize)
+		return nil,
+			fmt.Errorf("%s is not a master key: it must hold %d bytes in hex or Base64. Put the right one back "+
+				"from your backup", path, secret.MasterKeySize)
 	}
 	return key, nil
 }
@@ -137,7 +138,8 @@ func checkKey(ctx context.Context, c config.Config, db tenancy.Store, schema sch
 		if err != nil {
 			return "", err
 		}
-		if rows, err := s.identity.MasterKeys(ctx); err != nil || len(rows) > 0 && s.identity.LearnMasterKeys(ctx) == nil {
+		if rows, err := s.identity.MasterKeys(ctx); err != nil || len(rows) > 0 &&
+			s.identity.LearnMasterKeys(ctx) == nil {
 			return id, err
 		}
 	}

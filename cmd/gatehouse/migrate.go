@@ -35,7 +35,8 @@ func newMigrate(environ []string) *cobra.Command {
 				return err
 			}
 			applied, err := migrate(cmd.Context(), c, db, func(line string, args ...any) {
-				slog.New(slog.NewTextHandler(cmd.OutOrStdout(), &slog.HandlerOptions{ReplaceAttr: onlyText})).Info(line, args...)
+				slog.New(slog.NewTextHandler(cmd.OutOrStdout(), &slog.HandlerOptions{ReplaceAttr: onlyText})).Info(line,
+					args...)
 			})
 			if err != nil {
 				return err

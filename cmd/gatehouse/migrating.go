@@ -66,7 +66,8 @@ func cause(err error) error {
 
 // migrate migrates the store. It passes a line and its attributes to log for each step, after
 // the step, unless the database is new. Before the first it copies the embedded database.
-func migrate(ctx context.Context, c config.Config, db store, log func(string, ...any)) (applied int, err error) {
+func migrate(ctx context.Context, c config.Config, db store, log func(string, ...any)) (applied int,
+	err error) {
 	isNew := false
 	hooks := migration.Hooks{
 		Before: func(ctx context.Context, from, to int64) error {
@@ -81,7 +82,8 @@ func migrate(ctx context.Context, c config.Config, db store, log func(string, ..
 			if isNew {
 				return
 			}
-			log("migrated the schema", "version", s.Version, "name", s.Name, "took", s.Took.Round(time.Millisecond).String())
+			log("migrated the schema", "version", s.Version, "name", s.Name, "took",
+				s.Took.Round(time.Millisecond).String())
 		},
 	}
 	if applied, err = db.MigrateWith(ctx, hooks); err != nil {

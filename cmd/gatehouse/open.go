@@ -93,8 +93,9 @@ func newServices(c config.Config, db tenancy.Store) (*services, error) {
 	}
 	core := tenancy.NewCore(db, keys, nil)
 	return &services{
-		tenancy:  tenancy.New(core, tenancy.Options{NoLimits: !c.RateLimits, Switches: switches(c)}),
-		identity: identity.New(core, identity.Options{NoLimits: !c.RateLimits, LoginLife: c.LoginLife, KeyIssuer: occ.KeyIssuer}),
+		tenancy: tenancy.New(core, tenancy.Options{NoLimits: !c.RateLimits, Switches: switches(c)}),
+		identity: identity.New(core, identity.Options{NoLimits: !c.RateLimits, LoginLife: c.LoginLife,
+			KeyIssuer: occ.KeyIssuer}),
 	}, nil
 }
 

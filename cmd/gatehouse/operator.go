@@ -22,8 +22,8 @@ import (
 func newOperator(environ []string) *cobra.Command {
 	cmd := &cobra.Command{Use: "operator", Short: "Administer operators, beside a running server or without one",
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	sessions := &cobra.Command{Use: "sessions", Short: "End what an operator is logged in with", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	sessions := &cobra.Command{Use: "sessions", Short: "End what an operator is logged in with",
+		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	sessions.AddCommand(newOperatorSessionsEnd(environ))
 	cmd.AddCommand(newOperatorList(environ), newOperatorAdd(environ), newOperatorDisable(environ),
 		newOperatorEnable(environ), newOperatorRole(environ), newOperatorPassword(environ),
@@ -66,7 +66,8 @@ func newOperatorAdd(environ []string) *cobra.Command {
 			})
 		}}
 	roles := tenancy.Roles()
-	cmd.Flags().StringVar(&role, "role", string(roles[len(roles)-1]), "`role`: "+roleNames()+"; without it the one that may do least")
+	cmd.Flags().StringVar(&role, "role", string(roles[len(roles)-1]),
+		"`role`: "+roleNames()+"; without it the one that may do least")
 	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(),
 		"`id` of the one organization the operator is bound to; or-0: all")
 	addOptions(cmd, environ)

@@ -50,7 +50,8 @@ func newOperatorDisable(environ []string) *cobra.Command {
 }
 
 func newOperatorEnable(environ []string) *cobra.Command {
-	return operatorCommand(environ, "enable USERNAME", "Let a disabled operator log in again; what was ended stays ended",
+	return operatorCommand(environ, "enable USERNAME",
+		"Let a disabled operator log in again; what was ended stays ended",
 		func(ctx context.Context, s *services, o tenancy.ListedOperator, _ []string, out io.Writer) error {
 			if _, err := s.identity.EnableOperator(ctx, commandLine(), o.ID); err != nil {
 				return err
@@ -84,7 +85,8 @@ func newOperatorRole(environ []string) *cobra.Command {
 				_, err := fmt.Fprintf(out, "%s is %s already. Nothing was changed.\n", o.Username, o.Role)
 				return err
 			}
-			changed, err := s.identity.UpdateOperator(ctx, commandLine(), o.ID, identity.UpdateOperatorParams{Role: &role})
+			changed, err := s.identity.UpdateOperator(ctx, commandLine(), o.ID,
+				identity.UpdateOperatorParams{Role: &role})
 			if err != nil {
 				return err
 			}
@@ -101,7 +103,8 @@ func newOperatorSessionsEnd(environ []string) *cobra.Command {
 			if _, err := s.identity.EndOperatorSessions(ctx, commandLine(), o.ID); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(out, "%s %s. %s", o.Username, choose(o.Active, "may log in again", "stays disabled"), ended)
+			_, err := fmt.Fprintf(out, "%s %s. %s", o.Username, choose(o.Active, "may log in again", "stays disabled"),
+				ended)
 			return err
 		})
 }

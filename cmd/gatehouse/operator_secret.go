@@ -135,8 +135,9 @@ func enrolTOTP(ctx context.Context, s *services, ask *asker, o tenancy.ListedOpe
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s\nScan this, or type the secret into the authenticator app. It is shown this once:\n\n"+
-		"    %s\n    %s\n\nNothing has changed yet. Type the code that the app shows now.\n",
+	_, err = fmt.Fprintf(out,
+		"%s\nScan this, or type the secret into the authenticator app. It is shown this once:\n\n"+
+			"    %s\n    %s\n\nNothing has changed yet. Type the code that the app shows now.\n",
 		qr, text.Reveal(), url.Reveal())
 	if err != nil {
 		return err
@@ -156,8 +157,9 @@ func enrolTOTP(ctx context.Context, s *services, ask *asker, o tenancy.ListedOpe
 		}
 		fmt.Fprintln(out, "That is no code of this second factor at this moment. Try again.")
 	}
-	fmt.Fprintf(out, "From now on %s needs a one-time code. %s\nIf the app is lost, each of these recovery codes takes "+
-		"the place of one, once, at POST /v1/login. They are shown this once:\n\n", o.Username, ended)
+	fmt.Fprintf(out,
+		"From now on %s needs a one-time code. %s\nIf the app is lost, each of these recovery codes takes "+
+			"the place of one, once, at POST /v1/login. They are shown this once:\n\n", o.Username, ended)
 	for _, c := range codes {
 		if _, err := fmt.Fprintf(out, "    %s\n", secret.PrintedRecoveryCode(c).Reveal()); err != nil {
 			return err

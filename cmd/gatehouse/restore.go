@@ -56,7 +56,8 @@ func restore(cmd *cobra.Command, c config.Config, source string, f restoreFlags)
 		return errors.New("FILE is empty: name a backup, or give - for standard input")
 	}
 	if source != "-" && sameFile(source, c.SQLitePath()) { // without gatehouse.db-wal it is an older state
-		return fmt.Errorf("%s is the database that is there, and no backup. To check it, run gatehouse doctor", source)
+		return fmt.Errorf("%s is the database that is there, and no backup. To check it, run gatehouse doctor",
+			source)
 	}
 	if f.dryRun {
 		return restoreLocked(cmd, c, source, f) // a server may be running
@@ -97,7 +98,8 @@ func restoreLocked(cmd *cobra.Command, c config.Config, source string, f restore
 	}
 	out := cmd.OutOrStdout()
 	if f.dryRun {
-		_, err = fmt.Fprintf(out, "The backup is good: %s. It needs the master key %s, which is there.\n", sum, sum.key)
+		_, err = fmt.Fprintf(out, "The backup is good: %s. It needs the master key %s, which is there.\n", sum,
+			sum.key)
 		return err
 	}
 	if err := commitRestore(c, file); err != nil {
@@ -191,7 +193,8 @@ func finishRestore(c config.Config, step func(name string) error) error {
 	if err != nil {
 		return err
 	}
-	old := c.SQLitePath() + ".replaced." + info.ModTime().UTC().Format("20060102T150405.000Z") // the same each time
+	old := c.SQLitePath() + ".replaced." +
+		info.ModTime().UTC().Format("20060102T150405.000Z") // the same each time
 	move := func(from, to string) error {
 		if err := step(filepath.Base(from)); err != nil {
 			return err

@@ -19,7 +19,8 @@ func TestRestoreIsFinishedFromEveryStep(t *testing.T) {
 	for at := range 4 { // the last one is not interrupted
 		c := config.Config{Data: t.TempDir()}
 		db := c.SQLitePath()
-		for path, content := range map[string]string{db: "old", db + "-wal": "old log", db + "-shm": "index", restoredPath(c): "new"} {
+		for path, content := range map[string]string{db: "old", db + "-wal": "old log", db + "-shm": "index",
+			restoredPath(c): "new"} {
 			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 				t.Fatal(err)
 			}

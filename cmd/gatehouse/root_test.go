@@ -16,12 +16,14 @@ func TestVersionOf(t *testing.T) {
 		{"(devel)", revision, "false", "(devel) 0123456789ab go1.26"},
 		{"(devel)", revision, "true", "(devel) 0123456789ab+ go1.26"},
 		{"v1.2.3", revision, "false", "v1.2.3 0123456789ab go1.26"},
-		{"v0.0.0-20261130174941-0123456789ab+dirty", revision, "true", "v0.0.0-20261130174941-0123456789ab+dirty go1.26"},
+		{"v0.0.0-20261130174941-0123456789ab+dirty", revision, "true",
+			"v0.0.0-20261130174941-0123456789ab+dirty go1.26"},
 		{"v1.2.3", "abc", "false", "v1.2.3 abc go1.26"},
 	} {
 		info := &debug.BuildInfo{GoVersion: "go1.26", Main: debug.Module{Version: tt.version}}
 		if tt.revision != "" {
-			info.Settings = []debug.BuildSetting{{Key: "vcs.revision", Value: tt.revision}, {Key: "vcs.modified", Value: tt.modified}}
+			info.Settings = []debug.BuildSetting{{Key: "vcs.revision", Value: tt.revision},
+				{Key: "vcs.modified", Value: tt.modified}}
 		}
 		if got := versionOf(info); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)

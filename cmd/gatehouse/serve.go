@@ -116,8 +116,8 @@ func newServer(services *services, c config.Config, environ []string, certificat
 			commvault.Door(services.tenancy, services.identity),
 			api.Door(services.tenancy, services.identity),
 			oauth.Door(services.tenancy, services.identity), reference},
-		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(), Certificate: certificate,
-		Proxies: proxies(c, log), Internal: at.internal,
+		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(),
+		Certificate: certificate, Proxies: proxies(c, log), Internal: at.internal,
 	})
 }
 

@@ -181,7 +181,8 @@ func application(a tenancy.Application) apitype.Application {
 	out := apitype.Application{ID: a.ID, OrganizationID: a.OrganizationID.String(), Name: a.Name,
 		Type: string(a.Type), CreatedAt: a.CreatedAt, CreatedBy: a.CreatedBy, UpdatedAt: a.UpdatedAt}
 	if a.Key.ID != "" {
-		out.Key = &apitype.ApplicationKey{ID: a.Key.ID, State: string(a.Key.State(a.AsOf)), IssuedAt: a.Key.IssuedAt,
+		out.Key = &apitype.ApplicationKey{ID: a.Key.ID, State: string(a.Key.State(a.AsOf)),
+			IssuedAt:  a.Key.IssuedAt,
 			ExpiresAt: apitype.Expiry{At: a.Key.ExpiresAt}, LastUsedAt: instant(a.Key.LastUsedAt)}
 	}
 	if ends, good := a.KeyEnd(a.Former.ID, a.AsOf); good {

@@ -43,24 +43,31 @@ func TestApplications(t *testing.T) {
 	onEngines(t, func(t *testing.T, d *door) {
 		made := d.application(t)
 		path, key := "/applications/"+made.text("id"), made.text("applicationKey")
-		if key == "" || made.text("type") != "application" || keyOf(made, "key", "state") != "active" || made.text("organizationId") != "or-0" ||
-			keyOf(made, "key", "expiresAt") != "never" || keyOf(made, "key", "lastUsedAt") != "" || made.json["formerKey"] != nil {
+		if key == "" || made.text("type") != "application" || keyOf(made, "key", "state") != "active" ||
+			made.text("organizationId") != "or-0" ||
+			keyOf(made, "key", "expiresAt") != "never" || keyOf(made, "key", "lastUsedAt") != "" ||
+			made.json["formerKey"] != nil {
 			t.Errorf("made: %s", made.body)
 		}
 		own := d.keyToken(t, key)
 		read := d.want(t, d.get(t, own, path), 200) // an application reads itself
-		if keyOf(read, "key", "lastUsedAt") == "" || read.header.Get("ETag") == "" || strings.Contains(read.body, key) {
+		if keyOf(read, "key", "lastUsedAt") == "" || read.header.Get("ETag") == "" ||
+			strings.Contains(read.body, key) {
 			t.Errorf("read: %s", read.body)
 		}
 		until := d.Clock.Now().Add(time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
-		changed := d.want(t, d.patch(t, d.admin, path, body("name", " web ", "expiresAt", until), "If-Match: "+read.header.Get("ETag")), 200)
-		if changed.text("name") != "web" || keyOf(changed, "key", "expiresAt") != until || changed.header.Get("ETag") == read.header.Get("ETag") {
+		changed := d.want(t, d.patch(t, d.admin, path, body("name", " web ", "expiresAt", until),
+			"If-Match: "+read.header.Get("ETag")), 200)
+		if changed.text("name") != "web" || keyOf(changed, "key", "expiresAt") != until ||
+			changed.header.Get("ETag") == read.header.Get("ETag") {
 			t.Errorf("changed: %s", changed.body)
 		}
-		wantProblem(t, d.patch(t, d.admin, path, `{"name":"x"}`, "If-Match: "+read.header.Get("ETag")), 412, "application_changed")
+		wantProblem(t, d.patch(t, d.admin, path, `{"name":"x"}`, "If-Match: "+read.header.Get("ETag")), 412,
+			"application_changed")
 		wantProblem(t, d.patch(t, own, path, `{"name":"x"}`), 403, "permission_missing")
 		d.Clock.Advance(time.Hour)
-		if a := d.want(t, d.get(t, d.login(t, d.Admin, d.AdminPassword.Reveal()), path), 200); keyOf(a, "key", "state") != "expired" {
+		if a := d.want(t, d.get(t, d.login(t, d.Admin, d.AdminPassword.Reveal()), path), 200); keyOf(a, "key",
+			"state") != "expired" {
 			t.Errorf("expired: %s", a.body)
 		}
 		d.admin = d.login(t, d.Admin, d.AdminPassword.Reveal())
@@ -79,10 +86,12 @@ func TestRotateKey(t *testing.T) {
 		own := d.keyToken(t, old)
 		rotated := d.want(t, d.post(t, own, path+"/rotateKey", `{"overlap":"72h"}`), 201) // its own
 		fresh := rotated.text("applicationKey")
-		if fresh == "" || fresh == old || keyOf(rotated, "formerKey", "id") != keyOf(made, "key", "id") || keyOf(rotated, "key", "id") == keyOf(made, "key", "id") {
+		if fresh == "" || fresh == old || keyOf(rotated, "formerKey", "id") != keyOf(made, "key", "id") ||
+			keyOf(rotated, "key", "id") == keyOf(made, "key", "id") {
 			t.Errorf("rotated: %s", rotated.body)
 		}
-		if at, err := time.Parse(time.RFC3339, keyOf(rotated, "formerKey", "validUntil")); err != nil || at.Sub(d.Clock.Now()).Round(time.Minute) != 72*time.Hour {
+		if at, err := time.Parse(time.RFC3339, keyOf(rotated, "formerKey", "validUntil")); err != nil ||
+			at.Sub(d.Clock.Now()).Round(time.Minute) != 72*time.Hour {
 			t.Errorf("the former key is good until %v, %v", at, err)
 		}
 		d.want(t, d.get(t, own, path), 200)
@@ -104,7 +113,8 @@ func TestRotateKey(t *testing.T) {
 			wantProblem(t, d.get(t, former, path), 401, "invalid_token")
 		}
 		until := d.Clock.Now().Add(time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
-		if a := d.want(t, d.post(t, d.admin, path+"/rotateKey", body("expiresAt", until)), 201); keyOf(a, "key", "expiresAt") != until {
+		if a := d.want(t, d.post(t, d.admin, path+"/rotateKey", body("expiresAt", until)), 201); keyOf(a, "key",
+			"expiresAt") != until {
 			t.Errorf("with an expiry: %s", a.body)
 		}
 	})
@@ -114,12 +124,16 @@ func TestApplicationsInvalid(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	for sent, field := range map[string]string{
-		`{"name":"n"}`: "expiresAt required", `{"expiresAt":"never"}`: "name required", `{"name":"n","expiresAt":"soon"}`: "expiresAt bad_expiry",
-		`{"name":"n","expiresAt":"2020-01-01T00:00:00Z"}`: "expiresAt expiry_past", `{"name":"n","expiresAt":"9999-01-01T00:00:00Z"}`: "expiresAt too_far_ahead",
-		`{"name":"n","expiresAt":"never","type":"robot"}`: "type bad_application_type", `{"name":"n","type":"extension","expiresAt":"never"}`: "expiresAt no_key",
-		`{"name":"","type":"extension"}`: "name required",
+		`{"name":"n"}`: "expiresAt required", `{"expiresAt":"never"}`: "name required",
+		`{"name":"n","expiresAt":"soon"}`:                     "expiresAt bad_expiry",
+		`{"name":"n","expiresAt":"2020-01-01T00:00:00Z"}`:     "expiresAt expiry_past",
+		`{"name":"n","expiresAt":"9999-01-01T00:00:00Z"}`:     "expiresAt too_far_ahead",
+		`{"name":"n","expiresAt":"never","type":"robot"}`:     "type bad_application_type",
+		`{"name":"n","type":"extension","expiresAt":"never"}`: "expiresAt no_key",
+		`{"name":"","type":"extension"}`:                      "name required",
 	} {
-		if a := d.post(t, d.admin, "/applications", sent); a.status != 400 || !slices.Equal(a.fields(), []string{field}) {
+		if a := d.post(t, d.admin, "/applications", sent); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{field}) {
 			t.Errorf("%s: %d %.300s, want %s", sent, a.status, a.body, field)
 		}
 	}
@@ -130,16 +144,19 @@ func TestApplicationsInvalid(t *testing.T) {
 	path := "/applications/" + extension.text("id")
 	wantProblem(t, d.post(t, d.admin, path+"/rotateKey", `{}`), 400, "no_key")
 	wantProblem(t, d.post(t, d.admin, path+"/endOverlap", ""), 400, "no_key")
-	if a := d.patch(t, d.admin, path, `{"expiresAt":"never"}`); !slices.Equal(a.fields(), []string{"expiresAt no_key"}) {
+	if a := d.patch(t, d.admin, path, `{"expiresAt":"never"}`); !slices.Equal(a.fields(),
+		[]string{"expiresAt no_key"}) {
 		t.Errorf("expiry of an extension: %s", a.body)
 	}
 	app := "/applications/" + d.application(t).text("id")
 	for _, overlap := range []string{"", "3", "-1h", "9000h", "1e9h"} {
-		if a := d.post(t, d.admin, app+"/rotateKey", body("overlap", overlap)); a.status != 400 || !strings.HasPrefix(strings.Join(a.fields(), " "), "overlap bad_overlap") {
+		if a := d.post(t, d.admin, app+"/rotateKey", body("overlap", overlap)); a.status != 400 ||
+			!strings.HasPrefix(strings.Join(a.fields(), " "), "overlap bad_overlap") {
 			t.Errorf("overlap %q: %d %s", overlap, a.status, a.body)
 		}
 	}
-	for _, id := range []string{"x", "%00", "%ff", strings.ToUpper(extension.text("id")), strings.Repeat("9", 400)} {
+	for _, id := range []string{"x", "%00", "%ff", strings.ToUpper(extension.text("id")),
+		strings.Repeat("9", 400)} {
 		for _, r := range applicationRoutes(id) {
 			if strings.Contains(r.path, id) {
 				wantProblem(t, d.do(t, r.method, d.admin, r.path, r.body), 404, "application_not_found")
@@ -177,7 +194,8 @@ func TestApplicationPages(t *testing.T) {
 				d.Clock.Advance(time.Millisecond) // some are made in the same one
 			}
 		}
-		extension := d.want(t, d.post(t, d.admin, "/applications", `{"name":"e","type":"extension"}`), 201).text("id")
+		extension := d.want(t, d.post(t, d.admin, "/applications", `{"name":"e","type":"extension"}`),
+			201).text("id")
 		gone := []string{all[5], all[3], all[1]}
 		d.walk(t, "/applications?count=2", append([]string{extension}, all[0], all[2], all[4], all[6]), func() {
 			d.application(t)
@@ -186,7 +204,8 @@ func TestApplicationPages(t *testing.T) {
 				gone = gone[1:]
 			}
 		})
-		if found := d.want(t, d.get(t, d.admin, "/applications?type=extension"), 200).items("id"); !slices.Equal(found, []string{extension}) {
+		if found := d.want(t, d.get(t, d.admin, "/applications?type=extension"),
+			200).items("id"); !slices.Equal(found, []string{extension}) {
 			t.Errorf("extensions: %q", found)
 		}
 		for _, kind := range []string{"", "robot", "Extension"} {

@@ -29,18 +29,21 @@ func TestAudit(t *testing.T) {
 		}
 		f := "filter=" + url.QueryEscape(fmt.Sprintf("organizationId eq %q", d.organization.ID))
 		first := page(d.admin, f+"&sort=at:asc&count=1")
-		if e := first.Items[0]; e.Seq != 1 || e.Action != "organization.create" || e.PreviousHash != "" || e.Outcome != "success" ||
+		if e := first.Items[0]; e.Seq != 1 || e.Action != "organization.create" || e.PreviousHash != "" ||
+			e.Outcome != "success" ||
 			e.Actor != "system:system" || e.OrganizationID != d.organization.ID.String() || len(e.Hash) != 64 {
 			t.Errorf("got %+v", e)
 		}
 		second := page(d.admin, f+"&sort=at:asc&count=1&cursor="+first.NextCursor)
-		if e := second.Items[0]; e.Seq != 2 || e.PreviousHash != first.Items[0].Hash || e.Action != "auth_code.create" {
+		if e := second.Items[0]; e.Seq != 2 || e.PreviousHash != first.Items[0].Hash ||
+			e.Action != "auth_code.create" {
 			t.Errorf("got %+v", e)
 		}
 		if a := d.get(t, d.admin, "/audit?count=1&cursor="+first.NextCursor); a.status != 400 {
 			t.Errorf("a cursor of another list: got %d", a.status)
 		}
-		for _, query := range []string{"filter=colour+eq+%22x%22", "sort=action", "organization=or-1", "count=0", "cursor=x"} {
+		for _, query := range []string{"filter=colour+eq+%22x%22", "sort=action", "organization=or-1", "count=0",
+			"cursor=x"} {
 			if a := d.get(t, d.admin, "/audit?"+query); a.status != 400 {
 				t.Errorf("%s: got %d, want 400", query, a.status)
 			}

@@ -91,7 +91,8 @@ func (a *api) listAuthCodes(w http.ResponseWriter, r *http.Request, caller tenan
 }
 
 // codeUseCase is a use case that changes one code.
-type codeUseCase func(context.Context, tenancy.Caller, tenancy.OrganizationID, string) (tenancy.AuthCode, error)
+type codeUseCase func(context.Context, tenancy.Caller, tenancy.OrganizationID, string) (tenancy.AuthCode,
+	error)
 
 // changeAuthCode answers the operations that change a code and take no body.
 func (a *api) changeAuthCode(change codeUseCase) handler {

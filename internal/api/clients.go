@@ -104,7 +104,8 @@ func (a *api) updateClient(w http.ResponseWriter, r *http.Request, caller tenanc
 }
 
 // changeClient answers the operations that change a client and take no body.
-func (a *api) changeClient(change func(context.Context, tenancy.Caller, string) (tenancy.Client, error)) handler {
+func (a *api) changeClient(change func(context.Context, tenancy.Caller, string) (tenancy.Client,
+	error)) handler {
 	return func(w http.ResponseWriter, r *http.Request, caller tenancy.Caller) error {
 		if err := readNothing(w, r); err != nil {
 			return err
@@ -125,8 +126,9 @@ func writeClient(w http.ResponseWriter, c tenancy.Client) error {
 // client returns a client as this API shows it.
 func client(c tenancy.Client) apitype.Client {
 	out := apitype.Client{ID: c.ID, OrganizationID: c.OrganizationID.String(), AuthCodeID: c.AuthCodeID,
-		Name: c.Name, InstanceID: c.InstanceID, State: string(c.State), Tags: list(c.Tags), Thumbprint: c.Thumbprint,
-		Address: c.Address, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, LastSeenAt: instant(c.LastSeenAt),
+		Name: c.Name, InstanceID: c.InstanceID, State: string(c.State), Tags: list(c.Tags),
+		Thumbprint: c.Thumbprint,
+		Address:    c.Address, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, LastSeenAt: instant(c.LastSeenAt),
 		DecidedBy: c.DecidedBy, NameWarnings: warningsOf(c.Name)}
 	if c.PublicKey != "" {
 		out.PublicKey = json.RawMessage(c.PublicKey)

@@ -37,14 +37,15 @@ func TestEnrol(t *testing.T) {
 			t.Errorf("the same again: %s", again.body)
 		}
 		read := d.want(t, d.get(t, d.admin, "/clients/"+a.text("clientId")), 200)
-		if read.text("instanceId") != "till-1" || read.text("address") != "192.0.2.7" || fmt.Sprint(read.json["tags"]) != "[north]" ||
-			strings.Contains(read.body, "GHK") {
+		if read.text("instanceId") != "till-1" || read.text("address") != "192.0.2.7" ||
+			fmt.Sprint(read.json["tags"]) != "[north]" || strings.Contains(read.body, "GHK") {
 			t.Errorf("the client: %s", read.body)
 		}
 		uses := d.want(t, d.get(t, d.admin, d.codes()+"/"+made.text("id")+"/uses"), 200)
 		wantProblem(t, d.enrol(t, text, "till-2"), 403, "enrolment_refused")
 		after := d.want(t, d.get(t, d.admin, d.codes()+"/"+made.text("id")+"/uses"), 200)
-		if got := append(uses.items("outcome"), after.items("reason")...); !slices.Equal(got, []string{"repeated", "accepted", "exhausted", "<nil>", "<nil>"}) {
+		if got := append(uses.items("outcome"), after.items("reason")...); !slices.Equal(got,
+			[]string{"repeated", "accepted", "exhausted", "<nil>", "<nil>"}) {
 			t.Errorf("the ledger: %q", got)
 		}
 		for _, all := range []answer{uses, after} {
@@ -59,15 +60,18 @@ func TestEnrol(t *testing.T) {
 func TestEnrolRefusedAlike(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	off, brief, away := d.code(t), d.code(t, "expiresAt", d.Clock.Now().Add(time.Minute)), d.code(t, "cidrs", []string{"198.51.100.0/24"})
+	off, brief, away := d.code(t), d.code(t, "expiresAt", d.Clock.Now().Add(time.Minute)),
+		d.code(t, "cidrs", []string{"198.51.100.0/24"})
 	canary, gone := d.code(t, "canary", true), d.code(t)
 	d.want(t, d.post(t, d.admin, d.codes()+"/"+off.text("id")+"/disable", ""), 200)
 	d.want(t, d.post(t, d.admin, d.codes()+"/"+gone.text("id")+"/rotate", `{"overlap":"0s"}`), 201)
 	d.Clock.Advance(time.Minute)
 	good := d.code(t).text("authorizationCode")
 	var bodies []string
-	for _, text := range []string{"", "x", good + "x", strings.Replace(good, good[5:7], "00", 1), strings.Repeat("G", 1000), off.text("authorizationCode"),
-		brief.text("authorizationCode"), away.text("authorizationCode"), canary.text("authorizationCode"), gone.text("authorizationCode")} {
+	for _, text := range []string{"", "x", good + "x", strings.Replace(good, good[5:7], "00", 1),
+		strings.Repeat("G", 1000), off.text("authorizationCode"),
+		brief.text("authorizationCode"), away.text("authorizationCode"), canary.text("authorizationCode"),
+		gone.text("authorizationCode")} {
 		a := d.enrol(t, text, "x")
 		wantProblem(t, a, 403, "enrolment_refused")
 		bodies = append(bodies, strings.ReplaceAll(a.body, a.text("requestId"), ""))
@@ -88,12 +92,16 @@ func TestEnrolInvalid(t *testing.T) {
 		return d.post(t, "", "/enrollments", `{"authorizationCode":"`+code+`","client":{`+members+`}}`)
 	}
 	for members, field := range map[string]string{
-		`"instanceId":"i"`: "client.name required", `"name":"n"`: "client.instanceId required", `"name":" ","instanceId":"i"`: "client.name required",
+		`"instanceId":"i"`: "client.name required", `"name":"n"`: "client.instanceId required",
+		`"name":" ","instanceId":"i"`:                                "client.name required",
 		`"name":"n","instanceId":"` + strings.Repeat("x", 129) + `"`: "client.instanceId too_long",
 		`"name":"n","instanceId":"a\nb"`:                             "client.instanceId one_line",
-		`"name":"n","instanceId":"i","colour":1`:                     "client.colour unknown_member", `"NAME":"n","instanceId":"i"`: "client.NAME unknown_member",
-		`"name":"n","name":"m","instanceId":"i"`: "client.name sent_twice", `"name":null,"instanceId":"i"`: "client.name null_member",
-		`"name":7,"instanceId":"i"`: "client.name wrong_type", `"name":"n","instanceId":"i","publicKey":null`: "client.publicKey null_member",
+		`"name":"n","instanceId":"i","colour":1`:                     "client.colour unknown_member",
+		`"NAME":"n","instanceId":"i"`:                                "client.NAME unknown_member",
+		`"name":"n","name":"m","instanceId":"i"`:                     "client.name sent_twice",
+		`"name":null,"instanceId":"i"`:                               "client.name null_member",
+		`"name":7,"instanceId":"i"`:                                  "client.name wrong_type",
+		`"name":"n","instanceId":"i","publicKey":null`:               "client.publicKey null_member",
 	} {
 		if a := client(members); a.status != 400 || !slices.Equal(a.fields(), []string{field}) {
 			t.Errorf("%.80s: %d %q %.200s, want %s", members, a.status, a.fields(), a.body, field)
@@ -101,7 +109,8 @@ func TestEnrolInvalid(t *testing.T) {
 	}
 	wantProblem(t, client(`"name":"n","instanceId":"`+strings.Repeat("x", 1<<20)+`"`), 413, "body_too_large")
 	wantProblem(t, d.post(t, "", "/enrollments", ""), 400, "body_empty")
-	wantProblem(t, d.post(t, "", "/enrollments", `{"authorizationCode":"`+code+`","client":"x"}`), 400, "wrong_type")
+	wantProblem(t, d.post(t, "", "/enrollments", `{"authorizationCode":"`+code+`","client":"x"}`), 400,
+		"wrong_type")
 	wantProblem(t, d.post(t, "", "/enrollments", `{}`, "Content-Type: text/xml"), 415, "body_not_json")
 }
 
@@ -135,16 +144,22 @@ func TestPublicKeys(t *testing.T) {
 	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	weak, _ := rsa.GenerateKey(rand.Reader, 2048)
 	enrol := func(instance string, key any) answer {
-		return d.post(t, "", "/enrollments", enrolment(code, map[string]any{"name": "n", "instanceId": instance, "publicKey": key}))
+		return d.post(t, "", "/enrollments", enrolment(code, map[string]any{"name": "n", "instanceId": instance,
+			"publicKey": key}))
 	}
 	for what, key := range map[string]any{
-		"private Ed25519": jwk(t, private), "private P-256": jwk(t, p256), "P-384": jwk(t, &p384.PublicKey), "RSA": jwk(t, &weak.PublicKey),
-		"symmetric": map[string]any{"kty": "oct", "k": "AAAA"}, "for encryption": jwk(t, pub, with("use", "enc")), "text": "x", "none": map[string]any{},
-		"off the curve": jwk(t, &p256.PublicKey, with("y", jwk(t, &p256.PublicKey)["x"])), "short": jwk(t, pub, with("x", "AAAA")),
-		"null d": jwk(t, pub, with("d", nil)), "long": jwk(t, pub, with("kid", strings.Repeat("x", 3000))), "list": []any{jwk(t, pub)},
+		"private Ed25519": jwk(t, private), "private P-256": jwk(t, p256), "P-384": jwk(t, &p384.PublicKey),
+		"RSA":       jwk(t, &weak.PublicKey),
+		"symmetric": map[string]any{"kty": "oct", "k": "AAAA"}, "for encryption": jwk(t, pub, with("use", "enc")),
+		"text": "x", "none": map[string]any{},
+		"off the curve": jwk(t, &p256.PublicKey, with("y", jwk(t, &p256.PublicKey)["x"])),
+		"short":         jwk(t, pub, with("x", "AAAA")),
+		"null d":        jwk(t, pub, with("d", nil)), "long": jwk(t, pub, with("kid", strings.Repeat("x", 3000))),
+		"list": []any{jwk(t, pub)},
 	} {
 		a := enrol("bad", key)
-		if wantProblem(t, a, 400, "bad_public_key"); !slices.Equal(a.fields(), []string{"client.publicKey bad_public_key"}) {
+		if wantProblem(t, a, 400, "bad_public_key"); !slices.Equal(a.fields(),
+			[]string{"client.publicKey bad_public_key"}) {
 			t.Errorf("%s: %q", what, a.fields())
 		}
 	}
@@ -152,11 +167,13 @@ func TestPublicKeys(t *testing.T) {
 	if again := d.want(t, enrol("one", jwk(t, pub)), 200); again.text("clientId") != a.text("clientId") {
 		t.Error("the same key again is another client")
 	}
-	if other := d.want(t, enrol("one", jwk(t, &p256.PublicKey)), 201); other.text("clientId") == a.text("clientId") {
+	if other := d.want(t, enrol("one", jwk(t, &p256.PublicKey)),
+		201); other.text("clientId") == a.text("clientId") {
 		t.Error("another key is the same client")
 	}
 	read := d.want(t, d.get(t, d.admin, "/clients/"+a.text("clientId")), 200)
-	if key := read.json["publicKey"].(map[string]any); len(key) != 3 || key["x"] != jwk(t, pub)["x"] || read.text("thumbprint") == "" {
+	if key := read.json["publicKey"].(map[string]any); len(key) != 3 || key["x"] != jwk(t, pub)["x"] ||
+		read.text("thumbprint") == "" {
 		t.Errorf("the key is shown as %s", read.body)
 	}
 }
@@ -204,7 +221,8 @@ func TestDecisions(t *testing.T) {
 func TestUpdateClient(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	id := d.want(t, d.enrol(t, d.code(t, "tags", []string{"a"}).text("authorizationCode"), "1"), 201).text("clientId")
+	id := d.want(t, d.enrol(t, d.code(t, "tags", []string{"a"}).text("authorizationCode"), "1"),
+		201).text("clientId")
 	read := d.want(t, d.get(t, d.admin, "/clients/"+id), 200)
 	tag := read.header.Get("ETag")
 	a := d.want(t, d.patch(t, d.admin, "/clients/"+id, `{"tags":["c","b"]}`, "If-Match: "+tag), 200)
@@ -212,7 +230,8 @@ func TestUpdateClient(t *testing.T) {
 		t.Errorf("changed: %s %v", a.body, a.header)
 	}
 	wantProblem(t, d.patch(t, d.admin, "/clients/"+id, `{"name":"x"}`, "If-Match: "+tag), 412, "client_changed")
-	if a := d.want(t, d.patch(t, d.admin, "/clients/"+id, `{"name":"x","tags":[]}`), 200); len(a.json["tags"].([]any)) != 0 {
+	if a := d.want(t, d.patch(t, d.admin, "/clients/"+id, `{"name":"x","tags":[]}`),
+		200); len(a.json["tags"].([]any)) != 0 {
 		t.Errorf("without tags: %s", a.body)
 	}
 	wantProblem(t, d.patch(t, d.admin, "/clients/"+id, `{"name":""}`), 400, "invalid_input")
@@ -238,14 +257,16 @@ func TestVerify(t *testing.T) {
 		"from elsewhere": {verify(d.admin, "address", "203.0.113.9"), `{"valid":false}`},
 		"mapped":         {verify(d.admin, "address", "::ffff:192.0.2.9"), `{"valid":true}`},
 		"by a program":   {verify(app.Text.Reveal(), "address", "203.0.113.9"), `{"valid":false}`},
-		"mistyped":       {verify(d.admin, "authorizationCode", "x", "explain", true), `{"valid":false,"reason":"unknown"}`},
+		"mistyped": {verify(d.admin, "authorizationCode", "x", "explain", true),
+			`{"valid":false,"reason":"unknown"}`},
 	} {
 		if c.a.status != 200 || c.a.body != c.want {
 			t.Errorf("%s: %d %s, want %s", what, c.a.status, c.a.body, c.want)
 		}
 	}
 	a := d.want(t, verify(d.admin, "address", "203.0.113.9", "explain", true), 200)
-	if a.text("reason") != "source" || a.json["authCode"].(map[string]any)["id"] != made.text("id") || strings.Contains(a.body, text) {
+	if a.text("reason") != "source" || a.json["authCode"].(map[string]any)["id"] != made.text("id") ||
+		strings.Contains(a.body, text) {
 		t.Errorf("explained: %s", a.body)
 	}
 	wantProblem(t, verify(app.Text.Reveal(), "explain", true), 403, "permission_missing")

@@ -58,7 +58,8 @@ func parseTags(list string) (tags []string, ok bool) {
 			return nil, false
 		}
 		length := strings.IndexByte(start[1:], '"') + 2
-		if length < 2 || strings.ContainsFunc(start[1:length-1], func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		if length < 2 || strings.ContainsFunc(start[1:length-1],
+			func(c rune) bool { return c <= ' ' || c == 0x7f }) {
 			return nil, false
 		}
 		end := len(list) - len(start) + length

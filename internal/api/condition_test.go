@@ -21,12 +21,16 @@ func (d *door) updates(t *testing.T) map[string]versioned {
 	code := d.code(t)
 	client := d.want(t, d.enrol(t, code.text("authorizationCode"), "till"), 201).text("clientId")
 	return map[string]versioned{
-		"updateApplication":         {"/applications/" + d.Application(t, "web").ID, `{"name":"NEW"}`, problem.CodeApplicationChanged},
-		"updateAuthCode":            {d.codes() + "/" + code.text("id"), `{"name":"NEW"}`, problem.CodeAuthCodeChanged},
-		"updateClient":              {"/clients/" + client, `{"name":"NEW"}`, problem.CodeClientChanged},
-		"updateOrganization":        {"/organizations/" + d.organization.ID.String(), `{"name":"NEW"}`, problem.CodeOrganizationChanged},
-		"updateOrganizationRequest": {"/organization-requests/" + d.Submit(t, "r").ID.String(), `{"name":"NEW"}`, problem.CodeRequestChanged},
-		"updateOperator":            {"/operators/me", `{"displayName":"NEW"}`, problem.CodeOperatorChanged},
+		"updateApplication": {"/applications/" + d.Application(t, "web").ID, `{"name":"NEW"}`,
+			problem.CodeApplicationChanged},
+		"updateAuthCode": {d.codes() + "/" + code.text("id"), `{"name":"NEW"}`,
+			problem.CodeAuthCodeChanged},
+		"updateClient": {"/clients/" + client, `{"name":"NEW"}`, problem.CodeClientChanged},
+		"updateOrganization": {"/organizations/" + d.organization.ID.String(), `{"name":"NEW"}`,
+			problem.CodeOrganizationChanged},
+		"updateOrganizationRequest": {"/organization-requests/" + d.Submit(t, "r").ID.String(), `{"name":"NEW"}`,
+			problem.CodeRequestChanged},
+		"updateOperator": {"/operators/me", `{"displayName":"NEW"}`, problem.CodeOperatorChanged},
 		"replacePolicy": {"/organizations/" + d.organization.ID.String() + "/policy",
 			`{"showCodesOnce":false,"maxCodeLife":"NEWh","approveEnrolments":false}`, problem.CodeOrganizationChanged},
 	}
@@ -66,7 +70,8 @@ func versions(t *testing.T, d *door, method string, u versioned) {
 	n := 10
 	send := func(headers ...string) answer {
 		n++ // so that each change is one
-		return d.do(t, method, d.admin, u.path, strings.ReplaceAll(u.body, "NEW", string(rune('0'+n/10))+string(rune('0'+n%10))), headers...)
+		return d.do(t, method, d.admin, u.path, strings.ReplaceAll(u.body, "NEW",
+			string(rune('0'+n/10))+string(rune('0'+n%10))), headers...)
 	}
 	present := func() string { return d.want(t, d.get(t, d.admin, u.path), 200).header.Get("ETag") }
 	old := present()
@@ -74,14 +79,17 @@ func versions(t *testing.T, d *door, method string, u versioned) {
 		t.Errorf("changed at %s, now %s, before %s", a.header.Get("ETag"), present(), old)
 	}
 	tag := present()
-	for what, header := range map[string]string{"an old tag": old, "a weak tag": "W/" + tag, "one of something else": `"x"`, "an empty tag": `""`,
-		"several": old + ", W/" + tag + `,"x"`, "one with a comma": `"a,b", "*"`, "another spelling": strings.Replace(tag, "Z", "+00:00", 1)} {
+	for what, header := range map[string]string{"an old tag": old, "a weak tag": "W/" + tag,
+		"one of something else": `"x"`, "an empty tag": `""`,
+		"several": old + ", W/" + tag + `,"x"`, "one with a comma": `"a,b", "*"`,
+		"another spelling": strings.Replace(tag, "Z", "+00:00", 1)} {
 		wantProblem(t, send("If-Match: "+header), 412, string(u.changed))
 		if present() != tag {
 			t.Errorf("%s changed it", what)
 		}
 	}
-	for _, header := range []string{"", tag[1:], tag[:len(tag)-1], "x", "*, " + tag, tag + ", *", tag + " " + tag, ",", "w/" + tag, "W/", "W/*", `"a b"`,
+	for _, header := range []string{"", tag[1:], tag[:len(tag)-1], "x", "*, " + tag, tag + ", *",
+		tag + " " + tag, ",", "w/" + tag, "W/", "W/*", `"a b"`,
 		tag + `, "`} {
 		wantProblem(t, send("If-Match: "+header), 400, "bad_if_match")
 	}
@@ -99,6 +107,8 @@ func TestIfMatchInSeveralLines(t *testing.T) {
 	d := newDoor(t)
 	made := d.code(t)
 	path := d.codes() + "/" + made.text("id")
-	d.want(t, d.patch(t, d.admin, path, `{"name":"a"}`, `If-Match: "x"`, "If-Match: "+made.header.Get("ETag")), 200)
-	wantProblem(t, d.patch(t, d.admin, path, `{"name":"b"}`, "If-Match: *", "If-Match: "+made.header.Get("ETag")), 400, "bad_if_match")
+	d.want(t, d.patch(t, d.admin, path, `{"name":"a"}`, `If-Match: "x"`, "If-Match: "+made.header.Get("ETag")),
+		200)
+	wantProblem(t, d.patch(t, d.admin, path, `{"name":"b"}`, "If-Match: *",
+		"If-Match: "+made.header.Get("ETag")), 400, "bad_if_match")
 }

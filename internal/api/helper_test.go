@@ -29,7 +29,10 @@ import (
 var update = flag.Bool("update", false, "write openapi.contract")
 
 // document is the OpenAPI document with which each exchange of the tests is compared.
-var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.json") })
+var document = sync.OnceValues(func() (*openapitest.Document,
+	error) {
+	return openapitest.Read("openapi.json")
+})
 
 // TestMain also demands that the tests exercised every answer of the document, unless only
 // some of them ran.
@@ -78,7 +81,8 @@ func doorOf(t *testing.T, k *tenancytest.Kit) *door {
 
 func (d *door) login(t *testing.T, username, password string) string {
 	t.Helper()
-	return d.want(t, d.post(t, "", "/login", body("username", username, "password", password)), 200).text("accessToken")
+	return d.want(t, d.post(t, "", "/login", body("username", username, "password", password)),
+		200).text("accessToken")
 }
 
 // answer is an answer of the door.
@@ -203,7 +207,8 @@ func (d *door) want(t *testing.T, a answer, status int) answer {
 // wantProblem fails unless the answer is a problem with the status and the code.
 func wantProblem(t *testing.T, a answer, status int, code string) {
 	t.Helper()
-	if a.status != status || a.text("code") != code || a.json["status"] != float64(status) || a.text("detail") == "" ||
+	if a.status != status || a.text("code") != code || a.json["status"] != float64(status) ||
+		a.text("detail") == "" ||
 		a.text("type") != "urn:gatehouse:problem:"+code || a.text("title") != http.StatusText(status) ||
 		a.text("requestId") == "" {
 		t.Errorf("%s: got %d %.500s, want %d with %s", a.what, a.status, a.body, status, code)

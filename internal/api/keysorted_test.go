@@ -123,7 +123,8 @@ func TestFilteredUsesAndApplications(t *testing.T) {
 		`address eq "192.0.2.250"`:                    "[]",
 	} {
 		for _, count := range []string{"1", "50"} {
-			if got := fmt.Sprint(d.walked(t, uses+query("filter", filter, "count", count), "instanceId")); got != want {
+			if got := fmt.Sprint(d.walked(t, uses+query("filter", filter, "count", count),
+				"instanceId")); got != want {
 				t.Errorf("%s: got %s, want %s", filter, got, want)
 			}
 		}
@@ -134,7 +135,8 @@ func TestFilteredUsesAndApplications(t *testing.T) {
 	}
 	d.want(t, d.post(t, d.admin, "/applications", `{"name":"ext","type":"extension"}`), 201)
 	for filter, want := range map[string]string{`name sw "T"`: "[Till tower]", `type eq "extension"`: "[ext]",
-		`not (expiresAt pr)`: "[ext shop Till tower]", `lastUsedAt pr`: "[]", `organizationId eq "or-0"`: "[ext shop Till tower]"} {
+		`not (expiresAt pr)`: "[ext shop Till tower]", `lastUsedAt pr`: "[]",
+		`organizationId eq "or-0"`: "[ext shop Till tower]"} {
 		for _, count := range []string{"1", "50"} {
 			path := "/applications" + query("filter", filter, "count", count, "sort", "name")
 			if got := fmt.Sprint(d.walked(t, path, "name")); got != want {

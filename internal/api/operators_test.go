@@ -18,7 +18,8 @@ import (
 // find returns the operator with a user name.
 func (d *door) find(t *testing.T, username string) answer {
 	t.Helper()
-	id := d.want(t, d.get(t, d.admin, "/operators?filter="+url.QueryEscape(`username eq "`+username+`"`)), 200).items("id")
+	id := d.want(t, d.get(t, d.admin, "/operators?filter="+url.QueryEscape(`username eq "`+username+`"`)),
+		200).items("id")
 	if len(id) != 1 {
 		t.Fatalf("%s: found %q", username, id)
 	}
@@ -30,7 +31,8 @@ const firstPassword, nextPassword = "correct horse battery", "another correct ho
 // operator makes an operator over the API and returns the answer.
 func (d *door) operator(t *testing.T, username string, pairs ...any) answer {
 	t.Helper()
-	all := append([]any{"username", username, "password", firstPassword, "role", "auditor", "organizationId", "or-0"}, pairs...)
+	all := append([]any{"username", username, "password", firstPassword, "role", "auditor", "organizationId",
+		"or-0"}, pairs...)
 	return d.want(t, d.post(t, d.admin, "/operators", body(all...)), 201)
 }
 
@@ -39,24 +41,29 @@ func TestOperators(t *testing.T) {
 	onEngines(t, func(t *testing.T, d *door) {
 		made := d.operator(t, "ada", "displayName", " Ada ")
 		path := "/operators/" + made.text("id")
-		if made.text("displayName") != "Ada" || made.text("role") != "auditor" || made.text("organizationId") != "or-0" ||
-			made.text("state") != "active" || made.json["secondFactor"] != false || strings.Contains(made.body, "assword") {
+		if made.text("displayName") != "Ada" || made.text("role") != "auditor" ||
+			made.text("organizationId") != "or-0" ||
+			made.text("state") != "active" || made.json["secondFactor"] != false ||
+			strings.Contains(made.body, "assword") {
 			t.Errorf("made: %s", made.body)
 		}
 		ada := d.login(t, "ada", firstPassword)
 		for _, ref := range []string{"/operators/me", path, fmt.Sprint("/operators/", made.json["number"])} {
-			if a := d.want(t, d.get(t, ada, ref), 200); a.text("id") != made.text("id") || a.header.Get("ETag") != made.header.Get("ETag") {
+			if a := d.want(t, d.get(t, ada, ref), 200); a.text("id") != made.text("id") ||
+				a.header.Get("ETag") != made.header.Get("ETag") {
 				t.Errorf("%s: %s", ref, a.body)
 			}
 		}
 		admin := d.find(t, d.Admin).text("id")
 		wantProblem(t, d.get(t, ada, "/operators/"+admin), 404, "operator_not_found")
 		wantProblem(t, d.patch(t, ada, path, `{"role":"administrator"}`), 403, "permission_missing")
-		if a := d.want(t, d.patch(t, ada, "/operators/me", `{"displayName":"A. B."}`), 200); a.text("displayName") != "A. B." {
+		if a := d.want(t, d.patch(t, ada, "/operators/me", `{"displayName":"A. B."}`),
+			200); a.text("displayName") != "A. B." {
 			t.Errorf("its own name: %s", a.body)
 		}
 		d.want(t, d.get(t, ada, "/clients"), 200)
-		a := d.want(t, d.patch(t, d.admin, path, body("role", "account-manager", "organizationId", d.organization.ID.String())), 200)
+		a := d.want(t, d.patch(t, d.admin, path, body("role", "account-manager", "organizationId",
+			d.organization.ID.String())), 200)
 		if a.text("role") != "account-manager" || a.text("organizationId") != d.organization.ID.String() {
 			t.Errorf("changed: %s", a.body)
 		}
@@ -67,23 +74,28 @@ func TestOperators(t *testing.T) {
 			t.Errorf("disabled: %s", a.body)
 		}
 		wantProblem(t, d.get(t, ada, path), 401, "invalid_token")
-		wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", firstPassword)), 401, "invalid_credentials")
+		wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", firstPassword)), 401,
+			"invalid_credentials")
 		d.want(t, d.post(t, d.admin, path+"/enable", ""), 200)
 		wantProblem(t, d.get(t, ada, path), 401, "invalid_token")
 		ada = d.login(t, "ada", firstPassword)
 		d.want(t, d.post(t, ada, "/operators/me/endSessions", ""), 200)
 		wantProblem(t, d.get(t, ada, path), 401, "invalid_token")
-		for _, last := range []answer{d.do(t, "DELETE", d.admin, "/operators/me", ""), d.post(t, d.admin, "/operators/me/disable", ""),
-			d.patch(t, d.admin, "/operators/me", `{"role":"auditor"}`), d.patch(t, d.admin, "/operators/"+admin, body("organizationId", d.organization.ID.String()))} {
+		for _, last := range []answer{d.do(t, "DELETE", d.admin, "/operators/me", ""),
+			d.post(t, d.admin, "/operators/me/disable", ""),
+			d.patch(t, d.admin, "/operators/me", `{"role":"auditor"}`),
+			d.patch(t, d.admin, "/operators/"+admin, body("organizationId", d.organization.ID.String()))} {
 			wantProblem(t, last, 409, "last_administrator")
 		}
 		d.want(t, d.do(t, "DELETE", d.admin, path, ""), 204)
 		for _, r := range operatorRoutes(made.text("id")) {
-			if strings.HasPrefix(r.path, path) && !strings.HasSuffix(r.path, "/totp") && r.name != "confirmTOTP" && r.name != "removeTOTP" && r.name != "renewRecoveryCodes" {
+			if strings.HasPrefix(r.path, path) && !strings.HasSuffix(r.path, "/totp") && r.name != "confirmTOTP" &&
+				r.name != "removeTOTP" && r.name != "renewRecoveryCodes" {
 				wantProblem(t, d.do(t, r.method, d.admin, r.path, r.body), 404, "operator_not_found")
 			}
 		}
-		if again := d.operator(t, "ada"); again.json["number"] == made.json["number"] || again.text("id") == made.text("id") {
+		if again := d.operator(t, "ada"); again.json["number"] == made.json["number"] ||
+			again.text("id") == made.text("id") {
 			t.Errorf("the next one with this name: %s", again.body)
 		}
 	})
@@ -101,12 +113,15 @@ func TestPasswords(t *testing.T) {
 		}
 		return d.post(t, token, ref+"/password", body("oldPassword", old, "password", next))
 	}
-	for sent, field := range map[string]string{`{"password":"` + nextPassword + `"}`: "oldPassword required", `{"oldPassword":"x","password":"short"}`: "password password_length"} {
-		if a := d.post(t, ada, "/operators/me/password", sent); a.status != 400 || !slices.Equal(a.fields(), []string{field}) {
+	for sent, field := range map[string]string{`{"password":"` + nextPassword + `"}`: "oldPassword required",
+		`{"oldPassword":"x","password":"short"}`: "password password_length"} {
+		if a := d.post(t, ada, "/operators/me/password", sent); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{field}) {
 			t.Errorf("%s: %d %s", sent, a.status, a.body)
 		}
 	}
-	if a := change(d.admin, path, firstPassword, nextPassword); !slices.Equal(a.fields(), []string{"oldPassword own_account_field"}) {
+	if a := change(d.admin, path, firstPassword, nextPassword); !slices.Equal(a.fields(),
+		[]string{"oldPassword own_account_field"}) {
 		t.Errorf("another's with the old one: %s", a.body)
 	}
 	wantProblem(t, change(ada, path, "wrong horse battery", nextPassword), 403, "not_confirmed")
@@ -115,7 +130,8 @@ func TestPasswords(t *testing.T) {
 	for _, token := range []string{ada, other} {
 		wantProblem(t, d.get(t, token, path), 401, "invalid_token")
 	}
-	wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", firstPassword)), 401, "invalid_credentials")
+	wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", firstPassword)), 401,
+		"invalid_credentials")
 	ada = d.login(t, "ada", nextPassword)
 	d.want(t, change(d.admin, path, "", firstPassword), 204) // by the permission
 	wantProblem(t, d.get(t, ada, path), 401, "invalid_token")
@@ -135,12 +151,15 @@ func TestSecondFactor(t *testing.T) {
 		d.operator(t, "ada")
 		path := "/operators/" + d.find(t, "ada").text("id")
 		ada := d.login(t, "ada", firstPassword)
-		wantProblem(t, d.post(t, d.admin, path+"/totp", body("password", d.AdminPassword.Reveal())), 403, "own_account_only")
+		wantProblem(t, d.post(t, d.admin, path+"/totp", body("password", d.AdminPassword.Reveal())), 403,
+			"own_account_only")
 		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"123456"}`), 409, "totp_not_started")
-		if a := d.post(t, ada, "/operators/me/totp", "{}"); !slices.Equal(a.fields(), []string{"password required"}) {
+		if a := d.post(t, ada, "/operators/me/totp", "{}"); !slices.Equal(a.fields(),
+			[]string{"password required"}) {
 			t.Errorf("begun without a password: %s", a.body)
 		}
-		wantProblem(t, d.post(t, ada, "/operators/me/totp", body("password", firstPassword+"x")), 403, "not_confirmed")
+		wantProblem(t, d.post(t, ada, "/operators/me/totp", body("password", firstPassword+"x")), 403,
+			"not_confirmed")
 		pending := d.want(t, d.post(t, ada, "/operators/me/totp", body("password", firstPassword)), 201)
 		text := secret.Of(pending.text("secret"))
 		if !strings.HasPrefix(pending.text("uri"), "otpauth://totp/") || len(pending.json) != 2 {
@@ -157,17 +176,20 @@ func TestSecondFactor(t *testing.T) {
 		if d.find(t, "ada").json["secondFactor"] != false {
 			t.Error("it counts before it is confirmed")
 		}
-		if a := d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"12"}`); !slices.Equal(a.fields(), []string{"totp not_one_time_code"}) {
+		if a := d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"12"}`); !slices.Equal(a.fields(),
+			[]string{"totp not_one_time_code"}) {
 			t.Errorf("no code: %s", a.body)
 		}
 		wantProblem(t, d.post(t, ada, "/operators/me/totp/confirm", `{"totp":"000000"}`), 403, "not_confirmed")
 		used := code()
-		codes := d.want(t, d.post(t, ada, "/operators/me/totp/confirm", body("totp", used)), 200).texts("recoveryCodes")
+		codes := d.want(t, d.post(t, ada, "/operators/me/totp/confirm", body("totp", used)),
+			200).texts("recoveryCodes")
 		if a := d.find(t, "ada"); a.json["secondFactor"] != true || strings.Contains(a.body, text.Reveal()) {
 			t.Errorf("confirmed: %s", a.body)
 		}
 		login := func(members ...any) answer {
-			return d.post(t, "", "/login", body(append([]any{"username", "ada", "password", firstPassword}, members...)...))
+			return d.post(t, "", "/login", body(append([]any{"username", "ada", "password", firstPassword},
+				members...)...))
 		}
 		wantProblem(t, login(), 401, "invalid_credentials")
 		wantProblem(t, login("totp", used), 401, "invalid_credentials")
@@ -182,7 +204,8 @@ func TestSecondFactor(t *testing.T) {
 		if a := remove(ada); !slices.Equal(a.fields(), []string{"password required"}) {
 			t.Errorf("nothing confirmed: %s", a.body)
 		}
-		if a := remove(d.admin, "password", firstPassword); !slices.Equal(a.fields(), []string{"password own_account_field"}) {
+		if a := remove(d.admin, "password", firstPassword); !slices.Equal(a.fields(),
+			[]string{"password own_account_field"}) {
 			t.Errorf("another's: %s", a.body)
 		}
 		wantProblem(t, remove(ada, "password", firstPassword, "totp", used), 403, "not_confirmed")
@@ -197,13 +220,15 @@ func TestSecondFactor(t *testing.T) {
 func (d *door) recovery(t *testing.T, codes []string, next func() string) {
 	t.Helper()
 	login := func(members ...any) answer {
-		return d.post(t, "", "/login", body(append([]any{"username", "ada", "password", firstPassword}, members...)...))
+		return d.post(t, "", "/login", body(append([]any{"username", "ada", "password", firstPassword},
+			members...)...))
 	}
 	if len(codes) != 10 || len(codes[0]) != 23 {
 		t.Fatalf("recovery codes: %d", len(codes))
 	}
 	for _, bad := range []string{"x", "123456", codes[0] + "0", codes[0][1:], strings.Repeat("-", 200)} {
-		if a := login("recoveryCode", bad); a.status != 400 || !slices.Equal(a.fields(), []string{"recoveryCode not_recovery_code"}) {
+		if a := login("recoveryCode", bad); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{"recoveryCode not_recovery_code"}) {
 			t.Errorf("%q: %d %s", bad, a.status, a.body)
 		}
 	}
@@ -211,9 +236,12 @@ func (d *door) recovery(t *testing.T, codes []string, next func() string) {
 		t.Errorf("two codes: %d", a.status)
 	}
 	wantProblem(t, login("recoveryCode", "00000-00000-00000-00000"), 401, "invalid_credentials")
-	wantProblem(t, d.post(t, "", "/login", body("username", d.Admin, "password", d.AdminPassword.Reveal(), "recoveryCode", codes[0])), 401, "invalid_credentials")
-	wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", "not the password", "recoveryCode", codes[0])), 401, "invalid_credentials")
-	ada := d.want(t, login("recoveryCode", strings.ToLower(strings.ReplaceAll(codes[0], "-", " "))), 200).text("accessToken")
+	wantProblem(t, d.post(t, "", "/login", body("username", d.Admin, "password", d.AdminPassword.Reveal(),
+		"recoveryCode", codes[0])), 401, "invalid_credentials")
+	wantProblem(t, d.post(t, "", "/login", body("username", "ada", "password", "not the password",
+		"recoveryCode", codes[0])), 401, "invalid_credentials")
+	ada := d.want(t, login("recoveryCode", strings.ToLower(strings.ReplaceAll(codes[0], "-", " "))),
+		200).text("accessToken")
 	wantProblem(t, login("recoveryCode", codes[0]), 401, "invalid_credentials") // each works once
 	d.want(t, login("recoveryCode", codes[1]), 200)
 	if got := d.Events(t, tenancy.RootID); !slices.Contains(got, "operator.use_recovery_code") {
@@ -231,8 +259,10 @@ func (d *door) recovery(t *testing.T, codes []string, next func() string) {
 	fresh := d.want(t, renew(ada, "password", firstPassword, "totp", next()), 201).texts("recoveryCodes")
 	wantProblem(t, login("recoveryCode", codes[2]), 401, "invalid_credentials") // of before
 	d.want(t, login("recoveryCode", fresh[9]), 200)
-	last := d.want(t, renew(ada, "password", firstPassword, "recoveryCode", fresh[0]), 201).texts("recoveryCodes")
-	if len(fresh) != 10 || len(last) != 10 || slices.Contains(codes, fresh[0]) || slices.Contains(last, fresh[1]) {
+	last := d.want(t, renew(ada, "password", firstPassword, "recoveryCode", fresh[0]),
+		201).texts("recoveryCodes")
+	if len(fresh) != 10 || len(last) != 10 || slices.Contains(codes, fresh[0]) ||
+		slices.Contains(last, fresh[1]) {
 		t.Error("new codes are not new")
 	}
 	if a := d.find(t, "ada"); strings.Contains(a.body, "ecovery") {
@@ -244,15 +274,19 @@ func (d *door) recovery(t *testing.T, codes []string, next func() string) {
 func TestOperatorsInvalid(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	whole := map[string]any{"username": "n", "password": firstPassword, "role": "auditor", "organizationId": "or-0"}
+	whole := map[string]any{"username": "n", "password": firstPassword, "role": "auditor",
+		"organizationId": "or-0"}
 	for _, c := range []struct {
 		member string
 		value  any
 		field  string
 	}{
-		{"organizationId", nil, "organizationId required"}, {"organizationId", "", "organizationId bad_organization"},
-		{"organizationId", "x", "organizationId bad_organization"}, {"username", "", "username required"}, {"role", nil, "role bad_role"},
-		{"role", "Administrator", "role bad_role"}, {"password", "short", "password password_length"}, {"password", nil, "password password_length"},
+		{"organizationId", nil, "organizationId required"}, {"organizationId", "",
+			"organizationId bad_organization"},
+		{"organizationId", "x", "organizationId bad_organization"}, {"username", "", "username required"},
+		{"role", nil, "role bad_role"},
+		{"role", "Administrator", "role bad_role"}, {"password", "short", "password password_length"},
+		{"password", nil, "password password_length"},
 		{"displayName", strings.Repeat("x", 255), "displayName too_long"},
 	} {
 		var pairs []any
@@ -264,16 +298,20 @@ func TestOperatorsInvalid(t *testing.T) {
 		if c.value != nil {
 			pairs = append(pairs, c.member, c.value)
 		}
-		if a := d.post(t, d.admin, "/operators", body(pairs...)); a.status != 400 || !slices.Equal(a.fields(), []string{c.field}) {
+		if a := d.post(t, d.admin, "/operators", body(pairs...)); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{c.field}) {
 			t.Errorf("%s %v: %d %s", c.member, c.value, a.status, a.body)
 		}
 	}
 	d.operator(t, "Ada")
-	wantProblem(t, d.post(t, d.admin, "/operators", body("username", "ada", "password", firstPassword, "role", "auditor", "organizationId", "or-0")), 409, "username_taken")
-	wantProblem(t, d.post(t, d.admin, "/operators", body("username", "b", "password", firstPassword, "role", "auditor", "organizationId", "or-999999")), 404, "organization_not_found")
+	wantProblem(t, d.post(t, d.admin, "/operators", body("username", "ada", "password", firstPassword, "role",
+		"auditor", "organizationId", "or-0")), 409, "username_taken")
+	wantProblem(t, d.post(t, d.admin, "/operators", body("username", "b", "password", firstPassword, "role",
+		"auditor", "organizationId", "or-999999")), 404, "organization_not_found")
 	for _, ref := range []string{"x", "%00", "%ff", "0", "-1", "100999", strings.Repeat("9", 400)} {
 		for _, r := range operatorRoutes(ref) {
-			if strings.Contains(r.path, ref) && r.name != "startTOTP" && r.name != "confirmTOTP" && r.name != "removeTOTP" && r.name != "renewRecoveryCodes" {
+			if strings.Contains(r.path, ref) && r.name != "startTOTP" && r.name != "confirmTOTP" &&
+				r.name != "removeTOTP" && r.name != "renewRecoveryCodes" {
 				wantProblem(t, d.do(t, r.method, d.admin, r.path, r.body), 404, "operator_not_found")
 			}
 		}
@@ -287,7 +325,8 @@ func TestOperatorsOfOthers(t *testing.T) {
 	tenant := d.login(t, "tenant", d.Operator(t, "tenant", tenancy.Administrator, d.organization.ID).Reveal())
 	d.operator(t, "theirs", "organizationId", d.organization.ID.String())
 	admin := d.find(t, d.Admin).text("id")
-	if names := d.want(t, d.get(t, tenant, "/operators"), 200).items("username"); !slices.Equal(names, []string{"theirs", "tenant"}) {
+	if names := d.want(t, d.get(t, tenant, "/operators"), 200).items("username"); !slices.Equal(names,
+		[]string{"theirs", "tenant"}) {
 		t.Errorf("a tenant sees %q", names)
 	}
 	for _, r := range operatorRoutes(admin) {
@@ -327,15 +366,18 @@ func TestOperatorPages(t *testing.T) {
 			}
 		})
 		filtered := "/operators?filter=" + url.QueryEscape(`username sw "OP" and not (username eq "op0")`)
-		if names := d.want(t, d.get(t, d.admin, filtered), 200).items("username"); !slices.Equal(names, []string{"op5", "op3", "op2"}) {
+		if names := d.want(t, d.get(t, d.admin, filtered), 200).items("username"); !slices.Equal(names,
+			[]string{"op5", "op3", "op2"}) {
 			t.Errorf("filtered: %q", names)
 		}
 		next := d.want(t, d.get(t, d.admin, filtered+"&count=1"), 200).text("nextCursor")
-		if names := d.want(t, d.get(t, d.admin, filtered+"&count=1&cursor="+next), 200).items("username"); !slices.Equal(names, []string{"op3"}) {
+		if names := d.want(t, d.get(t, d.admin, filtered+"&count=1&cursor="+next),
+			200).items("username"); !slices.Equal(names, []string{"op3"}) {
 			t.Errorf("the next page: %q", names)
 		}
 		wantProblem(t, d.get(t, d.admin, "/operators?cursor="+next), 400, "bad_cursor")
-		for _, bad := range []string{"", "username", `role eq "auditor"`, `username eq "a`, `number eq "x"`, strings.Repeat("(", 40)} {
+		for _, bad := range []string{"", "username", `role eq "auditor"`, `username eq "a`, `number eq "x"`,
+			strings.Repeat("(", 40)} {
 			wantProblem(t, d.get(t, d.admin, "/operators?filter="+url.QueryEscape(bad)), 400, "bad_filter")
 		}
 	})

@@ -39,7 +39,8 @@ func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, caller t
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, apitype.OrganizationList{Items: items(page.Items, organization), NextCursor: a.nextCursor(list, page.Next)})
+	return write(w, http.StatusOK, apitype.OrganizationList{Items: items(page.Items, organization),
+		NextCursor: a.nextCursor(list, page.Next)})
 }
 
 // createOrganization answers POST /v1/organizations.

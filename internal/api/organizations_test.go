@@ -25,10 +25,13 @@ func (d *door) organizationRoutes(organization, request string) []route {
 		{"deleteOrganization", "DELETE", one, ""}, {"activateOrganization", "POST", one + "/activate", ""},
 		{"deactivateOrganization", "POST", one + "/deactivate", ""},
 		{"listOrganizationRequests", "GET", "/organization-requests", ""},
-		{"decideOrganizationRequests", "POST", "/organization-requests/decide", `{"decisions":[{"id":"7","decision":"reject"}]}`},
-		{"readOrganizationRequest", "GET", asked, ""}, {"updateOrganizationRequest", "PATCH", asked, `{"name":"n"}`},
+		{"decideOrganizationRequests", "POST", "/organization-requests/decide",
+			`{"decisions":[{"id":"7","decision":"reject"}]}`},
+		{"readOrganizationRequest", "GET", asked, ""}, {"updateOrganizationRequest", "PATCH", asked,
+			`{"name":"n"}`},
 		{"deleteOrganizationRequest", "DELETE", asked, ""},
-		{"approveOrganizationRequest", "POST", asked + "/approve", ""}, {"rejectOrganizationRequest", "POST", asked + "/reject", ""},
+		{"approveOrganizationRequest", "POST", asked + "/approve", ""},
+		{"rejectOrganizationRequest", "POST", asked + "/reject", ""},
 	}
 }
 
@@ -51,20 +54,24 @@ func TestOrganizationLife(t *testing.T) {
 			"emailDomains":["Example.Test"],"contactPersons":[{"fullName":"Ada","email":"ada@example.test"}],
 			"properties":{"region":"north","size":[1, 2],"nothing":null}}`), 201)
 		id, tag := a.text("id"), a.header.Get("ETag")
-		want := map[string]any{"name": "Birch Tools", "alias": "birch-tools", "description": "wood", "externalId": "B-1", "state": "active",
-			"emailDomains": []any{"example.test"}, "contactPersons": []any{map[string]any{"fullName": "Ada", "email": "ada@example.test"}},
-			"properties": map[string]any{"region": "north", "size": []any{1.0, 2.0}}}
+		want := map[string]any{"name": "Birch Tools", "alias": "birch-tools", "description": "wood",
+			"externalId": "B-1", "state": "active",
+			"emailDomains": []any{"example.test"}, "contactPersons": []any{map[string]any{"fullName": "Ada",
+				"email": "ada@example.test"}}, "properties": map[string]any{"region": "north", "size": []any{1.0, 2.0}}}
 		if diff := cmp.Diff(want, members(a.json)); diff != "" {
 			t.Errorf("created (-want +got):\n%s", diff)
 		}
 		path := "/organizations/" + id
-		if read := d.want(t, d.get(t, d.admin, path), 200); read.body != a.body || read.header.Get("ETag") != tag || tag == "" {
+		if read := d.want(t, d.get(t, d.admin, path), 200); read.body != a.body || read.header.Get("ETag") != tag ||
+			tag == "" {
 			t.Errorf("read %s with %s, created %s with %s", read.body, read.header.Get("ETag"), a.body, tag)
 		}
-		wantProblem(t, d.post(t, d.admin, "/organizations", `{"name":"BIRCH TOOLS"}`), 409, "organization_name_taken")
+		wantProblem(t, d.post(t, d.admin, "/organizations", `{"name":"BIRCH TOOLS"}`), 409,
+			"organization_name_taken")
 
 		// A change leaves what it does not name.
-		a = d.want(t, d.patch(t, d.admin, path, `{"name":"Oak","contactPersons":[],"properties":{"size":null,"colour":"red"}}`, "If-Match: "+tag), 200)
+		a = d.want(t, d.patch(t, d.admin, path,
+			`{"name":"Oak","contactPersons":[],"properties":{"size":null,"colour":"red"}}`, "If-Match: "+tag), 200)
 		want["name"], want["alias"], want["contactPersons"] = "Oak", "oak", []any{}
 		want["properties"] = map[string]any{"region": "north", "colour": "red"}
 		if diff := cmp.Diff(want, members(a.json)); diff != "" || a.header.Get("ETag") == tag {
@@ -72,7 +79,8 @@ func TestOrganizationLife(t *testing.T) {
 		}
 		wantProblem(t, d.patch(t, d.admin, path, `{"name":"Elm"}`, "If-Match: "+tag), 412, "organization_changed")
 		wantProblem(t, d.patch(t, d.admin, path, `{"name":"Elm"}`, `If-Match: "else"`), 412, "organization_changed")
-		d.want(t, d.patch(t, d.admin, path, `{"alias":"o","emailDomains":[]}`, "If-Match: "+a.header.Get("ETag")), 200)
+		d.want(t, d.patch(t, d.admin, path, `{"alias":"o","emailDomains":[]}`, "If-Match: "+a.header.Get("ETag")),
+			200)
 		same := d.want(t, d.patch(t, d.admin, path, `{"alias":"o"}`), 200)
 		if again := d.want(t, d.patch(t, d.admin, path, `{}`, "If-Match: *"), 200); again.body != same.body {
 			t.Errorf("a change of nothing: %s became %s", same.body, again.body)
@@ -120,7 +128,8 @@ func TestInactiveOrganization(t *testing.T) {
 			t.Errorf("activate %s: a client of before: %s", body, a.body)
 		}
 	}
-	for _, body := range []string{`{"keepSecrets":null}`, `{"keepSecrets":"true"}`, `{"keepSecrets":1}`, `{"KeepSecrets":true}`, `{"keep":true}`, `true`, `[]`} {
+	for _, body := range []string{`{"keepSecrets":null}`, `{"keepSecrets":"true"}`, `{"keepSecrets":1}`,
+		`{"KeepSecrets":true}`, `{"keep":true}`, `true`, `[]`} {
 		if a := d.post(t, d.admin, path+"/activate", body); a.status != 400 {
 			t.Errorf("activate %s: %d %s", body, a.status, a.body)
 		}
@@ -136,7 +145,8 @@ func TestForeignProperties(t *testing.T) {
 	d := newDoor(t)
 	ctx, path := context.Background(), "/organizations/"+d.organization.ID.String()
 	own := tenancy.Properties{"other:colour": json.RawMessage(`"red"`), "region": json.RawMessage(`"north"`)}
-	_, err := d.UpdateOrganization(ctx, d.Root(), d.organization.ID, tenancy.UpdateOrganizationParams{Properties: own})
+	_, err := d.UpdateOrganization(ctx, d.Root(), d.organization.ID,
+		tenancy.UpdateOrganizationParams{Properties: own})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,21 +167,26 @@ func TestOrganizationFields(t *testing.T) {
 	d := newDoor(t)
 	long := strings.Repeat("x", 1001)
 	for body, want := range map[string][]string{
-		`{"name":" "}`: {"name required"}, `{}`: {"name required"}, `{"name":"` + long + `","alias":"` + long + `"}`: {"name too_long", "alias too_long"},
-		`{"name":"n","description":"` + long + `","externalId":"a\nb"}`:                                {"description too_long", "externalId one_line"},
-		`{"name":"n","emailDomains":["not a domain"]}`:                                                 {"emailDomains not_domains"},
-		`{"name":"n","emailDomains":["example.test",null]}`:                                            {"emailDomains.1 null_member"},
-		`{"name":"n","contactPersons":[{"fullName":"` + long + `"}]}`:                                  {"contactPersons.fullName too_long"},
-		`{"name":"n","contactPersons":[{"fullName":"a"},{"phone":"1"}]}`:                               {"contactPersons.1.phone unknown_member"},
-		`{"name":"n","contactPersons":[{"email":null}]}`:                                               {"contactPersons.0.email null_member"},
-		`{"name":"n","contactPersons":[null]}`:                                                         {"contactPersons.0 null_member"},
-		`{"name":"n","properties":{"size":{"a":[1e400]}}}`:                                             {"properties.size.a number_beyond_double"},
-		`{"name":"n","properties":{"other:colour":1,"":2}}`:                                            {"properties.other:colour property_with_colon", "properties property_name_length"},
-		`{"name":"n","id":"or-200000"}`:                                                                {"id unknown_member"},
-		`{"name":"n","state":"inactive"}`:                                                              {"state unknown_member"},
-		`{"name":"n","properties":{"deep":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}}`: {"properties.deep too_nested"},
+		`{"name":" "}`: {"name required"}, `{}`: {"name required"},
+		`{"name":"` + long + `","alias":"` + long + `"}`: {"name too_long", "alias too_long"},
+		`{"name":"n","description":"` + long +
+			`","externalId":"a\nb"}`: {"description too_long", "externalId one_line"},
+		`{"name":"n","emailDomains":["not a domain"]}`:      {"emailDomains not_domains"},
+		`{"name":"n","emailDomains":["example.test",null]}`: {"emailDomains.1 null_member"},
+		`{"name":"n","contactPersons":[{"fullName":"` + long +
+			`"}]}`: {"contactPersons.fullName too_long"},
+		`{"name":"n","contactPersons":[{"fullName":"a"},{"phone":"1"}]}`: {"contactPersons.1.phone unknown_member"},
+		`{"name":"n","contactPersons":[{"email":null}]}`:                 {"contactPersons.0.email null_member"},
+		`{"name":"n","contactPersons":[null]}`:                           {"contactPersons.0 null_member"},
+		`{"name":"n","properties":{"size":{"a":[1e400]}}}`:               {"properties.size.a number_beyond_double"},
+		`{"name":"n","properties":{"other:colour":1,"":2}}`:              {"properties.other:colour property_with_colon", "properties property_name_length"},
+		`{"name":"n","id":"or-200000"}`:                                  {"id unknown_member"},
+		`{"name":"n","state":"inactive"}`:                                {"state unknown_member"},
+		`{"name":"n","properties":{"deep":` + strings.Repeat("[", 20) + strings.Repeat("]",
+			20) + `}}`: {"properties.deep too_nested"},
 	} {
-		for method, path := range map[string]string{"POST": "/organizations", "PATCH": "/organizations/" + d.organization.ID.String()} {
+		for method, path := range map[string]string{"POST": "/organizations",
+			"PATCH": "/organizations/" + d.organization.ID.String()} {
 			a := d.do(t, method, d.admin, path, body)
 			if method == "PATCH" && body == "{}" { // a change of nothing
 				d.want(t, a, 200)
@@ -209,9 +224,11 @@ func TestOrganizationsOfOthers(t *testing.T) {
 				wantProblem(t, a, 403, "root_required")
 			}
 		}
-		for _, id := range []string{"x", "%00", "%ff", "or-999999", "or-0", "0", "", "or-", "or-00", strings.Repeat("9", 400)} {
+		for _, id := range []string{"x", "%00", "%ff", "or-999999", "or-0", "0", "", "or-", "or-00",
+			strings.Repeat("9", 400)} {
 			for _, r := range d.organizationRoutes(id, id) {
-				if !strings.Contains(r.path, "/"+id) || id == "" && (r.method == "GET" || !strings.Contains(r.path[1:], "//") && !strings.HasSuffix(r.path, "/")) {
+				if !strings.Contains(r.path, "/"+id) || id == "" && (r.method == "GET" ||
+					!strings.Contains(r.path[1:], "//") && !strings.HasSuffix(r.path, "/")) {
 					continue // a slash at the end of a list's address makes no difference
 				}
 				a := d.do(t, r.method, d.admin, r.path, r.body)
@@ -225,7 +242,8 @@ func TestOrganizationsOfOthers(t *testing.T) {
 				}
 			}
 		}
-		if a := d.want(t, d.get(t, d.admin, "/organizations?count=250"), 200); slices.Contains(a.items("id"), "or-0") {
+		if a := d.want(t, d.get(t, d.admin, "/organizations?count=250"), 200); slices.Contains(a.items("id"),
+			"or-0") {
 			t.Errorf("the root is listed: %s", a.body)
 		}
 	})

@@ -26,12 +26,14 @@ func TestPolicy(t *testing.T) {
 		if a := d.want(t, d.get(t, d.admin, path), 200); a.body != strict {
 			t.Errorf("read again: %s", a.body)
 		}
-		wantProblem(t, d.post(t, d.admin, d.codes()+"/"+before.text("id")+"/reveal", ""), 403, "auth_code_shown_once")
+		wantProblem(t, d.post(t, d.admin, d.codes()+"/"+before.text("id")+"/reveal", ""), 403,
+			"auth_code_shown_once")
 		a := d.post(t, d.admin, d.codes(), `{"name":"n","expiresAt":"never","maxUses":1}`)
 		if a.status != 400 || !slices.Equal(a.fields(), []string{"expiresAt expiry_needed"}) {
 			t.Errorf("a code that never expires: %d %s", a.status, a.body)
 		}
-		if a := d.want(t, d.enrol(t, before.text("authorizationCode"), "waits"), 202); a.text("state") != "pending" {
+		if a := d.want(t, d.enrol(t, before.text("authorizationCode"), "waits"),
+			202); a.text("state") != "pending" {
 			t.Errorf("enrolled: %s", a.body)
 		}
 		d.want(t, d.do(t, "PUT", d.admin, path, none), 200)

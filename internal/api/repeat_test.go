@@ -21,9 +21,10 @@ func harmless() map[string]string {
 	return map[string]string{
 		"login": "another token expires by itself", "logout": "an ended token stays ended",
 		"changePassword": "it sets the same password", "startTOTP": "the next one takes its place",
-		"confirmTOTP": "a code works once", "removeTOTP": "it stays removed", "renewRecoveryCodes": "a one-time code works once",
-		"revealAuthCode": "each time that a code is shown has its own event",
-		"verifyAuthCode": "it changes nothing",
+		"confirmTOTP": "a code works once", "removeTOTP": "it stays removed",
+		"renewRecoveryCodes": "a one-time code works once",
+		"revealAuthCode":     "each time that a code is shown has its own event",
+		"verifyAuthCode":     "it changes nothing",
 	}
 }
 
@@ -40,7 +41,8 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 	}
 	client := func(verb string, pending bool) func(*testing.T, *door) route {
 		return func(t *testing.T, d *door) route {
-			d.policy(t, `{"showCodesOnce":false,"maxCodeLife":"unlimited","approveEnrolments":`+fmt.Sprint(pending)+`}`)
+			d.policy(t, `{"showCodesOnce":false,"maxCodeLife":"unlimited","approveEnrolments":`+fmt.Sprint(pending)+
+				`}`)
 			a := d.enrol(t, d.code(t).text("authorizationCode"), "till")
 			return route{method: http.MethodPost, path: "/clients/" + a.text("clientId") + verb}
 		}
@@ -63,8 +65,9 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 	all := organizationRepeatables()
 	maps.Copy(all, map[string]func(*testing.T, *door) route{
 		"createOperator": func(*testing.T, *door) route {
-			return route{method: http.MethodPost, path: "/operators", body: body("username", "new", "password", "correct horse battery",
-				"role", "auditor", "organizationId", "or-0")}
+			return route{method: http.MethodPost, path: "/operators",
+				body: body("username", "new", "password", "correct horse battery",
+					"role", "auditor", "organizationId", "or-0")}
 		},
 		"disableOperator": operator("/disable"), "enableOperator": operator("/enable"),
 		"endOperatorSessions": operator("/endSessions"),
@@ -91,8 +94,8 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 		}, "/endOverlap", ""),
 		"enroll": func(t *testing.T, d *door) route {
 			code := d.code(t, "maxUses", 1).text("authorizationCode")
-			return route{method: http.MethodPost, path: "/enrollments", body: enrolment(code, map[string]any{"name": "till",
-				"instanceId": "till"})}
+			return route{method: http.MethodPost, path: "/enrollments",
+				body: enrolment(code, map[string]any{"name": "till", "instanceId": "till"})}
 		},
 		"approveClient": client("/approve", true), "refuseClient": client("/refuse", true),
 		"revokeClient": client("/revoke", false),
@@ -102,7 +105,8 @@ func repeatables() map[string]func(t *testing.T, d *door) route {
 
 func (d *door) policy(t *testing.T, policy string) {
 	t.Helper()
-	d.want(t, d.do(t, http.MethodPut, d.admin, "/organizations/"+d.organization.ID.String()+"/policy", policy), 200)
+	d.want(t, d.do(t, http.MethodPut, d.admin, "/organizations/"+d.organization.ID.String()+"/policy", policy),
+		200)
 }
 
 func keyed(key string) string { return "Idempotency-Key: " + key }
@@ -163,7 +167,8 @@ func repeats(t *testing.T, d *door, r route) {
 	d.Clock.Advance(23 * time.Hour)
 	for _, spelling := range []string{"a-key", `"a-key"`} {
 		again := d.do(t, r.method, token(), r.path, r.body, keyed(spelling))
-		if again.status != first.status || again.body != first.body || again.header.Get("ETag") != first.header.Get("ETag") {
+		if again.status != first.status || again.body != first.body ||
+			again.header.Get("ETag") != first.header.Get("ETag") {
 			t.Errorf("again: %d %s\nwant %d %s", again.status, again.body, first.status, first.body)
 		}
 	}
@@ -190,7 +195,8 @@ func TestKeyIsForgotten(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, d *door) {
 		create := func(members string) answer {
-			return d.post(t, d.login(t, d.Admin, d.AdminPassword.Reveal()), d.codes(), `{"expiresAt":"never","maxUses":1,`+members, keyed("a-key"))
+			return d.post(t, d.login(t, d.Admin, d.AdminPassword.Reveal()), d.codes(),
+				`{"expiresAt":"never","maxUses":1,`+members, keyed("a-key"))
 		}
 		first := d.want(t, create(`"name":"one"}`), 201)
 		d.Clock.Advance(24*time.Hour - time.Millisecond)
@@ -249,12 +255,14 @@ func TestSameKeyAtOnce(t *testing.T) {
 				made[i] = d.post(t, d.admin, d.codes(), `{"name":"n","expiresAt":"never","maxUses":1}`, keyed("k"))
 			})
 			group.Go(func() {
-				enrolled[i] = d.post(t, "", "/enrollments", enrolment(code, map[string]any{"name": "n", "instanceId": "i"}), keyed("k"))
+				enrolled[i] = d.post(t, "", "/enrollments", enrolment(code,
+					map[string]any{"name": "n", "instanceId": "i"}), keyed("k"))
 			})
 		}
 		group.Wait()
 		for i := range made {
-			if made[i].status != 201 || made[i].body != made[0].body || enrolled[i].status != 201 || enrolled[i].body != enrolled[0].body {
+			if made[i].status != 201 || made[i].body != made[0].body || enrolled[i].status != 201 ||
+				enrolled[i].body != enrolled[0].body {
 				t.Errorf("got %d %s\nand %d %s", made[i].status, made[i].body, enrolled[i].status, enrolled[i].body)
 			}
 		}
@@ -269,7 +277,8 @@ func TestKeyIsOfTheCode(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	ask := func(code string) answer {
-		return d.post(t, "", "/enrollments", enrolment(code, map[string]any{"name": "n", "instanceId": "i"}), keyed("k"))
+		return d.post(t, "", "/enrollments", enrolment(code, map[string]any{"name": "n", "instanceId": "i"}),
+			keyed("k"))
 	}
 	one := d.want(t, ask(d.code(t).text("authorizationCode")), 201)
 	two := d.want(t, ask(d.code(t).text("authorizationCode")), 201)
@@ -283,18 +292,22 @@ func TestBadKeys(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	request := `{"name":"n","expiresAt":"never","maxUses":1}`
-	for _, key := range []string{"", `""`, `"`, `"a`, `a"`, `"a"b"`, `"a\b"`, `"a\"`, `a\b`, "a b", "a,b", "a;b", `"a";p=1`, `"a", "b"`,
+	for _, key := range []string{"", `""`, `"`, `"a`, `a"`, `"a"b"`, `"a\b"`, `"a\"`, `a\b`, "a b", "a,b", "a;b",
+		`"a";p=1`, `"a", "b"`,
 		"a\tb", "a\x00", "ключ", "\xff", strings.Repeat("k", 256), `"` + strings.Repeat("k", 256) + `"`} {
 		wantProblem(t, d.post(t, d.admin, d.codes(), request, keyed(key)), 400, "bad_idempotency_key")
 	}
-	wantProblem(t, d.post(t, d.admin, d.codes(), strings.Repeat(" ", 70_000)+request, keyed("k")), 413, "body_too_large")
+	wantProblem(t, d.post(t, d.admin, d.codes(), strings.Repeat(" ", 70_000)+request, keyed("k")), 413,
+		"body_too_large")
 	if n := len(d.get(t, d.admin, d.codes()).items("id")); n != 0 {
 		t.Errorf("there are %d codes", n)
 	}
-	for _, key := range []string{strings.Repeat("k", 255), `"` + strings.Repeat(`\"`, 255) + `"`, `" ,;"`, "!#$%&'()*+-./09:<=>?@AZ[]^_`az{|}~"} {
+	for _, key := range []string{strings.Repeat("k", 255), `"` + strings.Repeat(`\"`, 255) + `"`, `" ,;"`,
+		"!#$%&'()*+-./09:<=>?@AZ[]^_`az{|}~"} {
 		d.want(t, d.post(t, d.admin, d.codes(), request, keyed(key)), 201)
 	}
-	d.want(t, d.post(t, d.admin, "/auth-codes/verify", `{"authorizationCode":"x"}`, keyed("")), 200) // nobody looks
+	d.want(t, d.post(t, d.admin, "/auth-codes/verify", `{"authorizationCode":"x"}`, keyed("")),
+		200) // nobody looks
 }
 
 // Without a key nothing is looked up and nothing stored.
@@ -304,5 +317,6 @@ func TestWithoutAKey(t *testing.T) {
 	d.want(t, d.post(t, d.admin, d.codes(), `{"name":"n","expiresAt":"never","maxUses":1}`), 201)
 	d.Store.Fail("LockAnswer", errors.New("nobody asked for it"))
 	d.want(t, d.post(t, d.admin, d.codes(), `{"name":"n","expiresAt":"never","maxUses":1}`), 201)
-	wantProblem(t, d.post(t, d.admin, d.codes(), `{"name":"n","expiresAt":"never","maxUses":1}`, keyed("a-key")), 500, "internal")
+	wantProblem(t, d.post(t, d.admin, d.codes(), `{"name":"n","expiresAt":"never","maxUses":1}`, keyed("a-key")),
+		500, "internal")
 }

@@ -15,7 +15,8 @@ import (
 func (a *api) requestOperations() []operation {
 	const all, one = "/organization-requests", "/organization-requests/{request}"
 	return []operation{
-		{name: "submitOrganizationRequest", method: http.MethodPost, path: all, handle: a.submitRequest, open: true},
+		{name: "submitOrganizationRequest", method: http.MethodPost, path: all, handle: a.submitRequest,
+			open: true},
 		{name: "listOrganizationRequests", method: http.MethodGet, path: all, handle: a.listRequests,
 			class: httpkit.List},
 		{name: "decideOrganizationRequests", method: http.MethodPost, path: all + "/decide",
@@ -56,7 +57,8 @@ func (a *api) submitRequest(w http.ResponseWriter, r *http.Request, caller tenan
 
 // applicantOf returns what is said of the organization and the person of a request, with an
 // error for each property that belongs to another door.
-func applicantOf(o *apitype.ApplicantParams, c *apitype.ContactParams) (applicant tenancy.UpdateApplicantParams,
+func applicantOf(o *apitype.ApplicantParams,
+	c *apitype.ContactParams) (applicant tenancy.UpdateApplicantParams,
 	contact tenancy.UpdateContactParams, errs []problem.FieldError) {
 	if o != nil {
 		applicant = tenancy.UpdateApplicantParams{Name: o.Name, Alias: o.Alias, Description: o.Description,
@@ -137,7 +139,8 @@ func (a *api) updateRequest(w http.ResponseWriter, r *http.Request, caller tenan
 		return err
 	}
 	p := tenancy.UpdateRequestParams{Name: body.Name, Status: (*tenancy.RequestStatus)(body.Status),
-		RequesterComments: body.RequesterComments, RelatedOrganization: body.RelatedOrganization, Versions: versions}
+		RequesterComments: body.RequesterComments, RelatedOrganization: body.RelatedOrganization,
+		Versions: versions}
 	p.Organization, p.Contact, p.FieldErrors = applicantOf(body.Organization, body.Contact)
 	d, err := a.tenancy.UpdateRequest(r.Context(), caller, id, p)
 	if err != nil {

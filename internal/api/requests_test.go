@@ -30,16 +30,19 @@ func TestRequestLife(t *testing.T) {
 		a := d.want(t, d.post(t, "", "/organization-requests", asked), 201)
 		id, organization := a.text("id"), a.text("organizationId")
 		path := "/organization-requests/" + id
-		want := map[string]any{"name": "Birch Tools", "status": "new", "requesterComments": "please", "approverComments": "",
+		want := map[string]any{"name": "Birch Tools", "status": "new", "requesterComments": "please",
+			"approverComments":    "",
 			"relatedOrganization": "Forest", "organizationId": organization, "email": "ada@example.test"}
 		if diff := cmp.Diff(want, members(a.json)); diff != "" {
 			t.Errorf("submitted (-want +got):\n%s", diff)
 		}
 		a = d.want(t, d.get(t, d.admin, path), 200)
 		tag := a.header.Get("ETag")
-		want["contact"] = map[string]any{"firstName": "Ada", "lastName": "Birch", "email": "ada@example.test", "properties": map[string]any{"phone": "1"}}
+		want["contact"] = map[string]any{"firstName": "Ada", "lastName": "Birch", "email": "ada@example.test",
+			"properties": map[string]any{"phone": "1"}}
 		of, _ := a.json["organization"].(map[string]any)
-		if of["id"] != organization || of["state"] != "applicant" || of["name"] != "Birch Tools" || of["externalId"] != "B-1" ||
+		if of["id"] != organization || of["state"] != "applicant" || of["name"] != "Birch Tools" ||
+			of["externalId"] != "B-1" ||
 			fmt.Sprint(of["emailDomains"], of["properties"]) != "[example.test] map[region:north]" {
 			t.Errorf("the applicant is %v", of)
 		}
@@ -48,7 +51,8 @@ func TestRequestLife(t *testing.T) {
 			t.Errorf("read (-want +got):\n%s", diff)
 		}
 		wantProblem(t, d.get(t, d.admin, "/organizations/"+organization), 404, "organization_not_found")
-		if a := d.want(t, d.get(t, d.admin, "/organization-requests"), 200); !slices.Equal(a.items("id"), []string{id}) {
+		if a := d.want(t, d.get(t, d.admin, "/organization-requests"), 200); !slices.Equal(a.items("id"),
+			[]string{id}) {
 			t.Errorf("listed: %s", a.body)
 		}
 
@@ -56,7 +60,8 @@ func TestRequestLife(t *testing.T) {
 		a = d.want(t, d.patch(t, d.admin, path, change, "If-Match: "+tag), 200)
 		of, _ = a.json["organization"].(map[string]any)
 		contact, _ := a.json["contact"].(map[string]any)
-		if a.text("status") != "moreInfoNeeded" || a.text("email") != "eve@example.test" || of["name"] != "Birch & Co" || of["alias"] != "b" ||
+		if a.text("status") != "moreInfoNeeded" || a.text("email") != "eve@example.test" ||
+			of["name"] != "Birch & Co" || of["alias"] != "b" ||
 			contact["firstName"] != "Ada" || fmt.Sprint(contact["properties"]) != "map[]" {
 			t.Errorf("changed: %s", a.body)
 		}
@@ -64,7 +69,8 @@ func TestRequestLife(t *testing.T) {
 		wantProblem(t, d.patch(t, d.admin, path, change, "If-Match: x"), 400, "bad_if_match")
 
 		a = d.want(t, d.post(t, d.admin, path+"/approve", `{"approverComments":"welcome"}`), 200)
-		if a.text("status") != "approved" || a.text("approverComments") != "welcome" || a.text("decidedAt") == "" || !strings.HasPrefix(a.text("decidedBy"), "operator:") {
+		if a.text("status") != "approved" || a.text("approverComments") != "welcome" || a.text("decidedAt") == "" ||
+			!strings.HasPrefix(a.text("decidedBy"), "operator:") {
 			t.Errorf("approved: %s", a.body)
 		}
 		for _, verb := range []string{"/approve", "/reject"} {
@@ -82,8 +88,10 @@ func TestRequestLife(t *testing.T) {
 		wantProblem(t, d.get(t, d.admin, "/organizations/"+organization), 404, "organization_not_found")
 
 		taken := d.want(t, d.post(t, "", "/organization-requests", `{"name":"cherry"}`), 201).text("id")
-		wantProblem(t, d.post(t, d.admin, "/organization-requests/"+taken+"/approve", ""), 409, "organization_name_taken")
-		if a := d.want(t, d.post(t, d.admin, "/organization-requests/"+taken+"/reject", `{}`), 200); a.text("status") != "rejected" {
+		wantProblem(t, d.post(t, d.admin, "/organization-requests/"+taken+"/approve", ""), 409,
+			"organization_name_taken")
+		if a := d.want(t, d.post(t, d.admin, "/organization-requests/"+taken+"/reject", `{}`),
+			200); a.text("status") != "rejected" {
 			t.Errorf("rejected: %s", a.body)
 		}
 	})
@@ -96,11 +104,16 @@ func TestRequestFields(t *testing.T) {
 	path := "/organization-requests/" + d.Submit(t, "Birch").ID.String()
 	long := strings.Repeat("x", 1001)
 	both := map[string][]string{
-		`{"name":""}`: {"name required"}, `{"name":"n","requesterComments":"` + long + `"}`: {"requesterComments too_long"},
-		`{"name":"n","organization":{"alias":"` + long + `","emailDomains":["a b"]},"contact":{"email":"nobody"}}`: {"organization.alias too_long", "organization.emailDomains not_domains", "contact.email not_email"},
-		`{"name":"n","organization":{"contactPersons":[]}}`:                                                        {"organization.contactPersons unknown_member"},
-		`{"name":"n","organization":{"properties":{"a:b":1}},"contact":{"properties":{"c:d":1}}}`:                  {"organization.properties.a:b property_with_colon", "contact.properties.c:d property_with_colon"},
-		`{"name":"n","contact":null}`: {"contact null_member"}, `{"name":"n","approverComments":"yes"}`: {"approverComments unknown_member"},
+		`{"name":""}`: {"name required"}, `{"name":"n","requesterComments":"` + long +
+			`"}`: {"requesterComments too_long"},
+		`{"name":"n","organization":{"alias":"` + long +
+			`","emailDomains":["a b"]},"contact":{"email":"nobody"}}`: {"organization.alias too_long",
+			"organization.emailDomains not_domains", "contact.email not_email"},
+		`{"name":"n","organization":{"contactPersons":[]}}`: {"organization.contactPersons unknown_member"},
+		`{"name":"n","organization":{"properties":{"a:b":1}},"contact":{"properties":{"c:d":1}}}`: {
+			"organization.properties.a:b property_with_colon", "contact.properties.c:d property_with_colon"},
+		`{"name":"n","contact":null}`:           {"contact null_member"},
+		`{"name":"n","approverComments":"yes"}`: {"approverComments unknown_member"},
 	}
 	for body, want := range both {
 		for _, a := range []answer{d.post(t, "", "/organization-requests", body), d.patch(t, d.admin, path, body)} {
@@ -110,17 +123,20 @@ func TestRequestFields(t *testing.T) {
 		}
 	}
 	for _, status := range []string{"new", "approved", "rejected", "", "x"} {
-		if a := d.patch(t, d.admin, path, body("status", status)); a.status != 400 || !slices.Equal(a.fields(), []string{"status bad_status"}) ||
+		if a := d.patch(t, d.admin, path, body("status", status)); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{"status bad_status"}) ||
 			!strings.Contains(a.body, "status can be set to review or moreInfoNeeded.") {
 			t.Errorf("status %q: %d %s", status, a.status, a.body)
 		}
 	}
 	wantProblem(t, d.post(t, "", "/organization-requests", ""), 400, "body_empty")
-	wantProblem(t, d.post(t, "", "/organization-requests", `{"name":"n","status":"approved"}`), 400, "unknown_member")
+	wantProblem(t, d.post(t, "", "/organization-requests", `{"name":"n","status":"approved"}`), 400,
+		"unknown_member")
 	wantProblem(t, d.post(t, "", "/organization-requests?x=1", asked), 400, "unknown_parameter")
 	for _, verb := range []string{"/approve", "/reject"} {
 		wantProblem(t, d.post(t, d.admin, path+verb, `{"comments":"x"}`), 400, "unknown_member")
-		if a := d.post(t, d.admin, path+verb, body("approverComments", long)); a.status != 400 || !slices.Equal(a.fields(), []string{"approverComments too_long"}) {
+		if a := d.post(t, d.admin, path+verb, body("approverComments", long)); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{"approverComments too_long"}) {
 			t.Errorf("%s: %d %s", verb, a.status, a.body)
 		}
 	}
@@ -149,7 +165,8 @@ func TestPublicRequests(t *testing.T) {
 func organizationRepeatables() map[string]func(t *testing.T, d *door) route {
 	request := func(verb string) func(*testing.T, *door) route {
 		return func(t *testing.T, d *door) route {
-			return route{method: "POST", path: "/organization-requests/" + d.Submit(t, "Birch").ID.String() + verb, body: `{"approverComments":"x"}`}
+			return route{method: "POST", path: "/organization-requests/" + d.Submit(t, "Birch").ID.String() + verb,
+				body: `{"approverComments":"x"}`}
 		}
 	}
 	organization := func(verb string) func(*testing.T, *door) route {
@@ -193,7 +210,8 @@ func TestDecideManyAgain(t *testing.T) {
 		}
 		first := results(d.want(t, ask(list(one.ID, taken.ID)), 200))
 		wantProblem(t, ask(list(other.ID)), 422, "idempotency_key_reused")
-		wantProblem(t, d.post(t, d.admin, "/organizations", `{"name":"n"}`, keyed("k")), 422, "idempotency_key_reused")
+		wantProblem(t, d.post(t, d.admin, "/organizations", `{"name":"n"}`, keyed("k")), 422,
+			"idempotency_key_reused")
 		if a := d.get(t, d.admin, "/organization-requests/"+other.ID.String()); a.text("status") != "new" {
 			t.Errorf("decided by another request's key: %s", a.body)
 		}
@@ -219,7 +237,9 @@ func results(a answer) (found []string) {
 		m := one.(map[string]any)
 		text := fmt.Sprint(m["id"], " ", m["status"])
 		if p, failed := m["problem"].(map[string]any); failed {
-			text = fmt.Sprint(m["id"], " ", p["status"], " ", p["code"], " ", p["type"] == "urn:gatehouse:problem:"+fmt.Sprint(p["code"]) && p["title"] != "" && p["detail"] != "" && p["requestId"] != "")
+			text = fmt.Sprint(m["id"], " ", p["status"], " ", p["code"], " ",
+				p["type"] == "urn:gatehouse:problem:"+fmt.Sprint(p["code"]) && p["title"] != "" && p["detail"] != "" &&
+					p["requestId"] != "")
 		}
 		found = append(found, text)
 	}
@@ -230,15 +250,19 @@ func results(a answer) (found []string) {
 func TestDecideMany(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, d *door) {
-		one, taken, last := d.Submit(t, "one").ID.String(), d.Submit(t, "CHERRY").ID.String(), d.Submit(t, "last").ID.String()
+		one, taken, last := d.Submit(t, "one").ID.String(), d.Submit(t, "CHERRY").ID.String(),
+			d.Submit(t, "last").ID.String()
 		body := `{"decisions":[{"id":"` + one + `","decision":"approve","approverComments":"yes"},{"id":"` + taken + `","decision":"approve"},
 			{"id":"7","decision":"reject"},{"id":"` + last + `","decision":"reject"}]}`
-		want := []string{one + " approved", taken + " 409 organization_name_taken true", "7 404 organization_request_not_found true", last + " rejected"}
-		if got := results(d.want(t, d.post(t, d.admin, "/organization-requests/decide", body), 200)); !slices.Equal(got, want) {
+		want := []string{one + " approved", taken + " 409 organization_name_taken true",
+			"7 404 organization_request_not_found true", last + " rejected"}
+		if got := results(d.want(t, d.post(t, d.admin, "/organization-requests/decide", body),
+			200)); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		want[0], want[3] = one+" 409 request_decided true", last+" 409 request_decided true"
-		if got := results(d.want(t, d.post(t, d.admin, "/organization-requests/decide", body), 200)); !slices.Equal(got, want) {
+		if got := results(d.want(t, d.post(t, d.admin, "/organization-requests/decide", body),
+			200)); !slices.Equal(got, want) {
 			t.Errorf("again: got %q, want %q", got, want)
 		}
 		if a := d.get(t, d.admin, "/organization-requests/"+one); a.text("approverComments") != "yes" {
@@ -246,7 +270,8 @@ func TestDecideMany(t *testing.T) {
 		}
 		d.Store.Fail("LockApplicant", errors.New("disk on fire"))
 		a := d.want(t, d.post(t, d.admin, "/organization-requests/decide", body), 200)
-		if got := results(a); len(got) != 4 || got[0] != one+" 500 internal true" || strings.Contains(a.body, "fire") {
+		if got := results(a); len(got) != 4 || got[0] != one+" 500 internal true" ||
+			strings.Contains(a.body, "fire") {
 			t.Errorf("with a broken store: %s", a.body)
 		}
 		d.Store.Heal()
@@ -258,11 +283,12 @@ func TestDecideManyFaultIsLogged(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	var log bytes.Buffer
-	d.handler = httpkit.Observe(api.Door(d.Service, d.Identity).Handler(), slog.New(slog.NewJSONHandler(&log, nil)),
-		func(httpkit.Info, string, int, time.Duration) {})
+	d.handler = httpkit.Observe(api.Door(d.Service, d.Identity).Handler(),
+		slog.New(slog.NewJSONHandler(&log, nil)), func(httpkit.Info, string, int, time.Duration) {})
 	decide := func() string {
 		log.Reset()
-		d.want(t, d.post(t, d.admin, "/organization-requests/decide", `{"decisions":[{"id":"7","decision":"reject"}]}`), 200)
+		d.want(t, d.post(t, d.admin, "/organization-requests/decide",
+			`{"decisions":[{"id":"7","decision":"reject"}]}`), 200)
 		return log.String()
 	}
 	if line := decide(); !strings.Contains(line, `"level":"INFO"`) || strings.Contains(line, "error") {
@@ -285,19 +311,24 @@ func TestDecideManyRefused(t *testing.T) {
 		many = append(many, fmt.Sprintf(`{"id":"%d","decision":"reject"}`, i+1))
 	}
 	for decisions, want := range map[string]string{
-		"": "decisions decisions_count", strings.Join(many, ","): "decisions decisions_count", good + "," + good: "decisions decided_twice",
-		good + `,{"id":"5"}`: "decisions bad_decision", good + `,{"id":"5","decision":"Approve"}`: "decisions bad_decision",
-		good + `,{"id":"5","decision":"approved"}`: "decisions bad_decision",
-		good + `,{"id":"x","decision":"reject"}`:   "decisions.1.id bad_request_id", good + `,{"decision":"reject"}`: "decisions.1.id bad_request_id",
+		"": "decisions decisions_count", strings.Join(many, ","): "decisions decisions_count",
+		good + "," + good:    "decisions decided_twice",
+		good + `,{"id":"5"}`: "decisions bad_decision", good +
+			`,{"id":"5","decision":"Approve"}`: "decisions bad_decision",
+		good + `,{"id":"5","decision":"approved"}`:                "decisions bad_decision",
+		good + `,{"id":"x","decision":"reject"}`:                  "decisions.1.id bad_request_id",
+		good + `,{"decision":"reject"}`:                           "decisions.1.id bad_request_id",
 		good + `,{"id":"05","decision":"reject"}`:                 "decisions.1.id bad_request_id",
-		good + `,{"id":"5","decision":"reject","comments":"why"}`: "decisions.1.comments unknown_member", good + `,null`: "decisions.1 null_member",
+		good + `,{"id":"5","decision":"reject","comments":"why"}`: "decisions.1.comments unknown_member",
+		good + `,null`: "decisions.1 null_member",
 	} {
 		a := d.post(t, d.admin, "/organization-requests/decide", `{"decisions":[`+decisions+`]}`)
 		if a.status != 400 || !slices.Equal(a.fields(), []string{want}) {
 			t.Errorf("%.100s: %d %q, want %q", decisions, a.status, a.fields(), want)
 		}
 	}
-	if got := results(d.want(t, d.post(t, d.admin, "/organization-requests/decide", `{"decisions":[`+strings.Join(many[:100], ",")+`]}`), 200)); len(got) != 100 {
+	if got := results(d.want(t, d.post(t, d.admin, "/organization-requests/decide",
+		`{"decisions":[`+strings.Join(many[:100], ",")+`]}`), 200)); len(got) != 100 {
 		t.Errorf("100 decisions: %d results", len(got))
 	}
 	if a := d.get(t, d.admin, "/organization-requests/"+id); a.text("status") != "new" {

@@ -18,14 +18,16 @@ func TestRotate(t *testing.T) {
 		made := d.code(t, "tags", []string{"a"})
 		path := d.codes() + "/" + made.text("id")
 		wantProblem(t, d.post(t, d.admin, path+"/endOverlap", ""), 409, "auth_code_not_rotated")
-		for overlap, field := range map[string]string{`"never"`: "overlap bad_overlap_text", `""`: "overlap bad_overlap_text", `"-1s"`: "overlap bad_overlap",
+		for overlap, field := range map[string]string{`"never"`: "overlap bad_overlap_text",
+			`""`: "overlap bad_overlap_text", `"-1s"`: "overlap bad_overlap",
 			`"9000h"`: "overlap bad_overlap", `72`: "overlap wrong_type", `null`: "overlap null_member"} {
 			a := d.post(t, d.admin, path+"/rotate", `{"overlap":`+overlap+`}`)
 			if a.status != 400 || !slices.Equal(a.fields(), []string{field}) {
 				t.Errorf("overlap %s: %d %s, want %s", overlap, a.status, a.body, field)
 			}
 		}
-		if a := d.post(t, d.admin, path+"/rotate", `{}`); a.status != 400 || !slices.Equal(a.fields(), []string{"overlap required"}) {
+		if a := d.post(t, d.admin, path+"/rotate", `{}`); a.status != 400 ||
+			!slices.Equal(a.fields(), []string{"overlap required"}) {
 			t.Errorf("without an overlap: %d %s", a.status, a.body)
 		}
 		next := d.want(t, d.post(t, d.admin, path+"/rotate", `{"overlap":"72h"}`), 201)
@@ -34,7 +36,8 @@ func TestRotate(t *testing.T) {
 			former.text("validUntil") != "2026-04-05T07:53:28.134Z" {
 			t.Errorf("the former code: %s", former.body)
 		}
-		if next.text("name") != "spring" || next.text("authorizationCode") == made.text("authorizationCode") || next.text("state") != "active" {
+		if next.text("name") != "spring" || next.text("authorizationCode") == made.text("authorizationCode") ||
+			next.text("state") != "active" {
 			t.Errorf("the new code: %s", next.body)
 		}
 		wantProblem(t, d.post(t, d.admin, path+"/rotate", `{"overlap":"72h"}`), 409, "auth_code_rotated")
@@ -62,9 +65,12 @@ func TestRotateDryRun(t *testing.T) {
 		client := d.want(t, d.enrol(t, made.text("authorizationCode"), "till-7"), 201).text("clientId")
 		d.Clock.Advance(36 * time.Hour)
 		d.admin = d.login(t, d.Admin, d.AdminPassword.Reveal())
-		for body, field := range map[string]string{`{"overlap":"72h","days":7}`: "days only_dry_run", `{"overlap":"24h","dryRun":true,"days":1}`: "days bad_preview_days",
-			`{"overlap":"0s","dryRun":true,"days":0}`: "days bad_preview_days", `{"dryRun":true}`: "overlap required", `{"overlap":"168h","dryRun":true}`: "days bad_preview_days",
-			`{"overlap":"0s","dryRun":"yes"}`: "dryRun wrong_type", `{"overlap":"0s","dryRun":true,"days":1.5}`: "days wrong_type"} {
+		for body, field := range map[string]string{`{"overlap":"72h","days":7}`: "days only_dry_run",
+			`{"overlap":"24h","dryRun":true,"days":1}`: "days bad_preview_days",
+			`{"overlap":"0s","dryRun":true,"days":0}`:  "days bad_preview_days", `{"dryRun":true}`: "overlap required",
+			`{"overlap":"168h","dryRun":true}`:          "days bad_preview_days",
+			`{"overlap":"0s","dryRun":"yes"}`:           "dryRun wrong_type",
+			`{"overlap":"0s","dryRun":true,"days":1.5}`: "days wrong_type"} {
 			if a := d.post(t, d.admin, path, body); a.status != 400 || !slices.Equal(a.fields(), []string{field}) {
 				t.Errorf("%s: %d %s, want %s", body, a.status, a.body, field)
 			}
@@ -80,17 +86,18 @@ func TestRotateDryRun(t *testing.T) {
 			a := d.want(t, d.post(t, d.admin, path, c.body), 200)
 			sources := []any{}
 			if c.uses > 0 {
-				sources = append(sources, map[string]any{"instanceId": "till-7", "address": "192.0.2.7", "clientId": client, "uses": 1.0,
-					"lastUsedAt": "2026-04-02T07:53:28.134Z"})
+				sources = append(sources, map[string]any{"instanceId": "till-7", "address": "192.0.2.7",
+					"clientId": client, "uses": 1.0, "lastUsedAt": "2026-04-02T07:53:28.134Z"})
 			}
-			want := map[string]any{"overlap": a.text("overlap"), "days": c.days, "refusedSince": c.since, "refusedUses": c.uses, "sources": sources,
-				"totalSources": c.uses, "olderUses": 0.0}
+			want := map[string]any{"overlap": a.text("overlap"), "days": c.days, "refusedSince": c.since,
+				"refusedUses": c.uses, "sources": sources, "totalSources": c.uses, "olderUses": 0.0}
 			if diff := cmp.Diff(want, a.json); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", c.body, diff)
 			}
 		}
 		plum := d.Operator(t, "plum", tenancy.Administrator, d.Organization(t, "Plum").ID)
-		wantProblem(t, d.post(t, d.login(t, "plum", plum.Reveal()), path, `{"overlap":"72h","dryRun":true}`), 404, "organization_not_found")
+		wantProblem(t, d.post(t, d.login(t, "plum", plum.Reveal()), path, `{"overlap":"72h","dryRun":true}`), 404,
+			"organization_not_found")
 		d.want(t, d.post(t, d.admin, path, `{"overlap":"72h","dryRun":false}`), 201)
 		wantProblem(t, d.post(t, d.admin, path, `{"overlap":"72h","dryRun":true}`), 409, "auth_code_rotated")
 	})

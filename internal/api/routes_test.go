@@ -21,7 +21,8 @@ import (
 
 func tokenOf(t *testing.T, d *door, id, key string) string {
 	t.Helper()
-	token, err := d.LoginClient(context.Background(), d.Anyone(), id, secret.Of(key), tenancy.KeyInHeader, identity.NativeAudience)
+	token, err := d.LoginClient(context.Background(), d.Anyone(), id, secret.Of(key), tenancy.KeyInHeader,
+		identity.NativeAudience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,12 +44,14 @@ func (d *door) routes(organization, code, client string) []route {
 		{"listAuthCodes", "GET", codes, ""},
 		{"createAuthCode", "POST", codes, `{"name":"n","expiresAt":"never","maxUses":1}`},
 		{"readAuthCode", "GET", one, ""}, {"updateAuthCode", "PATCH", one, `{"name":"n"}`},
-		{"revealAuthCode", "POST", one + "/reveal", ""}, {"rotateAuthCode", "POST", one + "/rotate", `{"overlap":"1h"}`},
+		{"revealAuthCode", "POST", one + "/reveal", ""}, {"rotateAuthCode", "POST", one + "/rotate",
+			`{"overlap":"1h"}`},
 		{"endOverlap", "POST", one + "/endOverlap", ""}, {"disableAuthCode", "POST", one + "/disable", ""},
 		{"enableAuthCode", "POST", one + "/enable", ""}, {"listAuthCodeUses", "GET", one + "/uses", ""},
 		{"verifyAuthCode", "POST", "/auth-codes/verify", `{"authorizationCode":"GHC"}`},
 		{"listClients", "GET", "/clients?organization=" + organization, ""},
-		{"readClient", "GET", "/clients/" + client, ""}, {"updateClient", "PATCH", "/clients/" + client, `{"name":"n"}`},
+		{"readClient", "GET", "/clients/" + client, ""}, {"updateClient", "PATCH", "/clients/" + client,
+			`{"name":"n"}`},
 		{"approveClient", "POST", "/clients/" + client + "/approve", ""},
 		{"refuseClient", "POST", "/clients/" + client + "/refuse", ""},
 		{"revokeClient", "POST", "/clients/" + client + "/revoke", ""},
@@ -72,7 +75,8 @@ func operatorRoutes(ref string) []route {
 	one := "/operators/" + ref
 	return []route{
 		{"listOperators", "GET", "/operators", ""},
-		{"createOperator", "POST", "/operators", `{"username":"n","password":"correct horse battery","role":"auditor","organizationId":"or-0"}`},
+		{"createOperator", "POST", "/operators",
+			`{"username":"n","password":"correct horse battery","role":"auditor","organizationId":"or-0"}`},
 		{"readOperator", "GET", one, ""}, {"updateOperator", "PATCH", one, `{"role":"auditor"}`},
 		{"disableOperator", "POST", one + "/disable", ""}, {"enableOperator", "POST", one + "/enable", ""},
 		{"endOperatorSessions", "POST", one + "/endSessions", ""},
@@ -80,7 +84,8 @@ func operatorRoutes(ref string) []route {
 		{"startTOTP", "POST", one + "/totp", `{"password":"correct horse battery"}`},
 		{"confirmTOTP", "POST", one + "/totp/confirm", `{"totp":"123456"}`},
 		{"removeTOTP", "POST", one + "/totp/remove", `{"password":"correct horse battery"}`},
-		{"renewRecoveryCodes", "POST", one + "/recoveryCodes", `{"password":"correct horse battery","totp":"123456"}`},
+		{"renewRecoveryCodes", "POST", one + "/recoveryCodes",
+			`{"password":"correct horse battery","totp":"123456"}`},
 		{"deleteOperator", "DELETE", one, ""},
 	}
 }
@@ -103,7 +108,8 @@ func TestDocumentHasTheRoutes(t *testing.T) {
 		t.Errorf("routes and document differ (-served +document):\n%s", diff)
 	}
 	names := []string{"login", "enroll", "readDocument", "submitOrganizationRequest"} // these are open to all
-	for _, r := range slices.Concat(d.routes("", "", ""), applicationRoutes(""), d.organizationRoutes("", ""), operatorRoutes("")) {
+	for _, r := range slices.Concat(d.routes("", "", ""), applicationRoutes(""), d.organizationRoutes("", ""),
+		operatorRoutes("")) {
 		names = append(names, r.name)
 	}
 	slices.Sort(names)
@@ -126,11 +132,13 @@ func TestEveryRouteRefuses(t *testing.T) {
 	powerless := d.clientToken(t, made.text("authorizationCode"))
 	d.Operator(t, "one", tenancy.Auditor, tenancy.RootID)
 	organization := d.organization.ID.String()
-	all := slices.Concat(d.routes(organization, made.text("id"), client), applicationRoutes(d.Application(t, "app").ID),
-		d.organizationRoutes(organization, d.Submit(t, "r").ID.String()), operatorRoutes(d.find(t, "one").text("id")))
+	all := slices.Concat(d.routes(organization, made.text("id"), client),
+		applicationRoutes(d.Application(t, "app").ID),
+		d.organizationRoutes(organization, d.Submit(t, "r").ID.String()),
+		operatorRoutes(d.find(t, "one").text("id")))
 	for _, r := range all {
-		for what, token := range map[string]string{"no token": "", "junk": "x", "an authorization code": made.text("authorizationCode"),
-			"a token cut short": d.admin[:len(d.admin)-2]} {
+		for what, token := range map[string]string{"no token": "", "junk": "x",
+			"an authorization code": made.text("authorizationCode"), "a token cut short": d.admin[:len(d.admin)-2]} {
 			a := d.do(t, r.method, token, r.path, r.body)
 			if a.status != 401 || a.header.Get("WWW-Authenticate") != "Bearer" {
 				t.Errorf("%s with %s: %d %v", r.name, what, a.status, a.header)
@@ -141,7 +149,8 @@ func TestEveryRouteRefuses(t *testing.T) {
 			sign = "&"
 		}
 		a := d.do(t, r.method, d.admin, r.path+sign+"colour=red", r.body)
-		if wantProblem(t, a, 400, "unknown_parameter"); !slices.Equal(a.fields(), []string{"colour unknown_parameter"}) {
+		if wantProblem(t, a, 400, "unknown_parameter"); !slices.Equal(a.fields(),
+			[]string{"colour unknown_parameter"}) {
 			t.Errorf("%s: fields %q", r.name, a.fields())
 		}
 		if r.method == "POST" {
@@ -175,14 +184,17 @@ func checkBodies(t *testing.T, d *door, r route) {
 		body, code string
 		status     int
 	}{
-		{"", "body_empty", 400}, {"[]", "body_no_object", 400}, {"{", "json_too_short", 400}, {`{"a":}`, "bad_json", 400},
+		{"", "body_empty", 400}, {"[]", "body_no_object", 400}, {"{", "json_too_short", 400},
+		{`{"a":}`, "bad_json", 400},
 		{r.body + r.body, "body_two_values", 400}, {"{\"\xff\":1}", "body_not_utf8", 400},
-		{more(`,"colour":1`), "unknown_member", 400}, {more(`,"` + first + `":` + string(values[first])), "sent_twice", 400},
+		{more(`,"colour":1`), "unknown_member", 400}, {more(`,"` + first + `":` + string(values[first])),
+			"sent_twice", 400},
 		{strings.Replace(r.body, first, strings.ToUpper(first), 1), "other_case", 400},
 		{`{"` + first + `":null}`, "null_member", 400}, {`{"` + first + `":{}}`, "wrong_type", 400},
 		{`{"` + first + `":"` + strings.Repeat("x", 70_000) + `"}`, "body_too_large", 413},
 	} {
-		wantProblem(t, d.do(t, r.method, d.admin, r.path, one.body, "Content-Type: application/json"), one.status, one.code)
+		wantProblem(t, d.do(t, r.method, d.admin, r.path, one.body, "Content-Type: application/json"), one.status,
+			one.code)
 	}
 	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"} {
 		wantProblem(t, d.do(t, r.method, d.admin, r.path, r.body, "Content-Type: "+media), 415, "body_not_json")
@@ -205,7 +217,8 @@ func TestBodyWhereNoneIsRead(t *testing.T) {
 func TestWrongPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	for _, path := range []string{"", "/", "/nothing", "/Organizations", "/clients/a/b", "/Clients", "/auth-codes",
+	for _, path := range []string{"", "/", "/nothing", "/Organizations", "/clients/a/b", "/Clients",
+		"/auth-codes",
 		"/enrollments/x"} {
 		wantProblem(t, d.get(t, d.admin, path), 404, "no_such_address")
 	}
@@ -254,7 +267,8 @@ func TestIDsOfNothing(t *testing.T) {
 			check(plum, some)
 			check(d.admin, some)
 		}
-		for _, r := range d.routes(other.ID.String(), made.text("id"), client) { // of another organization than the path says
+		for _, r := range d.routes(other.ID.String(), made.text("id"),
+			client) { // of another organization than the path says
 			if strings.Contains(r.path, made.text("id")) {
 				check(d.admin, []route{r})
 				check(plum, []route{r})

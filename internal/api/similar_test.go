@@ -17,7 +17,8 @@ func TestNamesThatLookAlike(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, d *door) {
 		submit := func(name, organization string) string {
-			body := map[string]any{"name": name, "contact": map[string]any{"firstName": "Ada", "lastName": "Birch", "email": "ada@example.test"}}
+			body := map[string]any{"name": name, "contact": map[string]any{"firstName": "Ada", "lastName": "Birch",
+				"email": "ada@example.test"}}
 			if organization != "" {
 				body["organization"] = map[string]any{"name": organization}
 			}
@@ -62,14 +63,17 @@ func TestNamesThatLookAlike(t *testing.T) {
 		want("full-width", told(read(fullWidth), ""), "[variantCharacters] ["+member+"]")
 		want("its organization", told(read(fullWidth), "organization"), "[variantCharacters] ["+member+"]")
 		want("a harmless request", told(read(hidden), ""), "[] []")
-		want("its organization", told(read(hidden), "organization"), "[invisibleCharacters] ["+member+" "+request+"]")
-		want("the one that it looks like", told(d.want(t, d.get(t, d.admin, "/organizations/"+cherry), 200), ""), "[] ["+request+"]")
+		want("its organization", told(read(hidden), "organization"),
+			"[invisibleCharacters] ["+member+" "+request+"]")
+		want("the one that it looks like", told(d.want(t, d.get(t, d.admin, "/organizations/"+cherry), 200), ""),
+			"[] ["+request+"]")
 		changed := d.want(t, d.patch(t, d.admin, "/organization-requests/"+honest, `{"name":"Ch\u0435rry"}`), 200)
 		want("a changed name", told(changed, ""), "[mixedScripts looksLatin] ["+member+" "+request+"]")
 
 		var list struct{ Items []json.RawMessage }
 		for path, texts := range map[string]map[string]string{
-			"/organization-requests?sort=id&filter=" + "status%20ne%20%22approved%22": {fullWidth: "variantCharacters", honest: "mixedScripts", hidden: ""},
+			"/organization-requests?sort=id&filter=" + "status%20ne%20%22approved%22": {fullWidth: "variantCharacters",
+				honest: "mixedScripts", hidden: ""},
 			"/organizations": {cherry: ""}} {
 			a := d.want(t, d.get(t, d.admin, path), 200)
 			if err := json.Unmarshal([]byte(a.body), &list); err != nil || len(list.Items) != len(texts) {
@@ -84,9 +88,11 @@ func TestNamesThatLookAlike(t *testing.T) {
 			}
 		}
 		own := d.login(t, "own", d.Operator(t, "own", tenancy.AccountManager, d.organization.ID).Reveal())
-		want("a caller of an organization", told(d.want(t, d.get(t, own, "/organizations/"+cherry), 200), ""), "[] []")
+		want("a caller of an organization", told(d.want(t, d.get(t, own, "/organizations/"+cherry), 200), ""),
+			"[] []")
 		d.want(t, d.post(t, d.admin, "/organization-requests/"+fullWidth+"/reject", `{}`), 200)
 		want("once it is decided", told(read(fullWidth), ""), "[variantCharacters] []")
-		want("nor is it found", told(d.want(t, d.get(t, d.admin, "/organizations/"+cherry), 200), ""), "[] [{organizationRequest "+honest+" Ch\u0435rry new}]")
+		want("nor is it found", told(d.want(t, d.get(t, d.admin, "/organizations/"+cherry), 200), ""),
+			"[] [{organizationRequest "+honest+" Ch\u0435rry new}]")
 	})
 }

@@ -43,7 +43,8 @@ func TestSortedWalk(t *testing.T) {
 			d.Clock.Advance(1e6)
 		}
 		// ids[3] is the last item of the second page by name, and goes before the third is read.
-		path, seen := "/organizations"+query("sort", "name:asc", "count", "2", "filter", `name sw "m"`), []string(nil)
+		path, seen := "/organizations"+query("sort", "name:asc", "count", "2", "filter", `name sw "m"`),
+			[]string(nil)
 		for next, pages := "", 0; ; pages++ {
 			a := d.want(t, d.get(t, d.admin, path+next), 200)
 			seen = append(seen, a.items("id")...)
@@ -66,7 +67,8 @@ func TestSortedWalk(t *testing.T) {
 		d.walk(t, "/organizations?count=3", ids[4:], between)
 		d.walk(t, "/organizations"+query("count", "3", "sort", "state:asc,createdAt:desc"), ids[4:], between)
 		d.walk(t, "/organization-requests?count=3", asked, between)
-		got := d.walk(t, "/organization-requests"+query("count", "3", "sort", "email:desc,id", "filter", `status eq "new" and name sw "R"`), asked, between)
+		got := d.walk(t, "/organization-requests"+query("count", "3", "sort", "email:desc,id", "filter",
+			`status eq "new" and name sw "R"`), asked, between)
 		if !slices.Equal(got, asked) {
 			t.Errorf("seen %v, want %v", got, asked)
 		}
@@ -80,8 +82,10 @@ func TestProperties(t *testing.T) {
 	a := d.want(t, d.post(t, d.admin, "/organizations", `{"name":"Birch","description":"wood","externalId":"B-1","emailDomains":["birch.test"],
 		"contactPersons":[{"fullName":"Ada","email":"ada@birch.test"}]}`), 201)
 	id := a.text("id")
-	for _, filter := range []string{`id eq "` + id + `"`, `name co "IRC"`, `alias eq "birch"`, `description ew "ood"`, `externalId pr`, `emailDomains co "birch"`,
-		`contactPersons.fullName co "ada"`, `contactPersons.email co "ada@"`, `state eq "active" and name ne "cherry"`, `createdAt ge "2000-01-01" and not (name eq "cherry")`} {
+	for _, filter := range []string{`id eq "` + id + `"`, `name co "IRC"`, `alias eq "birch"`,
+		`description ew "ood"`, `externalId pr`, `emailDomains co "birch"`,
+		`contactPersons.fullName co "ada"`, `contactPersons.email co "ada@"`,
+		`state eq "active" and name ne "cherry"`, `createdAt ge "2000-01-01" and not (name eq "cherry")`} {
 		a := d.want(t, d.get(t, d.admin, "/organizations"+query("filter", filter)), 200)
 		if !slices.Equal(a.items("id"), []string{id}) {
 			t.Errorf("%s: %s", filter, a.body)
@@ -89,14 +93,16 @@ func TestProperties(t *testing.T) {
 	}
 	request := d.Submit(t, "Elm")
 	d.Submit(t, "Ash")
-	for _, filter := range []string{`id eq ` + request.ID.String(), `name eq "elm"`, `organizationId eq "` + request.OrganizationID.String() + `"`,
+	for _, filter := range []string{`id eq ` + request.ID.String(), `name eq "elm"`,
+		`organizationId eq "` + request.OrganizationID.String() + `"`,
 		`email co "ada" and status eq "new" and createdAt pr and name gt "b"`} {
 		a := d.want(t, d.get(t, d.admin, "/organization-requests"+query("filter", filter)), 200)
 		if !slices.Equal(a.items("name"), []string{"Elm"}) {
 			t.Errorf("%s: %s", filter, a.body)
 		}
 	}
-	for path, names := range map[string]string{"/organizations": "id name alias externalId state createdAt", "/organization-requests": "id name status organizationId email createdAt"} {
+	for path, names := range map[string]string{"/organizations": "id name alias externalId state createdAt",
+		"/organization-requests": "id name status organizationId email createdAt"} {
 		for _, name := range strings.Fields(names) {
 			up := d.want(t, d.get(t, d.admin, path+query("sort", name)), 200).items("id")
 			down := d.want(t, d.get(t, d.admin, path+query("sort", name+":desc")), 200).items("id")
@@ -117,11 +123,16 @@ func TestBadSortedPages(t *testing.T) {
 	tenant := d.login(t, "tenant", d.Operator(t, "tenant", tenancy.Auditor, other.ID).Reveal())
 	for _, list := range []string{"/organizations", "/organization-requests"} {
 		for parameters, code := range map[string]string{
-			query("filter", ""): "bad_filter", query("filter", " "): "bad_filter", query("filter", "x"): "bad_filter", query("filter", `colour eq "red"`): "bad_filter",
-			query("filter", `name eq "a" or`): "bad_filter", query("filter", strings.Repeat("(", 40)): "bad_filter", query("filter", strings.Repeat("x", 5000)): "bad_filter",
-			query("sort", ""): "empty_parameter", query("sort", " "): "empty_parameter", query("sort", "colour"): "bad_sort", query("sort", "name:up"): "bad_sort",
-			query("sort", "name,name"): "bad_sort", query("sort", "description"): "bad_sort", query("sort", "name:asc,"): "bad_sort",
-			"?filter=id+pr&filter=id+pr": "sent_twice", "?sort=id&sort=id": "sent_twice", "?Filter=x": "unknown_parameter", "?offset=1": "unknown_parameter",
+			query("filter", ""): "bad_filter", query("filter", " "): "bad_filter", query("filter", "x"): "bad_filter",
+			query("filter", `colour eq "red"`): "bad_filter",
+			query("filter", `name eq "a" or`):  "bad_filter", query("filter", strings.Repeat("(", 40)): "bad_filter",
+			query("filter", strings.Repeat("x", 5000)): "bad_filter",
+			query("sort", ""):                          "empty_parameter", query("sort", " "): "empty_parameter",
+			query("sort", "colour"): "bad_sort", query("sort", "name:up"): "bad_sort",
+			query("sort", "name,name"): "bad_sort", query("sort", "description"): "bad_sort",
+			query("sort", "name:asc,"):   "bad_sort",
+			"?filter=id+pr&filter=id+pr": "sent_twice", "?sort=id&sort=id": "sent_twice",
+			"?Filter=x": "unknown_parameter", "?offset=1": "unknown_parameter",
 			"?count=0": "bad_count", "?count=251": "bad_count",
 		} {
 			a := d.get(t, d.admin, list+parameters)
@@ -136,11 +147,13 @@ func TestBadSortedPages(t *testing.T) {
 			t.Fatalf("the cursor of %s is %q", list, cursor)
 		}
 		d.want(t, d.get(t, d.admin, list+"?cursor="+cursor+"&count=250"), 200) // of any size
-		for _, bad := range []string{"", "x", cursor[:len(cursor)-4], cursor + "AAAA", cursor + "\n", base64.RawURLEncoding.EncodeToString(append([]byte{raw[0] ^ 1}, raw[1:]...)),
+		for _, bad := range []string{"", "x", cursor[:len(cursor)-4], cursor + "AAAA", cursor + "\n",
+			base64.RawURLEncoding.EncodeToString(append([]byte{raw[0] ^ 1}, raw[1:]...)),
 			base64.RawURLEncoding.EncodeToString([]byte("/v1" + list + "\n7")), sorted} {
 			wantProblem(t, d.get(t, d.admin, list+query("cursor", bad)), 400, "bad_cursor")
 		}
-		for _, elsewhere := range []string{list + query("sort", "name"), list + query("filter", `id pr`), "/clients?"} {
+		for _, elsewhere := range []string{list + query("sort", "name"), list + query("filter", `id pr`),
+			"/clients?"} {
 			wantProblem(t, d.get(t, d.admin, elsewhere+"&cursor="+cursor), 400, "bad_cursor")
 		}
 		wantProblem(t, d.get(t, tenant, list+"?cursor="+cursor), 400, "bad_cursor") // of a caller with another view

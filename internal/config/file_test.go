@@ -25,7 +25,8 @@ func TestConfigFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.PublicRequests || c.RateLimits || len(c.TrustedProxies) != 2 || c.LoginLife.Hours() != 1 || c.Listen != "[::1]:1" {
+	if !c.PublicRequests || c.RateLimits || len(c.TrustedProxies) != 2 || c.LoginLife.Hours() != 1 ||
+		c.Listen != "[::1]:1" {
 		t.Errorf("not all of the file was taken: %v", c)
 	}
 	if c.Data != "/b" || c.LogLevel.String() != "ERROR" {
@@ -46,10 +47,12 @@ func TestConfigFileErrors(t *testing.T) {
 	t.Parallel()
 	secret := rand.Text()
 	for text, want := range map[string]string{
-		"publc-requests = \"" + secret + "\"":     `unknown name "publc-requests" in the configuration file: did you mean public-requests?`,
-		"config = \"" + secret + "\"":             `unknown name "config"`,
-		"GATEHOUSE_LISTEN = \"" + secret + "\"":   `unknown name "GATEHOUSE_LISTEN"`,
-		"master-key = \"" + secret + "\"":         "from GATEHOUSE_MASTER_KEY or from the file that GATEHOUSE_MASTER_KEY_FILE names",
+		"publc-requests = \"" + secret +
+			"\"": `unknown name "publc-requests" in the configuration file: did you mean public-requests?`,
+		"config = \"" + secret + "\"":           `unknown name "config"`,
+		"GATEHOUSE_LISTEN = \"" + secret + "\"": `unknown name "GATEHOUSE_LISTEN"`,
+		"master-key = \"" + secret +
+			"\"": "from GATEHOUSE_MASTER_KEY or from the file that GATEHOUSE_MASTER_KEY_FILE names",
 		"admin-password = \"" + secret + "\"":     "GATEHOUSE_ADMIN_PASSWORD_FILE",
 		"log-level = 3":                           "write log-level = \"value\"",
 		"trusted-proxies = [1]":                   "write trusted-proxies",
@@ -116,7 +119,8 @@ func TestChanged(t *testing.T) {
 		}
 		return settings
 	}
-	now, atStart := Changed(show("data = \"/a\"\nlisten = \":1\""), show("public-requests = true\nlisten = \":2\"\ndata = \"/a\""))
+	now, atStart := Changed(show("data = \"/a\"\nlisten = \":1\""),
+		show("public-requests = true\nlisten = \":2\"\ndata = \"/a\""))
 	if strings.Join(now, " ") != "public-requests" || strings.Join(atStart, " ") != "listen" {
 		t.Errorf("now %q, at the next start %q", now, atStart)
 	}

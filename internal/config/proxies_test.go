@@ -98,9 +98,11 @@ func TestKubernetesVariables(t *testing.T) {
 	env := map[string]string{}
 	for _, service := range []string{"GATEHOUSE", "GATEHOUSE_DATABASE", "GATEHOUSE_TLS"} {
 		for name, value := range map[string]string{
-			"SERVICE_HOST": "10.0.0.7", "SERVICE_PORT": "80", "SERVICE_PORT_HTTP": "80", "SERVICE_PORT_INTERNAL_METRICS": "9090",
-			"PORT": "tcp://10.0.0.7:80", "PORT_80_TCP": "tcp://10.0.0.7:80", "PORT_80_TCP_PROTO": "tcp",
-			"PORT_80_TCP_PORT": "80", "PORT_80_TCP_ADDR": "10.0.0.7", "PORT_53_UDP_ADDR": "10.0.0.7",
+			"SERVICE_HOST": "10.0.0.7", "SERVICE_PORT": "80", "SERVICE_PORT_HTTP": "80",
+			"SERVICE_PORT_INTERNAL_METRICS": "9090",
+			"PORT":                          "tcp://10.0.0.7:80", "PORT_80_TCP": "tcp://10.0.0.7:80",
+			"PORT_80_TCP_PROTO": "tcp",
+			"PORT_80_TCP_PORT":  "80", "PORT_80_TCP_ADDR": "10.0.0.7", "PORT_53_UDP_ADDR": "10.0.0.7",
 		} {
 			env[service+"_"+name] = value
 		}
@@ -117,7 +119,8 @@ func TestKubernetesVariables(t *testing.T) {
 // Without the address of a Service these are mistyped settings.
 func TestMistypedLikeKubernetes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"GATEHOUSE_PORT", "GATEHOUSE_SERVICE_PORT", "GATEHOUSE_LISTEN_PORT", "GATEHOUSE_SERVICE_HOST",
+	for _, name := range []string{"GATEHOUSE_PORT", "GATEHOUSE_SERVICE_PORT", "GATEHOUSE_LISTEN_PORT",
+		"GATEHOUSE_SERVICE_HOST",
 		"GATEHOUSE_PORT_80_TCP"} {
 		_, err := sample{env: map[string]string{name: "8080"}}.load()
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("unknown environment variable %q", name)) {

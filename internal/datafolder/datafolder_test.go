@@ -46,7 +46,8 @@ func TestLockIsOneAtATime(t *testing.T) {
 func TestExplainNamesPathCauseAndAdvice(t *testing.T) {
 	t.Parallel()
 	for cause, advice := range map[syscall.Errno]string{syscall.EACCES: "chown", syscall.EPERM: "chattr",
-		syscall.EROFS: "mounted read-only", syscall.ENOSPC: "Make room", syscall.ENOENT: "Create", syscall.EIO: "disk"} {
+		syscall.EROFS: "mounted read-only", syscall.ENOSPC: "Make room", syscall.ENOENT: "Create",
+		syscall.EIO: "disk"} {
 		err := datafolder.Explain("/data/file", &fs.PathError{Op: "open", Path: "/other", Err: cause})
 		for _, want := range []string{"/data/file cannot be written", cause.Error(), advice} {
 			if !strings.Contains(err.Error(), want) {
@@ -71,7 +72,8 @@ func TestCheckWritable(t *testing.T) {
 	if err := datafolder.CheckWritable(dir, "file", "missing"); err != nil {
 		t.Errorf("all can be written: %v", err)
 	}
-	if err := datafolder.CheckWritable(dir, "file", "folder"); err == nil || !strings.Contains(err.Error(), "folder cannot be written") {
+	if err := datafolder.CheckWritable(dir, "file", "folder"); err == nil ||
+		!strings.Contains(err.Error(), "folder cannot be written") {
 		t.Errorf("a folder in place of a file: %v", err)
 	}
 	if err := datafolder.CheckWritable(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {

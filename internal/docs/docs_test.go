@@ -124,7 +124,8 @@ func TestPageIsWhole(t *testing.T) {
 			for method, op := range item.Operations() {
 				shown := text[key+"-"+op.OperationID]
 				address := method + " " + strings.TrimSuffix(spec.Servers[0].URL, "/") + path
-				for _, want := range append([]string{address, op.Summary, op.Description, "curl"}, op.Responses.Keys()...) {
+				for _, want := range append([]string{address, op.Summary, op.Description, "curl"},
+					op.Responses.Keys()...) {
 					if !strings.Contains(shown, want) {
 						t.Errorf("%s: the page does not say %q", op.OperationID, want)
 					}
@@ -154,7 +155,8 @@ func TestPageLoadsNothing(t *testing.T) {
 	want := regexp.MustCompile(`^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; ` +
 		`form-action 'none'; frame-ancestors 'none'$`)
 	if !want.MatchString(policy) || res.Header.Get("Content-Type") != "text/html; charset=utf-8" ||
-		res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Referrer-Policy") != "no-referrer" {
+		res.Header.Get("X-Content-Type-Options") != "nosniff" ||
+		res.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("headers: %v", res.Header)
 	}
 	levels, last := map[string]int{"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5}, 0
@@ -182,9 +184,11 @@ func TestPageLoadsNothing(t *testing.T) {
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()
 	const evil = "</style><script>alert(1)</script>"
-	door := docs.Door(docs.Source{Root: "/x", Document: []byte(`{"info":{"title":"` + evil + `"},"servers":[{"url":"/x"}],
+	door := docs.Door(docs.Source{Root: "/x",
+		Document: []byte(`{"info":{"title":"` + evil + `"},"servers":[{"url":"/x"}],
 		"tags":[{"name":"t","description":"` + evil + `"}],"paths":{"/a":{"get":{"operationId":"a","tags":["t"],"summary":"` + evil + `"}}}}`)})
-	handler := httpkit.Observe(door.Handler(), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	handler := httpkit.Observe(door.Handler(), slog.New(slog.DiscardHandler),
+		func(httpkit.Info, string, int, time.Duration) {})
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest("GET", "/docs", nil))
 	if strings.Contains(w.Body.String(), "<script") {
@@ -217,11 +221,13 @@ func TestBadDocuments(t *testing.T) {
 	} {
 		var log bytes.Buffer
 		door := docs.Door(docs.Source{Root: "/v1", Document: []byte(text)})
-		handler := httpkit.Observe(door.Handler(), slog.New(slog.NewTextHandler(&log, nil)), func(httpkit.Info, string, int, time.Duration) {})
+		handler := httpkit.Observe(door.Handler(), slog.New(slog.NewTextHandler(&log, nil)),
+			func(httpkit.Info, string, int, time.Duration) {})
 		for range 2 { // the second is not made, either
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, httptest.NewRequest("GET", "/docs", nil))
-			if w.Code != http.StatusInternalServerError || !strings.Contains(log.String(), want) || strings.Contains(w.Body.String(), "make") {
+			if w.Code != http.StatusInternalServerError || !strings.Contains(log.String(), want) ||
+				strings.Contains(w.Body.String(), "make") {
 				t.Errorf("%s: got %d %s, and the log says %s, want %q", text, w.Code, w.Body, log.String(), want)
 			}
 		}

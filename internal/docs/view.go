@@ -120,8 +120,8 @@ func (v *view) addOperations() error {
 
 func (v *view) addOperation(method, path string, op operation) error {
 	shown := operationView{ID: v.Key + "-" + op.OperationID, Name: op.OperationID,
-		Method: strings.ToUpper(method), Path: strings.TrimSuffix(v.document.Servers[0].URL, "/") + path, Summary: op.Summary,
-		Description: op.Description, Access: v.access(op)}
+		Method: strings.ToUpper(method), Path: strings.TrimSuffix(v.document.Servers[0].URL, "/") + path,
+		Summary: op.Summary, Description: op.Description, Access: v.access(op)}
 	for _, p := range op.Parameters {
 		p = v.document.parameter(p)
 		shown.Parameters = append(shown.Parameters, field{Name: p.Name, In: p.In, Description: p.Description,

@@ -60,7 +60,8 @@ func (p *page) command(script string) *exec.Cmd {
 	cmd := command(p.env)
 	cmd.Path, cmd.Args, cmd.Dir = "/bin/bash", []string{"bash", "-c", script}, p.dir
 	path := filepath.Dir(binary) + ":" + os.Getenv("PATH")
-	cmd.Env = append(slices.DeleteFunc(cmd.Env, func(e string) bool { return strings.HasPrefix(e, "PATH=") }), "PATH="+path)
+	cmd.Env = append(slices.DeleteFunc(cmd.Env, func(e string) bool { return strings.HasPrefix(e, "PATH=") }),
+		"PATH="+path)
 	return cmd
 }
 
@@ -102,7 +103,8 @@ func TestBackupPageOnPostgres(t *testing.T) {
 	token := c.token(ccadmin, "admin", s.password)
 	organization := c.organization(ccadmin, token, "Orchard Ltd")
 	code := c.issue(ccadmin, token, organization)
-	wantRun(t, s, 1, []string{"backup", "x"}, "pg_dump --format=custom --no-owner --file=FILE \"$GATEHOUSE_DATABASE\"")
+	wantRun(t, s, 1, []string{"backup", "x"},
+		"pg_dump --format=custom --no-owner --file=FILE \"$GATEHOUSE_DATABASE\"")
 	p := openPage(t, "backup.md", s)
 	p.run(t, "postgres")
 	server.stop(t)
@@ -143,7 +145,8 @@ func copyContinuously(t *testing.T, path string) {
 	s := usedSite(t, onSQLite).watched()
 	p := openPage(t, "backup.md", s)
 	place := filepath.Join(p.dir, "replica")
-	own := strings.NewReplacer("/var/backups/gatehouse", place, "litestream ", path+" ", "gatehouse-data", s.data)
+	own := strings.NewReplacer("/var/backups/gatehouse", place, "litestream ", path+" ", "gatehouse-data",
+		s.data)
 	var replicate string
 	for _, b := range p.blocks {
 		if b.kind == "sh litestream" {

@@ -63,7 +63,8 @@ func TestBackupAndRestore(t *testing.T) {
 	token := c.token(ccadmin, "admin", p.firstPassword())
 	organization := c.organization(ccadmin, token, "Orchard Ltd")
 	code := c.issue(ccadmin, token, organization)
-	_, stderr := wantRun(t, s, 0, []string{"backup", file}, "verified", "4 events in 2 chains", "master.key elsewhere")
+	_, stderr := wantRun(t, s, 0, []string{"backup", file}, "verified", "4 events in 2 chains",
+		"master.key elsewhere")
 	name := regexp.MustCompile(`master key ([0-9a-f]{16}),`).FindStringSubmatch(stderr)
 	if name == nil {
 		t.Fatalf("the key has no name in: %s", stderr)
@@ -74,7 +75,8 @@ func TestBackupAndRestore(t *testing.T) {
 	wantRun(t, s, 1, []string{"backup", file}, "exists", "--overwrite")
 	wantRun(t, s, 0, []string{"backup", file, "--overwrite"}, "verified")
 	for _, own := range []string{"gatehouse.db", "gatehouse.db-wal", "gatehouse.lock", "master.key"} {
-		wantRun(t, s, 1, []string{"backup", filepath.Join(s.data, own), "--overwrite"}, "a file of the server itself")
+		wantRun(t, s, 1, []string{"backup", filepath.Join(s.data, own), "--overwrite"},
+			"a file of the server itself")
 	}
 	wantRun(t, s, 1, []string{"restore", "--dry-run", filepath.Join(s.data, "gatehouse.db")}, "and no backup")
 	for _, command := range []string{"backup", "restore"} {
@@ -113,19 +115,22 @@ func TestBackupToAKeyOfAge(t *testing.T) {
 	t.Parallel()
 	s, dir := usedSite(t, onSQLite), t.TempDir()
 	identity, another := must(age.GenerateX25519Identity())(t), must(age.GenerateX25519Identity())(t)
-	keys := map[string]string{"right": identity.String(), "wrong": another.String(), "recipients": "# us\n" + identity.Recipient().String()}
+	keys := map[string]string{"right": identity.String(), "wrong": another.String(),
+		"recipients": "# us\n" + identity.Recipient().String()}
 	for name, text := range keys {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	in := func(name string) string { return filepath.Join(dir, name) }
-	wantRun(t, s, 0, []string{"backup", in("backup.age"), "--recipient", identity.Recipient().String()}, "verified")
+	wantRun(t, s, 0, []string{"backup", in("backup.age"), "--recipient", identity.Recipient().String()},
+		"verified")
 	wantRun(t, s, 0, []string{"backup", in("second.age"), "--recipients-file", in("recipients")}, "verified")
 	wantRun(t, s, 1, []string{"backup", in("x"), "--recipient", identity.String()}, "public key")
 	wantRun(t, s, 1, []string{"backup", in("x"), "--recipient", "nobody"}, "nobody", "age1")
 	sealed := must(os.ReadFile(in("backup.age")))(t)
-	if !bytes.HasPrefix(sealed, []byte("age-encryption.org/v1\n")) || bytes.Contains(sealed, []byte("SQLite format 3")) {
+	if !bytes.HasPrefix(sealed, []byte("age-encryption.org/v1\n")) ||
+		bytes.Contains(sealed, []byte("SQLite format 3")) {
 		t.Error("the backup is not encrypted")
 	}
 	other := emptySite(t, s)
@@ -138,7 +143,8 @@ func TestBackupToAKeyOfAge(t *testing.T) {
 		}
 		wantRun(t, other, 1, []string{"restore", in("cut.age"), "--identity", in("right")}, "decrypt")
 	}
-	wantRun(t, other, 0, []string{"restore", in("backup.age"), "--identity", in("wrong"), "--identity", in("right")}, "Restored")
+	wantRun(t, other, 0, []string{"restore", in("backup.age"), "--identity", in("wrong"), "--identity",
+		in("right")}, "Restored")
 	wantRun(t, emptySite(t, s), 0, []string{"restore", in("second.age"), "--identity", in("right")}, "Restored")
 	onlyFiles(t, dir)
 	onlyFiles(t, other.data)
@@ -158,11 +164,12 @@ func TestBackupThroughPipes(t *testing.T) {
 		content []byte
 		text    string
 	}{
-		"nothing":              {nil, "is empty"},
-		"another file":         {[]byte("Dear diary, today"), "no backup of this program"},
-		"a dump":               {[]byte("PGDMP and the rest"), "pg_restore"},
-		"half a database":      {copied[:len(copied)/2/4096*4096], "is not restored"},
-		"a spoiled database":   {append(bytes.Clone(copied[:8192]), bytes.Repeat([]byte("spoiled!"), (len(copied)-8192)/8)...), "is not restored"},
+		"nothing":         {nil, "is empty"},
+		"another file":    {[]byte("Dear diary, today"), "no backup of this program"},
+		"a dump":          {[]byte("PGDMP and the rest"), "pg_restore"},
+		"half a database": {copied[:len(copied)/2/4096*4096], "is not restored"},
+		"a spoiled database": {append(bytes.Clone(copied[:8192]),
+			bytes.Repeat([]byte("spoiled!"), (len(copied)-8192)/8)...), "is not restored"},
 		"a database of others": {foreignDatabase(t), "another program"},
 	} {
 		empty := emptySite(t, s)
@@ -170,7 +177,8 @@ func TestBackupThroughPipes(t *testing.T) {
 		cmd.Stdin = bytes.NewReader(c.content)
 		out, err := cmd.CombinedOutput()
 		var ended *exec.ExitError
-		if !errors.As(err, &ended) || !strings.Contains(string(out), c.text) || strings.Contains(string(out), "Try again in a while") {
+		if !errors.As(err, &ended) || !strings.Contains(string(out), c.text) ||
+			strings.Contains(string(out), "Try again in a while") {
 			t.Errorf("%s: %v %s", name, err, out)
 		}
 		if left := must(os.ReadDir(empty.data))(t); len(left) != 1 { // the lock file
@@ -252,8 +260,10 @@ func TestKilledCommands(t *testing.T) {
 func TestBackupOfAnUnsoundDatabase(t *testing.T) {
 	t.Parallel()
 	s, file := usedSite(t, onSQLite), filepath.Join(t.TempDir(), "backup.db")
-	s.exec(t, "INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES (999, '', '', '', 0, 0)")
-	wantRun(t, s, 1, []string{"backup", file}, "the copy is not good, and was removed", "1 rows refer to rows that are not there")
+	s.exec(t,
+		"INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) VALUES (999, '', '', '', 0, 0)")
+	wantRun(t, s, 1, []string{"backup", file}, "the copy is not good, and was removed",
+		"1 rows refer to rows that are not there")
 	if _, err := os.Lstat(file); err == nil {
 		t.Error("there is a backup")
 	}
@@ -270,10 +280,12 @@ func TestDoctor(t *testing.T) {
 		}
 		p.stop(t)
 		wrong := s.with("GATEHOUSE_MASTER_KEY", fmt.Sprintf("%x", secret.NewMasterKey()))
-		wantRun(t, wrong, 1, []string{"doctor"}, "FAULT  master key", "it needs the master key", "and the one given is")
+		wantRun(t, wrong, 1, []string{"doctor"}, "FAULT  master key", "it needs the master key",
+			"and the one given is")
 		s.exec(t, "UPDATE audit_events SET actor_name = 'eve' WHERE organization_id = 0")
 		wantRun(t, s, 1, []string{"doctor"}, "FAULT  audit", "broken")
-		s.exec(t, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, "+map[engine]string{onSQLite: "1", onPostgres: "true"}[e]+")")
+		s.exec(t, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, "+
+			map[engine]string{onSQLite: "1", onPostgres: "true"}[e]+")")
 		wantRun(t, s, 1, []string{"doctor"}, "FAULT  schema")
 		if e != onSQLite {
 			return

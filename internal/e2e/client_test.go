@@ -32,8 +32,9 @@ const (
 	formType = "Content-Type: application/x-www-form-urlencoded"
 )
 
-// client speaks to one server, and compares what it is answered with the OpenAPI documents. It never follows a redirect: that would be a
-// fault of the server's, since real clients repeat a redirected POST as a GET.
+// client speaks to one server, and compares what it is answered with the OpenAPI documents. It
+// never follows a redirect: that would be a fault of the server's, since real clients repeat a
+// redirected POST as a GET.
 type client struct {
 	t         testing.TB
 	base      string
@@ -46,7 +47,8 @@ func newClient(t testing.TB, base string) *client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16} // no proxy, whatever the environment says
 	t.Cleanup(transport.CloseIdleConnections)
 	return &client{t, base, &http.Client{Transport: held{t, transport}, Timeout: time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the server redirects") }}, transport}
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("the server redirects") }},
+		transport}
 }
 
 // trusting has the client speak TLS, and HTTP/2 where it is offered.

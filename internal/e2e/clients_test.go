@@ -46,8 +46,10 @@ func TestAnsible(t *testing.T) {
 	t.Parallel()
 	playbook := must(filepath.Abs("clients/playbook.yml"))(t)
 	p := start(t, usedSiteWith(t, onSQLite, clientPassword))
-	vars := marshal(map[string]string{"url": p.url, "password": clientPassword, "ansible_python_interpreter": "/usr/bin/python3"})
-	finish(t, debian(t, settings{"ANSIBLE_NOCOLOR": "1", "ANSIBLE_NOCOWS": "1"}, []string{"ansible-playbook", "--version"},
+	vars := marshal(map[string]string{"url": p.url, "password": clientPassword,
+		"ansible_python_interpreter": "/usr/bin/python3"})
+	finish(t, debian(t, settings{"ANSIBLE_NOCOLOR": "1", "ANSIBLE_NOCOWS": "1"},
+		[]string{"ansible-playbook", "--version"},
 		"ansible-playbook", "--inventory", "localhost,", "--extra-vars", vars, playbook))
 	p.stop(t)
 }
@@ -58,6 +60,7 @@ func TestPythonRequests(t *testing.T) {
 	const python = "/usr/bin/python3" // Debian's, which has Debian's modules
 	script := must(filepath.Abs("clients/requests_client.py"))(t)
 	p := start(t, usedSiteWith(t, onSQLite, clientPassword))
-	finish(t, debian(t, settings{"URL": p.url, "PASSWORD": clientPassword}, []string{python, "-c", "import requests, xmltodict"}, python, script))
+	finish(t, debian(t, settings{"URL": p.url, "PASSWORD": clientPassword},
+		[]string{python, "-c", "import requests, xmltodict"}, python, script))
 	p.stop(t)
 }

@@ -28,7 +28,8 @@ import (
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := runCommand(t, nil, "version")
-	if code != 0 || !strings.HasPrefix(stdout, "gatehouse ") || !strings.Contains(stdout, " go1.") || stderr != "" {
+	if code != 0 || !strings.HasPrefix(stdout, "gatehouse ") || !strings.Contains(stdout, " go1.") ||
+		stderr != "" {
 		t.Errorf("version: %d %q %q", code, stdout, stderr)
 	}
 }
@@ -61,7 +62,8 @@ func refused(t *testing.T, env settings, args []string, texts ...string) {
 			t.Errorf("serve %q does not say %q but: %s", args, text, stderr)
 		}
 	}
-	if stdout != "" || !strings.HasPrefix(stderr, "gatehouse: ") || strings.Contains(stderr, "goroutine") || strings.Contains(stderr, "Usage:") {
+	if stdout != "" || !strings.HasPrefix(stderr, "gatehouse: ") || strings.Contains(stderr, "goroutine") ||
+		strings.Contains(stderr, "Usage:") {
 		t.Errorf("serve %q says too much: %s%s", args, stdout, stderr)
 	}
 }
@@ -71,15 +73,19 @@ func TestSettingsAreChecked(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--bogus"}, "unknown flag", "--bogus")
 	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"extra"}, "extra")
-	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_RATE_LIMITS": "off"}, []string{"--listen", "0.0.0.0:0"}, "GATEHOUSE_RATE_LIMITS", "0.0.0.0", "127.0.0.1")
-	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--profile-listen", "0.0.0.0:0"}, "--profile-listen", "0.0.0.0", "loopback")
+	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_RATE_LIMITS": "off"},
+		[]string{"--listen", "0.0.0.0:0"}, "GATEHOUSE_RATE_LIMITS", "0.0.0.0", "127.0.0.1")
+	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--profile-listen", "0.0.0.0:0"}, "--profile-listen",
+		"0.0.0.0", "loopback")
 	short := hex.EncodeToString(secret.NewMasterKey())[:10]
-	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISEN": "127.0.0.1:0", "GATEHOUSE_LOG_LEVEL": "loud", "GATEHOUSE_ADMIN_PASSWORD": short,
-		"GATEHOUSE_MASTER_KEY": short, "GATEHOUSE_DATABASE": "mysql://" + short}
-	all := []string{"GATEHOUSE_LISTEN", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL", "debug", "GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_MASTER_KEY",
-		"GATEHOUSE_DATABASE", "--listen", "--public-requests"}
+	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISEN": "127.0.0.1:0", "GATEHOUSE_LOG_LEVEL": "loud",
+		"GATEHOUSE_ADMIN_PASSWORD": short,
+		"GATEHOUSE_MASTER_KEY":     short, "GATEHOUSE_DATABASE": "mysql://" + short}
+	all := []string{"GATEHOUSE_LISTEN", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL", "debug",
+		"GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_MASTER_KEY", "GATEHOUSE_DATABASE", "--listen", "--public-requests"}
 	refused(t, env, []string{"--listen", "nowhere", "--public-requests", "maybe"}, all...)
-	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_MASTER_KEY_FILE": "/dev/zero"}, nil, "GATEHOUSE_MASTER_KEY_FILE", "cannot be read")
+	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_MASTER_KEY_FILE": "/dev/zero"}, nil,
+		"GATEHOUSE_MASTER_KEY_FILE", "cannot be read")
 	refused(t, env, []string{"--bogus"}, "--bogus", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL")
 	if code, _, stderr := runCommand(t, env, "serve"); code != 1 || strings.Contains(stderr, short) {
 		t.Error("a fault tells the secret")
@@ -99,7 +105,8 @@ func TestRateLimitsOff(t *testing.T) {
 		return statuses
 	}
 	off := start(t, usedSite(t, onSQLite).watched(), "--rate-limits", "off")
-	if !strings.Contains(off.stdout.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") || !strings.Contains(off.stderr.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") {
+	if !strings.Contains(off.stdout.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") ||
+		!strings.Contains(off.stderr.String(), "RATE LIMITS AND LOCK-OUTS ARE OFF") {
 		t.Error("a server without limits does not say so loudly")
 	}
 	if got := guess(off); slices.Contains(got, http.StatusTooManyRequests) {
@@ -127,7 +134,8 @@ func TestCustomOrganizationIDs(t *testing.T) {
 		p := start(t, usedSite(t, onSQLite), test.args...)
 		c := newClient(t, p.url)
 		token := bearer(c.token(ccadmin, "admin", p.firstPassword()))
-		a := c.post(ccadmin+"/organizations", `{"id":"or-7","name":"company001"}`, token, "Content-Type: application/json")
+		a := c.post(ccadmin+"/organizations", `{"id":"or-7","name":"company001"}`, token,
+			"Content-Type: application/json")
 		c.want(a, test.status, "an id of the client's choice")
 		p.stop(t)
 	}
@@ -149,7 +157,8 @@ func TestFirstStart(t *testing.T) {
 			t.Error("the second start says it is the first")
 		}
 		const warning = "does not change it"
-		if said := second.stderr.String(); !strings.Contains(said, warning) || !strings.Contains(said, "gatehouse operator password admin") {
+		if said := second.stderr.String(); !strings.Contains(said, warning) ||
+			!strings.Contains(said, "gatehouse operator password admin") {
 			t.Errorf("the second start ignores a password without a word: %s", said)
 		}
 		newClient(t, second.url).token(ccadmin, "admin", password)
@@ -169,12 +178,14 @@ func TestAdminPasswordIsGiven(t *testing.T) {
 	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"GATEHOUSE_ADMIN_PASSWORD": password, "GATEHOUSE_ADMIN_PASSWORD_FILE": file} {
+	for name, value := range map[string]string{"GATEHOUSE_ADMIN_PASSWORD": password,
+		"GATEHOUSE_ADMIN_PASSWORD_FILE": file} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, newSite(t, onSQLite).with(name, value))
 			newClient(t, p.url).token(ccadmin, "admin", password)
-			if !strings.Contains(p.stdout.String(), `"admin", with the password you set`) || strings.Contains(p.stdout.String(), password) {
+			if !strings.Contains(p.stdout.String(), `"admin", with the password you set`) ||
+				strings.Contains(p.stdout.String(), password) {
 				t.Error("the first start should say that the given password holds, and not show it")
 			}
 			p.stop(t)
@@ -191,7 +202,8 @@ func TestMasterKey(t *testing.T) {
 
 		before := sha256.Sum256(s.rows(t))
 		wrong := s.with("GATEHOUSE_MASTER_KEY", hex.EncodeToString(secret.NewMasterKey()))
-		refused(t, wrong.env, []string{"--listen", "127.0.0.1:0"}, "another master key", "GATEHOUSE_MASTER_KEY", "master.key")
+		refused(t, wrong.env, []string{"--listen", "127.0.0.1:0"}, "another master key", "GATEHOUSE_MASTER_KEY",
+			"master.key")
 		code, _, stderr := runCommand(t, wrong.env, "operator", "add", "eve")
 		if code != 1 || !strings.Contains(stderr, "another master key") {
 			t.Errorf("operator add with another key: %d %s", code, stderr)
@@ -263,7 +275,8 @@ func TestPortInUse(t *testing.T) {
 
 func TestSpoiledFiles(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"empty": "", "short": "00ff", "no hex": strings.Repeat("xy", 32), "long": strings.Repeat("00", 33)} {
+	for name, content := range map[string]string{"empty": "", "short": "00ff",
+		"no hex": strings.Repeat("xy", 32), "long": strings.Repeat("00", 33)} {
 		t.Run("master.key "+name, func(t *testing.T) {
 			t.Parallel()
 			s := usedSite(t, onSQLite)
@@ -310,7 +323,8 @@ func TestSpoiledFiles(t *testing.T) {
 		if err := os.MkdirAll(s.data, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(s.data, "gatehouse.db"), bytes.Repeat([]byte("Dear diary. "), 1000), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(s.data, "gatehouse.db"), bytes.Repeat([]byte("Dear diary. "), 1000),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		untouched(t, s, "not a database")
@@ -337,7 +351,8 @@ func TestOperatorBoundToOrganization(t *testing.T) {
 		own, foreign := c.organization(ccadmin, admin, "Own Ltd"), c.organization(ccadmin, admin, "Foreign Ltd")
 		secretCode := c.issue(ccadmin, admin, foreign)
 
-		password := addOperator(t, s, "olga", "--role", "administrator", "--organization", own) // while the server runs
+		password := addOperator(t, s, "olga", "--role", "administrator", "--organization",
+			own) // while the server runs
 		token, session := c.token(ccadmin, "olga", password), c.session("olga", password)
 		a := c.want(c.get(ccadmin+"/organizations", bearer(token)), http.StatusOK, "list")
 		if got := a.list("id"); !slices.Equal(got, []string{own}) {
@@ -348,7 +363,8 @@ func TestOperatorBoundToOrganization(t *testing.T) {
 		}
 		// Changing an organization is for the server's own people, whichever it is.
 		for _, id := range []string{own, foreign, "or-199999"} {
-			c.want(c.do("PUT", ccadmin+"/organizations/"+id, `{"name":"Mine"}`, jsonType, bearer(token)), http.StatusForbidden, "update "+id)
+			c.want(c.do("PUT", ccadmin+"/organizations/"+id, `{"name":"Mine"}`, jsonType, bearer(token)),
+				http.StatusForbidden, "update "+id)
 		}
 		for what, a := range map[string]answer{
 			"get":      c.get(ccadmin+"/organizations/"+foreign, bearer(token)),
@@ -403,7 +419,8 @@ func TestUnreachablePostgres(t *testing.T) {
 			began := time.Now()
 			env := settings{"GATEHOUSE_DATA": filepath.Join(t.TempDir(), "data"), "GATEHOUSE_DATABASE": at.String()}
 			code, stdout, stderr := runCommand(t, env, command)
-			if code != 1 || !strings.Contains(stderr, "database is not available") && !strings.Contains(stderr, "password authentication failed") {
+			if code != 1 || !strings.Contains(stderr, "database is not available") &&
+				!strings.Contains(stderr, "password authentication failed") {
 				t.Errorf("%s, %s: %d %s", name, command, code, stderr)
 			}
 			if took := time.Since(began); took > startLimit/2 {
@@ -411,7 +428,8 @@ func TestUnreachablePostgres(t *testing.T) {
 			}
 			for _, part := range []string{password, at.String(), "postgres://", "goroutine"} {
 				if strings.Contains(stdout+stderr, part) {
-					t.Errorf("%s, %s: the error shows %.12s…: %s", name, command, part, strings.ReplaceAll(stderr, password, "PASSWORD"))
+					t.Errorf("%s, %s: the error shows %.12s…: %s", name, command, part,
+						strings.ReplaceAll(stderr, password, "PASSWORD"))
 				}
 			}
 		}
@@ -434,7 +452,8 @@ func guard(t *testing.T, url, role, password string) {
 	}
 	for _, statement := range []string{
 		"CREATE ROLE " + role + " LOGIN PASSWORD '" + password + "'",
-		"COPY (VALUES ('host all " + role + " 127.0.0.1/32 scram-sha-256'), ('host all all 127.0.0.1/32 trust')) TO '" + file + "'",
+		"COPY (VALUES ('host all " + role +
+			" 127.0.0.1/32 scram-sha-256'), ('host all all 127.0.0.1/32 trust')) TO '" + file + "'",
 		"SELECT pg_reload_conf()",
 	} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
@@ -443,7 +462,8 @@ func guard(t *testing.T, url, role, password string) {
 	}
 	within(t, time.Minute, "the password is asked for", func() bool {
 		var n int
-		err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'scram-sha-256'").Scan(&n)
+		err := conn.QueryRow(ctx,
+			"SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'scram-sha-256'").Scan(&n)
 		other, dialErr := pgx.Connect(ctx, strings.Replace(url, "gatehouse@", role+"@", 1))
 		if dialErr == nil {
 			_ = other.Close(ctx)
@@ -461,12 +481,14 @@ func TestAuditVerify(t *testing.T) {
 		token := c.token(ccadmin, "admin", p.firstPassword())
 		c.organization(ccadmin, token, "company001")
 		// The operator, the log-in; the organization. While the server runs:
-		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 0 || !strings.Contains(stdout, "unbroken: 3 events in 2 chains") {
+		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 0 ||
+			!strings.Contains(stdout, "unbroken: 3 events in 2 chains") {
 			t.Errorf("a whole audit: %d %s%s", code, stdout, stderr)
 		}
 		follow := launch(t, command(s.env, "audit", "export", "--follow", "--filter", `outcome eq "failure"`))
 		c.want(c.login(ccadmin, "admin", "wrong"), http.StatusUnauthorized, "log in with a wrong password")
-		for deadline := time.Now().Add(startLimit); !strings.Contains(follow.stdout.String(), `"operator.login_refused"`); {
+		for deadline := time.Now().Add(startLimit); !strings.Contains(follow.stdout.String(),
+			`"operator.login_refused"`); {
 			if time.Now().After(deadline) || follow.ended() {
 				t.Fatalf("the refused log-in is not followed: %s", follow.stderr.String())
 			}
@@ -482,7 +504,8 @@ func TestAuditVerify(t *testing.T) {
 		}
 		_, table, stderr := runCommand(t, s.env, "audit", "list", "--filter", `action sw "operator.login"`)
 		if lines := strings.Split(table, "\n"); len(lines) != 4 || !strings.HasPrefix(lines[0], "TIME ") ||
-			!strings.Contains(lines[1], " success  operator.login ") || !strings.Contains(lines[2], " failure  operator.login_refused ") {
+			!strings.Contains(lines[1], " success  operator.login ") ||
+			!strings.Contains(lines[2], " failure  operator.login_refused ") {
 			t.Errorf("the list: %s%s", table, stderr)
 		}
 		_, export, stderr := runCommand(t, s.env, "audit", "export")
@@ -504,20 +527,24 @@ func TestAuditVerify(t *testing.T) {
 		check(strings.Replace(export, `"actorName":"admin"`, `"actorName":"eve"`, 1), "was changed")
 		check(export[strings.Index(export, "\n")+1:], "event 1 is missing")
 		check("", "the export has no event")
-		for _, bad := range [][]string{{"list", "--filter", `colour eq "x"`}, {"list", "--count", "0"}, {"export", "--filter", "x"},
+		for _, bad := range [][]string{{"list", "--filter", `colour eq "x"`}, {"list", "--count", "0"},
+			{"export", "--filter", "x"},
 			{"list", "--filter", ""}, {"export", "--filter", ""}} {
-			if code, _, stderr := runCommand(t, s.env, append([]string{"audit"}, bad...)...); code != 1 || stderr == "" {
+			if code, _, stderr := runCommand(t, s.env, append([]string{"audit"}, bad...)...); code != 1 ||
+				stderr == "" {
 				t.Errorf("%v: got %d %s", bad, code, stderr)
 			}
 		}
 		s.exec(t, "UPDATE audit_events SET actor_name = 'eve'")
 		if code, stdout, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || stdout != "" ||
-			!strings.Contains(stderr, "or-0 is broken at event 1") || !strings.Contains(stderr, "or-100001 is broken at event 1") {
+			!strings.Contains(stderr, "or-0 is broken at event 1") ||
+			!strings.Contains(stderr, "or-100001 is broken at event 1") {
 			t.Errorf("a changed audit: %d %s%s", code, stdout, stderr)
 		}
 		s.exec(t, "DELETE FROM audit_events WHERE action = 'organization.create'")
 		s.exec(t, "DELETE FROM audit_heads WHERE organization_id = 100001")
-		if code, _, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 || !strings.Contains(stderr, "or-100001 is broken at event 1: the whole chain was removed") {
+		if code, _, stderr := runCommand(t, s.env, "audit", "verify"); code != 1 ||
+			!strings.Contains(stderr, "or-100001 is broken at event 1: the whole chain was removed") {
 			t.Errorf("a removed chain: %d %s", code, stderr)
 		}
 	})

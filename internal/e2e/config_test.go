@@ -72,7 +72,8 @@ func TestReload(t *testing.T) {
 
 	write("")
 	p.reload(t)
-	within(t, startLimit, "requests from the public are refused again", func() bool { return submit() == http.StatusForbidden })
+	within(t, startLimit, "requests from the public are refused again",
+		func() bool { return submit() == http.StatusForbidden })
 	p.stop(t)
 }
 
@@ -98,7 +99,8 @@ func TestConfigCommands(t *testing.T) {
 	env := settings{"GATEHOUSE_CONFIG": file, "GATEHOUSE_LISTEN": ":8443"}
 	code, out, stderr := runCommand(t, env, "config", "show", "--login-life", "1h")
 	rows := regexp.MustCompile(" +").ReplaceAllString(out, " ")
-	for _, want := range []string{"public-requests on the configuration file\n", "listen :8443 GATEHOUSE_LISTEN\n",
+	for _, want := range []string{"public-requests on the configuration file\n",
+		"listen :8443 GATEHOUSE_LISTEN\n",
 		"login-life 1h --login-life\n"} {
 		if !strings.Contains(rows, want) {
 			t.Errorf("config show lacks %q: %s%s", want, out, stderr)
@@ -107,15 +109,17 @@ func TestConfigCommands(t *testing.T) {
 	if code != 0 {
 		t.Errorf("config show ends with %d", code)
 	}
-	if code, out, _ = runCommand(t, env, "config", "check"); code != 0 || out != "The settings have no error.\n" {
+	if code, out, _ = runCommand(t, env, "config", "check"); code != 0 ||
+		out != "The settings have no error.\n" {
 		t.Errorf("config check: %d %s", code, out)
 	}
 	env["GATEHOUSE_LISTEN"] = "nowhere"
-	if code, _, stderr = runCommand(t, env, "config", "check"); code != 1 || !strings.Contains(stderr, "is not host:port") {
+	if code, _, stderr = runCommand(t, env, "config", "check"); code != 1 ||
+		!strings.Contains(stderr, "is not host:port") {
 		t.Errorf("config check of an error: %d %s", code, stderr)
 	}
-	if code, out, stderr = runCommand(t, env, "config", "show"); code != 1 || !strings.Contains(out, "nowhere") ||
-		!strings.Contains(stderr, "is not host:port") {
+	if code, out, stderr = runCommand(t, env, "config", "show"); code != 1 ||
+		!strings.Contains(out, "nowhere") || !strings.Contains(stderr, "is not host:port") {
 		t.Errorf("config show of an error: %d %s%s", code, out, stderr)
 	}
 }

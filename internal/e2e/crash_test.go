@@ -128,7 +128,8 @@ func (c *client) allOrganizations(token string) map[string]string {
 	c.t.Helper()
 	all := map[string]string{}
 	for {
-		a := c.want(c.get(fmt.Sprintf("%s/organizations?sort=id:asc&limit=200&offset=%d", ccadmin, len(all)), bearer(token)), http.StatusOK, "list organizations")
+		a := c.want(c.get(fmt.Sprintf("%s/organizations?sort=id:asc&limit=200&offset=%d", ccadmin, len(all)),
+			bearer(token)), http.StatusOK, "list organizations")
 		ids, names := a.list("id"), a.list("name")
 		for i, id := range ids {
 			all[id] = names[i]
@@ -154,7 +155,8 @@ func (s site) checkAudit(t *testing.T, known map[string]*acknowledged) {
 		}
 	}
 	issued := map[string]int{}
-	s.query(t, "SELECT organization_id FROM audit_events WHERE action = 'auth_code.issue'", func(values []any) { issued[fmt.Sprint("or-", values[0])]++ })
+	s.query(t, "SELECT organization_id FROM audit_events WHERE action = 'auth_code.issue'",
+		func(values []any) { issued[fmt.Sprint("or-", values[0])]++ })
 	for id, a := range known {
 		if issued[id] < len(a.codes) {
 			t.Errorf("%s: %d codes were acknowledged, the audit has %d", id, len(a.codes), issued[id])

@@ -19,8 +19,8 @@ func TestSecondServerOnOneDataFolder(t *testing.T) {
 			args = append(args, "--listen", "127.0.0.1:0")
 		}
 		code, stdout, stderr := runCommand(t, s.env, args...)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, "another process uses this data folder (process ") ||
-			!strings.Contains(stderr, s.data) {
+		if code != 1 || stdout != "" || !strings.Contains(stderr,
+			"another process uses this data folder (process ") || !strings.Contains(stderr, s.data) {
 			t.Errorf("%s beside a server: %d %s%s", command, code, stdout, stderr)
 		}
 	}

@@ -24,7 +24,8 @@ func TestDrain(t *testing.T) {
 	kept := newClient(t, p.url)
 	kept.want(kept.get("/readyz"), http.StatusOK, "readiness before") // leaves a connection open
 
-	body := url.Values{"grant_type": {"password"}, "username": {"admin"}, "password": {p.firstPassword()}}.Encode()
+	body := url.Values{"grant_type": {"password"}, "username": {"admin"},
+		"password": {p.firstPassword()}}.Encode()
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), 10*time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +49,8 @@ func TestDrain(t *testing.T) {
 		return kept.get("/readyz").status == http.StatusServiceUnavailable
 	})
 	fresh := newClient(t, p.url)
-	if a := fresh.want(fresh.get("/readyz"), http.StatusServiceUnavailable, "readiness on a new connection"); !strings.Contains(a.body, "draining") {
+	if a := fresh.want(fresh.get("/readyz"), http.StatusServiceUnavailable,
+		"readiness on a new connection"); !strings.Contains(a.body, "draining") {
 		t.Errorf("readiness while draining: %s", a.body)
 	}
 	fresh.want(fresh.get("/livez"), http.StatusOK, "liveness while draining")
@@ -72,7 +74,8 @@ func TestDrain(t *testing.T) {
 	if code := p.wait(t, 10*time.Second); code != 0 {
 		t.Errorf("the server ended with %d", code)
 	}
-	if !strings.Contains(p.stderr.String(), `"msg":"draining"`) || !strings.Contains(p.stderr.String(), `"msg":"stopped"`) {
+	if !strings.Contains(p.stderr.String(), `"msg":"draining"`) ||
+		!strings.Contains(p.stderr.String(), `"msg":"stopped"`) {
 		t.Error("the log does not tell of the stop")
 	}
 }
@@ -82,7 +85,10 @@ func TestSecondSignalKills(t *testing.T) {
 	t.Parallel()
 	p := start(t, usedSite(t, onSQLite).watched())
 	p.terminate(t)
-	within(t, 900*time.Millisecond, "the server drains", func() bool { return strings.Contains(p.stderr.String(), `"msg":"draining"`) })
+	within(t, 900*time.Millisecond, "the server drains", func() bool {
+		return strings.Contains(p.stderr.String(),
+			`"msg":"draining"`)
+	})
 	// More than one, since the first may come while the server lets go of its handler.
 	for !p.ended() {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -102,7 +108,8 @@ func TestStragglerIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	closing(t, conn)
-	if _, err := io.WriteString(conn, "POST /ccadmin/v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nab"); err != nil {
+	if _, err := io.WriteString(conn,
+		"POST /ccadmin/v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nab"); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(100 * time.Millisecond) // for the request to be there before the signal

@@ -46,7 +46,8 @@ func TestDumpHoldsNoSecret(t *testing.T) {
 		check("after the stop")
 		for table, least := range map[string]int{"organizations": 4, "auth_codes": 11, "clients": 2,
 			"auth_code_uses": 3, "applications": 2, "operators": 2, "sessions": 3, "operator_tokens": 2,
-			"spent_refresh_tokens": 2, "revoked_tokens": 1, "attempts": 2, "answers": 8, "requests": 1, "audit_events": 10} {
+			"spent_refresh_tokens": 2, "revoked_tokens": 1, "attempts": 2, "answers": 8, "requests": 1,
+			"audit_events": 10} {
 			if n := s.count(t, table); n < least {
 				t.Errorf("%s has %d rows, so the dump proves little", table, n)
 			}

@@ -79,12 +79,16 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 		t.Errorf("the commands complain: %s", stderr)
 	}
 	for _, want := range []string{
-		`"name":"spring","note":"","state":"active"`, `{"valid":false,"reason":"source"`, `{"active":true,"token_type":"Bearer"`,
-		`{"active":false}`, `"refusedUses":1,"sources":[{"instanceId":"till-7"`, "the former code: 201", "the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
-		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200", "a change of the registration: 200", "the registration: 200", "the end of the registration: 204",
+		`"name":"spring","note":"","state":"active"`, `{"valid":false,"reason":"source"`,
+		`{"active":true,"token_type":"Bearer"`,
+		`{"active":false}`, `"refusedUses":1,"sources":[{"instanceId":"till-7"`, "the former code: 201",
+		"the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
+		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200",
+		"a change of the registration: 200", "the registration: 200", "the end of the registration: 204",
 		`"instanceId":"till-9"`, `"tags":["north","tills"]`, `"state":"revoked"`, "a revoked client: 401",
 		"one code, one answer",
-		`"status":"review"`, `"status":"approved"},{"id":"`, `"status":"rejected"}]}`, `"properties":{"region":"north"}`, `"name":"Rowan Works","alias":"rowan-works"`,
+		`"status":"review"`, `"status":"approved"},{"id":"`, `"status":"rejected"}]}`,
+		`"properties":{"region":"north"}`, `"name":"Rowan Works","alias":"rowan-works"`,
 		`"state":"inactive"`, "the end of the organization: 204",
 	} {
 		if !strings.Contains(stdout, want) {
@@ -106,11 +110,14 @@ func checkOperators(t *testing.T, stdout, stderr string) {
 		t.Errorf("the commands complain: %s", stderr)
 	}
 	for _, want := range []string{
-		"the key: 200", `"type":"application","key":{"id":`, `"lastUsedAt":`, "the former key: 200", "the new key: 200", "after the overlap: 401",
-		"the end of the application: 204", `"username":"ada","displayName":"Ada Birch","role":"auditor"`, `"role":"account-manager"`,
+		"the key: 200", `"type":"application","key":{"id":`, `"lastUsedAt":`, "the former key: 200",
+		"the new key: 200", "after the overlap: 401",
+		"the end of the application: 204", `"username":"ada","displayName":"Ada Birch","role":"auditor"`,
+		`"role":"account-manager"`,
 		"a new password: 204", `"code":"invalid_token"`, "\n1\n", `"code":"not_confirmed"`, `"state":"disabled"`,
 		"the end of the operator: 204", `"code":"last_administrator"`,
-		"Added grace as auditor of or-0", "grace is account-manager now", "The password of grace is changed", "Disabled grace", "Removed grace",
+		"Added grace as auditor of or-0", "grace is account-manager now", "The password of grace is changed",
+		"Disabled grace", "Removed grace",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%s is not printed", want)

@@ -64,8 +64,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 			}
 			return s
 		},
-			args: func(s site) []string { return []string{"restore", "--replace", filepath.Join(s.data, "good.backup")} },
-			killed: func(t *testing.T, s site) {
+			args: func(s site) []string {
+				return []string{"restore", "--replace",
+					filepath.Join(s.data, "good.backup")}
+			}, killed: func(t *testing.T, s site) {
 				_, whole := os.Stat(filepath.Join(s.data, "gatehouse.db"))
 				_, waiting := os.Stat(filepath.Join(s.data, "gatehouse.db.restored"))
 				if whole == nil || waiting == nil {
@@ -75,8 +77,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 			},
 			ended: func(t *testing.T, s site) { wantEvents(t, s, "1") }},
 		"restore in place of another": {prepare: backedUp,
-			args: func(s site) []string { return []string{"restore", "--replace", filepath.Join(s.data, "good.backup")} },
-			killed: func(t *testing.T, s site) {
+			args: func(s site) []string {
+				return []string{"restore", "--replace",
+					filepath.Join(s.data, "good.backup")}
+			}, killed: func(t *testing.T, s site) {
 				wantRun(t, s, 0, []string{"migrate"}, "up to date")
 				wantEvents(t, s, "1", "2")
 			},
@@ -94,18 +98,22 @@ func TestKilledAtEveryStep(t *testing.T) {
 				wantRun(t, s, 0, []string{"migrate"}, "up to date")
 			}},
 		"key rotate": {prepare: func(t *testing.T) site { return usedSite(t, onSQLite) },
-			args:   func(site) []string { return []string{"key", "rotate"} },
-			killed: func(t *testing.T, s site) { wantRun(t, s, 0, []string{"doctor"}, "which the database has", "unbroken") },
-			ended: func(t *testing.T, s site) {
+			args: func(site) []string { return []string{"key", "rotate"} },
+			killed: func(t *testing.T, s site) {
+				wantRun(t, s, 0, []string{"doctor"}, "which the database has",
+					"unbroken")
+			}, ended: func(t *testing.T, s site) {
 				wantRun(t, s, 0, []string{"doctor"}, "which the database has", "unbroken")
 				if _, err := os.Stat(filepath.Join(s.data, "master.key.new")); err == nil {
 					t.Error("the new key is still in a file of its own")
 				}
 			}},
 		"key rotate on PostgreSQL": {prepare: func(t *testing.T) site { return usedSite(t, onPostgres) },
-			args:   func(s site) []string { return []string{"key", "rotate", "--new-key-file", newKey(s)} },
-			killed: func(t *testing.T, s site) { wantRun(t, s, 0, []string{"doctor"}, "which the database has", "unbroken") },
-			ended: func(t *testing.T, s site) {
+			args: func(s site) []string { return []string{"key", "rotate", "--new-key-file", newKey(s)} },
+			killed: func(t *testing.T, s site) {
+				wantRun(t, s, 0, []string{"doctor"}, "which the database has",
+					"unbroken")
+			}, ended: func(t *testing.T, s site) {
 				wantRun(t, s, 0, []string{"doctor"}, "which the database has", "unbroken")
 				key := strings.TrimSpace(string(must(os.ReadFile(newKey(s)))(t)))
 				s = s.with("GATEHOUSE_MASTER_KEY", key)

@@ -59,7 +59,8 @@ func TestGeneratedClients(t *testing.T) {
 	c.organization(ccadmin, token, "Orchard")
 	organization := c.organization(ccadmin, token, "Orchard & Sons")
 	session := c.session("admin", generatedPassword)
-	for _, client := range []string{"occ/oapi", "occ/ogen", "occ/typescript", "commvault/oapi", "commvault/ogen", "commvault/typescript"} {
+	for _, client := range []string{"occ/oapi", "occ/ogen", "occ/typescript", "commvault/oapi", "commvault/ogen",
+		"commvault/typescript"} {
 		server, id, refused := p.url+ccadmin, organization, "invalid_grant"
 		onOCC := strings.HasPrefix(client, "occ/")
 		if !onOCC {
@@ -73,14 +74,17 @@ func TestGeneratedClients(t *testing.T) {
 		if !slices.Equal(got.Found, []string{id}) {
 			t.Errorf("%s: found %q, want %s", client, got.Found, id)
 		}
-		if code := c.reveal(session, organization); got.Code == "" || got.Code != code || !onOCC && got.Shown != code {
-			t.Errorf("%s: the code that was made, the one that was shown and the one that lives are not the same", client)
+		if code := c.reveal(session, organization); got.Code == "" || got.Code != code || !onOCC &&
+			got.Shown != code {
+			t.Errorf("%s: the code that was made, the one that was shown and the one that lives are not the same",
+				client)
 		}
 	}
 	for _, client := range []string{"native/oapi", "native/ogen", "native/typescript"} {
-		got := w.drive(generatedTask{Client: client, Server: holding(t, p.url), Username: "admin", Password: generatedPassword,
-			Name: organization})
-		if got.Refused != "invalid_credentials" || got.Shown != client+" by OAuth" || !strings.HasPrefix(got.Code, "GHC") {
+		got := w.drive(generatedTask{Client: client, Server: holding(t, p.url), Username: "admin",
+			Password: generatedPassword, Name: organization})
+		if got.Refused != "invalid_credentials" || got.Shown != client+" by OAuth" ||
+			!strings.HasPrefix(got.Code, "GHC") {
 			t.Errorf("%s: a wrong password is %q, and the token is of %q", client, got.Refused, got.Shown)
 		}
 		w.checkEnrolled(c, client, got.Found)
@@ -95,7 +99,8 @@ func (w *workshop) checkEnrolled(c *client, name string, ids []string) {
 	admin := c.want(c.post("/v1/login", body, jsonType), http.StatusOK, "log in").member("accessToken")
 	var names []string
 	for _, id := range ids {
-		names = append(names, c.want(c.get("/v1/clients/"+id, bearer(admin)), http.StatusOK, "read a client").member("name"))
+		names = append(names, c.want(c.get("/v1/clients/"+id, bearer(admin)), http.StatusOK,
+			"read a client").member("name"))
 	}
 	if want := []string{name + " by OAuth", name}; !slices.Equal(names, want) {
 		w.t.Errorf("%s: the clients are %q, want %q", name, names, want)
@@ -107,7 +112,8 @@ func (w *workshop) checkEnrolled(c *client, name string, ids []string) {
 func TestOpenAPILint(t *testing.T) {
 	w := newWorkshop(t)
 	t.Parallel()
-	out := w.run(nil, w.node("@redocly/cli/bin/cli.js", "lint", "--format=json", "--config="+filepath.Join(w.source, "redocly.yaml"),
+	out := w.run(nil, w.node("@redocly/cli/bin/cli.js", "lint", "--format=json",
+		"--config="+filepath.Join(w.source, "redocly.yaml"),
 		w.document("occ"), w.document("commvault"), w.document("native"), w.document("oauth"))...)
 	type problem struct {
 		RuleID, Severity, Message string
@@ -146,7 +152,8 @@ func newWorkshop(t *testing.T) *workshop {
 	t.Helper()
 	node, source := nodePackages(t, "generated")
 	w := &workshop{t: t, dir: t.TempDir(), source: source, root: must(filepath.Abs("../.."))(t), engine: node}
-	if err := os.Symlink(filepath.Join(source, "node_modules"), filepath.Join(w.dir, "node_modules")); err != nil {
+	if err := os.Symlink(filepath.Join(source, "node_modules"),
+		filepath.Join(w.dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -178,8 +185,10 @@ func (w *workshop) generator(name, module string) string {
 		missing(w.t, name, "is not built, run make clients:", err)
 	}
 	pinned := must(os.ReadFile(filepath.Join(w.root, "tools/go.mod")))(w.t)
-	if line := "\t" + module + " " + info.Main.Version; info.Main.Path != module || !bytes.Contains(pinned, []byte(line)) {
-		w.t.Fatalf("%s is of %s %s, which tools/go.mod does not pin: run make clients", name, info.Main.Path, info.Main.Version)
+	if line := "\t" + module + " " + info.Main.Version; info.Main.Path != module ||
+		!bytes.Contains(pinned, []byte(line)) {
+		w.t.Fatalf("%s is of %s %s, which tools/go.mod does not pin: run make clients", name, info.Main.Path,
+			info.Main.Version)
 	}
 	return path
 }
@@ -234,7 +243,8 @@ func (w *workshop) run(stdin []byte, command ...string) []byte {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.dir, bytes.NewReader(stdin), &stdout, &stderr
-	cmd.Env = append(cleanEnv(nil), "GOPROXY=off", "NODE_OPTIONS=", "NO_COLOR=1", "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_NOTIFICATIONS=true")
+	cmd.Env = append(cleanEnv(nil), "GOPROXY=off", "NODE_OPTIONS=", "NO_COLOR=1", "REDOCLY_TELEMETRY=off",
+		"REDOCLY_SUPPRESS_NOTIFICATIONS=true")
 	cmd.SysProcAttr, cmd.WaitDelay = attributes(), 5*time.Second
 	// The child ends with the thread that started it. Unlocked, the thread could run another
 	// test's launch meanwhile, and end with it.

@@ -28,10 +28,12 @@ func TestNodeSDKHabits(t *testing.T) {
 			s := &nodeSDK{client: newClient(t, p.url), key: key, tree: tree}
 			a := s.call(http.MethodPost, tree+"/organizations", map[string]string{"name": "Orchard " + tree})
 			path := tree + "/organizations/" + a.member("id")
-			if a = s.call(http.MethodPut, path, map[string]string{"description": "fruit"}); a.member("description") != "fruit" {
+			if a = s.call(http.MethodPut, path,
+				map[string]string{"description": "fruit"}); a.member("description") != "fruit" {
 				t.Errorf("PUT: %s", a.body)
 			}
-			if a = s.call(http.MethodPost, path+"/authorizationCode", map[string]string{}); a.member("authorizationCode") == "" {
+			if a = s.call(http.MethodPost, path+"/authorizationCode",
+				map[string]string{}); a.member("authorizationCode") == "" {
 				t.Error("authorizationCode gives no code")
 			}
 			if a = s.call(http.MethodGet, tree+"/organizations?limit=1&sort=name:asc", nil); len(a.list("id")) != 1 {
@@ -42,7 +44,8 @@ func TestNodeSDKHabits(t *testing.T) {
 			}
 			// Nothing that answers DELETE is an application's to delete, so an operator's token.
 			id, _ := s.application(admin, "widgets "+tree)
-			deleted := s.do(http.MethodDelete, ccadmin+"/applicationIds/"+id+"?type=application", "{}", jsonType, bearer(admin), language)
+			deleted := s.do(http.MethodDelete, ccadmin+"/applicationIds/"+id+"?type=application", "{}", jsonType,
+				bearer(admin), language)
 			s.read(s.want(deleted, http.StatusOK, "DELETE with a body"))
 		}
 		s := &nodeSDK{client: newClient(t, p.url), key: key, tree: ccadmin}
@@ -81,7 +84,8 @@ type nodeSDK struct {
 func (s *nodeSDK) read(a answer) (failed bool) {
 	s.t.Helper()
 	if got := a.header.Get("Content-Type"); !slices.Contains([]string{"application/json",
-		"application/json;charset=utf-8", "application/json;charset=UTF-8", "application/json; charset=utf-8", "application/json; charset=UTF-8"}, got) {
+		"application/json;charset=utf-8", "application/json;charset=UTF-8", "application/json; charset=utf-8",
+		"application/json; charset=UTF-8"}, got) {
 		s.t.Errorf("the library does not parse Content-Type %q", got)
 	}
 	if !json.Valid([]byte(a.body)) {
@@ -104,7 +108,8 @@ func (s *nodeSDK) login() {
 func (s *nodeSDK) call(method, path string, body any) answer {
 	s.t.Helper()
 	if s.token != "" {
-		if a := s.post(ccadmin+"/verify", "{}", jsonType, bearer(s.token), language); s.read(a) || a.member("success") != "true" {
+		if a := s.post(ccadmin+"/verify", "{}", jsonType, bearer(s.token), language); s.read(a) ||
+			a.member("success") != "true" {
 			s.token = ""
 		}
 	}
@@ -140,7 +145,8 @@ func TestScriptHabits(t *testing.T) {
 	}
 	var names []string
 	for offset := 0; ; offset++ {
-		a := c.get(ccadmin+"/organizations/?q=name%20pr&limit=1&sort=name:asc&offset="+strconv.Itoa(offset), bearer(token), axios)
+		a := c.get(ccadmin+"/organizations/?q=name%20pr&limit=1&sort=name:asc&offset="+strconv.Itoa(offset),
+			bearer(token), axios)
 		c.want(a, http.StatusOK, "a page")
 		names = append(names, a.list("name")...)
 		if len(names) >= 3 || a.member("totalResults") != "3" {
@@ -152,13 +158,17 @@ func TestScriptHabits(t *testing.T) {
 	}
 
 	// Bare names in fields, and upper-case operators with plus signs for blanks.
-	a := c.want(c.get(ccadmin+"/organizations?fields=id,name,active&sort=name:asc&offset=1", bearer(token), axios), http.StatusOK, "fields")
-	if a.member("items", "0", "name") != "Quince" || a.member("items", "0", "active") != "true" || a.member("items", "0", "repositoryId") != "" {
+	a := c.want(c.get(ccadmin+"/organizations?fields=id,name,active&sort=name:asc&offset=1", bearer(token),
+		axios), http.StatusOK, "fields")
+	if a.member("items", "0", "name") != "Quince" || a.member("items", "0", "active") != "true" ||
+		a.member("items", "0", "repositoryId") != "" {
 		t.Errorf("fields: %s", a.body)
 	}
 	agent := c.want(c.keyLogin(ccagent, key), http.StatusOK, "log in on ccagent").member("access_token")
-	a = c.want(c.get(ccagent+"/organizations/?q=name+CO+%22lo%22+OR+name+EQ+%22quince%22&limit=10&offset=0", bearer(agent), axios), http.StatusOK, "an agent's search")
-	if len(a.list("id")) != 2 || a.member("totalResults") != "2" || a.member("limit") != "10" || !strings.Contains(a.body, `"description":`) {
+	a = c.want(c.get(ccagent+"/organizations/?q=name+CO+%22lo%22+OR+name+EQ+%22quince%22&limit=10&offset=0",
+		bearer(agent), axios), http.StatusOK, "an agent's search")
+	if len(a.list("id")) != 2 || a.member("totalResults") != "2" || a.member("limit") != "10" ||
+		!strings.Contains(a.body, `"description":`) {
 		t.Errorf("an agent's search: %s", a.body)
 	}
 	p.stop(t)
@@ -199,7 +209,8 @@ func TestOCCToolsHabits(t *testing.T) {
 		}
 		// The tool puts a slash at the end of the root and another before the name.
 		body := marshal(map[string]string{"type": "extension", "name": "widgets of " + tree})
-		a = c.want(c.post(tree+"//applicationIds", body, jsonType, "Accept: application/json", bearer(admin)), http.StatusOK, "a doubled slash")
+		a = c.want(c.post(tree+"//applicationIds", body, jsonType, "Accept: application/json", bearer(admin)),
+			http.StatusOK, "a doubled slash")
 		if a.member("repositoryId") == "" {
 			t.Errorf("applicationIds: %s", a.body)
 		}
@@ -209,7 +220,8 @@ func TestOCCToolsHabits(t *testing.T) {
 			t.Errorf("GET verify (%d) tells no version", a.status)
 		}
 		a = c.want(c.get(tree+"/registry"), http.StatusOK, "registry")
-		if a.member("endpointMap", "login", "method") != http.MethodPost || a.member("endpointMap", "mfalogin", "requestType") != "application/x-www-form-urlencoded" {
+		if a.member("endpointMap", "login", "method") != http.MethodPost ||
+			a.member("endpointMap", "mfalogin", "requestType") != "application/x-www-form-urlencoded" {
 			t.Errorf("the registry tells no log-in")
 		}
 	}
@@ -222,8 +234,10 @@ func TestPythonAuthenticatorHabits(t *testing.T) {
 	t.Parallel()
 	p, _, key := habitsServer(t, onSQLite)
 	c := newClient(t, p.url)
-	session := []string{"User-Agent: python-requests/2.32", "Accept-Encoding: identity", "Accept: */*", "Connection: keep-alive"}
-	a := c.post(ccadmin+"/login", "grant_type=client_credentials", append(slices.Clone(session), formType, bearer(key))...)
+	session := []string{"User-Agent: python-requests/2.32", "Accept-Encoding: identity", "Accept: */*",
+		"Connection: keep-alive"}
+	a := c.post(ccadmin+"/login", "grant_type=client_credentials",
+		append(slices.Clone(session), formType, bearer(key))...)
 	for range 3 {
 		c.want(a, http.StatusOK, "a token")
 		var access struct {
@@ -254,7 +268,8 @@ func TestEmptyBodyHabits(t *testing.T) {
 	for _, root := range []string{cvRoot, "/webconsole/api", "/SearchSvc/CVWebService.svc"} {
 		session := c.session("admin", p.firstPassword())
 		call := func(method, path string) answer {
-			a := c.do(method, root+path, "", "Content-type: application/xml", "Accept: application/json", authtoken(session))
+			a := c.do(method, root+path, "", "Content-type: application/xml", "Accept: application/json",
+				authtoken(session))
 			if got := a.header.Get("Content-Type"); !strings.HasPrefix(got, "application/json") && path != "/Logout" {
 				t.Errorf("%s %s: Content-Type %q", method, path, got)
 			}

@@ -69,7 +69,8 @@ func (h held) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = a.Write(answer) // a recorder takes everything
 	if r.Method != http.MethodHead {
 		if err := document.Check(asked, path, body, a); err != nil {
-			h.Errorf("%s %s, answered %d, is not as the OpenAPI document says: %v", r.Method, r.URL.Path, res.StatusCode, err)
+			h.Errorf("%s %s, answered %d, is not as the OpenAPI document says: %v", r.Method, r.URL.Path,
+				res.StatusCode, err)
 		}
 	}
 	return res, nil

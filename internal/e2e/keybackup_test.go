@@ -47,10 +47,12 @@ func TestBackupsAroundAKeyRotation(t *testing.T) {
 	wantRun(t, s, 0, []string{"doctor"}, "ok     master key   "+now)
 	wantRun(t, s, 0, []string{"backup", after}, "verified", "master key "+now)
 	wantRun(t, s, 0, []string{"restore", "--dry-run", after}, "The backup is good", now)
-	wantRun(t, s, 1, []string{"restore", "--dry-run", before}, "needs the master key "+old, "the one given is "+now)
+	wantRun(t, s, 1, []string{"restore", "--dry-run", before}, "needs the master key "+old,
+		"the one given is "+now)
 	retired := s.with("GATEHOUSE_MASTER_KEY", hex.EncodeToString(oldKey))
 	wantRun(t, retired, 0, []string{"restore", "--dry-run", before}, "The backup is good", old)
-	wantRun(t, retired, 1, []string{"restore", "--dry-run", after}, "needs the master key "+now, "the one given is "+old)
+	wantRun(t, retired, 1, []string{"restore", "--dry-run", after}, "needs the master key "+now,
+		"the one given is "+old)
 	wantRun(t, retired, 1, []string{"doctor"}, "FAULT")
 
 	key, during := filepath.Join(dir, "new.key"), filepath.Join(dir, "during.db")
@@ -79,7 +81,8 @@ func TestKeyRotationWithoutAPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRun(t, s, 1, []string{"key", "rotate"}, "belongs to the user with the number 65534", "as that user")
-	if list, _ := wantRun(t, s, 0, []string{"key", "list"}, "  active   since "); strings.Count(list, "\n") != 1 {
+	if list, _ := wantRun(t, s, 0, []string{"key", "list"}, "  active   since "); strings.Count(list,
+		"\n") != 1 {
 		t.Errorf("a refused rotation has begun: %s", list)
 	}
 	if left := must(filepath.Glob(path + "*"))(t); len(left) != 1 {

@@ -43,7 +43,8 @@ func holdSecrets(t *testing.T, c *client, password string) heldSecrets {
 	h.code = c.issue(ccadmin, h.admin, h.organization)
 	enrolled := c.want(c.post("/v1/enrollments", h.enrolment("till"), jsonType), http.StatusCreated, "enrol")
 	h.client, h.clientKey = enrolled.member("clientId"), enrolled.member("clientKey")
-	h.once = c.want(c.post("/v1/organizations/"+h.organization+"/auth-codes", `{"name":"n","expiresAt":"never","maxUses":1}`,
+	h.once = c.want(c.post("/v1/organizations/"+h.organization+"/auth-codes",
+		`{"name":"n","expiresAt":"never","maxUses":1}`,
 		jsonType, h.native, "Idempotency-Key: once"), http.StatusCreated, "create a code").body
 	return h
 }
@@ -61,11 +62,13 @@ func (h heldSecrets) use(c *client, instance string) error {
 		{"GET", ccadmin + "/organizations", "", h.organization, []string{bearer(h.admin)}},
 		{"GET", codePath(cvRoot, h.organization), "", h.code, []string{authtoken(h.session)}},
 		{"GET", "/v1/organizations", "", h.organization, []string{h.native}},
-		{"POST", ccapp + "/login", "grant_type=client_credentials", "access_token", []string{formType, bearer(h.key)}},
+		{"POST", ccapp + "/login", "grant_type=client_credentials", "access_token",
+			[]string{formType, bearer(h.key)}},
 		{"POST", "/v1/enrollments", h.enrolment(instance), "clientKey", []string{jsonType}},
-		{"POST", "/oauth2/token", "grant_type=client_credentials&client_id=" + h.client + "&client_secret=" + h.clientKey,
-			"access_token", []string{formType}},
-		{"POST", "/v1/organizations/" + h.organization + "/auth-codes", `{"name":"n","expiresAt":"never","maxUses":1}`,
+		{"POST", "/oauth2/token", "grant_type=client_credentials&client_id=" + h.client + "&client_secret=" +
+			h.clientKey, "access_token", []string{formType}},
+		{"POST", "/v1/organizations/" + h.organization + "/auth-codes",
+			`{"name":"n","expiresAt":"never","maxUses":1}`,
 			h.once, []string{jsonType, h.native, "Idempotency-Key: once"}},
 	} {
 		a, err := c.try(ask.method, ask.path, strings.NewReader(ask.body), ask.headers...)
@@ -149,7 +152,8 @@ func TestKeyRotation(t *testing.T) {
 		t.Fatalf("the key file has the old key: %v", err)
 	}
 	p.stop(t)
-	code, _, stderr := runCommand(t, settings{"GATEHOUSE_DATA": s.data, "GATEHOUSE_MASTER_KEY": strings.TrimSpace(string(old))}, "serve")
+	code, _, stderr := runCommand(t, settings{"GATEHOUSE_DATA": s.data,
+		"GATEHOUSE_MASTER_KEY": strings.TrimSpace(string(old))}, "serve")
 	if code != 1 || !strings.Contains(stderr, "The master key was rotated, and this one is retired") {
 		t.Errorf("a start with the old key: %d %s", code, stderr)
 	}
@@ -188,8 +192,10 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 	one := start(t, s)
 	h := holdSecrets(t, newClient(t, one.url), one.firstPassword())
 	two := start(t, s)
-	loads := []*rotationLoad{startLoad(t, newClient(t, one.url), h, "one"), startLoad(t, newClient(t, two.url), h, "two")}
-	if code, _, stderr := runCommand(t, s.env, "key", "rotate"); code != 1 || !strings.Contains(stderr, "--new-key-file") {
+	loads := []*rotationLoad{startLoad(t, newClient(t, one.url), h, "one"),
+		startLoad(t, newClient(t, two.url), h, "two")}
+	if code, _, stderr := runCommand(t, s.env, "key", "rotate"); code != 1 ||
+		!strings.Contains(stderr, "--new-key-file") {
 		t.Errorf("without a place for the new key: %d %s", code, stderr)
 	}
 	dir := t.TempDir()
@@ -201,7 +207,8 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCommand(t, s.env, "Give the key in", "key", "rotate", "--new-key-file", file)
-	if code, _, stderr := runCommand(t, s.env, "key", "finish"); code != 1 || !strings.Contains(stderr, "this is the old master key") {
+	if code, _, stderr := runCommand(t, s.env, "key", "finish"); code != 1 ||
+		!strings.Contains(stderr, "this is the old master key") {
 		t.Errorf("finish with the old key: %d %s", code, stderr)
 	}
 	next := s
@@ -233,7 +240,8 @@ func TestKeyRotationOfReplicas(t *testing.T) {
 		c.want(c.get("/readyz"), http.StatusOK, "readiness with the new key")
 	}
 	refuseFormerKey(t, next, dir, s.masterKey(t))
-	if code, _, stderr := runCommand(t, s.env, "serve", "--listen", "127.0.0.1:0"); code != 1 || !strings.Contains(stderr, "this one is retired") {
+	if code, _, stderr := runCommand(t, s.env, "serve", "--listen", "127.0.0.1:0"); code != 1 ||
+		!strings.Contains(stderr, "this one is retired") {
 		t.Errorf("a start with the old key: %d %s", code, stderr)
 	}
 	one.stop(t)

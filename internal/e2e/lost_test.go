@@ -34,7 +34,8 @@ func TestLostDatabaseIsNoFirstStart(t *testing.T) {
 				refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, "master.key is there, but", "gatehouse restore",
 					"--new-database on", "--data")
 			}
-			if code, _, stderr := runCommand(t, s.env, "migrate"); code != 1 || !strings.Contains(stderr, "--new-database on") {
+			if code, _, stderr := runCommand(t, s.env, "migrate"); code != 1 ||
+				!strings.Contains(stderr, "--new-database on") {
 				t.Errorf("migrate: %d %s", code, stderr)
 			}
 			p := start(t, s, "--new-database", "on")
@@ -134,7 +135,8 @@ func TestTornDatabase(t *testing.T) {
 	sound := must(os.ReadFile(path))(t)
 	root := func(index string) int64 {
 		var page int64
-		s.query(t, "SELECT rootpage FROM sqlite_schema WHERE name = '"+index+"'", func(values []any) { page = values[0].(int64) })
+		s.query(t, "SELECT rootpage FROM sqlite_schema WHERE name = '"+index+"'",
+			func(values []any) { page = values[0].(int64) })
 		return page
 	}
 	spoil := func(page int64) {
@@ -193,8 +195,8 @@ func TestMigrationIsToldAndCopied(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := runCommand(t, s.env, "migrate")
-	if code != 0 || !strings.Contains(stdout, "migrated the schema") || !strings.Contains(stdout, "1 migrations were applied") ||
-		len(copies(s)) != 1 {
+	if code != 0 || !strings.Contains(stdout, "migrated the schema") ||
+		!strings.Contains(stdout, "1 migrations were applied") || len(copies(s)) != 1 {
 		t.Errorf("migrate: %d %s%s, %v", code, stdout, stderr, copies(s))
 	}
 	start(t, s).stop(t)

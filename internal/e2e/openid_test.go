@@ -22,7 +22,8 @@ func (c *client) freshCode(password string) (code, admin string) {
 	body := marshal(map[string]string{"username": "admin", "password": password})
 	admin = c.want(c.post("/v1/login", body, jsonType), http.StatusOK, "log in").member("accessToken")
 	id := c.organization(ccadmin, c.token(ccadmin, "admin", password), "Orchard Ltd")
-	a := c.post("/v1/organizations/"+id+"/auth-codes", `{"name":"spring","expiresAt":"never","maxUses":"unlimited"}`, jsonType, bearer(admin))
+	a := c.post("/v1/organizations/"+id+"/auth-codes",
+		`{"name":"spring","expiresAt":"never","maxUses":"unlimited"}`, jsonType, bearer(admin))
 	return c.want(a, http.StatusCreated, "make a code").member("authorizationCode"), admin
 }
 
@@ -33,7 +34,8 @@ func TestOpenIDClient(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		p := start(t, newSite(t, e))
 		code, _ := newClient(t, p.url).freshCode(p.firstPassword())
-		node := launch(t, nodeCommand(t, settings{"GATEHOUSE": holding(t, p.url), "CODE": code}, "--no-warnings", filepath.Join(dir, "drive.mjs")))
+		node := launch(t, nodeCommand(t, settings{"GATEHOUSE": holding(t, p.url), "CODE": code}, "--no-warnings",
+			filepath.Join(dir, "drive.mjs")))
 		if exit := node.wait(t, dcuLimit); exit != 0 {
 			t.Fatalf("it ends with %d: %s", exit, node.stderr.String())
 		}
@@ -46,8 +48,10 @@ func TestOpenIDClient(t *testing.T) {
 			got = append(got, one)
 		}
 		var want []map[string]any
-		for _, name := range []string{"secret in the body", "secret in the header", "signed with P-256", "signed with Ed25519"} {
-			want = append(want, map[string]any{"name": name, "token_type": "bearer", "expires_in": 900.0, "before": true, "client_name": name, "after": false})
+		for _, name := range []string{"secret in the body", "secret in the header", "signed with P-256",
+			"signed with Ed25519"} {
+			want = append(want, map[string]any{"name": name, "token_type": "bearer", "expires_in": 900.0,
+				"before": true, "client_name": name, "after": false})
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -65,18 +69,21 @@ func TestClientCredentials(t *testing.T) {
 		a := c.post("/oauth2/register", `{"client_name":"agent"}`, jsonType, bearer(code))
 		registered := c.want(a, http.StatusCreated, "register")
 		server := holding(t, p.url)
-		for _, style := range []oauth2.AuthStyle{oauth2.AuthStyleAutoDetect, oauth2.AuthStyleInHeader, oauth2.AuthStyleInParams} {
-			config := clientcredentials.Config{ClientID: registered.member("client_id"), ClientSecret: registered.member("client_secret"),
-				TokenURL: server + "/oauth2/token", AuthStyle: style}
+		for _, style := range []oauth2.AuthStyle{oauth2.AuthStyleAutoDetect, oauth2.AuthStyleInHeader,
+			oauth2.AuthStyleInParams} {
+			config := clientcredentials.Config{ClientID: registered.member("client_id"),
+				ClientSecret: registered.member("client_secret"), TokenURL: server + "/oauth2/token", AuthStyle: style}
 			token, err := config.Token(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if left := time.Until(token.Expiry); token.Type() != "Bearer" || left < 14*time.Minute || left > 15*time.Minute {
+			if left := time.Until(token.Expiry); token.Type() != "Bearer" || left < 14*time.Minute ||
+				left > 15*time.Minute {
 				t.Errorf("style %d: %s for %s", style, token.Type(), left)
 			}
 			form := url.Values{"token": {token.AccessToken}}.Encode()
-			if a := c.want(c.post("/oauth2/introspect", form, formType, bearer(admin)), http.StatusOK, "introspect"); a.member("active") != "true" {
+			if a := c.want(c.post("/oauth2/introspect", form, formType, bearer(admin)), http.StatusOK,
+				"introspect"); a.member("active") != "true" {
 				t.Errorf("style %d: %s", style, a.body)
 			}
 			config.ClientSecret += "x"

@@ -27,7 +27,8 @@ func (c *client) everywhere(username, password string) logins {
 	l.refreshed = c.want(c.post(ccadmin+"/refresh", "", bearer(l.oracle)), 200, "refresh").member("access_token")
 	l.native = c.want(c.post("/v1/login", marshal(map[string]string{"username": username, "password": password}),
 		jsonType), 200, "log in natively").member("accessToken")
-	a := c.want(c.post(cvRoot+"/V4/AccessToken", marshal(map[string]string{"tokenName": c.base}), jsonType, authtoken(l.session)), 200, "a token")
+	a := c.want(c.post(cvRoot+"/V4/AccessToken", marshal(map[string]string{"tokenName": c.base}), jsonType,
+		authtoken(l.session)), 200, "a token")
 	l.access, l.refresh = a.member("tokenInfo", "accessToken"), a.member("tokenInfo", "refreshToken")
 	return l
 }
@@ -109,10 +110,13 @@ func TestOperatorsAreStopped(t *testing.T) {
 			{name: "disable", args: []string{"disable", "OP"}, audit: "operator.disable"},
 			{name: "remove", args: []string{"remove", "OP"}, audit: "operator.delete"},
 			{name: "role", args: []string{"role", "OP", "auditor"}, audit: "operator.update", password: true},
-			{name: "sessions", args: []string{"sessions", "end", "OP"}, audit: "operator.end_sessions", password: true},
+			{name: "sessions", args: []string{"sessions", "end", "OP"}, audit: "operator.end_sessions",
+				password: true},
 			{name: "reset", args: []string{"password", "OP"}, audit: "operator.reset_password"},
-			{name: "given", args: []string{"password", "OP", "--stdin"}, input: next + "\n", audit: "operator.reset_password"},
-			{name: "own", args: []string{"password", "OP", "--own"}, input: "PASSWORD\n" + next + "\n", audit: "operator.change_password"},
+			{name: "given", args: []string{"password", "OP", "--stdin"}, input: next + "\n",
+				audit: "operator.reset_password"},
+			{name: "own", args: []string{"password", "OP", "--own"}, input: "PASSWORD\n" + next + "\n",
+				audit: "operator.change_password"},
 		} {
 			username := "op-" + test.name
 			password := addOperator(t, s, username, "--role", "administrator")
@@ -262,7 +266,8 @@ func TestOperatorCommandsRefuse(t *testing.T) {
 			{"a\nb\n", "none of the others", []string{"password", "ann", "--own", "--stdin"}},
 		} {
 			code, stdout, stderr := runWith(t, s, test.input, test.args...)
-			if code != 1 || stdout != "" || !strings.Contains(stderr, test.says) || strings.Contains(stderr, "goroutine") {
+			if code != 1 || stdout != "" || !strings.Contains(stderr, test.says) ||
+				strings.Contains(stderr, "goroutine") {
 				t.Errorf("operator %q: %d %s%s", test.args, code, stdout, stderr)
 			}
 		}
@@ -290,7 +295,8 @@ func TestOperatorAddGivesTheLeast(t *testing.T) {
 		c := newClient(t, p.url)
 		token := c.token(ccadmin, "olga", addOperator(t, s, "olga"))
 		c.want(c.get(ccadmin+"/organizations", bearer(token)), http.StatusOK, "read")
-		c.want(c.post(ccadmin+"/organizations", `{"name":"x"}`, jsonType, bearer(token)), http.StatusForbidden, "write")
+		c.want(c.post(ccadmin+"/organizations", `{"name":"x"}`, jsonType, bearer(token)), http.StatusForbidden,
+			"write")
 		p.stop(t)
 	})
 }
@@ -319,7 +325,8 @@ func TestPasswordOnATerminal(t *testing.T) {
 	if code := p.wait(t, startLimit); code != 0 {
 		t.Fatalf("password on a terminal: %d %s", code, p.stdout.String())
 	}
-	if out := p.stdout.String(); strings.Contains(out, old) || strings.Contains(out, next) || !strings.Contains(out, "is changed") {
+	if out := p.stdout.String(); strings.Contains(out, old) || strings.Contains(out, next) ||
+		!strings.Contains(out, "is changed") {
 		t.Errorf("the terminal shows %q", strings.ReplaceAll(strings.ReplaceAll(out, old, "OLD"), next, "NEW"))
 	}
 }
@@ -331,7 +338,8 @@ func TestLoginLife(t *testing.T) {
 		p := start(t, s)
 		session := newClient(t, p.url).session("admin", p.firstPassword())
 		p.stop(t)
-		earlier := map[engine]string{onSQLite: "logged_in_at - 360000", onPostgres: "logged_in_at - interval '6 minutes'"}[e]
+		earlier := map[engine]string{onSQLite: "logged_in_at - 360000",
+			onPostgres: "logged_in_at - interval '6 minutes'"}[e]
 		s.exec(t, "UPDATE sessions SET logged_in_at = "+earlier)
 		renewal := marshal(map[string]string{"sessionId": session, "deviceId": "e2e"})
 		for _, test := range []struct {
@@ -343,7 +351,8 @@ func TestLoginLife(t *testing.T) {
 			if status := c.get(cvRoot+"/V4/AccessToken", authtoken(session)).status; (status == 200) != test.works {
 				t.Errorf("--login-life %s: %d", test.life, status)
 			}
-			if text := c.post(cvRoot+"/RenewLoginToken", renewal, jsonType).member("token"); (text != "") != test.works {
+			if text := c.post(cvRoot+"/RenewLoginToken", renewal,
+				jsonType).member("token"); (text != "") != test.works {
 				t.Errorf("--login-life %s: renewed: %t", test.life, text != "")
 			}
 			p.stop(t)

@@ -35,8 +35,10 @@ func pooled(t *testing.T, s site, settings ...string) site {
 	port, dir := freePort(t), t.TempDir()
 	users := filepath.Join(dir, "users")
 	config := fmt.Sprintf("[databases]\n* = host=%s port=%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%d\nauth_type=trust\n"+
-		"auth_file=%s\nunix_socket_dir=\nlogfile=\npidfile=\n%s\n", u.Hostname(), u.Port(), port, users, strings.Join(settings, "\n"))
-	for name, text := range map[string]string{users: fmt.Sprintf("%q \"\"\n", u.User.Username()), filepath.Join(dir, "ini"): config} {
+		"auth_file=%s\nunix_socket_dir=\nlogfile=\npidfile=\n%s\n", u.Hostname(), u.Port(), port, users,
+		strings.Join(settings, "\n"))
+	for name, text := range map[string]string{users: fmt.Sprintf("%q \"\"\n", u.User.Username()),
+		filepath.Join(dir, "ini"): config} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil { // PgBouncer does not run as root
 			t.Fatal(err)
 		}

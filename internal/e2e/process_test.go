@@ -69,8 +69,8 @@ func newSite(t testing.TB, e engine) site {
 func postgresSite(t testing.TB, url string) site {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
-	return site{engine: onPostgres, data: data, url: url, env: settings{"GATEHOUSE_DATA": data, "GATEHOUSE_DATABASE": url,
-		"GATEHOUSE_MASTER_KEY": hex.EncodeToString(secret.NewMasterKey())}}
+	return site{engine: onPostgres, data: data, url: url, env: settings{"GATEHOUSE_DATA": data,
+		"GATEHOUSE_DATABASE": url, "GATEHOUSE_MASTER_KEY": hex.EncodeToString(secret.NewMasterKey())}}
 }
 
 // with is the site with one more setting.
@@ -188,7 +188,8 @@ func launchWith(t testing.TB, cmd *exec.Cmd, attr *syscall.SysProcAttr) *process
 			t.Errorf("the race detector found something:\n%s", p.stderr.String())
 		}
 		if t.Failed() {
-			t.Logf("%s\n--- stdout\n%s--- stderr\n%s", strings.Join(cmd.Args, " "), tail(p.stdout.String()), tail(p.stderr.String()))
+			t.Logf("%s\n--- stdout\n%s--- stderr\n%s", strings.Join(cmd.Args, " "), tail(p.stdout.String()),
+				tail(p.stderr.String()))
 		}
 	})
 	return p
@@ -378,7 +379,8 @@ func enrol(t testing.TB, s site, username string) *factor {
 		return p.ended() || strings.Contains(p.stdout.String(), "Type the code")
 	})
 	lines := shown(t, p.stdout.String())
-	if len(lines) != 2 || !strings.HasPrefix(lines[1], "otpauth://totp/") || !strings.Contains(lines[1], lines[0]) {
+	if len(lines) != 2 || !strings.HasPrefix(lines[1], "otpauth://totp/") ||
+		!strings.Contains(lines[1], lines[0]) {
 		t.Fatalf("operator totp does not print a secret and its URL: %d lines", len(lines))
 	}
 	f := &factor{secret: secret.Of(lines[0]), last: time.Now().Unix()/30 - 1}

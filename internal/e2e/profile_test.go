@@ -37,15 +37,18 @@ func TestProfiles(t *testing.T) {
 		return found != nil
 	})
 	c := newClient(t, found[1])
-	if a := c.want(c.get("/debug/pprof/profile?seconds=1"), http.StatusOK, "a profile"); !strings.HasPrefix(a.body, "\x1f\x8b") {
+	if a := c.want(c.get("/debug/pprof/profile?seconds=1"), http.StatusOK,
+		"a profile"); !strings.HasPrefix(a.body, "\x1f\x8b") {
 		t.Errorf("a profile begins with %.10q", a.body)
 	}
 	public := newClient(t, on.url)
 	public.token(ccadmin, "admin", off.firstPassword()) // takes so much memory that it is sampled
-	if a := c.want(c.get("/debug/pprof/allocs?debug=1"), http.StatusOK, "allocations"); !strings.Contains(a.body, "argon2") {
+	if a := c.want(c.get("/debug/pprof/allocs?debug=1"), http.StatusOK, "allocations"); !strings.Contains(a.body,
+		"argon2") {
 		t.Errorf("the allocations lack those of a log-in: %.300s", a.body)
 	}
-	for _, path := range []string{"/debug/pprof/cmdline", "/", "/livez", "/metrics", ccadmin + "/organizations"} {
+	for _, path := range []string{"/debug/pprof/cmdline", "/", "/livez", "/metrics",
+		ccadmin + "/organizations"} {
 		c.want(c.get(path), http.StatusNotFound, path+" beside profiles")
 	}
 	on.stop(t)
@@ -63,7 +66,8 @@ func TestProfilePortInUse(t *testing.T) {
 	}
 	closing(t, taken)
 	s := newSite(t, onSQLite)
-	refused(t, s.env, []string{"--listen", "127.0.0.1:0", "--profile-listen", taken.Addr().String()}, taken.Addr().String(), "profiles", "in use")
+	refused(t, s.env, []string{"--listen", "127.0.0.1:0", "--profile-listen", taken.Addr().String()},
+		taken.Addr().String(), "profiles", "in use")
 	p := start(t, s)
 	newClient(t, p.url).token(ccadmin, "admin", p.firstPassword())
 	p.stop(t)

@@ -32,9 +32,14 @@ type proxy struct {
 // proxyCommands are how the proxies are started with a configuration, in the foreground.
 func proxyCommands() map[string]func(config string) []string {
 	return map[string]func(string) []string{
-		"nginx":       func(c string) []string { return []string{"nginx", "-c", c, "-p", filepath.Dir(c), "-e", "stderr"} },
-		"caddy":       func(c string) []string { return []string{"caddy", "run", "--adapter", "caddyfile", "--config", c} },
-		"haproxy":     func(c string) []string { return []string{"haproxy", "-db", "-f", c} },
+		"nginx": func(c string) []string {
+			return []string{"nginx", "-c", c, "-p", filepath.Dir(c), "-e",
+				"stderr"}
+		},
+		"caddy": func(c string) []string {
+			return []string{"caddy", "run", "--adapter", "caddyfile",
+				"--config", c}
+		}, "haproxy": func(c string) []string { return []string{"haproxy", "-db", "-f", c} },
 		"haproxy tcp": func(c string) []string { return []string{"haproxy", "-db", "-f", c} },
 	}
 }
@@ -77,14 +82,16 @@ func startProxy(t *testing.T, kind, backend string) proxy {
 	pair := ca.Issue()
 	cert, key := pair.Write(t, dir)
 	both := filepath.Join(dir, "both.pem")
-	for name, content := range map[string][]byte{both: append(pair.Cert, pair.Key...), filepath.Join(dir, "ca.pem"): ca.PEM()} {
+	for name, content := range map[string][]byte{both: append(pair.Cert, pair.Key...),
+		filepath.Join(dir, "ca.pem"): ca.PEM()} {
 		if err := os.WriteFile(name, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	text = strings.NewReplacer("127.0.0.1:8080", backend, "/etc/ssl/gatehouse.pem", cert, "/etc/ssl/gatehouse.key", key,
-		"/etc/ssl/gatehouse-both.pem", both, "listen 443", "listen 127.0.0.1:"+port, "bind :443", "bind 127.0.0.1:"+port,
-		publicName+":443", publicName+":"+port).Replace(text)
+	text = strings.NewReplacer("127.0.0.1:8080", backend, "/etc/ssl/gatehouse.pem", cert,
+		"/etc/ssl/gatehouse.key", key,
+		"/etc/ssl/gatehouse-both.pem", both, "listen 443", "listen 127.0.0.1:"+port, "bind :443",
+		"bind 127.0.0.1:"+port, publicName+":443", publicName+":"+port).Replace(text)
 	if err := os.WriteFile(file, []byte(whole(kind, text, dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +109,8 @@ func startProxy(t *testing.T, kind, backend string) proxy {
 		return err == nil
 	})
 	// The reader's curl finds the name here, and trusts the certificate.
-	curlrc := fmt.Sprintf("resolve = \"%s:%s:127.0.0.1\"\ncacert = \"%s\"\n", publicName, port, filepath.Join(dir, "ca.pem"))
+	curlrc := fmt.Sprintf("resolve = \"%s:%s:127.0.0.1\"\ncacert = \"%s\"\n", publicName, port,
+		filepath.Join(dir, "ca.pem"))
 	if err := os.WriteFile(filepath.Join(dir, ".curlrc"), []byte(curlrc), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +183,8 @@ func wantGuesserLocked(t *testing.T, guesser, other *client, password string) {
 	body := func(name, password string) string {
 		return fmt.Sprintf(`{"username":%q,"password":%q}`, name, password)
 	}
-	invented := []string{jsonType, "X-Forwarded-For: 127.0.0.3", "Forwarded: for=127.0.0.3", "X-Real-IP: 127.0.0.3"}
+	invented := []string{jsonType, "X-Forwarded-For: 127.0.0.3", "Forwarded: for=127.0.0.3",
+		"X-Real-IP: 127.0.0.3"}
 	var a answer
 	for i := 0; i < 100 && a.status != http.StatusTooManyRequests; i++ {
 		a = guesser.post("/v1/login", body("nobody"+strconv.Itoa(i), "a wrong password"), invented...)
@@ -183,7 +192,8 @@ func wantGuesserLocked(t *testing.T, guesser, other *client, password string) {
 	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
 		t.Fatalf("the guesser is not locked out: %d %s", a.status, a.body)
 	}
-	guesser.want(guesser.post("/v1/login", body("admin", password), invented...), http.StatusTooManyRequests, "the guesser")
+	guesser.want(guesser.post("/v1/login", body("admin", password), invented...), http.StatusTooManyRequests,
+		"the guesser")
 	other.want(other.post("/v1/login", body("admin", password), jsonType), http.StatusOK, "somebody else")
 }
 
@@ -205,7 +215,8 @@ func checkRefusals(t *testing.T, p proxy) {
 	closing(t, refusing)
 	c := p.from(t, "127.0.0.2")
 	var a answer
-	within(t, startLimit, "the proxy reaches it", func() bool { a = c.get("/nothing"); return a.header.Get("Retry-After") == "7" })
+	within(t, startLimit, "the proxy reaches it",
+		func() bool { a = c.get("/nothing"); return a.header.Get("Retry-After") == "7" })
 	if a.status != http.StatusServiceUnavailable || a.body != body {
 		t.Errorf("%d %s", a.status, a.body)
 	}
@@ -217,13 +228,17 @@ func TestProxyProtocol(t *testing.T) {
 	ca := certtest.New(t)
 	s, _ := tlsSite(t, ca, ca.Issue())
 	server := launchServer(t, s, "--trusted-proxies", "127.0.0.1", "--proxy-header", "proxy-protocol")
-	within(t, startLimit, "the server listens", func() bool { return strings.Contains(server.stdout.String(), "ready at") })
+	within(t, startLimit, "the server listens", func() bool {
+		return strings.Contains(server.stdout.String(),
+			"ready at")
+	})
 	_, address, _ := strings.Cut(server.stdout.String(), "https://")
 	address, _, _ = strings.Cut(address, "\n")
 	p := startProxy(t, "haproxy tcp", address)
 	p.ca = ca
 	one, other := p.from(t, "127.0.0.2"), p.from(t, "127.0.0.3")
-	within(t, startLimit, "the server is ready", func() bool { return one.get("/readyz").status == http.StatusOK })
+	within(t, startLimit, "the server is ready",
+		func() bool { return one.get("/readyz").status == http.StatusOK })
 	wantGuesserLocked(t, one, other, server.firstPassword())
 	server.stop(t)
 }

@@ -24,7 +24,8 @@ func TestRepeatedAfterACrash(t *testing.T) {
 		native := bearer(c.nativeLogin(password))
 		ask := func(c *client, key string) (answer, error) {
 			return c.try(http.MethodPost, "/v1/organizations/"+organization+"/auth-codes",
-				strings.NewReader(`{"name":"`+key+`","expiresAt":"never","maxUses":1}`), jsonType, native, "Idempotency-Key: "+key)
+				strings.NewReader(`{"name":"`+key+`","expiresAt":"never","maxUses":1}`), jsonType, native,
+				"Idempotency-Key: "+key)
 		}
 		sent := sendAndKill(t, p, func(key string) (answer, error) { return ask(c, key) })
 		before := s.count(t, "auth_codes")

@@ -115,7 +115,8 @@ Authtoken: {session}
 Content-Type: application/json
 Accept-Encoding: gzip
 
-`, status: 404, reads: []reading{member("errorCode").is("404"), field("Content-Type").is("application/json.*")}},
+`, status: 404,
+				reads: []reading{member("errorCode").is("404"), field("Content-Type").is("application/json.*")}},
 			// Only a 401 makes it log in again.
 			{request: `
 GET /commandcenter/api/Organization HTTP/1.1

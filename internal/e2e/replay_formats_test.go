@@ -15,7 +15,9 @@ Accept: */*
 Connection: keep-alive
 Cookie2: {session}
 
-`, reads: []reading{attribute("providers@connectName").is("Orchard Ltd & Sons"), attribute("providers/shortName@id").is("{company}")}},
+`,
+				reads: []reading{attribute("providers@connectName").is("Orchard Ltd & Sons"),
+					attribute("providers/shortName@id").is("{company}")}},
 		}},
 		{"Node scripts with node-rest-client", []replay{
 			{request: `

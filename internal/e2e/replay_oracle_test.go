@@ -113,8 +113,10 @@ Accept-Encoding: gzip,deflate
 Authorization: Bearer {token}
 User-Agent: node-fetch/1.0 (+https://github.com/bitinn/node-fetch)
 
-`, reads: []reading{member("totalResults").is("1"), member("limit").is("10"), member("items.0.id").is("{company}"), member("items.0.active").is("true"),
-				member("items.0.description")}},
+`,
+				reads: []reading{member("totalResults").is("1"), member("limit").is("10"),
+					member("items.0.id").is("{company}"), member("items.0.active").is("true"),
+					member("items.0.description")}},
 		}},
 	}
 }

@@ -39,11 +39,14 @@ func sdkPrograms() []replayed {
 			reads: []reading{member("response.errorCode").is("0"), member("response.entity.providerId").as("made")}},
 		details(member("organizationInfo.organization.connectName").is("Medlar Ltd")),
 		// organization_name, domain_name and email_domain_names send all that details gave, and the new value.
-		{request: update + `{"organizationInfo": {"organization": {core}, "organizationProperties": {properties}}, "newCompanyName": "Sloe Ltd"}`, reads: done},
+		{request: update +
+			`{"organizationInfo": {"organization": {core}, "organizationProperties": {properties}}, "newCompanyName": "Sloe Ltd"}`, reads: done},
 		details(member("organizationInfo.organization.connectName").is("Sloe Ltd")),
-		{request: update + `{"organizationInfo": {"organization": {core}, "organizationProperties": {properties}}, "newAliasName": "sloe"}`, reads: done},
+		{request: update +
+			`{"organizationInfo": {"organization": {core}, "organizationProperties": {properties}}, "newAliasName": "sloe"}`, reads: done},
 		details(member("organizationInfo.organization.shortName.domainName").is("sloe")),
-		{request: update + `{"organizationInfo": {"organization": {"shortName": {"domainName": "sloe", "id": {made}}, "emailDomainNames": ["sloe.example.test"]}, ` +
+		{request: update +
+			`{"organizationInfo": {"organization": {"shortName": {"domainName": "sloe", "id": {made}}, "emailDomainNames": ["sloe.example.test"]}, ` +
 			`"organizationProperties": {properties}}}`, reads: done},
 		details(member("organizationInfo.organization.emailDomainNames").is(`\["sloe.example.test"\]`),
 			member("organizationInfo.organization.connectName").is("Sloe Ltd")),

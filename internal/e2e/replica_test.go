@@ -38,7 +38,8 @@ func TestReplicas(t *testing.T) {
 	native, key := bearer(here.nativeLogin(password)), "Idempotency-Key: one-for-both"
 	path, made := "/v1/organizations/"+organization+"/auth-codes", `{"name":"n","expiresAt":"never","maxUses":1}`
 	first201 := here.want(here.post(path, made, jsonType, native, key), http.StatusCreated, "create a code")
-	again := there.want(there.post(path, made, jsonType, native, key), http.StatusCreated, "ask the other replica again")
+	again := there.want(there.post(path, made, jsonType, native, key), http.StatusCreated,
+		"ask the other replica again")
 	if again.body != first201.body {
 		t.Errorf("the other replica answers %s, not %s", again.body, first201.body)
 	}

@@ -15,7 +15,8 @@ func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	p := start(t, usedSite(t, onSQLite), "--public-requests", "on", "--rate-limits", "off")
 	c := newClient(t, p.url)
-	if a := c.get("/livez", "X-Filler: "+strings.Repeat("x", 40<<10)); a.status != http.StatusRequestHeaderFieldsTooLarge {
+	if a := c.get("/livez", "X-Filler: "+strings.Repeat("x",
+		40<<10)); a.status != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("40 KiB of headers: got %d, want 431", a.status)
 	}
 	c.want(c.get("/livez", "X-Filler: "+strings.Repeat("x", 16<<10)), http.StatusOK, "16 KiB of headers")
@@ -29,11 +30,15 @@ func TestTooLarge(t *testing.T) {
 		fits                              int
 		form                              []string
 	}{
-		{"OCC log-in", ccadmin + "/login", "application/x-www-form-urlencoded", "grant_type=password&username=admin&password=", "", 401,
+		{"OCC log-in", ccadmin + "/login", "application/x-www-form-urlencoded",
+			"grant_type=password&username=admin&password=", "", 401,
 			[]string{`"errorCode":"413"`, `"status":"413"`, `"error":"invalid_request"`}},
-		{"OCC request", ccstore + "/organizationRequests", "application/json", `{"name":"`, `"}`, 400, []string{`"errorCode":"413"`, `"status":"413"`}},
-		{"Commvault JSON", cvRoot + "/Login", "application/json", `{"username":"admin","password":"`, `"}`, 200, []string{`"errorCode":413`, `"errorMessage":"`}},
-		{"Commvault XML", cvRoot + "/Login", "application/xml", `<r username="admin" password="`, `"/>`, 200, []string{"<DM2ContentIndexing_CheckCredentialResp ", `errorCode="413"`}},
+		{"OCC request", ccstore + "/organizationRequests", "application/json", `{"name":"`, `"}`, 400,
+			[]string{`"errorCode":"413"`, `"status":"413"`}},
+		{"Commvault JSON", cvRoot + "/Login", "application/json", `{"username":"admin","password":"`, `"}`, 200,
+			[]string{`"errorCode":413`, `"errorMessage":"`}},
+		{"Commvault XML", cvRoot + "/Login", "application/xml", `<r username="admin" password="`, `"/>`, 200,
+			[]string{"<DM2ContentIndexing_CheckCredentialResp ", `errorCode="413"`}},
 	} {
 		for _, sent := range []struct {
 			name  string

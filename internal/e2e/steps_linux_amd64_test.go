@@ -18,7 +18,8 @@ import (
 
 // The parts of ptrace that package syscall does not name.
 const (
-	ptraceOptions          = 1 | syscall.PTRACE_O_TRACECLONE | 0x100000 // marked system calls, threads, no survivors
+	// Marked system calls, threads, no survivors.
+	ptraceOptions          = 1 | syscall.PTRACE_O_TRACECLONE | 0x100000
 	ptraceSyscallInfo      = 0x420e
 	syscallStop            = syscall.SIGTRAP | 0x80
 	ownChildrenOnly        = 0x20000000 // __WNOTHREAD
@@ -96,8 +97,8 @@ func (r *traced) trace(cmd *exec.Cmd, killBefore int) error {
 // stepOf returns the step that a thread is about to do; "" if it is none.
 func stepOf(thread int) string {
 	var info [88]byte
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_PTRACE, ptraceSyscallInfo, uintptr(thread), uintptr(len(info)),
-		uintptr(unsafe.Pointer(&info)), 0, 0)
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_PTRACE, ptraceSyscallInfo, uintptr(thread),
+		uintptr(len(info)), uintptr(unsafe.Pointer(&info)), 0, 0)
 	if errno != 0 || info[0] != enterSyscall {
 		return ""
 	}
@@ -109,7 +110,8 @@ func stepOf(thread int) string {
 		case err != nil:
 		case sockets && strings.HasPrefix(target, "socket:"):
 			return "send"
-		case files && strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/dev/") && !strings.HasPrefix(target, "/proc/"):
+		case files && strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/dev/") &&
+			!strings.HasPrefix(target, "/proc/"):
 			return name + " " + filepath.Base(target)
 		}
 		return ""

@@ -91,7 +91,8 @@ func TestHTTPS(t *testing.T) {
 	}
 	metrics := string(must(io.ReadAll(res.Body))(t))
 	_ = res.Body.Close()
-	if res.ProtoMajor != 2 || !regexp.MustCompile(`(?m)^gatehouse_tls_certificate_expiry_timestamp_seconds [1-9]`).MatchString(metrics) {
+	if res.ProtoMajor != 2 ||
+		!regexp.MustCompile(`(?m)^gatehouse_tls_certificate_expiry_timestamp_seconds [1-9]`).MatchString(metrics) {
 		t.Errorf("metrics over %s do not tell when the certificate expires", res.Proto)
 	}
 	keep(t, p).ask() // HTTP/1.1
@@ -99,7 +100,8 @@ func TestHTTPS(t *testing.T) {
 	// A client with a proper request, and with one that is long.
 	plain := newClient(t, "http"+strings.TrimPrefix(p.url, "https"))
 	for _, headers := range [][]string{nil, {"X-Long: " + strings.Repeat("x", 8<<10)}} {
-		if a := plain.want(plain.get("/livez", headers...), http.StatusBadRequest, "plain HTTP"); !strings.Contains(a.body, "HTTPS server") {
+		if a := plain.want(plain.get("/livez", headers...), http.StatusBadRequest,
+			"plain HTTP"); !strings.Contains(a.body, "HTTPS server") {
 			t.Errorf("plain HTTP is told %q", a.body)
 		}
 	}
@@ -108,7 +110,8 @@ func TestHTTPS(t *testing.T) {
 	}
 	p.stop(t)
 	out := p.stdout.String() + p.stderr.String()
-	if key := strings.Split(string(pair.Key), "\n")[1]; strings.Contains(out, key) || strings.Contains(out, filepath.Join(dir, "tls.key")) {
+	if key := strings.Split(string(pair.Key), "\n")[1]; strings.Contains(out, key) ||
+		strings.Contains(out, filepath.Join(dir, "tls.key")) {
 		t.Error("the output tells of the key")
 	}
 	if strings.Contains(out, `"level":"WARN"`) {
@@ -135,13 +138,15 @@ func TestCertificateIsReplaced(t *testing.T) {
 	}
 
 	certtest.Pair{Cert: two.Cert, Key: one.Key}.Write(t, dir)
-	within(t, 30*time.Second, "the log tells that the pair does not fit", func() bool { used(); return warnings() > 0 })
+	within(t, 30*time.Second, "the log tells that the pair does not fit",
+		func() bool { used(); return warnings() > 0 })
 	time.Sleep(2500 * time.Millisecond) // it is looked at again, more than once
 	if !bytes.Equal(p.shown(t), before) || warnings() != 1 {
 		t.Errorf("a pair that does not fit is shown, or told %d times", warnings())
 	}
 	two.Write(t, dir)
-	within(t, 30*time.Second, "a new handshake shows the new certificate", func() bool { used(); return !bytes.Equal(p.shown(t), before) })
+	within(t, 30*time.Second, "a new handshake shows the new certificate",
+		func() bool { used(); return !bytes.Equal(p.shown(t), before) })
 	before = p.shown(t)
 
 	// In one step, and a folder without the files on the way.
@@ -150,7 +155,8 @@ func TestCertificateIsReplaced(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "tls.key")); err != nil {
 		t.Fatal(err)
 	}
-	within(t, 30*time.Second, "the log tells that there is no key", func() bool { used(); return warnings() == 2 })
+	within(t, 30*time.Second, "the log tells that there is no key",
+		func() bool { used(); return warnings() == 2 })
 	if !bytes.Equal(p.shown(t), before) {
 		t.Error("another certificate is shown")
 	}
@@ -159,7 +165,8 @@ func TestCertificateIsReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	within(t, 30*time.Second, "a new handshake shows the third certificate", func() bool { used(); return !bytes.Equal(p.shown(t), before) })
+	within(t, 30*time.Second, "a new handshake shows the third certificate",
+		func() bool { used(); return !bytes.Equal(p.shown(t), before) })
 	if got := first.conn.ConnectionState().PeerCertificates[0].Raw; bytes.Equal(got, p.shown(t)) {
 		t.Error("the first connection has another certificate")
 	}
@@ -202,21 +209,28 @@ func TestTLSSettingsAreChecked(t *testing.T) {
 	data, none := filepath.Join(t.TempDir(), "data"), filepath.Join(dir, "none")
 	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISTEN": "127.0.0.1:0"}
 	refused(t, env, []string{"--tls-cert", cert}, "--tls-cert is set without --tls-key")
-	refused(t, env.with("GATEHOUSE_TLS_KEY", key).with("GATEHOUSE_LOG_LEVEL", "loud"), nil, "GATEHOUSE_TLS_KEY is set without --tls-cert", "GATEHOUSE_LOG_LEVEL")
-	refused(t, env, []string{"--tls-cert", none, "--tls-key", none}, "--tls-cert names", none, "--tls-key names", "no such file")
-	refused(t, env, []string{"--tls-cert", cert, "--tls-key", none}, "--tls-key names a file that cannot be read", "no such file")
-	refused(t, env, []string{"--tls-cert", cert, "--tls-key", other}, "--tls-cert cannot be used with the key of --tls-key", "does not match")
+	refused(t, env.with("GATEHOUSE_TLS_KEY", key).with("GATEHOUSE_LOG_LEVEL", "loud"), nil,
+		"GATEHOUSE_TLS_KEY is set without --tls-cert", "GATEHOUSE_LOG_LEVEL")
+	refused(t, env, []string{"--tls-cert", none, "--tls-key", none}, "--tls-cert names", none, "--tls-key names",
+		"no such file")
+	refused(t, env, []string{"--tls-cert", cert, "--tls-key", none},
+		"--tls-key names a file that cannot be read", "no such file")
+	refused(t, env, []string{"--tls-cert", cert, "--tls-key", other},
+		"--tls-cert cannot be used with the key of --tls-key", "does not match")
 	refused(t, env, []string{"--tls-cert", cert, "--tls-key", "/dev/zero"}, "not a regular file")
 	text := string(must(os.ReadFile(key))(t))
-	refused(t, env.with("GATEHOUSE_TLS_KEY", text), []string{"--tls-cert", cert}, "GATEHOUSE_TLS_KEY is not the name of a file")
-	if _, _, stderr := runCommand(t, env.with("GATEHOUSE_TLS_KEY", text), "serve", "--tls-cert", cert); strings.Contains(stderr, strings.Split(text, "\n")[1]) {
+	refused(t, env.with("GATEHOUSE_TLS_KEY", text), []string{"--tls-cert", cert},
+		"GATEHOUSE_TLS_KEY is not the name of a file")
+	if _, _, stderr := runCommand(t, env.with("GATEHOUSE_TLS_KEY", text), "serve", "--tls-cert",
+		cert); strings.Contains(stderr, strings.Split(text, "\n")[1]) {
 		t.Error("a fault tells the key")
 	}
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
 		t.Errorf("a refused start leaves something behind: %v", err)
 	}
 	// Other commands need no certificate, which may not be where they run.
-	if code, _, stderr := runCommand(t, env.with("GATEHOUSE_TLS_CERT", none).with("GATEHOUSE_TLS_KEY", none), "migrate"); code != 0 {
+	if code, _, stderr := runCommand(t, env.with("GATEHOUSE_TLS_CERT", none).with("GATEHOUSE_TLS_KEY", none),
+		"migrate"); code != 0 {
 		t.Errorf("migrate without the files: %d %s", code, stderr)
 	}
 }

@@ -93,7 +93,8 @@ func TestSecondFactorIsProved(t *testing.T) {
 		c := newClient(t, p.url)
 		password := addOperator(t, s, "ann", "--role", "administrator")
 		before := c.everywhere("ann", password)
-		for input, says := range map[string]string{"": "nothing was changed", "000000\n000000\n": "nothing was changed",
+		for input, says := range map[string]string{"": "nothing was changed",
+			"000000\n000000\n":   "nothing was changed",
 			"000000\nx\n12345\n": "nothing was changed", "\n\n\n": "nothing was changed"} {
 			code, stdout, stderr := runWith(t, s, input, "totp", "ann")
 			if code != 1 || !strings.Contains(stderr, says) || !strings.Contains(stdout, "Nothing has changed yet") {

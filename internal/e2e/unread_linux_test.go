@@ -63,7 +63,8 @@ func TestSlowReadersCostLittle(t *testing.T) {
 		}
 		return answer
 	}
-	token = post("/v1/login", map[string]any{"username": "admin", "password": "a long enough password"})["accessToken"].(string)
+	token = post("/v1/login", map[string]any{"username": "admin",
+		"password": "a long enough password"})["accessToken"].(string)
 	for i := range organizations {
 		post("/v1/organizations", map[string]any{"name": fmt.Sprint("Organization ", i),
 			"properties": map[string]any{"note": strings.Repeat(fmt.Sprintf("%04d", i), 4000)}})
@@ -77,7 +78,8 @@ func TestSlowReadersCostLittle(t *testing.T) {
 		t.Cleanup(func() { _ = conn.Close() })
 		_ = conn.(*net.TCPConn).SetReadBuffer(4096)
 		_ = conn.SetDeadline(time.Now().Add(startLimit))
-		_, err = fmt.Fprintf(conn, "GET /v1/organizations?count=%d HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+		_, err = fmt.Fprintf(conn,
+			"GET /v1/organizations?count=%d HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
 			organizations-i%120, token)
 		if err != nil {
 			t.Fatal(err)

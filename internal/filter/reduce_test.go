@@ -31,9 +31,10 @@ func TestReduce(t *testing.T) {
 	for text, want := range map[string]string{
 		`name co "` + fits + `"`: `name co "` + fits + `"`, `any co "` + long + `"`: `any co "` + long + `"`,
 		`name co "%s"`: "never", `name eq "%s"`: "never", `name sw "%s"`: "never", `name ew "%s"`: "never",
-		`name ne "%s"`: "always", `name gt "%s"`: `name gt "%s"`, `name pr`: "name pr", `name ne null`: "name ne null",
-		`id co "` + id + `"`: `id co "` + id + `"`, `id sw "` + id + `0"`: "never", `not(id ew "` + id + `0")`: "always",
-		`not (name co "%s")`: "always", `not (not (name co "%s"))`: "never",
+		`name ne "%s"`: "always", `name gt "%s"`: `name gt "%s"`, `name pr`: "name pr",
+		`name ne null`:       "name ne null",
+		`id co "` + id + `"`: `id co "` + id + `"`, `id sw "` + id + `0"`: "never",
+		`not(id ew "` + id + `0")`: "always", `not (name co "%s")`: "always", `not (not (name co "%s"))`: "never",
 		`any eq "a" and name co "%s"`: "never", `any eq "a" and name ne "%s"`: `any eq "a"`,
 		`any eq "a" or name co "%s"`: `any eq "a"`, `any eq "a" or name ne "%s"`: "always",
 		`name co "%s" or name eq "%s"`: "never", `name ne "%s" and name ne "%s"`: "always",

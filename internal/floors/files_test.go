@@ -20,6 +20,13 @@ import (
 // maxLines is the maximum for a Go file outside of tests.
 const maxLines = 500
 
+// maxColumns is the maximum for a line of Go, where a tab counts as one. A line with a text of
+// unbreakable characters or more may be wider.
+const (
+	maxColumns  = 110
+	unbreakable = 30
+)
+
 // allowed lists the package-level variables that may be, with the reason.
 // Interface assertions, embedded files, error values and numbered statements need no
 // entry.
@@ -44,7 +51,8 @@ func TestFiles(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && path != root && slices.Contains([]string{".git", "bin", "gatehouse-data", "node_modules", "testdata"}, entry.Name()) {
+		if entry.IsDir() && path != root && slices.Contains([]string{".git", "bin", "gatehouse-data",
+			"node_modules", "testdata"}, entry.Name()) {
 			return fs.SkipDir
 		}
 		name := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
@@ -99,13 +107,20 @@ func checkFile(name string, content []byte) (faults, used []string) {
 	if !bytes.HasPrefix(first, []byte(comment(name)+" SPDX-License-Identifier: Apache-2.0\n")) {
 		faults = append(faults, name+" does not begin with its licence")
 	}
-	if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+	if !strings.HasSuffix(name, ".go") {
+		return faults, nil
+	}
+	for _, line := range tooWide(content) {
+		faults = append(faults, fmt.Sprintf("%s:%d is wider than %d columns", name, line, maxColumns))
+	}
+	if strings.HasSuffix(name, "_test.go") {
 		return faults, nil
 	}
 	if n := bytes.Count(content, []byte("\n")); n > maxLines {
 		faults = append(faults, fmt.Sprintf("%s has %d lines; %d are the most", name, n, maxLines))
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), name, content, parser.ParseComments|parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), name, content,
+		parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return append(faults, err.Error()), nil
 	}
@@ -173,7 +188,8 @@ func mutable(d *ast.GenDecl, spec *ast.ValueSpec) (names []string) {
 }
 
 func embeds(doc *ast.CommentGroup) bool {
-	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
+	return doc != nil && slices.ContainsFunc(doc.List,
+		func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
 // calls reports whether a value is a call of a function of another package.
@@ -232,7 +248,8 @@ func TestFileRulesCanFail(t *testing.T) {
 		faults, _ := checkFile(plant.file, []byte(plant.content))
 		got := strings.Join(faults, "; ")
 		if (got == "") != (plant.want == "") || !strings.Contains(got, plant.want) {
-			t.Errorf("%s %q: got %q, want %q", plant.file, plant.content[max(0, len(plant.content)-60):], got, plant.want)
+			t.Errorf("%s %q: got %q, want %q", plant.file, plant.content[max(0, len(plant.content)-60):], got,
+				plant.want)
 		}
 	}
 }

@@ -64,7 +64,8 @@ func floors() map[string]int {
 
 func engines() []string { return []string{"internal/sqlite", "internal/postgres"} }
 func doors() []string {
-	return []string{"internal/dialect/occ", "internal/dialect/commvault", "internal/api", "internal/oauth", "internal/docs"}
+	return []string{"internal/dialect/occ", "internal/dialect/commvault", "internal/api", "internal/oauth",
+		"internal/docs"}
 }
 
 // shipped is the package of the binary.
@@ -97,8 +98,8 @@ type rule func(packages []pkg) []string
 
 func rules() map[string]rule {
 	return map[string]rule{
-		"placed": placed, "downward": downward, "doors apart": doorsApart, "pure domain": pureDomain, "blind assembly": blindAssembly,
-		"gob for answers":    gobForAnswers,
+		"placed": placed, "downward": downward, "doors apart": doorsApart, "pure domain": pureDomain,
+		"blind assembly": blindAssembly, "gob for answers": gobForAnswers,
 		"engines named once": enginesNamedOnce, "tests not shipped": testsNotShipped, "commented": commented,
 	}
 }
@@ -168,7 +169,8 @@ func downward(packages []pkg) (faults []string) {
 			case other == testOnly:
 				faults = append(faults, p.name()+" imports "+name+", which is for tests only")
 			case other >= floor:
-				faults = append(faults, fmt.Sprintf("%s (F%d) imports %s (F%d), which is not below it", p.name(), floor, name, other))
+				faults = append(faults, fmt.Sprintf("%s (F%d) imports %s (F%d), which is not below it", p.name(), floor,
+					name, other))
 			}
 		}
 	}
@@ -207,7 +209,8 @@ func pureDomain(packages []pkg) (faults []string) {
 			continue
 		}
 		for _, path := range p.Imports {
-			for _, bad := range []string{"net/http", "database/sql", "modernc.org", "github.com/jackc", "github.com/mattn", "github.com/lib/pq", "github.com/pressly"} {
+			for _, bad := range []string{"net/http", "database/sql", "modernc.org", "github.com/jackc",
+				"github.com/mattn", "github.com/lib/pq", "github.com/pressly"} {
 				if path == bad || strings.HasPrefix(path, bad+"/") {
 					faults = append(faults, p.name()+" imports "+path)
 				}
@@ -247,7 +250,8 @@ func testsNotShipped(packages []pkg) (faults []string) {
 		for _, path := range p.Deps {
 			name, own := strings.CutPrefix(path, module)
 			floor, known := floors()[name]
-			if path == "testing" || strings.HasPrefix(path, "testing/") || strings.HasPrefix(path, "github.com/google/go-cmp") ||
+			if path == "testing" || strings.HasPrefix(path, "testing/") ||
+				strings.HasPrefix(path, "github.com/google/go-cmp") ||
 				strings.HasPrefix(path, "pgregory.net/rapid") || own && known && floor == testOnly {
 				faults = append(faults, "the binary holds "+path)
 			}
@@ -307,32 +311,54 @@ func TestRulesCanFail(t *testing.T) {
 		rule, want string
 		change     func([]pkg) []pkg
 	}{
-		{"placed", "internal/new is on no floor", func(all []pkg) []pkg { return append(all, pkg{ImportPath: module + "internal/new", Doc: "x"}) }},
+		{"placed", "internal/new is on no floor", func(all []pkg) []pkg {
+			return append(all,
+				pkg{ImportPath: module + "internal/new", Doc: "x"})
+		}},
 		{"placed", "is in the drawing but not there", func(all []pkg) []pkg { return all[1:] }},
-		{"downward", "internal/tenancy (F1) imports internal/sqlite (F3)", imports("internal/tenancy", module+"internal/sqlite")},
-		{"downward", "internal/secret (F0) imports internal/tenancy (F1)", imports("internal/secret", module+"internal/tenancy")},
-		{"downward", "internal/filter (F0) imports internal/secret (F0)", imports("internal/filter", module+"internal/secret")},
-		{"downward", "internal/sqlite (F3) imports internal/postgres (F3)", imports("internal/sqlite", module+"internal/postgres")},
-		{"downward", "internal/server imports internal/tenancytest, which is for tests only", imports("internal/server", module+"internal/tenancytest")},
-		{"doors apart", "internal/dialect/occ imports internal/dialect/commvault", imports("internal/dialect/occ", module+"internal/dialect/commvault")},
+		{"downward", "internal/tenancy (F1) imports internal/sqlite (F3)",
+			imports("internal/tenancy", module+"internal/sqlite")},
+		{"downward", "internal/secret (F0) imports internal/tenancy (F1)",
+			imports("internal/secret", module+"internal/tenancy")},
+		{"downward", "internal/filter (F0) imports internal/secret (F0)",
+			imports("internal/filter", module+"internal/secret")},
+		{"downward", "internal/sqlite (F3) imports internal/postgres (F3)",
+			imports("internal/sqlite", module+"internal/postgres")},
+		{"downward", "internal/server imports internal/tenancytest, which is for tests only",
+			imports("internal/server", module+"internal/tenancytest")},
+		{"doors apart", "internal/dialect/occ imports internal/dialect/commvault",
+			imports("internal/dialect/occ", module+"internal/dialect/commvault")},
 		{"doors apart", "internal/oauth imports internal/api", imports("internal/oauth", module+"internal/api")},
-		{"doors apart", "internal/dialect/commvault imports internal/sqlite", imports("internal/dialect/commvault", module+"internal/sqlite")},
-		{"blind assembly", "internal/server imports internal/dialect/occ", imports("internal/server", module+"internal/dialect/occ")},
-		{"blind assembly", "internal/server imports internal/postgres", imports("internal/server", module+"internal/postgres")},
+		{"doors apart", "internal/dialect/commvault imports internal/sqlite",
+			imports("internal/dialect/commvault", module+"internal/sqlite")},
+		{"blind assembly", "internal/server imports internal/dialect/occ",
+			imports("internal/server", module+"internal/dialect/occ")},
+		{"blind assembly", "internal/server imports internal/postgres",
+			imports("internal/server", module+"internal/postgres")},
 		{"gob for answers", "internal/secret imports encoding/gob", imports("internal/secret", "encoding/gob")},
 		{"pure domain", "internal/tenancy imports net/http", imports("internal/tenancy", "net/http")},
-		{"pure domain", "internal/tenancy imports net/http/httptest", imports("internal/tenancy", "net/http/httptest")},
-		{"pure domain", "internal/tenancy imports database/sql/driver", imports("internal/tenancy", "database/sql/driver")},
-		{"pure domain", "internal/tenancy imports github.com/jackc/pgx/v5", imports("internal/tenancy", "github.com/jackc/pgx/v5")},
-		{"pure domain", "internal/tenancy imports modernc.org/sqlite", imports("internal/tenancy", "modernc.org/sqlite")},
-		{"engines named once", "internal/server imports internal/sqlite", imports("internal/server", module+"internal/sqlite")},
-		{"engines named once", "internal/dialect/occ imports internal/postgres", imports("internal/dialect/occ", module+"internal/postgres")},
+		{"pure domain", "internal/tenancy imports net/http/httptest",
+			imports("internal/tenancy", "net/http/httptest")},
+		{"pure domain", "internal/tenancy imports database/sql/driver",
+			imports("internal/tenancy", "database/sql/driver")},
+		{"pure domain", "internal/tenancy imports github.com/jackc/pgx/v5",
+			imports("internal/tenancy", "github.com/jackc/pgx/v5")},
+		{"pure domain", "internal/tenancy imports modernc.org/sqlite",
+			imports("internal/tenancy", "modernc.org/sqlite")},
+		{"engines named once", "internal/server imports internal/sqlite",
+			imports("internal/server", module+"internal/sqlite")},
+		{"engines named once", "internal/dialect/occ imports internal/postgres",
+			imports("internal/dialect/occ", module+"internal/postgres")},
 		{"tests not shipped", "the binary holds testing", imports(shipped, "testing")},
 		{"tests not shipped", "the binary holds testing/fstest", imports(shipped, "testing/fstest")},
-		{"tests not shipped", "the binary holds gatehouse/internal/storetest", imports(shipped, module+"internal/storetest")},
-		{"tests not shipped", "the binary holds gatehouse/internal/pgtest", imports(shipped, module+"internal/pgtest")},
-		{"downward", "internal/server imports internal/pgtest, which is for tests only", imports("internal/server", module+"internal/pgtest")},
-		{"tests not shipped", "the binary holds github.com/google/go-cmp/cmp", imports(shipped, "github.com/google/go-cmp/cmp")},
+		{"tests not shipped", "the binary holds gatehouse/internal/storetest",
+			imports(shipped, module+"internal/storetest")},
+		{"tests not shipped", "the binary holds gatehouse/internal/pgtest",
+			imports(shipped, module+"internal/pgtest")},
+		{"downward", "internal/server imports internal/pgtest, which is for tests only",
+			imports("internal/server", module+"internal/pgtest")},
+		{"tests not shipped", "the binary holds github.com/google/go-cmp/cmp",
+			imports(shipped, "github.com/google/go-cmp/cmp")},
 		{"tests not shipped", "the binary holds pgregory.net/rapid", imports(shipped, "pgregory.net/rapid")},
 		{"tests not shipped", "is not known", func(all []pkg) []pkg {
 			for i := range all {

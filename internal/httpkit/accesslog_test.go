@@ -34,8 +34,8 @@ func TestAccessLogLine(t *testing.T) {
 		took   time.Duration
 		want   string
 	}{
-		{"a caller", Info{RequestID: "r", Connection: Connection{Address: "127.0.0.1"}, Door: "occ", Route: "verify", Caller: "operator:1"},
-			200, 1500 * time.Microsecond,
+		{"a caller", Info{RequestID: "r", Connection: Connection{Address: "127.0.0.1"}, Door: "occ",
+			Route: "verify", Caller: "operator:1"}, 200, 1500 * time.Microsecond,
 			`{"level":"INFO","msg":"request","request_id":"r","address":"127.0.0.1","door":"occ","route":"verify","method":"GET","status":200,"took_ms":1.5,"caller":"operator:1"}`},
 		{"no caller", Info{RequestID: "a\"b\\c\x01<é", Connection: Connection{Address: "::1"}}, 200, 0,
 			`{"level":"INFO","msg":"request","request_id":"a\"b\\c\u0001<é","address":"::1","door":"","route":"","method":"GET","status":200,"took_ms":0}`},
@@ -51,7 +51,8 @@ func TestAccessLogLine(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		var records, plain, lines bytes.Buffer
 		newAccessLog(slog.New(slog.NewJSONHandler(&plain, nil))).write(r, &c.info, c.status, c.took)
-		newAccessLog(slog.New(lineHandler{slog.NewJSONHandler(&records, nil), &lines})).write(r, &c.info, c.status, c.took)
+		newAccessLog(slog.New(lineHandler{slog.NewJSONHandler(&records, nil), &lines})).write(r, &c.info, c.status,
+			c.took)
 		if own := lines.Len() > 0; own != (c.info.err == nil) || own == (records.Len() > 0) {
 			t.Errorf("%s: a line of our own: %v", c.name, own)
 		}

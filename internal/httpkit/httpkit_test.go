@@ -27,8 +27,14 @@ func testDoor(fold bool) *Door {
 		{http.MethodGet, "/root/v1/things", "list", show, Quick, Limits{}},
 		{http.MethodPost, "/root/v1/things", "create", show, Quick, Limits{}},
 		{http.MethodGet, "/root/v1/things/{id}", "get", show, Quick, Limits{}},
-		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter, *http.Request) error { panic("the cause") }, Quick, Limits{}},
-		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter, *http.Request) error { return errors.New("the cause") }, Quick, Limits{}},
+		{http.MethodPost, "/root/v1/panic", "panic", func(http.ResponseWriter,
+			*http.Request) error {
+			panic("the cause")
+		}, Quick, Limits{}},
+		{http.MethodPost, "/root/v1/fail", "fail", func(http.ResponseWriter,
+			*http.Request) error {
+			return errors.New("the cause")
+		}, Quick, Limits{}},
 	}, WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 		var he *Error
 		if !errors.As(err, &he) {
@@ -63,16 +69,19 @@ func TestDoorRoutes(t *testing.T) {
 	} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(c.method, "http://example.test"+c.path, nil)
-		Observe(CleanPaths(testDoor(c.fold).Handler()), slog.New(slog.DiscardHandler), func(Info, string, int, time.Duration) {}).ServeHTTP(w, r)
+		Observe(CleanPaths(testDoor(c.fold).Handler()), slog.New(slog.DiscardHandler),
+			func(Info, string, int, time.Duration) {}).ServeHTTP(w, r)
 		if w.Code != c.status || c.body != "" && w.Body.String() != c.body || w.Header().Get("Allow") != c.allow {
-			t.Errorf("%s %s (fold %v): got %d %q Allow %q", c.method, c.path, c.fold, w.Code, w.Body, w.Header().Get("Allow"))
+			t.Errorf("%s %s (fold %v): got %d %q Allow %q", c.method, c.path, c.fold, w.Code, w.Body,
+				w.Header().Get("Allow"))
 		}
 	}
 }
 
 func TestDoorOwns(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]bool{"/Root/v1": true, "/Root/v1/x": true, "/Root/v10": false, "/Root": false, "/": false, "": false,
+	for path, want := range map[string]bool{"/Root/v1": true, "/Root/v1/x": true, "/Root/v10": false,
+		"/Root": false, "/": false, "": false,
 		"/root/v1": true, "/rOOt/V1/x": true, "/root/v10": false, "/root-v1": false} {
 		for _, fold := range []bool{false, true} {
 			if _, got := testDoor(fold).Owns(path); got != want {
@@ -90,7 +99,8 @@ func TestObserveLogsOnceWithoutSecrets(t *testing.T) {
 		func(i Info, method string, status int, _ time.Duration) {
 			observed = append(observed, i.Door+" "+i.Route+" "+method+" "+http.StatusText(status))
 		})
-	r := httptest.NewRequest("POST", "http://example.test/root/v1/fail?token=canary", strings.NewReader("canary"))
+	r := httptest.NewRequest("POST", "http://example.test/root/v1/fail?token=canary",
+		strings.NewReader("canary"))
 	r.Header.Set("Authorization", "Bearer canary")
 	r.Header.Set("X-Request-Id", "canary-canary-canary") // not used
 	w := httptest.NewRecorder()
@@ -126,7 +136,8 @@ func TestObserveLogsOnceWithoutSecrets(t *testing.T) {
 func TestPanicIsAnError(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	server := httptest.NewServer(Observe(testDoor(false).Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(Info, string, int, time.Duration) {}))
+	server := httptest.NewServer(Observe(testDoor(false).Handler(), slog.New(slog.NewJSONHandler(&log, nil)),
+		func(Info, string, int, time.Duration) {}))
 	defer server.Close()
 	for range 2 { // the second shows that the first ended nothing
 		res, err := http.Post(server.URL+"/root/v1/panic", "", nil)
@@ -140,7 +151,8 @@ func TestPanicIsAnError(t *testing.T) {
 		}
 	}
 	server.Close()
-	if !strings.Contains(log.String(), "panic: the cause") || !strings.Contains(log.String(), "httpkit_test.go") {
+	if !strings.Contains(log.String(), "panic: the cause") ||
+		!strings.Contains(log.String(), "httpkit_test.go") {
 		t.Errorf("the log lacks the panic or its stack: %s", log.String())
 	}
 }
@@ -152,7 +164,8 @@ func TestReadBodyCap(t *testing.T) {
 		r.ContentLength = length
 		w := httptest.NewRecorder()
 		b, err := ReadBody(w, r)
-		if over := length > MaxBody || len(b) == 0 && err != nil && strings.Contains(err.Error(), "larger"); over != (w.Header().Get("Connection") == "close") {
+		if over := length > MaxBody || len(b) == 0 && err != nil &&
+			strings.Contains(err.Error(), "larger"); over != (w.Header().Get("Connection") == "close") {
 			t.Errorf("too large: %v, Connection: %q", over, w.Header().Get("Connection"))
 		}
 		return len(b), err
@@ -183,10 +196,14 @@ func TestReadBodyMarksAndCodings(t *testing.T) {
 		status     int // of the error
 		codings    []string
 	}{
-		{"", "", 0, nil}, {"{}", "{}", 0, nil}, {"\ufeff{}", "{}", 0, nil}, {"\ufeff", "", 0, nil}, {"\ufeff\ufeffa", "\ufeffa", 0, nil}, {"a\ufeff", "a\ufeff", 0, nil},
-		{"{}", "{}", 0, []string{""}}, {"{}", "{}", 0, []string{"identity"}}, {"{}", "{}", 0, []string{"Identity, identity", ""}}, {"", "", 0, []string{"gzip"}},
-		{"{}", "", 415, []string{"gzip"}}, {"{}", "", 415, []string{"x-gzip"}}, {"{}", "", 415, []string{"deflate"}}, {"{}", "", 415, []string{"br"}}, {"{}", "", 415, []string{"zstd"}},
-		{"{}", "", 415, []string{"identity, gzip"}}, {"{}", "", 415, []string{"identity", "GZIP"}}, {"{}", "", 415, []string{"aes128gcm"}}, {"{}", "", 415, []string{"utf-8"}},
+		{"", "", 0, nil}, {"{}", "{}", 0, nil}, {"\ufeff{}", "{}", 0, nil}, {"\ufeff", "", 0, nil},
+		{"\ufeff\ufeffa", "\ufeffa", 0, nil}, {"a\ufeff", "a\ufeff", 0, nil},
+		{"{}", "{}", 0, []string{""}}, {"{}", "{}", 0, []string{"identity"}},
+		{"{}", "{}", 0, []string{"Identity, identity", ""}}, {"", "", 0, []string{"gzip"}},
+		{"{}", "", 415, []string{"gzip"}}, {"{}", "", 415, []string{"x-gzip"}},
+		{"{}", "", 415, []string{"deflate"}}, {"{}", "", 415, []string{"br"}}, {"{}", "", 415, []string{"zstd"}},
+		{"{}", "", 415, []string{"identity, gzip"}}, {"{}", "", 415, []string{"identity", "GZIP"}},
+		{"{}", "", 415, []string{"aes128gcm"}}, {"{}", "", 415, []string{"utf-8"}},
 	} {
 		r, w := httptest.NewRequest("POST", "/", strings.NewReader(test.body)), httptest.NewRecorder()
 		r.Header["Content-Encoding"] = test.codings
@@ -194,7 +211,8 @@ func TestReadBodyMarksAndCodings(t *testing.T) {
 			for range 2 {
 				got, err := ReadBody(w, r)
 				var fault *Error
-				if string(got) != test.want || (err != nil) != (test.status != 0) || err != nil && (!errors.As(err, &fault) || fault.Status != test.status) {
+				if string(got) != test.want || (err != nil) != (test.status != 0) || err != nil &&
+					(!errors.As(err, &fault) || fault.Status != test.status) {
 					t.Errorf("%q in %q: got %q, %v", test.body, test.codings, got, err)
 				}
 			}
@@ -209,9 +227,13 @@ func TestMediaType(t *testing.T) {
 	t.Parallel()
 	const j = "application/json"
 	for header, want := range map[string]string{
-		"": "", j: j, "Application/JSON": j, " application/json ": j, j + ";charset=utf-8": j, j + "; utf-8": j, j + ";": j, j + ";;": j, j + " ; charset": j, j + ";charset=utf-8;charset=utf-8": j,
-		j + `;charset="utf-8`: j, j + ";=": j, j + "; charset=utf-8, text/plain": j, j + ";\x01": j, "application/vnd.a+json;v=1": "application/vnd.a+json", "text/xml;charset=ISO-8859-1": "text/xml",
-		"json": "invalid", ";" + j: "invalid", j + ", text/plain": "invalid", j + " charset=utf-8": "invalid", "application/": "invalid", "/json": "invalid", "a/b/c": "invalid", "application/js\"on": "invalid", "é/b": "invalid",
+		"": "", j: j, "Application/JSON": j, " application/json ": j, j + ";charset=utf-8": j, j + "; utf-8": j,
+		j + ";": j, j + ";;": j, j + " ; charset": j, j + ";charset=utf-8;charset=utf-8": j,
+		j + `;charset="utf-8`: j, j + ";=": j, j + "; charset=utf-8, text/plain": j, j + ";\x01": j,
+		"application/vnd.a+json;v=1": "application/vnd.a+json", "text/xml;charset=ISO-8859-1": "text/xml",
+		"json": "invalid", ";" + j: "invalid", j + ", text/plain": "invalid", j + " charset=utf-8": "invalid",
+		"application/": "invalid", "/json": "invalid", "a/b/c": "invalid", "application/js\"on": "invalid",
+		"é/b": "invalid",
 	} {
 		if got := MediaType(&http.Request{Header: http.Header{"Content-Type": {header}}}); got != want {
 			t.Errorf("%q: got %q, want %q", header, got, want)
@@ -234,7 +256,8 @@ func TestDecodeJSON(t *testing.T) {
 		Inner inner  `json:"inner"`
 	}
 	var ok body
-	if err := DecodeJSON([]byte(` {"name":"a","unknown":[{}],"inner":{"on":true}} `), &ok); err != nil || ok.Name != "a" || !*ok.Inner.On {
+	if err := DecodeJSON([]byte(` {"name":"a","unknown":[{}],"inner":{"on":true}} `), &ok); err != nil ||
+		ok.Name != "a" || !*ok.Inner.On {
 		t.Errorf("got %+v, %v", ok, err)
 	}
 	for text, want := range map[string]string{
@@ -280,7 +303,9 @@ func TestDecodeJSON(t *testing.T) {
 			t.Errorf("%.40s: got %v, want %q", text, err, want)
 		}
 	}
-	for _, text := range []string{`{"x":"x","y":["x","x",{"x":"x"},{"x":1}],"z":{"x":1,"X":2}}`, `{"names":1,"inner":{"On":true}}`, `{"x":1e308,"X":1}`, `{"x":[1e-999,-1.79e308,"1e400",12345678901234567890]}`, `{"name":"Name","n":1}`} {
+	for _, text := range []string{`{"x":"x","y":["x","x",{"x":"x"},{"x":1}],"z":{"x":1,"X":2}}`,
+		`{"names":1,"inner":{"On":true}}`, `{"x":1e308,"X":1}`,
+		`{"x":[1e-999,-1.79e308,"1e400",12345678901234567890]}`, `{"name":"Name","n":1}`} {
 		if err := DecodeJSON([]byte(text), &body{}); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -289,7 +314,8 @@ func TestDecodeJSON(t *testing.T) {
 	if err := DecodeJSON([]byte(`{"name":1,"Name":2}`), &m); err != nil || len(m) != 2 {
 		t.Errorf("a map knows no names: got %v, %v", m, err)
 	}
-	if err := DecodeJSON([]byte(`{"a":`+strings.Repeat(`[`, 31)+`"[[{\"["`+strings.Repeat(`]`, 31)+`}`), &body{}); err != nil {
+	if err := DecodeJSON([]byte(`{"a":`+strings.Repeat(`[`, 31)+`"[[{\"["`+strings.Repeat(`]`, 31)+`}`),
+		&body{}); err != nil {
 		t.Errorf("at the limit, brackets in text not counted: %v", err)
 	}
 }
@@ -319,13 +345,18 @@ func TestNegotiate(t *testing.T) {
 		"text/html": "", "application/json;q=0": "", "rubbish;;": "", "application/jso": "",
 		strings.Repeat("text/html,", 100) + j: "", // no more than 32 are read
 		// A named type is preferred to a wildcard, and a weight to both.
-		x + ", */*": x, "*/*, " + x: x, x + ";q=0.5, */*": j, x + ";q=0.5, */*;q=0.1": x, "text/plain, */*": j, x + ", application/*, */*": x,
-		x + ";q=.9, text/html, */*;q=0.8": x, "*; q=.2, */*; q=.2": j, "application/*;q=0.5, */*": j, j + ";q=0.2, application/*;q=0.5": x,
+		x + ", */*": x, "*/*, " + x: x, x + ";q=0.5, */*": j, x + ";q=0.5, */*;q=0.1": x, "text/plain, */*": j,
+		x + ", application/*, */*":        x,
+		x + ";q=.9, text/html, */*;q=0.8": x, "*; q=.2, */*; q=.2": j, "application/*;q=0.5, */*": j,
+		j + ";q=0.2, application/*;q=0.5": x,
 		// There may be anything after a semicolon.
-		x + "; utf-8": x, x + ";": x, x + ";;": x, x + "; charset": x, x + "; charset=utf-8; utf-8": x, x + " ;q": x, x + ";=": x, "*/*;utf-8": j, x + "; utf-8; q=0.2, " + j + ";junk;q=0.1": x,
-		x + "; utf-8; q=0.1, " + j + "; utf-8;q=0.2": j, x + ";q=0;utf-8, " + j: j, x + "; utf-8;q=0": "", x + ";q=2": x, x + ";q=x": x, x + `;q="0", ` + j: j, x + "; Q = 0 , " + j + ";q=0.001": j,
+		x + "; utf-8": x, x + ";": x, x + ";;": x, x + "; charset": x, x + "; charset=utf-8; utf-8": x,
+		x + " ;q": x, x + ";=": x, "*/*;utf-8": j, x + "; utf-8; q=0.2, " + j + ";junk;q=0.1": x,
+		x + "; utf-8; q=0.1, " + j + "; utf-8;q=0.2": j, x + ";q=0;utf-8, " + j: j, x + "; utf-8;q=0": "",
+		x + ";q=2": x, x + ";q=x": x, x + `;q="0", ` + j: j, x + "; Q = 0 , " + j + ";q=0.001": j,
 		// A comma or a semicolon in quotes does not separate.
-		j + `;a="b,` + x + `";q=0.1, ` + x + ";q=0.2": x, "text/html;a=\"," + j + ",\"": "", "text/html;a=\"\\\"," + j + "\"": "", x + `;a=";q=0;"`: x, x + `;a="\\";q=0`: "",
+		j + `;a="b,` + x + `";q=0.1, ` + x + ";q=0.2": x, "text/html;a=\"," + j + ",\"": "",
+		"text/html;a=\"\\\"," + j + "\"": "", x + `;a=";q=0;"`: x, x + `;a="\\";q=0`: "",
 		// A quote that is not closed is an ordinary character.
 		j + `;charset="utf-8, ` + x + ";q=0.5": j, j + `;q=0;a=", ` + x: x, x + `;a="b";c="`: x,
 		"": j, " ": j, ",": "", x + ",,": x, "application/ xml": "", "/xml": "", "application/": "", "xml": "",
@@ -345,7 +376,8 @@ func TestNegotiate(t *testing.T) {
 
 // Every path is answered, and none is redirected.
 func FuzzPaths(f *testing.F) {
-	for _, path := range []string{"/root/v1/things", "//root//v1", "/root/v1/x/../things/", "/root/%2e%2e/v1", "/root/v1/things/a%2F%2Fb", "/ROOT/v1/%C3%84%2f/.", "/"} {
+	for _, path := range []string{"/root/v1/things", "//root//v1", "/root/v1/x/../things/", "/root/%2e%2e/v1",
+		"/root/v1/things/a%2F%2Fb", "/ROOT/v1/%C3%84%2f/.", "/"} {
 		f.Add(path, true)
 		f.Add(path, false)
 	}
@@ -373,12 +405,14 @@ func TestLogText(t *testing.T) {
 		err  error
 		want string
 	}{
-		"the client's fault":     {fmt.Errorf("read: %w", &Error{Status: 400, Message: "not XML", Err: cause}), "400: not XML"},
+		"the client's fault": {fmt.Errorf("read: %w", &Error{Status: 400, Message: "not XML", Err: cause}),
+			"400: not XML"},
 		"a name of the client's": {aboutField("<sent>", CodeSentTwice, "<sent>"), "400: sent_twice"},
-		"our fault":              {&Error{Status: 503, Message: "not ready", Err: cause}, "503: not ready: unexpected <sent>"},
-		"an unknown fault":       {&Error{Status: 500, Message: "internal", Err: cause}, "500: internal: unexpected <sent>"},
-		"one with LogText":       {fmt.Errorf("read: %w", teller{}), "safe"},
-		"any other":              {cause, "unexpected <sent>"},
+		"our fault": {&Error{Status: 503, Message: "not ready", Err: cause},
+			"503: not ready: unexpected <sent>"},
+		"an unknown fault": {&Error{Status: 500, Message: "internal", Err: cause},
+			"500: internal: unexpected <sent>"}, "one with LogText": {fmt.Errorf("read: %w", teller{}), "safe"},
+		"any other": {cause, "unexpected <sent>"},
 	} {
 		if got := logText(c.err); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
@@ -400,17 +434,19 @@ func TestLogLevels(t *testing.T) {
 		level  string
 		status int
 	}{
-		"a fault of ours":         {errors.New("the cause"), false, "ERROR", 500},
-		"the database away":       {&Error{Status: 503, Message: "not ready", Err: errors.New("the cause")}, false, "ERROR", 503},
-		"said on purpose":         {Errorf(503, "draining"), false, "INFO", 503},
+		"a fault of ours": {errors.New("the cause"), false, "ERROR", 500},
+		"the database away": {&Error{Status: 503, Message: "not ready", Err: errors.New("the cause")}, false,
+			"ERROR", 503}, "said on purpose": {Errorf(503, "draining"), false, "INFO", 503},
 		"a fault of the client's": {Errorf(400, "no"), false, "INFO", 400},
 		"the client is gone":      {context.Canceled, true, "INFO", statusClientGone},
 	} {
 		var log bytes.Buffer
 		var observed int
 		door := testDoor(false)
-		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x", func(http.ResponseWriter, *http.Request) error { return c.err }, Quick, Limits{}}}
-		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)), func(_ Info, _ string, status int, _ time.Duration) { observed = status })
+		door.Routes = []Route{{http.MethodGet, "/root/v1/x", "x",
+			func(http.ResponseWriter, *http.Request) error { return c.err }, Quick, Limits{}}}
+		h := Observe(door.Handler(), slog.New(slog.NewJSONHandler(&log, nil)),
+			func(_ Info, _ string, status int, _ time.Duration) { observed = status })
 		ctx, cancel := context.WithCancel(context.Background())
 		if c.gone {
 			cancel()

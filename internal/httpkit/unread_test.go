@@ -19,8 +19,8 @@ const bigAnswer = 16 << 20 // more than the buffers between two programs hold
 // answers serves /x/N, whose body has bigAnswer bytes that depend on N. Over HTTP/2 if two.
 func answers(t *testing.T, two bool, p pace) (client *http.Client, url string, gate *Gate) {
 	t.Helper()
-	door := &Door{Name: "test", Roots: []string{"/"}, Routes: []Route{{Method: http.MethodGet, Pattern: "/x/{n}", Name: "x",
-		Handler: func(w http.ResponseWriter, r *http.Request) error {
+	door := &Door{Name: "test", Roots: []string{"/"}, Routes: []Route{{Method: http.MethodGet, Pattern: "/x/{n}",
+		Name: "x", Handler: func(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("ETag", `"x"`)
 			n, _ := strconv.Atoi(r.PathValue("n"))
 			Write(w, http.StatusOK, "text/plain", bytes.Repeat([]byte{byte('a' + n)}, bigAnswer))
@@ -84,7 +84,8 @@ func TestUnreadAnswersAreBounded(t *testing.T) {
 					t.Fatalf("got %d %v %s", res.StatusCode, res.Header, text)
 				}
 			}
-			if got, err := io.ReadAll(unread[1].Body); err != nil || !bytes.Equal(got, bytes.Repeat([]byte("b"), bigAnswer)) {
+			if got, err := io.ReadAll(unread[1].Body); err != nil ||
+				!bytes.Equal(got, bytes.Repeat([]byte("b"), bigAnswer)) {
 				t.Fatalf("read %d bytes, %v", len(got), err)
 			}
 			_ = unread[2].Body.Close()

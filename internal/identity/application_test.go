@@ -26,10 +26,12 @@ func TestRenewApplicationKey(t *testing.T) {
 	wantKind(t, "the former key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	k.ApplicationCaller(t, renewed)
 	_, err = k.RefreshToken(ctx, caller)
-	wantKind(t, "refresh of a token got with the former key", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "refresh of a token got with the former key", err, problem.Unauthenticated,
+		problem.CodeInvalidToken)
 	// Who stole the former key and still has a token of it cannot get the next one.
 	_, err = k.RenewApplicationKey(ctx, caller, app.ID)
-	wantKind(t, "renewal with a token got with the former key", err, problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "renewal with a token got with the former key", err, problem.Unauthenticated,
+		problem.CodeInvalidToken)
 	k.ApplicationCaller(t, renewed)
 	if _, err := k.RefreshToken(ctx, k.ApplicationCaller(t, renewed)); err != nil {
 		t.Errorf("refresh of a token got with the new key: %v", err)
@@ -40,15 +42,18 @@ func TestRenewApplicationKey(t *testing.T) {
 	// Refused before the store is asked: not every database takes all of these.
 	k.Store.Fail("LockApplication", errors.New("asked"))
 	k.Store.Fail("Application", errors.New("asked"))
-	for _, id := range []string{"", "no such id", "a\x00b", "\xff\xfe", strings.ToUpper(app.ID), "{" + app.ID + "}", strings.Repeat("a", 1<<16)} {
+	for _, id := range []string{"", "no such id", "a\x00b", "\xff\xfe", strings.ToUpper(app.ID),
+		"{" + app.ID + "}", strings.Repeat("a", 1<<16)} {
 		_, err = k.RenewApplicationKey(ctx, k.Root(), id)
 		wantKind(t, "renew "+id[:min(len(id), 20)], err, problem.NotFound, problem.CodeApplicationNotFound)
 		_, err = k.GetApplication(ctx, k.Root(), id)
 		wantKind(t, "get "+id[:min(len(id), 20)], err, problem.NotFound, problem.CodeApplicationNotFound)
-		wantKind(t, "delete "+id[:min(len(id), 20)], k.DeleteApplication(ctx, k.Root(), id), problem.NotFound, problem.CodeApplicationNotFound)
+		wantKind(t, "delete "+id[:min(len(id), 20)], k.DeleteApplication(ctx, k.Root(), id), problem.NotFound,
+			problem.CodeApplicationNotFound)
 	}
 	k.Store.Heal()
-	extension := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "ext", Type: tenancy.TypeExtension}))(t)
+	extension := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "ext",
+		Type: tenancy.TypeExtension}))(t)
 	if !extension.KeyText.Empty() {
 		t.Error("an extension has a key")
 	}
@@ -68,12 +73,14 @@ func TestApplicationKeyLifetime(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	create := func(days *int) identity.IssuedApplication {
-		return must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days}))(t)
+		return must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a",
+			Type: tenancy.TypeApplication, LifetimeDays: days}))(t)
 	}
 	days := func(n int) *int { return &n }
 	unlimited, two, none, long := create(nil), create(days(2)), create(days(0)), create(days(365))
 	if *long.LifetimeDays != 365 || unlimited.LifetimeDays != nil || !unlimited.Key.ExpiresAt.IsZero() {
-		t.Errorf("got %d days and %v, expiry %v", *long.LifetimeDays, unlimited.LifetimeDays, unlimited.Key.ExpiresAt)
+		t.Errorf("got %d days and %v, expiry %v", *long.LifetimeDays, unlimited.LifetimeDays,
+			unlimited.Key.ExpiresAt)
 	}
 	login := func(a identity.IssuedApplication) error {
 		_, err := k.LoginWithKey(ctx, k.Anyone(), a.KeyText.Reveal(), tree)
@@ -96,10 +103,12 @@ func TestApplicationKeyLifetime(t *testing.T) {
 		t.Errorf("unlimited, after years: %v", err)
 	}
 	for _, n := range []int{-1, 366} {
-		_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: days(n)})
+		_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a",
+			Type: tenancy.TypeApplication, LifetimeDays: days(n)})
 		wantKind(t, "a lifetime out of bounds", err, problem.Invalid, problem.CodeInvalidInput)
 	}
-	_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "", Type: "robot", LifetimeDays: days(-2)})
+	_, err := k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "", Type: "robot",
+		LifetimeDays: days(-2)})
 	if e := problem.As(err); e.Kind != problem.Invalid || len(e.Fields) != 3 {
 		t.Errorf("all wrong: got %v", err)
 	}
@@ -117,10 +126,12 @@ func TestApplicationLife(t *testing.T) {
 	k.ApplicationCaller(t, app.KeyText) // the key survives
 	_, err := k.RenameApplication(ctx, caller, app.ID, "x")
 	wantKind(t, "an application renames", err, problem.Denied, problem.CodePermissionMissing)
-	wantKind(t, "an application deletes", k.DeleteApplication(ctx, caller, app.ID), problem.Denied, problem.CodePermissionMissing)
+	wantKind(t, "an application deletes", k.DeleteApplication(ctx, caller, app.ID), problem.Denied,
+		problem.CodePermissionMissing)
 	_, err = k.RenameApplication(ctx, k.Root(), app.ID, " ")
 	wantKind(t, "empty name", err, problem.Invalid, problem.CodeInvalidInput)
-	if list := must(k.ListApplications(ctx, k.Root(), tenancy.TypeApplication))(t); len(list) != 1 || list[0].ID != app.ID {
+	if list := must(k.ListApplications(ctx, k.Root(), tenancy.TypeApplication))(t); len(list) != 1 ||
+		list[0].ID != app.ID {
 		t.Errorf("list: %v", list)
 	}
 	if list := must(k.ListApplications(ctx, k.Root(), tenancy.TypeExtension))(t); len(list) != 0 {
@@ -133,7 +144,8 @@ func TestApplicationLife(t *testing.T) {
 	wantKind(t, "key of a deleted one", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	_, err = k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), tree)
 	wantKind(t, "token of a deleted one", err, problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "delete twice", k.DeleteApplication(ctx, k.Root(), app.ID), problem.NotFound, problem.CodeApplicationNotFound)
+	wantKind(t, "delete twice", k.DeleteApplication(ctx, k.Root(), app.ID), problem.NotFound,
+		problem.CodeApplicationNotFound)
 	if got := k.Events(t, tenancy.RootID); !slices.Contains(got, "application.delete") {
 		t.Errorf("audit: %v", got)
 	}
@@ -143,7 +155,8 @@ func TestApplicationLife(t *testing.T) {
 func TestTokensEndWithTheirKey(t *testing.T) {
 	t.Parallel()
 	ctx, k, one := context.Background(), tenancytest.New(t), 1
-	app := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication, LifetimeDays: &one}))(t)
+	app := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a",
+		Type: tenancy.TypeApplication, LifetimeDays: &one}))(t)
 	start := k.Clock.Now()
 	k.Clock.Advance(24*time.Hour - 2*time.Minute)
 	caller := k.ApplicationCaller(t, app.KeyText)

@@ -128,8 +128,9 @@ type RotateKeyParams struct {
 // RotateApplicationKey makes a new key, which is shown this once. The former one and its
 // access tokens are good until the overlap ends. An application may rotate its own key,
 // with a token of its current one, but the new key lives no longer than it would by itself:
-// Denied (more_than_own). Other callers need to be of the root with applications:manage. Invalid, also for an extension; NotFound; Conflict (key_overlap) if
-// an overlap is wanted while another one runs: there are two living keys at most.
+// Denied (more_than_own). Other callers need to be of the root with applications:manage.
+// Invalid, also for an extension; NotFound; Conflict (key_overlap) if an overlap is wanted
+// while another one runs: there are two living keys at most.
 func (s *Service) RotateApplicationKey(ctx context.Context, caller tenancy.Caller, id string,
 	p RotateKeyParams) (IssuedApplication, error) {
 	var c tenancy.Checker

@@ -114,7 +114,8 @@ func TestRotateInAnOverlap(t *testing.T) {
 		ctx, k := context.Background(), tenancytest.New(t)
 		app := k.Application(t, "app")
 		former := newKeyUser(t, k, "the former", app.KeyText)
-		rotated := must(k.RotateApplicationKey(ctx, k.Root(), app.ID, identity.RotateKeyParams{Overlap: time.Hour}))(t)
+		rotated := must(k.RotateApplicationKey(ctx, k.Root(), app.ID,
+			identity.RotateKeyParams{Overlap: time.Hour}))(t)
 		current := newKeyUser(t, k, "the current", rotated.KeyText)
 		if err := end(k, app.ID); err != nil {
 			t.Fatal(err)
@@ -159,20 +160,25 @@ func TestRotateRefuses(t *testing.T) {
 		kind   problem.Kind
 		code   problem.Code
 	}{
-		{"nobody", k.Anyone(), app.ID, identity.RotateKeyParams{}, problem.Unauthenticated, problem.CodeLoginRequired},
+		{"nobody", k.Anyone(), app.ID, identity.RotateKeyParams{}, problem.Unauthenticated,
+			problem.CodeLoginRequired},
 		{"another's", mine, other.ID, identity.RotateKeyParams{}, problem.Denied, problem.CodePermissionMissing},
 		{"no id", k.Root(), "x", identity.RotateKeyParams{}, problem.NotFound, problem.CodeApplicationNotFound},
 		{"an extension", k.Root(), extension.ID, identity.RotateKeyParams{}, problem.Invalid, problem.CodeNoKey},
-		{"before now", k.Root(), app.ID, identity.RotateKeyParams{Overlap: -1}, problem.Invalid, problem.CodeInvalidInput},
-		{"too long", k.Root(), app.ID, identity.RotateKeyParams{Overlap: 366*day + 1}, problem.Invalid, problem.CodeInvalidInput},
-		{"no expiry", k.Root(), app.ID, identity.RotateKeyParams{Expiry: &identity.KeyExpiry{}}, problem.Invalid, problem.CodeInvalidInput},
+		{"before now", k.Root(), app.ID, identity.RotateKeyParams{Overlap: -1}, problem.Invalid,
+			problem.CodeInvalidInput},
+		{"too long", k.Root(), app.ID, identity.RotateKeyParams{Overlap: 366*day + 1}, problem.Invalid,
+			problem.CodeInvalidInput},
+		{"no expiry", k.Root(), app.ID, identity.RotateKeyParams{Expiry: &identity.KeyExpiry{}}, problem.Invalid,
+			problem.CodeInvalidInput},
 	} {
 		_, err := k.RotateApplicationKey(ctx, c.caller, c.id, c.p)
 		wantKind(t, c.what, err, c.kind, c.code)
 	}
 	for _, method := range []string{"UpdateApplication", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
-		if _, err := k.RotateApplicationKey(ctx, k.Root(), app.ID, identity.RotateKeyParams{}); !errors.Is(err, problem.Internal) {
+		if _, err := k.RotateApplicationKey(ctx, k.Root(), app.ID, identity.RotateKeyParams{}); !errors.Is(err,
+			problem.Internal) {
 			t.Errorf("%s failed: got %v", method, err)
 		}
 		k.Store.Heal()
@@ -249,7 +255,8 @@ func TestKeyExpiry(t *testing.T) {
 	stated := must(create(&days, nil))(t)
 	wantFields := func(what string, err error, code problem.Code) {
 		t.Helper()
-		if e := problem.As(err); e.Kind != problem.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != "expiresAt" ||
+		if e := problem.As(err); e.Kind != problem.Invalid || len(e.Fields) != 1 ||
+			e.Fields[0].Field != "expiresAt" ||
 			e.Fields[0].Phrase.Code != code {
 			t.Errorf("%s: got %v, want %s", what, err, code)
 		}
@@ -264,7 +271,8 @@ func TestKeyExpiry(t *testing.T) {
 		t.Errorf("within the days: %v", err)
 	}
 	for what, e := range map[string]*identity.KeyExpiry{"an hour": in(time.Hour), "never": never} {
-		if _, err := k.RotateApplicationKey(ctx, k.Root(), stated.ID, identity.RotateKeyParams{Expiry: e}); (err == nil) != (what == "an hour") {
+		if _, err := k.RotateApplicationKey(ctx, k.Root(), stated.ID,
+			identity.RotateKeyParams{Expiry: e}); (err == nil) != (what == "an hour") {
 			t.Errorf("rotated to %s: %v", what, err)
 		}
 	}
@@ -280,14 +288,17 @@ func TestUpdateApplication(t *testing.T) {
 	update := func(p identity.UpdateApplicationParams) (tenancy.Application, error) {
 		return k.UpdateApplication(ctx, k.Root(), app.ID, p)
 	}
-	a := must(update(identity.UpdateApplicationParams{Name: &name, Expected: tenancy.SomeVersions(app.UpdatedAt)}))(t)
+	a := must(update(identity.UpdateApplicationParams{Name: &name,
+		Expected: tenancy.SomeVersions(app.UpdatedAt)}))(t)
 	if a.Name != "other" || name != " other " || !a.UpdatedAt.After(app.UpdatedAt) {
 		t.Errorf("changed: %+v", a)
 	}
-	if again := must(update(identity.UpdateApplicationParams{Name: &name}))(t); !again.UpdatedAt.Equal(a.UpdatedAt) {
+	again := must(update(identity.UpdateApplicationParams{Name: &name}))(t)
+	if !again.UpdatedAt.Equal(a.UpdatedAt) {
 		t.Error("no difference is a change")
 	}
-	_, err := update(identity.UpdateApplicationParams{Name: &name, Expected: tenancy.SomeVersions(app.UpdatedAt)})
+	_, err := update(identity.UpdateApplicationParams{Name: &name,
+		Expected: tenancy.SomeVersions(app.UpdatedAt)})
 	wantKind(t, "changed meanwhile", err, problem.Conflict, problem.CodeApplicationChanged)
 	_, err = update(identity.UpdateApplicationParams{Name: &blank})
 	wantKind(t, "no name", err, problem.Invalid, problem.CodeInvalidInput)

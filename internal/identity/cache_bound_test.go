@@ -13,7 +13,8 @@ import (
 
 func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
-	m, at := newCallerCache(tenancy.NewCore(nil, nil, nil).Changes(), func() tenancy.Moment { return tenancy.Moment{} }), time.Now()
+	m, at := newCallerCache(tenancy.NewCore(nil, nil, nil).Changes(),
+		func() tenancy.Moment { return tenancy.Moment{} }), time.Now()
 	print := func(i int) (f secret.Fingerprint) {
 		return secret.FingerprintOf(string(binary.AppendVarint(nil, int64(i))))
 	}

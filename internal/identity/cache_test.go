@@ -47,25 +47,40 @@ func newProofs(t *testing.T, k *tenancytest.Kit) proofs {
 	ctx, origin := context.Background(), k.Anyone().Origin
 	p := proofs{k: k, org: k.Organization(t, "company001"), app: k.Application(t, "app")}
 	password := k.Operator(t, "tenant", tenancy.Administrator, p.org.ID)
-	text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "tenant", Password: password, Audience: tree}))(t).Text.Reveal()
-	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "tenant", Password: password}))(t).Text.Reveal()
+	text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "tenant",
+		Password: password, Audience: tree}))(t).Text.Reveal()
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "tenant",
+		Password: password}))(t).Text.Reveal()
 	key := p.app.KeyText.Reveal()
 	programText := must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t).Text.Reveal()
 	p.tenant = must(k.AuthenticateToken(ctx, origin, text, tree))(t)
 	p.session = must(k.AuthenticateSession(ctx, origin, session))(t)
 	p.program = must(k.AuthenticateToken(ctx, origin, programText, tree))(t)
-	p.token = proof{"token", func(s *identity.Service) error { return errOf(s.AuthenticateToken(ctx, origin, text, tree)) }}
-	p.inSession = proof{"session", func(s *identity.Service) error { return errOf(s.AuthenticateSession(ctx, origin, session)) }}
-	p.programToken = proof{"program's token", func(s *identity.Service) error { return errOf(s.AuthenticateToken(ctx, origin, programText, tree)) }}
+	p.token = proof{"token", func(s *identity.Service) error {
+		return errOf(s.AuthenticateToken(ctx, origin,
+			text, tree))
+	}}
+	p.inSession = proof{"session", func(s *identity.Service) error {
+		return errOf(s.AuthenticateSession(ctx,
+			origin, session))
+	}}
+	p.programToken = proof{"program's token",
+		func(s *identity.Service) error { return errOf(s.AuthenticateToken(ctx, origin, programText, tree)) }}
 	p.lent = proof{"program's token elsewhere", func(s *identity.Service) error {
 		return errOf(s.AuthenticateToken(ctx, origin, programText, "/lent/v1", tree))
 	}}
-	p.key = proof{"key", func(s *identity.Service) error { return errOf(s.LoginWithKey(ctx, k.Anyone(), key, tree)) }}
+	p.key = proof{"key", func(s *identity.Service) error {
+		return errOf(s.LoginWithKey(ctx, k.Anyone(), key,
+			tree))
+	}}
 	p.renew = proof{"refresh", func(s *identity.Service) error { return errOf(s.RefreshToken(ctx, p.program)) }}
 	made := issueToken(t, k, p.session, "deploy")
 	p.operatorTokenID = made.ID
 	p.renewToken = func() error { return errOf(renewToken(k, made)) }
-	p.operatorToken = proof{"operator token", func(s *identity.Service) error { return errOf(use(s, made, "plan")) }}
+	p.operatorToken = proof{"operator token", func(s *identity.Service) error {
+		return errOf(use(s, made,
+			"plan"))
+	}}
 	return p
 }
 
@@ -109,17 +124,23 @@ func TestRefusalsAreNotRemembered(t *testing.T) {
 	text := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t).Text.Reveal()
 	for _, bad := range []string{text + "x", text[:len(text)-1], "", "x", text + string(make([]byte, 1<<16))} {
 		for range 2 {
-			wantKind(t, "bad", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, bad, tree)), problem.Unauthenticated, problem.CodeInvalidToken)
+			wantKind(t, "bad", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, bad, tree)), problem.Unauthenticated,
+				problem.CodeInvalidToken)
 		}
 	}
-	for _, origin := range []tenancy.Origin{{Address: "192.0.2.1", RequestID: "1"}, {Address: "192.0.2.2", RequestID: "2"}} {
-		if c := must(k.AuthenticateToken(ctx, origin, text, tree))(t); c.Origin != origin || c.ID != app.ID || c.Name != "a" {
+	for _, origin := range []tenancy.Origin{{Address: "192.0.2.1", RequestID: "1"},
+		{Address: "192.0.2.2", RequestID: "2"}} {
+		if c := must(k.AuthenticateToken(ctx, origin, text, tree))(t); c.Origin != origin || c.ID != app.ID ||
+			c.Name != "a" {
 			t.Errorf("from %v it is %+v", origin, c)
 		}
 	}
-	wantKind(t, "on another tree", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, "/other/v1")), problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, text)), problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "as a key", errOf(k.LoginWithKey(ctx, k.Anyone(), text, tree)), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "on another tree", errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, "/other/v1")),
+		problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, k.Anyone().Origin, text)),
+		problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a key", errOf(k.LoginWithKey(ctx, k.Anyone(), text, tree)), problem.Unauthenticated,
+		problem.CodeInvalidCredentials)
 }
 
 // ending is a change that ends some proofs and leaves the others.
@@ -133,27 +154,43 @@ func endings() []ending {
 	ctx, off := context.Background(), false
 	ofOperator := func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }
 	return []ending{
-		{"log-out", func(p proofs) error { return p.k.Logout(ctx, p.tenant) }, func(p proofs) []proof { return []proof{p.token} }},
-		{"end of the session", func(p proofs) error { return p.k.Logout(ctx, p.session) }, func(p proofs) []proof { return []proof{p.inSession} }},
-		{"log-out of the program", func(p proofs) error { return p.k.Logout(ctx, p.program) }, func(p proofs) []proof { return []proof{p.programToken, p.lent} }},
+		{"log-out", func(p proofs) error { return p.k.Logout(ctx, p.tenant) },
+			func(p proofs) []proof { return []proof{p.token} }},
+		{"end of the session", func(p proofs) error { return p.k.Logout(ctx, p.session) },
+			func(p proofs) []proof { return []proof{p.inSession} }},
+		{"log-out of the program", func(p proofs) error { return p.k.Logout(ctx, p.program) },
+			func(p proofs) []proof { return []proof{p.programToken, p.lent} }},
 		{"new key", func(p proofs) error { return errOf(p.k.RenewApplicationKey(ctx, p.program, p.app.ID)) },
 			func(p proofs) []proof { return []proof{p.key, p.renew} }},
 		{"no application", func(p proofs) error { return p.k.DeleteApplication(ctx, p.k.Root(), p.app.ID) },
 			func(p proofs) []proof { return []proof{p.programToken, p.lent, p.key, p.renew} }},
-		{"operator token revoked", func(p proofs) error { return p.k.RevokeOperatorToken(ctx, p.session, p.operatorTokenID) },
+		{"operator token revoked", func(p proofs) error {
+			return p.k.RevokeOperatorToken(ctx, p.session,
+				p.operatorTokenID)
+		}, func(p proofs) []proof { return []proof{p.operatorToken} }},
+		{"operator token renewed", func(p proofs) error { return p.renewToken() },
 			func(p proofs) []proof { return []proof{p.operatorToken} }},
-		{"operator token renewed", func(p proofs) error { return p.renewToken() }, func(p proofs) []proof { return []proof{p.operatorToken} }},
 		{"organization off", func(p proofs) error {
-			return errOf(p.k.UpdateOrganization(ctx, p.k.Root(), p.org.ID, tenancy.UpdateOrganizationParams{Active: &off}))
+			return errOf(p.k.UpdateOrganization(ctx, p.k.Root(), p.org.ID,
+				tenancy.UpdateOrganizationParams{Active: &off}))
 		}, func(p proofs) []proof { return []proof{p.token, p.inSession, p.operatorToken} }},
-		{"operator disabled", func(p proofs) error { return errOf(p.k.DisableOperator(ctx, p.k.Root(), p.tenant.ID)) }, ofOperator},
-		{"operator disabled and enabled", func(p proofs) error {
-			return errors.Join(errOf(p.k.DisableOperator(ctx, p.k.Root(), p.tenant.ID)), errOf(p.k.EnableOperator(ctx, p.k.Root(), p.tenant.ID)))
+		{"operator disabled", func(p proofs) error {
+			return errOf(p.k.DisableOperator(ctx, p.k.Root(),
+				p.tenant.ID))
 		}, ofOperator},
-		{"operator deleted", func(p proofs) error { return p.k.DeleteOperator(ctx, p.k.Root(), p.tenant.ID) }, ofOperator},
-		{"sessions ended", func(p proofs) error { return errOf(p.k.EndOperatorSessions(ctx, p.tenant, identity.Self)) }, ofOperator},
+		{"operator disabled and enabled", func(p proofs) error {
+			return errors.Join(errOf(p.k.DisableOperator(ctx, p.k.Root(), p.tenant.ID)),
+				errOf(p.k.EnableOperator(ctx, p.k.Root(), p.tenant.ID)))
+		}, ofOperator},
+		{"operator deleted", func(p proofs) error { return p.k.DeleteOperator(ctx, p.k.Root(), p.tenant.ID) },
+			ofOperator},
+		{"sessions ended", func(p proofs) error {
+			return errOf(p.k.EndOperatorSessions(ctx, p.tenant,
+				identity.Self))
+		}, ofOperator},
 		{"password reset", func(p proofs) error {
-			return p.k.ChangePassword(ctx, p.k.Root(), p.tenant.ID, identity.ChangePasswordParams{New: secret.NewPassword()})
+			return p.k.ChangePassword(ctx, p.k.Root(), p.tenant.ID,
+				identity.ChangePasswordParams{New: secret.NewPassword()})
 		}, ofOperator},
 		{"key rotated", func(p proofs) error {
 			return errOf(p.k.RotateApplicationKey(ctx, p.program, p.app.ID, identity.RotateKeyParams{}))
@@ -288,7 +325,8 @@ func TestRememberedEnds(t *testing.T) {
 	k.Clock.Advance(399 * time.Millisecond)
 	must(k.AuthenticateToken(ctx, origin, text, tree))(t)
 	k.Clock.Advance(time.Millisecond)
-	wantKind(t, "at its end", errOf(k.AuthenticateToken(ctx, origin, text, tree)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "at its end", errOf(k.AuthenticateToken(ctx, origin, text, tree)), problem.Unauthenticated,
+		problem.CodeInvalidToken)
 
 	s := start(t, k, "", 300*time.Millisecond)
 	must(k.AuthenticateSession(ctx, origin, s.Text.Reveal()))(t)
@@ -364,7 +402,8 @@ func loggedInOn(t *testing.T) (k *tenancytest.Kit, h *hooked, caller tenancy.Cal
 	ctx := context.Background()
 	text := must(k.LoginWithKey(ctx, k.Anyone(), k.Application(t, "a").KeyText.Reveal(), tree))(t).Text.Reveal()
 	use = func() error { return errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, text, tree)) }
-	other := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{}).Identity // so that k remembers nothing yet
+	other := tenancytest.Over(k.Store, k.Keys, k.Clock.Now,
+		tenancytest.Options{}).Identity // so that k remembers nothing yet
 	return k, h, must(other.AuthenticateToken(ctx, k.Anyone().Origin, text, tree))(t), use
 }
 

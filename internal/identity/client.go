@@ -81,7 +81,8 @@ func (s *Service) readClientKey(ctx context.Context, at time.Time, id string, te
 			return badCredentials()
 		case err != nil:
 			return err
-		case !s.keys.Recognises(secret.ForClientKey, c.KeyDigest, text), c.Thumbprint != "", c.State != tenancy.ClientActive:
+		case !s.keys.Recognises(secret.ForClientKey, c.KeyDigest, text), c.Thumbprint != "",
+			c.State != tenancy.ClientActive:
 			return badCredentials()
 		}
 		k.caller.Organization, k.lastUsedAt, k.keyPlace = c.OrganizationID, c.LastSeenAt, c.KeyPlace
@@ -106,7 +107,8 @@ type Introspection struct {
 // Introspect says what an access token is worth now. For callers with tokens:introspect,
 // and for clients about their own tokens. A token of an organization that the caller does
 // not reach is worth nothing to it.
-func (s *Service) Introspect(ctx context.Context, caller tenancy.Caller, token, audience string) (Introspection,
+func (s *Service) Introspect(ctx context.Context, caller tenancy.Caller, token,
+	audience string) (Introspection,
 	error) {
 	own := caller.Kind == tenancy.ClientCaller // a client may ask about its own tokens
 	if err := caller.Require(tenancy.IntrospectTokens); err != nil && !own {

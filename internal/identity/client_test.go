@@ -17,14 +17,17 @@ import (
 )
 
 // enrolledIn enrols a client in an organization, with a public key if it has one.
-func enrolledIn(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID, key *secret.PublicKey) tenancy.IssuedClient {
+func enrolledIn(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID,
+	key *secret.PublicKey) tenancy.IssuedClient {
 	t.Helper()
 	ctx := context.Background()
-	code, err := k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "c", Limits: tenancy.Unlimited()}, false)
+	code, err := k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "c",
+		Limits: tenancy.Unlimited()}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "n", InstanceID: "i", PublicKey: key})
+	c, err := k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "n",
+		InstanceID: "i", PublicKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +37,8 @@ func enrolledIn(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID, key
 // clientToken logs a client in.
 func clientToken(t *testing.T, k *tenancytest.Kit, c tenancy.IssuedClient) string {
 	t.Helper()
-	token, err := k.LoginClient(context.Background(), k.Anyone(), c.ID, c.Key, tenancy.KeyInHeader, tenancytest.Tree)
+	token, err := k.LoginClient(context.Background(), k.Anyone(), c.ID, c.Key, tenancy.KeyInHeader,
+		tenancytest.Tree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +60,8 @@ func TestLoginClient(t *testing.T) {
 	}
 	bound := enrolledIn(t, k, o.ID, key)
 	caller, err := authenticate(k, clientToken(t, k, c))
-	if err != nil || caller.Kind != tenancy.ClientCaller || caller.ID != c.ID || caller.Organization != o.ID || caller.Name != "n" {
+	if err != nil || caller.Kind != tenancy.ClientCaller || caller.ID != c.ID || caller.Organization != o.ID ||
+		caller.Name != "n" {
 		t.Errorf("got %+v, %v", caller, err)
 	}
 	if _, err := k.GetOrganization(ctx, caller, o.ID); !errors.Is(err, problem.Denied) {
@@ -69,8 +74,10 @@ func TestLoginClient(t *testing.T) {
 		id  string
 		key secret.Secret
 	}{
-		"another's key": {c.ID, other.Key}, "no such client": {"none", c.Key}, "NUL": {"a\x00b", c.Key}, "no UTF-8": {"\xff", c.Key},
-		"nothing": {}, "no key": {c.ID, secret.Secret{}}, "a new key": {c.ID, secret.NewClientKey()}, "one that must sign": {bound.ID, bound.Key},
+		"another's key": {c.ID, other.Key}, "no such client": {"none", c.Key}, "NUL": {"a\x00b", c.Key},
+		"no UTF-8": {"\xff", c.Key},
+		"nothing":  {}, "no key": {c.ID, secret.Secret{}}, "a new key": {c.ID, secret.NewClientKey()},
+		"one that must sign": {bound.ID, bound.Key},
 	} {
 		_, err := k.LoginClient(ctx, k.Anyone(), try.id, try.key, tenancy.KeyInHeader, tenancytest.Tree)
 		tenancytest.WantKind(t, what, err, problem.Unauthenticated, problem.CodeInvalidCredentials)
@@ -85,11 +92,13 @@ func TestClientEnds(t *testing.T) {
 	for what, end := range map[string]func(c tenancy.IssuedClient) error{
 		"revoked": func(c tenancy.IssuedClient) error { _, err := k.RevokeClient(ctx, k.Root(), c.ID); return err },
 		"inactive": func(c tenancy.IssuedClient) error {
-			_, err := k.UpdateOrganization(ctx, k.Root(), c.OrganizationID, tenancy.UpdateOrganizationParams{Active: &off})
+			_, err := k.UpdateOrganization(ctx, k.Root(), c.OrganizationID,
+				tenancy.UpdateOrganizationParams{Active: &off})
 			return err
 		},
 		"deleted": func(c tenancy.IssuedClient) error {
-			_, err := k.UpdateOrganization(ctx, k.Root(), c.OrganizationID, tenancy.UpdateOrganizationParams{Active: &off})
+			_, err := k.UpdateOrganization(ctx, k.Root(), c.OrganizationID,
+				tenancy.UpdateOrganizationParams{Active: &off})
 			return errors.Join(err, k.DeleteOrganization(ctx, k.Root(), c.OrganizationID))
 		},
 	} {
@@ -119,7 +128,8 @@ func TestReplacedKeyStops(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	o := k.Organization(t, "o")
-	code, err := k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "c", Limits: tenancy.Unlimited()}, false)
+	code, err := k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "c",
+		Limits: tenancy.Unlimited()}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +189,8 @@ func TestIntrospect(t *testing.T) {
 	token := clientToken(t, k, c)
 	for what, caller := range map[string]tenancy.Caller{"mine": mine, "the root": k.Root()} {
 		got, err := k.Introspect(ctx, caller, token, tenancytest.Tree)
-		if err != nil || !got.Active || got.Kind != tenancy.ClientCaller || got.Subject != c.ID || got.Organization != o.ID ||
+		if err != nil || !got.Active || got.Kind != tenancy.ClientCaller || got.Subject != c.ID ||
+			got.Organization != o.ID ||
 			!got.ExpiresAt.Equal(got.IssuedAt.Add(15*time.Minute)) || got.TokenID == "" || got.Name != "n" {
 			t.Errorf("%s: %+v, %v", what, got, err)
 		}
@@ -214,7 +225,8 @@ func TestRevokeToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, text := range map[string]string{"its own": token, "again": token, "another's": theirs, "none": "x"} {
+	for what, text := range map[string]string{"its own": token, "again": token, "another's": theirs,
+		"none": "x"} {
 		if err := k.RevokeToken(ctx, caller, text, tenancytest.Tree); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -22,8 +22,8 @@ func TestEndedTokenStaysEnded(t *testing.T) {
 	k.Clock.Advance(time.Minute)
 	logIn := func() string {
 		code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
-		token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword,
-			TOTPCode: code, Audience: tree}))(t)
+		token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin",
+			Password: k.AdminPassword, TOTPCode: code, Audience: tree}))(t)
 		return token.Text.Reveal()
 	}
 	use := func(token string) error { return errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, token, tree)) }

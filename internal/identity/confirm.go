@@ -100,7 +100,8 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 
 // saveOwn applies a change to the locked operator, stores it and records it.
 func (s *Service) saveOwn(ctx context.Context, tx tenancy.Tx, caller tenancy.Caller, o tenancy.StoredOperator,
-	action string, now time.Time, apply func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error) error {
+	action string, now time.Time, apply func(tx tenancy.Tx, o *tenancy.StoredOperator,
+		now time.Time) error) error {
 	if !livesAs(caller, o.Operator) {
 		return badToken()
 	}

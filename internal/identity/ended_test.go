@@ -34,7 +34,8 @@ func TestEndedLoginsMakeNothing(t *testing.T) {
 				return errOf(k.UpdateOperator(ctx, k.Root(), id, identity.UpdateOperatorParams{Role: &role}))
 			},
 			"disabled": func(id string) error {
-				return errors.Join(errOf(k.DisableOperator(ctx, k.Root(), id)), errOf(k.EnableOperator(ctx, k.Root(), id)))
+				return errors.Join(errOf(k.DisableOperator(ctx, k.Root(), id)),
+					errOf(k.EnableOperator(ctx, k.Root(), id)))
 			},
 			"removed": func(id string) error { return k.DeleteOperator(ctx, k.Root(), id) },
 		}
@@ -49,17 +50,22 @@ func TestEndedLoginsMakeNothing(t *testing.T) {
 			for kind, caller := range map[string]tenancy.Caller{"signed": signed, "session": session} {
 				auditor := tenancy.AccountManager
 				for what, err := range map[string]error{
-					"operator token": errOf(k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: kind, Scope: allCalls()})),
-					"second factor":  errOf(k.StartTOTP(ctx, caller, identity.Self, password)),
+					"operator token": errOf(k.IssueOperatorToken(ctx, caller,
+						identity.IssueOperatorTokenParams{Name: kind, Scope: allCalls()})),
+					"second factor": errOf(k.StartTOTP(ctx, caller, identity.Self, password)),
 					"operator": errOf(k.CreateOperator(ctx, caller, identity.CreateOperatorParams{Username: end + kind,
 						Password: secret.NewPassword(), Role: tenancy.Administrator})),
-					"role":        errOf(k.UpdateOperator(ctx, caller, other.ID, identity.UpdateOperatorParams{Role: &auditor})),
-					"password":    k.ChangePassword(ctx, caller, other.ID, identity.ChangePasswordParams{New: secret.NewPassword()}),
-					"disable":     errOf(k.DisableOperator(ctx, caller, other.ID)),
-					"delete":      k.DeleteOperator(ctx, caller, other.ID),
-					"application": errOf(k.CreateApplication(ctx, caller, identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication})),
+					"role": errOf(k.UpdateOperator(ctx, caller, other.ID,
+						identity.UpdateOperatorParams{Role: &auditor})),
+					"password": k.ChangePassword(ctx, caller, other.ID,
+						identity.ChangePasswordParams{New: secret.NewPassword()}),
+					"disable": errOf(k.DisableOperator(ctx, caller, other.ID)),
+					"delete":  k.DeleteOperator(ctx, caller, other.ID),
+					"application": errOf(k.CreateApplication(ctx, caller,
+						identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication})),
 				} {
-					wantKind(t, fmt.Sprintf("%s, %s: %s", end, kind, what), err, problem.Unauthenticated, problem.CodeInvalidToken)
+					wantKind(t, fmt.Sprintf("%s, %s: %s", end, kind, what), err, problem.Unauthenticated,
+						problem.CodeInvalidToken)
 				}
 			}
 		}
@@ -73,7 +79,8 @@ func TestRenewBesideTheEnd(t *testing.T) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
 		caller, password := ada(t, k, "ada", tenancy.Auditor, tenancy.RootID)
 		for range 25 {
-			s := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
+			s := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada",
+				Password: password}))(t)
 			var group sync.WaitGroup
 			group.Go(func() {
 				for range 50 { // until it was ended
@@ -100,13 +107,14 @@ func TestRenewBesideTheEnd(t *testing.T) {
 func TestOwnRotationPutsNothingOff(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	app := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication,
-		Expiry: &identity.KeyExpiry{At: k.Clock.Now().Add(time.Hour)}}))(t)
+	app := must(k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: "a",
+		Type: tenancy.TypeApplication, Expiry: &identity.KeyExpiry{At: k.Clock.Now().Add(time.Hour)}}))(t)
 	u := newKeyUser(t, k, "it", app.KeyText)
 	rotate := func(caller tenancy.Caller, e identity.KeyExpiry) (identity.IssuedApplication, error) {
 		return k.RotateApplicationKey(ctx, caller, app.ID, identity.RotateKeyParams{Expiry: &e})
 	}
-	for what, e := range map[string]identity.KeyExpiry{"never": {Never: true}, "later": {At: k.Clock.Now().Add(time.Hour + 2*time.Second)}} {
+	for what, e := range map[string]identity.KeyExpiry{"never": {Never: true},
+		"later": {At: k.Clock.Now().Add(time.Hour + 2*time.Second)}} {
 		wantKind(t, what, errOf(rotate(u.caller, e)), problem.Denied, problem.CodeMoreThanOwn)
 	}
 	for what, e := range []identity.KeyExpiry{{At: app.Key.ExpiresAt}, {At: k.Clock.Now().Add(time.Minute)}} {
@@ -126,7 +134,8 @@ func TestCreateBesideTheDeletion(t *testing.T) {
 	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
 		ctx, k := context.Background(), tenancytest.On(t, store)
 		o := k.Organization(t, "plum")
-		p := identity.CreateOperatorParams{Username: "ada", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID}
+		p := identity.CreateOperatorParams{Username: "ada", Password: secret.NewPassword(), Role: tenancy.Auditor,
+			Organization: o.ID}
 		moved, _ := ada(t, k, "moved", tenancy.Auditor, tenancy.RootID)
 		made := make(chan error, 2)
 		err := k.Change(ctx, func(tx tenancy.Tx) error {
@@ -135,7 +144,8 @@ func TestCreateBesideTheDeletion(t *testing.T) {
 			}
 			go func() { made <- errOf(k.CreateOperator(ctx, k.Root(), p)) }()
 			go func() {
-				made <- errOf(k.UpdateOperator(ctx, k.Root(), moved.ID, identity.UpdateOperatorParams{Organization: &o.ID}))
+				made <- errOf(k.UpdateOperator(ctx, k.Root(), moved.ID,
+					identity.UpdateOperatorParams{Organization: &o.ID}))
 			}()
 			time.Sleep(time.Second)
 			return errors.Join(tx.DeleteOrganization(ctx, o.ID, k.Core.Now()), tx.EndOperators(ctx, o.ID))

@@ -19,12 +19,14 @@ import (
 func TestLogoutEndsTheLogin(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now, tenancytest.Options{Hasher: secret.NewCheapHasher(), NoLimits: true})
+	replica := tenancytest.Over(k.Store, k.Keys, k.Clock.Now,
+		tenancytest.Options{Hasher: secret.NewCheapHasher(), NoLimits: true})
 	password := k.Operator(t, "ada", tenancy.Auditor, tenancy.RootID)
 	key := k.Application(t, "shop").KeyText.Reveal()
 	for kind, login := range map[string]func() (identity.IssuedToken, error){
 		"operator": func() (identity.IssuedToken, error) {
-			return k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree})
+			return k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
+				Audience: tree})
 		},
 		"application": func() (identity.IssuedToken, error) { return k.LoginWithKey(ctx, k.Anyone(), key, tree) },
 	} {

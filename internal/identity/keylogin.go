@@ -39,8 +39,10 @@ func (s *Service) checkKey(ctx context.Context, origin tenancy.Origin, id *strin
 			if err := tx.TouchApplicationKey(ctx, k.caller.ID, k.caller.Token.KeyID, now); err != nil {
 				return err
 			}
-			return s.core.Record(ctx, tx, k.caller.From(origin), now, tenancy.Change{Organization: k.caller.Organization,
-				Action: "application.login", Target: k.caller.ID, Detail: map[string]string{"keyId": k.caller.Token.KeyID}})
+			return s.core.Record(ctx, tx, k.caller.From(origin), now,
+				tenancy.Change{Organization: k.caller.Organization,
+					Action: "application.login", Target: k.caller.ID,
+					Detail: map[string]string{"keyId": k.caller.Token.KeyID}})
 		})
 		if err != nil {
 			return tenancy.Caller{}, err

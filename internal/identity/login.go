@@ -71,8 +71,8 @@ func (s *Service) LoginApplication(ctx context.Context, caller tenancy.Caller, i
 
 // loginOwner issues a token to the owner of a key, or counts the failure to find it. id is the
 // application that the caller says it is; it may be "".
-func (s *Service) loginOwner(ctx context.Context, caller tenancy.Caller, id string, owner tenancy.Caller, err error,
-	audience string) (IssuedToken, error) {
+func (s *Service) loginOwner(ctx context.Context, caller tenancy.Caller, id string, owner tenancy.Caller,
+	err error, audience string) (IssuedToken, error) {
 	if err != nil {
 		// Only failures are limited: a good key works whatever others at the same source do.
 		return IssuedToken{}, s.refusedKey(ctx, caller, applicationRefused, id, err)

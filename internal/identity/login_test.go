@@ -21,14 +21,16 @@ import (
 )
 
 func login(k *tenancytest.Kit, username string, password secret.Secret, totp string) error {
-	_, err := k.LoginWithPassword(context.Background(), k.Anyone(), identity.LoginParams{Username: username, Password: password, TOTPCode: totp, Audience: tree})
+	_, err := k.LoginWithPassword(context.Background(), k.Anyone(),
+		identity.LoginParams{Username: username, Password: password, TOTPCode: totp, Audience: tree})
 	return err
 }
 
 func TestLoginWithPassword(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ADMIN", Password: k.AdminPassword, Audience: tree}))(t)
+	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ADMIN",
+		Password: k.AdminPassword, Audience: tree}))(t)
 	if token.ExpiresIn != 15*time.Minute {
 		t.Errorf("lives %v", token.ExpiresIn)
 	}
@@ -50,20 +52,24 @@ func TestLoginWithPassword(t *testing.T) {
 func TestLentAudiences(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	person := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: "/a"}))(t)
+	person := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin",
+		Password: k.AdminPassword, Audience: "/a"}))(t)
 	program := must(k.LoginWithKey(ctx, k.Anyone(), k.Application(t, "app").KeyText.Reveal(), "/a"))(t)
 	refreshed := func(token identity.IssuedToken, at ...string) identity.IssuedToken {
 		caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, token.Text.Reveal(), at[0], at[1:]...))(t)
 		return must(k.RefreshToken(ctx, caller))(t)
 	}
 	tokens := map[string]identity.IssuedToken{"person": person, "person, refreshed": refreshed(person, "/a"),
-		"program": program, "program, refreshed": refreshed(program, "/a"), "program, refreshed elsewhere": refreshed(program, "/b", "/a")}
+		"program": program, "program, refreshed": refreshed(program, "/a"),
+		"program, refreshed elsewhere": refreshed(program, "/b", "/a")}
 	for _, one := range []struct {
 		at              []string // the audience, then those that lend to it
 		person, program bool
 	}{
-		{[]string{"/a"}, true, true}, {[]string{"/a", "/b"}, true, true}, {[]string{"/b", "/a"}, false, true}, {[]string{"/c", "/b", "/a"}, false, true},
-		{[]string{"/b"}, false, false}, {[]string{"/b", "/c"}, false, false}, {[]string{"/b", ""}, false, false}, {[]string{""}, false, false},
+		{[]string{"/a"}, true, true}, {[]string{"/a", "/b"}, true, true}, {[]string{"/b", "/a"}, false, true},
+		{[]string{"/c", "/b", "/a"}, false, true},
+		{[]string{"/b"}, false, false}, {[]string{"/b", "/c"}, false, false}, {[]string{"/b", ""}, false, false},
+		{[]string{""}, false, false},
 	} {
 		for name, token := range tokens {
 			want := one.program
@@ -87,21 +93,25 @@ func TestClientOfTokens(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	app := k.Application(t, "app")
-	person := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
+	person := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin",
+		Password: k.AdminPassword, Audience: tree}))(t)
 	program := must(k.LoginWithKey(ctx, k.Anyone(), app.KeyText.Reveal(), tree))(t)
 	for _, one := range []struct {
 		token identity.IssuedToken
 		want  string
 	}{{person, "gatehouse-login"}, {program, app.ID}} {
 		caller := must(k.AuthenticateToken(ctx, k.Anyone().Origin, one.token.Text.Reveal(), tree))(t)
-		for name, token := range map[string]identity.IssuedToken{"issued": one.token, "refreshed": must(k.RefreshToken(ctx, caller))(t)} {
+		for name, token := range map[string]identity.IssuedToken{"issued": one.token,
+			"refreshed": must(k.RefreshToken(ctx, caller))(t)} {
 			claims := must(k.Keys.VerifyAccess(token.Text.Reveal(), tree, k.Clock.Now()))(t)
 			if claims.ClientID != one.want {
 				t.Errorf("%s to %s: client_id is %q, want %q", name, caller.Kind, claims.ClientID, one.want)
 			}
 		}
-		former := must(k.Keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(caller.Kind), SubjectID: caller.ID, Audience: tree,
-			KeyID: caller.Token.KeyID, LoggedInAt: k.Clock.Now(), IssuedAt: k.Clock.Now(), ExpiresAt: k.Clock.Now().Add(time.Minute)}))(t)
+		former := must(k.Keys.SignAccess(secret.AccessClaims{ID: secret.NewID(), SubjectKind: string(caller.Kind),
+			SubjectID: caller.ID, Audience: tree,
+			KeyID: caller.Token.KeyID, LoggedInAt: k.Clock.Now(), IssuedAt: k.Clock.Now(),
+			ExpiresAt: k.Clock.Now().Add(time.Minute)}))(t)
 		must(k.AuthenticateToken(ctx, k.Anyone().Origin, former.Reveal(), tree))(t)
 	}
 }
@@ -140,7 +150,8 @@ func TestLoginRefusalsAreAlike(t *testing.T) {
 		}
 	}
 	wantKind(t, "refusal", refusals["wrong password"], problem.Unauthenticated, problem.CodeInvalidCredentials)
-	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, Audience: tree}))(t)
+	token := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin",
+		Password: k.AdminPassword, Audience: tree}))(t)
 	_, err := k.LoginWithKey(ctx, k.Anyone(), token.Text.Reveal(), tree)
 	wantKind(t, "an access token as a key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	_, err = k.AuthenticateToken(ctx, caller.Origin, k.Application(t, "a").KeyText.Reveal(), tree)
@@ -189,7 +200,8 @@ func TestSecondFactor(t *testing.T) {
 func TestCodeDemanded(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	plain, factored := k.Operator(t, "plain", tenancy.Auditor, tenancy.RootID), k.Operator(t, "factored", tenancy.Auditor, tenancy.RootID)
+	plain, factored := k.Operator(t, "plain", tenancy.Auditor, tenancy.RootID),
+		k.Operator(t, "factored", tenancy.Auditor, tenancy.RootID)
 	org, inactive := k.Organization(t, "company001"), false
 	off := k.Operator(t, "off", tenancy.Auditor, org.ID)
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &inactive}))(t)
@@ -226,8 +238,8 @@ func TestCodeDemanded(t *testing.T) {
 		{"no code, not demanded", "plain", plain, same(""), false, ""},
 	} {
 		k.Clock.Advance(time.Minute) // a code is good once
-		_, err := k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: one.username, Password: one.password,
-			TOTPCode: one.code(), CodeDemanded: one.demanded, Audience: tree})
+		_, err := k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: one.username,
+			Password: one.password, TOTPCode: one.code(), CodeDemanded: one.demanded, Audience: tree})
 		if one.want == "" && err != nil || one.want != "" && !errors.Is(err, one.want) {
 			t.Errorf("%s: got %v, want %q", one.name, err, one.want)
 		}
@@ -240,7 +252,8 @@ func TestImpossibleNamesAreNoGuesses(t *testing.T) {
 	k := tenancytest.New(t, tenancytest.Limits)
 	for _, name := range []string{"", "admin\x00", strings.Repeat("x", 4*tenancy.MaxName+1)} {
 		for range 30 {
-			wantKind(t, fmt.Sprintf("%.9q", name), login(k, name, k.AdminPassword, ""), problem.Unauthenticated, problem.CodeInvalidCredentials)
+			wantKind(t, fmt.Sprintf("%.9q", name), login(k, name, k.AdminPassword, ""), problem.Unauthenticated,
+				problem.CodeInvalidCredentials)
 		}
 	}
 	if n := k.Store.Calls("LockAttempt"); n != 0 {
@@ -253,7 +266,8 @@ func TestUnreadableCodesAreNoGuesses(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	try := func(code string) error {
-		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin", Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "admin",
+			Password: k.AdminPassword, TOTPCode: code, CodeDemanded: true, Audience: tree}))
 	}
 	for range 30 {
 		wantKind(t, "five digits", try("12345"), problem.Invalid, problem.CodeInvalidInput)
@@ -267,12 +281,14 @@ func TestGuessesLockTheName(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	from := func(address string, password secret.Secret, username string) error {
-		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), identity.LoginParams{Username: username, Password: password, Audience: tree})
+		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}),
+			identity.LoginParams{Username: username, Password: password, Audience: tree})
 		return err
 	}
 	bad := secret.NewPassword()
 	for i := range 5 {
-		wantKind(t, "free guess", from("127.0.0.1", bad, []string{"admin", "ADMIN"}[i%2]), problem.Unauthenticated, "")
+		wantKind(t, "free guess", from("127.0.0.1", bad, []string{"admin", "ADMIN"}[i%2]), problem.Unauthenticated,
+			"")
 	}
 	err := from("127.0.0.1", k.AdminPassword, "admin")
 	wantKind(t, "the right password while locked", err, problem.Exhausted, problem.CodeTooManyAttempts)
@@ -322,12 +338,14 @@ func TestGuessesLockTheSource(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	guess := func(address, username string, password secret.Secret) error {
-		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), identity.LoginParams{Username: username, Password: password, Audience: tree})
+		_, err := k.LoginWithPassword(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}),
+			identity.LoginParams{Username: username, Password: password, Audience: tree})
 		return err
 	}
 	for i := range 20 { // another name each time, from all over one /64
 		address := "2001:db8::" + string(rune('a'+i%6))
-		wantKind(t, "free guess", guess(address, strings.Repeat("x", i+1), secret.NewPassword()), problem.Unauthenticated, "")
+		wantKind(t, "free guess", guess(address, strings.Repeat("x", i+1), secret.NewPassword()),
+			problem.Unauthenticated, "")
 	}
 	wantKind(t, "source locked", guess("2001:db8::ffff", "admin", k.AdminPassword), problem.Exhausted, "")
 	if err := guess("2001:db8:0:1::1", "admin", k.AdminPassword); err != nil {
@@ -367,7 +385,8 @@ func TestKeyFailuresLimitTheSource(t *testing.T) {
 		last = errOf(k.LoginWithKey(ctx, k.Anyone(), "wrong", tree))
 	}
 	wantKind(t, "too many", last, problem.Exhausted, problem.CodeTooManyAttempts)
-	wantKind(t, "another source", errOf(k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), "wrong", tree)), problem.Unauthenticated, "")
+	wantKind(t, "another source", errOf(k.LoginWithKey(ctx,
+		tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.2"}), "wrong", tree)), problem.Unauthenticated, "")
 	must(k.LoginWithKey(ctx, k.Anyone(), key, tree))(t) // the right key works whatever others do
 }
 
@@ -422,7 +441,8 @@ func TestFailuresAreForgiven(t *testing.T) {
 	wantKind(t, "locked", login(k, "admin", k.AdminPassword, ""), problem.Exhausted, "")
 	k.Clock.Advance(5 * 15 * time.Minute)
 	for range 4 {
-		wantKind(t, "after the time for five", login(k, "admin", secret.NewPassword(), ""), problem.Unauthenticated, "")
+		wantKind(t, "after the time for five", login(k, "admin", secret.NewPassword(), ""), problem.Unauthenticated,
+			"")
 	}
 	if err := login(k, "admin", k.AdminPassword, ""); err != nil {
 		t.Errorf("the count did not start anew: %v", err)
@@ -486,7 +506,8 @@ func TestRightPasswordsAtOnce(t *testing.T) {
 	for range 24 {
 		wg.Go(func() {
 			err := login(k, "admin", k.AdminPassword, "")
-			for tries := 0; errors.Is(err, problem.Unavailable) && tries < 10; tries++ { // a slow machine: come again, as we are told
+			for tries := 0; errors.Is(err, problem.Unavailable) &&
+				tries < 10; tries++ { // a slow machine: come again, as we are told
 				err = login(k, "admin", k.AdminPassword, "")
 			}
 			if err != nil {
@@ -503,7 +524,8 @@ func TestSourcesAreBounded(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t, tenancytest.Limits)
 	submit := func(address string) error { // refused as empty, but only after the limit
-		_, err := k.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}), tenancy.SubmitRequestParams{})
+		_, err := k.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: address}),
+			tenancy.SubmitRequestParams{})
 		return err
 	}
 	for i := range 8192 {
@@ -512,7 +534,8 @@ func TestSourcesAreBounded(t *testing.T) {
 	for range 10 {
 		wantKind(t, "a newcomer", submit("192.0.2.1"), problem.Invalid, "")
 	}
-	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "another newcomer, on the shared limit", submit("192.0.2.2"), problem.Exhausted,
+		problem.CodeTooManyAttempts)
 	wantKind(t, "one of the table", submit("10.0.0.0"), problem.Invalid, "")
 	k.Clock.Advance(time.Minute)
 	for range 10 {
@@ -532,7 +555,8 @@ func TestLoginsQueueIsBounded(t *testing.T) {
 	h.set(&h.afterLookup, func() error { close(busy); <-goOn; return nil })
 	errs := make(chan error)
 	try := func(i int) {
-		errs <- errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: fmt.Sprint("nobody", i), Password: k.AdminPassword, Audience: tree}))
+		errs <- errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: fmt.Sprint("nobody", i),
+			Password: k.AdminPassword, Audience: tree}))
 	}
 	go try(0)
 	<-busy // with the slot, or one of them

@@ -15,8 +15,10 @@ import (
 
 // spellings look like Acme and are the same name.
 func spellings() []string {
-	return []string{"ACME", "Acme\u200b", "\u200bAcme", "Ac\u00adme", "Ac\u034fme", "Acme\u200e", "\u200fAcme", "\u061cAcme", "A\u200cc\u200dm\u2060e", "Acme\ufe0f",
-		"Acme\ufeff", "Acme\u3164", "\u115fAcme\uffa0", "Ac\u180eme", "Acme\U000e0020", "Acme\U000e0100", "Acme \u200b", "\u00ad \u200b Acme\u200b \u200b ", "Acme \u3164"}
+	return []string{"ACME", "Acme\u200b", "\u200bAcme", "Ac\u00adme", "Ac\u034fme", "Acme\u200e", "\u200fAcme",
+		"\u061cAcme", "A\u200cc\u200dm\u2060e", "Acme\ufe0f",
+		"Acme\ufeff", "Acme\u3164", "\u115fAcme\uffa0", "Ac\u180eme", "Acme\U000e0020", "Acme\U000e0100",
+		"Acme \u200b", "\u00ad \u200b Acme\u200b \u200b ", "Acme \u3164"}
 }
 
 func TestNamesThatLookAlike(t *testing.T) {
@@ -32,7 +34,8 @@ func TestNamesThatLookAlike(t *testing.T) {
 		wantKind(t, "create "+name, err, problem.Conflict, problem.CodeOrganizationNameTaken)
 		_, err = k.UpdateOrganization(ctx, k.Root(), other.ID, tenancy.UpdateOrganizationParams{Name: &name})
 		wantKind(t, "rename to "+name, err, problem.Conflict, problem.CodeOrganizationNameTaken)
-		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
+		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name,
+			Password: secret.NewPassword(), Role: tenancy.Auditor})
 		wantKind(t, "operator "+name, err, problem.Conflict, problem.CodeUsernameTaken)
 		_, err = k.IssueOperatorToken(ctx, caller, identity.IssueOperatorTokenParams{Name: name, Scope: allCalls()})
 		wantKind(t, "token "+name, err, problem.Conflict, problem.CodeOperatorTokenNameTaken)
@@ -53,12 +56,14 @@ func TestUsernamesThatImitate(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	k.Operator(t, "paula", tenancy.Auditor, tenancy.RootID)
-	for name, refused := range map[string]bool{"p\u0430ula": true, "\uff50\uff41\uff55\uff4c\uff41": true, "paul\u03b1": true,
-		"паула": false, "Paula M\u00fcller": false, "山田taro": false} {
+	for name, refused := range map[string]bool{"p\u0430ula": true, "\uff50\uff41\uff55\uff4c\uff41": true,
+		"paul\u03b1": true,
+		"паула":      false, "Paula M\u00fcller": false, "山田taro": false} {
 		_, err := k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name,
 			Password: secret.NewPassword(), Role: tenancy.Auditor})
 		e := problem.As(err)
-		if refused && (e.Kind != problem.Invalid || len(e.Fields) != 1 || e.Fields[0].Phrase.Code != problem.CodeMixedScripts) ||
+		if refused && (e.Kind != problem.Invalid || len(e.Fields) != 1 ||
+			e.Fields[0].Phrase.Code != problem.CodeMixedScripts) ||
 			!refused && err != nil {
 			t.Errorf("%+q: got %v", name, err)
 		}
@@ -90,19 +95,24 @@ func TestNamesThatAreNone(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	o := k.Organization(t, "Acme")
-	for _, name := range []string{"\u200b", "\u00ad\u00ad", "\u200e \u200f", "\u3164", "\u115f\u1160", "\uffa0", "\u034f", "\u180e", "\ufe0f", "\U000e0041", " \u2060 ",
-		"a\u202ab", "a\u202bb", "a\u202cb", "a\u202db", "a\u202eb", "a\u2066b", "a\u2067b", "a\u2068b", "a\u2069b"} {
+	for _, name := range []string{"\u200b", "\u00ad\u00ad", "\u200e \u200f", "\u3164", "\u115f\u1160", "\uffa0",
+		"\u034f", "\u180e", "\ufe0f", "\U000e0041", " \u2060 ",
+		"a\u202ab", "a\u202bb", "a\u202cb", "a\u202db", "a\u202eb", "a\u2066b", "a\u2067b", "a\u2068b",
+		"a\u2069b"} {
 		_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: name})
 		wantKind(t, "create "+name, err, problem.Invalid, problem.CodeInvalidInput)
 		_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name})
 		wantKind(t, "rename to "+name, err, problem.Invalid, problem.CodeInvalidInput)
-		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name, Password: secret.NewPassword(), Role: tenancy.Auditor})
+		_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: name,
+			Password: secret.NewPassword(), Role: tenancy.Auditor})
 		wantKind(t, "operator "+name, err, problem.Invalid, problem.CodeInvalidInput)
-		_, err = k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: name, Type: tenancy.TypeApplication})
+		_, err = k.CreateApplication(ctx, k.Root(), identity.CreateApplicationParams{Name: name,
+			Type: tenancy.TypeApplication})
 		wantKind(t, "application "+name, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	none := "\u200b"
-	changed := must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Alias: &none, ExternalID: &none}))(t)
+	changed := must(k.UpdateOrganization(ctx, k.Root(), o.ID,
+		tenancy.UpdateOrganizationParams{Alias: &none, ExternalID: &none}))(t)
 	if changed.Alias != "acme" || changed.ExternalID != "" {
 		t.Errorf("got alias %+q, external id %+q", changed.Alias, changed.ExternalID)
 	}
@@ -118,5 +128,6 @@ func TestSpellingsShareTheirGuesses(t *testing.T) {
 			t.Fatal("a wrong password is right")
 		}
 	}
-	wantKind(t, "after six guesses", login(k, "ann", password, ""), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "after six guesses", login(k, "ann", password, ""), problem.Exhausted,
+		problem.CodeTooManyAttempts)
 }

@@ -174,7 +174,8 @@ func opened(rows []tenancy.StoredMasterKey, k tenancy.StoredMasterKey) bool {
 
 // PrepareMasterKey makes a master key known to every replica, as the next one, and returns it. If a
 // rotation has begun, it returns the key of that one and changes nothing.
-func (s *Service) PrepareMasterKey(ctx context.Context, master []byte) (k tenancy.StoredMasterKey, next []byte,
+func (s *Service) PrepareMasterKey(ctx context.Context, master []byte) (k tenancy.StoredMasterKey,
+	next []byte,
 	err error) {
 	if err := s.LearnMasterKeys(ctx); err != nil {
 		return k, nil, err
@@ -271,7 +272,8 @@ func (s *Service) ActivateMasterKey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(rows, func(k tenancy.StoredMasterKey) bool { return k.State == tenancy.MasterKeyNext })
+		i := slices.IndexFunc(rows,
+			func(k tenancy.StoredMasterKey) bool { return k.State == tenancy.MasterKeyNext })
 		if i < 0 {
 			return nil
 		}
@@ -351,7 +353,8 @@ func (s *Service) Reseal(ctx context.Context) (r Resealed, err error) {
 	return r, nil
 }
 
-func (s *Service) resealBatch(ctx context.Context, c tenancy.SealedColumn, values []tenancy.SealedValue) (done,
+func (s *Service) resealBatch(ctx context.Context, c tenancy.SealedColumn,
+	values []tenancy.SealedValue) (done,
 	broken int, err error) {
 	var changed [][2]tenancy.SealedValue
 	for _, v := range values {

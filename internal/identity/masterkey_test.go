@@ -88,7 +88,8 @@ func TestOneRotationAtATime(t *testing.T) {
 		}
 		return states
 	}
-	if got := states(); !slices.Equal(got, []tenancy.MasterKeyState{tenancy.MasterKeyActive, tenancy.MasterKeyNext}) {
+	if got := states(); !slices.Equal(got, []tenancy.MasterKeyState{tenancy.MasterKeyActive,
+		tenancy.MasterKeyNext}) {
 		t.Errorf("finished too early: %v", got)
 	}
 	wantKind(t, "the third key", s.OpensWith(ctx, r.masters[2]), problem.Conflict, problem.CodeWrongMasterKey)

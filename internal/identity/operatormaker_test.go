@@ -14,7 +14,8 @@ import (
 )
 
 // makeWith makes an operator token with the access text of another.
-func makeWith(t *testing.T, k *tenancytest.Kit, maker identity.IssuedOperatorToken, p identity.IssueOperatorTokenParams) identity.IssuedOperatorToken {
+func makeWith(t *testing.T, k *tenancytest.Kit, maker identity.IssuedOperatorToken,
+	p identity.IssueOperatorTokenParams) identity.IssuedOperatorToken {
 	t.Helper()
 	p.Scope = allCalls()
 	return must(k.IssueOperatorToken(context.Background(), must(use(k.Identity, maker))(t), p))(t)
@@ -45,14 +46,18 @@ func TestMadeTokensLiveNoLonger(t *testing.T) {
 			}
 			maker := must(k.IssueOperatorToken(ctx, sessionCaller(t, k, "admin", k.AdminPassword),
 				identity.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
-			made := makeWith(t, k, maker, identity.IssueOperatorTokenParams{Name: "made", ExpiresAt: at(asked.expires), RenewableUntil: at(asked.renewable)})
-			if made.MakerID != maker.ID || made.ExpiresAt.After(maker.ExpiresAt) || made.RenewableUntil.After(maker.ExpiresAt) {
+			made := makeWith(t, k, maker, identity.IssueOperatorTokenParams{Name: "made", ExpiresAt: at(asked.expires),
+				RenewableUntil: at(asked.renewable)})
+			if made.MakerID != maker.ID || made.ExpiresAt.After(maker.ExpiresAt) ||
+				made.RenewableUntil.After(maker.ExpiresAt) {
 				t.Errorf("got %+v; want no end after %v", made.OperatorToken, maker.ExpiresAt)
 			}
-			if asked.expires == time.Minute && (!made.ExpiresAt.Equal(at(time.Minute)) || !made.RenewableUntil.Equal(at(2*time.Minute))) {
+			if asked.expires == time.Minute && (!made.ExpiresAt.Equal(at(time.Minute)) ||
+				!made.RenewableUntil.Equal(at(2*time.Minute))) {
 				t.Errorf("got %+v; want the ends that were asked for", made.OperatorToken)
 			}
-			again := makeWith(t, k, made, identity.IssueOperatorTokenParams{Name: "made by made", ExpiresAt: at(asked.expires), RenewableUntil: at(365 * day)})
+			again := makeWith(t, k, made, identity.IssueOperatorTokenParams{Name: "made by made",
+				ExpiresAt: at(asked.expires), RenewableUntil: at(365 * day)})
 			if again.MakerID != made.ID || again.RenewableUntil.After(made.ExpiresAt) {
 				t.Errorf("of the second generation: %+v", again.OperatorToken)
 			}
@@ -62,10 +67,12 @@ func TestMadeTokensLiveNoLonger(t *testing.T) {
 				t.Errorf("renewed until %v, after %v", made.ExpiresAt, maker.ExpiresAt)
 			}
 			k.Clock.Advance(time.Hour + time.Second)
-			for what, err := range map[string]error{"made": errOf(use(k.Identity, made)), "made by made": errOf(use(k.Identity, again))} {
+			for what, err := range map[string]error{"made": errOf(use(k.Identity, made)),
+				"made by made": errOf(use(k.Identity, again))} {
 				wantKind(t, what+" after the maker's end", err, problem.Unauthenticated, problem.CodeInvalidToken)
 			}
-			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), problem.Unauthenticated, problem.CodeInvalidPair)
+			wantKind(t, "renewed after the maker's end", errOf(renewToken(k, made)), problem.Unauthenticated,
+				problem.CodeInvalidPair)
 		})
 	}
 }
@@ -77,25 +84,32 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 	admin, org := sessionCaller(t, k, "admin", k.AdminPassword), k.Organization(t, "company001")
 	custom := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/v4/accesstoken"}))(t)
 	p := identity.IssueOperatorTokenParams{Name: "made", Scope: allCalls()}
-	limited := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "limited", Scope: custom}))(t)
+	limited := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "limited",
+		Scope: custom}))(t)
 	c := must(use(k.Identity, limited, "v4", "accesstoken"))(t)
-	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, problem.CodeLogInRequired)
+	wantKind(t, "a limited one", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied,
+		problem.CodeLogInRequired)
 	narrower := p
 	narrower.Scope = custom
-	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), problem.Denied, problem.CodeLogInRequired)
+	wantKind(t, "a limited one, no wider", errOf(k.IssueOperatorToken(ctx, c, narrower)), problem.Denied,
+		problem.CodeLogInRequired)
 
 	token := issueToken(t, k, admin, "deploy")
 	c = must(use(k.Identity, token))(t)
 	acting := must(k.ActFor(ctx, c, org.ID))(t)
-	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), problem.Denied, problem.CodeOwnOrganizationRequired)
-	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
+	wantKind(t, "acting for an organization", errOf(k.IssueOperatorToken(ctx, acting, p)), problem.Denied,
+		problem.CodeOwnOrganizationRequired)
+	wantKind(t, "for another operator", errOf(k.IssueOperatorToken(ctx, c,
+		identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls(), OperatorID: "x"})),
 		problem.Denied, problem.CodeOwnTokensOnly)
 	_ = must(k.UpdateOperatorToken(ctx, admin, token.ID, identity.UpdateOperatorTokenParams{Scope: &custom}))(t)
-	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied, problem.CodeLogInRequired)
+	wantKind(t, "limited since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Denied,
+		problem.CodeLogInRequired)
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "ended since the caller was read", errOf(k.IssueOperatorToken(ctx, c, p)),
+		problem.Unauthenticated, problem.CodeInvalidToken)
 	if list := must(k.ListOperatorTokens(ctx, admin, identity.Self))(t); len(list) != 1 {
 		t.Errorf("got %+v, want the limited one alone", list)
 	}
@@ -104,8 +118,10 @@ func TestLimitedTokensMakeNone(t *testing.T) {
 // What a token made ends with it: all of it, and nothing else.
 func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*testing.T, *tenancytest.Kit, tenancy.Caller, identity.IssuedOperatorToken){
-		"revoked": func(t *testing.T, k *tenancytest.Kit, admin tenancy.Caller, maker identity.IssuedOperatorToken) {
+	for name, end := range map[string]func(*testing.T, *tenancytest.Kit, tenancy.Caller,
+		identity.IssuedOperatorToken){
+		"revoked": func(t *testing.T, k *tenancytest.Kit, admin tenancy.Caller,
+			maker identity.IssuedOperatorToken) {
 			if err := k.RevokeOperatorToken(context.Background(), admin, maker.ID); err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +146,8 @@ func TestMadeTokensEndWithTheirMaker(t *testing.T) {
 			end(t, k, admin, maker)
 			for _, one := range []identity.IssuedOperatorToken{maker, first, second} {
 				wantKind(t, one.Name, errOf(use(k.Identity, one)), problem.Unauthenticated, problem.CodeInvalidToken)
-				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), problem.Unauthenticated, problem.CodeInvalidPair)
+				wantKind(t, one.Name+" renewed", errOf(renewToken(k, one)), problem.Unauthenticated,
+					problem.CodeInvalidPair)
 			}
 			for _, one := range []identity.IssuedOperatorToken{other, beside} {
 				if err := errOf(use(k.Identity, one)); err != nil {
@@ -161,14 +178,18 @@ func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
 		expires, renewable time.Duration
 		want               ends
 	}{
-		"a new name alone":             {want: ends{time.Hour, time.Hour, time.Hour}},
-		"an earlier end":               {expires: 10 * time.Minute, want: ends{10 * time.Minute, 10 * time.Minute, 10 * time.Minute}},
-		"an earlier end of renewal":    {renewable: 10 * time.Minute, want: ends{10 * time.Minute, 10 * time.Minute, 10 * time.Minute}},
-		"a later end":                  {expires: 2 * time.Hour, want: ends{time.Hour, time.Hour, time.Hour}},
-		"limited, and one fits":        {scope: []string{"/organization"}, want: ends{ended, time.Hour, ended}},
-		"limited, and none fits":       {scope: []string{"/whoami"}, want: ends{ended, ended, ended}},
-		"limited with an earlier end":  {scope: []string{"/organization/6", "/x"}, expires: 10 * time.Minute, want: ends{ended, 10 * time.Minute, ended}},
-		"limited to less than one has": {scope: []string{"/organization/6/authtoken"}, want: ends{ended, ended, ended}},
+		"a new name alone": {want: ends{time.Hour, time.Hour, time.Hour}},
+		"an earlier end": {expires: 10 * time.Minute,
+			want: ends{10 * time.Minute, 10 * time.Minute, 10 * time.Minute}},
+		"an earlier end of renewal": {renewable: 10 * time.Minute,
+			want: ends{10 * time.Minute, 10 * time.Minute, 10 * time.Minute}},
+		"a later end":            {expires: 2 * time.Hour, want: ends{time.Hour, time.Hour, time.Hour}},
+		"limited, and one fits":  {scope: []string{"/organization"}, want: ends{ended, time.Hour, ended}},
+		"limited, and none fits": {scope: []string{"/whoami"}, want: ends{ended, ended, ended}},
+		"limited with an earlier end": {scope: []string{"/organization/6", "/x"}, expires: 10 * time.Minute,
+			want: ends{ended, 10 * time.Minute, ended}},
+		"limited to less than one has": {scope: []string{"/organization/6/authtoken"},
+			want: ends{ended, ended, ended}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,12 +201,15 @@ func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
 				}
 				return end
 			}
-			maker := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "maker", Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
+			maker := must(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "maker",
+				Scope: allCalls(), ExpiresAt: at(time.Hour)}))(t)
 			wide := makeWith(t, k, maker, identity.IssueOperatorTokenParams{Name: "wide", ExpiresAt: at(time.Hour)})
 			second := makeWith(t, k, wide, identity.IssueOperatorTokenParams{Name: "second", ExpiresAt: at(time.Hour)})
-			narrow := must(k.IssueOperatorToken(ctx, must(use(k.Identity, maker))(t), identity.IssueOperatorTokenParams{Name: "narrow", ExpiresAt: at(time.Hour),
-				Scope: must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization/6"}))(t)}))(t)
-			other := makeWith(t, k, issueToken(t, k, admin, "other"), identity.IssueOperatorTokenParams{Name: "of the other"})
+			narrow := must(k.IssueOperatorToken(ctx, must(use(k.Identity, maker))(t),
+				identity.IssueOperatorTokenParams{Name: "narrow", ExpiresAt: at(time.Hour),
+					Scope: must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization/6"}))(t)}))(t)
+			other := makeWith(t, k, issueToken(t, k, admin, "other"),
+				identity.IssueOperatorTokenParams{Name: "of the other"})
 			_ = must(use(k.Identity, second))(t) // remembered from now on
 			p := identity.UpdateOperatorTokenParams{ExpiresAt: at(c.expires), RenewableUntil: at(c.renewable)}
 			if newName := "new"; c.scope == nil {
@@ -202,7 +226,8 @@ func TestMadeTokensStayWithinTheirMaker(t *testing.T) {
 			for what, w := range map[string]struct {
 				id   tenancy.OperatorTokenID
 				ends time.Duration
-			}{"wide": {wide.ID, c.want.wide}, "narrow": {narrow.ID, c.want.narrow}, "second": {second.ID, c.want.second}} {
+			}{"wide": {wide.ID, c.want.wide}, "narrow": {narrow.ID, c.want.narrow},
+				"second": {second.ID, c.want.second}} {
 				if one := got[w.id]; !one.ExpiresAt.Equal(at(w.ends)) || !one.RenewableUntil.Equal(at(w.ends)) {
 					t.Errorf("%s ends at %v and %v, want %v", what, one.ExpiresAt, one.RenewableUntil, at(w.ends))
 				}

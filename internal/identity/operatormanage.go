@@ -73,7 +73,8 @@ func conjuncts(n filter.Node) []filter.Node {
 // Self refers to the calling operator. An empty reference is nobody's.
 const Self = "me"
 
-// ReadOperator returns the operator with an id, a number or Self. NotFound for operators that the caller may not know of, as in OperatorPage.
+// ReadOperator returns the operator with an id, a number or Self. NotFound
+// for operators that the caller may not know of, as in OperatorPage.
 func (s *Service) ReadOperator(ctx context.Context, caller tenancy.Caller,
 	ref string) (tenancy.ListedOperator, error) {
 	if err := caller.RequireLogin(); err != nil {

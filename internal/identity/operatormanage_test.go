@@ -22,7 +22,8 @@ import (
 )
 
 // ada makes an operator and returns it as a caller, with its password.
-func ada(t *testing.T, k *tenancytest.Kit, name string, role tenancy.Role, o tenancy.OrganizationID) (tenancy.Caller, secret.Secret) {
+func ada(t *testing.T, k *tenancytest.Kit, name string, role tenancy.Role,
+	o tenancy.OrganizationID) (tenancy.Caller, secret.Secret) {
 	t.Helper()
 	password := k.Operator(t, name, role, o)
 	return k.OperatorCaller(t, name, password), password
@@ -46,7 +47,8 @@ func TestLastAdministrator(t *testing.T) {
 			},
 		}
 		k.Operator(t, "bound", tenancy.Administrator, o.ID) // counts for nothing
-		ids := []string{must(k.ReadOperator(ctx, k.OperatorCaller(t, k.Admin, k.AdminPassword), identity.Self))(t).ID}
+		ids := []string{must(k.ReadOperator(ctx, k.OperatorCaller(t, k.Admin, k.AdminPassword),
+			identity.Self))(t).ID}
 		for i := range 7 {
 			admin, _ := ada(t, k, fmt.Sprint("a", i), tenancy.Administrator, tenancy.RootID)
 			ids = append(ids, admin.ID)
@@ -73,7 +75,8 @@ func TestLastAdministrator(t *testing.T) {
 			}
 			left++
 			for i, way := range ways {
-				wantKind(t, fmt.Sprint("the last one, way ", i), way(one.ID), problem.Conflict, problem.CodeLastAdministrator)
+				wantKind(t, fmt.Sprint("the last one, way ", i), way(one.ID), problem.Conflict,
+					problem.CodeLastAdministrator)
 			}
 		}
 		if left != 1 {
@@ -122,22 +125,32 @@ func TestWithinOwn(t *testing.T) {
 		}
 	}
 	create := func(c tenancy.Caller, role tenancy.Role, id tenancy.OrganizationID) error {
-		return errOf(k.CreateOperator(ctx, c, identity.CreateOperatorParams{Username: "new", Password: password, Role: role, Organization: id}))
+		return errOf(k.CreateOperator(ctx, c, identity.CreateOperatorParams{Username: "new", Password: password,
+			Role: role, Organization: id}))
 	}
-	wantKind(t, "create with more", create(weak, administrator, tenancy.RootID), problem.Denied, problem.CodeMoreThanOwn)
-	wantKind(t, "create for the root", create(tenant, tenancy.Auditor, tenancy.RootID), problem.NotFound, problem.CodeOrganizationNotFound)
-	wantKind(t, "create for another", create(tenant, tenancy.Auditor, other.ID), problem.NotFound, problem.CodeOrganizationNotFound)
-	wantKind(t, "create by an auditor", create(mine, tenancy.Auditor, plum.ID), problem.Denied, problem.CodePermissionMissing)
+	wantKind(t, "create with more", create(weak, administrator, tenancy.RootID), problem.Denied,
+		problem.CodeMoreThanOwn)
+	wantKind(t, "create for the root", create(tenant, tenancy.Auditor, tenancy.RootID), problem.NotFound,
+		problem.CodeOrganizationNotFound)
+	wantKind(t, "create for another", create(tenant, tenancy.Auditor, other.ID), problem.NotFound,
+		problem.CodeOrganizationNotFound)
+	wantKind(t, "create by an auditor", create(mine, tenancy.Auditor, plum.ID), problem.Denied,
+		problem.CodePermissionMissing)
 	update := func(c tenancy.Caller, p identity.UpdateOperatorParams) error {
 		return errOf(k.UpdateOperator(ctx, c, mine.ID, p))
 	}
 	weak.Organization = plum.ID
-	wantKind(t, "a role with more", update(weak.Grant(append(tenancy.Auditor.Permissions(), tenancy.ManageOperators)...),
+	wantKind(t, "a role with more", update(weak.Grant(append(tenancy.Auditor.Permissions(),
+		tenancy.ManageOperators)...),
 		identity.UpdateOperatorParams{Role: &administrator}), problem.Denied, problem.CodeMoreThanOwn)
-	wantKind(t, "to the root", update(tenant, identity.UpdateOperatorParams{Organization: &toRoot}), problem.NotFound, problem.CodeOrganizationNotFound)
-	wantKind(t, "to another", update(tenant, identity.UpdateOperatorParams{Organization: &other.ID}), problem.NotFound, problem.CodeOrganizationNotFound)
-	wantKind(t, "its own role", update(mine, identity.UpdateOperatorParams{Role: &administrator}), problem.Denied, problem.CodePermissionMissing)
-	if err := errors.Join(create(tenant, administrator, plum.ID), update(tenant, identity.UpdateOperatorParams{Role: &administrator})); err != nil {
+	wantKind(t, "to the root", update(tenant, identity.UpdateOperatorParams{Organization: &toRoot}),
+		problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "to another", update(tenant, identity.UpdateOperatorParams{Organization: &other.ID}),
+		problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "its own role", update(mine, identity.UpdateOperatorParams{Role: &administrator}),
+		problem.Denied, problem.CodePermissionMissing)
+	if err := errors.Join(create(tenant, administrator, plum.ID),
+		update(tenant, identity.UpdateOperatorParams{Role: &administrator})); err != nil {
 		t.Errorf("within its own: %v", err)
 	}
 	for caller, want := range map[*tenancy.Caller]int{&root: 6, &tenant: 3, &stranger: 1} {
@@ -166,8 +179,10 @@ func TestNarrowed(t *testing.T) {
 		{"an organization", identity.UpdateOperatorParams{Organization: &o.ID}, true},
 		{"the same organization", identity.UpdateOperatorParams{Organization: &o.ID}, false},
 	} {
-		login := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t)
-		session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
+		login := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
+			Audience: tree}))(t)
+		session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada",
+			Password: password}))(t)
 		who := func() (tenancy.Caller, error) {
 			return k.AuthenticateToken(ctx, k.Anyone().Origin, login.Text.Reveal(), tree)
 		}
@@ -204,36 +219,46 @@ func TestChangePassword(t *testing.T) {
 		return k.ChangePassword(ctx, c, ref, identity.ChangePasswordParams{Old: old, New: next})
 	}
 	login := func(name string, p secret.Secret) error {
-		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: name, Password: p, Audience: tree}))
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: name, Password: p,
+			Audience: tree}))
 	}
 	for _, ref := range []string{identity.Self, a.ID, a.Number.String(), strings.ToUpper(a.ID)} {
-		if err := change(a, ref, secret.Secret{}, fresh); !errors.Is(err, problem.Invalid) && !errors.Is(err, problem.Denied) {
+		if err := change(a, ref, secret.Secret{}, fresh); !errors.Is(err, problem.Invalid) &&
+			!errors.Is(err, problem.Denied) {
 			t.Errorf("one's own as %q without the old one: %v", ref, err)
 		}
 	}
-	program, acting := must(use(k.Identity, issueToken(t, k, a, "program")))(t), a // who comes with an operator token, or acts for an organization, has not logged in as itself
+	program, acting := must(use(k.Identity, issueToken(t, k, a, "program")))(t),
+		a // who comes with an operator token, or acts for an organization, has not logged in as itself
 	acting.Limited = true
 	for _, c := range []tenancy.Caller{program, acting} {
-		wantKind(t, "one's own by a program", change(c, a.ID, secret.Secret{}, fresh), problem.Denied, problem.CodeNotConfirmed)
-		wantKind(t, "one's own factor by a program", k.RemoveTOTP(ctx, c, a.ID, identity.RemoveTOTPParams{}), problem.Denied, problem.CodeNotConfirmed)
+		wantKind(t, "one's own by a program", change(c, a.ID, secret.Secret{}, fresh), problem.Denied,
+			problem.CodeNotConfirmed)
+		wantKind(t, "one's own factor by a program", k.RemoveTOTP(ctx, c, a.ID, identity.RemoveTOTPParams{}),
+			problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "too short", change(a, identity.Self, old, secret.Of("short")), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "another's with an old one", change(a, b.ID, bPassword, fresh), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "too short", change(a, identity.Self, old, secret.Of("short")), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "another's with an old one", change(a, b.ID, bPassword, fresh), problem.Invalid,
+		problem.CodeInvalidInput)
 	wantKind(t, "wrong", change(a, identity.Self, bPassword, fresh), problem.Denied, problem.CodeNotConfirmed)
 	if err := change(a, a.ID, old, fresh); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "the former password", login("ada", old), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "the former password", login("ada", old), problem.Unauthenticated,
+		problem.CodeInvalidCredentials)
 	if err := login("ada", fresh); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
-	stale := must(k.RefreshToken(ctx, a))(t) // by a replica that does not know yet: it carries the former log-ins
+	stale := must(k.RefreshToken(ctx,
+		a))(t) // by a replica that does not know yet: it carries the former log-ins
 	_, err := k.AuthenticateToken(ctx, k.Anyone().Origin, stale.Text.Reveal(), tree)
 	wantKind(t, "a token of the former log-in", err, problem.Unauthenticated, problem.CodeInvalidToken)
 	for range 5 {
 		wantKind(t, "guess", change(b, identity.Self, old, fresh), problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", change(b, identity.Self, bPassword, fresh), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", change(b, identity.Self, bPassword, fresh), problem.Exhausted,
+		problem.CodeTooManyAttempts)
 	wantKind(t, "its log-in", login("bo", bPassword), problem.Exhausted, problem.CodeTooManyAttempts)
 	a = k.OperatorCaller(t, "ada", fresh)
 	next := secret.NewPassword()
@@ -241,7 +266,8 @@ func TestChangePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.Clock.Advance(time.Hour)
-	wantKind(t, "the former password of another", login("bo", bPassword), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "the former password of another", login("bo", bPassword), problem.Unauthenticated,
+		problem.CodeInvalidCredentials)
 	if err := login("bo", next); err != nil {
 		t.Errorf("the new password of another: %v", err)
 	}
@@ -258,7 +284,8 @@ func TestStartTOTPCountsGuesses(t *testing.T) {
 		err := errOf(k.StartTOTP(ctx, a, identity.Self, secret.NewPassword()))
 		wantKind(t, "guess", err, problem.Denied, problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", errOf(k.StartTOTP(ctx, a, identity.Self, password)), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", errOf(k.StartTOTP(ctx, a, identity.Self, password)), problem.Exhausted,
+		problem.CodeTooManyAttempts)
 	wantKind(t, "its log-in", errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada",
 		Password: password, Audience: tree})), problem.Exhausted, problem.CodeTooManyAttempts)
 	k.Clock.Advance(time.Hour)
@@ -272,7 +299,8 @@ func TestStartTOTPCountsGuesses(t *testing.T) {
 		TOTPCode: code, Audience: tree}))(t)
 	a = must(k.AuthenticateToken(ctx, k.Anyone().Origin, text.Text.Reveal(), tree))(t)
 	for range 7 {
-		wantKind(t, "a second one", errOf(k.StartTOTP(ctx, a, identity.Self, password)), problem.Conflict, problem.CodeTOTPEnrolled)
+		wantKind(t, "a second one", errOf(k.StartTOTP(ctx, a, identity.Self, password)), problem.Conflict,
+			problem.CodeTOTPEnrolled)
 	}
 }
 
@@ -285,14 +313,17 @@ func TestTOTP(t *testing.T) {
 		return k.StartTOTP(ctx, c, ref, p)
 	}
 	login := func(code string) error {
-		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, TOTPCode: code, Audience: tree}))
+		return errOf(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
+			TOTPCode: code, Audience: tree}))
 	}
 	code := func(s secret.Secret) string { return must(secret.TOTPCode(s, k.Clock.Now()))(t) }
 	wantKind(t, "of nobody", errOf(start(a, "", password)), problem.Denied, problem.CodeOwnAccountOnly)
 	wantKind(t, "read nobody", errOf(k.ReadOperator(ctx, a, "")), problem.NotFound, problem.CodeOperatorNotFound)
-	wantKind(t, "nothing to confirm", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "123456")), problem.Conflict, problem.CodeTOTPNotStarted)
+	wantKind(t, "nothing to confirm", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "123456")), problem.Conflict,
+		problem.CodeTOTPNotStarted)
 	first, pending := must(start(a, identity.Self, password))(t), must(start(a, a.ID, password))(t)
-	if !strings.HasPrefix(pending.URL.Reveal(), "otpauth://totp/Gatehouse:ada?") || !strings.Contains(pending.URL.Reveal(), pending.Secret.Reveal()) {
+	if !strings.HasPrefix(pending.URL.Reveal(), "otpauth://totp/Gatehouse:ada?") ||
+		!strings.Contains(pending.URL.Reveal(), pending.Secret.Reveal()) {
 		t.Errorf("address %s", pending.URL.Reveal())
 	}
 	if err := login(""); err != nil {
@@ -300,13 +331,20 @@ func TestTOTP(t *testing.T) {
 	}
 	_, err := start(b, a.ID, bPassword)
 	wantKind(t, "another's", err, problem.Denied, problem.CodeOwnAccountOnly)
-	wantKind(t, "begun without a password", errOf(start(a, identity.Self, secret.Secret{})), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "begun with another password", errOf(start(a, identity.Self, bPassword)), problem.Denied, problem.CodeNotConfirmed)
-	wantKind(t, "another's code", errOf(k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret))), problem.Denied, problem.CodeOwnAccountOnly)
-	wantKind(t, "no code", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "12345")), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "the code of the one before", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret))), problem.Denied, problem.CodeNotConfirmed)
-	without := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, Audience: tree}))(t)
-	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
+	wantKind(t, "begun without a password", errOf(start(a, identity.Self, secret.Secret{})), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "begun with another password", errOf(start(a, identity.Self, bPassword)), problem.Denied,
+		problem.CodeNotConfirmed)
+	wantKind(t, "another's code", errOf(k.ConfirmTOTP(ctx, b, a.ID, code(pending.Secret))), problem.Denied,
+		problem.CodeOwnAccountOnly)
+	wantKind(t, "no code", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "12345")), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "the code of the one before", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(first.Secret))),
+		problem.Denied, problem.CodeNotConfirmed)
+	without := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada",
+		Password: password, Audience: tree}))(t)
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada",
+		Password: password}))(t)
 	used := code(pending.Secret)
 	if err := errOf(k.ConfirmTOTP(ctx, a, identity.Self, used[:3]+" "+used[3:])); err != nil {
 		t.Fatal(err)
@@ -319,7 +357,8 @@ func TestTOTP(t *testing.T) {
 	wantKind(t, "the code that confirmed", login(used), problem.Unauthenticated, problem.CodeInvalidCredentials)
 	k.Clock.Advance(30 * time.Second)
 	again := func(code string) tenancy.Caller {
-		text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password, TOTPCode: code, Audience: tree}))(t)
+		text := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
+			TOTPCode: code, Audience: tree}))(t)
 		return must(k.AuthenticateToken(ctx, k.Anyone().Origin, text.Text.Reveal(), tree))(t)
 	}
 	a = again(code(pending.Secret))
@@ -328,9 +367,12 @@ func TestTOTP(t *testing.T) {
 	remove := func(c tenancy.Caller, p identity.RemoveTOTPParams) error { return k.RemoveTOTP(ctx, c, a.ID, p) }
 	k.Clock.Advance(30 * time.Second)
 	right := identity.RemoveTOTPParams{Password: password, Code: code(pending.Secret)}
-	wantKind(t, "without a password", remove(a, identity.RemoveTOTPParams{Code: right.Code}), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "without a code", remove(a, identity.RemoveTOTPParams{Password: password}), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "a used code", remove(a, identity.RemoveTOTPParams{Password: password, Code: used}), problem.Denied, problem.CodeNotConfirmed)
+	wantKind(t, "without a password", remove(a, identity.RemoveTOTPParams{Code: right.Code}), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "without a code", remove(a, identity.RemoveTOTPParams{Password: password}), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "a used code", remove(a, identity.RemoveTOTPParams{Password: password, Code: used}),
+		problem.Denied, problem.CodeNotConfirmed)
 	wantKind(t, "another's with a password", remove(b, right), problem.Invalid, problem.CodeInvalidInput)
 	if err := remove(a, right); err != nil {
 		t.Fatal(err)
@@ -341,9 +383,11 @@ func TestTOTP(t *testing.T) {
 	wantKind(t, "twice", remove(a, right), problem.Conflict, problem.CodeNoTOTP)
 	once := must(start(a, identity.Self, password))(t)
 	for range 5 {
-		wantKind(t, "guess", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "000000")), problem.Denied, problem.CodeNotConfirmed)
+		wantKind(t, "guess", errOf(k.ConfirmTOTP(ctx, a, identity.Self, "000000")), problem.Denied,
+			problem.CodeNotConfirmed)
 	}
-	wantKind(t, "a guess too many", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret))), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "a guess too many", errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret))),
+		problem.Exhausted, problem.CodeTooManyAttempts)
 	k.Clock.Advance(time.Hour)
 	if err := errOf(k.ConfirmTOTP(ctx, a, identity.Self, code(once.Secret))); err != nil {
 		t.Fatal(err)

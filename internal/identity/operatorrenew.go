@@ -85,7 +85,8 @@ func (s *Service) RenewOperatorToken(ctx context.Context, caller tenancy.Caller,
 		return IssuedOperatorToken{}, badPair()
 	}
 	now := s.core.Now()
-	accesses, refreshes := s.keys.Digests(secret.ForOperatorToken, oldAccess), s.keys.Digests(secret.ForRefreshToken, oldRefresh)
+	accesses, refreshes := s.keys.Digests(secret.ForOperatorToken, oldAccess),
+		s.keys.Digests(secret.ForRefreshToken, oldRefresh)
 	var issued IssuedOperatorToken
 	var refused error
 	newAccess, newRefresh := secret.NewOperatorToken()

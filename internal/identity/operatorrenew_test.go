@@ -30,10 +30,12 @@ func TestRenewOperatorToken(t *testing.T) {
 	if left := second.ExpiresAt.Sub(k.Clock.Now()); left > 30*time.Minute || left < 30*time.Minute-time.Second {
 		t.Errorf("ends in %v", left)
 	}
-	wantKind(t, "the old access text", errOf(use(k.Identity, first)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "the old access text", errOf(use(k.Identity, first)), problem.Unauthenticated,
+		problem.CodeInvalidToken)
 	third := must(renewToken(k, second))(t) // before it ends
 	must(use(k.Identity, third))(t)
-	wantKind(t, "the access text before, which did not end", errOf(use(k.Identity, second)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "the access text before, which did not end", errOf(use(k.Identity, second)),
+		problem.Unauthenticated, problem.CodeInvalidToken)
 	k.Clock.Advance(third.ExpiresAt.Add(14*day - time.Millisecond).Sub(k.Clock.Now()))
 	fourth := must(renewToken(k, third))(t)
 	for fourth.RenewableUntil.Sub(k.Clock.Now()) > 13*day {
@@ -46,7 +48,8 @@ func TestRenewOperatorToken(t *testing.T) {
 		t.Errorf("ends at %v, past %v", last.ExpiresAt, last.RenewableUntil)
 	}
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "past its last day", errOf(renewToken(k, last)), problem.Unauthenticated, problem.CodeInvalidPair)
+	wantKind(t, "past its last day", errOf(renewToken(k, last)), problem.Unauthenticated,
+		problem.CodeInvalidPair)
 }
 
 func TestRenewOperatorTokenTooLate(t *testing.T) {
@@ -54,19 +57,24 @@ func TestRenewOperatorTokenTooLate(t *testing.T) {
 	k := tenancytest.New(t)
 	token := issueToken(t, k, sessionCaller(t, k, "admin", k.AdminPassword), "deploy")
 	k.Clock.Advance(token.ExpiresAt.Add(14 * day).Sub(k.Clock.Now()))
-	wantKind(t, "two weeks after its end", errOf(renewToken(k, token)), problem.Unauthenticated, problem.CodeInvalidPair)
+	wantKind(t, "two weeks after its end", errOf(renewToken(k, token)), problem.Unauthenticated,
+		problem.CodeInvalidPair)
 }
 
 // Who shows a spent renewing text has a copy of it: everything ends.
 func TestReusedPairVoidsTheChain(t *testing.T) {
 	t.Parallel()
-	for name, present := range map[string]func(first, third identity.IssuedOperatorToken) identity.IssuedOperatorToken{
+	for name, present := range map[string]func(first,
+		third identity.IssuedOperatorToken) identity.IssuedOperatorToken{
 		"the old pair": func(first, _ identity.IssuedOperatorToken) identity.IssuedOperatorToken { return first },
 		"old renewing, new access": func(first, third identity.IssuedOperatorToken) identity.IssuedOperatorToken {
 			third.Refresh = first.Refresh
 			return third
 		},
-		"old renewing, nobody's access": func(first, _ identity.IssuedOperatorToken) identity.IssuedOperatorToken { return withNewAccess(first) },
+		"old renewing, nobody's access": func(first,
+			_ identity.IssuedOperatorToken) identity.IssuedOperatorToken {
+			return withNewAccess(first)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,14 +84,19 @@ func TestReusedPairVoidsTheChain(t *testing.T) {
 			first, other := issueToken(t, k, ann, "deploy"), issueToken(t, k, ann, "other")
 			third := must(renewToken(k, must(renewToken(k, first))(t)))(t)
 			must(use(k.Identity, third))(t)
-			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated, problem.CodeInvalidPair)
-			wantKind(t, "the newest access text", errOf(use(k.Identity, third)), problem.Unauthenticated, problem.CodeInvalidToken)
-			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated, problem.CodeInvalidPair)
-			if list := must(k.ListOperatorTokens(ctx, ann, identity.Self))(t); len(list) != 1 || list[0].ID != other.ID {
+			wantKind(t, "presented again", errOf(renewToken(k, present(first, third))), problem.Unauthenticated,
+				problem.CodeInvalidPair)
+			wantKind(t, "the newest access text", errOf(use(k.Identity, third)), problem.Unauthenticated,
+				problem.CodeInvalidToken)
+			wantKind(t, "the newest pair", errOf(renewToken(k, third)), problem.Unauthenticated,
+				problem.CodeInvalidPair)
+			if list := must(k.ListOperatorTokens(ctx, ann, identity.Self))(t); len(list) != 1 ||
+				list[0].ID != other.ID {
 				t.Errorf("left is %+v", list)
 			}
 			must(renewToken(k, other))(t)
-			wantKind(t, "presented a third time", errOf(renewToken(k, first)), problem.Unauthenticated, problem.CodeInvalidPair)
+			wantKind(t, "presented a third time", errOf(renewToken(k, first)), problem.Unauthenticated,
+				problem.CodeInvalidPair)
 			told := 0
 			for _, action := range k.Events(t, org.ID) {
 				if action == "operator_token.void" {
@@ -133,20 +146,24 @@ func TestRenewalsThatFailChangeNothing(t *testing.T) {
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first := issueToken(t, k, admin, "deploy")
 	away := problem.New(problem.Unavailable, "away", "Away.")
-	for _, method := range []string{"OperatorTokenByDigest", "LockOperatorToken", "RenewOperatorToken", "InsertAuditEvent", "Commit"} {
+	for _, method := range []string{"OperatorTokenByDigest", "LockOperatorToken", "RenewOperatorToken",
+		"InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, away)
 		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away")
 		k.Store.Heal()
 	}
 	must(use(k.Identity, first))(t)
 	second := must(renewToken(k, first))(t)
-	for _, method := range []string{"SpentRefreshToken", "LockOperatorToken", "EndOperatorToken", "InsertAuditEvent"} {
+	for _, method := range []string{"SpentRefreshToken", "LockOperatorToken", "EndOperatorToken",
+		"InsertAuditEvent"} {
 		k.Store.Fail(method, away)
-		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable, "away") // not refused before it is void
+		wantKind(t, method, errOf(renewToken(k, first)), problem.Unavailable,
+			"away") // not refused before it is void
 		k.Store.Heal()
 	}
 	must(use(k.Identity, second))(t)
-	if got := k.Events(t, tenancy.RootID); !slices.Contains(got, "operator_token.renew") || slices.Contains(got, "operator_token.void") {
+	if got := k.Events(t, tenancy.RootID); !slices.Contains(got, "operator_token.renew") ||
+		slices.Contains(got, "operator_token.void") {
 		t.Errorf("the audit has %q", got)
 	}
 }
@@ -188,13 +205,16 @@ func TestOperatorTokenFollowsItsOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone("operator off")
-	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "one more by who is off", errOf(k.IssueOperatorToken(ctx, ann,
+		identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Unauthenticated,
+		problem.CodeInvalidToken)
 	if err := set(k, ann.ID, func(o *tenancy.StoredOperator) { o.Active = true }); err != nil {
 		t.Fatal(err)
 	}
 	must(use(k.Identity, token))(t)
 	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	gone("organization off")
-	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &on, KeepSecrets: true}))(t)
+	must(k.UpdateOrganization(ctx, k.Root(), org.ID, tenancy.UpdateOrganizationParams{Active: &on,
+		KeepSecrets: true}))(t)
 	must(renewToken(k, token))(t)
 }

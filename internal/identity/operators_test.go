@@ -85,8 +85,10 @@ func TestOperatorsOfOthers(t *testing.T) {
 	for name, c := range map[string]tenancy.Caller{"server": k.Root(), "operator": callers["tenant"]} {
 		for _, ref := range []string{"", "7", "0", "nobody", "-1", "0100001"} {
 			for what, err := range map[string]error{"get": errOf(k.GetOperator(ctx, c, ref)),
-				"second factor": errOf(k.HasSecondFactor(ctx, c, ref)), "tokens": errOf(k.ListOperatorTokens(ctx, c, ref))} {
-				wantKind(t, fmt.Sprintf("%s, %s of %q", name, what, ref), err, problem.NotFound, problem.CodeOperatorNotFound)
+				"second factor": errOf(k.HasSecondFactor(ctx, c, ref)),
+				"tokens":        errOf(k.ListOperatorTokens(ctx, c, ref))} {
+				wantKind(t, fmt.Sprintf("%s, %s of %q", name, what, ref), err, problem.NotFound,
+					problem.CodeOperatorNotFound)
 			}
 		}
 	}
@@ -156,7 +158,8 @@ func TestEnrolledFactorEndsLogins(t *testing.T) {
 	password := k.Operator(t, "ada", tenancy.Auditor, tenancy.RootID)
 	login := must(k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: "ada", Password: password,
 		Audience: tree}))(t)
-	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada", Password: password}))(t)
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "ada",
+		Password: password}))(t)
 	token := func() error {
 		return errOf(k.AuthenticateToken(ctx, k.Anyone().Origin, login.Text.Reveal(), tree))
 	}

@@ -25,21 +25,27 @@ func allCalls() tenancy.Scope { return tenancy.Scope{Kind: tenancy.ScopeAll} }
 func sessionCaller(t *testing.T, k *tenancytest.Kit, username string, password secret.Secret) tenancy.Caller {
 	t.Helper()
 	ctx := context.Background()
-	s := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: username, Password: password}))(t)
+	s := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: username,
+		Password: password}))(t)
 	return must(k.AuthenticateSession(ctx, k.Anyone().Origin, s.Text.Reveal()))(t)
 }
 
-func issueToken(t *testing.T, k *tenancytest.Kit, caller tenancy.Caller, name string) identity.IssuedOperatorToken {
+func issueToken(t *testing.T, k *tenancytest.Kit, caller tenancy.Caller,
+	name string) identity.IssuedOperatorToken {
 	t.Helper()
-	return must(k.IssueOperatorToken(context.Background(), caller, identity.IssueOperatorTokenParams{Name: name, Scope: allCalls()}))(t)
+	return must(k.IssueOperatorToken(context.Background(), caller,
+		identity.IssueOperatorTokenParams{Name: name, Scope: allCalls()}))(t)
 }
 
 // use presents the access text for a call.
-func use(s *identity.Service, token identity.IssuedOperatorToken, endpoint ...string) (tenancy.Caller, error) {
-	return s.AuthenticateOperatorToken(context.Background(), tenancy.Origin{Address: "127.0.0.1"}, token.Access.Reveal(), endpoint)
+func use(s *identity.Service, token identity.IssuedOperatorToken, endpoint ...string) (tenancy.Caller,
+	error) {
+	return s.AuthenticateOperatorToken(context.Background(), tenancy.Origin{Address: "127.0.0.1"},
+		token.Access.Reveal(), endpoint)
 }
 
-func renewToken(k *tenancytest.Kit, token identity.IssuedOperatorToken) (identity.IssuedOperatorToken, error) {
+func renewToken(k *tenancytest.Kit, token identity.IssuedOperatorToken) (identity.IssuedOperatorToken,
+	error) {
 	return k.RenewOperatorToken(context.Background(), k.Anyone(), token.Access.Reveal(), token.Refresh.Reveal())
 }
 
@@ -50,24 +56,30 @@ func TestOperatorTokenStandsForItsOperator(t *testing.T) {
 	password := k.Operator(t, "ann", tenancy.Auditor, org.ID)
 	ann := sessionCaller(t, k, "ann", password)
 	token := issueToken(t, k, ann, " deploy ")
-	if token.ID != 100001 || token.Name != "deploy" || token.OperatorID != ann.ID || token.Access.Empty() || token.Refresh.Empty() {
+	if token.ID != 100001 || token.Name != "deploy" || token.OperatorID != ann.ID || token.Access.Empty() ||
+		token.Refresh.Empty() {
 		t.Errorf("got %+v", token)
 	}
 	c := must(use(k.Identity, token))(t)
-	if c.Kind != tenancy.OperatorCaller || c.ID != ann.ID || c.Name != "ann" || c.Organization != org.ID || c.Origin.Address != "127.0.0.1" ||
-		!c.May(tenancy.ReadOrganizations) || c.May(tenancy.RevealCodes) {
+	if c.Kind != tenancy.OperatorCaller || c.ID != ann.ID || c.Name != "ann" || c.Organization != org.ID ||
+		c.Origin.Address != "127.0.0.1" || !c.May(tenancy.ReadOrganizations) || c.May(tenancy.RevealCodes) {
 		t.Errorf("got %+v", c)
 	}
 	refresh := token
 	refresh.Access = token.Refresh
-	for _, bad := range []string{"", "x", token.Refresh.Reveal(), strings.ToLower(token.Access.Reveal()), token.Access.Reveal()[1:]} {
+	for _, bad := range []string{"", "x", token.Refresh.Reveal(), strings.ToLower(token.Access.Reveal()),
+		token.Access.Reveal()[1:]} {
 		refresh.Access = secret.Of(bad)
 		wantKind(t, "text "+bad, errOf(use(k.Identity, refresh)), problem.Unauthenticated, problem.CodeInvalidToken)
 	}
-	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, tenancy.Origin{}, token.Access.Reveal())), problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "as a signed token", errOf(k.AuthenticateToken(ctx, tenancy.Origin{}, token.Access.Reveal(), tree)), problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "refreshed as a signed token", errOf(k.RefreshToken(ctx, c)), problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "renewed as a session", errOf(k.RenewSession(ctx, k.Anyone(), token.Access.Reveal(), "")), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a session", errOf(k.AuthenticateSession(ctx, tenancy.Origin{}, token.Access.Reveal())),
+		problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "as a signed token", errOf(k.AuthenticateToken(ctx, tenancy.Origin{}, token.Access.Reveal(),
+		tree)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "refreshed as a signed token", errOf(k.RefreshToken(ctx, c)), problem.Unauthenticated,
+		problem.CodeInvalidToken)
+	wantKind(t, "renewed as a session", errOf(k.RenewSession(ctx, k.Anyone(), token.Access.Reveal(), "")),
+		problem.Unauthenticated, problem.CodeInvalidToken)
 	wantKind(t, "logged out", k.Logout(ctx, c), problem.Denied, problem.CodeNoSession)
 	if err := errOf(use(k.Identity, token)); err != nil {
 		t.Errorf("after all that: %v", err)
@@ -95,13 +107,17 @@ func TestOperatorTokenCannotManageOperatorTokens(t *testing.T) {
 	}
 	app := k.ApplicationCaller(t, k.Application(t, "app").KeyText)
 	for what, err := range map[string]error{
-		"an application": errOf(k.IssueOperatorToken(ctx, app, identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
-		"the server":     errOf(k.IssueOperatorToken(ctx, k.Root(), identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
-		"for another":    errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls(), OperatorID: "x"})),
+		"an application": errOf(k.IssueOperatorToken(ctx, app,
+			identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"the server": errOf(k.IssueOperatorToken(ctx, k.Root(),
+			identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls()})),
+		"for another": errOf(k.IssueOperatorToken(ctx, admin,
+			identity.IssueOperatorTokenParams{Name: "b", Scope: allCalls(), OperatorID: "x"})),
 	} {
 		wantKind(t, what, err, problem.Denied, problem.CodeOwnTokensOnly)
 	}
-	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, identity.Self)), problem.NotFound, problem.CodeOperatorNotFound)
+	wantKind(t, "an application lists", errOf(k.ListOperatorTokens(ctx, app, identity.Self)), problem.NotFound,
+		problem.CodeOperatorNotFound)
 }
 
 func TestOperatorTokenTimes(t *testing.T) {
@@ -141,14 +157,16 @@ func TestOperatorTokenTimes(t *testing.T) {
 		wantKind(t, "expired at birth", errOf(issue(past, 0)), problem.Invalid, problem.CodeInvalidInput)
 		wantKind(t, "never renewable", errOf(issue(0, past)), problem.Invalid, problem.CodeInvalidInput)
 	}
-	for _, p := range []identity.IssueOperatorTokenParams{{Name: " ", Scope: allCalls()}, {Name: "a\nb", Scope: allCalls()}, {Name: "a"}} {
+	for _, p := range []identity.IssueOperatorTokenParams{{Name: " ", Scope: allCalls()},
+		{Name: "a\nb", Scope: allCalls()}, {Name: "a"}} {
 		wantKind(t, "input", errOf(k.IssueOperatorToken(ctx, admin, p)), problem.Invalid, problem.CodeInvalidInput)
 	}
 	token := must(issue(0, 0))(t)
 	k.Clock.Advance(token.ExpiresAt.Sub(k.Clock.Now()) - time.Millisecond)
 	must(use(k.Identity, token))(t)
 	k.Clock.Advance(time.Millisecond)
-	wantKind(t, "at its end, remembered", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "at its end, remembered", errOf(use(k.Identity, token)), problem.Unauthenticated,
+		problem.CodeInvalidToken)
 	wantKind(t, "again", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
 }
 
@@ -170,13 +188,16 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	first := issueToken(t, k, admin, "Token 1")
 	again := func() error {
-		return errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "TOKEN 1", Scope: allCalls()}))
+		return errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "TOKEN 1",
+			Scope: allCalls()}))
 	}
 	wantKind(t, "the same name", again(), problem.Conflict, problem.CodeOperatorTokenNameTaken)
 	for i := 2; i <= 100; i++ {
 		issueToken(t, k, admin, fmt.Sprint("token ", i))
 	}
-	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Conflict, problem.CodeTooManyOperatorTokens)
+	wantKind(t, "one too many", errOf(k.IssueOperatorToken(ctx, admin,
+		identity.IssueOperatorTokenParams{Name: "x", Scope: allCalls()})), problem.Conflict,
+		problem.CodeTooManyOperatorTokens)
 	if err := k.RevokeOperatorToken(ctx, admin, first.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +211,8 @@ func TestOperatorTokenNamesAndNumber(t *testing.T) {
 	k.Clock.Advance(121 * day) // renewable until 90, kept for 30 more
 	admin = sessionCaller(t, k, "admin", k.AdminPassword)
 	for i := range 8 { // some at a time
-		_ = errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("new ", i), Scope: allCalls()}))
+		_ = errOf(k.IssueOperatorToken(ctx, admin, identity.IssueOperatorTokenParams{Name: fmt.Sprint("new ", i),
+			Scope: allCalls()}))
 	}
 	if list := must(k.ListOperatorTokens(ctx, admin, identity.Self))(t); len(list) > 8 {
 		t.Errorf("%d of them are there, long after they were good for anything", len(list))
@@ -208,30 +230,43 @@ func TestUpdateOperatorToken(t *testing.T) {
 	}
 	name, taken, empty := " renamed ", "OTHER", ""
 	custom := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/organization"}))(t)
-	got := must(update(identity.UpdateOperatorTokenParams{Name: &name, Scope: &custom, ExpiresAt: k.Clock.Now().Add(2 * time.Hour)}))(t)
-	if got.Name != "renamed" || got.Life < time.Hour || !got.ExpiresAt.After(token.ExpiresAt) || !got.RenewableUntil.Equal(token.RenewableUntil) || name != " renamed " {
+	got := must(update(identity.UpdateOperatorTokenParams{Name: &name, Scope: &custom,
+		ExpiresAt: k.Clock.Now().Add(2 * time.Hour)}))(t)
+	if got.Name != "renamed" || got.Life < time.Hour || !got.ExpiresAt.After(token.ExpiresAt) ||
+		!got.RenewableUntil.Equal(token.RenewableUntil) || name != " renamed " {
 		t.Errorf("got %+v", got)
 	}
-	wantKind(t, "outside the new scope", errOf(use(k.Identity, token, "plan")), problem.Denied, problem.CodeOutsideScope)
+	wantKind(t, "outside the new scope", errOf(use(k.Identity, token, "plan")), problem.Denied,
+		problem.CodeOutsideScope)
 	must(use(k.Identity, token, "organization", "6"))(t)
 	k.Clock.Advance(time.Hour)
 	must(use(k.Identity, token, "organization"))(t)
 	got = must(update(identity.UpdateOperatorTokenParams{RenewableUntil: k.Clock.Now().Add(time.Minute)}))(t)
-	if !got.ExpiresAt.Equal(got.RenewableUntil) || got.Scope.Kind != tenancy.ScopeCustom || got.Name != "renamed" {
+	if !got.ExpiresAt.Equal(got.RenewableUntil) || got.Scope.Kind != tenancy.ScopeCustom ||
+		got.Name != "renamed" {
 		t.Errorf("got %+v", got)
 	}
-	wantKind(t, "nothing", errOf(update(identity.UpdateOperatorTokenParams{})), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "empty name", errOf(update(identity.UpdateOperatorTokenParams{Name: &empty})), problem.Invalid, problem.CodeInvalidInput)
-	wantKind(t, "taken name", errOf(update(identity.UpdateOperatorTokenParams{Name: &taken})), problem.Conflict, problem.CodeOperatorTokenNameTaken)
-	wantKind(t, "past", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})), problem.Invalid, problem.CodeInvalidInput)
+	wantKind(t, "nothing", errOf(update(identity.UpdateOperatorTokenParams{})), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "empty name", errOf(update(identity.UpdateOperatorTokenParams{Name: &empty})), problem.Invalid,
+		problem.CodeInvalidInput)
+	wantKind(t, "taken name", errOf(update(identity.UpdateOperatorTokenParams{Name: &taken})), problem.Conflict,
+		problem.CodeOperatorTokenNameTaken)
+	wantKind(t, "past", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now()})),
+		problem.Invalid, problem.CodeInvalidInput)
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "an end that has come", errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), problem.Expired, problem.CodeOperatorTokenExpired)
-	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, problem.CodeOperatorTokenNotFound)
+	wantKind(t, "an end that has come",
+		errOf(update(identity.UpdateOperatorTokenParams{ExpiresAt: k.Clock.Now().Add(day)})), problem.Expired,
+		problem.CodeOperatorTokenExpired)
+	wantKind(t, "not there", errOf(k.UpdateOperatorToken(ctx, admin, 7,
+		identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, problem.CodeOperatorTokenNotFound)
 	if err := k.RevokeOperatorToken(ctx, admin, other.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "revoked", errOf(k.UpdateOperatorToken(ctx, admin, other.ID, identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "")
-	wantKind(t, "revoked again", k.RevokeOperatorToken(ctx, admin, other.ID), problem.NotFound, problem.CodeOperatorTokenNotFound)
+	wantKind(t, "revoked", errOf(k.UpdateOperatorToken(ctx, admin, other.ID,
+		identity.UpdateOperatorTokenParams{Name: &name})), problem.NotFound, "")
+	wantKind(t, "revoked again", k.RevokeOperatorToken(ctx, admin, other.ID), problem.NotFound,
+		problem.CodeOperatorTokenNotFound)
 }
 
 // Operators see and change their own, administrators of the root see and revoke
@@ -243,21 +278,28 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	who := func(name string, role tenancy.Role, id tenancy.OrganizationID) tenancy.Caller {
 		return sessionCaller(t, k, name, k.Operator(t, name, role, id))
 	}
-	ann, boss, auditor := who("ann", tenancy.Auditor, org.ID), who("boss", tenancy.Administrator, org.ID), who("auditor", tenancy.Auditor, tenancy.RootID)
+	ann, boss, auditor := who("ann", tenancy.Auditor, org.ID), who("boss", tenancy.Administrator, org.ID),
+		who("auditor", tenancy.Auditor, tenancy.RootID)
 	admin := sessionCaller(t, k, "admin", k.AdminPassword)
 	token, name := issueToken(t, k, ann, "deploy"), "x"
 	change := identity.UpdateOperatorTokenParams{Name: &name}
 	for _, other := range []tenancy.Caller{boss, auditor} {
-		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), problem.NotFound, problem.CodeOperatorNotFound)
-		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)), problem.NotFound, problem.CodeOperatorTokenNotFound)
-		wantKind(t, other.Name+" revokes", k.RevokeOperatorToken(ctx, other, token.ID), problem.NotFound, problem.CodeOperatorTokenNotFound)
+		wantKind(t, other.Name+" lists", errOf(k.ListOperatorTokens(ctx, other, ann.ID)), problem.NotFound,
+			problem.CodeOperatorNotFound)
+		wantKind(t, other.Name+" changes", errOf(k.UpdateOperatorToken(ctx, other, token.ID, change)),
+			problem.NotFound, problem.CodeOperatorTokenNotFound)
+		wantKind(t, other.Name+" revokes", k.RevokeOperatorToken(ctx, other, token.ID), problem.NotFound,
+			problem.CodeOperatorTokenNotFound)
 		if list := must(k.ListOperatorTokens(ctx, other, identity.Self))(t); len(list) != 0 {
 			t.Errorf("%s has %+v", other.Name, list)
 		}
 	}
-	wantKind(t, "of nobody", errOf(k.ListOperatorTokens(ctx, admin, "nobody")), problem.NotFound, problem.CodeOperatorNotFound)
-	wantKind(t, "of nobody, not asked by an administrator", errOf(k.ListOperatorTokens(ctx, ann, "nobody")), problem.NotFound, problem.CodeOperatorNotFound)
-	wantKind(t, "an administrator changes", errOf(k.UpdateOperatorToken(ctx, admin, token.ID, change)), problem.Denied, problem.CodeChangeOwnTokensOnly)
+	wantKind(t, "of nobody", errOf(k.ListOperatorTokens(ctx, admin, "nobody")), problem.NotFound,
+		problem.CodeOperatorNotFound)
+	wantKind(t, "of nobody, not asked by an administrator", errOf(k.ListOperatorTokens(ctx, ann, "nobody")),
+		problem.NotFound, problem.CodeOperatorNotFound)
+	wantKind(t, "an administrator changes", errOf(k.UpdateOperatorToken(ctx, admin, token.ID, change)),
+		problem.Denied, problem.CodeChangeOwnTokensOnly)
 	if list := must(k.ListOperatorTokens(ctx, admin, ann.ID))(t); len(list) != 1 || list[0].ID != token.ID {
 		t.Errorf("got %+v", list)
 	}
@@ -265,8 +307,10 @@ func TestOperatorTokensOfOthers(t *testing.T) {
 	if err := k.RevokeOperatorToken(ctx, admin, token.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "used after it was revoked", errOf(use(k.Identity, token)), problem.Unauthenticated, problem.CodeInvalidToken)
-	wantKind(t, "renewed after it was revoked", errOf(renewToken(k, token)), problem.Unauthenticated, problem.CodeInvalidPair)
+	wantKind(t, "used after it was revoked", errOf(use(k.Identity, token)), problem.Unauthenticated,
+		problem.CodeInvalidToken)
+	wantKind(t, "renewed after it was revoked", errOf(renewToken(k, token)), problem.Unauthenticated,
+		problem.CodeInvalidPair)
 	if got := k.Events(t, org.ID); !slices.Contains(got, "operator_token.revoke") {
 		t.Errorf("the audit has %q", got)
 	}

@@ -26,7 +26,8 @@ func TestReactivated(t *testing.T) {
 			uses := credentials(t, k, o)
 			foreign := credentials(t, k, other)
 			set := func(active, keep bool) {
-				must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active, KeepSecrets: keep}))(t)
+				must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active,
+					KeepSecrets: keep}))(t)
 			}
 			set(true, false) // it is active: nothing changes
 			for what, use := range uses {
@@ -59,7 +60,8 @@ func TestReactivated(t *testing.T) {
 func credentials(t *testing.T, k *tenancytest.Kit, o tenancy.Organization) map[string]func() error {
 	t.Helper()
 	ctx, origin := context.Background(), k.Anyone().Origin
-	code := must(k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "c", Limits: tenancy.Unlimited()}, false))(t)
+	code := must(k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "c",
+		Limits: tenancy.Unlimited()}, false))(t)
 	_, primary, err := k.IssuePrimaryAuthCode(ctx, k.Root(), o.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -71,12 +73,15 @@ func credentials(t *testing.T, k *tenancytest.Kit, o tenancy.Organization) map[s
 	username := "of " + o.Name
 	password := k.Operator(t, username, tenancy.Administrator, o.ID)
 	login := func() (identity.IssuedToken, error) {
-		return k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: username, Password: password, Audience: tree})
+		return k.LoginWithPassword(ctx, k.Anyone(), identity.LoginParams{Username: username, Password: password,
+			Audience: tree})
 	}
 	signed := must(login())(t).Text.Reveal()
-	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: username, Password: password}))(t).Text.Reveal()
+	session := must(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: username,
+		Password: password}))(t).Text.Reveal()
 	self := must(k.AuthenticateToken(ctx, origin, signed, tree))(t)
-	token := must(k.IssueOperatorToken(ctx, self, identity.IssueOperatorTokenParams{Name: "t", Scope: tenancy.Scope{Kind: tenancy.ScopeAll}}))(t).Access.Reveal()
+	token := must(k.IssueOperatorToken(ctx, self, identity.IssueOperatorTokenParams{Name: "t",
+		Scope: tenancy.Scope{Kind: tenancy.ScopeAll}}))(t).Access.Reveal()
 	enrol := func(text secret.Secret) func() error {
 		return func() error {
 			p := tenancy.EnrolParams{AuthCode: text.Reveal(), Name: "n", InstanceID: secret.NewID()}
@@ -131,8 +136,10 @@ func TestKeyAfterReactivation(t *testing.T) {
 	for _, active := range []bool{false, true} {
 		must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active}))(t)
 	}
-	must(k.UpdateApplication(ctx, k.Root(), caller.ID, identity.UpdateApplicationParams{Expiry: &identity.KeyExpiry{Never: true}}))(t)
-	wantKind(t, "the former key", errOf(k.LoginWithKey(ctx, k.Anyone(), key, tree)), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	must(k.UpdateApplication(ctx, k.Root(), caller.ID,
+		identity.UpdateApplicationParams{Expiry: &identity.KeyExpiry{Never: true}}))(t)
+	wantKind(t, "the former key", errOf(k.LoginWithKey(ctx, k.Anyone(), key, tree)), problem.Unauthenticated,
+		problem.CodeInvalidCredentials)
 	if _, err := k.EndKeyOverlap(ctx, k.Root(), caller.ID); !errors.Is(err, problem.Conflict) {
 		t.Errorf("an overlap of nothing: %v", err)
 	}
@@ -141,5 +148,6 @@ func TestKeyAfterReactivation(t *testing.T) {
 		t.Errorf("the next key ends at %s", next.Key.ExpiresAt)
 	}
 	must(k.LoginWithKey(ctx, k.Anyone(), next.KeyText.Reveal(), tree))(t)
-	wantKind(t, "the former key then", errOf(k.LoginWithKey(ctx, k.Anyone(), key, tree)), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "the former key then", errOf(k.LoginWithKey(ctx, k.Anyone(), key, tree)),
+		problem.Unauthenticated, problem.CodeInvalidCredentials)
 }

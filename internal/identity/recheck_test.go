@@ -27,15 +27,18 @@ func TestLoginRechecksTheOperator(t *testing.T) {
 	}{
 		{"nothing changed", false, func(*tenancytest.Kit, *tenancy.StoredOperator) {}, ""},
 		{"nothing changed, second factor", true, func(*tenancytest.Kit, *tenancy.StoredOperator) {}, ""},
-		{"inactive", false, func(_ *tenancytest.Kit, o *tenancy.StoredOperator) { o.Active = false }, problem.Unauthenticated},
-		{"another password", false, func(_ *tenancytest.Kit, o *tenancy.StoredOperator) { o.PasswordHash += "x" }, problem.Unauthenticated},
+		{"inactive", false, func(_ *tenancytest.Kit, o *tenancy.StoredOperator) { o.Active = false },
+			problem.Unauthenticated},
+		{"another password", false, func(_ *tenancytest.Kit, o *tenancy.StoredOperator) { o.PasswordHash += "x" },
+			problem.Unauthenticated},
 		{"a second factor", false, func(k *tenancytest.Kit, o *tenancy.StoredOperator) {
 			o.TOTPSealed = k.Keys.Seal(secret.ForTOTP, secret.NewTOTP(), o.ID)
 		}, problem.Unauthenticated},
 		{"another second factor", true, func(k *tenancytest.Kit, o *tenancy.StoredOperator) {
 			o.TOTPSealed = k.Keys.Seal(secret.ForTOTP, secret.NewTOTP(), o.ID)
 		}, problem.Unauthenticated},
-		{"no second factor", true, func(_ *tenancytest.Kit, o *tenancy.StoredOperator) { o.TOTPSealed = nil }, problem.Unauthenticated},
+		{"no second factor", true, func(_ *tenancytest.Kit, o *tenancy.StoredOperator) { o.TOTPSealed = nil },
+			problem.Unauthenticated},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,5 +90,6 @@ func TestRightPasswordLiftsTheSourcesLock(t *testing.T) {
 		}
 	}
 	wantKind(t, "the last free guess", guess(), problem.Unauthenticated, problem.CodeInvalidCredentials)
-	wantKind(t, "past it", login(k, "admin", k.AdminPassword, ""), problem.Exhausted, problem.CodeTooManyAttempts)
+	wantKind(t, "past it", login(k, "admin", k.AdminPassword, ""), problem.Exhausted,
+		problem.CodeTooManyAttempts)
 }

@@ -62,7 +62,8 @@ func (s *Service) refused(ctx context.Context, caller tenancy.Caller, r refusal,
 		!hasCode(err, problem.CodeNotConfirmed) {
 		return err
 	}
-	key := refusalKey{r.action, s.subject("refused", filter.Fold(r.name)), tenancy.SourceOf(caller.Origin.Address)}
+	key := refusalKey{r.action, s.subject("refused", filter.Fold(r.name)),
+		tenancy.SourceOf(caller.Origin.Address)}
 	now := s.core.Now()
 	entry, isFirst := s.refusals.note(key, caller, now)
 	if !isFirst {

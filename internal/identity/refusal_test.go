@@ -50,7 +50,8 @@ func TestRefusedLoginsAreAudited(t *testing.T) {
 			t.Fatal("a wrong password is right")
 		}
 	}
-	wantKind(t, "unknown", login("hunter2", "192.0.2.1"), problem.Unauthenticated, problem.CodeInvalidCredentials)
+	wantKind(t, "unknown", login("hunter2", "192.0.2.1"), problem.Unauthenticated,
+		problem.CodeInvalidCredentials)
 	_, err := k.LoginWithKey(ctx, k.Anyone(), "no key", tree)
 	wantKind(t, "a key", err, problem.Unauthenticated, problem.CodeInvalidCredentials)
 	_, err = k.LoginClient(ctx, k.Anyone(), "nobody", secret.Of("x"), tenancy.KeyInBody, tree)
@@ -59,12 +60,15 @@ func TestRefusedLoginsAreAudited(t *testing.T) {
 	if len(got) != 4 {
 		t.Fatalf("got %d events, want one for each name: %+v", len(got), got)
 	}
-	if e := got[len(got)-1]; e.OrganizationID != o.ID || e.Action != "operator.login_refused" || e.Address != "192.0.2.1" ||
-		e.RequestID != "r1" || e.ActorKind != tenancy.AnonymousCaller || e.Target == "" || e.Detail != `{"name":"ada"}` {
+	if e := got[len(got)-1]; e.OrganizationID != o.ID || e.Action != "operator.login_refused" ||
+		e.Address != "192.0.2.1" ||
+		e.RequestID != "r1" || e.ActorKind != tenancy.AnonymousCaller || e.Target == "" ||
+		e.Detail != `{"name":"ada"}` {
 		t.Errorf("got %+v", e)
 	}
 	for _, e := range got[:3] {
-		if e.OrganizationID != tenancy.RootID || strings.Contains(fmt.Sprint(e), "hunter2") || !strings.Contains(e.Detail, `"unknown:`) {
+		if e.OrganizationID != tenancy.RootID || strings.Contains(fmt.Sprint(e), "hunter2") ||
+			!strings.Contains(e.Detail, `"unknown:`) {
 			t.Errorf("a name of nobody: got %+v", e)
 		}
 	}
@@ -82,7 +86,8 @@ func TestRefusedLoginsAreAudited(t *testing.T) {
 		must(0, k.WriteRefusals(ctx, false))(t)
 	}
 	got = refusals(t, k)
-	if e := got[len(got)-1]; len(got) != 5 || !strings.Contains(e.Detail, `"count":"6"`) || !strings.Contains(e.Detail, `"name":"ada"`) {
+	if e := got[len(got)-1]; len(got) != 5 || !strings.Contains(e.Detail, `"count":"6"`) ||
+		!strings.Contains(e.Detail, `"name":"ada"`) {
 		t.Errorf("after the window: got %d events, the last %+v", len(got), e)
 	}
 	login("ada", "192.0.2.1")
@@ -98,7 +103,8 @@ func TestRefusedLoginsAreBounded(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	const many = 600
 	for i := range many {
-		_, err := k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: fmt.Sprintf("192.0.%d.%d", i/200, i%200)}), "no key", tree)
+		_, err := k.LoginWithKey(ctx, tenancy.Anonymous(tenancy.Origin{Address: fmt.Sprintf("192.0.%d.%d", i/200,
+			i%200)}), "no key", tree)
 		wantKind(t, "a key", err, problem.Unauthenticated, "")
 	}
 	if n := len(refusals(t, k)); n != 256 {
@@ -106,7 +112,8 @@ func TestRefusedLoginsAreBounded(t *testing.T) {
 	}
 	must(0, k.WriteRefusals(ctx, true))(t)
 	got := refusals(t, k)
-	if e := got[len(got)-1]; len(got) != 257 || !strings.Contains(e.Detail, fmt.Sprintf(`"count":"%d"`, many-256)) {
+	if e := got[len(got)-1]; len(got) != 257 || !strings.Contains(e.Detail,
+		fmt.Sprintf(`"count":"%d"`, many-256)) {
 		t.Errorf("got %d events, the last %+v", len(got), e)
 	}
 }
@@ -146,7 +153,8 @@ func TestRefusalsAreCountedOnce(t *testing.T) {
 	started, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 2)
 	var once sync.Once
 	go func() {
-		done <- k.Core.Update(ctx, func(tenancy.Tx) error { once.Do(func() { close(started) }); <-release; return nil })
+		done <- k.Core.Update(ctx,
+			func(tenancy.Tx) error { once.Do(func() { close(started) }); <-release; return nil })
 	}()
 	<-started
 	before := k.Store.Calls("Update")

@@ -52,8 +52,8 @@ func (s *Service) loginEnd(loggedIn time.Time) time.Time {
 
 // New makes a Service. Call Start before use.
 func New(core *tenancy.Core, o Options) *Service {
-	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes(), core.Moment), hasher: o.Hasher,
-		keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
+	s := &Service{core: core, keys: core.Keys(), cache: newCallerCache(core.Changes(), core.Moment),
+		hasher: o.Hasher, keyIssuer: cmp.Or(o.KeyIssuer, secret.Issuer), noLimits: o.NoLimits}
 	s.SetLoginLife(cmp.Or(o.LoginLife, DefaultLoginLife))
 	if s.hasher == nil {
 		s.hasher = secret.NewHasher()

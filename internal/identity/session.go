@@ -122,7 +122,8 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin
 	return r.caller.From(origin), nil
 }
 
-func (s *Service) findSession(ctx context.Context, tx tenancy.Reader, text secret.Secret) (tenancy.Session, error) {
+func (s *Service) findSession(ctx context.Context, tx tenancy.Reader, text secret.Secret) (tenancy.Session,
+	error) {
 	return tenancy.FindByDigest(s.keys, secret.ForSession, text, func(digest []byte) (tenancy.Session, error) {
 		return tx.SessionByDigest(ctx, digest)
 	})

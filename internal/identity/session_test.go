@@ -20,7 +20,9 @@ import (
 
 func start(t *testing.T, k *tenancytest.Kit, device string, idle time.Duration) identity.IssuedSession {
 	t.Helper()
-	return must(k.StartSession(context.Background(), k.Anyone(), identity.StartSessionParams{Username: "admin", Password: k.AdminPassword, DeviceID: device, IdleTimeout: idle}))(t)
+	return must(k.StartSession(context.Background(), k.Anyone(),
+		identity.StartSessionParams{Username: "admin", Password: k.AdminPassword, DeviceID: device,
+			IdleTimeout: idle}))(t)
 }
 
 func auth(k *tenancytest.Kit, s identity.IssuedSession) error {
@@ -38,7 +40,8 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 		t.Errorf("a new session: %v, %d writes of its last use", err, k.Store.Calls("TouchSession"))
 	}
 	k.Clock.Advance(time.Minute)
-	wantKind(t, "a minute's session after a minute", auth(k, short), problem.Unauthenticated, problem.CodeInvalidToken)
+	wantKind(t, "a minute's session after a minute", auth(k, short), problem.Unauthenticated,
+		problem.CodeInvalidToken)
 	if err := auth(k, s); err != nil {
 		t.Fatalf("half an hour's session after a minute: %v", err)
 	}
@@ -51,7 +54,8 @@ func TestSessionLivesWhileUsed(t *testing.T) {
 	k.Clock.Advance(30 * time.Minute)
 	wantKind(t, "after half an hour idle", auth(k, s), problem.Unauthenticated, problem.CodeInvalidToken)
 	for _, bad := range []string{"", "x", secret.NewSessionToken().Reveal(), s.Text.Reveal()[:70]} {
-		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)), problem.Unauthenticated, problem.CodeInvalidToken)
+		wantKind(t, "token "+bad, errOf(k.AuthenticateSession(context.Background(), tenancy.Origin{}, bad)),
+			problem.Unauthenticated, problem.CodeInvalidToken)
 	}
 }
 
@@ -110,7 +114,8 @@ func TestRenewSession(t *testing.T) {
 // is over, at that moment.
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
-	for name, life := range map[string]time.Duration{"default": 0, "shorter": 2 * time.Hour, "longer": 30 * time.Hour} {
+	for name, life := range map[string]time.Duration{"default": 0, "shorter": 2 * time.Hour,
+		"longer": 30 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, k := context.Background(), tenancytest.New(t, func(o *tenancytest.Options) { o.LoginLife = life })
@@ -152,7 +157,8 @@ func TestSessionSecondFactor(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	factor := k.Factor(t, "admin")
 	attempt := func(password string) error {
-		return errOf(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "admin", Password: secret.Of(password)}))
+		return errOf(k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: "admin",
+			Password: secret.Of(password)}))
 	}
 	code := must(secret.TOTPCode(factor, k.Clock.Now()))(t)
 	wantKind(t, "password alone", attempt(k.AdminPassword.Reveal()), problem.Unauthenticated, "")
@@ -162,7 +168,8 @@ func TestSessionSecondFactor(t *testing.T) {
 		t.Errorf("password and code: %v", err)
 	}
 	wantKind(t, "the code again", attempt(k.AdminPassword.Reveal()+code), problem.Unauthenticated, "")
-	for name, format := range map[string]string{"a blank inside": "%s%s %s", "one after it": "%s%s%s ", "narrow blanks": "%s%s\u202f%s\u202f"} {
+	for name, format := range map[string]string{"a blank inside": "%s%s %s", "one after it": "%s%s%s ",
+		"narrow blanks": "%s%s\u202f%s\u202f"} {
 		k.Clock.Advance(time.Minute)
 		code = must(secret.TOTPCode(factor, k.Clock.Now()))(t)
 		if err := attempt(fmt.Sprintf(format, k.AdminPassword.Reveal(), code[:3], code[3:])); err != nil {
@@ -171,7 +178,8 @@ func TestSessionSecondFactor(t *testing.T) {
 	}
 	k.Clock.Advance(time.Minute)
 	code = must(secret.TOTPCode(factor, k.Clock.Now()))(t)
-	wantKind(t, "a blank before it, which is the password's", attempt(k.AdminPassword.Reveal()+" "+code), problem.Unauthenticated, "")
+	wantKind(t, "a blank before it, which is the password's", attempt(k.AdminPassword.Reveal()+" "+code),
+		problem.Unauthenticated, "")
 }
 
 // Who never logs out leaves sessions behind; log-ins take them away.
@@ -225,11 +233,12 @@ func TestDevicesThatAreNone(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	for name, device := range map[string]string{"too long": strings.Repeat("d", 257), "NUL": "a\x00b"} {
-		_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword, DeviceID: device})
+		_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin,
+			Password: k.AdminPassword, DeviceID: device})
 		wantKind(t, name, err, problem.Invalid, problem.CodeInvalidInput)
 	}
-	_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin, Password: k.AdminPassword,
-		DeviceID: strings.Repeat("d", 256)})
+	_, err := k.StartSession(ctx, k.Anyone(), identity.StartSessionParams{Username: k.Admin,
+		Password: k.AdminPassword, DeviceID: strings.Repeat("d", 256)})
 	if err != nil {
 		t.Errorf("the longest: %v", err)
 	}

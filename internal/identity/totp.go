@@ -69,9 +69,9 @@ func (s *Service) requireNoFactor(ctx context.Context, caller tenancy.Caller) er
 // ConfirmTOTP makes a second factor count: from then on the password alone does not log in.
 // All sessions and tokens of the operator end, also the one that was used for this, because
 // they were got without it. It returns recovery codes, each of which takes the place of a
-// one-time code once; they are not shown again. The code cannot be used again. Attempts are counted with the log-ins. Invalid; Denied for
-// another's account, and (not_confirmed) for a wrong code; Conflict (totp_not_started);
-// Exhausted.
+// one-time code once; they are not shown again. The code cannot be used again. Attempts are
+// counted with the log-ins. Invalid; Denied for another's account, and (not_confirmed) for a
+// wrong code; Conflict (totp_not_started); Exhausted.
 func (s *Service) ConfirmTOTP(ctx context.Context, caller tenancy.Caller, ref, code string) ([]secret.Secret,
 	error) {
 	if err := requireOwnAccount(caller, ref); err != nil {
@@ -157,7 +157,8 @@ func (s *Service) confirmationOf(ctx context.Context, caller tenancy.Caller,
 // password and one-time code: see changeOwn for the errors. Another's needs
 // operators:manage, and that the caller may do no less. Invalid; Denied; NotFound; Conflict
 // (no_totp).
-func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref string, p RemoveTOTPParams) error {
+func (s *Service) RemoveTOTP(ctx context.Context, caller tenancy.Caller, ref string,
+	p RemoveTOTPParams) error {
 	remove := func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error {
 		if o.TOTPSealed == nil {
 			return problem.New(problem.Conflict, problem.CodeNoTOTP)

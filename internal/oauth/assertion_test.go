@@ -50,7 +50,8 @@ func newSigners(t *testing.T, d *door) (ed, ec signer) {
 
 // claims are good ones, with changes; a nil value takes a claim away.
 func (d *door) claims(s signer, change jwt.MapClaims) jwt.MapClaims {
-	c := jwt.MapClaims{"iss": s.id, "sub": s.id, "aud": base, "jti": secret.NewID(), "exp": d.Clock.Now().Add(time.Minute).Unix()}
+	c := jwt.MapClaims{"iss": s.id, "sub": s.id, "aud": base, "jti": secret.NewID(),
+		"exp": d.Clock.Now().Add(time.Minute).Unix()}
 	maps.Copy(c, change)
 	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
 	return c
@@ -71,7 +72,8 @@ func sign(t *testing.T, s signer, claims jwt.MapClaims, header ...string) string
 
 func (d *door) assert(t *testing.T, assertion string, pairs ...string) answer {
 	t.Helper()
-	return d.form(t, "/oauth2/token", tokenForm(append(pairs, "client_assertion", assertion, "client_assertion_type", assertionType)...))
+	return d.form(t, "/oauth2/token", tokenForm(append(pairs, "client_assertion", assertion,
+		"client_assertion_type", assertionType)...))
 }
 
 func TestAssertion(t *testing.T) {
@@ -108,12 +110,18 @@ func TestAssertionRefused(t *testing.T) {
 	keyed := d.client(t)
 	in := func(d2 time.Duration) int64 { return d.Clock.Now().Add(d2).Unix() }
 	for what, change := range map[string]jwt.MapClaims{
-		"no audience": {"aud": nil}, "other audience": {"aud": "https://example.test"}, "audience with a slash": {"aud": base + "/"}, "empty audience": {"aud": ""},
-		"no issuer": {"iss": nil}, "other issuer": {"iss": ec.id}, "no subject": {"sub": nil}, "other subject": {"sub": ec.id}, "both another": {"iss": ec.id, "sub": ec.id},
-		"unknown client": {"iss": "00000000-0000-7000-8000-000000000000", "sub": "00000000-0000-7000-8000-000000000000"},
-		"NUL":            {"iss": "\x00", "sub": "\x00"}, "client without a key": {"iss": keyed.id, "sub": keyed.id},
-		"no end": {"exp": nil}, "ended": {"exp": in(-time.Second)}, "ends now": {"exp": in(0)}, "ends late": {"exp": in(11 * time.Minute)}, "end as text": {"exp": "x"},
-		"not yet": {"nbf": in(time.Minute)}, "no jti": {"jti": nil}, "empty jti": {"jti": ""}, "long": {"x": strings.Repeat("x", 5000)},
+		"no audience": {"aud": nil}, "other audience": {"aud": "https://example.test"},
+		"audience with a slash": {"aud": base + "/"}, "empty audience": {"aud": ""},
+		"no issuer": {"iss": nil}, "other issuer": {"iss": ec.id}, "no subject": {"sub": nil},
+		"other subject": {"sub": ec.id}, "both another": {"iss": ec.id, "sub": ec.id},
+		"unknown client": {"iss": "00000000-0000-7000-8000-000000000000",
+			"sub": "00000000-0000-7000-8000-000000000000"},
+		"NUL": {"iss": "\x00", "sub": "\x00"}, "client without a key": {"iss": keyed.id,
+			"sub": keyed.id},
+		"no end": {"exp": nil}, "ended": {"exp": in(-time.Second)}, "ends now": {"exp": in(0)},
+		"ends late": {"exp": in(11 * time.Minute)}, "end as text": {"exp": "x"},
+		"not yet": {"nbf": in(time.Minute)}, "no jti": {"jti": nil}, "empty jti": {"jti": ""},
+		"long": {"x": strings.Repeat("x", 5000)},
 	} {
 		wantError(t, what, d.assert(t, sign(t, ed, d.claims(ed, change))), 401, "invalid_client")
 	}
@@ -126,17 +134,23 @@ func TestAssertionRefused(t *testing.T) {
 	hmac := func(key []byte) string {
 		return sign(t, signer{client: ed.client, method: jwt.SigningMethodHS256, key: key}, d.claims(ed, nil))
 	}
-	none := sign(t, signer{client: ed.client, method: jwt.SigningMethodNone, key: jwt.UnsafeAllowNoneSignatureType}, d.claims(ed, nil))
+	none := sign(t, signer{client: ed.client, method: jwt.SigningMethodNone,
+		key: jwt.UnsafeAllowNoneSignatureType}, d.claims(ed, nil))
 	for what, text := range map[string]string{
-		"none": none, "HS256 with the public key": hmac(ed.public.(ed25519.PublicKey)), "HS256 with the key as DER": hmac(der),
-		"HS256 with nothing": hmac([]byte{}), "key of another": sign(t, ec, d.claims(ed, nil)), "no signature": parts[0] + "." + parts[1] + ".",
-		"cut": good[:len(good)-4], "junk": "a.b.c", "empty": "", "name of another algorithm": sign(t, ed, d.claims(ed, nil), "alg", "ES256"), "no algorithm": sign(t, ed, d.claims(ed, nil), "alg", ""),
-		"extension": sign(t, ed, d.claims(ed, nil), "crit", "exp"),
+		"none": none, "HS256 with the public key": hmac(ed.public.(ed25519.PublicKey)),
+		"HS256 with the key as DER": hmac(der),
+		"HS256 with nothing":        hmac([]byte{}), "key of another": sign(t, ec, d.claims(ed, nil)),
+		"no signature": parts[0] + "." + parts[1] + ".",
+		"cut":          good[:len(good)-4], "junk": "a.b.c", "empty": "",
+		"name of another algorithm": sign(t, ed, d.claims(ed, nil), "alg", "ES256"),
+		"no algorithm":              sign(t, ed, d.claims(ed, nil), "alg", ""),
+		"extension":                 sign(t, ed, d.claims(ed, nil), "crit", "exp"),
 	} {
 		wantError(t, what, d.assert(t, text), 401, "invalid_client")
 	}
 	wantError(t, "id of another", d.assert(t, good, "client_id", ec.id), 401, "invalid_client")
-	wantError(t, "its key alone", d.form(t, "/oauth2/token", tokenForm("client_id", ed.id, "client_secret", ed.manage)), 401, "invalid_client")
+	wantError(t, "its key alone", d.form(t, "/oauth2/token",
+		tokenForm("client_id", ed.id, "client_secret", ed.manage)), 401, "invalid_client")
 	want(t, d.assert(t, good), 200) // none of this has spent it
 	if _, err := d.RevokeClient(t.Context(), d.Root(), ed.id); err != nil {
 		t.Fatal(err)

@@ -31,7 +31,10 @@ import (
 var update = flag.Bool("update", false, "write openapi.contract")
 
 // document is the OpenAPI document with which each exchange of the tests is compared.
-var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Read("openapi.json") })
+var document = sync.OnceValues(func() (*openapitest.Document,
+	error) {
+	return openapitest.Read("openapi.json")
+})
 
 // TestMain also demands that the tests exercised every answer of the document, unless only
 // some of them ran.
@@ -80,7 +83,8 @@ func doorBehind(t *testing.T, k *tenancytest.Kit, proxies httpkit.Proxies) *door
 		t.Fatal(err)
 	}
 	d := &door{Kit: k, organization: k.Organization(t, "Cherry")}
-	d.handler = proxies.Handler(httpkit.Observe(httpkit.CleanPaths(doc.Watch(t, oauth.Door(k.Service, k.Identity))),
+	d.handler = proxies.Handler(httpkit.Observe(httpkit.CleanPaths(doc.Watch(t,
+		oauth.Door(k.Service, k.Identity))),
 		slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {}))
 	d.code = d.newCode(t, d.organization)
 	return d
@@ -225,7 +229,8 @@ func tokenForm(pairs ...string) url.Values {
 // token gets an access token of a client.
 func (d *door) token(t *testing.T, c client) string {
 	t.Helper()
-	return want(t, d.form(t, "/oauth2/token", tokenForm("client_id", c.id, "client_secret", c.key)), 200).text("access_token")
+	return want(t, d.form(t, "/oauth2/token", tokenForm("client_id", c.id, "client_secret", c.key)),
+		200).text("access_token")
 }
 
 // introspect asks with the token of an operator.

@@ -39,8 +39,9 @@ func (s *server) introspect(w http.ResponseWriter, r *http.Request) error {
 	if !found.Active {
 		return write(w, http.StatusOK, introspection{})
 	}
-	body := introspection{Active: true, TokenType: "Bearer", Subject: found.Subject, Audience: identity.NativeAudience,
-		TokenID: found.TokenID, IssuedAt: found.IssuedAt.Unix(), ExpiresAt: found.ExpiresAt.Unix(),
+	body := introspection{Active: true, TokenType: "Bearer", Subject: found.Subject,
+		Audience: identity.NativeAudience,
+		TokenID:  found.TokenID, IssuedAt: found.IssuedAt.Unix(), ExpiresAt: found.ExpiresAt.Unix(),
 		Name: found.Name, Organization: found.Organization.String(), Kind: string(found.Kind)}
 	if found.Kind != tenancy.OperatorCaller {
 		body.ClientID = found.Subject
@@ -54,7 +55,8 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.identity.RevokeToken(r.Context(), caller, values.Get("token"), identity.NativeAudience); err != nil {
+	if err := s.identity.RevokeToken(r.Context(), caller, values.Get("token"),
+		identity.NativeAudience); err != nil {
 		return err
 	}
 	httpkit.WriteHead(w, http.StatusOK, mediaJSON)

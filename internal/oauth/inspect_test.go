@@ -20,18 +20,22 @@ func TestIntrospect(t *testing.T) {
 	c, other := d.client(t), d.client(t)
 	token := d.token(t, c)
 	ask := func(token string, headers ...string) answer {
-		return d.form(t, "/oauth2/introspect", url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}, headers...)
+		return d.form(t, "/oauth2/introspect", url.Values{"token": {token}, "token_type_hint": {"refresh_token"}},
+			headers...)
 	}
 	a := want(t, ask(token, bearer(d.operator(t))), 200)
-	expected := map[string]any{"active": true, "token_type": "Bearer", "client_id": c.id, "sub": c.id, "aud": "/v1", "jti": a.text("jti"),
-		"iat": 1775116408.0, "exp": 1775117308.0, "client_name": "agent", "organization_id": d.organization.ID.String(), "kind": "client"}
+	expected := map[string]any{"active": true, "token_type": "Bearer", "client_id": c.id, "sub": c.id,
+		"aud": "/v1", "jti": a.text("jti"),
+		"iat": 1775116408.0, "exp": 1775117308.0, "client_name": "agent",
+		"organization_id": d.organization.ID.String(), "kind": "client"}
 	if diff := cmp.Diff(expected, a.json); diff != "" {
 		t.Errorf("introspected (-want +got):\n%s", diff)
 	}
 	if a := want(t, ask(token, basic(c.id, c.key)), 200); a.json["active"] != true {
 		t.Errorf("a client about its own token: %s", a.body)
 	}
-	if a := want(t, ask(d.operator(t), bearer(d.operator(t))), 200); a.text("kind") != "operator" || a.text("client_id") != "" {
+	if a := want(t, ask(d.operator(t), bearer(d.operator(t))), 200); a.text("kind") != "operator" ||
+		a.text("client_id") != "" {
 		t.Errorf("an operator's token: %s", a.body)
 	}
 	plum := d.Organization(t, "Plum")
@@ -77,10 +81,12 @@ func TestIntrospectRefused(t *testing.T) {
 		wantError(t, "a bad key", d.form(t, path, token, basic(c.id, "x")), 401, "invalid_client")
 		wantError(t, "no token", d.form(t, path, url.Values{}, basic(c.id, c.key)), 400, "invalid_request")
 		wantError(t, "in the query", d.form(t, path+"?token=x", token, basic(c.id, c.key)), 400, "invalid_request")
-		wantError(t, "two ways", d.form(t, path, url.Values{"token": {"x"}, "client_id": {c.id}, "client_secret": {c.key}}, bearer(d.operator(t))), 400, "invalid_request")
+		wantError(t, "two ways", d.form(t, path, url.Values{"token": {"x"}, "client_id": {c.id},
+			"client_secret": {c.key}}, bearer(d.operator(t))), 400, "invalid_request")
 		wantError(t, "JSON", d.do(t, "POST", path, "{}", basic(c.id, c.key), jsonType), 400, "invalid_request")
 	}
-	wantError(t, "an auditor", d.form(t, "/oauth2/introspect", token, bearer(auditor.Text.Reveal())), 403, "access_denied")
+	wantError(t, "an auditor", d.form(t, "/oauth2/introspect", token, bearer(auditor.Text.Reveal())), 403,
+		"access_denied")
 }
 
 func TestRevoke(t *testing.T) {
@@ -105,7 +111,8 @@ func TestRevoke(t *testing.T) {
 		if d.introspect(t, token) != "false" || d.introspect(t, spare) != "true" {
 			t.Error("the token is not ended, or another is")
 		}
-		if a := want(t, d.form(t, "/oauth2/revoke", url.Values{"token": {spare}}, bearer(spare)), 200); a.body != "" || d.introspect(t, spare) != "false" {
+		if a := want(t, d.form(t, "/oauth2/revoke", url.Values{"token": {spare}}, bearer(spare)),
+			200); a.body != "" || d.introspect(t, spare) != "false" {
 			t.Error("a token has not ended itself")
 		}
 	})
@@ -119,8 +126,10 @@ func TestFaults(t *testing.T) {
 	for _, method := range []string{"View", "Read", "Update"} {
 		d.Store.Fail(method, errors.New("disk on fire"))
 	}
-	for what, a := range map[string]answer{"token": d.form(t, "/oauth2/token", tokenForm(), basic(c.id, c.key)), "register": d.register(t, d.code, map[string]any{}),
-		"read": d.do(t, "GET", "/oauth2/register/"+c.id, "", bearer(c.manage)), "end": d.do(t, "DELETE", "/oauth2/register/"+c.id, "", bearer(c.manage))} {
+	for what, a := range map[string]answer{"token": d.form(t, "/oauth2/token", tokenForm(), basic(c.id, c.key)),
+		"register": d.register(t, d.code, map[string]any{}),
+		"read":     d.do(t, "GET", "/oauth2/register/"+c.id, "", bearer(c.manage)),
+		"end":      d.do(t, "DELETE", "/oauth2/register/"+c.id, "", bearer(c.manage))} {
 		if wantError(t, what, a, 500, "server_error"); strings.Contains(a.body, "fire") {
 			t.Errorf("%s shows the cause: %s", what, a.body)
 		}

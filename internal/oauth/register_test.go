@@ -26,8 +26,10 @@ func TestMetadata(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", ""), 200)
-	if a.text("issuer") != base || a.text("token_endpoint") != base+"/oauth2/token" || a.text("registration_endpoint") != base+"/oauth2/register" ||
-		a.text("introspection_endpoint") != base+"/oauth2/introspect" || a.text("revocation_endpoint") != base+"/oauth2/revoke" {
+	if a.text("issuer") != base || a.text("token_endpoint") != base+"/oauth2/token" ||
+		a.text("registration_endpoint") != base+"/oauth2/register" ||
+		a.text("introspection_endpoint") != base+"/oauth2/introspect" ||
+		a.text("revocation_endpoint") != base+"/oauth2/revoke" {
 		t.Errorf("endpoints: %s", a.body)
 	}
 	methods := []any{"client_secret_basic", "client_secret_post", "private_key_jwt"}
@@ -45,7 +47,8 @@ func TestWrongPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	wantError(t, "nothing", d.do(t, http.MethodGet, "/oauth2/authorize", ""), 404, "invalid_request")
-	for path, allow := range map[string]string{"/oauth2/token": "POST", "/oauth2/introspect": "POST", "/oauth2/revoke": "POST", "/oauth2/register": "POST",
+	for path, allow := range map[string]string{"/oauth2/token": "POST", "/oauth2/introspect": "POST",
+		"/oauth2/revoke": "POST", "/oauth2/register": "POST",
 		"/oauth2/register/x": "DELETE, GET, HEAD, PUT", "/.well-known/oauth-authorization-server": "GET, HEAD"} {
 		a := d.do(t, http.MethodPatch, path, "")
 		if wantError(t, "PATCH", a, 405, "invalid_request"); a.header.Get("Allow") != allow {
@@ -57,18 +60,23 @@ func TestWrongPathsAndMethods(t *testing.T) {
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, d *door) {
-		a := want(t, d.register(t, d.code, map[string]any{"client_name": "agent", "grant_types": []string{"client_credentials"},
-			"redirect_uris": []string{"https://example.test"}, "instance_id": "till-1", "token_endpoint_auth_method": "client_secret_post"}), 201)
+		a := want(t, d.register(t, d.code, map[string]any{"client_name": "agent",
+			"grant_types":   []string{"client_credentials"},
+			"redirect_uris": []string{"https://example.test"}, "instance_id": "till-1",
+			"token_endpoint_auth_method": "client_secret_post"}), 201)
 		id := a.text("client_id")
-		expected := map[string]any{"client_id": id, "client_secret": a.text("client_secret"), "client_secret_expires_at": 0.0,
-			"client_id_issued_at": 1775116408.0, "client_name": "agent", "grant_types": []any{"client_credentials"},
-			"token_endpoint_auth_method": "client_secret_post", "registration_access_token": a.text("registration_access_token"),
-			"registration_client_uri": base + "/oauth2/register/" + id, "instance_id": "till-1", "state": "active",
+		expected := map[string]any{"client_id": id, "client_secret": a.text("client_secret"),
+			"client_secret_expires_at": 0.0,
+			"client_id_issued_at":      1775116408.0, "client_name": "agent",
+			"grant_types": []any{"client_credentials"}, "token_endpoint_auth_method": "client_secret_post",
+			"registration_access_token": a.text("registration_access_token"),
+			"registration_client_uri":   base + "/oauth2/register/" + id, "instance_id": "till-1", "state": "active",
 			"organization_id": d.organization.ID.String()}
 		if diff := cmp.Diff(expected, a.json); diff != "" {
 			t.Errorf("registered (-want +got):\n%s", diff)
 		}
-		if !strings.HasPrefix(a.text("client_secret"), "GHK") || !strings.HasPrefix(a.text("registration_access_token"), "GHM") {
+		if !strings.HasPrefix(a.text("client_secret"), "GHK") ||
+			!strings.HasPrefix(a.text("registration_access_token"), "GHM") {
 			t.Error("the secrets have other prefixes")
 		}
 		again := want(t, d.register(t, d.code, map[string]any{"instance_id": "till-1"}), 201)
@@ -85,28 +93,33 @@ func (d *door) manage(t *testing.T, former, c client) {
 	t.Helper()
 	path := "/oauth2/register/" + c.id
 	other := d.client(t)
-	for what, token := range map[string]string{"none": "", "former": former.manage, "cut": c.manage[:20], "of another": other.manage, "key": c.key, "code": d.code,
-		"lower case": strings.ToLower(c.manage)} {
+	for what, token := range map[string]string{"none": "", "former": former.manage, "cut": c.manage[:20],
+		"of another": other.manage, "key": c.key, "code": d.code, "lower case": strings.ToLower(c.manage)} {
 		for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
 			wantError(t, what, d.do(t, method, path, "", bearer(token)), 401, "invalid_token")
 		}
 	}
 	for _, id := range []string{"x", "%00", "%ff", other.id} {
-		wantError(t, id, d.do(t, http.MethodGet, "/oauth2/register/"+id, "", bearer(c.manage)), 401, "invalid_token")
-		wantError(t, id, d.do(t, http.MethodDelete, "/oauth2/register/"+id, "", bearer(c.manage)), 401, "invalid_token")
+		wantError(t, id, d.do(t, http.MethodGet, "/oauth2/register/"+id, "", bearer(c.manage)), 401,
+			"invalid_token")
+		wantError(t, id, d.do(t, http.MethodDelete, "/oauth2/register/"+id, "", bearer(c.manage)), 401,
+			"invalid_token")
 	}
 	read := want(t, d.do(t, http.MethodGet, path, "", bearer(c.manage)), 200)
-	if read.text("client_id") != c.id || strings.Contains(read.body, "GHK") || read.text("registration_access_token") != c.manage ||
+	if read.text("client_id") != c.id || strings.Contains(read.body, "GHK") ||
+		read.text("registration_access_token") != c.manage ||
 		read.text("token_endpoint_auth_method") != "client_secret_post" || read.text("state") != "active" {
 		t.Errorf("read: %s", read.body)
 	}
 	access := d.token(t, c)
 	want(t, d.do(t, http.MethodDelete, path, "", bearer(c.manage)), 204)
-	wantError(t, "ended", d.form(t, "/oauth2/token", tokenForm("client_id", c.id, "client_secret", c.key)), 401, "invalid_client")
+	wantError(t, "ended", d.form(t, "/oauth2/token", tokenForm("client_id", c.id, "client_secret", c.key)), 401,
+		"invalid_client")
 	if d.introspect(t, access) != "false" {
 		t.Error("a token of an ended registration is active")
 	}
-	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} { // RFC 7592 §2: the token went with it
+	for _, method := range []string{http.MethodGet, http.MethodPut,
+		http.MethodDelete} { // RFC 7592 §2: the token went with it
 		wantError(t, "ended: "+method, d.do(t, method, path, "", bearer(c.manage)), 401, "invalid_token")
 	}
 	events := d.Events(t, d.organization.ID)
@@ -118,10 +131,11 @@ func (d *door) manage(t *testing.T, former, c client) {
 func TestRegisterRefused(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	for what, code := range map[string]string{"none": "", "mistyped": d.code + "x", "unknown": strings.Replace(d.code, d.code[4:6], "00", 1),
-		"a key": d.client(t).key} {
+	for what, code := range map[string]string{"none": "", "mistyped": d.code + "x",
+		"unknown": strings.Replace(d.code, d.code[4:6], "00", 1), "a key": d.client(t).key} {
 		a := d.register(t, code, map[string]any{})
-		if wantError(t, what, a, 401, "invalid_token"); !strings.Contains(a.header.Get("WWW-Authenticate"), `error="invalid_token"`) {
+		if wantError(t, what, a, 401, "invalid_token"); !strings.Contains(a.header.Get("WWW-Authenticate"),
+			`error="invalid_token"`) {
 			t.Errorf("%s: the challenge is %q", what, a.header.Get("WWW-Authenticate"))
 		}
 	}
@@ -146,10 +160,12 @@ func TestRegisterRefused(t *testing.T) {
 	}
 	wantError(t, "no body", post("", jsonType), 400, "invalid_client_metadata")
 	wantError(t, "a list", post("[]", jsonType), 400, "invalid_client_metadata")
-	wantError(t, "twice", post(`{"client_name":"a","client_name":"b"}`, jsonType), 400, "invalid_client_metadata")
+	wantError(t, "twice", post(`{"client_name":"a","client_name":"b"}`, jsonType), 400,
+		"invalid_client_metadata")
 	wantError(t, "a form", post("client_name=a", formType), 400, "invalid_client_metadata")
 	wantError(t, "no type", post("{}"), 400, "invalid_client_metadata")
-	wantError(t, "1 MB", post(`{"instance_id":"`+strings.Repeat("x", 1<<20)+`"}`, jsonType), 413, "invalid_request")
+	wantError(t, "1 MB", post(`{"instance_id":"`+strings.Repeat("x", 1<<20)+`"}`, jsonType), 413,
+		"invalid_request")
 	wantError(t, "two codes", post("{}", jsonType, bearer(d.code)), 400, "invalid_request")
 }
 
@@ -170,21 +186,27 @@ func TestRegisterKeys(t *testing.T) {
 	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	weak, _ := rsa.GenerateKey(rand.Reader, 2048)
-	for what, keys := range map[string]map[string]any{"private": keySet(t, private), "P-384": keySet(t, &p384.PublicKey), "RSA": keySet(t, &weak.PublicKey),
-		"symmetric": keySet(t, []byte("0123456789abcdef")), "twice the same": keySet(t, pub, pub), "two": keySet(t, pub, &p256.PublicKey)} {
+	for what, keys := range map[string]map[string]any{"private": keySet(t, private),
+		"P-384": keySet(t, &p384.PublicKey), "RSA": keySet(t, &weak.PublicKey),
+		"symmetric": keySet(t, []byte("0123456789abcdef")), "twice the same": keySet(t, pub, pub),
+		"two": keySet(t, pub, &p256.PublicKey)} {
 		wantError(t, what, d.register(t, d.code, map[string]any{"jwks": keys}), 400, "invalid_client_metadata")
 	}
-	wantError(t, "basic", d.register(t, d.code, map[string]any{"jwks": keySet(t, pub), "token_endpoint_auth_method": "client_secret_basic"}), 400, "invalid_client_metadata")
+	wantError(t, "basic", d.register(t, d.code, map[string]any{"jwks": keySet(t, pub),
+		"token_endpoint_auth_method": "client_secret_basic"}), 400, "invalid_client_metadata")
 	a := want(t, d.register(t, d.code, map[string]any{"jwks": keySet(t, pub)}), 201)
-	if _, has := a.json["client_secret"]; has || a.text("token_endpoint_auth_method") != "private_key_jwt" || a.text("instance_id") == "" {
+	if _, has := a.json["client_secret"]; has || a.text("token_endpoint_auth_method") != "private_key_jwt" ||
+		a.text("instance_id") == "" {
 		t.Errorf("registered: %s", a.body)
 	}
 	again := want(t, d.register(t, d.code, map[string]any{"jwks": keySet(t, pub)}), 201)
 	if again.text("client_id") != a.text("client_id") {
 		t.Error("the same key again is another client")
 	}
-	read := want(t, d.do(t, http.MethodGet, "/oauth2/register/"+again.text("client_id"), "", bearer(again.text("registration_access_token"))), 200)
-	if diff := cmp.Diff(a.json["jwks"], read.json["jwks"]); diff != "" || read.text("token_endpoint_auth_method") != "private_key_jwt" {
+	read := want(t, d.do(t, http.MethodGet, "/oauth2/register/"+again.text("client_id"), "",
+		bearer(again.text("registration_access_token"))), 200)
+	if diff := cmp.Diff(a.json["jwks"], read.json["jwks"]); diff != "" ||
+		read.text("token_endpoint_auth_method") != "private_key_jwt" {
 		t.Errorf("read: %s", read.body)
 	}
 }
@@ -240,23 +262,28 @@ func TestPublicURL(t *testing.T) {
 	const public = "https://gatehouse.example.test"
 	k := tenancytest.New(t)
 	d := doorBehind(t, k, httpkit.Proxies{PublicScheme: "https", PublicHost: "gatehouse.example.test"})
-	for _, headers := range [][]string{nil, {"Host: evil.example.test"}, {"X-Forwarded-Host: evil.example.test", "X-Forwarded-Proto: http"},
+	for _, headers := range [][]string{nil, {"Host: evil.example.test"},
+		{"X-Forwarded-Host: evil.example.test", "X-Forwarded-Proto: http"},
 		{"Forwarded: host=evil.example.test;proto=http"}} {
 		a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", "", headers...), 200)
 		if a.text("issuer") != public || strings.Contains(a.body, "evil") || strings.Contains(a.body, base) ||
-			a.text("token_endpoint") != public+"/oauth2/token" || a.text("registration_endpoint") != public+"/oauth2/register" {
+			a.text("token_endpoint") != public+"/oauth2/token" ||
+			a.text("registration_endpoint") != public+"/oauth2/register" {
 			t.Errorf("%q: %s", headers, a.body)
 		}
-		r := want(t, d.do(t, http.MethodPost, "/oauth2/register", "{}", append(headers, bearer(d.code), jsonType)...), 201)
+		r := want(t, d.do(t, http.MethodPost, "/oauth2/register", "{}",
+			append(headers, bearer(d.code), jsonType)...), 201)
 		if got := r.text("registration_client_uri"); got != public+"/oauth2/register/"+r.text("client_id") {
 			t.Errorf("%q: registered at %s", headers, got)
 		}
 	}
 	ed, _ := newSigners(t, d)
-	for audience, status := range map[string]int{public: 200, public + "/oauth2/token": 200, base: 401, base + "/oauth2/token": 401,
+	for audience, status := range map[string]int{public: 200, public + "/oauth2/token": 200, base: 401,
+		base + "/oauth2/token":      401,
 		"https://evil.example.test": 401, public + "/": 401} {
 		text := sign(t, ed, d.claims(ed, jwt.MapClaims{"aud": audience}))
-		a := d.form(t, "/oauth2/token", tokenForm("client_assertion", text, "client_assertion_type", assertionType), "Host: evil.example.test")
+		a := d.form(t, "/oauth2/token", tokenForm("client_assertion", text, "client_assertion_type", assertionType),
+			"Host: evil.example.test")
 		if a.status != status {
 			t.Errorf("audience %s: %d %s, want %d", audience, a.status, a.body, status)
 		}
@@ -267,7 +294,8 @@ func TestPublicURL(t *testing.T) {
 func TestNoPublicURL(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", "", "Host: other.example.test"), 200)
+	a := want(t, d.do(t, http.MethodGet, "/.well-known/oauth-authorization-server", "",
+		"Host: other.example.test"), 200)
 	if a.text("issuer") != "http://other.example.test" {
 		t.Errorf("the issuer is %s", a.text("issuer"))
 	}

@@ -100,7 +100,8 @@ func (s *server) logInWithKey(r *http.Request, id, key string, place tenancy.Key
 
 func (s *server) logInSigned(r *http.Request, values url.Values) (identity.IssuedToken, error) {
 	if values.Get("client_assertion_type") != assertionType {
-		return identity.IssuedToken{}, badRequest(errInvalidRequest, "client_assertion_type must be "+assertionType+".")
+		return identity.IssuedToken{}, badRequest(errInvalidRequest,
+			"client_assertion_type must be "+assertionType+".")
 	}
 	base := issuer(r)
 	return s.identity.LoginWithAssertion(r.Context(), tenancy.Anonymous(origin(r)), values.Get("client_id"),

@@ -53,10 +53,13 @@ func TestUpdateRegistration(t *testing.T) {
 		}{
 			{map[string]any{"client_name": "agent 7", "token_endpoint_auth_method": "client_secret_post"},
 				map[string]any{"client_name": "agent 7", "token_endpoint_auth_method": "client_secret_post"}},
-			{map[string]any{"client_name": "agent 7", "token_endpoint_auth_method": "client_secret_post", "client_secret": c.key, "instance_id": "till-1",
-				"grant_types": []string{"client_credentials"}, "organization_id": "or-7", "state": "revoked", "client_uri": "https://example.test"},
+			{map[string]any{"client_name": "agent 7", "token_endpoint_auth_method": "client_secret_post",
+				"client_secret": c.key, "instance_id": "till-1",
+				"grant_types": []string{"client_credentials"}, "organization_id": "or-7", "state": "revoked",
+				"client_uri": "https://example.test"},
 				map[string]any{"client_name": "agent 7", "token_endpoint_auth_method": "client_secret_post"}},
-			{map[string]any{}, map[string]any{"client_name": "till-1", "token_endpoint_auth_method": "client_secret_basic"}},
+			{map[string]any{}, map[string]any{"client_name": "till-1",
+				"token_endpoint_auth_method": "client_secret_basic"}},
 		} {
 			expected := maps.Clone(shown)
 			maps.Copy(expected, step.after)
@@ -98,7 +101,8 @@ func TestMethodIsKept(t *testing.T) {
 			c := named(test.method)
 			for range 2 { // the second time from memory
 				if h, b := header(c), body(c); h != test.header || b != test.body {
-					t.Errorf("%v: %d by the header and %d by the body, want %d and %d", test.method, h, b, test.header, test.body)
+					t.Errorf("%v: %d by the header and %d by the body, want %d and %d", test.method, h, b, test.header,
+						test.body)
 				}
 			}
 			want(t, d.put(t, c, map[string]any{"token_endpoint_auth_method": "client_secret_basic"}), 200)
@@ -115,7 +119,8 @@ func TestUpdateKey(t *testing.T) {
 	onEngines(t, func(t *testing.T, d *door) {
 		ed, ec := newSigners(t, d)
 		logIn := func(s signer) answer {
-			return d.form(t, "/oauth2/token", tokenForm("client_assertion", sign(t, s, d.claims(s, nil)), "client_assertion_type", assertionType))
+			return d.form(t, "/oauth2/token", tokenForm("client_assertion", sign(t, s, d.claims(s, nil)),
+				"client_assertion_type", assertionType))
 		}
 		access := want(t, logIn(ed), 200).text("access_token")
 		fresh, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -124,10 +129,12 @@ func TestUpdateKey(t *testing.T) {
 		}
 		next := signer{ed.client, jwt.SigningMethodES256, fresh, fresh.Public()}
 		set := keySet(t, fresh.Public())
-		a := want(t, d.put(t, ed.client, map[string]any{"jwks": set, "token_endpoint_auth_method": "private_key_jwt"}), 200)
+		a := want(t, d.put(t, ed.client, map[string]any{"jwks": set,
+			"token_endpoint_auth_method": "private_key_jwt"}), 200)
 		got, _ := json.Marshal(a.json["jwks"])
 		expected, _ := json.Marshal(set)
-		if string(got) == "" || a.text("token_endpoint_auth_method") != "private_key_jwt" || len(got) != len(expected) || d.last(t) != "client.update" {
+		if string(got) == "" || a.text("token_endpoint_auth_method") != "private_key_jwt" ||
+			len(got) != len(expected) || d.last(t) != "client.update" {
 			t.Errorf("changed: %s, %s", a.body, d.last(t))
 		}
 		wantError(t, "the former key", logIn(ed), 401, "invalid_client")
@@ -179,13 +186,15 @@ func TestUpdateRefused(t *testing.T) {
 	} {
 		wantError(t, what, d.put(t, c, change), 400, "invalid_client_metadata")
 	}
-	wantError(t, "software statement", d.put(t, c, map[string]any{"software_statement": "eyJ"}), 400, "unapproved_software_statement")
+	wantError(t, "software statement", d.put(t, c, map[string]any{"software_statement": "eyJ"}), 400,
+		"unapproved_software_statement")
 	put := func(body string, headers ...string) answer {
 		return d.do(t, http.MethodPut, "/oauth2/register/"+c.id, body, append(headers, bearer(c.manage))...)
 	}
 	wantError(t, "no body", put("", jsonType), 400, "invalid_client_metadata")
 	wantError(t, "a form", put("client_id="+c.id, formType), 400, "invalid_client_metadata")
-	if after := want(t, d.do(t, http.MethodGet, "/oauth2/register/"+c.id, "", bearer(c.manage)), 200).body; after != before {
+	if after := want(t, d.do(t, http.MethodGet, "/oauth2/register/"+c.id, "", bearer(c.manage)),
+		200).body; after != before {
 		t.Errorf("something changed: %s", after)
 	}
 	d.Store.Fail("Update", errors.New("disk on fire"))
@@ -195,7 +204,8 @@ func TestUpdateRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantError(t, "revoked", d.put(t, c, map[string]any{"client_name": "x"}), 401, "invalid_token")
-	_, err = d.UpdateOrganization(t.Context(), d.Root(), d.organization.ID, tenancy.UpdateOrganizationParams{Policy: &tenancy.Policy{ApproveEnrolments: true}})
+	_, err = d.UpdateOrganization(t.Context(), d.Root(), d.organization.ID,
+		tenancy.UpdateOrganizationParams{Policy: &tenancy.Policy{ApproveEnrolments: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +217,8 @@ func TestUpdateWhileTheOrganizationIsOff(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	c, off := d.client(t), false
-	_, err := d.UpdateOrganization(t.Context(), d.Root(), d.organization.ID, tenancy.UpdateOrganizationParams{Active: &off})
+	_, err := d.UpdateOrganization(t.Context(), d.Root(), d.organization.ID,
+		tenancy.UpdateOrganizationParams{Active: &off})
 	if err != nil {
 		t.Fatal(err)
 	}

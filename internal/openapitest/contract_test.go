@@ -31,18 +31,20 @@ func TestContract(t *testing.T) {
 		former, line, instead string
 		changed, accepted     bool
 	}{
-		"nothing":                        {"1", version, version, false, true},
-		"another description":            {"1", `description: e`, `description: f`, false, true},
-		"another example":                {"1", `{type: object}`, `{type: object, example: {a: 1}}`, false, true},
-		"another order":                  {"1", `[string, "null"]`, `["null", string]`, false, true},
-		"another type":                   {"1", `{anyOf: [{type: integer}, {type: string, enum: [a]}, {type: "null"}]}`, `{type: integer}`, true, false},
-		"a member named like annotation": {"1", `properties: {type:`, `properties: {title: {type: integer}, type:`, true, false},
-		"another status":                 {"1", `"4XX"`, `"400"`, true, false},
-		"another method":                 {"1", things, "  /things:\n    post:", true, false},
-		"a new operation":                {"1", things, "  /new:\n    get: {operationId: new, responses: {\"400\": {description: e}}}\n" + things, true, false},
-		"an operation that is gone":      {"1", `getThings`, `getAll`, true, false},
-		"a development version":          {"1-development", `"4XX"`, `"400"`, true, true},
-		"a new version":                  {"1", version, `version: "2"`, true, true},
+		"nothing":             {"1", version, version, false, true},
+		"another description": {"1", `description: e`, `description: f`, false, true},
+		"another example":     {"1", `{type: object}`, `{type: object, example: {a: 1}}`, false, true},
+		"another order":       {"1", `[string, "null"]`, `["null", string]`, false, true},
+		"another type": {"1",
+			`{anyOf: [{type: integer}, {type: string, enum: [a]}, {type: "null"}]}`, `{type: integer}`, true, false},
+		"a member named like annotation": {"1", `properties: {type:`, `properties: {title: {type: integer}, type:`,
+			true, false}, "another status": {"1", `"4XX"`, `"400"`, true, false},
+		"another method": {"1", things, "  /things:\n    post:", true, false},
+		"a new operation": {"1", things,
+			"  /new:\n    get: {operationId: new, responses: {\"400\": {description: e}}}\n" + things, true, false},
+		"an operation that is gone": {"1", `getThings`, `getAll`, true, false},
+		"a development version":     {"1-development", `"4XX"`, `"400"`, true, true},
+		"a new version":             {"1", version, `version: "2"`, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,11 +76,14 @@ func TestContract(t *testing.T) {
 func TestContractVersions(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ version, want string }{
-		{"2-development", "(document) 2-development -\nchanged 2-development b\nnew 2-development n\nsame 1 s\nyoung 2-development y\n"},
+		{"2-development",
+			"(document) 2-development -\nchanged 2-development b\nnew 2-development n\nsame 1 s\nyoung 2-development y\n"},
 		{"2", "(document) 2 -\nchanged 2 b\nnew 2 n\nsame 1 s\nyoung 2 y\n"},
 	} {
-		former := contract{whole: {"2-development", "-"}, "same": {"1", "s"}, "changed": {"1", "a"}, "young": {"2-development", "y"}}
-		present, _ := former.next(map[string]string{"same": "s", "changed": "b", "young": "y", "new": "n"}, c.version)
+		former := contract{whole: {"2-development", "-"}, "same": {"1", "s"}, "changed": {"1", "a"},
+			"young": {"2-development", "y"}}
+		present, _ := former.next(map[string]string{"same": "s", "changed": "b", "young": "y", "new": "n"},
+			c.version)
 		if got := present.text(); got != c.want {
 			t.Errorf("got\n%swant\n%s", got, c.want)
 		}

@@ -170,7 +170,8 @@ func (d *Document) Check(r *http.Request, path string, body []byte, a *httptest.
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
-			ExcludeRequestBody: true, ExcludeResponseBody: true, IncludeResponseStatus: true, SkipSettingDefaults: true}}
+			ExcludeRequestBody: true, ExcludeResponseBody: true, IncludeResponseStatus: true,
+			SkipSettingDefaults: true}}
 	if a.Code < http.StatusMultipleChoices {
 		if err := d.checkRequest(in, body); err != nil {
 			return err
@@ -222,7 +223,8 @@ func (d *Document) checkRequest(in *openapi3filter.RequestValidationInput, body 
 }
 
 // checkAnswer checks the headers and the body of an answer in JSON.
-func (d *Document) checkAnswer(in *openapi3filter.RequestValidationInput, a *httptest.ResponseRecorder) error {
+func (d *Document) checkAnswer(in *openapi3filter.RequestValidationInput,
+	a *httptest.ResponseRecorder) error {
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.Code,
 		Header: a.Header(), Options: in.Options}
 	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {

@@ -146,7 +146,8 @@ func TestCheckBody(t *testing.T) {
     Thing: {type: object, additionalProperties: false, properties: {at: {type: string, format: date-time}, next: {$ref: "#/components/schemas/Thing"}}}
 `)
 	const media = "application/json"
-	content := openapi3.Content{media: {Schema: openapi3.NewArraySchema().WithItems(&openapi3.Schema{}).NewRef()}}
+	things := openapi3.NewArraySchema().WithItems(&openapi3.Schema{})
+	content := openapi3.Content{media: {Schema: things.NewRef()}}
 	content[media].Schema.Value.Items.Ref = "#/components/schemas/Thing"
 	for _, c := range []struct {
 		media, body string

@@ -42,7 +42,10 @@ func (d *Document) checkBody(content openapi3.Content, h http.Header, body []byt
 
 // visit checks a value against a schema of the document.
 func (d *Document) visit(s *openapi3.Schema, value any) error {
-	compile, _ := d.compiled.LoadOrStore(s, sync.OnceValues(func() (*jsonschema.Schema, error) { return d.compile(s) }))
+	compile, _ := d.compiled.LoadOrStore(s, sync.OnceValues(func() (*jsonschema.Schema,
+		error) {
+		return d.compile(s)
+	}))
 	schema, err := compile.(func() (*jsonschema.Schema, error))()
 	if err != nil {
 		return fmt.Errorf("compile the schema: %w", err)

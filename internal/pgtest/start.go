@@ -77,7 +77,8 @@ func (c *cluster) startOn(port int) (portTaken bool, err error) {
 // awaitReady reads the pid file of the server, as pg_ctl does. A connection would prove
 // less: the port may belong to the server of another test.
 func (c *cluster) awaitReady() error {
-	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	deadline := time.Now().Add(startTimeout)
+	for ; time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if c.server.ended() {
 			return errors.New("postgres ended while starting")
 		}

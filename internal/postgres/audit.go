@@ -128,8 +128,8 @@ func (t *tx) AuditPage(ctx context.Context, r tenancy.AuditRange) ([]tenancy.Aud
 // OrganizationsWithoutAudit implements tenancy.AuditReader.
 func (t *tx) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID,
 	limit int) ([]tenancy.OrganizationID, error) {
-	return all(ctx, t, "list organizations without audit", sqltext.Value[tenancy.OrganizationID], selectWithoutAudit,
-		int64(after), max(limit, 0))
+	return all(ctx, t, "list organizations without audit", sqltext.Value[tenancy.OrganizationID],
+		selectWithoutAudit, int64(after), max(limit, 0))
 }
 
 // UnlistedAuditHeads implements tenancy.AuditReader.
@@ -139,6 +139,7 @@ func (t *tx) UnlistedAuditHeads(ctx context.Context, limit int) ([]tenancy.Audit
 
 // SealAuditHead implements tenancy.AuditWriter.
 func (t *tx) SealAuditHead(ctx context.Context, h tenancy.AuditHead) (bool, error) {
-	n, err := t.exec(ctx, "seal audit head", sealAuditHead, sqltext.Blob(h.Seal), true, int64(h.OrganizationID), h.Seq)
+	n, err := t.exec(ctx, "seal audit head", sealAuditHead, sqltext.Blob(h.Seal), true, int64(h.OrganizationID),
+		h.Seq)
 	return n > 0, err
 }

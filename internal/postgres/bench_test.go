@@ -82,13 +82,15 @@ func BenchmarkWrite(b *testing.B) {
 	root := tenancy.System("bench")
 	b.Run("generate", func(b *testing.B) {
 		spread(b, func(int) error {
-			_, _, err := service.IssuePrimaryAuthCode(ctx, root, tenancy.OrganizationID(1_000_001+rand.IntN(benchRows())))
+			_, _, err := service.IssuePrimaryAuthCode(ctx, root,
+				tenancy.OrganizationID(1_000_001+rand.IntN(benchRows())))
 			return err
 		})
 	})
 	b.Run("reveal", func(b *testing.B) {
 		spread(b, func(int) error {
-			_, _, err := service.RevealPrimaryAuthCode(ctx, root, tenancy.OrganizationID(1_000_001+rand.IntN(benchRows())))
+			_, _, err := service.RevealPrimaryAuthCode(ctx, root,
+				tenancy.OrganizationID(1_000_001+rand.IntN(benchRows())))
 			if errors.Is(err, problem.Internal) { // sealed under the key of an earlier run
 				err = nil
 			}
@@ -124,7 +126,9 @@ func undecided(b *testing.B) []tenancy.RequestID {
 	ctx := context.Background()
 	conn := benchConn(b)
 	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT id FROM requests WHERE status_folded = 'new' AND organization_id > 10000000 ORDER BY id LIMIT $1`, b.N)
+	rows, err := conn.Query(ctx,
+		`SELECT id FROM requests WHERE status_folded = 'new' AND organization_id > 10000000 ORDER BY id LIMIT $1`,
+		b.N)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -160,7 +164,8 @@ func BenchmarkRead(b *testing.B) {
 		defer pool.Close()
 		spread(b, func(int) error {
 			var o tenancy.Organization
-			return pool.QueryRow(ctx, `SELECT id, name, alias, description, external_id, state, created_at, updated_at FROM organizations WHERE id = $1`, id()).
+			return pool.QueryRow(ctx,
+				`SELECT id, name, alias, description, external_id, state, created_at, updated_at FROM organizations WHERE id = $1`, id()).
 				Scan(&o.ID, &o.Name, &o.Alias, &o.Description, &o.ExternalID, &o.State, &o.CreatedAt, &o.UpdatedAt)
 		})
 	})

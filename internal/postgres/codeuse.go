@@ -23,7 +23,8 @@ var (
 )
 
 // CodeUses implements tenancy.CodeUseReader.
-func (t *tx) CodeUses(ctx context.Context, codeID string, before int64, limit int) ([]tenancy.CodeUse, error) {
+func (t *tx) CodeUses(ctx context.Context, codeID string, before int64, limit int) ([]tenancy.CodeUse,
+	error) {
 	if before == 0 {
 		return all(ctx, t, "list code uses", sqltext.ScanCodeUse, selectNewestCodeUses, codeID, limit)
 	}
@@ -40,7 +41,8 @@ func (t *tx) DailyUses(ctx context.Context, codeID string) ([]tenancy.DailyUses,
 func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string) (e tenancy.EnrolmentState,
 	err error) {
 	key := sqltext.Blob(digest)
-	after := []step{{statement{selectAuthCodeByDigest, []any{key}}, first(sqltext.ScanBareAuthCode, &e.Code, nil)}}
+	after := []step{{statement{selectAuthCodeByDigest, []any{key}},
+		first(sqltext.ScanBareAuthCode, &e.Code, nil)}}
 	if storable(instanceID) {
 		after = append(after, step{statement{selectFormer, []any{key, instanceID}},
 			first(sqltext.ScanClient, &e.Former, nil)})

@@ -97,7 +97,8 @@ func (p planNode) indexed() bool {
 
 // tooExpensive reports whether the server expects a statement of a list to cost too much. A
 // list by one property without a filter does not: its pages are found by an index.
-func (t *tx) tooExpensive(ctx context.Context, l listing, f filter.Node, keys int, s statement) (bool, error) {
+func (t *tx) tooExpensive(ctx context.Context, l listing, f filter.Node, keys int, s statement) (bool,
+	error) {
 	if t.cache == nil || f == nil && keys < 2 {
 		return false, nil
 	}

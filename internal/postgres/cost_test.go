@@ -30,7 +30,8 @@ func TestListsHaveABudget(t *testing.T) {
 		})
 		return total, err
 	}
-	for what, p := range map[string]tenancy.ListParams{"ends": {Filter: ends, Limit: 10}, "count": {Filter: ends}} {
+	for what, p := range map[string]tenancy.ListParams{"ends": {Filter: ends, Limit: 10},
+		"count": {Filter: ends}} {
 		if _, err := list(p); problem.As(err).Code != problem.CodeTooMany {
 			t.Errorf("%s: got %v", what, err)
 		}

@@ -109,7 +109,8 @@ func TestCountsStayRight(t *testing.T) {
 					t.Errorf("update: %v", err)
 				}
 				if random.IntN(10) == 0 {
-					must(t, s, fmt.Sprintf(`DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id %% 7 = %d LIMIT 2 FOR UPDATE SKIP LOCKED)`, i%7))
+					must(t, s,
+						fmt.Sprintf(`DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id %% 7 = %d LIMIT 2 FOR UPDATE SKIP LOCKED)`, i%7))
 				}
 			}
 		})

@@ -24,7 +24,8 @@ func put(n int) func(tenancy.Tx) error {
 
 // queued runs functions as Updates of one queue that all wait for a first one, and returns
 // their errors. Cancel, if it is not nil, is called when all wait.
-func queued(t *testing.T, s *Store, ctx func(n int) context.Context, cancel func(), fns ...func(tenancy.Tx) error) []error {
+func queued(t *testing.T, s *Store, ctx func(n int) context.Context, cancel func(),
+	fns ...func(tenancy.Tx) error) []error {
 	t.Helper()
 	const queue = "queue"
 	errs := make([]error, len(fns))
@@ -144,7 +145,8 @@ func TestGroupWithoutOneMember(t *testing.T) {
 			if runs > 1 {
 				return nil
 			}
-			if _, err := x.(*tx).store.pool.Exec(context.Background(), `SELECT pg_terminate_backend($1)`, int32(pid(x))); err != nil {
+			if _, err := x.(*tx).store.pool.Exec(context.Background(), `SELECT pg_terminate_backend($1)`,
+				int32(pid(x))); err != nil {
 				return err
 			}
 			_, err := x.Organization(context.Background(), tenancy.RootID)
@@ -215,9 +217,10 @@ func TestUseThatIsNotThere(t *testing.T) {
 				must(t, s, meanwhile)
 			}
 			at := time.Now()
-			c := tenancy.StoredClient{Client: tenancy.Client{ID: fmt.Sprint("client ", n), OrganizationID: 100001, AuthCodeID: "code",
-				State: tenancy.ClientActive, CreatedAt: at, UpdatedAt: at}}
-			took, err := x.InsertClient(ctx, c, tenancy.CodeUse{AuthCodeID: "code", At: at, Outcome: tenancy.UseAccepted})
+			c := tenancy.StoredClient{Client: tenancy.Client{ID: fmt.Sprint("client ", n), OrganizationID: 100001,
+				AuthCodeID: "code", State: tenancy.ClientActive, CreatedAt: at, UpdatedAt: at}}
+			took, err := x.InsertClient(ctx, c, tenancy.CodeUse{AuthCodeID: "code", At: at,
+				Outcome: tenancy.UseAccepted})
 			outcomes = append(outcomes, fmt.Sprint(n, took))
 			return err
 		}
@@ -233,7 +236,8 @@ func TestUseThatIsNotThere(t *testing.T) {
 		}
 	}
 	var uses, clients, lines int
-	err := s.pool.QueryRow(ctx, `SELECT uses, (SELECT count(*) FROM clients), (SELECT count(*) FROM auth_code_uses) FROM auth_codes`).Scan(&uses, &clients, &lines)
+	err := s.pool.QueryRow(ctx,
+		`SELECT uses, (SELECT count(*) FROM clients), (SELECT count(*) FROM auth_code_uses) FROM auth_codes`).Scan(&uses, &clients, &lines)
 	if err != nil || uses != clients || uses != lines || uses != 0 {
 		t.Errorf("%d uses, %d clients and %d lines, %v, after %q", uses, clients, lines, err, outcomes)
 	}

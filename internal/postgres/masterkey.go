@@ -61,6 +61,7 @@ func (t *tx) UpdateMasterKey(ctx context.Context, k tenancy.StoredMasterKey) err
 // ReplaceSealed implements tenancy.MasterKeyWriter.
 func (t *tx) ReplaceSealed(ctx context.Context, c tenancy.SealedColumn, old, v tenancy.SealedValue) (bool,
 	error) {
-	n, err := t.exec(ctx, "replace sealed value", strings.ReplaceAll(sqltext.UpdateSealed(c), "?", "$"), sqltext.SealedArgs(c, old, v)...)
+	n, err := t.exec(ctx, "replace sealed value", strings.ReplaceAll(sqltext.UpdateSealed(c), "?", "$"),
+		sqltext.SealedArgs(c, old, v)...)
 	return n > 0, err
 }

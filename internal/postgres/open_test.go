@@ -61,7 +61,8 @@ func (r replicas) Close() error {
 func TestStoreSerializableReplicas(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) tenancy.Store {
-		address := with(t, storetest.PostgresURL(t), "default_transaction_isolation", "serializable", "pool_max_conns", "3")
+		address := with(t, storetest.PostgresURL(t), "default_transaction_isolation", "serializable",
+			"pool_max_conns", "3")
 		r := replicas{next: new(atomic.Uint32)}
 		for range 3 {
 			r.all = append(r.all, open(t, address))
@@ -164,8 +165,10 @@ func TestMigrateTogether(t *testing.T) {
 
 func TestOpenRefusesWithoutRepeating(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"postgres://u:hunter2@host:port/db", "://hunter2", "postgres://u:hunter2@h/db?sslmode=hunter2",
-		"host=h password='hunter2 user=u", "postgres://u:hunter2%zz@h/db", "postgres://u:hunter2@h/db?pool_max_conns=hunter2"} {
+	for _, address := range []string{"postgres://u:hunter2@host:port/db", "://hunter2",
+		"postgres://u:hunter2@h/db?sslmode=hunter2",
+		"host=h password='hunter2 user=u", "postgres://u:hunter2%zz@h/db",
+		"postgres://u:hunter2@h/db?pool_max_conns=hunter2"} {
 		_, err := postgres.Open(context.Background(), address)
 		wantCode(t, err, problem.Invalid, "database_url_invalid")
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
@@ -206,7 +209,8 @@ func TestServerGoesAndComesBack(t *testing.T) {
 		if !errors.Is(err, problem.Unavailable) {
 			t.Errorf("%s: got %v, want unavailable", name, err)
 		}
-		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "postgres://")) {
+		if err != nil && (strings.Contains(err.Error(), "hunter2") ||
+			strings.Contains(err.Error(), "postgres://")) {
 			t.Errorf("%s: the error repeats the URL: %v", name, err)
 		}
 	}
@@ -239,7 +243,9 @@ func TestDateStyle(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, setting := range []string{"datestyle = 'SQL, DMY'", "timezone = 'Asia/Kolkata'"} {
-		_, err := admin.Exec(ctx, `DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || quote_ident(current_database()) || $x$ SET `+setting+`$x$; END $$`)
+		_, err := admin.Exec(ctx,
+			`DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || quote_ident(current_database()) || $x$ SET `+setting+
+				`$x$; END $$`)
 		if err != nil {
 			t.Fatal(err)
 		}

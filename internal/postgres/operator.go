@@ -91,7 +91,8 @@ func (t *tx) TakeTOTPStep(ctx context.Context, id string, step int64) (bool, err
 }
 
 // LockOperators implements tenancy.OperatorWriter.
-func (t *tx) LockOperators(ctx context.Context, id tenancy.OrganizationID, role tenancy.Role) ([]string, error) {
+func (t *tx) LockOperators(ctx context.Context, id tenancy.OrganizationID, role tenancy.Role) ([]string,
+	error) {
 	return all(ctx, t, "lock operators", sqltext.Value[string], lockOperatorsOfRole, int64(id),
 		string(role))
 }

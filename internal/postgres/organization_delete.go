@@ -44,7 +44,8 @@ func (t *tx) EndApplicationKeys(ctx context.Context, id tenancy.OrganizationID, 
 
 // EndLogins implements tenancy.OperatorWriter.
 func (t *tx) EndLogins(ctx context.Context, id tenancy.OrganizationID, at time.Time) error {
-	if _, err := t.exec(ctx, "end generations", sqltext.Numbered(sqltext.EndGenerations), int64(id)); err != nil {
+	if _, err := t.exec(ctx, "end generations", sqltext.Numbered(sqltext.EndGenerations),
+		int64(id)); err != nil {
 		return err
 	}
 	if err := t.EndSessions(ctx, id, at); err != nil {

@@ -22,9 +22,10 @@ func TestCostsOfPlans(t *testing.T) {
 		"a total":           {planNode{Node: "Limit", Cost: 2, Plans: []planNode{total, scan}}, 100, 0},
 		"no filter":         {planNode{Node: "Index Scan", Cost: 100}, 0, 0},
 		"found by an index": {planNode{Node: "Index Scan", Cost: 9, Filter: filtered, Condition: "(id > 7)"}, 0, 0},
-		"found by a bitmap": {planNode{Node: "Bitmap Heap Scan", Cost: 9, Filter: filtered, Plans: []planNode{{Condition: "(a = 1)"}}}, 0, 0},
-		"a bitmap of all":   {planNode{Node: "Bitmap Heap Scan", Cost: 9, Filter: filtered, Plans: []planNode{{}}}, 9, 0},
-		"sorted in groups":  {planNode{Node: "Limit", Cost: 3, Plans: []planNode{groups}}, 0, 100},
+		"found by a bitmap": {planNode{Node: "Bitmap Heap Scan", Cost: 9, Filter: filtered,
+			Plans: []planNode{{Condition: "(a = 1)"}}}, 0, 0},
+		"a bitmap of all": {planNode{Node: "Bitmap Heap Scan", Cost: 9, Filter: filtered, Plans: []planNode{{}}},
+			9, 0}, "sorted in groups": {planNode{Node: "Limit", Cost: 3, Plans: []planNode{groups}}, 0, 100},
 		"sorted as a whole": {planNode{Node: "Sort", Cost: 150, Plans: []planNode{scan}}, 100, 0},
 	} {
 		if got := c.plan.filtered(); got != c.filtered {

@@ -22,7 +22,8 @@ import (
 func TestPoolerCauses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ code, message, want string }{
-		{"08P01", "unsupported startup parameter: statement_timeout", "ignore_startup_parameters = statement_timeout,"},
+		{"08P01", "unsupported startup parameter: statement_timeout",
+			"ignore_startup_parameters = statement_timeout,"},
 		{"08P01", "invalid message format", ""},
 		{"42P05", `prepared statement "s1" already exists`, "default_query_exec_mode=exec"},
 		{"26000", `prepared statement "s1" does not exist`, "default_query_exec_mode=exec"},
@@ -100,7 +101,8 @@ func TestMigrationsWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(t.Context(), "SELECT pg_advisory_lock($1)", lock.DefaultLockID); err != nil { // as earlier versions did
+	if _, err := conn.Exec(t.Context(), "SELECT pg_advisory_lock($1)",
+		lock.DefaultLockID); err != nil { // as earlier versions did
 		t.Fatal(err)
 	}
 	s, err := Open(t.Context(), address)

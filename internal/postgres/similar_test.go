@@ -20,16 +20,19 @@ func TestSimilarNamesByIndex(t *testing.T) {
 		if err := fill(s); err != nil {
 			return err
 		}
-		for _, statement := range []string{`UPDATE organizations SET name_likeness = id`, `UPDATE requests SET name_likeness = id`, `VACUUM ANALYZE`} {
+		for _, statement := range []string{`UPDATE organizations SET name_likeness = id`,
+			`UPDATE requests SET name_likeness = id`, `VACUUM ANALYZE`} {
 			if _, err := s.pool.Exec(context.Background(), statement); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	all := tenancy.SimilarNames{Organizations: []tenancy.OrganizationID{1}, Requests: []tenancy.RequestID{1}, InMembers: true, InRequests: true}
+	all := tenancy.SimilarNames{Organizations: []tenancy.OrganizationID{1}, Requests: []tenancy.RequestID{1},
+		InMembers: true, InRequests: true}
 	for _, search := range sqltext.SimilarSearches(all) {
-		rows, err := s.pool.Query(context.Background(), "EXPLAIN "+similarQuery(search), pgx.QueryExecModeSimpleProtocol, []int64{100001, 100002}, 3)
+		rows, err := s.pool.Query(context.Background(), "EXPLAIN "+similarQuery(search),
+			pgx.QueryExecModeSimpleProtocol, []int64{100001, 100002}, 3)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -96,8 +96,10 @@ func appendOne(x tenancy.Tx) error {
 func lostDuringCommit(t *testing.T, table string, change func(tenancy.Tx) error) {
 	ctx := context.Background()
 	s := opened(t)
-	must(t, s, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$`,
-		`CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON `+table+` DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()`)
+	must(t, s,
+		`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON `+table+
+			` DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()`)
 	runs := 0
 	done := make(chan struct{})
 	err := s.Update(ctx, func(x tenancy.Tx) error {
@@ -136,7 +138,8 @@ func TestConnectionLostBesideCommit(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := opened(t)
-	must(t, s, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.hash = '\x01' THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$`,
+	must(t, s,
+		`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.hash = '\x01' THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$`,
 		`CREATE TRIGGER dawdle BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION dawdle()`)
 	runs := 0
 	done := make(chan struct{})
@@ -212,7 +215,8 @@ func TestConnectionsCutWhileIdle(t *testing.T) {
 		if err := ask(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := admin.Exec(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		if _, err := admin.Exec(ctx,
+			`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
 			t.Fatal(err)
 		}
 		if err := ask(); err != nil {

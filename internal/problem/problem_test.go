@@ -68,10 +68,13 @@ func TestList(t *testing.T) {
 func TestPhrases(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ got, want string }{
-		{problem.New(problem.Conflict, problem.CodeRequestDecided).Message, "This request has already been approved or rejected."},
-		{problem.New(problem.Exhausted, problem.CodeTooManyAttempts, 7).Message, "Too many attempts. Wait 7 seconds and try again."},
+		{problem.New(problem.Conflict, problem.CodeRequestDecided).Message,
+			"This request has already been approved or rejected."},
+		{problem.New(problem.Exhausted, problem.CodeTooManyAttempts, 7).Message,
+			"Too many attempts. Wait 7 seconds and try again."},
 		{problem.Wrong("name", problem.CodeTooLong, 5).Message(), "name must be at most 5 characters long."},
-		{problem.Wrong("name", problem.CodeTooLong, 5).Named("title").Message(), "title must be at most 5 characters long."},
+		{problem.Wrong("name", problem.CodeTooLong, 5).Named("title").Message(),
+			"title must be at most 5 characters long."},
 		{problem.Wrong("paths", problem.CodeScopeSize, 64).Message(), "A custom scope needs 1 to 64 paths."},
 		{problem.Wrong("name", problem.CodeNothingToChange).Message(), "Say what is to change."},
 		{problem.Wrong("", problem.CodeTooManyProperties, 64).Message(), "There may be at most 64 properties."},
@@ -88,23 +91,29 @@ func TestPhrases(t *testing.T) {
 // fields, with the values, and that all others stay.
 func TestReworded(t *testing.T) {
 	t.Parallel()
-	own := problem.Sentences{{Code: problem.CodeTooLong, Format: "%[1]s: no more than %[2]d."}, {Code: problem.CodeNoKey, Format: "Keyless."}}
-	old := problem.InvalidFields([]problem.FieldError{problem.Wrong("a", problem.CodeTooLong, 5), problem.Wrong("b", problem.CodeOneLine)})
+	own := problem.Sentences{{Code: problem.CodeTooLong, Format: "%[1]s: no more than %[2]d."},
+		{Code: problem.CodeNoKey, Format: "Keyless."}}
+	old := problem.InvalidFields([]problem.FieldError{problem.Wrong("a", problem.CodeTooLong, 5),
+		problem.Wrong("b", problem.CodeOneLine)})
 	e := old.Reworded(own)
-	if want := "a: no more than 5. b must be one line."; e.Message != want || e.Fields[0].Message() != "a: no more than 5." || e.Fields[1].Field != "b" {
+	if want := "a: no more than 5. b must be one line."; e.Message != want ||
+		e.Fields[0].Message() != "a: no more than 5." || e.Fields[1].Field != "b" {
 		t.Errorf("got %q and %v, want %q", e.Message, e.Fields, want)
 	}
 	if old.Fields[0].Message() != "a must be at most 5 characters long." {
 		t.Errorf("the old error has changed: %q", old.Message)
 	}
 	cause := errors.New("cause")
-	for code, want := range map[problem.Code]string{problem.CodeNoKey: "Keyless.", problem.CodeRequestDecided: problem.Say(problem.CodeRequestDecided).String()} {
+	for code, want := range map[problem.Code]string{problem.CodeNoKey: "Keyless.",
+		problem.CodeRequestDecided: problem.Say(problem.CodeRequestDecided).String()} {
 		e := problem.Wrap(problem.Conflict, code, cause).Reworded(own)
-		if e.Message != want || e.Phrase.String() != want || !errors.Is(e, problem.Conflict) || !errors.Is(e, cause) || e.Code != code {
+		if e.Message != want || e.Phrase.String() != want || !errors.Is(e, problem.Conflict) ||
+			!errors.Is(e, cause) || e.Code != code {
 			t.Errorf("%s: got %v, want %q", code, e, want)
 		}
 	}
-	if rest := problem.List().Without(own); len(rest) != len(problem.List())-2 || rest.Say(problem.CodeNoKey).String() != "no_key" {
+	if rest := problem.List().Without(own); len(rest) != len(problem.List())-2 ||
+		rest.Say(problem.CodeNoKey).String() != "no_key" {
 		t.Errorf("%d sentences are left", len(rest))
 	}
 }
@@ -113,17 +122,20 @@ func TestReworded(t *testing.T) {
 // its fields, and that the error it came from stays as it was.
 func TestRenamed(t *testing.T) {
 	t.Parallel()
-	old := problem.InvalidFields([]problem.FieldError{problem.Wrong("name", problem.CodeRequired), problem.Wrong("alias", problem.CodeOneLine)})
+	old := problem.InvalidFields([]problem.FieldError{problem.Wrong("name", problem.CodeRequired),
+		problem.Wrong("alias", problem.CodeOneLine)})
 	e := old.Renamed(func(field string) string {
 		if field == "name" {
 			return "title"
 		}
 		return field
 	})
-	if want := "title is required. alias must be one line."; e.Message != want || e.Fields[0].Field != "title" || e.Fields[1].Field != "alias" {
+	if want := "title is required. alias must be one line."; e.Message != want || e.Fields[0].Field != "title" ||
+		e.Fields[1].Field != "alias" {
 		t.Errorf("got %q and %v, want %q", e.Message, e.Fields, want)
 	}
-	if want := "name is required. alias must be one line."; old.Message != want || old.Fields[0].Message() != "name is required." {
+	if want := "name is required. alias must be one line."; old.Message != want ||
+		old.Fields[0].Message() != "name is required." {
 		t.Errorf("the old error has changed: %q", old.Message)
 	}
 	fault := problem.Fault(errors.New("cause"))

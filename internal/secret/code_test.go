@@ -29,7 +29,8 @@ func TestAuthCodeForm(t *testing.T) {
 			t.Fatalf("a new code does not parse: %v", err)
 		}
 	}
-	// Each of the 32 letters comes up 3,250 times; a large difference means bias, or an id or a time in the code.
+	// Each of the 32 letters comes up 3,250 times; a large difference means bias, or an id or a
+	// time in the code.
 	for _, c := range crockford {
 		if got := letters[c]; got < 2800 || got > 3700 {
 			t.Errorf("letter %c came up %d times of %d", c, got, n*26)

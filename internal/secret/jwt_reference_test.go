@@ -55,21 +55,27 @@ func referenceVerify(k *Keyring, text, audience string, now time.Time) (AccessCl
 		return AccessClaims{}, ErrMalformed
 	}
 	var c referenceClaims
-	if err := json.Unmarshal(payload, &c); err != nil || c.Issuer != Issuer || len(c.Audience) != 1 || c.Audience[0] != audience ||
-		c.Expires == nil || !now.Before(moment(c.Expires)) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil || c.AuthTime == nil {
+	if err := json.Unmarshal(payload, &c); err != nil || c.Issuer != Issuer || len(c.Audience) != 1 ||
+		c.Audience[0] != audience ||
+		c.Expires == nil || !now.Before(moment(c.Expires)) || c.Subject == "" || c.ID == "" || c.IssuedAt == nil ||
+		c.AuthTime == nil {
 		return AccessClaims{}, ErrMalformed
 	}
-	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: audience, ClientID: c.ClientID, KeyID: c.KeyID,
+	return AccessClaims{ID: c.ID, SubjectKind: c.Kind, SubjectID: c.Subject, Audience: audience,
+		ClientID: c.ClientID, KeyID: c.KeyID,
 		LoggedInAt: moment(c.AuthTime), IssuedAt: moment(c.IssuedAt), ExpiresAt: moment(c.Expires)}, nil
 }
 
 func referenceSign(k *Keyring, c AccessClaims) (string, error) {
-	payload, err := json.Marshal(referenceClaims{Issuer: Issuer, Subject: c.SubjectID, Audience: jwt.ClaimStrings{c.Audience}, ID: c.ID,
-		Expires: number(c.ExpiresAt), IssuedAt: number(c.IssuedAt), ClientID: c.ClientID, Kind: c.SubjectKind, KeyID: c.KeyID, AuthTime: number(c.LoggedInAt)})
+	payload, err := json.Marshal(referenceClaims{Issuer: Issuer, Subject: c.SubjectID,
+		Audience: jwt.ClaimStrings{c.Audience}, ID: c.ID,
+		Expires: number(c.ExpiresAt), IssuedAt: number(c.IssuedAt), ClientID: c.ClientID, Kind: c.SubjectKind,
+		KeyID: c.KeyID, AuthTime: number(c.LoggedInAt)})
 	if err != nil {
 		return "", err
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: k.active().signs[ForAccessToken].key}, new(jose.SignerOptions).WithType("at+jwt"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256,
+		Key: k.active().signs[ForAccessToken].key}, new(jose.SignerOptions).WithType("at+jwt"))
 	if err != nil {
 		return "", err
 	}
@@ -107,8 +113,10 @@ func TestTokensAsTheReference(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := rapid.StringMatching(`(?s)[\x00-\x7f"\\<>&é€😀\x{2028}]{1,40}`)
 		draw := func(name string) time.Time { return time.Unix(second.Draw(rt, name), 0).UTC() }
-		c := AccessClaims{ID: text.Draw(rt, "id"), SubjectKind: text.Draw(rt, "kind"), SubjectID: text.Draw(rt, "subject"), Audience: text.Draw(rt, "audience"),
-			ClientID: rapid.OneOf(rapid.Just(""), text).Draw(rt, "client"), KeyID: text.Draw(rt, "key"), LoggedInAt: draw("login"), IssuedAt: draw("issued"), ExpiresAt: draw("expires")}
+		c := AccessClaims{ID: text.Draw(rt, "id"), SubjectKind: text.Draw(rt, "kind"),
+			SubjectID: text.Draw(rt, "subject"), Audience: text.Draw(rt, "audience"),
+			ClientID: rapid.OneOf(rapid.Just(""), text).Draw(rt, "client"), KeyID: text.Draw(rt, "key"),
+			LoggedInAt: draw("login"), IssuedAt: draw("issued"), ExpiresAt: draw("expires")}
 		ours, err := k.SignAccess(c)
 		if err != nil {
 			rt.Fatal(err)
@@ -134,12 +142,14 @@ func TestTokensAsTheReference(t *testing.T) {
 func FuzzSignedToken(f *testing.F) {
 	k := newTestKeyring(f)
 	good := `{"iss":"gatehouse","sub":"me","aud":["/a"],"exp":4000000000,"iat":1,"jti":"id","kind":"operator","auth_time":1}`
-	for _, header := range []string{`{"alg":"HS256","typ":"at+jwt"}`, `{"alg":"HS256","typ":"JWT"}`, `{"alg":"none","typ":"at+jwt"}`, `{"typ":"at+jwt","alg":"HS256"}`, `{"alg":"HS256", "typ":"at+jwt"}`,
+	for _, header := range []string{`{"alg":"HS256","typ":"at+jwt"}`, `{"alg":"HS256","typ":"JWT"}`,
+		`{"alg":"none","typ":"at+jwt"}`, `{"typ":"at+jwt","alg":"HS256"}`, `{"alg":"HS256", "typ":"at+jwt"}`,
 		`{"alg":"HS256","typ":"at+jwt","crit":["exp"]}`, `{"alg":"HS256","typ":"at+jwt","typ":"at+jwt"}`} {
 		f.Add(header, good)
 	}
 	withClient := `{"iss":"gatehouse","sub":"me","aud":["/a"],"exp":4000000000,"iat":1,"jti":"id","client_id":"me","kind":"operator","auth_time":1}`
-	for _, payload := range []string{withClient, "", "null", "[]", "{}", good + " ", good + "{}", `{"iss":"gatehouse","sub":"me","aud":"/a","exp":4e9}`,
+	for _, payload := range []string{withClient, "", "null", "[]", "{}", good + " ", good + "{}",
+		`{"iss":"gatehouse","sub":"me","aud":"/a","exp":4e9}`,
 		`{"iss":"gatehouse","sub":"me","aud":["/a","/b"],"exp":4000000000,"iat":1,"jti":"id","auth_time":1}`,
 		`{"iss":"gatehouse","sub":"me","aud":["/a"],"exp":4000000000,"iat":1,"jti":"id","auth_time":1,"nbf":4000000000}`} {
 		f.Add(`{"alg":"HS256","typ":"at+jwt"}`, payload)
@@ -153,8 +163,8 @@ func FuzzSignedToken(f *testing.F) {
 		_, err := k.VerifyAccess(text, "/a", testNow)
 		taken := err == nil
 		var members map[string]any
-		if taken && (json.Unmarshal([]byte(header), &members) != nil || len(members) != 2 || members["alg"] != "HS256" || members["typ"] != "at+jwt" ||
-			!json.Valid([]byte(payload))) {
+		if taken && (json.Unmarshal([]byte(header), &members) != nil || len(members) != 2 ||
+			members["alg"] != "HS256" || members["typ"] != "at+jwt" || !json.Valid([]byte(payload))) {
 			t.Errorf("%q is taken", header)
 		}
 		// RFC 7515 §4 lets a reader refuse a member that is there twice, as go-jose
@@ -171,12 +181,14 @@ func FuzzSignedToken(f *testing.F) {
 // Whatever comes without the key is refused.
 func FuzzForgedToken(f *testing.F) {
 	k := newTestKeyring(f)
-	token, err := k.SignAccess(AccessClaims{ID: "id", SubjectKind: "operator", SubjectID: "me", Audience: "/a", LoggedInAt: testNow, IssuedAt: testNow, ExpiresAt: testNow.Add(time.Hour)})
+	token, err := k.SignAccess(AccessClaims{ID: "id", SubjectKind: "operator", SubjectID: "me", Audience: "/a",
+		LoggedInAt: testNow, IssuedAt: testNow, ExpiresAt: testNow.Add(time.Hour)})
 	if err != nil {
 		f.Fatal(err)
 	}
 	good := token.Reveal()
-	for _, text := range []string{good, good + "\n", good[:len(good)-10] + "\r\n" + good[len(good)-10:], good[:len(good)-1], good + "=", "." + good, "a.b.c", ""} {
+	for _, text := range []string{good, good + "\n", good[:len(good)-10] + "\r\n" + good[len(good)-10:],
+		good[:len(good)-1], good + "=", "." + good, "a.b.c", ""} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

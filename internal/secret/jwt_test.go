@@ -33,7 +33,8 @@ func TestKeyClaims(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
 	for _, expires := range []time.Time{{}, testNow.Add(time.Hour)} {
-		want := KeyClaims{Issuer: "applicationAuth", ApplicationID: "app", ID: "jti", IssuedAt: testNow, ExpiresAt: expires}
+		want := KeyClaims{Issuer: "applicationAuth", ApplicationID: "app", ID: "jti", IssuedAt: testNow,
+			ExpiresAt: expires}
 		key, err := k.SignKey(want)
 		if err != nil {
 			t.Fatal(err)
@@ -61,7 +62,9 @@ func TestKeyClaims(t *testing.T) {
 func TestVerifyAccess(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
-	want := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", ClientID: "program", KeyID: "key", LoggedInAt: testNow.Add(-time.Hour), IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
+	want := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a",
+		ClientID: "program", KeyID: "key", LoggedInAt: testNow.Add(-time.Hour), IssuedAt: testNow,
+		ExpiresAt: testNow.Add(time.Minute)}
 	token, err := k.SignAccess(want)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +79,8 @@ func TestVerifyAccess(t *testing.T) {
 	if _, err := k.VerifyAccess(token.Reveal(), "/b", testNow); !errors.Is(err, ErrMalformed) {
 		t.Errorf("for another audience: got %v", err)
 	}
-	if got, err := k.VerifyAccess(token.Reveal(), "/b", testNow, "/c", "/a"); err != nil || got.Audience != "/a" {
+	if got, err := k.VerifyAccess(token.Reveal(), "/b", testNow, "/c", "/a"); err != nil ||
+		got.Audience != "/a" {
 		t.Errorf("for one of several audiences: got %q, %v", got.Audience, err)
 	}
 	if _, err := k.VerifyAccess(token.Reveal(), "/b", testNow, "/c", "", "/a/"); !errors.Is(err, ErrMalformed) {
@@ -95,14 +99,16 @@ func TestVerifyAccess(t *testing.T) {
 func TestAccessClaims(t *testing.T) {
 	t.Parallel()
 	k := newTestKeyring(t)
-	c := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", LoggedInAt: testNow, IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
+	c := AccessClaims{ID: "jti", SubjectKind: "operator", SubjectID: "me", Audience: "/a", LoggedInAt: testNow,
+		IssuedAt: testNow, ExpiresAt: testNow.Add(time.Minute)}
 	for _, client := range []string{"program", ""} {
 		c.ClientID = client
 		token, err := k.SignAccess(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "at+jwt"}, part(t, token.Reveal(), 0)); diff != "" {
+		if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "at+jwt"},
+			part(t, token.Reveal(), 0)); diff != "" {
 			t.Error("header:", diff)
 		}
 		want := []string{"aud", "auth_time", "client_id", "exp", "iat", "iss", "jti", "kind", "sub"}
@@ -152,14 +158,15 @@ func TestVerifyKeyRefuses(t *testing.T) {
 	critical := sign(jwt.SigningMethodHS256, "JWT", mac, nil)
 	clear(header)
 	cases := map[string]string{
-		"a critical header":       critical,
-		"line end within":         good[:len(good)-10] + "\n" + good[len(good)-10:],
-		"no signature":            sign(jwt.SigningMethodNone, "JWT", jwt.UnsafeAllowNoneSignatureType, nil),
-		"another algorithm":       sign(jwt.SigningMethodHS384, "JWT", mac, nil),
-		"another key":             sign(jwt.SigningMethodHS256, "JWT", k.active().signs[ForAccessToken].key, nil),
-		"the digest's key":        sign(jwt.SigningMethodHS256, "JWT", k.active().macs[ForApplicationKey].key, nil),
-		"another type":            sign(jwt.SigningMethodHS256, "at+jwt", mac, nil),
-		"valid later":             sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"nbf": testNow.Unix() + 1}),
+		"a critical header": critical,
+		"line end within":   good[:len(good)-10] + "\n" + good[len(good)-10:],
+		"no signature":      sign(jwt.SigningMethodNone, "JWT", jwt.UnsafeAllowNoneSignatureType, nil),
+		"another algorithm": sign(jwt.SigningMethodHS384, "JWT", mac, nil),
+		"another key":       sign(jwt.SigningMethodHS256, "JWT", k.active().signs[ForAccessToken].key, nil),
+		"the digest's key":  sign(jwt.SigningMethodHS256, "JWT", k.active().macs[ForApplicationKey].key, nil),
+		"another type":      sign(jwt.SigningMethodHS256, "at+jwt", mac, nil),
+		"valid later": sign(jwt.SigningMethodHS256, "JWT", mac,
+			jwt.MapClaims{"nbf": testNow.Unix() + 1}),
 		"another issuer":          sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": "admin"}),
 		"no issuer":               sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"iss": nil}),
 		"expired":                 sign(jwt.SigningMethodHS256, "JWT", mac, jwt.MapClaims{"exp": testNow.Unix()}),

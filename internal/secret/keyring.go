@@ -153,8 +153,8 @@ func newKeySet(master []byte) (*keySet, error) {
 func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
-		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey, ForClientKey,
-			ForRegistration, ForRecovery, ForAttempt, ForAudit, ForAnswer, ForCursor, forCheck}
+		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey,
+			ForClientKey, ForRegistration, ForRecovery, ForAttempt, ForAudit, ForAnswer, ForCursor, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	case "seal-with":

@@ -40,7 +40,8 @@ func TestSecretNeverPrintsItself(t *testing.T) {
 		out += fmt.Sprintf(verb, s) + fmt.Sprintf(verb, holder{s}) + fmt.Sprintf(verb, &s)
 	}
 	out += fmt.Sprint(s, &s, []Secret{s}, map[string]Secret{"k": s}) + s.String()
-	for _, form := range []string{s.Reveal(), fmt.Sprintf("%x", s.Reveal()), base64.StdEncoding.EncodeToString([]byte(s.Reveal()))} {
+	for _, form := range []string{s.Reveal(), fmt.Sprintf("%x", s.Reveal()),
+		base64.StdEncoding.EncodeToString([]byte(s.Reveal()))} {
 		if strings.Contains(strings.ToLower(out), strings.ToLower(form)) {
 			t.Errorf("the secret shows in %q", out)
 		}
@@ -99,11 +100,14 @@ func TestSealWithATextNeedsIt(t *testing.T) {
 		t.Error("the sealed value shows a text")
 	}
 	for what, open := range map[string]func() (Secret, error){
-		"another text":       func() (Secret, error) { return k.OpenWith(ForAnswer, NewPassword(), sealed, "row") },
-		"no text":            func() (Secret, error) { return k.OpenWith(ForAnswer, Secret{}, sealed, "row") },
-		"another row":        func() (Secret, error) { return k.OpenWith(ForAnswer, with, sealed, "other") },
-		"another master key": func() (Secret, error) { return newTestKeyring(t).OpenWith(ForAnswer, with, sealed, "row") },
-		"a part":             func() (Secret, error) { return k.OpenWith(ForAnswer, with, sealed[:20], "row") },
+		"another text": func() (Secret, error) { return k.OpenWith(ForAnswer, NewPassword(), sealed, "row") },
+		"no text":      func() (Secret, error) { return k.OpenWith(ForAnswer, Secret{}, sealed, "row") },
+		"another row":  func() (Secret, error) { return k.OpenWith(ForAnswer, with, sealed, "other") },
+		"another master key": func() (Secret, error) {
+			return newTestKeyring(t).OpenWith(ForAnswer, with, sealed,
+				"row")
+		},
+		"a part": func() (Secret, error) { return k.OpenWith(ForAnswer, with, sealed[:20], "row") },
 	} {
 		if _, err := open(); err == nil {
 			t.Errorf("opened with %s", what)

@@ -18,7 +18,8 @@ func TestPublicKey(t *testing.T) {
 	ed, p256 := `"kty":"OKP","crv":"Ed25519","x":"`+edX+`"`, `"kty":"EC","crv":"P-256","x":"`+pX+`","y":"`+pY+`"`
 	for text, want := range map[string][2]string{
 		"{" + ed + "}": {"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "{" + ed + "}"}, // RFC 8037, appendix A.3
-		`{"kid":"a","use":"sig","alg":"EdDSA",` + ed + "}": {"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "{" + ed + "}"},
+		`{"kid":"a","use":"sig","alg":"EdDSA",` + ed + "}": {"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+			"{" + ed + "}"},
 		"{" + p256 + "}": {"cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s", "{" + p256 + "}"},
 	} {
 		k, err := ParsePublicKey([]byte(text))
@@ -62,14 +63,16 @@ func TestClientKey(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
 		text := NewClientKey().Reveal()
-		if got, err := ParseClientKey(text); err != nil || got.Reveal() != text || !strings.HasPrefix(text, "GHK") || seen[text] {
+		if got, err := ParseClientKey(text); err != nil || got.Reveal() != text ||
+			!strings.HasPrefix(text, "GHK") || seen[text] {
 			t.Fatalf("got %v, twice %v", err, seen[text])
 		}
 		seen[text] = true
 	}
 	good := NewClientKey().Reveal()
 	access, _ := NewOperatorToken()
-	for _, text := range []string{"", "GHK", good[1:], good + "0", strings.ToLower(good), access.Reveal(), NewAuthCode().Reveal()} {
+	for _, text := range []string{"", "GHK", good[1:], good + "0", strings.ToLower(good), access.Reveal(),
+		NewAuthCode().Reveal()} {
 		if _, err := ParseClientKey(text); err == nil {
 			t.Error("another text is taken")
 		}

@@ -59,22 +59,26 @@ func TestTwoFramings(t *testing.T) {
 	door.Routes = append(door.Routes, echoRoute)
 	address := newServer([]*httpkit.Door{door}, nil, 0).running(t)
 	const body = "4\r\nsafe\r\n0\r\n\r\n"
-	long := strings.Repeat("X-Filler: "+strings.Repeat("y", 1000)+"\r\n", 6) // longer than one reading of net/http
+	long := strings.Repeat("X-Filler: "+strings.Repeat("y", 1000)+"\r\n",
+		6) // longer than one reading of net/http
 	for name, tt := range map[string]struct {
 		requests []string
 		want     []int
 		closed   bool
 	}{
-		"only a length":       {[]string{post("Content-Length: 4\r\n") + "safe"}, []int{200}, false},
-		"only chunks":         {[]string{post(chunked) + body, post(chunked) + body}, []int{200, 200}, false},
-		"one after the other": {[]string{post("Content-Length: 4\r\n") + "safe", post(chunked) + body}, []int{200, 200}, false},
+		"only a length": {[]string{post("Content-Length: 4\r\n") + "safe"}, []int{200}, false},
+		"only chunks":   {[]string{post(chunked) + body, post(chunked) + body}, []int{200, 200}, false},
+		"one after the other": {[]string{post("Content-Length: 4\r\n") + "safe", post(chunked) + body},
+			[]int{200, 200}, false},
 		"both":                {[]string{post("Content-Length: 4\r\n"+chunked) + body}, []int{400}, true},
 		"both, the other way": {[]string{post(chunked+"content-LENGTH: 4\r\n") + body}, []int{400}, true},
 		"both, far apart":     {[]string{post("Content-Length: 4\r\n"+long+chunked) + body}, []int{400}, true},
-		"both, later":         {[]string{post(chunked) + body, post("Content-Length: 4\r\n"+chunked) + body}, []int{200, 400}, true},
-		"both, sent at once": {[]string{post("Content-Length: 4\r\n") + "safe" + post("Content-Length: 4\r\n"+chunked) + body, ""},
+		"both, later": {[]string{post(chunked) + body, post("Content-Length: 4\r\n"+chunked) + body},
 			[]int{200, 400}, true},
-		"names that are alike": {[]string{post("X-Content-Length: 4\r\nContent-Len: 4\r\n"+chunked) + body}, []int{200}, false},
+		"both, sent at once": {[]string{post("Content-Length: 4\r\n") + "safe" +
+			post("Content-Length: 4\r\n"+chunked) + body, ""}, []int{200, 400}, true},
+		"names that are alike": {[]string{post("X-Content-Length: 4\r\nContent-Len: 4\r\n"+chunked) + body},
+			[]int{200}, false},
 	} {
 		got, closed := exchange(t, connect(t, address, nil), tt.requests...)
 		if len(got) != len(tt.want) || got[len(got)-1] != tt.want[len(tt.want)-1] || closed != tt.closed {
@@ -106,7 +110,8 @@ func TestChunksOverTLS(t *testing.T) {
 	address := secure(t, load(t, ca.Issue()), 0, echoRoute)
 	config := ca.Client()
 	config.NextProtos = []string{"http/1.1"}
-	for headers, want := range map[string]bool{"Content-Length: 0\r\n": false, chunked: true, "Content-Length: 4\r\n" + chunked: true} {
+	for headers, want := range map[string]bool{"Content-Length: 0\r\n": false, chunked: true,
+		"Content-Length: 4\r\n" + chunked: true} {
 		body := ""
 		if strings.Contains(headers, chunked) {
 			body = "0\r\n\r\n"

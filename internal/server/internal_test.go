@@ -20,10 +20,12 @@ func TestOwnAddressesHaveOneSpelling(t *testing.T) {
 	t.Parallel()
 	address := newServer(nil, nil, 0).running(t)
 	for target, want := range map[string]int{
-		"/metrics": 200, "/metrics?a=/b": 200, "http://example.test/metrics": 200, "http://example.test/metrics?a": 200,
-		"/metrics/": 404, "//metrics": 404, "/./metrics": 404, "/x/../metrics": 404, "/%6detrics": 404, "/metrics%2f": 404,
-		"/Metrics": 404, "http://example.test//metrics": 404, "/metrics//": 404, "//livez": 404, "/livez/": 404, "/readyz/.": 404,
-		"/livez": 200, "/readyz": 200, "/": 200,
+		"/metrics": 200, "/metrics?a=/b": 200, "http://example.test/metrics": 200,
+		"http://example.test/metrics?a": 200,
+		"/metrics/":                     404, "//metrics": 404, "/./metrics": 404, "/x/../metrics": 404,
+		"/%6detrics": 404, "/metrics%2f": 404,
+		"/Metrics": 404, "http://example.test//metrics": 404, "/metrics//": 404, "//livez": 404, "/livez/": 404,
+		"/readyz/.": 404, "/livez": 200, "/readyz": 200, "/": 200,
 	} {
 		if got := status(t, ask(t, connect(t, address, nil), target)); got != want {
 			t.Errorf("%s: %d, want %d", target, got, want)
@@ -42,8 +44,9 @@ func TestInternalListener(t *testing.T) {
 		Log: slog.New(slog.DiscardHandler), Version: "1.2.3", Internal: internal})
 	public, inside := s.running(t), internal.Addr().String()
 	for path, want := range map[string][2]int{ // public, inside
-		"/metrics": {404, 200}, "/livez": {200, 200}, "/readyz": {200, 200}, "/test/quick": {200, 404}, "//metrics": {404, 404},
-		"/": {200, 200},
+		"/metrics": {404, 200}, "/livez": {200, 200}, "/readyz": {200, 200}, "/test/quick": {200, 404},
+		"//metrics": {404, 404},
+		"/":         {200, 200},
 	} {
 		for i, address := range []string{public, inside} {
 			if got := status(t, ask(t, connect(t, address, nil), path)); got != want[i] {
@@ -57,7 +60,8 @@ func TestInternalListener(t *testing.T) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	text, _ := io.ReadAll(res.Body)
-	for _, want := range []string{`gatehouse_build_info{version="1.2.3"} 1`, `gatehouse_http_requests_total{door="test"`} {
+	for _, want := range []string{`gatehouse_build_info{version="1.2.3"} 1`,
+		`gatehouse_http_requests_total{door="test"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the metrics lack %s", want)
 		}
@@ -90,7 +94,8 @@ func TestInternalListenerDrains(t *testing.T) {
 	for !s.draining.Load() {
 		time.Sleep(time.Millisecond)
 	}
-	if got := status(t, ask(t, connect(t, internal.Addr().String(), nil), "/readyz")); got != http.StatusServiceUnavailable {
+	if got := status(t, ask(t, connect(t, internal.Addr().String(), nil),
+		"/readyz")); got != http.StatusServiceUnavailable {
 		t.Errorf("ready while draining: %d", got)
 	}
 	close(list)

@@ -67,7 +67,8 @@ func TestRouteTimesItsBodies(t *testing.T) {
 		return err
 	})
 	c := connect(t, address, nil) // with a deadline of 20 seconds, which is before the default
-	if _, err := io.WriteString(c, "POST /test/x HTTP/1.1\r\nHost: example.test\r\nContent-Length: 1\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c,
+		"POST /test/x HTTP/1.1\r\nHost: example.test\r\nContent-Length: 1\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := io.ReadAll(c); err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 400")) {
@@ -89,7 +90,8 @@ func TestRouteTimesItsAnswers(t *testing.T) {
 		return nil
 	})
 	c := connect(t, address, nil)
-	if _, err := io.WriteString(c, "POST /test/x HTTP/1.1\r\nHost: example.test\r\nContent-Length: 0\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c,
+		"POST /test/x HTTP/1.1\r\nHost: example.test\r\nContent-Length: 0\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	select {

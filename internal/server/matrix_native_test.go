@@ -26,13 +26,16 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 			t.Fatal(err)
 		}
 	}
-	code, err := c.CreateAuthCode(ctx, root, id, tenancy.AuthCodeParams{Name: "code", Limits: tenancy.Unlimited()}, false)
+	code, err := c.CreateAuthCode(ctx, root, id, tenancy.AuthCodeParams{Name: "code",
+		Limits: tenancy.Unlimited()}, false)
 	check(err)
-	rotated, err := c.CreateAuthCode(ctx, root, id, tenancy.AuthCodeParams{Name: "rotated", Limits: tenancy.Unlimited()}, false)
+	rotated, err := c.CreateAuthCode(ctx, root, id, tenancy.AuthCodeParams{Name: "rotated",
+		Limits: tenancy.Unlimited()}, false)
 	check(err)
 	_, err = c.RotateAuthCode(ctx, root, id, rotated.ID, time.Hour)
 	check(err)
-	client, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "client", InstanceID: "1"})
+	client, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "client",
+		InstanceID: "1"})
 	check(err)
 	policy := func(p tenancy.Policy) {
 		t.Helper()
@@ -40,7 +43,8 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 		check(err)
 	}
 	policy(tenancy.Policy{ApproveEnrolments: true})
-	pending, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "pending", InstanceID: "2"})
+	pending, err := c.Enrol(ctx, anyone, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "pending",
+		InstanceID: "2"})
 	check(err)
 	policy(tenancy.Policy{})
 	token, err := c.LoginClient(ctx, anyone, client.ID, client.Key, tenancy.KeyInHeader, identity.NativeAudience)
@@ -48,19 +52,22 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	if target == "own" {
 		w.tokens["api  client"] = token.Text.Reveal()
 	}
-	factored, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "factored-" + target, Password: secret.NewPassword(),
-		Role: tenancy.Auditor, Organization: id})
+	factored, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "factored-" + target,
+		Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: id})
 	check(err)
 	text := secret.NewTOTP()
 	first, err := secret.TOTPCode(text, c.Core.Now())
 	check(err)
 	_, err = c.EnrollTOTP(ctx, root, factored.Username, text, first)
 	check(err)
-	rotatedApplication, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: "rotated", Type: tenancy.TypeApplication})
+	rotatedApplication, err := c.CreateApplication(ctx, root,
+		identity.CreateApplicationParams{Name: "rotated", Type: tenancy.TypeApplication})
 	check(err)
-	_, err = c.RotateApplicationKey(ctx, root, rotatedApplication.ID, identity.RotateKeyParams{Overlap: time.Hour})
+	_, err = c.RotateApplicationKey(ctx, root, rotatedApplication.ID,
+		identity.RotateKeyParams{Overlap: time.Hour})
 	check(err)
-	for noun, id := range map[string]string{"factored": factored.ID, "rotatedApplication": rotatedApplication.ID, "code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
+	for noun, id := range map[string]string{"factored": factored.ID, "rotatedApplication": rotatedApplication.ID,
+		"code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
 		"pending": pending.ID, "clientToken": token.Text.Reveal()} {
 		w.ids[noun+" "+target] = id
 	}

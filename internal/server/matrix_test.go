@@ -40,7 +40,8 @@ func doors(s tenancytest.Services) []*httpkit.Door {
 	})
 	pages := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
-	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity), pages}
+	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity),
+		pages}
 }
 
 // TestMatrix calls every route as every kind of caller, for its own organization and for
@@ -136,7 +137,8 @@ func TestMatrixOfOtherTrees(t *testing.T) {
 }
 
 func ok(answer string) bool {
-	return strings.HasPrefix(answer, "20") && !strings.Contains(answer, " ") || strings.HasPrefix(answer, "200 of ") || strings.HasSuffix(answer, "=true")
+	return strings.HasPrefix(answer, "20") && !strings.Contains(answer, " ") ||
+		strings.HasPrefix(answer, "200 of ") || strings.HasSuffix(answer, "=true")
 }
 
 func header() string {
@@ -166,7 +168,9 @@ const anything = "any" // the target of a route that names nothing
 // called once.
 func targets(door string, route httpkit.Route) []string {
 	body := samples()[door+" "+route.Name]
-	if strings.Contains(route.Pattern, "{") || strings.Contains(body, "{number}") || strings.Contains(body, "{codeText}") || strings.Contains(body, "{request}") || strings.Contains(body, "{clientToken}") {
+	if strings.Contains(route.Pattern, "{") || strings.Contains(body, "{number}") ||
+		strings.Contains(body, "{codeText}") || strings.Contains(body, "{request}") ||
+		strings.Contains(body, "{clientToken}") {
 		return []string{"own", "foreign"}
 	}
 	return []string{anything}
@@ -176,8 +180,8 @@ func targets(door string, route httpkit.Route) []string {
 func parties() []string {
 	return []string{"none", "administrator", "account-manager", "auditor", "tenant administrator",
 		"tenant auditor",
-		"application", "tenant application", "foreign application", "client", "access token", "limited token", "expired",
-		"revoked", "switched off"}
+		"application", "tenant application", "foreign application", "client", "access token", "limited token",
+		"expired", "revoked", "switched off"}
 }
 
 // ask sends the sample of a route to a new copy of the world, unless the last request
@@ -247,5 +251,6 @@ func observed(t testing.TB, door *httpkit.Door) http.Handler {
 	if d := document(t, door.Name); d != nil { // a page has none
 		handler = d.Watch(t, door)
 	}
-	return httpkit.Observe(httpkit.CleanPaths(handler), slog.New(slog.DiscardHandler), func(httpkit.Info, string, int, time.Duration) {})
+	return httpkit.Observe(httpkit.CleanPaths(handler), slog.New(slog.DiscardHandler),
+		func(httpkit.Info, string, int, time.Duration) {})
 }

@@ -68,7 +68,8 @@ func emptyWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{keys: keys, clock: time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC), ids: map[string]string{}, tokens: map[string]string{}}
+	return &world{keys: keys, clock: time.Date(2026, 4, 2, 7, 53, 28, 0, time.UTC), ids: map[string]string{},
+		tokens: map[string]string{}}
 }
 
 // createDatabase creates and fills the database, and remembers its file.
@@ -140,22 +141,27 @@ func (w *world) populate(t *testing.T, c *instance) {
 		if _, _, err := c.IssuePrimaryAuthCode(ctx, root, o.ID); err != nil {
 			t.Fatal(err)
 		}
-		r, err := c.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), tenancy.SubmitRequestParams{Name: target + " asks"})
+		r, err := c.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}),
+			tenancy.SubmitRequestParams{Name: target + " asks"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: target, Type: tenancy.TypeApplication})
+		a, err := c.CreateApplication(ctx, root, identity.CreateApplicationParams{Name: target,
+			Type: tenancy.TypeApplication})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.ids["organization "+target], w.ids["request "+target], w.ids["application "+target] = o.ID.String(), r.ID.String(), a.ID
+		w.ids["organization "+target], w.ids["request "+target], w.ids["application "+target] = o.ID.String(),
+			r.ID.String(), a.ID
 		w.ids["number "+target] = strings.TrimPrefix(o.ID.String(), "or-")
 		w.ids["key "+target] = a.KeyText.Reveal()
 		w.enrol(t, c, o.ID, target)
 	}
 	for name, p := range map[string]identity.CreateOperatorParams{
-		"administrator": {Role: tenancy.Administrator}, "account-manager": {Role: tenancy.AccountManager}, "auditor": {Role: tenancy.Auditor},
-		"tenant administrator": {Role: tenancy.Administrator, Organization: tenant}, "tenant auditor": {Role: tenancy.Auditor, Organization: tenant},
+		"administrator": {Role: tenancy.Administrator}, "account-manager": {Role: tenancy.AccountManager},
+		"auditor":              {Role: tenancy.Auditor},
+		"tenant administrator": {Role: tenancy.Administrator, Organization: tenant},
+		"tenant auditor":       {Role: tenancy.Auditor, Organization: tenant},
 	} {
 		p.Username, p.Password = strings.ReplaceAll(name, " ", "-"), password
 		o, err := c.CreateOperator(ctx, root, p)
@@ -186,14 +192,17 @@ func (w *world) tenantApplication(t *testing.T, c *instance, store tenancy.Store
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: tenant, Name: "of the tenant", Type: tenancy.TypeApplication,
+	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: tenant,
+		Name: "of the tenant", Type: tenancy.TypeApplication,
 		CreatedAt: w.clock, Key: tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: w.clock}}}
-	key, err := w.keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt})
+	key, err := w.keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID,
+		IssuedAt: a.Key.IssuedAt})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.KeyDigest = w.keys.Digest(secret.ForApplicationKey, key)
-	if err := store.Update(context.Background(), func(tx tenancy.Tx) error { return tx.InsertApplication(context.Background(), a) }); err != nil {
+	if err := store.Update(context.Background(),
+		func(tx tenancy.Tx) error { return tx.InsertApplication(context.Background(), a) }); err != nil {
 		t.Fatal(err)
 	}
 	w.logInKey(t, c, "tenant application", key.Reveal())
@@ -202,13 +211,15 @@ func (w *world) tenantApplication(t *testing.T, c *instance, store tenancy.Store
 // logInKey logs an application in and stores its tokens, one for each tree.
 func (w *world) logInKey(t *testing.T, c *instance, party, key string) {
 	t.Helper()
-	native, err := c.LoginWithKey(context.Background(), tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}), key, identity.NativeAudience)
+	native, err := c.LoginWithKey(context.Background(), tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}),
+		key, identity.NativeAudience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.tokens["api  "+party] = native.Text.Reveal()
 	for _, tree := range []string{"/ccadmin/v1", "/ccapp/v1", "/ccagent/v1", "/ccappagent/v1"} {
-		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", "grant_type=client_credentials", key)["access_token"].(string)
+		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login",
+			"grant_type=client_credentials", key)["access_token"].(string)
 	}
 }
 
@@ -217,20 +228,26 @@ func (w *world) logInKey(t *testing.T, c *instance, party, key string) {
 func (w *world) operatorTokens(t *testing.T, c *instance) {
 	t.Helper()
 	issue := func(operator, body string) map[string]any {
-		return w.must(t, c, "commvault", "POST", "/commandcenter/api/V4/AccessToken", body, w.tokens["commvault  "+operator])["tokenInfo"].(map[string]any)
+		return w.must(t, c, "commvault", "POST", "/commandcenter/api/V4/AccessToken", body,
+			w.tokens["commvault  "+operator])["tokenInfo"].(map[string]any)
 	}
-	foreign, own := issue("administrator", `{"tokenName":"theirs"}`), issue("tenant administrator", `{"tokenName":"mine"}`)
+	foreign, own := issue("administrator", `{"tokenName":"theirs"}`),
+		issue("tenant administrator", `{"tokenName":"mine"}`)
 	w.tokens["commvault  access token"] = foreign["accessToken"].(string)
-	w.tokens["commvault  limited token"] = issue("administrator", `{"tokenName":"limited","tokenType":3,"apiEndpoints":["/WhoAmI"]}`)["accessToken"].(string)
-	w.ids["token own"], w.ids["token foreign"] = fmt.Sprint(own["accessTokenId"]), fmt.Sprint(foreign["accessTokenId"])
-	w.ids["accessToken any"], w.ids["refreshToken any"] = own["accessToken"].(string), own["refreshToken"].(string)
+	w.tokens["commvault  limited token"] = issue("administrator",
+		`{"tokenName":"limited","tokenType":3,"apiEndpoints":["/WhoAmI"]}`)["accessToken"].(string)
+	w.ids["token own"], w.ids["token foreign"] = fmt.Sprint(own["accessTokenId"]),
+		fmt.Sprint(foreign["accessTokenId"])
+	w.ids["accessToken any"], w.ids["refreshToken any"] = own["accessToken"].(string),
+		own["refreshToken"].(string)
 }
 
 // special adds the callers whose tokens are no longer valid.
 func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	t.Helper()
 	ctx, root := context.Background(), tenancy.System("test")
-	_, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "leaver", Password: password, Role: tenancy.Administrator})
+	_, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "leaver", Password: password,
+		Role: tenancy.Administrator})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,8 +255,9 @@ func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "stranded", Password: password,
-		Role: tenancy.Administrator, Organization: gone.ID}); err != nil {
+	if _, err := c.CreateOperator(ctx, root, identity.CreateOperatorParams{Username: "stranded",
+		Password: password,
+		Role:     tenancy.Administrator, Organization: gone.ID}); err != nil {
 		t.Fatal(err)
 	}
 	w.logIn(t, c, "revoked", "leaver", password)
@@ -250,7 +268,8 @@ func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	w.must(t, c, "api", "POST", "/v1/logout", "", w.tokens["api  revoked"])
 	w.logIn(t, c, "switched off", "stranded", password)
 	inactive := false
-	if _, err := c.UpdateOrganization(ctx, root, gone.ID, tenancy.UpdateOrganizationParams{Active: &inactive}); err != nil {
+	if _, err := c.UpdateOrganization(ctx, root, gone.ID,
+		tenancy.UpdateOrganizationParams{Active: &inactive}); err != nil {
 		t.Fatal(err)
 	}
 	// Only an inactive organization can be deleted, and nobody can log in to an inactive one.
@@ -266,25 +285,30 @@ func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 // On ccapp it sends the token of ccadmin, which is not valid there.
 func (w *world) logIn(t *testing.T, c *instance, party, username string, password secret.Secret) {
 	t.Helper()
-	form := url.Values{"grant_type": {"password"}, "username": {username}, "password": {password.Reveal()}}.Encode()
+	form := url.Values{"grant_type": {"password"}, "username": {username},
+		"password": {password.Reveal()}}.Encode()
 	trees := []string{"/ccadmin/v1", "/ccagent/v1"}
 	if strings.HasPrefix(party, "tenant ") || party == "switched off" {
 		trees = append(trees, "/ccstore/v1")
 	}
 	for _, tree := range trees {
-		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", form, "")["access_token"].(string)
+		w.tokens["occ "+tree+" "+party] = w.must(t, c, "occ", "POST", tree+"/login", form,
+			"")["access_token"].(string)
 	}
 	native, err := json.Marshal(map[string]string{"username": username, "password": password.Reveal()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.tokens["api  "+party] = w.must(t, c, "api", "POST", "/v1/login", string(native), "")["accessToken"].(string)
+	w.tokens["api  "+party] = w.must(t, c, "api", "POST", "/v1/login", string(native),
+		"")["accessToken"].(string)
 	body, err := json.Marshal(map[string]string{
-		"username": username, "password": base64.StdEncoding.EncodeToString([]byte(password.Reveal())), "deviceId": "laptop7"})
+		"username": username, "password": base64.StdEncoding.EncodeToString([]byte(password.Reveal())),
+		"deviceId": "laptop7"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST", "/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
+	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST",
+		"/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
 }
 
 // must sends a request that has to succeed, and returns the members of its answer.
@@ -354,7 +378,8 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 		noun = "request"
 	case strings.Contains(route.Pattern, "/applicationIds/{id}"):
 		noun = "application"
-	case route.Name == "activateOrganization", route.Name == "deleteOrganization", route.Name == "v4DeleteCompany":
+	case route.Name == "activateOrganization", route.Name == "deleteOrganization",
+		route.Name == "v4DeleteCompany":
 		noun = "idle"
 	case strings.Contains(route.Pattern, "/organization/{id}"), strings.Contains(route.Pattern, "/company/{id}"):
 		noun = "number"

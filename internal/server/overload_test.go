@@ -42,8 +42,8 @@ func testDoor(list chan struct{}) *httpkit.Door {
 }
 
 func newServer(doors []*httpkit.Door, shares map[httpkit.Class]httpkit.Share, connections int) *Server {
-	return New(Options{Doors: doors, Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler),
-		shares: shares, maxConnections: connections})
+	return New(Options{Doors: doors, Ready: func(context.Context) error { return nil },
+		Log: slog.New(slog.DiscardHandler), shares: shares, maxConnections: connections})
 }
 
 func (s *Server) get(path string) *httptest.ResponseRecorder {
@@ -56,10 +56,12 @@ func (s *Server) get(path string) *httptest.ResponseRecorder {
 // metrics, which count the refusals.
 func TestHealthIsNeverShed(t *testing.T) {
 	t.Parallel()
-	s := newServer([]*httpkit.Door{testDoor(nil)}, map[httpkit.Class]httpkit.Share{httpkit.Quick: {}, httpkit.List: {}, httpkit.LogIn: {}}, 1)
+	s := newServer([]*httpkit.Door{testDoor(nil)}, map[httpkit.Class]httpkit.Share{httpkit.Quick: {},
+		httpkit.List: {}, httpkit.LogIn: {}}, 1)
 	for _, path := range []string{"/test/quick", "/test/list", "/test/nothing"} {
 		w := s.get(path)
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" || !strings.HasPrefix(w.Body.String(), "in the door's wire: ") {
+		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" ||
+			!strings.HasPrefix(w.Body.String(), "in the door's wire: ") {
 			t.Errorf("%s: got %d %s, Retry-After %q", path, w.Code, w.Body, w.Header().Get("Retry-After"))
 		}
 	}
@@ -69,7 +71,8 @@ func TestHealthIsNeverShed(t *testing.T) {
 		}
 	}
 	metrics := s.get("/metrics").Body.String()
-	for _, want := range []string{`gatehouse_http_shed_total{class="quick",door="test"} 2`, `gatehouse_http_shed_total{class="list",door="test"} 1`,
+	for _, want := range []string{`gatehouse_http_shed_total{class="quick",door="test"} 2`,
+		`gatehouse_http_shed_total{class="list",door="test"} 1`,
 		`gatehouse_http_in_flight{class="login"} 0`, `gatehouse_http_waiting{class="quick"} 0`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics lack %s", want)
@@ -88,7 +91,8 @@ func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 	for range share.Slots + share.Queue {
 		wg.Go(func() { s.get("/test/list") })
 	}
-	for working, waiting := 0, 0; working+waiting < share.Slots+share.Queue; working, waiting = s.gate.Busy(httpkit.List) {
+	for working, waiting := 0, 0; working+waiting < share.Slots+share.Queue; working,
+		waiting = s.gate.Busy(httpkit.List) {
 		time.Sleep(time.Millisecond)
 	}
 	if w := s.get("/test/list"); w.Code != http.StatusServiceUnavailable {
@@ -99,7 +103,8 @@ func TestSlowListsLeaveRoomForQuickReads(t *testing.T) {
 			t.Fatalf("a quick one: got %d", w.Code)
 		}
 	}
-	if got := s.get("/metrics").Body.String(); !strings.Contains(got, fmt.Sprintf("gatehouse_http_in_flight{class=\"list\"} %d", share.Slots)) {
+	if got := s.get("/metrics").Body.String(); !strings.Contains(got,
+		fmt.Sprintf("gatehouse_http_in_flight{class=\"list\"} %d", share.Slots)) {
 		t.Error("the gauge does not show the lists")
 	}
 	close(list)
@@ -175,7 +180,8 @@ func TestConnectionsAreLimited(t *testing.T) {
 		s := New(Options{Doors: []*httpkit.Door{testDoor(list)}, Ready: func(context.Context) error { return nil },
 			Log: slog.New(slog.DiscardHandler), Certificate: certificate, maxConnections: 2})
 		address := s.running(t)
-		idle, busy := ask(t, connect(t, address, config), "/livez"), ask(t, connect(t, address, config), "/test/list")
+		idle, busy := ask(t, connect(t, address, config), "/livez"),
+			ask(t, connect(t, address, config), "/test/list")
 		if got := status(t, idle); got != http.StatusOK {
 			t.Fatalf("got %d", got)
 		}

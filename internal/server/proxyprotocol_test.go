@@ -37,10 +37,11 @@ func (b *safeBuffer) String() string {
 // behind runs a server that shows each client its address, and trusts a network.
 func behind(t *testing.T, by httpkit.ForwardedBy, network string, log io.Writer) (address string) {
 	t.Helper()
-	door := &httpkit.Door{Name: "test", Roots: []string{"/test"}, Routes: []httpkit.Route{{Method: http.MethodGet,
-		Pattern: "/test/address", Name: "address", Handler: func(w http.ResponseWriter, r *http.Request) error {
-			return text(w, http.StatusOK, httpkit.InfoOf(r).Address)
-		}}}}
+	door := &httpkit.Door{Name: "test", Roots: []string{"/test"},
+		Routes: []httpkit.Route{{Method: http.MethodGet,
+			Pattern: "/test/address", Name: "address", Handler: func(w http.ResponseWriter, r *http.Request) error {
+				return text(w, http.StatusOK, httpkit.InfoOf(r).Address)
+			}}}}
 	return New(Options{Doors: []*httpkit.Door{door}, Ready: func(context.Context) error { return nil },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),
 		Proxies: httpkit.Proxies{By: by, Trusted: []netip.Prefix{netip.MustParsePrefix(network)}}}).running(t)
@@ -102,7 +103,8 @@ func TestProxyProtocolOfStrangers(t *testing.T) {
 		t.Errorf("with a claim: %s", got)
 	}
 	// A server that reads headers of requests does not read the PROXY protocol.
-	if got := told(t, behind(t, httpkit.ByXForwarded, "127.0.0.0/8", io.Discard), claim); got != "400 Bad Request" {
+	if got := told(t, behind(t, httpkit.ByXForwarded, "127.0.0.0/8", io.Discard),
+		claim); got != "400 Bad Request" {
 		t.Errorf("of a server that expects X-Forwarded-For: %s", got)
 	}
 }

@@ -26,7 +26,8 @@ func secure(t *testing.T, c *Certificate, connections int, routes ...httpkit.Rou
 	t.Helper()
 	door := &httpkit.Door{Name: "test", Roots: []string{"/test"}, Routes: routes}
 	return New(Options{Doors: []*httpkit.Door{door}, Ready: func(context.Context) error { return nil },
-		Log: slog.New(slog.DiscardHandler), Certificate: c, Workers: []Worker{c}, maxConnections: connections}).running(t)
+		Log: slog.New(slog.DiscardHandler), Certificate: c, Workers: []Worker{c},
+		maxConnections: connections}).running(t)
 }
 
 func TestProtocols(t *testing.T) {
@@ -38,7 +39,8 @@ func TestProtocols(t *testing.T) {
 			return text(w, http.StatusOK, fmt.Sprintf("%s %t", r.Proto, r.TLS != nil))
 		}})
 	for _, two := range []bool{false, true} {
-		client := &http.Client{Transport: &http.Transport{TLSClientConfig: ca.Client(), ForceAttemptHTTP2: two}, Timeout: 10 * time.Second}
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: ca.Client(), ForceAttemptHTTP2: two},
+			Timeout: 10 * time.Second}
 		res, err := client.Get("https://" + address + "/test/x")
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +53,8 @@ func TestProtocols(t *testing.T) {
 			t.Errorf("got %q of %d bytes, want %q", body, res.ContentLength, want)
 		}
 	}
-	for version, taken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+	for version, taken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false,
+		tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		config := ca.Client()
 		config.MinVersion, config.MaxVersion = version, version
 		if err := connect(t, address, config).(*tls.Conn).Handshake(); (err == nil) != taken {
@@ -65,7 +68,9 @@ func TestProtocols(t *testing.T) {
 	}
 	metrics, _ := io.ReadAll(res.Body)
 	_ = res.Body.Close()
-	if want := "gatehouse_tls_certificate_expiry_timestamp_seconds " + strconv.FormatFloat(float64(c.expiry().Unix()), 'g', -1, 64) + "\n"; !strings.Contains(string(metrics), want) {
+	if want := "gatehouse_tls_certificate_expiry_timestamp_seconds " +
+		strconv.FormatFloat(float64(c.expiry().Unix()), 'g', -1, 64) + "\n"; !strings.Contains(string(metrics),
+		want) {
 		t.Errorf("the metrics lack %s", want)
 	}
 	if w := newServer(nil, nil, 1).get("/metrics"); strings.Contains(w.Body.String(), "tls_certificate") {
@@ -95,7 +100,8 @@ func TestSessionsEndWithTheirCertificate(t *testing.T) {
 		config.MaxVersion, config.ClientSessionCache = version, tls.NewLRUClientSessionCache(4)
 		again := func() tls.ConnectionState {
 			conn := connect(t, address, config).(*tls.Conn)
-			if got := status(t, ask(t, conn, "/livez")); got != http.StatusOK { // TLS 1.3 sends tickets after the handshake
+			if got := status(t, ask(t, conn,
+				"/livez")); got != http.StatusOK { // TLS 1.3 sends tickets after the handshake
 				t.Fatalf("got %d", got)
 			}
 			return conn.ConnectionState()
@@ -152,8 +158,10 @@ func TestSlowHandshakes(t *testing.T) {
 	})
 	t.Run("in the way", func(t *testing.T) {
 		t.Parallel()
-		s := New(Options{Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler), Certificate: load(t, ca.Issue()), maxConnections: 2})
-		s.http.ReadHeaderTimeout = httpkit.DefaultLimits().ReadTimeout // longer than the client waits: only a client that needs the slot ends them
+		s := New(Options{Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler),
+			Certificate: load(t, ca.Issue()), maxConnections: 2})
+		// Longer than the client waits: only a client that needs the slot ends them.
+		s.http.ReadHeaderTimeout = httpkit.DefaultLimits().ReadTimeout
 		address := s.running(t)
 		first, second := connect(t, address, nil), connect(t, address, nil)
 		if got := status(t, ask(t, connect(t, address, ca.Client()), "/livez")); got != http.StatusOK {
@@ -170,7 +178,8 @@ func TestPlainHTTPToTLS(t *testing.T) {
 	address := secure(t, load(t, certtest.New(t).Issue()), 16)
 	for _, size := range []int{0, 10, 8 << 10, 80 << 10} {
 		conn := connect(t, address, nil)
-		for _, part := range []string{"GET /livez HTTP/1.1\r\nHost: example.test\r\nX-Long: ", strings.Repeat("x", size), "\r\n\r\n"} {
+		for _, part := range []string{"GET /livez HTTP/1.1\r\nHost: example.test\r\nX-Long: ",
+			strings.Repeat("x", size), "\r\n\r\n"} {
 			if _, err := io.WriteString(conn, part); err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +187,9 @@ func TestPlainHTTPToTLS(t *testing.T) {
 		}
 		began := time.Now()
 		answer, err := io.ReadAll(conn)
-		if !strings.HasPrefix(string(answer), "HTTP/1.0 400 ") || !strings.Contains(string(answer), "HTTP request to an HTTPS server") || err != nil || time.Since(began) > 5*time.Second {
+		if !strings.HasPrefix(string(answer), "HTTP/1.0 400 ") ||
+			!strings.Contains(string(answer), "HTTP request to an HTTPS server") || err != nil ||
+			time.Since(began) > 5*time.Second {
 			t.Errorf("%d bytes more: %q %v after %s", size, answer, err, time.Since(began))
 		}
 	}
@@ -225,7 +236,8 @@ func TestHTTP2IsBounded(t *testing.T) {
 	config := ca.Client()
 	config.NextProtos = []string{"h2"}
 	conn := connect(t, address, config)
-	if _, err := io.WriteString(conn, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"); err != nil {
+	if _, err := io.WriteString(conn,
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"); err != nil {
 		t.Fatal(err)
 	}
 	head := make([]byte, 9)
@@ -241,7 +253,8 @@ func TestHTTP2IsBounded(t *testing.T) {
 		settings[int(p[1])] = int(p[2])<<24 | int(p[3])<<16 | int(p[4])<<8 | int(p[5])
 	}
 	// RFC 9113 section 6.5.2: 3 is the number of streams, 4 the window, 6 the headers.
-	if settings[3] != 100 || settings[4] != httpkit.MaxBody || settings[6] < maxHeader || settings[6] > 2*maxHeader {
+	if settings[3] != 100 || settings[4] != httpkit.MaxBody || settings[6] < maxHeader ||
+		settings[6] > 2*maxHeader {
 		t.Errorf("got settings %v", settings)
 	}
 }

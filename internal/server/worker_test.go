@@ -44,7 +44,8 @@ func (l *lockedLog) String() string {
 func runWith(t *testing.T, w workerFunc) (s *Server, log *lockedLog, stop func() error) {
 	t.Helper()
 	log = &lockedLog{}
-	s = New(Options{Workers: []Worker{w}, Ready: func(context.Context) error { return nil }, Log: slog.New(slog.NewTextHandler(log, nil))})
+	s = New(Options{Workers: []Worker{w}, Ready: func(context.Context) error { return nil },
+		Log: slog.New(slog.NewTextHandler(log, nil))})
 	s.o.drainDelay, s.o.workerLimit = time.Millisecond, 200*time.Millisecond
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -89,11 +90,12 @@ func TestWorkersThatEnd(t *testing.T) {
 		run  workerFunc
 		want string // in the log; empty: the server stays ready
 	}{
-		"done":        {func(context.Context) error { return nil }, ""},
-		"an error":    {func(context.Context) error { return errors.New("the cause") }, "the cause"},
-		"cancelled":   {func(context.Context) error { return context.Canceled }, "context canceled"},
-		"a panic":     {func(context.Context) error { panic("the cause") }, "worker_test.go"},
-		"a bad index": {func(context.Context) error { _ = []int{}[len(t.Name())]; return nil }, "index out of range"},
+		"done":      {func(context.Context) error { return nil }, ""},
+		"an error":  {func(context.Context) error { return errors.New("the cause") }, "the cause"},
+		"cancelled": {func(context.Context) error { return context.Canceled }, "context canceled"},
+		"a panic":   {func(context.Context) error { panic("the cause") }, "worker_test.go"},
+		"a bad index": {func(context.Context) error { _ = []int{}[len(t.Name())]; return nil },
+			"index out of range"},
 	} {
 		ended := make(chan struct{})
 		s, log, stop := runWith(t, func(ctx context.Context) error {
@@ -104,7 +106,8 @@ func TestWorkersThatEnd(t *testing.T) {
 		want := http.StatusOK
 		if c.want != "" {
 			want = http.StatusServiceUnavailable
-			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline) && !strings.Contains(log.String(), "worker=test"); {
+			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline) &&
+				!strings.Contains(log.String(), "worker=test"); {
 				time.Sleep(time.Millisecond)
 			}
 			if text := log.String(); !strings.Contains(text, "level=ERROR") || !strings.Contains(text, c.want) {

@@ -82,8 +82,8 @@ func (t *tx) AuditPage(ctx context.Context, r tenancy.AuditRange) ([]tenancy.Aud
 // OrganizationsWithoutAudit implements tenancy.AuditReader.
 func (t *tx) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID,
 	limit int) ([]tenancy.OrganizationID, error) {
-	return all(ctx, t, "list organizations without audit", sqltext.Value[tenancy.OrganizationID], sqltext.SelectWithoutAudit,
-		int64(after), max(limit, 0))
+	return all(ctx, t, "list organizations without audit", sqltext.Value[tenancy.OrganizationID],
+		sqltext.SelectWithoutAudit, int64(after), max(limit, 0))
 }
 
 // UnlistedAuditHeads implements tenancy.AuditReader.

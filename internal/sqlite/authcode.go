@@ -38,7 +38,8 @@ func (t *tx) InsertAuthCode(ctx context.Context, c tenancy.StoredAuthCode) error
 
 // AuthCode implements tenancy.AuthCodeReader.
 func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, error) {
-	return one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.ScanAuthCode, sqltext.SelectAuthCode+sqltext.ByID, id)
+	return one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.ScanAuthCode,
+		sqltext.SelectAuthCode+sqltext.ByID, id)
 }
 
 // AuthCodes implements tenancy.AuthCodeReader.

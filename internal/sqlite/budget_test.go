@@ -27,8 +27,8 @@ func manyRequests(t *testing.T, n int) *Store {
 			return err
 		}
 		for i := range n {
-			r := tenancy.Request{Name: fmt.Sprintf("Amber %04d trading house of the north", i), Status: tenancy.RequestNew,
-				ContactID: c.ID, CreatedAt: time.UnixMilli(int64(i)), UpdatedAt: time.Now()}
+			r := tenancy.Request{Name: fmt.Sprintf("Amber %04d trading house of the north", i),
+				Status: tenancy.RequestNew, ContactID: c.ID, CreatedAt: time.UnixMilli(int64(i)), UpdatedAt: time.Now()}
 			if err := x.InsertRequest(ctx, &r); err != nil {
 				return err
 			}
@@ -65,7 +65,8 @@ func TestListsHaveABudget(t *testing.T) {
 		return total, err
 	}
 	for range 5 {
-		if _, err := read(tenancy.ListParams{Filter: expensive(), Limit: 10}); problem.As(err).Code != problem.CodeTooMany {
+		if _, err := read(tenancy.ListParams{Filter: expensive(),
+			Limit: 10}); problem.As(err).Code != problem.CodeTooMany {
 			t.Fatalf("got %v", err)
 		}
 		if n, err := read(tenancy.ListParams{Limit: 10}); err != nil || n != rows {
@@ -73,8 +74,10 @@ func TestListsHaveABudget(t *testing.T) {
 		}
 	}
 	Limit(s, time.Hour, time.Nanosecond)
-	p, pages, found := tenancy.PageParams{Limit: 10, LooksAt: 1000, Filter: filter.Or{Terms: []filter.Node{expensive(),
-		filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: "0007 "}}}}}, 0, 0
+	p, pages, found := tenancy.PageParams{Limit: 10, LooksAt: 1000,
+		Filter: filter.Or{Terms: []filter.Node{expensive(),
+			filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
+				Value: filter.Value{Text: "0007 "}}}}}, 0, 0
 	for more := true; more; pages++ {
 		err := s.Read(ctx, func(r tenancy.Reader) error {
 			page, err := r.RequestsAfter(ctx, p)
@@ -137,7 +140,8 @@ func TestLeavingIsNoBudget(t *testing.T) {
 func TestSearchedTrigramsAreBounded(t *testing.T) {
 	t.Parallel()
 	contains := func(text string) filter.Node {
-		return filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: text}}
+		return filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
+			Value: filter.Value{Text: text}}
 	}
 	var many, short filter.Or
 	for i := range 64 {
@@ -148,7 +152,8 @@ func TestSearchedTrigramsAreBounded(t *testing.T) {
 		tree filter.Node
 		most int
 	}{"long": {contains(strings.Repeat("trading house ", 70)), 32}, "many": {many, 64}, "short": {short, 0},
-		"nested": {filter.Not{Term: filter.And{Terms: []filter.Node{many, contains(strings.Repeat("x", 900))}}}, 65}} {
+		"nested": {filter.Not{Term: filter.And{Terms: []filter.Node{many, contains(strings.Repeat("x", 900))}}},
+			65}} {
 		q := &lister{listing: requests(), p: tenancy.ListParams{Filter: test.tree}}
 		q.longest = sqltext.LongestSearched(test.tree)
 		trigrams := 0

@@ -80,7 +80,10 @@ func TestWriterCopiesTheRestOfTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	var busy, pages, copied int
-	err = query.query(context.Background(), func(row sqltext.Row) error { return row.Scan(&busy, &pages, &copied) })
+	err = query.query(context.Background(), func(row sqltext.Row) error {
+		return row.Scan(&busy, &pages,
+			&copied)
+	})
 	if err != nil || pages == 0 || pages > size/4096 {
 		t.Errorf("%v, and the log has %d pages", err, pages)
 	}

@@ -13,12 +13,14 @@ import (
 
 // Client implements tenancy.ClientReader.
 func (t *tx) Client(ctx context.Context, id string) (tenancy.StoredClient, error) {
-	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClient+sqltext.ByID, id)
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient,
+		sqltext.SelectClient+sqltext.ByID, id)
 }
 
 // LockClient implements tenancy.ClientWriter; see LockOrganization.
 func (t *tx) LockClient(ctx context.Context, id string) (tenancy.StoredClient, error) {
-	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient, sqltext.SelectClient+sqltext.ByID, id)
+	return one(ctx, t, "read client", problem.ClientNotFound, sqltext.ScanClient,
+		sqltext.SelectClient+sqltext.ByID, id)
 }
 
 // Clients implements tenancy.ClientReader.

@@ -10,7 +10,8 @@ import (
 )
 
 // CodeUses implements tenancy.CodeUseReader.
-func (t *tx) CodeUses(ctx context.Context, codeID string, before int64, limit int) ([]tenancy.CodeUse, error) {
+func (t *tx) CodeUses(ctx context.Context, codeID string, before int64, limit int) ([]tenancy.CodeUse,
+	error) {
 	if before == 0 {
 		return all(ctx, t, "list code uses", sqltext.ScanCodeUse, sqltext.SelectNewestCodeUses, codeID, limit)
 	}
@@ -34,7 +35,8 @@ func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string
 		return e, err
 	}
 	// Mostly there is none, and an error would cost more than the look-up.
-	former, err := all(ctx, t, "read client", sqltext.ScanClient, sqltext.SelectClientByInstance, code.ID, instanceID)
+	former, err := all(ctx, t, "read client", sqltext.ScanClient, sqltext.SelectClientByInstance, code.ID,
+		instanceID)
 	if len(former) > 0 {
 		e.Former = former[0]
 	}

@@ -40,7 +40,8 @@ func plan(t *testing.T, s *Store, l listing, p tenancy.ListParams) (steps string
 			return err
 		}
 		const long = 1_000_000
-		q := &lister{listing: l, ctx: ctx, t: x, p: p, tableRows: long, counts: map[string]int{"new": long, "active": long}}
+		q := &lister{listing: l, ctx: ctx, t: x, p: p, tableRows: long,
+			counts: map[string]int{"new": long, "active": long}}
 		q.p.Limit = 50
 		if err := q.sorted(); err != nil {
 			return err
@@ -108,7 +109,8 @@ func TestSortedByIndex(t *testing.T) {
 			}
 			for _, offset := range []int{deepOffset, 900_000} {
 				steps := plan(t, s, list.listing, tenancy.ListParams{Sort: keys, Offset: offset})
-				if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps, "SEARCH "+name+" USING INTEGER PRIMARY KEY (rowid=?)") {
+				if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps,
+					"SEARCH "+name+" USING INTEGER PRIMARY KEY (rowid=?)") {
 					t.Errorf("%s by %v from %d: rows not by their ids:\n%s", name, keys, offset, steps)
 				}
 			}
@@ -124,8 +126,9 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 		property filter.Property
 		text     string
 	}{
-		"requests_status_created_at_idx":     {requests(), tenancy.RequestProperties()["status"], "moreinfoneeded"},
-		"organizations_state_created_at_idx": {organizations(), tenancy.OrganizationProperties()["state"], "active"},
+		"requests_status_created_at_idx": {requests(), tenancy.RequestProperties()["status"], "moreinfoneeded"},
+		"organizations_state_created_at_idx": {organizations(), tenancy.OrganizationProperties()["state"],
+			"active"},
 	} {
 		equal := filter.Compare{Property: list.property, Op: filter.Eq, Value: filter.Value{Text: list.text}}
 		steps := plan(t, s, list.listing, tenancy.ListParams{Filter: equal})
@@ -137,7 +140,8 @@ func TestStatusNewestFirstByIndex(t *testing.T) {
 		if !strings.Contains(steps, "COVERING INDEX "+index) {
 			t.Errorf("deep page not by %s alone:\n%s", index, steps)
 		}
-		if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps, "SEARCH "+list.listing.table+" USING INTEGER PRIMARY KEY (rowid=?)") {
+		if strings.Contains(steps, "AUTOMATIC") || !strings.Contains(steps,
+			"SEARCH "+list.listing.table+" USING INTEGER PRIMARY KEY (rowid=?)") {
 			t.Errorf("rows of a deep page not by their ids:\n%s", steps)
 		}
 	}
@@ -158,19 +162,22 @@ func TestOptionalByIndex(t *testing.T) {
 		"organizations_external_id_idx": {organizations(), tenancy.OrganizationProperties()["externalId"]},
 	} {
 		for op, want := range map[filter.Op]string{
-			filter.Eq: "(<expr>>? AND <expr><?)", filter.Sw: "(<expr>>? AND <expr><?)", filter.Lt: "(<expr><?)", filter.Ge: "(<expr>>? AND <expr><?)", filter.Pr: "(<expr><?)",
+			filter.Eq: "(<expr>>? AND <expr><?)", filter.Sw: "(<expr>>? AND <expr><?)", filter.Lt: "(<expr><?)",
+			filter.Ge: "(<expr>>? AND <expr><?)", filter.Pr: "(<expr><?)",
 		} {
 			compare := filter.Compare{Property: list.property, Op: op}
 			if op != filter.Pr {
 				compare.Value.Text = "ab"
 			}
-			steps := plan(t, s, list.listing, tenancy.ListParams{Filter: compare, Sort: []filter.Sort{{Property: list.property}}})
+			steps := plan(t, s, list.listing, tenancy.ListParams{Filter: compare,
+				Sort: []filter.Sort{{Property: list.property}}})
 			if !strings.Contains(steps, "INDEX "+index+" "+want) || strings.Contains(steps, "TEMP B-TREE") {
 				t.Errorf("%s: want %s %s, got plan\n%s", op, index, want, steps)
 			}
 		}
 		for sign, descending := range map[string]bool{">": false, "<": true} {
-			q := &lister{listing: list.listing, p: tenancy.ListParams{Sort: []filter.Sort{{Property: list.property, Descending: descending}}}}
+			q := &lister{listing: list.listing, p: tenancy.ListParams{Sort: []filter.Sort{{Property: list.property,
+				Descending: descending}}}}
 			if err := q.sorted(); err != nil {
 				t.Fatal(err)
 			}
@@ -179,8 +186,10 @@ func TestOptionalByIndex(t *testing.T) {
 			if q.always != "" {
 				w.And(q.always)
 			}
-			steps := explained(t, s, statement{sql: "SELECT id FROM " + q.table + w.Clause() + q.order.SQL(false), args: w.Args()})
-			if !strings.Contains(steps, "SEARCH "+q.table+" USING COVERING INDEX "+index+" (<expr>"+sign+"?)") || strings.Contains(steps, "TEMP B-TREE") {
+			steps := explained(t, s, statement{sql: "SELECT id FROM " + q.table + w.Clause() + q.order.SQL(false),
+				args: w.Args()})
+			if !strings.Contains(steps, "SEARCH "+q.table+" USING COVERING INDEX "+index+" (<expr>"+sign+"?)") ||
+				strings.Contains(steps, "TEMP B-TREE") {
 				t.Errorf("from a place, descending %v: got plan\n%s", descending, steps)
 			}
 		}
@@ -190,10 +199,11 @@ func TestOptionalByIndex(t *testing.T) {
 func TestStartsWithByIndex(t *testing.T) {
 	t.Parallel()
 	steps := plan(t, opened(t), requests(), tenancy.ListParams{
-		Filter: filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Sw, Value: filter.Value{Text: "ab"}},
-		Sort:   []filter.Sort{{Property: tenancy.RequestProperties()["name"]}},
+		Filter: filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Sw,
+			Value: filter.Value{Text: "ab"}}, Sort: []filter.Sort{{Property: tenancy.RequestProperties()["name"]}},
 	})
-	if !strings.Contains(steps, "SEARCH requests USING INDEX requests_name_idx (name_folded>? AND name_folded<?)") {
+	if !strings.Contains(steps,
+		"SEARCH requests USING INDEX requests_name_idx (name_folded>? AND name_folded<?)") {
 		t.Errorf("got plan\n%s", steps)
 	}
 }

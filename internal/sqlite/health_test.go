@@ -24,7 +24,10 @@ func TestLogIsCopiedAfterAQuietTime(t *testing.T) {
 	ctx := context.Background()
 	s := opened(t)
 	write := func(name string) {
-		if err := s.Update(ctx, func(x tenancy.Tx) error { return x.InsertSetting(ctx, name, []byte(name)) }); err != nil {
+		if err := s.Update(ctx, func(x tenancy.Tx) error {
+			return x.InsertSetting(ctx, name,
+				[]byte(name))
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +44,8 @@ func TestLogIsCopiedAfterAQuietTime(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(c.View(ctx, func(x tenancy.Reader) error { _, err := x.Setting(ctx, name); return err }), c.Close())
+		return errors.Join(c.View(ctx, func(x tenancy.Reader) error { _, err := x.Setting(ctx, name); return err }),
+			c.Close())
 	}
 	write("first")
 	if err := inCopy("first"); err == nil {
@@ -66,7 +70,8 @@ func TestLogIsCopiedAfterAQuietTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	var err error
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	deadline := time.Now().Add(20 * time.Second)
+	for ; time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if err = inCopy("second"); err == nil {
 			return
 		}
@@ -97,7 +102,10 @@ func spoiled(t *testing.T) *Store {
 	ctx := context.Background()
 	s := opened(t)
 	for i := range 64 {
-		err := s.Update(ctx, func(x tenancy.Tx) error { return x.InsertSetting(ctx, fmt.Sprint(i), make([]byte, 4096)) })
+		err := s.Update(ctx, func(x tenancy.Tx) error {
+			return x.InsertSetting(ctx, fmt.Sprint(i),
+				make([]byte, 4096))
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +153,8 @@ func TestDamagedFile(t *testing.T) {
 	t.Run("found by the check", func(t *testing.T) {
 		t.Parallel()
 		s := spoiled(t)
-		if err := s.QuickCheck(context.Background()); !errors.Is(err, problem.Unavailable) || !strings.Contains(err.Error(), "damaged") {
+		if err := s.QuickCheck(context.Background()); !errors.Is(err, problem.Unavailable) ||
+			!strings.Contains(err.Error(), "damaged") {
 			t.Errorf("the check: %v", err)
 		}
 		wantDamaged(t, s)
@@ -162,7 +171,10 @@ func TestDamagedFile(t *testing.T) {
 		t.Parallel()
 		s, ctx := spoiled(t), context.Background()
 		for i := range 64 {
-			_ = s.Update(ctx, func(x tenancy.Tx) error { return x.InsertSetting(ctx, fmt.Sprint("other", i), make([]byte, 4096)) })
+			_ = s.Update(ctx, func(x tenancy.Tx) error {
+				return x.InsertSetting(ctx, fmt.Sprint("other", i),
+					make([]byte, 4096))
+			})
 		}
 		wantDamaged(t, s)
 	})

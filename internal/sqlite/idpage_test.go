@@ -16,22 +16,32 @@ import (
 func TestClientsByIndex(t *testing.T) {
 	t.Parallel()
 	s := opened(t)
-	f := filter.Compare{Property: tenancy.ClientProperties()["name"], Op: filter.Co, Value: filter.Value{Text: "x"}}
+	f := filter.Compare{Property: tenancy.ClientProperties()["name"], Op: filter.Co,
+		Value: filter.Value{Text: "x"}}
 	for what, test := range map[string]struct {
 		list  tenancy.ClientList
 		index string
 	}{
-		"all":                         {tenancy.ClientList{}, "sqlite_autoindex_clients_1 (id"},
-		"all that wait":               {tenancy.ClientList{State: tenancy.ClientPending}, "clients_not_active_idx (state=? AND id"},
-		"all that are active":         {tenancy.ClientList{State: tenancy.ClientActive}, "sqlite_autoindex_clients_1 (id"},
-		"of an organization":          {tenancy.ClientList{Organization: 7}, "clients_organization_id_idx (organization_id=? AND id"},
-		"of an organization, revoked": {tenancy.ClientList{Organization: 7, State: tenancy.ClientRevoked}, "clients_organization_not_active_idx (organization_id=? AND state=? AND id"},
-		"of a code, the oldest first": {tenancy.ClientList{AuthCodeID: "c", IDOrder: tenancy.IDOrder{Ascending: true}}, "clients_organization_id_idx (organization_id=? AND id"},
-		"of a code":                   {tenancy.ClientList{AuthCodeID: "c"}, "clients_organization_id_idx (organization_id=? AND id"},
-		"of a code and organization":  {tenancy.ClientList{Organization: 7, AuthCodeID: "c", State: tenancy.ClientPending}, "clients_organization_not_active_idx (organization_id=? AND state=? AND id"},
+		"all": {tenancy.ClientList{}, "sqlite_autoindex_clients_1 (id"},
+		"all that wait": {tenancy.ClientList{State: tenancy.ClientPending},
+			"clients_not_active_idx (state=? AND id"},
+		"all that are active": {tenancy.ClientList{State: tenancy.ClientActive},
+			"sqlite_autoindex_clients_1 (id"},
+		"of an organization": {tenancy.ClientList{Organization: 7},
+			"clients_organization_id_idx (organization_id=? AND id"},
+		"of an organization, revoked": {tenancy.ClientList{Organization: 7, State: tenancy.ClientRevoked},
+			"clients_organization_not_active_idx (organization_id=? AND state=? AND id"},
+		"of a code, the oldest first": {tenancy.ClientList{AuthCodeID: "c",
+			IDOrder: tenancy.IDOrder{Ascending: true}}, "clients_organization_id_idx (organization_id=? AND id"},
+		"of a code": {tenancy.ClientList{AuthCodeID: "c"},
+			"clients_organization_id_idx (organization_id=? AND id"},
+		"of a code and organization": {tenancy.ClientList{Organization: 7, AuthCodeID: "c",
+			State: tenancy.ClientPending},
+			"clients_organization_not_active_idx (organization_id=? AND state=? AND id"},
 	} {
 		for _, n := range []filter.Node{nil, f} {
-			test.list.IDOrder = tenancy.IDOrder{Filter: n, Ascending: test.list.Ascending, After: "z", Limit: 50, LooksAt: 100}
+			test.list.IDOrder = tenancy.IDOrder{Filter: n, Ascending: test.list.Ascending, After: "z", Limit: 50,
+				LooksAt: 100}
 			l := sqltext.ClientPage(dialect{}, test.list)
 			text, args, err := l.Page("")
 			if err != nil {
@@ -42,11 +52,13 @@ func TestClientsByIndex(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if steps := explained(t, s, statement{sql: text, args: args}); strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "INDEX "+test.index) {
+			if steps := explained(t, s, statement{sql: text, args: args}); strings.Contains(steps, "TEMP B-TREE") ||
+				!strings.Contains(steps, "INDEX "+test.index) {
 				t.Errorf("%s, filtered by %v: got plan\n%s\nwant %s", what, n, steps, test.index)
 			}
 			text, args = l.Last()
-			if steps := explained(t, s, statement{sql: text, args: args}); !strings.Contains(steps, "COVERING INDEX "+test.index) {
+			if steps := explained(t, s, statement{sql: text, args: args}); !strings.Contains(steps,
+				"COVERING INDEX "+test.index) {
 				t.Errorf("the end of %s: got plan\n%s", what, steps)
 			}
 		}

@@ -37,8 +37,8 @@ func (t *tx) CountSecrets(ctx context.Context, kind tenancy.SecretKind, r tenanc
 
 // InsertMasterKey implements tenancy.MasterKeyWriter.
 func (t *tx) InsertMasterKey(ctx context.Context, k tenancy.StoredMasterKey) error {
-	_, err := t.insert(ctx, problem.SettingExists(), "insert master key", sqltext.InsertMasterKey, string(k.State),
-		stamp(k.CreatedAt), sqltext.Blob(k.Sealed), k.SealedBy, optional(k.RetiredAt), k.ID)
+	_, err := t.insert(ctx, problem.SettingExists(), "insert master key", sqltext.InsertMasterKey,
+		string(k.State), stamp(k.CreatedAt), sqltext.Blob(k.Sealed), k.SealedBy, optional(k.RetiredAt), k.ID)
 	return err
 }
 

@@ -25,7 +25,8 @@ func longList(t *testing.T, n int, ask func(q *lister)) {
 			return err
 		}
 		for i := range n {
-			r := tenancy.Request{Name: fmt.Sprint("Amber ", i), Status: tenancy.RequestNew, ContactID: c.ID, CreatedAt: time.UnixMilli(int64(i)), UpdatedAt: time.Now()}
+			r := tenancy.Request{Name: fmt.Sprint("Amber ", i), Status: tenancy.RequestNew, ContactID: c.ID,
+				CreatedAt: time.UnixMilli(int64(i)), UpdatedAt: time.Now()}
 			if err := tx.InsertRequest(ctx, &r); err != nil {
 				return err
 			}
@@ -76,7 +77,8 @@ func TestPageFromTheNearestPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 		q.cache.PutPosition(q.version, s.positionsKey, listmemory.Position{Offset: 999, ID: 100_001 + 1000})
-		if skip, text := skipped(1000); skip != 1 || !strings.Contains(text, "(created_at, id) <= (SELECT created_at, id") {
+		if skip, text := skipped(1000); skip != 1 || !strings.Contains(text,
+			"(created_at, id) <= (SELECT created_at, id") {
 			t.Errorf("near what is remembered: skips %v by %s", skip, text)
 		}
 	})
@@ -86,7 +88,8 @@ func TestPageFromTheNearestPlace(t *testing.T) {
 func TestTotalsAreRemembered(t *testing.T) {
 	t.Parallel()
 	longList(t, 20, func(q *lister) {
-		email := filter.Compare{Property: tenancy.RequestProperties()["email"], Op: filter.Co, Value: filter.Value{Text: "example"}}
+		email := filter.Compare{Property: tenancy.RequestProperties()["email"], Op: filter.Co,
+			Value: filter.Value{Text: "example"}}
 		for range 2 {
 			if n, err := q.total(email); n != 0 || err != nil {
 				t.Fatal(n, err)
@@ -102,7 +105,8 @@ func TestTotalsAreRemembered(t *testing.T) {
 func TestWalkOfAFilteredList(t *testing.T) {
 	t.Parallel()
 	longList(t, 2000, func(q *lister) {
-		q.p.Filter = filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: "amber"}}
+		q.p.Filter = filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
+			Value: filter.Value{Text: "amber"}}
 		q.p.Offset = 900
 		page, total, err := answer(q, sqltext.FillRequest, func(r tenancy.Request) int64 { return int64(r.ID) })
 		if err != nil || total != 2000 || len(page) != 10 || page[0].Name != "Amber 1099" {

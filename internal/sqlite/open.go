@@ -68,8 +68,8 @@ func Open(_ context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, driverError("find the driver", err)
 	}
-	s := &Store{path: path, driver: db.Driver(), limits: limits{listCPU, pageCPU}, health: health{dir: filepath.Dir(path)},
-		memory: map[string]*listmemory.Memory{"requests": listmemory.New(),
+	s := &Store{path: path, driver: db.Driver(), limits: limits{listCPU, pageCPU},
+		health: health{dir: filepath.Dir(path)}, memory: map[string]*listmemory.Memory{"requests": listmemory.New(),
 			"organizations": listmemory.New()}}
 	if err := errors.Join(db.Close(), s.connect()); err != nil {
 		return nil, err

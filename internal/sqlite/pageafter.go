@@ -23,8 +23,8 @@ func pageAfter[T any](ctx context.Context, t *tx, l listing, p tenancy.PageParam
 	if err := t.start(true); err != nil {
 		return page, err
 	}
-	q := &lister{listing: l, ctx: ctx, t: t, p: tenancy.ListParams{Scope: p.Scope, Filter: p.Filter, Sort: p.Sort,
-		Limit: p.Limit + 1}}
+	q := &lister{listing: l, ctx: ctx, t: t, p: tenancy.ListParams{Scope: p.Scope, Filter: p.Filter,
+		Sort: p.Sort, Limit: p.Limit + 1}}
 	over := p.Stepwise
 	if !over {
 		over, err = q.within(t.limits().page, func() error {

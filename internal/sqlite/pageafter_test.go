@@ -21,7 +21,8 @@ func planAfter(t *testing.T, s *Store, l listing, p tenancy.ListParams, total in
 			return err
 		}
 		const long = 1_000_000
-		q := &lister{listing: l, ctx: context.Background(), t: x, p: p, tableRows: long, counts: map[string]int{"new": long}}
+		q := &lister{listing: l, ctx: context.Background(), t: x, p: p, tableRows: long,
+			counts: map[string]int{"new": long}}
 		q.p.Limit = 50
 		if err := q.sorted(); err != nil {
 			return err

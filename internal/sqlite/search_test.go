@@ -33,9 +33,11 @@ func TestNewNamesAreFound(t *testing.T) {
 	t.Parallel()
 	ctx, s := context.Background(), Tidy(opened(t), 16)
 	name := func(text string) filter.Node {
-		return filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: text}}
+		return filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
+			Value: filter.Value{Text: text}}
 	}
-	status := filter.Compare{Property: tenancy.RequestProperties()["status"], Op: filter.Eq, Value: filter.Value{Text: "new"}}
+	status := filter.Compare{Property: tenancy.RequestProperties()["status"], Op: filter.Eq,
+		Value: filter.Value{Text: "new"}}
 	for i := 1; i <= 40; i++ {
 		err := s.Update(ctx, func(x tenancy.Tx) error {
 			c := tenancy.Contact{CreatedAt: time.Now()}
@@ -78,12 +80,14 @@ func TestChangedNamesAreFound(t *testing.T) {
 	t.Parallel()
 	for _, tidy := range []int{1, 1000} {
 		ctx, s := context.Background(), Tidy(opened(t), tidy)
-		o := tenancy.Organization{Name: "Amber works", State: tenancy.OrganizationActive, CreatedAt: time.Now(), UpdatedAt: time.Now()}
+		o := tenancy.Organization{Name: "Amber works", State: tenancy.OrganizationActive, CreatedAt: time.Now(),
+			UpdatedAt: time.Now()}
 		if err := s.Update(ctx, func(x tenancy.Tx) error { return x.InsertOrganization(ctx, &o) }); err != nil {
 			t.Fatal(err)
 		}
 		found := func(text string) (total int) {
-			tree := filter.Compare{Property: tenancy.OrganizationProperties()["name"], Op: filter.Co, Value: filter.Value{Text: text}}
+			tree := filter.Compare{Property: tenancy.OrganizationProperties()["name"], Op: filter.Co,
+				Value: filter.Value{Text: text}}
 			err := s.View(ctx, func(r tenancy.Reader) (err error) {
 				_, total, err = r.Organizations(ctx, tenancy.ListParams{Filter: tree, Limit: 1})
 				return err
@@ -120,7 +124,8 @@ func TestDeletedNamesAreGone(t *testing.T) {
 	ctx := context.Background()
 	for _, tidy := range []int{1, 1000} {
 		s := Tidy(opened(t), tidy)
-		o := tenancy.Organization{Name: "Amber works", State: tenancy.OrganizationActive, CreatedAt: time.Now(), UpdatedAt: time.Now()}
+		o := tenancy.Organization{Name: "Amber works", State: tenancy.OrganizationActive, CreatedAt: time.Now(),
+			UpdatedAt: time.Now()}
 		for _, fn := range []func(tenancy.Tx) error{
 			func(x tenancy.Tx) error { return x.InsertOrganization(ctx, &o) },
 			func(x tenancy.Tx) error {

@@ -24,10 +24,12 @@ func TestScan(t *testing.T) {
 	var id tenancy.OrganizationID
 	var when time.Time
 	var raw []byte
-	if err := r.Scan(&n, &text, &yes, &state, &id, sqltext.Time{To: &when}, sqltext.Bytes{To: &raw}); err != nil {
+	if err := r.Scan(&n, &text, &yes, &state, &id, sqltext.Time{To: &when},
+		sqltext.Bytes{To: &raw}); err != nil {
 		t.Fatal(err)
 	}
-	if n != 7 || text != "text" || !yes || state != tenancy.OrganizationActive || id != 100001 || !when.Equal(at) || string(raw) != "x" {
+	if n != 7 || text != "text" || !yes || state != tenancy.OrganizationActive || id != 100001 ||
+		!when.Equal(at) || string(raw) != "x" {
 		t.Error("got", n, text, yes, state, id, when, raw)
 	}
 }

@@ -45,7 +45,8 @@ func AuditPage(r tenancy.AuditRange, stamp func(tenancy.AuditEvent) any) (text s
 		return text + `organization_id = ? AND seq ` + compare + ` ? ORDER BY seq` + order + ` LIMIT ?`,
 			[]any{int64(*r.Chain), after.Seq, max(r.Limit, 0)}
 	}
-	return text + `(at, organization_id, seq) ` + compare + ` (?, ?, ?) AND at >= ? AND at <= ? ORDER BY at` + order +
+	return text + `(at, organization_id, seq) ` + compare + ` (?, ?, ?) AND at >= ? AND at <= ? ORDER BY at` +
+			order +
 			`, organization_id` + order + `, seq` + order + ` LIMIT ?`,
 		[]any{stamp(after), int64(after.OrganizationID), after.Seq, stamp(tenancy.AuditEvent{At: r.From}),
 			stamp(tenancy.AuditEvent{At: r.To}), max(r.Limit, 0)}

@@ -39,8 +39,8 @@ func ClientPage(d Dialect, p tenancy.ClientList) IDList {
 	case p.Organization != tenancy.RootID:
 		l.indexed = append(l.indexed, condition{`organization_id = ?`, []any{int64(p.Organization)}})
 	case ofOne:
-		l.indexed = append(l.indexed, condition{`organization_id = (SELECT organization_id FROM auth_codes WHERE id = ?)`,
-			[]any{p.AuthCodeID}})
+		l.indexed = append(l.indexed,
+			condition{`organization_id = (SELECT organization_id FROM auth_codes WHERE id = ?)`, []any{p.AuthCodeID}})
 	}
 	if ofOne {
 		l.index = "clients_organization_id_idx"

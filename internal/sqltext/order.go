@@ -69,8 +69,8 @@ func (o Order) Uniform() bool {
 // The other row's id is the argument of the placeholder.
 func (o Order) From(table, placeholder string) string {
 	keys := o.expressions()
-	return "(" + keys + ")" + o[0].signOrEqual() + "(SELECT " + keys + " FROM " + table + " WHERE id = " + placeholder +
-		")"
+	return "(" + keys + ")" + o[0].signOrEqual() + "(SELECT " + keys + " FROM " + table + " WHERE id = " +
+		placeholder + ")"
 }
 
 func (o Order) expressions() string {

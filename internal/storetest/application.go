@@ -222,7 +222,8 @@ func applicationPage(t *testing.T, s tenancy.Store) {
 		{tenancy.ApplicationRange{Limit: 10, After: last("root")}, nil},
 		{tenancy.ApplicationRange{Limit: 10, Organization: 7}, nil},
 		{tenancy.ApplicationRange{Limit: 10, Oldest: true}, []string{"root", "x", "B", "a", "late"}},
-		{tenancy.ApplicationRange{Limit: 2, Oldest: true, After: last("B"), Organization: o.ID}, []string{"a", "late"}},
+		{tenancy.ApplicationRange{Limit: 2, Oldest: true, After: last("B"), Organization: o.ID},
+			[]string{"a", "late"}},
 	} {
 		page := read(t, s, func(tx tenancy.Reader) ([]tenancy.Application, error) {
 			return tx.ApplicationPage(context.Background(), test.p)

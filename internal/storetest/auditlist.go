@@ -14,8 +14,10 @@ import (
 func auditPages(t *testing.T, s tenancy.Store) {
 	a, b := member(t, s, "a").ID, member(t, s, "b").ID
 	// The times of b's chain go back, as those of two replicas may.
-	for _, e := range []tenancy.AuditEvent{{OrganizationID: b, At: moment(3)}, {OrganizationID: a, At: moment(2)},
-		{OrganizationID: b, At: moment(1)}, {OrganizationID: a, At: moment(3)}, {OrganizationID: b, At: moment(3)}} {
+	for _, e := range []tenancy.AuditEvent{{OrganizationID: b, At: moment(3)},
+		{OrganizationID: a, At: moment(2)},
+		{OrganizationID: b, At: moment(1)}, {OrganizationID: a, At: moment(3)},
+		{OrganizationID: b, At: moment(3)}} {
 		update(t, s, func(tx tenancy.Tx) error {
 			_, err := appendEvent(tx, e)
 			return err
@@ -121,10 +123,16 @@ func auditListed(t *testing.T, s tenancy.Store) {
 	seal(a, 1, false)
 	seal(a, 2, true)
 	seal(a, 2, false)
-	heads := read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead, error) { return tx.AuditHeads(ctx, tenancy.RootID, 1) })
+	heads := read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead,
+		error) {
+		return tx.AuditHeads(ctx, tenancy.RootID, 1)
+	})
 	wantSame(t, "seal", string(heads[0].Seal), "listed")
 	add(a)
 	wantSame(t, "unlisted", unlisted(9), list{tenancy.RootID})
-	heads = read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead, error) { return tx.AuditHeads(ctx, tenancy.RootID, 1) })
+	heads = read(t, s, func(tx tenancy.Reader) ([]tenancy.AuditHead,
+		error) {
+		return tx.AuditHeads(ctx, tenancy.RootID, 1)
+	})
 	wantSame(t, "seal of the next", string(heads[0].Seal), "\x00 seal of 3")
 }

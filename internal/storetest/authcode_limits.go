@@ -73,7 +73,8 @@ func authCodeLimits(t *testing.T, s tenancy.Store) {
 }
 
 // codeIDs returns the ids of a page.
-func codeIDs(t testing.TB, s tenancy.Store, id tenancy.OrganizationID, after string, limit int) (ids []string) {
+func codeIDs(t testing.TB, s tenancy.Store, id tenancy.OrganizationID, after string,
+	limit int) (ids []string) {
 	t.Helper()
 	view(t, s, func(tx tenancy.Reader) error {
 		page, err := tx.AuthCodes(context.Background(), id, tenancy.IDOrder{After: after, Limit: limit})
@@ -126,7 +127,8 @@ func authCodeUpdate(t *testing.T, s tenancy.Store) {
 	change.EndedAt, change.EndReason = moment(94), tenancy.Superseded
 	change.DisabledAt = time.Time{}
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateAuthCode(ctx, change) })
-	want.EndedAt, want.EndReason, want.Sealed, want.DisabledAt = storedTime(moment(94)), tenancy.Superseded, nil, time.Time{}
+	want.EndedAt, want.EndReason, want.Sealed, want.DisabledAt = storedTime(moment(94)), tenancy.Superseded, nil,
+		time.Time{}
 	wantSame(t, "ended", codeByID(t, s, was.ID), want)
 	other.Primary = true
 	update(t, s, func(tx tenancy.Tx) error { return tx.UpdateAuthCode(ctx, other.AuthCode) })
@@ -149,10 +151,14 @@ func authCodePolicy(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	o := member(t, s, "o")
 	for _, policy := range []tenancy.Policy{{ShowCodesOnce: true}, {MaxCodeLife: time.Hour + 1},
-		{ApproveEnrolments: true}, {ShowCodesOnce: true, MaxCodeLife: 720 * time.Hour, ApproveEnrolments: true}, {}} {
+		{ApproveEnrolments: true}, {ShowCodesOnce: true, MaxCodeLife: 720 * time.Hour, ApproveEnrolments: true},
+		{}} {
 		o.Policy = policy
 		update(t, s, func(tx tenancy.Tx) error { return tx.UpdateOrganization(ctx, o) })
-		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, o.ID) })
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+			error) {
+			return tx.Organization(ctx, o.ID)
+		})
 		wantSame(t, "policy", got.Policy, policy)
 	}
 	made := tenancy.Organization{Name: "made", State: tenancy.OrganizationActive, CreatedAt: moment(0),

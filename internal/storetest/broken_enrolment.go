@@ -68,7 +68,8 @@ func (t brokenTx) ForgetAuthCodes(ctx context.Context, id tenancy.OrganizationID
 	return t.tx.ForgetAuthCodes(ctx, id)
 }
 
-func (t brokenTx) LockEnrolment(ctx context.Context, digest []byte, instanceID string) (tenancy.EnrolmentState,
+func (t brokenTx) LockEnrolment(ctx context.Context, digest []byte,
+	instanceID string) (tenancy.EnrolmentState,
 	error) {
 	if err := t.broken.check("LockEnrolment"); err != nil {
 		return tenancy.EnrolmentState{}, err
@@ -97,7 +98,8 @@ func (t brokenTx) LockClient(ctx context.Context, id string) (tenancy.StoredClie
 	return t.tx.LockClient(ctx, id)
 }
 
-func (t brokenTx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenancy.CodeUse) (bool, error) {
+func (t brokenTx) InsertClient(ctx context.Context, c tenancy.StoredClient, use tenancy.CodeUse) (bool,
+	error) {
 	if err := t.broken.check("InsertClient"); err != nil {
 		return false, err
 	}

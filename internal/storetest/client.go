@@ -88,7 +88,8 @@ func clientRead(t *testing.T, s tenancy.Store) {
 	}
 	stranger := client(c, 4)
 	stranger.OrganizationID = 7
-	for _, wrong := range []tenancy.StoredClient{bare, stranger} { // the id exists; there is no such organization
+	for _, wrong := range []tenancy.StoredClient{bare,
+		stranger} { // the id exists; there is no such organization
 		err := s.Update(ctx, func(tx tenancy.Tx) error {
 			_, err := tx.InsertClient(ctx, wrong, accepted(wrong, moment(1)))
 			return err
@@ -113,7 +114,8 @@ func clientNotFound(t *testing.T, s tenancy.Store) {
 			return nil
 		})
 		view(t, s, func(tx tenancy.Reader) error {
-			_, err := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: id, IDOrder: tenancy.IDOrder{After: id, Limit: 9}})
+			_, err := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: id,
+				IDOrder: tenancy.IDOrder{After: id, Limit: 9}})
 			return err
 		})
 	}
@@ -153,12 +155,14 @@ func clientPages(t *testing.T, s tenancy.Store) {
 		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2}}, []string{"5", "4"}},
 		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2, After: "client-4"}}, []string{"3", "2"}},
 		{tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 2, After: "client-1"}}, nil},
-		{tenancy.ClientList{Organization: a.OrganizationID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"5", "4", "3", "1"}},
+		{tenancy.ClientList{Organization: a.OrganizationID, IDOrder: tenancy.IDOrder{Limit: 9}},
+			[]string{"5", "4", "3", "1"}},
 		{tenancy.ClientList{Organization: 7, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
 		{tenancy.ClientList{AuthCodeID: a.ID, IDOrder: tenancy.IDOrder{Limit: 9, LooksAt: 9}},
 			[]string{"5", "3", "1"}},
 		{tenancy.ClientList{State: tenancy.ClientPending, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{"3"}},
-		{tenancy.ClientList{Organization: a.OrganizationID, AuthCodeID: a.ID, State: tenancy.ClientActive, IDOrder: tenancy.IDOrder{Limit: 1, After: "client-5", LooksAt: 9}}, []string{"1"}},
+		{tenancy.ClientList{Organization: a.OrganizationID, AuthCodeID: a.ID, State: tenancy.ClientActive,
+			IDOrder: tenancy.IDOrder{Limit: 1, After: "client-5", LooksAt: 9}}, []string{"1"}},
 	} {
 		wantSame(t, fmt.Sprintf("%+v", test.list), page(test.list), test.want)
 	}

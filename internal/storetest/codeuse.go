@@ -40,8 +40,8 @@ func takeUse(t testing.TB, s tenancy.Store, code tenancy.StoredAuthCode, n int, 
 
 // accepted is the line of the ledger of a client that was let in.
 func accepted(c tenancy.StoredClient, at time.Time) tenancy.CodeUse {
-	return tenancy.CodeUse{AuthCodeID: c.AuthCodeID, At: storedTime(at), Outcome: tenancy.UseAccepted, Address: c.Address,
-		InstanceID: c.InstanceID, ClientID: c.ID}
+	return tenancy.CodeUse{AuthCodeID: c.AuthCodeID, At: storedTime(at), Outcome: tenancy.UseAccepted,
+		Address: c.Address, InstanceID: c.InstanceID, ClientID: c.ID}
 }
 
 // Each condition alone decides, at the very moment: the use, the client and the line are
@@ -58,7 +58,8 @@ func codeUseTake(t *testing.T, s tenancy.Store) {
 		{func(c *tenancy.StoredAuthCode) { c.EndedAt, c.EndReason = later(time.Hour), tenancy.Superseded }, false},
 		{func(c *tenancy.StoredAuthCode) { c.DisabledAt = later(time.Hour) }, false},
 		{func(c *tenancy.StoredAuthCode) { c.Canary = true }, false},
-		{func(c *tenancy.StoredAuthCode) { c.Limits.Never, c.Limits.ExpiresAt = false, later(time.Millisecond) }, true},
+		{func(c *tenancy.StoredAuthCode) { c.Limits.Never, c.Limits.ExpiresAt = false, later(time.Millisecond) },
+			true},
 		{func(c *tenancy.StoredAuthCode) { c.Limits.Never, c.Limits.ExpiresAt = false, later(0) }, false},
 		{func(c *tenancy.StoredAuthCode) { c.OverlapUntil = later(time.Millisecond) }, true},
 		{func(c *tenancy.StoredAuthCode) { c.OverlapUntil = later(0) }, false},
@@ -82,7 +83,8 @@ func codeUseTake(t *testing.T, s tenancy.Store) {
 			stored[i].ID = 0
 		}
 		wantSame(t, fmt.Sprint(n, " lines"), stored, lines)
-		wantSame(t, fmt.Sprint(n, " clients"), read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.Client], error) {
+		wantSame(t, fmt.Sprint(n, " clients"), read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.Client],
+			error) {
 			of := tenancy.ClientList{AuthCodeID: c.ID, IDOrder: tenancy.IDOrder{Limit: 9, LooksAt: 9}}
 			return tx.Clients(context.Background(), of)
 		}).Items, in)
@@ -115,7 +117,8 @@ func codeUseRace(t *testing.T, s tenancy.Store) {
 // use is a line of a ledger, n hours on.
 func use(code string, n int, outcome tenancy.UseOutcome) tenancy.CodeUse {
 	return tenancy.CodeUse{AuthCodeID: code, At: storedTime(moment(0)).Add(time.Duration(n) * time.Hour),
-		Outcome: outcome, Address: "192.0.2.1", InstanceID: fmt.Sprint("instance ", n), ClientID: fmt.Sprint("client ", n)}
+		Outcome: outcome, Address: "192.0.2.1", InstanceID: fmt.Sprint("instance ", n),
+		ClientID: fmt.Sprint("client ", n)}
 }
 
 func addUses(t testing.TB, s tenancy.Store, list ...tenancy.CodeUse) (stored []tenancy.CodeUse) {
@@ -184,8 +187,8 @@ func codeUseFold(t *testing.T, s tenancy.Store) {
 		return u
 	}
 	// The first is at 12:30 UTC: 11 hours on is the last of the day.
-	list := addUses(t, s, use("code-1", 0, tenancy.UseAccepted), use("code-1", 11, tenancy.UseAccepted), refused(11),
-		use("code-1", 12, tenancy.UseAccepted), refused(13), use("code-1", 14, tenancy.UseAccepted))
+	list := addUses(t, s, use("code-1", 0, tenancy.UseAccepted), use("code-1", 11, tenancy.UseAccepted),
+		refused(11), use("code-1", 12, tenancy.UseAccepted), refused(13), use("code-1", 14, tenancy.UseAccepted))
 	foreign := addUses(t, s, use("code-2", 0, tenancy.UseAccepted))
 	fold := func(keep int) {
 		t.Helper()
@@ -198,7 +201,8 @@ func codeUseFold(t *testing.T, s tenancy.Store) {
 	second := first.AddDate(0, 0, 1)
 	fold(4)
 	fold(4)
-	wantSame(t, "two are old", days(t, s, "code-1"), []tenancy.DailyUses{{Day: first, Outcome: tenancy.UseAccepted, Count: 2}})
+	wantSame(t, "two are old", days(t, s, "code-1"), []tenancy.DailyUses{{Day: first,
+		Outcome: tenancy.UseAccepted, Count: 2}})
 	wantSame(t, "four are left", uses(t, s, "code-1", 0, 9)[3], list[2])
 	fold(1)
 	wantSame(t, "five are old", days(t, s, "code-1"), []tenancy.DailyUses{
@@ -241,7 +245,8 @@ func enrolmentLock(t *testing.T, s tenancy.Store) {
 		instance string
 		former   tenancy.StoredClient
 	}{{a, older.InstanceID, newer}, {b, older.InstanceID, foreign}, {a, "instance-4", client(a, 4)},
-		{b, "instance-4", tenancy.StoredClient{}}, {b, "a\x00b", tenancy.StoredClient{}}, {b, "", tenancy.StoredClient{}}} {
+		{b, "instance-4", tenancy.StoredClient{}}, {b, "a\x00b", tenancy.StoredClient{}},
+		{b, "", tenancy.StoredClient{}}} {
 		want := tenancy.EnrolmentState{Code: codeByID(t, s, test.code.ID).AuthCode, Former: test.former,
 			Organization: read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) {
 				return tx.Organization(ctx, test.code.OrganizationID)

@@ -70,7 +70,8 @@ func codeHistoryModel(limit int) porcupine.Model {
 }
 
 // ask does what is asked through one of the replicas.
-func ask(t *testing.T, k *tenancytest.Kit, door tenancytest.Services, code tenancy.IssuedAuthCode, q asked) (a answered) {
+func ask(t *testing.T, k *tenancytest.Kit, door tenancytest.Services, code tenancy.IssuedAuthCode,
+	q asked) (a answered) {
 	t.Helper()
 	ctx, id := context.Background(), code.OrganizationID
 	var err error
@@ -126,11 +127,13 @@ func TestCodeIsLinearizable(t *testing.T) {
 					a := ask(t, k, doors[i%len(doors)], code, q)
 					to := time.Since(start)
 					mu.Lock()
-					history = append(history, porcupine.Operation{ClientId: i, Input: q, Output: a, Call: int64(from), Return: int64(to)})
+					history = append(history, porcupine.Operation{ClientId: i, Input: q, Output: a, Call: int64(from),
+						Return: int64(to)})
 					mu.Unlock()
 				}
 			})
-			if got := porcupine.CheckOperationsTimeout(codeHistoryModel(limit), history, time.Minute); got != porcupine.Ok {
+			if got := porcupine.CheckOperationsTimeout(codeHistoryModel(limit), history,
+				time.Minute); got != porcupine.Ok {
 				t.Errorf("the history is %s:\n%+v", got, history)
 			}
 		}
@@ -162,15 +165,18 @@ func TestCodeModelRefuses(t *testing.T) {
 		answers   []answered
 		want      bool
 	}{
-		"one after the other": {[]asked{{"enrol", 1}, {"enrol", 1}, {"enrol", 2}}, []answered{accepted, {outcome: tenancy.UseRepeated}, refusal}, true},
-		"one too many":        {[]asked{{"enrol", 1}, {"enrol", 2}}, []answered{accepted, accepted}, false},
-		"a forgotten client":  {[]asked{{"enrol", 1}, {what: "read"}, {"limit", 2}, {"enrol", 1}}, []answered{accepted, {uses: 1}, {}, accepted}, false},
-		"switched off":        {[]asked{{what: "off"}, {"enrol", 1}}, []answered{{}, accepted}, false},
-		"a lost use":          {[]asked{{"enrol", 1}, {what: "read"}}, []answered{accepted, {}}, false},
+		"one after the other": {[]asked{{"enrol", 1}, {"enrol", 1}, {"enrol", 2}},
+			[]answered{accepted, {outcome: tenancy.UseRepeated}, refusal}, true},
+		"one too many": {[]asked{{"enrol", 1}, {"enrol", 2}}, []answered{accepted, accepted}, false},
+		"a forgotten client": {[]asked{{"enrol", 1}, {what: "read"}, {"limit", 2}, {"enrol", 1}},
+			[]answered{accepted, {uses: 1}, {}, accepted}, false},
+		"switched off": {[]asked{{what: "off"}, {"enrol", 1}}, []answered{{}, accepted}, false},
+		"a lost use":   {[]asked{{"enrol", 1}, {what: "read"}}, []answered{accepted, {}}, false},
 	} {
 		var history []porcupine.Operation
 		for i, q := range test.questions {
-			history = append(history, porcupine.Operation{Input: q, Output: test.answers[i], Call: int64(2 * i), Return: int64(2*i + 1)})
+			history = append(history, porcupine.Operation{Input: q, Output: test.answers[i], Call: int64(2 * i),
+				Return: int64(2*i + 1)})
 		}
 		if got := porcupine.CheckOperations(codeHistoryModel(1), history); got != test.want {
 			t.Errorf("%s: linearizable: %v, want %v", what, got, test.want)

@@ -67,10 +67,11 @@ func (m *codeMachine) pick(t *rapid.T) *codeModel {
 
 func (m *codeMachine) create(t *rapid.T) {
 	now := m.k.Core.Now()
-	c := &codeModel{left: rapid.SampledFrom([]int64{-1, 1, 2, 3}).Draw(t, "uses"), inside: rapid.Bool().Draw(t, "inside"),
-		clients: map[string]clientModel{}}
+	c := &codeModel{left: rapid.SampledFrom([]int64{-1, 1, 2, 3}).Draw(t, "uses"),
+		inside: rapid.Bool().Draw(t, "inside"), clients: map[string]clientModel{}}
 	limits := tenancy.CodeLimits{Never: true, AnyNumber: c.left < 0, MaxUses: max(c.left, 0)}
-	if life := rapid.SampledFrom([]time.Duration{0, time.Millisecond, 5 * time.Minute}).Draw(t, "life"); life > 0 {
+	if life := rapid.SampledFrom([]time.Duration{0, time.Millisecond, 5 * time.Minute}).Draw(t,
+		"life"); life > 0 {
 		c.expires = now.Add(life)
 		limits.Never, limits.ExpiresAt = false, c.expires
 	}
@@ -78,7 +79,8 @@ func (m *codeMachine) create(t *rapid.T) {
 		limits.Sources = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	}
 	var err error
-	c.issued, err = m.k.CreateAuthCode(context.Background(), m.k.Root(), m.id, tenancy.AuthCodeParams{Name: "c", Limits: limits}, false)
+	c.issued, err = m.k.CreateAuthCode(context.Background(), m.k.Root(), m.id,
+		tenancy.AuthCodeParams{Name: "c", Limits: limits}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +93,8 @@ func (m *codeMachine) enrol(t *rapid.T) {
 	inside := rapid.Bool().Draw(t, "from inside")
 	address := map[bool]string{true: "192.0.2.9", false: "198.51.100.9"}[inside]
 	want := c.refusal(now, inside)
-	v, err := m.k.VerifyAuthCode(context.Background(), m.k.Root(), c.issued.Text.Reveal(), netip.MustParseAddr(address), true)
+	v, err := m.k.VerifyAuthCode(context.Background(), m.k.Root(), c.issued.Text.Reveal(),
+		netip.MustParseAddr(address), true)
 	if err != nil || v.Refusal != want || v.Valid != (want == "") {
 		t.Fatalf("verified as %+v, %v, want %q", v, err, want)
 	}
@@ -130,7 +133,8 @@ func (m *codeMachine) rotate(t *rapid.T) {
 	if err != nil {
 		return
 	}
-	heir := &codeModel{issued: next, expires: c.expires, left: -1, inside: c.inside, clients: map[string]clientModel{}}
+	heir := &codeModel{issued: next, expires: c.expires, left: -1, inside: c.inside,
+		clients: map[string]clientModel{}}
 	if !next.Limits.AnyNumber {
 		heir.left = c.issued.Limits.MaxUses
 	}
@@ -164,7 +168,8 @@ func (m *codeMachine) turn(t *rapid.T) {
 }
 
 func (m *codeMachine) wait(t *rapid.T) {
-	m.k.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Minute, 5 * time.Minute, 15 * time.Minute}).Draw(t, "wait"))
+	m.k.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Minute, 5 * time.Minute,
+		15 * time.Minute}).Draw(t, "wait"))
 }
 
 // check compares the counts of all codes.
@@ -174,7 +179,8 @@ func (m *codeMachine) check(t *rapid.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if left := got.Limits.MaxUses - got.Uses; !got.Limits.AnyNumber && left != c.left || got.Living() == c.ended {
+		if left := got.Limits.MaxUses - got.Uses; !got.Limits.AnyNumber && left != c.left ||
+			got.Living() == c.ended {
 			t.Fatalf("%d uses left, living %v; want %d, %v", left, got.Living(), c.left, !c.ended)
 		}
 	}
@@ -188,8 +194,8 @@ func TestCodesKeepToTheirModel(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			n++
 			m := &codeMachine{k: k, id: k.Organization(t, fmt.Sprint("o ", n)).ID}
-			r.Repeat(map[string]func(*rapid.T){"": m.check, "create": m.create, "enrol": m.enrol, "enrol more": m.enrol,
-				"rotate": m.rotate, "end overlap": m.endOverlap, "switch": m.turn, "wait": m.wait})
+			r.Repeat(map[string]func(*rapid.T){"": m.check, "create": m.create, "enrol": m.enrol,
+				"enrol more": m.enrol, "rotate": m.rotate, "end overlap": m.endOverlap, "switch": m.turn, "wait": m.wait})
 		})
 	})
 }

@@ -52,7 +52,8 @@ func limited(t *testing.T, k *tenancytest.Kit, uses int64) tenancy.IssuedAuthCod
 	t.Helper()
 	id := k.Organization(t, "o").ID
 	limits := tenancy.CodeLimits{Never: true, MaxUses: uses}
-	code, err := k.CreateAuthCode(context.Background(), k.Root(), id, tenancy.AuthCodeParams{Name: "c", Limits: limits}, false)
+	code, err := k.CreateAuthCode(context.Background(), k.Root(), id,
+		tenancy.AuthCodeParams{Name: "c", Limits: limits}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,10 +61,11 @@ func limited(t *testing.T, k *tenancytest.Kit, uses int64) tenancy.IssuedAuthCod
 }
 
 // enrolAt enrols an installation through one of the replicas.
-func enrolAt(k *tenancytest.Kit, door tenancytest.Services, code tenancy.IssuedAuthCode, instance string) (tenancy.IssuedClient,
+func enrolAt(k *tenancytest.Kit, door tenancytest.Services, code tenancy.IssuedAuthCode,
+	instance string) (tenancy.IssuedClient,
 	error) {
-	return door.Enrol(context.Background(), k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: instance,
-		InstanceID: instance})
+	return door.Enrol(context.Background(), k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(),
+		Name: instance, InstanceID: instance})
 }
 
 // refused reports whether the error is the refusal by a code. Any other error fails the test.
@@ -95,7 +97,8 @@ func wantLedger(t *testing.T, k *tenancytest.Kit, code tenancy.AuthCode, want ma
 	ctx := context.Background()
 	err := k.Store.View(ctx, func(tx tenancy.Reader) error {
 		c, err1 := tx.AuthCode(ctx, code.ID)
-		clients, err2 := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 10_000, LooksAt: 10_000}})
+		clients, err2 := tx.Clients(ctx, tenancy.ClientList{AuthCodeID: code.ID,
+			IDOrder: tenancy.IDOrder{Limit: 10_000, LooksAt: 10_000}})
 		lines, err3 := tx.CodeUses(ctx, code.ID, 0, 10_000)
 		days, err4 := tx.DailyUses(ctx, code.ID)
 		got := map[tenancy.UseOutcome]int64{} // without those that there is none of
@@ -106,7 +109,8 @@ func wantLedger(t *testing.T, k *tenancytest.Kit, code tenancy.AuthCode, want ma
 		for _, day := range days {
 			got[day.Outcome] += day.Count
 		}
-		if n := want[tenancy.UseAccepted]; c.Uses != n || int64(len(clients.Items)) != n || fmt.Sprint(got) != fmt.Sprint(want) {
+		if n := want[tenancy.UseAccepted]; c.Uses != n || int64(len(clients.Items)) != n ||
+			fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%d uses, %d clients, ledger %v; want %v", c.Uses, len(clients.Items), got, want)
 		}
 		return errors.Join(err1, err2, err3, err4)
@@ -142,7 +146,8 @@ func TestCodeIsNotUsedMoreOften(t *testing.T) {
 			}
 			seen[key] = true
 		}
-		wantLedger(t, k, code.AuthCode, map[tenancy.UseOutcome]int64{tenancy.UseAccepted: uses, tenancy.UseRefused: all - uses})
+		wantLedger(t, k, code.AuthCode, map[tenancy.UseOutcome]int64{tenancy.UseAccepted: uses,
+			tenancy.UseRefused: all - uses})
 	})
 }
 
@@ -186,12 +191,14 @@ func TestEndedCodeLetsNobodyIn(t *testing.T) {
 				return err
 			},
 			"deactivate": func(c tenancy.AuthCode) error {
-				_, err := k.UpdateOrganization(ctx, k.Root(), c.OrganizationID, tenancy.UpdateOrganizationParams{Active: &inactive})
+				_, err := k.UpdateOrganization(ctx, k.Root(), c.OrganizationID,
+					tenancy.UpdateOrganizationParams{Active: &inactive})
 				return err
 			},
 		} {
 			o := k.Organization(t, what)
-			code, err := k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "c", Limits: tenancy.Unlimited()}, false)
+			code, err := k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "c",
+				Limits: tenancy.Unlimited()}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +224,8 @@ func TestEndedCodeLetsNobodyIn(t *testing.T) {
 					}
 				}
 			})
-			wantLedger(t, k, code.AuthCode, map[tenancy.UseOutcome]int64{tenancy.UseAccepted: in.Load(), tenancy.UseRefused: 64*4 - in.Load()})
+			wantLedger(t, k, code.AuthCode, map[tenancy.UseOutcome]int64{tenancy.UseAccepted: in.Load(),
+				tenancy.UseRefused: 64*4 - in.Load()})
 		}
 	})
 }

@@ -42,7 +42,8 @@ func optionalTime(at time.Time) any {
 
 // walkClients reads a list page by page and returns the numbers of the clients, and how many
 // pages there were. between is called between two pages.
-func walkClients(t testing.TB, s tenancy.Store, p tenancy.ClientList, between func(shown []string)) (found []string, pages int) {
+func walkClients(t testing.TB, s tenancy.Store, p tenancy.ClientList,
+	between func(shown []string)) (found []string, pages int) {
 	t.Helper()
 	for {
 		page := read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.Client], error) {
@@ -81,13 +82,19 @@ func clientFilters(t *testing.T, s tenancy.Store) {
 	}
 	properties := tenancy.ClientProperties()
 	for _, text := range []string{
-		`name eq "TILL"`, `name co "ü"`, `name sw "till"`, `name ew "%"`, `name co "_"`, `name ne "till"`, `name gt "till"`, `name pr`,
-		`instanceId eq "inst-1"`, `instanceId sw "inst"`, `state eq "active"`, `not (state eq "active" or state eq "Pending")`, `state gt "active"`,
-		`organization.id eq "` + a.OrganizationID.String() + `"`, `organization.id gt 0`, `authCodeId eq "CODE-2"`, `id gt "client-3"`, `id eq null`,
-		"tags co \"\\nnorth\\n\"", `tags pr`, `not (tags pr)`, `createdAt gt "` + moment(3000).Format(time.RFC3339Nano) + `"`,
+		`name eq "TILL"`, `name co "ü"`, `name sw "till"`, `name ew "%"`, `name co "_"`, `name ne "till"`,
+		`name gt "till"`, `name pr`,
+		`instanceId eq "inst-1"`, `instanceId sw "inst"`, `state eq "active"`,
+		`not (state eq "active" or state eq "Pending")`, `state gt "active"`,
+		`organization.id eq "` + a.OrganizationID.String() + `"`, `organization.id gt 0`, `authCodeId eq "CODE-2"`,
+		`id gt "client-3"`, `id eq null`,
+		"tags co \"\\nnorth\\n\"", `tags pr`, `not (tags pr)`,
+		`createdAt gt "` + moment(3000).Format(time.RFC3339Nano) + `"`,
 		`lastSeenAt pr`, `not (lastSeenAt pr)`, `lastSeenAt eq null`, `lastSeenAt ne null`,
-		`lastSeenAt le "` + moment(2).Format(time.RFC3339Nano) + `"`, `not (lastSeenAt le "` + moment(2).Format(time.RFC3339Nano) + `")`,
-		`lastSeenAt ne "` + storedTime(moment(1)).Format(time.RFC3339Nano) + `"`, `not (lastSeenAt ne "` + storedTime(moment(1)).Format(time.RFC3339Nano) + `")`,
+		`lastSeenAt le "` + moment(2).Format(time.RFC3339Nano) + `"`,
+		`not (lastSeenAt le "` + moment(2).Format(time.RFC3339Nano) + `")`,
+		`lastSeenAt ne "` + storedTime(moment(1)).Format(time.RFC3339Nano) + `"`,
+		`not (lastSeenAt ne "` + storedTime(moment(1)).Format(time.RFC3339Nano) + `")`,
 		`(name sw "t" and not (tags pr)) or id eq "client-7"`,
 	} {
 		n := parsed(t, text, properties)
@@ -99,7 +106,8 @@ func clientFilters(t *testing.T, s tenancy.Store) {
 		}
 		for _, limit := range []int{1, 3, 20} {
 			for _, looksAt := range []int{1, 3, 1000} {
-				p := tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: true, Limit: limit, LooksAt: looksAt}}
+				p := tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: true, Limit: limit,
+					LooksAt: looksAt}}
 				got, pages := walkClients(t, s, p, func([]string) {})
 				wantSame(t, fmt.Sprint(text, " by ", limit, ", looking at ", looksAt), got, want)
 				if least := (len(all) + looksAt - 1) / looksAt; pages < least {
@@ -121,11 +129,13 @@ func clientConditions(t *testing.T, s tenancy.Store, all []tenancy.Client) {
 	n := parsed(t, `name co "i"`, tenancy.ClientProperties())
 	for _, organization := range []tenancy.OrganizationID{tenancy.RootID, all[0].OrganizationID, 7} {
 		for _, code := range []string{"", all[0].AuthCodeID, all[1].AuthCodeID, "none", "\x00"} {
-			for _, state := range []tenancy.ClientState{"", tenancy.ClientActive, tenancy.ClientPending, tenancy.ClientRefused} {
+			for _, state := range []tenancy.ClientState{"", tenancy.ClientActive, tenancy.ClientPending,
+				tenancy.ClientRefused} {
 				for _, f := range []filter.Node{nil, n} {
 					var want []string
 					for _, c := range all {
-						if (organization == tenancy.RootID || c.OrganizationID == organization) && (code == "" || c.AuthCodeID == code) &&
+						if (organization == tenancy.RootID || c.OrganizationID == organization) &&
+							(code == "" || c.AuthCodeID == code) &&
 							(state == "" || c.State == state) && (f == nil || matches(f, clientRecord(c))) {
 							want = append(want, c.ID[len("client-"):])
 						}
@@ -149,9 +159,11 @@ func clientsChanging(t *testing.T, s tenancy.Store) {
 	n := parsed(t, `state eq "active"`, tenancy.ClientProperties())
 	for _, oldest := range []bool{false, true} {
 		changed := map[string]bool{}
-		before, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: oldest, Limit: 50, LooksAt: 50}}, nil)
+		before, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: oldest,
+			Limit: 50, LooksAt: 50}}, nil)
 		next := 30
-		seen, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: oldest, Limit: 3, LooksAt: 5}}, func(shown []string) {
+		seen, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: n, Ascending: oldest,
+			Limit: 3, LooksAt: 5}}, func(shown []string) {
 			next += 10
 			if next > 60 {
 				return
@@ -164,7 +176,10 @@ func clientsChanging(t *testing.T, s tenancy.Store) {
 			addClients(t, s, client(code, next+map[bool]int{true: 100, false: 200}[oldest]))
 		})
 		stays := func(ids []string) []string {
-			return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return changed[id] || !slices.Contains(before, id) })
+			return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+				return changed[id] ||
+					!slices.Contains(before, id)
+			})
 		}
 		wantSame(t, fmt.Sprint("a walk, the oldest first: ", oldest), stays(seen), stays(before))
 	}
@@ -179,7 +194,8 @@ func codeFilters(t *testing.T, s tenancy.Store) {
 		addCodes(t, s, c)
 	}
 	find := func(text string, oldest bool) (ids []string) {
-		p := tenancy.IDOrder{Filter: parsed(t, text, tenancy.AuthCodeProperties()), Ascending: oldest, Limit: 2, LooksAt: 3}
+		p := tenancy.IDOrder{Filter: parsed(t, text, tenancy.AuthCodeProperties()), Ascending: oldest, Limit: 2,
+			LooksAt: 3}
 		for {
 			page := read(t, s, func(tx tenancy.Reader) (tenancy.IDPage[tenancy.AuthCode], error) {
 				return tx.AuthCodes(context.Background(), o.ID, p)
@@ -192,7 +208,8 @@ func codeFilters(t *testing.T, s tenancy.Store) {
 			}
 		}
 	}
-	wantSame(t, "by name", find(`name sw "spring" and name ne "spring 2"`, true), []string{"code-0", "code-1", "code-3", "code-4"})
+	wantSame(t, "by name", find(`name sw "spring" and name ne "spring 2"`, true),
+		[]string{"code-0", "code-1", "code-3", "code-4"})
 	wantSame(t, "by tag", find("tags co \"\\nt3\\n\"", false), []string{"code-3"})
 	changed := codeByID(t, s, "code-3").AuthCode
 	changed.Name, changed.Tags = "Autumn", []string{"other"}

@@ -126,7 +126,8 @@ func clientOrders(t *testing.T, s tenancy.Store) {
 	if problem.As(err).Code != problem.CodeTooManyToSort {
 		t.Errorf("nine clients where eight are sorted: got %v", err)
 	}
-	if _, err := ask(tenancy.ClientList{})(tenancy.IDOrder{By: properties["id"], Limit: 2, LooksAt: 8}); err != nil {
+	if _, err := ask(tenancy.ClientList{})(tenancy.IDOrder{By: properties["id"], Limit: 2,
+		LooksAt: 8}); err != nil {
 		t.Errorf("by id: %v", err)
 	}
 	clientsMoving(t, s, a, ask(tenancy.ClientList{}))
@@ -198,9 +199,11 @@ func codeOrders(t *testing.T, s tenancy.Store) {
 			wantSame(t, fmt.Sprint("codes by ", by, ", ascending: ", ascending), got, inOrder(records, by, ascending))
 		}
 	}
-	for text, want := range map[string]int{`expiresAt pr`: 3, `expiresAt eq null`: 4, `uses ge 1`: 4, `not (lastUsedAt pr)`: 4} {
+	for text, want := range map[string]int{`expiresAt pr`: 3, `expiresAt eq null`: 4, `uses ge 1`: 4,
+		`not (lastUsedAt pr)`: 4} {
 		p := tenancy.IDOrder{Filter: parsed(t, text, properties), Limit: 2, LooksAt: 2}
-		if got := walkSorted(t, p, func(c tenancy.AuthCode) string { return c.ID }, func() {}, ask); len(got) != want {
+		if got := walkSorted(t, p, func(c tenancy.AuthCode) string { return c.ID }, func() {},
+			ask); len(got) != want {
 			t.Errorf("%s: got %q, want %d", text, got, want)
 		}
 	}

@@ -14,7 +14,10 @@ import (
 // loginOf reads what a log-in is judged by.
 func loginOf(t *testing.T, s tenancy.Store, ref tenancy.LoginRef) tenancy.Login {
 	t.Helper()
-	return read(t, s, func(tx tenancy.Reader) (tenancy.Login, error) { return tx.Login(context.Background(), ref) })
+	return read(t, s, func(tx tenancy.Reader) (tenancy.Login,
+		error) {
+		return tx.Login(context.Background(), ref)
+	})
 }
 
 func loginOfOperator(t *testing.T, s tenancy.Store) {
@@ -22,9 +25,12 @@ func loginOfOperator(t *testing.T, s tenancy.Store) {
 	addSessions(t, s, session(o, 1))
 	token := addToken(t, s, operatorToken(o, 1))
 	refs := map[string]tenancy.LoginRef{
-		"signed":  {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SignedToken, TokenID: "signed"},
-		"session": {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SessionToken, TokenID: "session-1"},
-		"token":   {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.LongLivedToken, OperatorToken: token.ID},
+		"signed": {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SignedToken,
+			TokenID: "signed"},
+		"session": {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SessionToken,
+			TokenID: "session-1"},
+		"token": {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.LongLivedToken,
+			OperatorToken: token.ID},
 	}
 	want := tenancy.Login{OrganizationActive: true, OwnerActive: true}
 	check := func(when string) {
@@ -105,7 +111,8 @@ func loginOfNobody(t *testing.T, s tenancy.Store) {
 		}
 		return nil
 	})
-	ended := tenancy.LoginRef{Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SessionToken, TokenID: "none"}
+	ended := tenancy.LoginRef{Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.SessionToken,
+		TokenID: "none"}
 	if !loginOf(t, s, ended).TokenEnded {
 		t.Error("a session that is not there has not ended")
 	}

@@ -43,18 +43,22 @@ func masterKeys(t *testing.T, s tenancy.Store) {
 		})
 	}
 	active("")
-	old := tenancy.StoredMasterKey{ID: "b", State: tenancy.MasterKeyActive, CreatedAt: moment(1), Sealed: []byte{0, 1}, SealedBy: "a"}
-	next := tenancy.StoredMasterKey{ID: "a", State: tenancy.MasterKeyNext, CreatedAt: moment(2), Sealed: []byte{2}, SealedBy: "b"}
+	old := tenancy.StoredMasterKey{ID: "b", State: tenancy.MasterKeyActive, CreatedAt: moment(1),
+		Sealed: []byte{0, 1}, SealedBy: "a"}
+	next := tenancy.StoredMasterKey{ID: "a", State: tenancy.MasterKeyNext, CreatedAt: moment(2),
+		Sealed: []byte{2}, SealedBy: "b"}
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, k := range []tenancy.StoredMasterKey{old, next} {
 			if err := tx.InsertMasterKey(ctx, k); err != nil {
 				return err
 			}
 		}
-		for _, k := range []tenancy.StoredMasterKey{old, {ID: "c", State: tenancy.MasterKeyNext}, {ID: "d", State: tenancy.MasterKeyActive}} {
+		for _, k := range []tenancy.StoredMasterKey{old, {ID: "c", State: tenancy.MasterKeyNext},
+			{ID: "d", State: tenancy.MasterKeyActive}} {
 			wantError(t, tx.InsertMasterKey(ctx, k), problem.Conflict, problem.CodeSettingExists)
 		}
-		wantError(t, tx.UpdateMasterKey(ctx, tenancy.StoredMasterKey{ID: "c", State: tenancy.MasterKeyRetired}), problem.NotFound, problem.CodeRowNotFound)
+		wantError(t, tx.UpdateMasterKey(ctx, tenancy.StoredMasterKey{ID: "c", State: tenancy.MasterKeyRetired}),
+			problem.NotFound, problem.CodeRowNotFound)
 		return nil
 	})
 	old.CreatedAt, next.CreatedAt = storedTime(old.CreatedAt), storedTime(next.CreatedAt)
@@ -82,7 +86,10 @@ func sealedValues(t *testing.T, s tenancy.Store) {
 	}
 	values := func(c tenancy.SealedColumn, after *tenancy.SealedValue, limit int) []tenancy.SealedValue {
 		t.Helper()
-		return read(t, s, func(tx tenancy.Reader) ([]tenancy.SealedValue, error) { return tx.SealedValues(ctx, c, after, limit) })
+		return read(t, s, func(tx tenancy.Reader) ([]tenancy.SealedValue,
+			error) {
+			return tx.SealedValues(ctx, c, after, limit)
+		})
 	}
 	for _, c := range tenancy.SealedColumns() {
 		if got := values(c, nil, 9); (len(got) == 2) != (c == tenancy.SealedAuditHeads) {
@@ -90,7 +97,8 @@ func sealedValues(t *testing.T, s tenancy.Store) {
 		}
 	}
 	heads := values(tenancy.SealedAuditHeads, nil, 1)
-	if len(heads) != 1 || heads[0].OrganizationID != a || heads[0].Seq != 1 || string(heads[0].Sealed) != "\x00 seal of 1" {
+	if len(heads) != 1 || heads[0].OrganizationID != a || heads[0].Seq != 1 ||
+		string(heads[0].Sealed) != "\x00 seal of 1" {
 		t.Fatalf("got %+v", heads)
 	}
 	if rest := values(tenancy.SealedAuditHeads, &heads[0], 9); len(rest) != 1 || rest[0].OrganizationID != b {

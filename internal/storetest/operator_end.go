@@ -23,7 +23,8 @@ func administrator(t *testing.T, s tenancy.Store, name string) tenancy.StoredOpe
 
 func operatorsOfRole(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
-	b, a, off, bound := administrator(t, s, "b"), administrator(t, s, "a"), administrator(t, s, "off"), administrator(t, s, "bound")
+	b, a, off, bound := administrator(t, s, "b"), administrator(t, s, "a"), administrator(t, s, "off"),
+		administrator(t, s, "bound")
 	operator(t, s, "auditor")
 	off.Active, bound.OrganizationID = false, member(t, s, "m").ID
 	update(t, s, func(tx tenancy.Tx) error {
@@ -92,7 +93,8 @@ func operatorDelete(t *testing.T, s tenancy.Store) {
 		wantError(t, tx.DeleteOperator(ctx, "none", moment(9)), problem.NotFound, problem.CodeOperatorNotFound)
 		return nil
 	})
-	want.Active, want.PasswordHash, want.TOTPSealed, want.TOTPPending, want.LoginGeneration = false, "", nil, nil, 5
+	want.Active, want.PasswordHash, want.TOTPSealed, want.TOTPPending, want.LoginGeneration = false, "", nil,
+		nil, 5
 	want.DeletedAt, want.UpdatedAt = storedTime(moment(9)), storedTime(moment(9))
 	wantSame(t, "the deleted one", getOperator(t, s, want.ID), want)
 	wantSame(t, "the other", getOperator(t, s, other.ID), other)
@@ -105,7 +107,8 @@ func operatorDelete(t *testing.T, s tenancy.Store) {
 		}
 		return err
 	})
-	again := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "again", Username: "ONE", Role: tenancy.Auditor}}
+	again := tenancy.StoredOperator{Operator: tenancy.Operator{ID: "again", Username: "ONE",
+		Role: tenancy.Auditor}}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOperator(ctx, &again) })
 	if again.Number <= other.Number {
 		t.Errorf("the number %d was given again", again.Number)
@@ -127,7 +130,8 @@ func operatorEnds(t *testing.T, s tenancy.Store) {
 		})
 	}
 	at := storedTime(moment(20))
-	if a, b, c := getSession(t, s, 1), getSession(t, s, 2), getSession(t, s, 3); !a.EndedAt.Equal(at) || !b.EndedAt.IsZero() || !c.EndedAt.Equal(at) {
+	if a, b, c := getSession(t, s, 1), getSession(t, s, 2), getSession(t, s, 3); !a.EndedAt.Equal(at) ||
+		!b.EndedAt.IsZero() || !c.EndedAt.Equal(at) {
 		t.Errorf("sessions ended at %v, %v, %v", a.EndedAt, b.EndedAt, c.EndedAt)
 	}
 	first.EndedAt, first.EndReason = at, tenancy.TokenRevoked

@@ -17,10 +17,10 @@ import (
 
 func organizationTopic() topic {
 	return topic{
-		methods: []string{"Organization", "Organizations", "OrganizationsAfter", "LockOrganization", "InsertOrganization",
-			"UpdateOrganization", "DeleteOrganization",
-			"EndAuthCodes", "DeleteApplications", "EndApplicationKeys", "EndLogins", "EndSessions", "EndOperatorTokens", "EndOperators",
-			"DeactivateContacts"},
+		methods: []string{"Organization", "Organizations", "OrganizationsAfter", "LockOrganization",
+			"InsertOrganization", "UpdateOrganization", "DeleteOrganization",
+			"EndAuthCodes", "DeleteApplications", "EndApplicationKeys", "EndLogins", "EndSessions",
+			"EndOperatorTokens", "EndOperators", "DeactivateContacts"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":          organizationRead,
 			"the root":                 organizationRoot,

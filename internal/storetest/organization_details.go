@@ -171,8 +171,9 @@ func organizationEnds(t *testing.T, s tenancy.Store) {
 	stays, other, _ := deletable(t, s, "stays")
 	two, three := rotated("two", 2), program("three", stays.ID, 6)
 	two.OrganizationID = ends.ID
-	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "x", Name: "Extension", OrganizationID: ends.ID,
-		Type: tenancy.TypeExtension, CreatedAt: storedTime(moment(3)), UpdatedAt: storedTime(moment(3))}}
+	extension := tenancy.StoredApplication{Application: tenancy.Application{ID: "x", Name: "Extension",
+		OrganizationID: ends.ID,
+		Type:           tenancy.TypeExtension, CreatedAt: storedTime(moment(3)), UpdatedAt: storedTime(moment(3))}}
 	addProgram(t, s, two, three, extension)
 	ended, living := addToken(t, s, operatorToken(person, 1)), addToken(t, s, operatorToken(other, 2))
 	update(t, s, func(tx tenancy.Tx) error {
@@ -182,7 +183,8 @@ func organizationEnds(t *testing.T, s tenancy.Store) {
 		return tx.EndLogins(ctx, ends.ID, moment(30))
 	})
 	want := two
-	want.UpdatedAt, want.Key.ID, want.KeyDigest, want.Former.ID, want.FormerDigest = storedTime(moment(30)), "", nil, "", nil
+	want.UpdatedAt, want.Key.ID, want.KeyDigest, want.Former.ID, want.FormerDigest = storedTime(moment(30)), "",
+		nil, "", nil
 	wantSame(t, "without keys", getProgram(t, s, "two"), want)
 	wantSame(t, "another's", getProgram(t, s, "three"), three)
 	wantSame(t, "an extension", getProgram(t, s, "x"), extension)

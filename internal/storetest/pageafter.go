@@ -40,7 +40,8 @@ func requestsAfter(s tenancy.Store) after {
 }
 
 func organizationsAfter(s tenancy.Store) after {
-	return pageOf(s, tenancy.Reader.OrganizationsAfter, func(o tenancy.Organization) int64 { return int64(o.ID) })
+	return pageOf(s, tenancy.Reader.OrganizationsAfter,
+		func(o tenancy.Organization) int64 { return int64(o.ID) })
 }
 
 func requestPages(t *testing.T, s tenancy.Store) {
@@ -163,7 +164,10 @@ func pagesChanging(t *testing.T, list rewriting) {
 			}
 		}
 		stays := func(ids []int64) []int64 {
-			return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return gone[id] || !slices.Contains(before, id) })
+			return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool {
+				return gone[id] ||
+					!slices.Contains(before, id)
+			})
 		}
 		wantSame(t, fmt.Sprint("a walk by ", keys), stays(seen), stays(before))
 	}

@@ -16,7 +16,8 @@ import (
 
 func requestTopic() topic {
 	return topic{
-		methods: []string{"Request", "Requests", "RequestsAfter", "Contact", "InsertContact", "InsertRequest", "DecideRequest",
+		methods: []string{"Request", "Requests", "RequestsAfter", "Contact", "InsertContact", "InsertRequest",
+			"DecideRequest",
 			"LockRequest", "LockApplicant", "UpdateRequest", "DeleteRequest", "UpdateContact", "DeleteContact"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read":       requestRead,

@@ -56,7 +56,8 @@ func longParts(t *testing.T, s tenancy.Store) {
 		ids = append(ids, int64(file(t, s, tenancy.Request{Name: name, Status: "new", CreatedAt: moment(0)}).ID))
 	}
 	contains := func(text string) filter.Node {
-		return filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co, Value: filter.Value{Text: text}}
+		return filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
+			Value: filter.Value{Text: text}}
 	}
 	other := func(text string) string { return strings.Replace(text, "cd", "c%", 1) }
 	many := filter.Or{}
@@ -72,7 +73,8 @@ func longParts(t *testing.T, s tenancy.Store) {
 		"another": {contains(other(end)), nil}, "too long": {contains(end + end), nil}, "all": {all, ids[2:3]},
 		"not": {filter.Not{Term: contains("x" + end)}, []int64{ids[1], ids[3]}}, "many": {many, nil},
 		"one of many": {filter.Or{Terms: append(many.Terms, contains("d%ef_gh\\ab"))}, ids[:3]},
-		"either":      {filter.Or{Terms: []filter.Node{contains("y" + end), contains("none")}}, []int64{ids[1], ids[3]}},
+		"either": {filter.Or{Terms: []filter.Node{contains("y" + end), contains("none")}},
+			[]int64{ids[1], ids[3]}},
 	} {
 		var got, after []int64
 		var total int
@@ -92,7 +94,8 @@ func longParts(t *testing.T, s tenancy.Store) {
 			}
 			return err
 		})
-		if err != nil || total != len(test.want) || !slices.Equal(got, test.want) || !slices.Equal(after, test.want) {
+		if err != nil || total != len(test.want) || !slices.Equal(got, test.want) ||
+			!slices.Equal(after, test.want) {
 			t.Errorf("%s: got %v, %v of %d (%v), want %v", name, got, after, total, err, test.want)
 		}
 	}

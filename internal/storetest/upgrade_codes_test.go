@@ -38,7 +38,8 @@ func TestUpgradeOfCodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		living := tenancy.StoredAuthCode{Digest: []byte("living"), Sealed: []byte("sealed"),
-			AuthCode: tenancy.AuthCode{ID: "living", OrganizationID: 100001, Primary: true, Limits: tenancy.Unlimited(),
+			AuthCode: tenancy.AuthCode{ID: "living", OrganizationID: 100001, Primary: true,
+				Limits:    tenancy.Unlimited(),
 				CreatedAt: time.UnixMilli(1000).UTC(), CreatedBy: "operator:1", UpdatedAt: time.UnixMilli(1000).UTC()}}
 		ended := living
 		ended.ID, ended.Digest, ended.Sealed = "ended", []byte("ended"), nil
@@ -46,13 +47,17 @@ func TestUpgradeOfCodes(t *testing.T) {
 		ended.UpdatedAt = ended.EndedAt
 		wantSame(t, "living", codeByID(t, s, "living"), living)
 		wantSame(t, "ended", codeByID(t, s, "ended"), ended)
-		if refusal := living.Refusal(moment(0), netip.Addr{}); refusal != "" || !takeUse(t, s, living, 1, moment(0)) {
+		if refusal := living.Refusal(moment(0), netip.Addr{}); refusal != "" ||
+			!takeUse(t, s, living, 1, moment(0)) {
 			t.Errorf("the living one is refused by %q", refusal)
 		}
 		if takeUse(t, s, ended, 2, moment(0)) {
 			t.Error("the ended one lets a client in")
 		}
-		policy := read(t, s, func(tx tenancy.Reader) (tenancy.Organization, error) { return tx.Organization(ctx, 100001) }).Policy
+		policy := read(t, s, func(tx tenancy.Reader) (tenancy.Organization,
+			error) {
+			return tx.Organization(ctx, 100001)
+		}).Policy
 		wantSame(t, "policy", policy, tenancy.Policy{})
 	})
 }

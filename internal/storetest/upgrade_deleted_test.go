@@ -27,7 +27,8 @@ func upgradeDeleted(t *testing.T, o older) {
 	}
 	gone := tenancy.OrganizationID(100001 + len(states))
 	o.organization(t, int64(gone), 1, "gone", "", tenancy.OrganizationRejected)
-	if _, err := o.db.ExecContext(ctx, "UPDATE organizations SET deleted_at = $1 WHERE id = $2", o.at(5), int64(gone)); err != nil {
+	if _, err := o.db.ExecContext(ctx, "UPDATE organizations SET deleted_at = $1 WHERE id = $2", o.at(5),
+		int64(gone)); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.db.Close(); err != nil {
@@ -46,14 +47,16 @@ func upgradeDeleted(t *testing.T, o older) {
 		}
 	}
 	wantListed(t, s, 100002, 100001)
-	fresh := tenancy.Organization{Name: "gone", State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
+	fresh := tenancy.Organization{Name: "gone", State: tenancy.OrganizationActive, CreatedAt: moment(0),
+		UpdatedAt: moment(0)}
 	update(t, s, func(tx tenancy.Tx) error { return tx.InsertOrganization(ctx, &fresh) })
 	if fresh.ID != gone+1 {
 		t.Errorf("the next id is %v, want %v", fresh.ID, gone+1)
 	}
 	wantListed(t, s, fresh.ID, 100002, 100001)
 	wantError(t, s.Update(ctx, func(tx tenancy.Tx) error {
-		return tx.InsertOrganization(ctx, &tenancy.Organization{ID: gone, Name: "again", State: tenancy.OrganizationActive})
+		return tx.InsertOrganization(ctx, &tenancy.Organization{ID: gone, Name: "again",
+			State: tenancy.OrganizationActive})
 	}), problem.Conflict, problem.CodeOrganizationIDTaken)
 	wantError(t, insertNamed(s, "odd", "odd"), problem.Internal, problem.CodeInternal)
 }
@@ -65,7 +68,8 @@ func TestUpgradeOfLifetimes(t *testing.T) {
 	olderEngines(t, func(t *testing.T, o older) {
 		ctx := context.Background()
 		for id, days := range map[string]int{"no end": -1, "no log-in": 0, "a month": 30} {
-			o.insert(t, "applications", map[string]any{"id": id, "organization_id": 0, "name": id, "type": "application", "lifetime_days": days,
+			o.insert(t, "applications", map[string]any{"id": id, "organization_id": 0, "name": id,
+				"type": "application", "lifetime_days": days,
 				"created_at": o.at(1), "created_by": "", "key_id": id, "key_digest": []byte(id)})
 		}
 		s := o.open(t)

@@ -49,8 +49,10 @@ func TestUpgradeOfFilters(t *testing.T) {
 		if err := tx.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		f := parsed(t, "name sw \"tür\" and instanceId sw \"ünit\" and tags co \"\\nsüd\\n\"", tenancy.ClientProperties())
-		found, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: f, Limit: 250, LooksAt: 2000}}, func([]string) {})
+		f := parsed(t, "name sw \"tür\" and instanceId sw \"ünit\" and tags co \"\\nsüd\\n\"",
+			tenancy.ClientProperties())
+		found, _ := walkClients(t, s, tenancy.ClientList{IDOrder: tenancy.IDOrder{Filter: f, Limit: 250,
+			LooksAt: 2000}}, func([]string) {})
 		if len(found) != len(all) {
 			t.Errorf("%d of %d clients are found", len(found), len(all))
 		}

@@ -27,7 +27,8 @@ func TestUpgradeOfLikenesses(t *testing.T) {
 			ids = nil
 			for n := range 1002 {
 				for _, name := range []string{"B\u0456rch %d", "Birch %d"} {
-					made := tenancy.Organization{Name: fmt.Sprintf(name, n), State: tenancy.OrganizationActive, CreatedAt: moment(0), UpdatedAt: moment(0)}
+					made := tenancy.Organization{Name: fmt.Sprintf(name, n), State: tenancy.OrganizationActive,
+						CreatedAt: moment(0), UpdatedAt: moment(0)}
 					if err := tx.InsertOrganization(ctx, &made); err != nil {
 						return err
 					}
@@ -36,15 +37,18 @@ func TestUpgradeOfLikenesses(t *testing.T) {
 			}
 			return nil
 		})
-		r := file(t, s, tenancy.Request{Name: "birch 1001", Status: tenancy.RequestNew, CreatedAt: moment(1), UpdatedAt: moment(1)})
-		for _, statement := range []string{`UPDATE organizations SET name_likeness = 0`, `UPDATE requests SET name_likeness = 0`,
+		r := file(t, s, tenancy.Request{Name: "birch 1001", Status: tenancy.RequestNew, CreatedAt: moment(1),
+			UpdatedAt: moment(1)})
+		for _, statement := range []string{`UPDATE organizations SET name_likeness = 0`,
+			`UPDATE requests SET name_likeness = 0`,
 			`ALTER TABLE master_keys DROP COLUMN retired_at`, // of version 35
 			`DELETE FROM goose_db_version WHERE version_id >= 34`} {
 			if _, err := o.db.ExecContext(ctx, statement); err != nil {
 				t.Fatal(err)
 			}
 		}
-		ask := tenancy.SimilarNames{Organizations: ids[len(ids)-1:], Requests: []tenancy.RequestID{r.ID}, InMembers: true, InRequests: true, Limit: 9}
+		ask := tenancy.SimilarNames{Organizations: ids[len(ids)-1:], Requests: []tenancy.RequestID{r.ID},
+			InMembers: true, InRequests: true, Limit: 9}
 		wantSame(t, "without likenesses", findSimilar(t, s, ask), nil)
 		again := o.open(t)
 		t.Cleanup(func() { _ = again.Close() })

@@ -112,6 +112,7 @@ func (c *Core) holds(e AuditEvent) bool {
 }
 
 func (e AuditEvent) parts() []string {
-	return []string{string(e.PrevHash), e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10), strconv.FormatInt(e.At.UnixMilli(), 10),
+	return []string{string(e.PrevHash), e.OrganizationID.String(), strconv.FormatInt(e.Seq, 10),
+		strconv.FormatInt(e.At.UnixMilli(), 10),
 		string(e.ActorKind), e.ActorID, e.ActorName, e.Address, e.RequestID, e.Action, e.Target, e.Detail}
 }

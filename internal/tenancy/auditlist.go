@@ -31,7 +31,9 @@ type AuditList struct {
 // AuditPage is a page of the audit.
 type AuditPage struct {
 	Items []AuditEvent
-	Next  *AuditEvent // where the next page begins; nil: nothing follows. There may be fewer items than were asked for.
+	// Next is where the next page begins; nil: nothing follows. There may be fewer items than
+	// were asked for.
+	Next *AuditEvent
 }
 
 // ListAudit returns a page of the events of the caller's organization, or of all for a caller

@@ -63,15 +63,15 @@ func TestListAudit(t *testing.T) {
 	a, b := "or-100001", "or-100002"
 	bound := k.OperatorCaller(t, "bound", k.Operator(t, "bound", tenancy.Auditor, other.ID))
 	for text, want := range map[string][]string{
-		`organization.id eq "or-100001"`:                                    in(a, 1, 2, 3, 4, 5, 6, 7),
-		`at ge "` + at + `" and action eq "ORGANIZATION.update"`:            {a + " 6", b + " 6", a + " 7", b + " 7"},
-		`action eq "organization.create" and not (seq gt 1)`:                {a + " 1", b + " 1"},
-		`outcome eq "failure"`:                                              nil,
+		`organization.id eq "or-100001"`: in(a, 1, 2, 3, 4, 5, 6, 7),
+		`at ge "` + at + `" and action eq "ORGANIZATION.update"`: {a + " 6", b + " 6", a + " 7",
+			b + " 7"}, `action eq "organization.create" and not (seq gt 1)`: {a + " 1", b + " 1"},
+		`outcome eq "failure"`: nil,
 		`outcome eq "success" and target eq "or-100002" and seq le 2`:       in(b, 1, 2),
 		`organization.id eq "or-100001" and organization.id eq "or-100002"`: nil,
 		`organization.id eq "or-100001" or organization.id eq "or-100002"`:  nil,
-		`at lt "2000-01-01"`:                                                nil,
-		`actor sw "system:" and source ne null`:                             nil,
+		`at lt "2000-01-01"`:                    nil,
+		`actor sw "system:" and source ne null`: nil,
 	} {
 		if strings.Contains(text, " or ") {
 			want = []string{a + " 1", b + " 1"}
@@ -100,7 +100,8 @@ func TestListAudit(t *testing.T) {
 	if got := walk(bound, `organization.id eq "or-100001"`, true, 4); got != nil {
 		t.Errorf("a foreign chain: got %v", got)
 	}
-	if heads := must(k.AuditChains(ctx, bound, tenancy.RootID-1, 9))(t); len(heads) != 1 || heads[0].OrganizationID != other.ID {
+	if heads := must(k.AuditChains(ctx, bound, tenancy.RootID-1, 9))(t); len(heads) != 1 ||
+		heads[0].OrganizationID != other.ID {
 		t.Errorf("chains of one organization: got %+v", heads)
 	}
 	_, err := k.AuditChain(ctx, bound, one.ID, 0, 9)
@@ -131,7 +132,8 @@ func (s gone) View(ctx context.Context, fn func(tenancy.Reader) error) error {
 	})
 }
 
-func (r *goneReader) AuditHeads(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.AuditHead, error) {
+func (r *goneReader) AuditHeads(ctx context.Context, after tenancy.OrganizationID,
+	limit int) ([]tenancy.AuditHead, error) {
 	heads, err := r.Reader.AuditHeads(ctx, after, limit)
 	if r.heads != nil {
 		heads = r.heads(heads)
@@ -139,7 +141,8 @@ func (r *goneReader) AuditHeads(ctx context.Context, after tenancy.OrganizationI
 	return heads, err
 }
 
-func (r *goneReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+func (r *goneReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64,
+	limit int) ([]tenancy.AuditEvent, error) {
 	events, err := r.Reader.AuditEvents(ctx, id, after, limit)
 	if r.events != nil {
 		events = r.events(events)
@@ -147,7 +150,8 @@ func (r *goneReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID,
 	return events, err
 }
 
-func (r *goneReader) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID, limit int) ([]tenancy.OrganizationID, error) {
+func (r *goneReader) OrganizationsWithoutAudit(ctx context.Context, after tenancy.OrganizationID,
+	limit int) ([]tenancy.OrganizationID, error) {
 	if r.ids != nil {
 		return r.ids, nil
 	}
@@ -164,10 +168,12 @@ func TestVerifyAuditsKnowsTheChains(t *testing.T) {
 		_, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), one)
 		must(0, err)(t)
 	}
-	older := must(k.AuditChains(ctx, k.Root(), tenancy.RootID, 1))(t)[0] // a row of this time, before the last event
+	older := must(k.AuditChains(ctx, k.Root(), tenancy.RootID,
+		1))(t)[0] // a row of this time, before the last event
 	verify := func(change func(*goneReader)) []tenancy.BrokenChain {
 		t.Helper()
-		report := must(tenancytest.Over(gone{k.Store, change}, k.Keys, nil, tenancytest.Options{}).VerifyAudits(ctx))(t)
+		report := must(tenancytest.Over(gone{k.Store, change}, k.Keys, nil,
+			tenancytest.Options{}).VerifyAudits(ctx))(t)
 		return report.Broken
 	}
 	without := func(id tenancy.OrganizationID) func([]tenancy.AuditHead) []tenancy.AuditHead {
@@ -178,7 +184,10 @@ func TestVerifyAuditsKnowsTheChains(t *testing.T) {
 	cutTo := func(seq int64, seal bool) func(*goneReader) {
 		return func(r *goneReader) {
 			r.events = func(all []tenancy.AuditEvent) []tenancy.AuditEvent {
-				return slices.DeleteFunc(all, func(e tenancy.AuditEvent) bool { return e.OrganizationID == one && e.Seq > seq })
+				return slices.DeleteFunc(all, func(e tenancy.AuditEvent) bool {
+					return e.OrganizationID == one &&
+						e.Seq > seq
+				})
 			}
 			r.heads = func(heads []tenancy.AuditHead) []tenancy.AuditHead {
 				for i, h := range heads {
@@ -197,7 +206,8 @@ func TestVerifyAuditsKnowsTheChains(t *testing.T) {
 	if broken := verify(func(*goneReader) {}); len(broken) != 0 {
 		t.Fatalf("nothing changed: %+v", broken)
 	}
-	want := func(what string, got []tenancy.BrokenChain, fault tenancy.AuditFault, ids ...tenancy.OrganizationID) {
+	want := func(what string, got []tenancy.BrokenChain, fault tenancy.AuditFault,
+		ids ...tenancy.OrganizationID) {
 		t.Helper()
 		if len(got) != len(ids) {
 			t.Fatalf("%s: got %+v, want %d chains", what, got, len(ids))
@@ -216,7 +226,8 @@ func TestVerifyAuditsKnowsTheChains(t *testing.T) {
 	want("an end moved back", verify(cutTo(2, true)), tenancy.AuditMoved, one)
 	must(0, k.SealAudits(ctx))(t)
 	must(0, k.SealAudits(ctx))(t)
-	if got := k.Events(t, tenancy.RootID); got[len(got)-1] != "audit.list_chains" || got[len(got)-2] == "audit.list_chains" {
+	if got := k.Events(t, tenancy.RootID); got[len(got)-1] != "audit.list_chains" ||
+		got[len(got)-2] == "audit.list_chains" {
 		t.Errorf("the root's chain: %v", got)
 	}
 	if broken := verify(func(*goneReader) {}); len(broken) != 0 {

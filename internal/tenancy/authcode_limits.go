@@ -46,7 +46,7 @@ const (
 	RefusedDisabled     CodeRefusal = "disabled"
 	RefusedExpired      CodeRefusal = "expired"
 	RefusedSource       CodeRefusal = "source"    // not from this address
-	RefusedExhausted    CodeRefusal = "exhausted" // it has no uses left; the last, because a repeat is still good
+	RefusedExhausted    CodeRefusal = "exhausted" // no uses are left; the last, because a repeat is still good
 )
 
 // Refusal returns the rule by which the code is refused at this time from this address; ""

@@ -64,10 +64,13 @@ func TestRefusals(t *testing.T) {
 		{tenancy.RefusedDisabled, func(c *tenancy.AuthCode) { c.DisabledAt = at.Add(time.Hour) }, nil},
 		{tenancy.RefusedExpired, func(c *tenancy.AuthCode) { c.Limits.Never, c.Limits.ExpiresAt = false, at },
 			func(c *tenancy.AuthCode) { c.Limits.Never, c.Limits.ExpiresAt = false, at.Add(time.Millisecond) }},
-		{tenancy.RefusedSource, func(c *tenancy.AuthCode) { c.Limits.Sources = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/25")} },
+		{tenancy.RefusedSource,
+			func(c *tenancy.AuthCode) { c.Limits.Sources = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/25")} },
 			func(c *tenancy.AuthCode) { c.Limits.Sources = []netip.Prefix{netip.MustParsePrefix("192.0.2.128/25")} }},
-		{tenancy.RefusedExhausted, func(c *tenancy.AuthCode) { c.Limits.AnyNumber, c.Limits.MaxUses, c.Uses = false, 2, 2 },
-			func(c *tenancy.AuthCode) { c.Limits.AnyNumber, c.Limits.MaxUses, c.Uses = false, 2, 1 }},
+		{tenancy.RefusedExhausted, func(c *tenancy.AuthCode) {
+			c.Limits.AnyNumber, c.Limits.MaxUses, c.Uses = false,
+				2, 2
+		}, func(c *tenancy.AuthCode) { c.Limits.AnyNumber, c.Limits.MaxUses, c.Uses = false, 2, 1 }},
 	}
 	from := netip.MustParseAddr("192.0.2.200")
 	for first := range rules {
@@ -105,12 +108,13 @@ func TestSources(t *testing.T) {
 	k := tenancytest.New(t)
 	id := k.Organization(t, "o").ID
 	code := newCode(t, k, id, only("2001:db8::/32", "192.0.2.0/24", "::ffff:198.51.100.0/120", "192.0.2.0/24"))
-	if got, want := fmt.Sprint(code.Limits.Sources), "[192.0.2.0/24 198.51.100.0/24 2001:db8::/32]"; got != want {
+	if got, want := fmt.Sprint(code.Limits.Sources),
+		"[192.0.2.0/24 198.51.100.0/24 2001:db8::/32]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for address, want := range map[string]bool{
-		"192.0.2.1": true, "::ffff:192.0.2.1": true, "198.51.100.255": true, "2001:db8::1": true, "2001:db8::1%eth0": true,
-		"192.0.3.1": false, "2001:db9::1": false, "::1": false, "": false, "pipe": false,
+		"192.0.2.1": true, "::ffff:192.0.2.1": true, "198.51.100.255": true, "2001:db8::1": true,
+		"2001:db8::1%eth0": true, "192.0.3.1": false, "2001:db9::1": false, "::1": false, "": false, "pipe": false,
 	} {
 		from, _ := netip.ParseAddr(address)
 		if good := code.Refusal(k.Core.Now(), from) == ""; good != want {
@@ -158,31 +162,43 @@ func TestBadLimits(t *testing.T) {
 		change change
 		want   string // "" for a good one
 	}{
-		"no name":               {func(p *tenancy.AuthCodeParams) { p.Name = " " }, "name required"},
-		"a note of too much":    {func(p *tenancy.AuthCodeParams) { p.Note = strings.Repeat("x", 1001) }, "note too_long"},
-		"no word of the expiry": {func(p *tenancy.AuthCodeParams) { p.Limits.Never = false }, "expiresAt not_in_future"},
-		"both":                  {func(p *tenancy.AuthCodeParams) { p.Limits.ExpiresAt = now.Add(time.Hour) }, "expiresAt expiry_twice"},
-		"now":                   {expiring(k, 0), "expiresAt not_in_future"},
-		"within the moment":     {func(p *tenancy.AuthCodeParams) { expiring(k, 0)(p); p.Limits.ExpiresAt = now.Add(time.Microsecond) }, "expiresAt not_in_future"},
-		"the next moment":       {expiring(k, time.Millisecond), ""},
-		"a hundred years":       {func(p *tenancy.AuthCodeParams) { expiring(k, 0)(p); p.Limits.ExpiresAt = now.AddDate(100, 0, 0) }, ""},
+		"no name": {func(p *tenancy.AuthCodeParams) { p.Name = " " }, "name required"},
+		"a note of too much": {func(p *tenancy.AuthCodeParams) { p.Note = strings.Repeat("x", 1001) },
+			"note too_long"},
+		"no word of the expiry": {func(p *tenancy.AuthCodeParams) { p.Limits.Never = false },
+			"expiresAt not_in_future"},
+		"both": {func(p *tenancy.AuthCodeParams) { p.Limits.ExpiresAt = now.Add(time.Hour) },
+			"expiresAt expiry_twice"}, "now": {expiring(k, 0), "expiresAt not_in_future"},
+		"within the moment": {func(p *tenancy.AuthCodeParams) {
+			expiring(k,
+				0)(p)
+			p.Limits.ExpiresAt = now.Add(time.Microsecond)
+		}, "expiresAt not_in_future"},
+		"the next moment": {expiring(k, time.Millisecond), ""},
+		"a hundred years": {func(p *tenancy.AuthCodeParams) {
+			expiring(k,
+				0)(p)
+			p.Limits.ExpiresAt = now.AddDate(100, 0, 0)
+		}, ""},
 		"the year 9999": {func(p *tenancy.AuthCodeParams) {
 			expiring(k, 0)(p)
 			p.Limits.ExpiresAt = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 		}, "expiresAt too_far_ahead"},
-		"no word of the uses":  {func(p *tenancy.AuthCodeParams) { p.Limits.AnyNumber = false }, "maxUses bad_max_uses"},
-		"any number and one":   {func(p *tenancy.AuthCodeParams) { p.Limits.MaxUses = 1 }, "maxUses bad_max_uses"},
-		"less than none":       {times(-1), "maxUses bad_max_uses"},
-		"one use":              {times(1), ""},
-		"a billion":            {times(1_000_000_000), ""},
-		"more than a billion":  {times(1_000_000_001), "maxUses bad_max_uses"},
-		"host bits":            {only("192.0.2.1/24"), "cidrs bad_source"},
-		"no network":           {func(p *tenancy.AuthCodeParams) { p.Limits.Sources = make([]netip.Prefix, 1) }, "cidrs bad_source"},
-		"every address":        {only("0.0.0.0/0", "::/0"), ""},
-		"too many networks":    {func(p *tenancy.AuthCodeParams) { p.Limits.Sources = make([]netip.Prefix, 65) }, "cidrs too_many_sources"},
-		"an empty tag":         {func(p *tenancy.AuthCodeParams) { p.Tags = []string{""} }, "tags empty_tag"},
-		"a long tag":           {func(p *tenancy.AuthCodeParams) { p.Tags = []string{strings.Repeat("x", 65)} }, "tags too_long"},
-		"tags":                 {func(p *tenancy.AuthCodeParams) { p.Tags = many(32) }, ""},
+		"no word of the uses": {func(p *tenancy.AuthCodeParams) { p.Limits.AnyNumber = false },
+			"maxUses bad_max_uses"},
+		"any number and one":  {func(p *tenancy.AuthCodeParams) { p.Limits.MaxUses = 1 }, "maxUses bad_max_uses"},
+		"less than none":      {times(-1), "maxUses bad_max_uses"},
+		"one use":             {times(1), ""},
+		"a billion":           {times(1_000_000_000), ""},
+		"more than a billion": {times(1_000_000_001), "maxUses bad_max_uses"},
+		"host bits":           {only("192.0.2.1/24"), "cidrs bad_source"},
+		"no network": {func(p *tenancy.AuthCodeParams) { p.Limits.Sources = make([]netip.Prefix, 1) },
+			"cidrs bad_source"}, "every address": {only("0.0.0.0/0", "::/0"), ""},
+		"too many networks": {func(p *tenancy.AuthCodeParams) { p.Limits.Sources = make([]netip.Prefix, 65) },
+			"cidrs too_many_sources"},
+		"an empty tag": {func(p *tenancy.AuthCodeParams) { p.Tags = []string{""} }, "tags empty_tag"},
+		"a long tag": {func(p *tenancy.AuthCodeParams) { p.Tags = []string{strings.Repeat("x", 65)} },
+			"tags too_long"}, "tags": {func(p *tenancy.AuthCodeParams) { p.Tags = many(32) }, ""},
 		"tags by the thousand": {func(p *tenancy.AuthCodeParams) { p.Tags = many(1000) }, "tags too_many_tags"},
 	} {
 		p := tenancy.AuthCodeParams{Name: "code", Limits: tenancy.Unlimited()}

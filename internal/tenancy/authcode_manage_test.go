@@ -31,13 +31,18 @@ func TestSeveralCodes(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	o, foreign := k.Organization(t, "o"), k.Organization(t, "foreign")
-	first := newCode(t, k, o.ID, func(p *tenancy.AuthCodeParams) { p.Name, p.Tags = " first ", []string{"b", " a", "b"} })
+	first := newCode(t, k, o.ID, func(p *tenancy.AuthCodeParams) {
+		p.Name, p.Tags = " first ",
+			[]string{"b", " a", "b"}
+	})
 	second := newCode(t, k, o.ID)
-	if first.Text == second.Text || shown(t, k, first.AuthCode) != first.Text.Reveal() || shown(t, k, second.AuthCode) != second.Text.Reveal() {
+	if first.Text == second.Text || shown(t, k, first.AuthCode) != first.Text.Reveal() ||
+		shown(t, k, second.AuthCode) != second.Text.Reveal() {
 		t.Error("a code is not shown as it was made")
 	}
 	got := stored(t, k, first.AuthCode)
-	if got.Name != "first" || !slices.Equal(got.Tags, []string{"a", "b"}) || got.Primary || got.CreatedBy != k.Root().Ref() ||
+	if got.Name != "first" || !slices.Equal(got.Tags, []string{"a", "b"}) || got.Primary ||
+		got.CreatedBy != k.Root().Ref() ||
 		!got.Limits.Never || !got.Limits.AnyNumber || !got.UpdatedAt.Equal(got.CreatedAt) {
 		t.Errorf("got %+v", got)
 	}
@@ -53,7 +58,8 @@ func TestSeveralCodes(t *testing.T) {
 		t.Errorf("listed %q, want the newest first: %q, %q", ids, second.ID, first.ID)
 	}
 	for _, limit := range []int{0, -1} { // no number means all
-		if page := must(k.ListAuthCodes(ctx, k.Root(), o.ID, tenancy.IDOrder{Limit: limit}))(t); len(page.Items) != 1 {
+		if page := must(k.ListAuthCodes(ctx, k.Root(), o.ID,
+			tenancy.IDOrder{Limit: limit}))(t); len(page.Items) != 1 {
 			t.Errorf("limit %d: got %d codes, want 1", limit, len(page.Items))
 		}
 	}
@@ -61,9 +67,10 @@ func TestSeveralCodes(t *testing.T) {
 		t.Error("a code that is not primary is revealed as one")
 	}
 	for what, err := range map[string]error{
-		"read":    errOf(k.GetAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
-		"show":    errOf(k.RevealAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
-		"update":  errOf(k.UpdateAuthCode(ctx, k.Root(), foreign.ID, first.ID, changeOf(tenancy.AuthCodeParams{Name: "x", Limits: tenancy.Unlimited()}, time.Time{}))),
+		"read": errOf(k.GetAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
+		"show": errOf(k.RevealAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
+		"update": errOf(k.UpdateAuthCode(ctx, k.Root(), foreign.ID, first.ID,
+			changeOf(tenancy.AuthCodeParams{Name: "x", Limits: tenancy.Unlimited()}, time.Time{}))),
 		"rotate":  errOf(k.RotateAuthCode(ctx, k.Root(), foreign.ID, first.ID, 0)),
 		"disable": errOf(k.SwitchOffAuthCode(ctx, k.Root(), foreign.ID, first.ID)),
 		"uses":    errOf(k.ListAuthCodeUses(ctx, k.Root(), foreign.ID, first.ID, tenancy.CodeUseList{Limit: 1})),
@@ -72,7 +79,8 @@ func TestSeveralCodes(t *testing.T) {
 		wantKind(t, what+" by another organization", err, problem.NotFound, problem.CodeAuthCodeNotFound)
 	}
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
-	_, err := k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "x", Limits: tenancy.Unlimited()}, false)
+	_, err := k.CreateAuthCode(ctx, k.Root(), o.ID, tenancy.AuthCodeParams{Name: "x",
+		Limits: tenancy.Unlimited()}, false)
 	wantKind(t, "create while inactive", err, problem.Conflict, problem.CodeOrganizationInactive)
 	_, err = k.RotateAuthCode(ctx, k.Root(), o.ID, first.ID, 0)
 	wantKind(t, "rotate while inactive", err, problem.Conflict, problem.CodeOrganizationInactive)
@@ -89,7 +97,8 @@ func TestUpdateCode(t *testing.T) {
 		return k.UpdateAuthCode(ctx, k.Root(), o.ID, code.ID, changeOf(change, expected))
 	}
 	first := must(update(code.UpdatedAt))(t)
-	if got := stored(t, k, code.AuthCode); got.Name != "new" || got.Note != "note" || got.Limits.MaxUses != 3 || !got.UpdatedAt.Equal(first.UpdatedAt) {
+	if got := stored(t, k, code.AuthCode); got.Name != "new" || got.Note != "note" || got.Limits.MaxUses != 3 ||
+		!got.UpdatedAt.Equal(first.UpdatedAt) {
 		t.Errorf("got %+v", got)
 	}
 	// The clock stands still: the version is another one all the same.
@@ -131,7 +140,8 @@ func TestRotate(t *testing.T) {
 		return v.Valid
 	}
 	former := stored(t, k, primary.AuthCode)
-	if !good(primary) || !good(next) || former.ReplacedBy != next.ID || former.Primary || shown(t, k, former) == "" {
+	if !good(primary) || !good(next) || former.ReplacedBy != next.ID || former.Primary ||
+		shown(t, k, former) == "" {
 		t.Errorf("during the overlap: %+v", former)
 	}
 	_, err = k.RotateAuthCode(ctx, k.Root(), o.ID, primary.ID, time.Hour)
@@ -153,7 +163,8 @@ func TestRotate(t *testing.T) {
 		t.Errorf("after the overlap was ended: %+v", ended)
 	}
 	at := must(k.RotateAuthCode(ctx, k.Root(), o.ID, last.ID, 0))(t)
-	if now := stored(t, k, last.AuthCode); good(last) || now.EndReason != tenancy.Superseded || shown(t, k, now) != "" {
+	if now := stored(t, k, last.AuthCode); good(last) || now.EndReason != tenancy.Superseded ||
+		shown(t, k, now) != "" {
 		t.Errorf("without an overlap: %+v", now)
 	}
 	for _, overlap := range []time.Duration{-1, tenancy.MaxOverlap + 1} {
@@ -162,7 +173,8 @@ func TestRotate(t *testing.T) {
 	}
 	limited := newCode(t, k, o.ID, expiring(k, time.Hour), times(4), only("192.0.2.0/24"))
 	heir := must(k.RotateAuthCode(ctx, k.Root(), o.ID, limited.ID, 0))(t)
-	if l := stored(t, k, heir.AuthCode).Limits; !l.ExpiresAt.Equal(limited.Limits.ExpiresAt) || l.MaxUses != 4 || len(l.Sources) != 1 {
+	if l := stored(t, k, heir.AuthCode).Limits; !l.ExpiresAt.Equal(limited.Limits.ExpiresAt) || l.MaxUses != 4 ||
+		len(l.Sources) != 1 {
 		t.Errorf("the new code has other limits: %+v", l)
 	}
 	k.Clock.Advance(time.Hour)
@@ -176,10 +188,12 @@ func TestSwitchCode(t *testing.T) {
 	o := k.Organization(t, "o")
 	code := newCode(t, k, o.ID)
 	off := must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID, code.ID))(t)
-	if again := must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID, code.ID))(t); !again.DisabledAt.Equal(off.DisabledAt) {
+	if again := must(k.SwitchOffAuthCode(ctx, k.Root(), o.ID,
+		code.ID))(t); !again.DisabledAt.Equal(off.DisabledAt) {
 		t.Errorf("twice: %+v", again)
 	}
-	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true))(t); v.Refusal != tenancy.RefusedDisabled {
+	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local,
+		true))(t); v.Refusal != tenancy.RefusedDisabled {
 		t.Errorf("switched off: %+v", v)
 	}
 	if shown(t, k, off) == "" {
@@ -187,10 +201,12 @@ func TestSwitchCode(t *testing.T) {
 	}
 	must(k.SwitchOnAuthCode(ctx, k.Root(), o.ID, code.ID))(t)
 	on := must(k.SwitchOnAuthCode(ctx, k.Root(), o.ID, code.ID))(t)
-	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true))(t); !v.Valid || !on.DisabledAt.IsZero() {
+	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true))(t); !v.Valid ||
+		!on.DisabledAt.IsZero() {
 		t.Errorf("switched on: %+v, %+v", v, on)
 	}
-	want := []string{"organization.create", "auth_code.create", "auth_code.switch_off", "auth_code.reveal", "auth_code.switch_on"}
+	want := []string{"organization.create", "auth_code.create", "auth_code.switch_off", "auth_code.reveal",
+		"auth_code.switch_on"}
 	if got := k.Events(t, o.ID); !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}

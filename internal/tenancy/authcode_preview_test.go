@@ -46,8 +46,10 @@ func TestPreviewRotation(t *testing.T) {
 		must(k.SwitchOnAuthCode(ctx, k.Root(), id, code.ID))(t)
 		before, events := stored(t, k, code.AuthCode), len(k.Events(t, id))
 
-		source := func(c tenancy.IssuedClient, instance, address string, uses int64, last time.Duration) tenancy.PreviewSource {
-			return tenancy.PreviewSource{InstanceID: instance, Address: address, ClientID: c.ID, Uses: uses, LastAt: start.Add(last)}
+		source := func(c tenancy.IssuedClient, instance, address string, uses int64,
+			last time.Duration) tenancy.PreviewSource {
+			return tenancy.PreviewSource{InstanceID: instance, Address: address, ClientID: c.ID, Uses: uses,
+				LastAt: start.Add(last)}
 		}
 		late := source(c, "c", "192.0.2.1", 1, dayLong+time.Minute+time.Millisecond)
 		// Two days ago the rotation came before every use. An overlap of as long less what has
@@ -60,8 +62,11 @@ func TestPreviewRotation(t *testing.T) {
 			uses    int64
 		}{
 			{0, 1, []tenancy.PreviewSource{late}, 1},
-			{atSecond, 2, []tenancy.PreviewSource{late, source(a, "a", "192.0.2.1", 2, time.Minute+time.Millisecond), source(b, "a", "192.0.2.2", 1, time.Minute+time.Millisecond)}, 4},
-			{atSecond + time.Millisecond, 2, []tenancy.PreviewSource{late, source(a, "a", "192.0.2.1", 1, time.Minute+time.Millisecond), source(b, "a", "192.0.2.2", 1, time.Minute+time.Millisecond)}, 3},
+			{atSecond, 2, []tenancy.PreviewSource{late, source(a, "a", "192.0.2.1", 2, time.Minute+time.Millisecond),
+				source(b, "a", "192.0.2.2", 1, time.Minute+time.Millisecond)}, 4},
+			{atSecond + time.Millisecond, 2, []tenancy.PreviewSource{late,
+				source(a, "a", "192.0.2.1", 1, time.Minute+time.Millisecond),
+				source(b, "a", "192.0.2.2", 1, time.Minute+time.Millisecond)}, 3},
 			{2*dayLong - time.Millisecond, 2, nil, 0},
 		} {
 			got := must(k.PreviewRotation(ctx, k.Root(), id, code.ID, test.overlap, test.days))(t)
@@ -72,7 +77,8 @@ func TestPreviewRotation(t *testing.T) {
 				t.Errorf("%s, %d days: got\n%+v, want\n%+v", test.overlap, test.days, got, want)
 			}
 		}
-		if after := stored(t, k, code.AuthCode); fmt.Sprint(after) != fmt.Sprint(before) || len(k.Events(t, id)) != events {
+		if after := stored(t, k, code.AuthCode); fmt.Sprint(after) != fmt.Sprint(before) ||
+			len(k.Events(t, id)) != events {
 			t.Errorf("a preview changed the code:\n%+v, before\n%+v", after, before)
 		}
 	})
@@ -87,7 +93,8 @@ func TestPreviewRotationRefused(t *testing.T) {
 	preview := func(codeID string, overlap time.Duration, days int) error {
 		return errOf(k.PreviewRotation(ctx, k.Root(), id, codeID, overlap, days))
 	}
-	for what, err := range map[string]error{"no days": preview(code.ID, 0, 0), "days before now": preview(code.ID, 0, -1),
+	for what, err := range map[string]error{"no days": preview(code.ID, 0, 0),
+		"days before now":  preview(code.ID, 0, -1),
 		"more than a year": preview(code.ID, 0, 367), "as long as the days": preview(code.ID, dayLong, 1),
 		"beyond every number": preview(code.ID, 0, 1<<62)} {
 		wantWrong(t, what, err, "days bad_preview_days")

@@ -137,7 +137,8 @@ func (s *Service) CheckRevealPrimaryAuthCode(ctx context.Context, caller Caller,
 // GetPrimaryAuthCode returns the organization and its living primary code without its
 // text; the zero AuthCode when there is none. For callers with
 // organizations:read. NotFound.
-func (s *Service) GetPrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization, AuthCode,
+func (s *Service) GetPrimaryAuthCode(ctx context.Context, caller Caller, id OrganizationID) (Organization,
+	AuthCode,
 	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return Organization{}, AuthCode{}, err

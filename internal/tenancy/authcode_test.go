@@ -48,14 +48,16 @@ func TestIssueAuthCodeReplacesTheFormer(t *testing.T) {
 			return err
 		}
 		if old.Living() || old.EndReason != tenancy.Superseded || len(old.Sealed) > 0 {
-			t.Errorf("the former code: living %v, reason %q, %d sealed bytes", old.Living(), old.EndReason, len(old.Sealed))
+			t.Errorf("the former code: living %v, reason %q, %d sealed bytes", old.Living(), old.EndReason,
+				len(old.Sealed))
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"organization.create", "auth_code.issue", "auth_code.reveal", "auth_code.issue", "auth_code.reveal"}
+	want := []string{"organization.create", "auth_code.issue", "auth_code.reveal", "auth_code.issue",
+		"auth_code.reveal"}
 	if got := k.Events(t, org.ID); !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
@@ -99,7 +101,8 @@ func TestAuthCodeRefusals(t *testing.T) {
 	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
 	off := false
 	inactive := k.Organization(t, "inactive")
-	if _, err := k.UpdateOrganization(ctx, k.Root(), inactive.ID, tenancy.UpdateOrganizationParams{Active: &off}); err != nil {
+	if _, err := k.UpdateOrganization(ctx, k.Root(), inactive.ID,
+		tenancy.UpdateOrganizationParams{Active: &off}); err != nil {
 		t.Fatal(err)
 	}
 	applicant := k.Submit(t, "applicant").OrganizationID
@@ -126,7 +129,8 @@ func TestAuthCodeRefusals(t *testing.T) {
 		if !errors.Is(err, c.issue) {
 			t.Errorf("%s issues: got %v, want %v", c.name, err, c.issue)
 		}
-		if _, code, err := k.RevealPrimaryAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) || err != nil && !code.Text.Empty() {
+		if _, code, err := k.RevealPrimaryAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) || err != nil &&
+			!code.Text.Empty() {
 			t.Errorf("%s reveals: got %v, want %v", c.name, err, c.reveal)
 		}
 		if err := k.CheckRevealPrimaryAuthCode(ctx, c.caller, c.id); !errors.Is(err, c.reveal) {
@@ -145,7 +149,8 @@ func TestGetAuthCode(t *testing.T) {
 	mine, foreign := k.Organization(t, "mine"), k.Organization(t, "foreign")
 	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, mine.ID))
 	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
-	if o, code, err := k.GetPrimaryAuthCode(ctx, auditor, mine.ID); err != nil || o.Name != "mine" || code.ID != "" {
+	if o, code, err := k.GetPrimaryAuthCode(ctx, auditor, mine.ID); err != nil || o.Name != "mine" ||
+		code.ID != "" {
 		t.Errorf("without a code: %+v, %+v, %v", o, code, err)
 	}
 	_, issued, err := k.IssuePrimaryAuthCode(ctx, k.Root(), mine.ID)
@@ -153,7 +158,8 @@ func TestGetAuthCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, caller := range map[string]tenancy.Caller{"auditor": auditor, "tenant": tenant, "root": k.Root()} {
-		if o, code, err := k.GetPrimaryAuthCode(ctx, caller, mine.ID); err != nil || o.ID != mine.ID || code.ID != issued.ID {
+		if o, code, err := k.GetPrimaryAuthCode(ctx, caller, mine.ID); err != nil || o.ID != mine.ID ||
+			code.ID != issued.ID {
 			t.Errorf("%s: %+v, %+v, %v", name, o, code, err)
 		}
 	}
@@ -190,7 +196,8 @@ func TestCheckRevealAuthCodeReadsNoCode(t *testing.T) {
 		t.Error(err)
 	}
 	k.Store.Fail("Organization", errors.New("the cause"))
-	wantKind(t, "the organization cannot be read", k.CheckRevealPrimaryAuthCode(ctx, k.Root(), org.ID), problem.Internal, "")
+	wantKind(t, "the organization cannot be read", k.CheckRevealPrimaryAuthCode(ctx, k.Root(), org.ID),
+		problem.Internal, "")
 	k.Store.Heal()
 	if got := k.Events(t, org.ID); !slices.Equal(got, before) {
 		t.Errorf("the audit was %v and is %v", before, got)
@@ -209,7 +216,8 @@ func TestIssueAuthCodeFailures(t *testing.T) {
 	cause := errors.New("the disk is on fire")
 	for method, want := range map[string]problem.Code{
 		"LockOrganization": tenancy.CodeNotLocked, "ReplacePrimaryAuthCode": tenancy.CodeNotStored,
-		"LockAuditHead": tenancy.CodeNotStored, "InsertAuditEvent": tenancy.CodeNotStored, "Commit": tenancy.CodeNotStored, "Update": tenancy.CodeNotStored,
+		"LockAuditHead": tenancy.CodeNotStored, "InsertAuditEvent": tenancy.CodeNotStored,
+		"Commit": tenancy.CodeNotStored, "Update": tenancy.CodeNotStored,
 	} {
 		k.Store.Fail(method, cause)
 		_, issued, err := k.IssuePrimaryAuthCode(ctx, k.Root(), org.ID)

@@ -79,14 +79,16 @@ func explained(refusal CodeRefusal, explain bool) CodeRefusal {
 
 // judge returns the code with the digest, and the rule that refuses it. An unknown code
 // costs the same look-ups as any other.
-func (s *Service) judge(ctx context.Context, text secret.Secret, digest []byte, now time.Time, from netip.Addr) (AuthCode,
+func (s *Service) judge(ctx context.Context, text secret.Secret, digest []byte, now time.Time,
+	from netip.Addr) (AuthCode,
 	CodeRefusal, error) {
 	read := s.codes.begin(now)
 	unknown := false
 	err := s.core.View(ctx, func(tx Reader) error {
-		code, err := FindByDigest(s.core.keys, secret.ForAuthCode, text, func(digest []byte) (StoredAuthCode, error) {
-			return tx.AuthCodeByDigest(ctx, digest)
-		})
+		code, err := FindByDigest(s.core.keys, secret.ForAuthCode, text,
+			func(digest []byte) (StoredAuthCode, error) {
+				return tx.AuthCodeByDigest(ctx, digest)
+			})
 		if unknown = errors.Is(err, problem.NotFound); err != nil && !unknown {
 			return err
 		}

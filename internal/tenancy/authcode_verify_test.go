@@ -38,10 +38,10 @@ func TestVerify(t *testing.T) {
 		refusal tenancy.CodeRefusal
 		known   bool
 	}{
-		"good":                  {mine, code.Text.Reveal(), local, "", true},
-		"by the root":           {k.Root(), code.Text.Reveal(), local, "", true},
-		"from elsewhere":        {mine, code.Text.Reveal(), netip.MustParseAddr("192.0.2.1"), tenancy.RefusedSource, true},
-		"another organization":  {foreign, code.Text.Reveal(), local, tenancy.RefusedUnknown, false},
+		"good":        {mine, code.Text.Reveal(), local, "", true},
+		"by the root": {k.Root(), code.Text.Reveal(), local, "", true},
+		"from elsewhere": {mine, code.Text.Reveal(), netip.MustParseAddr("192.0.2.1"), tenancy.RefusedSource,
+			true}, "another organization": {foreign, code.Text.Reveal(), local, tenancy.RefusedUnknown, false},
 		"unknown":               {mine, secret.NewAuthCode().Reveal(), local, tenancy.RefusedUnknown, false},
 		"unknown to the root":   {k.Root(), secret.NewAuthCode().Reveal(), local, tenancy.RefusedUnknown, false},
 		"mistyped":              {mine, code.Text.Reveal()[1:], local, tenancy.RefusedUnknown, false},
@@ -61,7 +61,8 @@ func TestVerify(t *testing.T) {
 		t.Errorf("a verification used the code: %+v", got)
 	}
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
-	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local, true))(t); v.Refusal != tenancy.RefusedOrganization {
+	if v := must(k.VerifyAuthCode(ctx, k.Root(), code.Text.Reveal(), local,
+		true))(t); v.Refusal != tenancy.RefusedOrganization {
 		t.Errorf("inactive: %+v", v)
 	}
 }
@@ -108,7 +109,8 @@ func TestCanary(t *testing.T) {
 	foreign := k.OperatorCaller(t, "foreign", k.Operator(t, "foreign", tenancy.Administrator, other.ID))
 	bird := canary(t, k, o.ID)
 	marks := func() int {
-		return len(slices.DeleteFunc(k.Events(t, o.ID), func(action string) bool { return action != "auth_code.canary" }))
+		return len(slices.DeleteFunc(k.Events(t, o.ID),
+			func(action string) bool { return action != "auth_code.canary" }))
 	}
 	want := 0
 	try := func(what string) {
@@ -117,7 +119,8 @@ func TestCanary(t *testing.T) {
 		if v.Valid || v.Refusal != tenancy.RefusedCanary {
 			t.Errorf("%s: %+v", what, v)
 		}
-		if v := must(k.VerifyAuthCode(ctx, foreign, bird.Text.Reveal(), local, true))(t); v.Valid || v.Refusal != tenancy.RefusedUnknown || v.Code.ID != "" {
+		if v := must(k.VerifyAuthCode(ctx, foreign, bird.Text.Reveal(), local, true))(t); v.Valid ||
+			v.Refusal != tenancy.RefusedUnknown || v.Code.ID != "" {
 			t.Errorf("%s, by a foreigner: %+v", what, v)
 		}
 		_, err := enrol(k, bird.Text.Reveal(), "thief")
@@ -135,10 +138,12 @@ func TestCanary(t *testing.T) {
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 	try("of an organization that is not active")
 	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, bird.ID, tenancy.CodeUseList{Limit: 10}))(t)
-	if len(uses.Lines) != 4 || uses.Lines[0].Refusal != tenancy.RefusedCanary || uses.Lines[0].InstanceID != "thief" {
+	if len(uses.Lines) != 4 || uses.Lines[0].Refusal != tenancy.RefusedCanary ||
+		uses.Lines[0].InstanceID != "thief" {
 		t.Errorf("ledger: %+v", uses.Lines)
 	}
-	if clients := must(k.ListClients(ctx, k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))(t); len(clients.Items) != 0 {
+	if clients := must(k.ListClients(ctx, k.Root(),
+		tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))(t); len(clients.Items) != 0 {
 		t.Errorf("clients: %+v", clients)
 	}
 }
@@ -165,7 +170,8 @@ func TestVerifyRemembers(t *testing.T) {
 			return err
 		},
 		"deactivated": func(s tenancytest.Services, c tenancy.AuthCode, _ string) error {
-			_, err := s.UpdateOrganization(ctx, k.Root(), c.OrganizationID, tenancy.UpdateOrganizationParams{Active: &inactive})
+			_, err := s.UpdateOrganization(ctx, k.Root(), c.OrganizationID,
+				tenancy.UpdateOrganizationParams{Active: &inactive})
 			return err
 		},
 	} {

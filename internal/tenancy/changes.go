@@ -45,8 +45,11 @@ func organizationSubject(id OrganizationID) subject { return subject("organizati
 func operatorSubject(id string) subject             { return subject(string(OperatorCaller) + ":" + id) }
 func clientSubject(id string) subject               { return subject(string(ClientCaller) + ":" + id) }
 func authCodeSubject(id string) subject             { return subject("auth-code:" + id) }
-func codesSubject(id OrganizationID) subject        { return subject("auth-codes:" + id.String()) } // all of them
-func applicationSubject(id string) subject          { return subject(string(ApplicationCaller) + ":" + id) }
+func codesSubject(id OrganizationID) subject {
+	return subject("auth-codes:" +
+		id.String())
+}                                          // all of them
+func applicationSubject(id string) subject { return subject(string(ApplicationCaller) + ":" + id) }
 
 // Count returns the number of the last change.
 func (c *Changes) Count() uint64 { return c.last.Load() }
@@ -189,7 +192,8 @@ func (t watchedTx) EndPrimaryAuthCode(ctx context.Context, id OrganizationID, at
 }
 
 // EndAuthCodes implements AuthCodeWriter.
-func (t watchedTx) EndAuthCodes(ctx context.Context, id OrganizationID, at time.Time, reason EndReason) error {
+func (t watchedTx) EndAuthCodes(ctx context.Context, id OrganizationID, at time.Time,
+	reason EndReason) error {
 	t.touch(codesSubject(id))
 	return t.Tx.EndAuthCodes(ctx, id, at, reason)
 }

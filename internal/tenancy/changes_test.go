@@ -16,24 +16,33 @@ func TestEveryWriterIsListed(t *testing.T) {
 	t.Parallel()
 	const nobody = "" // new rows, of which nothing can be remembered, and what says nothing about callers
 	listed := map[string]string{
-		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0", "DeleteOrganization": "organization:or-0",
-		"DeleteApplications": "organization:or-0", "EndOperators": "organization:or-0", "EndLogins": "organization:or-0", "EndApplicationKeys": "organization:or-0", "EndSessions": "organization:or-0", "EndOperatorTokens": "organization:or-0",
+		"UpdateOrganization": "organization:or-0", "DecideRequest": "organization:or-0",
+		"DeleteOrganization": "organization:or-0",
+		"DeleteApplications": "organization:or-0", "EndOperators": "organization:or-0",
+		"EndLogins": "organization:or-0", "EndApplicationKeys": "organization:or-0",
+		"EndSessions": "organization:or-0", "EndOperatorTokens": "organization:or-0",
 		"UpdateApplication": "application:", "DeleteApplication": "application:",
-		"UpdateOperator": "operator:", "DeleteOperator": "operator:", "EndSessionsOf": "operator:", "EndTokensOf": "operator:", "EndSession": "token:", "RevokeToken": "token:",
-		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0", "EndOperatorToken": "token:operator-token/0",
+		"UpdateOperator": "operator:", "DeleteOperator": "operator:", "EndSessionsOf": "operator:",
+		"EndTokensOf": "operator:", "EndSession": "token:", "RevokeToken": "token:",
+		"UpdateOperatorToken": "token:operator-token/0", "RenewOperatorToken": "token:operator-token/0",
+		"EndOperatorToken": "token:operator-token/0",
 
 		"EndClients": "organization:or-0", "UpdateClient": "client:", "ReplaceClientKey": "client:",
 
 		"UpdateAuthCode": "auth-code:", "InsertClient": "auth-code:",
-		"EndPrimaryAuthCode": "auth-codes:or-0", "EndAuthCodes": "auth-codes:or-0", "ReplacePrimaryAuthCode": "auth-codes:or-0",
-		"ForgetAuthCodes": nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
+		"EndPrimaryAuthCode": "auth-codes:or-0", "EndAuthCodes": "auth-codes:or-0",
+		"ReplacePrimaryAuthCode": "auth-codes:or-0",
+		"ForgetAuthCodes":        nobody, "InsertCodeUse": nobody, "FoldCodeUses": nobody,
 		"TouchClient": nobody, "TouchApplicationKey": nobody,
 		"InsertOrganization": nobody, "InsertContact": nobody, "InsertRequest": nobody,
 		"UpdateRequest": nobody, "DeleteRequest": nobody, "UpdateContact": nobody, "DeleteContact": nobody,
-		"InsertAuthCode": nobody, "DeactivateContacts": nobody, "InsertApplication": nobody, "InsertOperator": nobody, "TakeTOTPStep": nobody,
-		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody, "PruneAttempts": nobody,
-		"PutAnswer": nobody, "DeleteAnswer": nobody, "PruneAnswers": nobody,
-		"InsertAuditEvent": nobody, "SealAuditHead": nobody, "InsertMasterKey": nobody, "UpdateMasterKey": nobody, "ReplaceSealed": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody, "PruneOperatorTokens": nobody,
+		"InsertAuthCode": nobody, "DeactivateContacts": nobody, "InsertApplication": nobody,
+		"InsertOperator": nobody, "TakeTOTPStep": nobody,
+		"InsertSession": nobody, "TouchSession": nobody, "PruneSessions": nobody, "PutAttempt": nobody,
+		"PruneAttempts": nobody, "PutAnswer": nobody, "DeleteAnswer": nobody, "PruneAnswers": nobody,
+		"InsertAuditEvent": nobody, "SealAuditHead": nobody, "InsertMasterKey": nobody, "UpdateMasterKey": nobody,
+		"ReplaceSealed": nobody, "InsertSetting": nobody, "InsertOperatorToken": nobody,
+		"PruneOperatorTokens": nobody,
 	}
 	readers, writers := reflect.TypeFor[Reader](), reflect.TypeFor[Tx]()
 	for i := range writers.NumMethod() {
@@ -77,7 +86,8 @@ func TestPanicIsNoted(t *testing.T) {
 	count, shards := c.Count(), c.Shards(Caller{Token: TokenInfo{ID: "a"}})
 	func() {
 		defer func() { _ = recover() }()
-		_ = watchedStore{runs{}, c}.Update(context.Background(), func(tx Tx) error { return tx.RevokeToken(context.Background(), "a", time.Time{}) })
+		_ = watchedStore{runs{}, c}.Update(context.Background(),
+			func(tx Tx) error { return tx.RevokeToken(context.Background(), "a", time.Time{}) })
 	}()
 	if !c.Since(count, shards[:]) {
 		t.Error("not noted")

@@ -12,7 +12,8 @@ import (
 )
 
 // enrolled makes a client with a code.
-func enrolled(t *testing.T, k *tenancytest.Kit, code tenancy.IssuedAuthCode, instance string) tenancy.IssuedClient {
+func enrolled(t *testing.T, k *tenancytest.Kit, code tenancy.IssuedAuthCode,
+	instance string) tenancy.IssuedClient {
 	t.Helper()
 	return must(enrol(k, code.Text.Reveal(), instance))(t)
 }
@@ -35,7 +36,8 @@ func TestApproveEnrolments(t *testing.T) {
 	}
 	approved := must(k.ApproveClient(ctx, k.Root(), in.ID))(t)
 	refused := must(k.RefuseClient(ctx, k.Root(), out.ID))(t)
-	if approved.State != tenancy.ClientActive || approved.DecidedBy != k.Root().Ref() || refused.State != tenancy.ClientRefused {
+	if approved.State != tenancy.ClientActive || approved.DecidedBy != k.Root().Ref() ||
+		refused.State != tenancy.ClientRefused {
 		t.Errorf("got %+v, %+v", approved, refused)
 	}
 	must(k.LoginClient(ctx, k.Anyone(), in.ID, in.Key, tenancy.KeyInHeader, tree))(t)
@@ -70,14 +72,21 @@ func TestClients(t *testing.T) {
 		list   tenancy.ClientList
 		want   []string
 	}{
-		"all of the root":     {k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}}, []string{foreign.ID, b.ID, a.ID}},
-		"of one":              {k.Root(), tenancy.ClientList{Organization: o.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
-		"mine":                {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
-		"mine by name":        {mine, tenancy.ClientList{Organization: o.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
-		"of a code":           {mine, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, []string{a.ID}},
-		"of another's code":   {mine, tenancy.ClientList{AuthCodeID: theirs.ID, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
-		"waiting":             {mine, tenancy.ClientList{State: tenancy.ClientPending, IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
-		"a page":              {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{After: b.ID, Limit: 1}}, []string{a.ID}},
+		"all of the root": {k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}},
+			[]string{foreign.ID, b.ID, a.ID}},
+		"of one": {k.Root(), tenancy.ClientList{Organization: o.ID,
+			IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
+		"mine": {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 9}}, []string{b.ID, a.ID}},
+		"mine by name": {mine, tenancy.ClientList{Organization: o.ID, IDOrder: tenancy.IDOrder{Limit: 9}},
+			[]string{b.ID, a.ID}},
+		"of a code": {mine, tenancy.ClientList{AuthCodeID: code.ID, IDOrder: tenancy.IDOrder{Limit: 9}},
+			[]string{a.ID}},
+		"of another's code": {mine, tenancy.ClientList{AuthCodeID: theirs.ID, IDOrder: tenancy.IDOrder{Limit: 9}},
+			nil},
+		"waiting": {mine, tenancy.ClientList{State: tenancy.ClientPending,
+			IDOrder: tenancy.IDOrder{Limit: 9}}, nil},
+		"a page": {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{After: b.ID, Limit: 1}},
+			[]string{a.ID}},
 		"no number means all": {mine, tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: -1}}, []string{b.ID}},
 	} {
 		var got []string
@@ -88,7 +97,8 @@ func TestClients(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", what, got, test.want)
 		}
 	}
-	_, err := k.ListClients(ctx, mine, tenancy.ClientList{Organization: other.ID, IDOrder: tenancy.IDOrder{Limit: 9}})
+	_, err := k.ListClients(ctx, mine, tenancy.ClientList{Organization: other.ID,
+		IDOrder: tenancy.IDOrder{Limit: 9}})
 	wantKind(t, "another's", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	name := "x"
 	for what, err := range map[string]error{
@@ -110,7 +120,8 @@ func TestUpdateClient(t *testing.T) {
 	events := len(k.Events(t, o.ID))
 	name, tags := " new ", []string{"z", "a", "z"}
 	got := must(k.UpdateClient(ctx, k.Root(), c.ID, tenancy.UpdateClientParams{Name: &name, Tags: &tags}))(t)
-	if got.Name != "new" || !slices.Equal(got.Tags, []string{"a", "z"}) || got.DecidedBy != "" || !got.UpdatedAt.After(c.UpdatedAt) {
+	if got.Name != "new" || !slices.Equal(got.Tags, []string{"a", "z"}) || got.DecidedBy != "" ||
+		!got.UpdatedAt.After(c.UpdatedAt) {
 		t.Errorf("got %+v", got)
 	}
 	again := must(k.UpdateClient(ctx, k.Root(), c.ID, tenancy.UpdateClientParams{Name: &name}))(t)

@@ -23,9 +23,11 @@ func TestTimeNeverGoesBack(t *testing.T) {
 		{"forward", []time.Duration{hour}, hour, 2 * hour},
 		{"back by a little", []time.Duration{-2 * time.Minute}, 0, 58 * time.Minute}, // it has caught up
 		{"back by much", []time.Duration{-3 * hour}, 0, 57 * time.Minute},
-		{"forward, and that was wrong", []time.Duration{12 * hour, -12 * hour}, 12 * hour, 12*hour + 57*time.Minute},
+		{"forward, and that was wrong", []time.Duration{12 * hour, -12 * hour}, 12 * hour,
+			12*hour + 57*time.Minute},
 		{"back by a day", []time.Duration{-day}, 0, 57 * time.Minute},
-		{"back by more than a day", []time.Duration{-day - time.Second}, -day - time.Second, -day + hour - time.Second},
+		{"back by more than a day", []time.Duration{-day - time.Second}, -day - time.Second,
+			-day + hour - time.Second},
 		{"back by more in two steps", []time.Duration{-13 * hour, -13 * hour}, -26 * hour, -25 * hour},
 		{"far forward, and that was wrong", []time.Duration{1000 * day, -1000 * day}, 0, hour},
 	} {

@@ -58,7 +58,8 @@ func (m *codeMemory) begin(now time.Time) rememberedCode {
 // remember keeps a code. If there is no room, another one is forgotten.
 func (m *codeMemory) remember(digest []byte, r rememberedCode) {
 	r.shards = [3]uint16{m.changes.shard(authCodeSubject(r.code.ID)),
-		m.changes.shard(codesSubject(r.code.OrganizationID)), m.changes.shard(organizationSubject(r.code.OrganizationID))}
+		m.changes.shard(codesSubject(r.code.OrganizationID)),
+		m.changes.shard(organizationSubject(r.code.OrganizationID))}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, exists := m.codes[string(digest)]; !exists && len(m.codes) >= maxRememberedCodes {

@@ -88,7 +88,8 @@ func (s *Service) refuseEnrolment(caller Caller) error {
 type EnrolmentState struct {
 	Organization Organization
 	Code         AuthCode
-	Former       StoredClient // the newest that came in with the code under the instance id; zero if there is none
+	// Former is the newest that came in with the code under the instance id; zero if there is none.
+	Former StoredClient
 }
 
 // enrolment is one attempt, with what is minted before the transaction.
@@ -108,9 +109,10 @@ type enrolment struct {
 // Who has the code is the caller that may repeat a request: nobody else can. It gets the
 // same answer while it can use that: see repeatAnswer.
 func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
-	found, err := FindByDigest(s.core.keys, secret.ForAuthCode, e.code, func(digest []byte) (EnrolmentState, error) {
-		return tx.LockEnrolment(ctx, digest, e.params.InstanceID)
-	})
+	found, err := FindByDigest(s.core.keys, secret.ForAuthCode, e.code,
+		func(digest []byte) (EnrolmentState, error) {
+			return tx.LockEnrolment(ctx, digest, e.params.InstanceID)
+		})
 	if errors.Is(err, problem.NotFound) {
 		return IssuedClient{}, nil
 	}
@@ -198,8 +200,8 @@ func (s *Service) insertClient(ctx context.Context, tx Tx, e enrolment, o Organi
 	code AuthCode) (IssuedClient, error) {
 	c := Client{ID: NewRowID(), OrganizationID: o.ID, AuthCodeID: code.ID, Name: e.params.Name,
 		InstanceID: e.params.InstanceID, Thumbprint: e.params.PublicKey.Thumbprint(),
-		PublicKey: e.params.PublicKey.String(), KeyPlace: e.params.KeyPlace, Tags: slices.Clone(code.Tags), State: ClientActive,
-		Address: e.caller.Origin.Address, CreatedAt: e.at, UpdatedAt: e.at}
+		PublicKey: e.params.PublicKey.String(), KeyPlace: e.params.KeyPlace, Tags: slices.Clone(code.Tags),
+		State: ClientActive, Address: e.caller.Origin.Address, CreatedAt: e.at, UpdatedAt: e.at}
 	if o.Policy.ApproveEnrolments {
 		c.State = ClientPending
 	}

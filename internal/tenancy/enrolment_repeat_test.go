@@ -28,14 +28,16 @@ func TestRepeatedAnswerIsForWhoMayUseIt(t *testing.T) {
 		"used up":         {same: true},
 		"another address": {from: "192.0.2.8", same: true},
 		"another network": {from: "198.51.100.7"},
-		"expired": {same: true, after: func(k *tenancytest.Kit, _ tenancy.OrganizationID, _ tenancy.IssuedClient) error {
+		"expired": {same: true, after: func(k *tenancytest.Kit, _ tenancy.OrganizationID,
+			_ tenancy.IssuedClient) error {
 			k.Clock.Advance(2 * time.Hour)
 			return nil
 		}},
 		"revoked": {after: func(k *tenancytest.Kit, _ tenancy.OrganizationID, i tenancy.IssuedClient) error {
 			return errOf(k.RevokeClient(ctx, k.Root(), i.ID))
 		}},
-		"organization off": {after: func(k *tenancytest.Kit, o tenancy.OrganizationID, _ tenancy.IssuedClient) error {
+		"organization off": {after: func(k *tenancytest.Kit, o tenancy.OrganizationID,
+			_ tenancy.IssuedClient) error {
 			return errOf(k.UpdateOrganization(ctx, k.Root(), o, tenancy.UpdateOrganizationParams{Active: &off}))
 		}},
 	} {
@@ -45,7 +47,8 @@ func TestRepeatedAnswerIsForWhoMayUseIt(t *testing.T) {
 			o := k.Organization(t, "o").ID
 			limits := tenancy.CodeLimits{ExpiresAt: k.Clock.Now().Add(time.Hour), MaxUses: 1,
 				Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
-			code := must(k.CreateAuthCode(ctx, k.Root(), o, tenancy.AuthCodeParams{Name: "c", Limits: limits}, false))(t)
+			code := must(k.CreateAuthCode(ctx, k.Root(), o, tenancy.AuthCodeParams{Name: "c", Limits: limits},
+				false))(t)
 			enrol := func(from string) (tenancy.IssuedClient, error) {
 				caller := tenancy.Anonymous(tenancy.Origin{Address: from})
 				caller.Repeat = &tenancy.Repeat{Key: secret.Of("key"), Request: secret.FingerprintOf("body")}

@@ -18,7 +18,8 @@ import (
 )
 
 // enrol tries to enrol an installation with a code, from loopback.
-func enrol(k *tenancytest.Kit, text, instance string, key ...*secret.PublicKey) (tenancy.IssuedClient, error) {
+func enrol(k *tenancytest.Kit, text, instance string, key ...*secret.PublicKey) (tenancy.IssuedClient,
+	error) {
 	p := tenancy.EnrolParams{AuthCode: text, Name: "name of " + instance, InstanceID: instance}
 	if len(key) > 0 {
 		p.PublicKey = key[0]
@@ -51,9 +52,12 @@ func TestEnrol(t *testing.T) {
 	o := k.Organization(t, "o")
 	code := newCode(t, k, o.ID, times(5), func(p *tenancy.AuthCodeParams) { p.Tags = []string{"lab"} })
 	c := must(enrol(k, strings.ToLower(code.Text.Reveal()), " i ", publicKey(t, keyOne)))(t)
-	want := tenancy.Client{ID: c.ID, OrganizationID: o.ID, AuthCodeID: code.ID, Name: "name of  i", InstanceID: "i",
-		Thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", PublicKey: `{"kty":"OKP","crv":"Ed25519","x":"` + keyOne + `"}`,
-		Tags: []string{"lab"}, State: tenancy.ClientActive, Address: "127.0.0.1", CreatedAt: k.Core.Now(), UpdatedAt: k.Core.Now()}
+	want := tenancy.Client{ID: c.ID, OrganizationID: o.ID, AuthCodeID: code.ID, Name: "name of  i",
+		InstanceID: "i",
+		Thumbprint: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+		PublicKey:  `{"kty":"OKP","crv":"Ed25519","x":"` + keyOne + `"}`,
+		Tags:       []string{"lab"}, State: tenancy.ClientActive, Address: "127.0.0.1", CreatedAt: k.Core.Now(),
+		UpdatedAt: k.Core.Now()}
 	if got := must(k.GetClient(ctx, k.Root(), c.ID))(t); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%+v, want\n%+v", got, want)
 	}
@@ -67,11 +71,14 @@ func TestEnrol(t *testing.T) {
 		t.Errorf("the code: %+v", got)
 	}
 	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, tenancy.CodeUseList{Limit: 10}))(t)
-	if len(uses.Lines) != 2 || uses.Lines[0].ClientID != two.ID || uses.Lines[0].Outcome != tenancy.UseAccepted ||
-		uses.Lines[1].ClientID != c.ID || uses.Lines[1].Address != "127.0.0.1" || !uses.Lines[0].At.Equal(k.Core.Now()) {
+	if len(uses.Lines) != 2 || uses.Lines[0].ClientID != two.ID ||
+		uses.Lines[0].Outcome != tenancy.UseAccepted ||
+		uses.Lines[1].ClientID != c.ID || uses.Lines[1].Address != "127.0.0.1" ||
+		!uses.Lines[0].At.Equal(k.Core.Now()) {
 		t.Errorf("ledger: %+v", uses.Lines)
 	}
-	if got, want := k.Events(t, o.ID), []string{"organization.create", "auth_code.create", "client.enrol", "client.enrol"}; !slices.Equal(got, want) {
+	if got, want := k.Events(t, o.ID), []string{"organization.create", "auth_code.create", "client.enrol",
+		"client.enrol"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 	for what, p := range map[string]tenancy.EnrolParams{
@@ -85,7 +92,8 @@ func TestEnrol(t *testing.T) {
 		_, err := k.Enrol(ctx, k.Anyone(), p)
 		wantKind(t, what, err, problem.Invalid, "")
 	}
-	_, err := k.Enrol(ctx, tenancy.Caller{}, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "n", InstanceID: "i"})
+	_, err := k.Enrol(ctx, tenancy.Caller{}, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "n",
+		InstanceID: "i"})
 	wantKind(t, "nobody", err, problem.Unauthenticated, "")
 }
 
@@ -95,7 +103,8 @@ func TestEnrolRefusals(t *testing.T) {
 	k := tenancytest.New(t)
 	inactive, gone := k.Organization(t, "inactive"), k.Organization(t, "gone")
 	id := k.Organization(t, "o").ID
-	off, rotated, used, late := newCode(t, k, id), newCode(t, k, id), newCode(t, k, id, times(1)), newCode(t, k, id, expiring(k, time.Hour))
+	off, rotated, used, late := newCode(t, k, id), newCode(t, k, id), newCode(t, k, id, times(1)),
+		newCode(t, k, id, expiring(k, time.Hour))
 	must(k.SwitchOffAuthCode(ctx, k.Root(), id, off.ID))(t)
 	must(k.RotateAuthCode(ctx, k.Root(), id, rotated.ID, 0))(t)
 	must(enrol(k, used.Text.Reveal(), "first"))(t)
@@ -108,21 +117,26 @@ func TestEnrolRefusals(t *testing.T) {
 	}
 	k.Clock.Advance(time.Hour)
 	for refusal, code := range map[tenancy.CodeRefusal]tenancy.IssuedAuthCode{
-		tenancy.RefusedDisabled: off, tenancy.RefusedSuperseded: rotated, tenancy.RefusedExhausted: used, tenancy.RefusedExpired: late,
+		tenancy.RefusedDisabled: off, tenancy.RefusedSuperseded: rotated, tenancy.RefusedExhausted: used,
+		tenancy.RefusedExpired:      late,
 		tenancy.RefusedOrganization: sleeping, tenancy.RefusedSource: newCode(t, k, id, only("192.0.2.0/24")),
 	} {
 		_, err := enrol(k, code.Text.Reveal(), "i")
 		wantRefused(t, string(refusal), err)
-		uses := must(k.ListAuthCodeUses(ctx, k.Root(), code.OrganizationID, code.ID, tenancy.CodeUseList{Limit: 1}))(t)
-		if len(uses.Lines) != 1 || uses.Lines[0].Outcome != tenancy.UseRefused || uses.Lines[0].Refusal != refusal || uses.Lines[0].ClientID != "" {
+		uses := must(k.ListAuthCodeUses(ctx, k.Root(), code.OrganizationID, code.ID,
+			tenancy.CodeUseList{Limit: 1}))(t)
+		if len(uses.Lines) != 1 || uses.Lines[0].Outcome != tenancy.UseRefused ||
+			uses.Lines[0].Refusal != refusal || uses.Lines[0].ClientID != "" {
 			t.Errorf("%s: ledger %+v", refusal, uses.Lines)
 		}
 	}
-	for what, text := range map[string]string{"unknown": secret.NewAuthCode().Reveal(), "mistyped": off.Text.Reveal()[2:], "deleted": dead.Text.Reveal()} {
+	for what, text := range map[string]string{"unknown": secret.NewAuthCode().Reveal(),
+		"mistyped": off.Text.Reveal()[2:], "deleted": dead.Text.Reveal()} {
 		_, err := enrol(k, text, "i")
 		wantRefused(t, what, err)
 	}
-	if n := len(must(k.ListClients(ctx, k.Root(), tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))(t).Items); n != 1 {
+	if n := len(must(k.ListClients(ctx, k.Root(),
+		tenancy.ClientList{IDOrder: tenancy.IDOrder{Limit: 10}}))(t).Items); n != 1 {
 		t.Errorf("%d clients, want 1", n)
 	}
 }
@@ -145,14 +159,17 @@ func TestEnrolAgain(t *testing.T) {
 		t.Errorf("again: %+v", again)
 	}
 	usesAre("again", 1)
-	if line := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, tenancy.CodeUseList{Limit: 1}))(t).Lines[0]; line.Outcome != tenancy.UseRepeated || line.ClientID != first.ID {
+	if line := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID,
+		tenancy.CodeUseList{Limit: 1}))(t).Lines[0]; line.Outcome != tenancy.UseRepeated ||
+		line.ClientID != first.ID {
 		t.Errorf("ledger: %+v", line)
 	}
 	if got := k.Events(t, o.ID); got[len(got)-1] != "client.enrol_again" {
 		t.Errorf("audit: %v", got)
 	}
 	k.Clock.Advance(time.Millisecond) // a repeat does not make the window longer
-	if late := must(enrol(k, code.Text.Reveal(), "i", publicKey(t, keyOne)))(t); late.ID == first.ID || late.Repeated {
+	if late := must(enrol(k, code.Text.Reveal(), "i", publicKey(t, keyOne)))(t); late.ID == first.ID ||
+		late.Repeated {
 		t.Errorf("after the window: %+v", late)
 	}
 	usesAre("after the window", 2)
@@ -165,11 +182,15 @@ func TestEnrolAgain(t *testing.T) {
 		t.Errorf("after the last use: %+v", same)
 	}
 	for what, try := range map[string]func() (tenancy.IssuedClient, error){
-		"another instance": func() (tenancy.IssuedClient, error) { return enrol(k, code.Text.Reveal(), "j", publicKey(t, keyTwo)) },
-		"no key":           func() (tenancy.IssuedClient, error) { return enrol(k, code.Text.Reveal(), "i") },
+		"another instance": func() (tenancy.IssuedClient, error) {
+			return enrol(k, code.Text.Reveal(), "j",
+				publicKey(t, keyTwo))
+		},
+		"no key": func() (tenancy.IssuedClient, error) { return enrol(k, code.Text.Reveal(), "i") },
 		"from elsewhere": func() (tenancy.IssuedClient, error) {
-			return k.Enrol(ctx, tenancy.Anonymous(tenancy.Origin{Address: "192.0.2.1"}), tenancy.EnrolParams{AuthCode: code.Text.Reveal(),
-				Name: "n", InstanceID: "i", PublicKey: publicKey(t, keyTwo)})
+			return k.Enrol(ctx, tenancy.Anonymous(tenancy.Origin{Address: "192.0.2.1"}),
+				tenancy.EnrolParams{AuthCode: code.Text.Reveal(),
+					Name: "n", InstanceID: "i", PublicKey: publicKey(t, keyTwo)})
 		},
 	} {
 		_, err := try()
@@ -229,14 +250,16 @@ func TestEnrolIsOneTransaction(t *testing.T) {
 	o := k.Organization(t, "o")
 	code := newCode(t, k, o.ID, times(1))
 	events := len(k.Events(t, o.ID))
-	for _, method := range []string{"LockEnrolment", "InsertClient", "LockAuditHead", "InsertAuditEvent", "Commit"} {
+	for _, method := range []string{"LockEnrolment", "InsertClient", "LockAuditHead", "InsertAuditEvent",
+		"Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
 		_, err := enrol(k, code.Text.Reveal(), "i")
 		wantKind(t, method, err, problem.Internal, "")
 		k.Store.Heal()
 	}
 	uses := must(k.ListAuthCodeUses(ctx, k.Root(), o.ID, code.ID, tenancy.CodeUseList{Limit: 10}))(t)
-	if got := stored(t, k, code.AuthCode); got.Uses != 0 || len(uses.Lines) > 0 || len(k.Events(t, o.ID)) != events {
+	if got := stored(t, k, code.AuthCode); got.Uses != 0 || len(uses.Lines) > 0 ||
+		len(k.Events(t, o.ID)) != events {
 		t.Errorf("left: %+v, %+v", got, uses.Lines)
 	}
 	must(enrol(k, code.Text.Reveal(), "i"))(t)
@@ -260,7 +283,8 @@ func TestEnrolLimit(t *testing.T) {
 		wantKind(t, "too many", err, problem.Exhausted, problem.CodeTooManyAttempts)
 	}
 	must(enrol(k, code.Text.Reveal(), "i"))(t)
-	_, err := k.Enrol(ctx, tenancy.Anonymous(tenancy.Origin{Address: "192.0.2.1"}), tenancy.EnrolParams{AuthCode: "x", Name: "n", InstanceID: "i"})
+	_, err := k.Enrol(ctx, tenancy.Anonymous(tenancy.Origin{Address: "192.0.2.1"}),
+		tenancy.EnrolParams{AuthCode: "x", Name: "n", InstanceID: "i"})
 	wantRefused(t, "another address", err)
 	k.Clock.Advance(time.Second)
 	_, err = enrol(k, "mistyped", "i")

@@ -49,7 +49,9 @@ func (o IDOrder) bounded() IDOrder {
 // IDPage is a page of a list that an IDOrder asks for.
 type IDPage[T any] struct {
 	Items []T
-	Next  string // where the next page begins; "": nothing follows. There may be fewer items than were asked for.
+	// Next is where the next page begins; "": nothing follows. There may be fewer items than
+	// were asked for.
+	Next string
 	// NextKey is the value of IDOrder.By there, in a list that is sorted by it. A time that
 	// is absent is the zero time.
 	NextKey filter.Value

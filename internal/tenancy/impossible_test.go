@@ -20,7 +20,8 @@ func TestImpossibleFiltersAskNobody(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	o := k.Organization(t, "Acme")
 	errBroken := errors.New("asked")
-	for _, method := range []string{"Organizations", "OrganizationsAfter", "Requests", "RequestsAfter", "Clients", "AuthCodes"} {
+	for _, method := range []string{"Organizations", "OrganizationsAfter", "Requests", "RequestsAfter",
+		"Clients", "AuthCodes"} {
 		k.Store.Fail(method, errBroken)
 	}
 	long := strings.Repeat("x", 4000)
@@ -33,7 +34,8 @@ func TestImpossibleFiltersAskNobody(t *testing.T) {
 	}
 	for _, op := range []string{"co", "sw", "ew", "eq"} {
 		text := fmt.Sprintf("name %s %q", op, long)
-		organizations, requests := parse(tenancy.OrganizationProperties(), text), parse(tenancy.RequestProperties(), text)
+		organizations, requests := parse(tenancy.OrganizationProperties(), text),
+			parse(tenancy.RequestProperties(), text)
 		some, n, err := k.ListOrganizations(ctx, k.Root(), tenancy.ListParams{Filter: organizations, Limit: 5})
 		wantNone(t, "organizations", len(some)+n, err)
 		filed, n, err := k.ListRequests(ctx, k.Root(), tenancy.ListParams{Filter: requests, Limit: 5})
@@ -51,7 +53,8 @@ func TestImpossibleFiltersAskNobody(t *testing.T) {
 	}
 	k.Store.Heal()
 	always := parse(tenancy.OrganizationProperties(), fmt.Sprintf("name ne %q", long))
-	if _, n, err := k.ListOrganizations(ctx, k.Root(), tenancy.ListParams{Filter: always, Limit: 5}); n != 1 || err != nil {
+	if _, n, err := k.ListOrganizations(ctx, k.Root(), tenancy.ListParams{Filter: always, Limit: 5}); n != 1 ||
+		err != nil {
 		t.Errorf("ne: got %d, %v", n, err)
 	}
 }

@@ -49,9 +49,10 @@ func TestChosenIDs(t *testing.T) {
 func TestOrganizationDetails(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "Birch Tools", Alias: " Birch ",
-		EmailDomains: []string{"Example.Test", "", "example.test", "b.example.test"},
-		Properties:   tenancy.Properties{"a": json.RawMessage(" [1, 2] "), "b": json.RawMessage(`"x"`), "none": json.RawMessage("null")}}))(t)
+	o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "Birch Tools",
+		Alias: " Birch ", EmailDomains: []string{"Example.Test", "", "example.test", "b.example.test"},
+		Properties: tenancy.Properties{"a": json.RawMessage(" [1, 2] "), "b": json.RawMessage(`"x"`),
+			"none": json.RawMessage("null")}}))(t)
 	want := o
 	want.Alias, want.EmailDomains = "Birch", []string{"example.test", "b.example.test"}
 	want.Properties = tenancy.Properties{"a": json.RawMessage("[1,2]"), "b": json.RawMessage(`"x"`)}
@@ -77,19 +78,24 @@ func TestOrganizationDetails(t *testing.T) {
 	if update(tenancy.UpdateOrganizationParams{Name: &name}); o.Alias != "elm-tools" {
 		t.Errorf("a made alias does not follow: %q", o.Alias)
 	}
-	update(tenancy.UpdateOrganizationParams{Properties: tenancy.Properties{"a": json.RawMessage("null"), "c": json.RawMessage("3")}})
-	if diff := cmp.Diff(tenancy.Properties{"b": json.RawMessage(`"x"`), "c": json.RawMessage("3")}, o.Properties); diff != "" {
+	update(tenancy.UpdateOrganizationParams{Properties: tenancy.Properties{"a": json.RawMessage("null"),
+		"c": json.RawMessage("3")}})
+	if diff := cmp.Diff(tenancy.Properties{"b": json.RawMessage(`"x"`), "c": json.RawMessage("3")},
+		o.Properties); diff != "" {
 		t.Error(diff)
 	}
 	said := tenancy.Deactivation{DataIn: true, Login: true}
-	if update(tenancy.UpdateOrganizationParams{Active: &off, Deactivation: &said}); o.Deactivation != said || o.Active() {
+	if update(tenancy.UpdateOrganizationParams{Active: &off, Deactivation: &said}); o.Deactivation != said ||
+		o.Active() {
 		t.Errorf("deactivated: %+v", o)
 	}
-	if update(tenancy.UpdateOrganizationParams{Active: &on, EmailDomains: &[]string{}}); o.Deactivation != (tenancy.Deactivation{}) || o.EmailDomains != nil {
+	if update(tenancy.UpdateOrganizationParams{Active: &on,
+		EmailDomains: &[]string{}}); o.Deactivation != (tenancy.Deactivation{}) || o.EmailDomains != nil {
 		t.Errorf("activated: %+v", o)
 	}
 	before := len(k.Events(t, o.ID))
-	update(tenancy.UpdateOrganizationParams{Active: &on, Deactivation: &said, Properties: tenancy.Properties{"c": json.RawMessage(" 3 "), "x": json.RawMessage("null")}})
+	update(tenancy.UpdateOrganizationParams{Active: &on, Deactivation: &said,
+		Properties: tenancy.Properties{"c": json.RawMessage(" 3 "), "x": json.RawMessage("null")}})
 	if got := k.Events(t, o.ID); len(got) != before {
 		t.Errorf("no difference, yet %v", got)
 	}
@@ -101,8 +107,10 @@ func TestOrganizationDetails(t *testing.T) {
 		}
 		return err
 	})
-	wantDetails := []string{`{"name":"Oak Tools"}`, `{"alias":"oak-tools"}`, `{"alias":"elm-tools","name":"Elm Tools"}`, `{"properties":"a,c"}`,
-		`{"deactivation":"data-in,login","state":"inactive"}`, `{"deactivation":"","emailDomains":"","secrets":"ended","state":"active"}`}
+	wantDetails := []string{`{"name":"Oak Tools"}`, `{"alias":"oak-tools"}`,
+		`{"alias":"elm-tools","name":"Elm Tools"}`, `{"properties":"a,c"}`,
+		`{"deactivation":"data-in,login","state":"inactive"}`,
+		`{"deactivation":"","emailDomains":"","secrets":"ended","state":"active"}`}
 	if diff := cmp.Diff(wantDetails, details); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
@@ -145,20 +153,25 @@ func TestBadOrganizationDetails(t *testing.T) {
 		wantKind(t, what+", made", err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	delete(many, "0")
-	for what, good := range map[string]tenancy.Properties{"many": many, "largest": {"ab": long(16<<10 - 2)}, "deepest": {"a": deep(8)}} {
-		if _, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: what, Properties: good}); err != nil {
+	for what, good := range map[string]tenancy.Properties{"many": many, "largest": {"ab": long(16<<10 - 2)},
+		"deepest": {"a": deep(8)}} {
+		if _, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: what,
+			Properties: good}); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	for _, bad := range []string{"a@example.test", "a b", ".example", "example.", "-a.test", strings.Repeat("x", 64), "a..b", "a/b", "\xff"} {
-		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{EmailDomains: &[]string{bad}})
+	for _, bad := range []string{"a@example.test", "a b", ".example", "example.", "-a.test",
+		strings.Repeat("x", 64), "a..b", "a/b", "\xff"} {
+		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID,
+			tenancy.UpdateOrganizationParams{EmailDomains: &[]string{bad}})
 		wantKind(t, "domain "+bad, err, problem.Invalid, problem.CodeInvalidInput)
 	}
 	for _, bad := range []string{strings.Repeat("x", 65), "a\nb"} {
 		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Alias: &bad})
 		wantKind(t, "alias "+bad, err, problem.Invalid, problem.CodeInvalidInput)
 	}
-	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{ID: -1, Properties: tenancy.Properties{"": json.RawMessage("{")}})
+	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{ID: -1,
+		Properties: tenancy.Properties{"": json.RawMessage("{")}})
 	if e := problem.As(err); len(e.Fields) != 3 {
 		t.Errorf("several faults: %+v", e.Fields)
 	}

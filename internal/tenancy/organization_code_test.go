@@ -17,8 +17,10 @@ import (
 // echoOf returns what a client sends back of an organization that it was shown.
 func echoOf(o tenancy.Organization) tenancy.UpdateOrganizationParams {
 	active := o.Active()
-	return tenancy.UpdateOrganizationParams{Echo: true, Name: &o.Name, Alias: &o.Alias, Description: &o.Description, ExternalID: &o.ExternalID,
-		EmailDomains: &o.EmailDomains, ContactPersons: &o.ContactPersons, Active: &active, Deactivation: &o.Deactivation, Properties: o.Properties}
+	return tenancy.UpdateOrganizationParams{Echo: true, Name: &o.Name, Alias: &o.Alias,
+		Description: &o.Description, ExternalID: &o.ExternalID,
+		EmailDomains: &o.EmailDomains, ContactPersons: &o.ContactPersons, Active: &active,
+		Deactivation: &o.Deactivation, Properties: o.Properties}
 }
 
 // A caller with permissions of codes may send back what it was shown, whatever else it
@@ -26,12 +28,15 @@ func echoOf(o tenancy.Organization) tenancy.UpdateOrganizationParams {
 func TestEchoNeedsOnlyWhatItChanges(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "o", EmailDomains: []string{"example.test"},
-		ContactPersons: []tenancy.ContactPerson{{FullName: "Ada Birch"}}, Properties: tenancy.Properties{"a": json.RawMessage("1")}}))(t)
+	o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: "o",
+		EmailDomains:   []string{"example.test"},
+		ContactPersons: []tenancy.ContactPerson{{FullName: "Ada Birch"}},
+		Properties:     tenancy.Properties{"a": json.RawMessage("1")}}))(t)
 	caller := func(permissions ...tenancy.Permission) tenancy.Caller {
 		return tenancy.Caller{Kind: tenancy.SystemCaller, ID: "id"}.Grant(permissions...)
 	}
-	const read, write, issue, disable = tenancy.ReadOrganizations, tenancy.WriteOrganizations, tenancy.IssueCodes, tenancy.DisableCodes
+	const read, write, issue, disable = tenancy.ReadOrganizations, tenancy.WriteOrganizations,
+		tenancy.IssueCodes, tenancy.DisableCodes
 	yes := true
 	for _, c := range []struct {
 		name   string
@@ -57,9 +62,12 @@ func TestEchoNeedsOnlyWhatItChanges(t *testing.T) {
 	}
 	name := "new"
 	for what, change := range map[string]tenancy.UpdateOrganizationParams{
-		"name": {Name: &name}, "alias": {Alias: &name}, "description": {Description: &name}, "external id": {ExternalID: &name},
-		"domains": {EmailDomains: &[]string{}}, "contacts": {ContactPersons: &[]tenancy.ContactPerson{}}, "active": {Active: new(bool)},
-		"deactivation": {Deactivation: &tenancy.Deactivation{Login: true}, Active: &yes}, "properties": {Properties: tenancy.Properties{"a": json.RawMessage("2")}},
+		"name": {Name: &name}, "alias": {Alias: &name}, "description": {Description: &name},
+		"external id": {ExternalID: &name},
+		"domains":     {EmailDomains: &[]string{}}, "contacts": {ContactPersons: &[]tenancy.ContactPerson{}},
+		"active":        {Active: new(bool)},
+		"deactivation":  {Deactivation: &tenancy.Deactivation{Login: true}, Active: &yes},
+		"properties":    {Properties: tenancy.Properties{"a": json.RawMessage("2")}},
 		"property away": {Properties: tenancy.Properties{"a": json.RawMessage("null")}},
 	} {
 		change.Echo = true
@@ -105,7 +113,8 @@ func TestUpdateWithACode(t *testing.T) {
 			t.Errorf("%s: audit has %v, want %v", what, got, want)
 		}
 	}
-	wantKind(t, "deactivated", update(tenancy.UpdateOrganizationParams{Name: &name, Active: &off, Code: tenancy.EnsureCode}), problem.Conflict, problem.CodeOrganizationInactive)
+	wantKind(t, "deactivated", update(tenancy.UpdateOrganizationParams{Name: &name, Active: &off,
+		Code: tenancy.EnsureCode}), problem.Conflict, problem.CodeOrganizationInactive)
 	wantEvents("refused", "organization.create")
 	if err := update(tenancy.UpdateOrganizationParams{Name: &name, Code: tenancy.EnsureCode}); err != nil {
 		t.Fatal(err)
@@ -118,11 +127,12 @@ func TestUpdateWithACode(t *testing.T) {
 	if first == "" || reveal(t, k, o.ID) != first {
 		t.Error("a living code was replaced")
 	}
-	if err := update(tenancy.UpdateOrganizationParams{Active: &on, KeepSecrets: true, Code: tenancy.EndCode}); err != nil {
+	if err := update(tenancy.UpdateOrganizationParams{Active: &on, KeepSecrets: true,
+		Code: tenancy.EndCode}); err != nil {
 		t.Fatal(err)
 	}
-	wantEvents("ended", "organization.create", "organization.update", "auth_code.issue", "auth_code.reveal", "organization.update",
-		"auth_code.reveal", "organization.update", "auth_code.disable")
+	wantEvents("ended", "organization.create", "organization.update", "auth_code.issue", "auth_code.reveal",
+		"organization.update", "auth_code.reveal", "organization.update", "auth_code.disable")
 }
 
 // An organization in another state than the caller says is not changed.
@@ -132,14 +142,18 @@ func TestExpectedState(t *testing.T) {
 	o, name := k.Organization(t, "o"), "new"
 	refusal := problem.New(problem.Invalid, "elsewhere", "No.")
 	for what, expected := range map[string]tenancy.ExpectedState{
-		"state":        {State: tenancy.OrganizationInactive, Refusal: refusal},
-		"deactivation": {State: tenancy.OrganizationActive, Deactivation: &tenancy.Deactivation{Login: true}, Refusal: refusal},
+		"state": {State: tenancy.OrganizationInactive, Refusal: refusal},
+		"deactivation": {State: tenancy.OrganizationActive, Deactivation: &tenancy.Deactivation{Login: true},
+			Refusal: refusal},
 	} {
-		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name, Expected: expected})
+		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name,
+			Expected: expected})
 		wantKind(t, what, err, problem.Invalid, "elsewhere")
 	}
-	expected := tenancy.ExpectedState{State: tenancy.OrganizationActive, Deactivation: &tenancy.Deactivation{}, Refusal: refusal}
-	if o = must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name, Expected: expected}))(t); o.Name != name {
+	expected := tenancy.ExpectedState{State: tenancy.OrganizationActive, Deactivation: &tenancy.Deactivation{},
+		Refusal: refusal}
+	if o = must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Name: &name,
+		Expected: expected}))(t); o.Name != name {
 		t.Errorf("not changed: %+v", o)
 	}
 }

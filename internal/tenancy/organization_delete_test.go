@@ -22,12 +22,16 @@ import (
 func ownApplication(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID) (string, secret.Secret) {
 	t.Helper()
 	ctx := context.Background()
-	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: id, Name: "own", Type: tenancy.TypeApplication,
-		CreatedAt: k.Clock.Now()}}
+	a := tenancy.StoredApplication{Application: tenancy.Application{ID: uuid.NewString(), OrganizationID: id,
+		Name: "own", Type: tenancy.TypeApplication, CreatedAt: k.Clock.Now()}}
 	a.Key = tenancy.ApplicationKey{ID: secret.NewID(), IssuedAt: k.Clock.Now().Truncate(time.Second)}
-	text := must(k.Keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID, IssuedAt: a.Key.IssuedAt}))(t)
+	text := must(k.Keys.SignKey(secret.KeyClaims{Issuer: secret.Issuer, ApplicationID: a.ID, ID: a.Key.ID,
+		IssuedAt: a.Key.IssuedAt}))(t)
 	a.KeyDigest = k.Keys.Digest(secret.ForApplicationKey, text)
-	if err := k.Store.Update(ctx, func(tx tenancy.Tx) error { return tx.InsertApplication(ctx, a) }); err != nil {
+	if err := k.Store.Update(ctx, func(tx tenancy.Tx) error {
+		return tx.InsertApplication(ctx,
+			a)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return a.ID, text
@@ -43,22 +47,29 @@ func TestDeleteOrganization(t *testing.T) {
 	application, _ := ownApplication(t, k, o.ID)
 	k.Operator(t, "person", tenancy.Administrator, o.ID)
 
-	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.Conflict, problem.CodeOrganizationActive)
-	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), problem.Conflict, problem.CodeRootOrganization)
-	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), problem.NotFound, problem.CodeOrganizationNotFound)
-	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), k.Submit(t, "applicant").OrganizationID), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "active", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.Conflict,
+		problem.CodeOrganizationActive)
+	wantKind(t, "root", k.DeleteOrganization(ctx, k.Root(), tenancy.RootID), problem.Conflict,
+		problem.CodeRootOrganization)
+	wantKind(t, "unknown", k.DeleteOrganization(ctx, k.Root(), 5), problem.NotFound,
+		problem.CodeOrganizationNotFound)
+	wantKind(t, "applicant", k.DeleteOrganization(ctx, k.Root(), k.Submit(t, "applicant").OrganizationID),
+		problem.NotFound, problem.CodeOrganizationNotFound)
 	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, other.ID))
 	wantKind(t, "its own", k.DeleteOrganization(ctx, tenant, other.ID), problem.Denied, problem.CodeRootRequired)
 	manager := k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
-	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), problem.Denied, problem.CodePermissionMissing)
-	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), problem.Unauthenticated, problem.CodeLoginRequired)
+	wantKind(t, "manager", k.DeleteOrganization(ctx, manager, o.ID), problem.Denied,
+		problem.CodePermissionMissing)
+	wantKind(t, "anyone", k.DeleteOrganization(ctx, k.Anyone(), o.ID), problem.Unauthenticated,
+		problem.CodeLoginRequired)
 
 	off := false
 	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &off}))(t)
 	if err := k.DeleteOrganization(ctx, k.Root(), o.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "twice", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.NotFound, problem.CodeOrganizationNotFound)
+	wantKind(t, "twice", k.DeleteOrganization(ctx, k.Root(), o.ID), problem.NotFound,
+		problem.CodeOrganizationNotFound)
 	_, err := k.GetOrganization(ctx, k.Root(), o.ID)
 	wantKind(t, "get", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	on := true
@@ -70,12 +81,14 @@ func TestDeleteOrganization(t *testing.T) {
 	wantKind(t, "reveal", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	_, err = k.GetApplication(ctx, k.Root(), application)
 	wantKind(t, "application", err, problem.NotFound, problem.CodeApplicationNotFound)
-	_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: "new", Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID})
+	_, err = k.CreateOperator(ctx, k.Root(), identity.CreateOperatorParams{Username: "new",
+		Password: secret.NewPassword(), Role: tenancy.Auditor, Organization: o.ID})
 	wantKind(t, "new operator", err, problem.NotFound, problem.CodeOrganizationNotFound)
 	if got := k.Events(t, o.ID); got[len(got)-1] != "organization.delete" {
 		t.Errorf("audit: %v", got)
 	}
-	if page, total, err := k.ListOrganizations(ctx, k.Root(), tenancy.ListParams{Limit: 9}); err != nil || total != 1 || page[0].ID != other.ID {
+	if page, total, err := k.ListOrganizations(ctx, k.Root(), tenancy.ListParams{Limit: 9}); err != nil ||
+		total != 1 || page[0].ID != other.ID {
 		t.Errorf("listed: %v of %d, %v", page, total, err)
 	}
 	k.Operator(t, "person", tenancy.Auditor, other.ID) // the names are free
@@ -106,7 +119,11 @@ func TestNobodyOfADeadOrganization(t *testing.T) {
 		"session":          func() error { _, err := k.AuthenticateSession(ctx, origin, session); return err },
 		"log-in":           func() error { _, err := k.LoginWithPassword(ctx, k.Anyone(), login); return err },
 		"session's log-in": func() error { _, err := k.StartSession(ctx, k.Anyone(), start); return err },
-		"key":              func() error { _, err := k.LoginWithKey(ctx, k.Anyone(), key.Reveal(), tree); return err },
+		"key": func() error {
+			_, err := k.LoginWithKey(ctx, k.Anyone(), key.Reveal(),
+				tree)
+			return err
+		},
 	}
 	try := func(when string, want error, but ...string) {
 		t.Helper()
@@ -124,7 +141,8 @@ func TestNobodyOfADeadOrganization(t *testing.T) {
 	renew := func() error { _, err := k.RenewSession(ctx, k.Anyone(), session, "d"); return err }
 	switchTo := func(active bool) {
 		t.Helper()
-		must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active, KeepSecrets: true}))(t)
+		must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Active: &active,
+			KeepSecrets: true}))(t)
 	}
 	try("active", nil)
 	switchTo(false)

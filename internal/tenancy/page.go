@@ -46,7 +46,8 @@ type Page[T any] struct {
 
 // ListOrganizationsAfter returns a page of the members that the caller may see. The caller
 // needs organizations:read.
-func (s *Service) ListOrganizationsAfter(ctx context.Context, caller Caller, p PageParams) (Page[Organization],
+func (s *Service) ListOrganizationsAfter(ctx context.Context, caller Caller,
+	p PageParams) (Page[Organization],
 	error) {
 	if err := caller.Require(ReadOrganizations); err != nil {
 		return Page[Organization]{}, err

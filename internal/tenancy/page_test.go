@@ -38,7 +38,8 @@ func TestPagesAreOfTheCallers(t *testing.T) {
 		if len(requests.Items) != max(1, limit) || requests.Next == nil || requests.Items[0].ID != asked.ID {
 			t.Errorf("limit %d: the root sees %+v", limit, requests)
 		}
-		if mine := must(k.ListOrganizationsAfter(ctx, tenant, p))(t); len(mine.Items) != 1 || mine.Items[0].ID != own.ID || mine.Next != nil {
+		if mine := must(k.ListOrganizationsAfter(ctx, tenant, p))(t); len(mine.Items) != 1 ||
+			mine.Items[0].ID != own.ID || mine.Next != nil {
 			t.Errorf("limit %d: the tenant sees %+v", limit, mine)
 		}
 		if mine := must(k.ListRequestsAfter(ctx, tenant, p))(t); len(mine.Items) != 0 || mine.Next != nil {
@@ -47,8 +48,14 @@ func TestPagesAreOfTheCallers(t *testing.T) {
 	}
 	broken := errors.New("broken")
 	for method, call := range map[string]func() error{
-		"OrganizationsAfter": func() error { return errOf(k.ListOrganizationsAfter(ctx, k.Root(), tenancy.PageParams{})) },
-		"RequestsAfter":      func() error { return errOf(k.ListRequestsAfter(ctx, k.Root(), tenancy.PageParams{})) },
+		"OrganizationsAfter": func() error {
+			return errOf(k.ListOrganizationsAfter(ctx, k.Root(),
+				tenancy.PageParams{}))
+		},
+		"RequestsAfter": func() error {
+			return errOf(k.ListRequestsAfter(ctx, k.Root(),
+				tenancy.PageParams{}))
+		},
 	} {
 		k.Store.Fail(method, broken)
 		wantKind(t, method, call(), problem.Internal, "")
@@ -60,7 +67,8 @@ func TestPagesAreOfTheCallers(t *testing.T) {
 func TestCursors(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
-	p := tenancy.Position{Keys: []filter.Value{{Text: "größe\n\x00"}, {Number: 7}, {Time: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC)}}, ID: 9}
+	p := tenancy.Position{Keys: []filter.Value{{Text: "größe\n\x00"}, {Number: 7},
+		{Time: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC)}}, ID: 9}
 	cursor := k.Cursor("list", p)
 	got, ok := k.ReadCursor("list", cursor)
 	if diff := cmp.Diff(p, got); !ok || diff != "" {
@@ -70,8 +78,10 @@ func TestCursors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := map[string]string{"empty": "", "cut short": cursor[:len(cursor)-4], "a code of nothing": base64.RawURLEncoding.EncodeToString(raw[:16]),
-		"short": "AAAA", "padded": cursor + "=", "longer": cursor + "AAAA", "not Base64": "!" + cursor, "a line end": cursor + "\n",
+	bad := map[string]string{"empty": "", "cut short": cursor[:len(cursor)-4],
+		"a code of nothing": base64.RawURLEncoding.EncodeToString(raw[:16]),
+		"short":             "AAAA", "padded": cursor + "=", "longer": cursor + "AAAA", "not Base64": "!" + cursor,
+		"a line end":        cursor + "\n",
 		"of another server": tenancytest.New(t).Cursor("list", p), "of another list": k.Cursor("list2", p)}
 	for i := range raw {
 		changed := []byte(string(raw))

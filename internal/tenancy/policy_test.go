@@ -14,7 +14,8 @@ import (
 // setPolicy sets the policy of an organization.
 func setPolicy(t *testing.T, k *tenancytest.Kit, id tenancy.OrganizationID, p tenancy.Policy) {
 	t.Helper()
-	if o := must(k.UpdateOrganization(ctx, k.Root(), id, tenancy.UpdateOrganizationParams{Policy: &p}))(t); o.Policy != p {
+	if o := must(k.UpdateOrganization(ctx, k.Root(), id,
+		tenancy.UpdateOrganizationParams{Policy: &p}))(t); o.Policy != p {
 		t.Errorf("the policy is %+v, want %+v", o.Policy, p)
 	}
 }
@@ -68,7 +69,8 @@ func TestShowOnceEnsured(t *testing.T) {
 	k := tenancytest.New(t)
 	o := k.Organization(t, "o")
 	setPolicy(t, k, o.ID, tenancy.Policy{ShowCodesOnce: true, MaxCodeLife: time.Hour})
-	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Code: tenancy.EnsureCode}))(t)
+	must(k.UpdateOrganization(ctx, k.Root(), o.ID,
+		tenancy.UpdateOrganizationParams{Code: tenancy.EnsureCode}))(t)
 	_, _, err := k.RevealPrimaryAuthCode(ctx, k.Root(), o.ID)
 	wantKind(t, "reveal", err, problem.Denied, problem.CodeAuthCodeShownOnce)
 	_, code, err := k.GetPrimaryAuthCode(ctx, k.Root(), o.ID)
@@ -97,7 +99,8 @@ func TestMaxCodeLife(t *testing.T) {
 	p := tenancy.AuthCodeParams{Name: "code", Limits: fits.Limits}
 	must(k.UpdateAuthCode(ctx, k.Root(), o.ID, fits.ID, changeOf(p, time.Time{})))(t)
 	p.Limits.ExpiresAt = p.Limits.ExpiresAt.Add(time.Millisecond) // longer since it was made
-	wantWrong(t, "longer", errOf(k.UpdateAuthCode(ctx, k.Root(), o.ID, fits.ID, changeOf(p, time.Time{}))), "expiresAt expiry_needed")
+	wantWrong(t, "longer", errOf(k.UpdateAuthCode(ctx, k.Root(), o.ID, fits.ID, changeOf(p, time.Time{}))),
+		"expiresAt expiry_needed")
 	latest := k.Core.Now().Add(time.Hour)
 	for what, former := range map[string]tenancy.IssuedAuthCode{"eternal": eternal, "long": long} {
 		next := must(k.RotateAuthCode(ctx, k.Root(), o.ID, former.ID, 0))(t)

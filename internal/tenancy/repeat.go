@@ -96,7 +96,8 @@ func (c *Core) answerTo(r *Repeat, owner string, now time.Time) answer {
 		return answer{}
 	}
 	key, request := r.Key.Reveal(), string(r.Request[:])
-	digests, requests := c.keys.MACs(secret.ForAnswer, "key", owner, key), c.keys.MACs(secret.ForAnswer, "request", request)
+	digests, requests := c.keys.MACs(secret.ForAnswer, "key", owner, key),
+		c.keys.MACs(secret.ForAnswer, "request", request)
 	a := answer{with: secret.Of(key + request),
 		StoredAnswer: StoredAnswer{CreatedAt: now, Digest: digests[0], Request: requests[0]}}
 	for i := 1; i < min(len(digests), len(requests)); i++ {
@@ -106,7 +107,8 @@ func (c *Core) answerTo(r *Repeat, owner string, now time.Time) answer {
 }
 
 // once is Once within a transaction. fn also says whether its result is to be given again.
-func once[T any](ctx context.Context, c *Core, tx Tx, a answer, fn func() (T, bool, error)) (result T, err error) {
+func once[T any](ctx context.Context, c *Core, tx Tx, a answer, fn func() (T, bool, error)) (result T,
+	err error) {
 	if a.Digest == nil {
 		result, _, err = fn()
 		return result, err

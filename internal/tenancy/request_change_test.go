@@ -23,39 +23,49 @@ func TestUpdateRequest(t *testing.T) {
 	ctx, k := context.Background(), tenancytest.New(t)
 	r := k.Submit(t, "Birch Tools")
 	k.Clock.Advance(1e9)
-	p := tenancy.UpdateRequestParams{Name: pointer(" Birch "), Status: pointer(tenancy.RequestReview), RequesterComments: pointer("more"), RelatedOrganization: pointer("Forest"),
-		Organization: tenancy.UpdateApplicantParams{Name: pointer("Birch & Co"), Description: pointer("wood"), ExternalID: pointer("E1"),
+	p := tenancy.UpdateRequestParams{Name: pointer(" Birch "), Status: pointer(tenancy.RequestReview),
+		RequesterComments: pointer("more"), RelatedOrganization: pointer("Forest"),
+		Organization: tenancy.UpdateApplicantParams{Name: pointer("Birch & Co"), Description: pointer("wood"),
+			ExternalID: pointer("E1"),
 			Properties: tenancy.Properties{"type": json.RawMessage(`"company"`), "gone": json.RawMessage(`null`)}},
-		Contact: tenancy.UpdateContactParams{FirstName: pointer("Grace"), LastName: pointer(""), Email: pointer("grace@example.test"),
+		Contact: tenancy.UpdateContactParams{FirstName: pointer("Grace"), LastName: pointer(""),
+			Email:      pointer("grace@example.test"),
 			Properties: tenancy.Properties{"customerContactId": json.RawMessage(`"C1"`)}}}
 	done := must(k.UpdateRequest(ctx, k.Root(), r.ID, p))(t)
 	got := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t)
 	for what, d := range map[string]tenancy.RequestDetail{"answer": done, "stored": got} {
 		o, c := d.Organization, d.Contact
-		if d.Name != "Birch" || d.Status != tenancy.RequestReview || d.RequesterComments != "more" || d.RelatedOrganization != "Forest" || d.Email != "grace@example.test" || !d.UpdatedAt.After(d.CreatedAt) {
+		if d.Name != "Birch" || d.Status != tenancy.RequestReview || d.RequesterComments != "more" ||
+			d.RelatedOrganization != "Forest" || d.Email != "grace@example.test" || !d.UpdatedAt.After(d.CreatedAt) {
 			t.Errorf("%s: request is %+v", what, d.Request)
 		}
-		if o.Name != "Birch & Co" || o.Alias != "birch-co" || o.Description != "wood" || o.ExternalID != "E1" || len(o.Properties) != 1 || string(o.Properties["type"]) != `"company"` || o.State != tenancy.OrganizationApplicant {
+		if o.Name != "Birch & Co" || o.Alias != "birch-co" || o.Description != "wood" || o.ExternalID != "E1" ||
+			len(o.Properties) != 1 || string(o.Properties["type"]) != `"company"` ||
+			o.State != tenancy.OrganizationApplicant {
 			t.Errorf("%s: organization is %+v", what, o)
 		}
-		if c.FirstName != "Grace" || c.LastName != "" || c.Email != "grace@example.test" || string(c.Properties["customerContactId"]) != `"C1"` || c.Active {
+		if c.FirstName != "Grace" || c.LastName != "" || c.Email != "grace@example.test" ||
+			string(c.Properties["customerContactId"]) != `"C1"` || c.Active {
 			t.Errorf("%s: contact is %+v", what, c)
 		}
 	}
 	must(k.UpdateRequest(ctx, k.Root(), r.ID, p))(t) // nothing differs: nothing is written
 	must(k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{}))(t)
-	if got, want := k.Events(t, r.OrganizationID), []string{"organization_request.submit", "organization_request.update"}; !slices.Equal(got, want) {
+	if got, want := k.Events(t, r.OrganizationID), []string{"organization_request.submit",
+		"organization_request.update"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
 		list, err := tx.AuditEvents(ctx, r.OrganizationID, 1, 1)
-		if err != nil || len(list) != 1 || strings.Contains(list[0].Detail, "race") || !strings.Contains(list[0].Detail, `"profile":"firstName,lastName,email,customerContactId"`) {
+		if err != nil || len(list) != 1 || strings.Contains(list[0].Detail, "race") ||
+			!strings.Contains(list[0].Detail, `"profile":"firstName,lastName,email,customerContactId"`) {
 			t.Errorf("the audit says of a person: %v, %v", list, err)
 		}
 		return nil
 	})
 	approved := must(k.ApproveRequest(ctx, k.Root(), r.ID, ""))(t)
-	if o := must(k.GetOrganization(ctx, k.Root(), approved.OrganizationID))(t); o.Name != "Birch & Co" || string(o.Properties["type"]) != `"company"` {
+	if o := must(k.GetOrganization(ctx, k.Root(), approved.OrganizationID))(t); o.Name != "Birch & Co" ||
+		string(o.Properties["type"]) != `"company"` {
 		t.Errorf("let in as %+v", o)
 	}
 }
@@ -67,17 +77,19 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	before := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t)
 	long := strings.Repeat("x", 1001)
 	for field, p := range map[string]tenancy.UpdateRequestParams{
-		"name":                         {Name: pointer(" ")},
-		"requesterComments":            {RequesterComments: &long},
-		"relatedOrganization":          {RelatedOrganization: pointer("a\nb")},
-		"status":                       {Status: pointer(tenancy.RequestApproved)},
-		"organization.name":            {Organization: tenancy.UpdateApplicantParams{Name: pointer("")}},
-		"organization.description":     {Organization: tenancy.UpdateApplicantParams{Description: &long}},
-		"organization.properties.deep": {Organization: tenancy.UpdateApplicantParams{Properties: tenancy.Properties{"deep": json.RawMessage(strings.Repeat("[", 9) + strings.Repeat("]", 9))}}},
-		"contact.properties":           {Contact: tenancy.UpdateContactParams{Properties: tenancy.Properties{"big": json.RawMessage(`"` + strings.Repeat("x", 17<<10) + `"`)}}},
-		"contact.email":                {Contact: tenancy.UpdateContactParams{Email: pointer("nobody")}},
-		"contact.firstName":            {Contact: tenancy.UpdateContactParams{FirstName: pointer("a\x00b")}},
-		"organization.externalId":      {Organization: tenancy.UpdateApplicantParams{ExternalID: pointer("a\nb")}},
+		"name":                     {Name: pointer(" ")},
+		"requesterComments":        {RequesterComments: &long},
+		"relatedOrganization":      {RelatedOrganization: pointer("a\nb")},
+		"status":                   {Status: pointer(tenancy.RequestApproved)},
+		"organization.name":        {Organization: tenancy.UpdateApplicantParams{Name: pointer("")}},
+		"organization.description": {Organization: tenancy.UpdateApplicantParams{Description: &long}},
+		"organization.properties.deep": {Organization: tenancy.UpdateApplicantParams{Properties: tenancy.Properties{
+			"deep": json.RawMessage(strings.Repeat("[", 9) + strings.Repeat("]", 9))}}},
+		"contact.properties": {Contact: tenancy.UpdateContactParams{Properties: tenancy.Properties{
+			"big": json.RawMessage(`"` + strings.Repeat("x", 17<<10) + `"`)}}},
+		"contact.email":           {Contact: tenancy.UpdateContactParams{Email: pointer("nobody")}},
+		"contact.firstName":       {Contact: tenancy.UpdateContactParams{FirstName: pointer("a\x00b")}},
+		"organization.externalId": {Organization: tenancy.UpdateApplicantParams{ExternalID: pointer("a\nb")}},
 	} {
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, p)
 		wantKind(t, field, err, problem.Invalid, "")
@@ -89,17 +101,21 @@ func TestUpdateRequestRefuses(t *testing.T) {
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Status: &status})
 		wantKind(t, "status "+string(status), err, problem.Invalid, problem.CodeInvalidInput)
 	}
-	change := tenancy.UpdateRequestParams{Name: pointer("other"), Contact: tenancy.UpdateContactParams{FirstName: pointer("other")}}
-	for _, method := range []string{"LockRequest", "LockOrganization", "Contact", "UpdateRequest", "UpdateOrganization", "UpdateContact", "InsertAuditEvent", "Commit"} {
+	change := tenancy.UpdateRequestParams{Name: pointer("other"),
+		Contact: tenancy.UpdateContactParams{FirstName: pointer("other")}}
+	for _, method := range []string{"LockRequest", "LockOrganization", "Contact", "UpdateRequest",
+		"UpdateOrganization", "UpdateContact", "InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
 		_, err := k.UpdateRequest(ctx, k.Root(), r.ID, change)
 		wantKind(t, method+" failed", err, problem.Internal, "")
 		k.Store.Heal()
 	}
-	if got := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t); got.Name != before.Name || got.Contact.FirstName != before.Contact.FirstName {
+	if got := must(k.GetRequestDetail(ctx, k.Root(), r.ID))(t); got.Name != before.Name ||
+		got.Contact.FirstName != before.Contact.FirstName {
 		t.Errorf("something of all that stayed: %+v", got)
 	}
-	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, k.Organization(t, "Mine").ID))
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator,
+		k.Organization(t, "Mine").ID))
 	auditor := k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID))
 	manager := k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID))
 	_, err := k.UpdateRequest(ctx, tenant, r.ID, change)
@@ -130,12 +146,17 @@ func TestDeleteRequest(t *testing.T) {
 	must(k.RejectRequest(ctx, k.Root(), rejected.ID, "no"))(t)
 	admin := k.OperatorCaller(t, k.Admin, k.AdminPassword)
 	applications := tenancy.DeleteRequestParams{Kinds: []tenancy.CallerKind{tenancy.ApplicationCaller}}
-	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID, applications), problem.Denied, problem.CodeCallerKind)
-	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID, tenancy.DeleteRequestParams{}), problem.Unauthenticated, "")
-	for _, method := range []string{"LockRequest", "LockOrganization", "DeleteApplications", "DeleteOrganization", "EndAuthCodes", "EndSessions",
-		"EndOperatorTokens", "EndOperators", "DeactivateContacts", "DeleteRequest", "DeleteContact", "InsertAuditEvent", "Commit"} {
+	wantKind(t, "an operator", k.DeleteRequest(ctx, admin, asked.ID, applications), problem.Denied,
+		problem.CodeCallerKind)
+	wantKind(t, "nobody", k.DeleteRequest(ctx, k.Anyone(), asked.ID, tenancy.DeleteRequestParams{}),
+		problem.Unauthenticated, "")
+	for _, method := range []string{"LockRequest", "LockOrganization", "DeleteApplications",
+		"DeleteOrganization", "EndAuthCodes", "EndSessions",
+		"EndOperatorTokens", "EndOperators", "DeactivateContacts", "DeleteRequest", "DeleteContact",
+		"InsertAuditEvent", "Commit"} {
 		k.Store.Fail(method, errors.New("broken"))
-		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID, tenancy.DeleteRequestParams{}), problem.Internal, "")
+		wantKind(t, method+" failed", k.DeleteRequest(ctx, caller, asked.ID, tenancy.DeleteRequestParams{}),
+			problem.Internal, "")
 		k.Store.Heal()
 	}
 	must(k.GetRequestDetail(ctx, k.Root(), asked.ID))(t)
@@ -157,7 +178,8 @@ func TestDeleteRequest(t *testing.T) {
 			}
 			return nil
 		})
-		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.NotFound, problem.CodeRequestNotFound)
+		wantKind(t, "again", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.NotFound,
+			problem.CodeRequestNotFound)
 		_, err = k.ApproveRequest(ctx, k.Root(), r.ID, "")
 		wantKind(t, "approve", err, problem.NotFound, problem.CodeRequestNotFound)
 		if got := k.Events(t, r.OrganizationID); got[len(got)-1] != "organization_request.delete" {
@@ -182,7 +204,8 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.Conflict, problem.CodeOrganizationActive)
+	wantKind(t, "active", k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}), problem.Conflict,
+		problem.CodeOrganizationActive)
 	must(k.GetRequest(ctx, k.Root(), r.ID))(t)
 	must(k.GetOrganization(ctx, k.Root(), r.OrganizationID))(t)
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
@@ -191,7 +214,8 @@ func TestDeleteApprovedRequest(t *testing.T) {
 		}
 		return nil
 	})
-	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
+	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID,
+		tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 	if err := k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}); err != nil {
 		t.Fatal(err)
 	}
@@ -205,8 +229,10 @@ func TestDeleteApprovedRequest(t *testing.T) {
 	k.Organization(t, "Birch Tools") // its name is free
 	// An organization that was deleted before its request.
 	r = must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Oak").ID, ""))(t)
-	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
-	if err := errors.Join(k.DeleteOrganization(ctx, k.Root(), r.OrganizationID), k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{})); err != nil {
+	must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID,
+		tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
+	if err := errors.Join(k.DeleteOrganization(ctx, k.Root(), r.OrganizationID),
+		k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{})); err != nil {
 		t.Error(err)
 	}
 }
@@ -223,7 +249,8 @@ func TestDeleteOrDecide(t *testing.T) {
 		wg.Go(func() { deleted = k.DeleteRequest(ctx, caller, r.ID, tenancy.DeleteRequestParams{}) })
 		wg.Go(func() { _, _ = k.ApproveRequest(ctx, k.Root(), r.ID, "") })
 		wg.Go(func() {
-			_, _ = k.UpdateRequest(ctx, k.Root(), r.ID, tenancy.UpdateRequestParams{Status: pointer(tenancy.RequestReview)})
+			_, _ = k.UpdateRequest(ctx, k.Root(), r.ID,
+				tenancy.UpdateRequestParams{Status: pointer(tenancy.RequestReview)})
 		})
 		wg.Wait()
 		_, err := k.GetOrganization(ctx, k.Root(), r.OrganizationID)
@@ -232,7 +259,8 @@ func TestDeleteOrDecide(t *testing.T) {
 		}
 		if err == nil {
 			wantKind(t, "delete", deleted, problem.Conflict, problem.CodeOrganizationActive)
-			must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID, tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
+			must(k.UpdateOrganization(ctx, k.Root(), r.OrganizationID,
+				tenancy.UpdateOrganizationParams{Active: pointer(false)}))(t)
 			if err := k.DeleteOrganization(ctx, k.Root(), r.OrganizationID); err != nil {
 				t.Fatal(err)
 			}

@@ -32,7 +32,8 @@ type Decided struct {
 // if one is neither an approval nor a rejection, or if two are about one request; then
 // nothing is decided. If the caller named the request (see Repeat), what was decided the
 // first time is not decided again, and what failed is tried again.
-func (s *Service) DecideRequests(ctx context.Context, caller Caller, decisions []Decision) ([]Decided, error) {
+func (s *Service) DecideRequests(ctx context.Context, caller Caller, decisions []Decision) ([]Decided,
+	error) {
 	if err := caller.RequireRoot(DecideRequests); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,8 @@ func TestDecideRequests(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	k.Organization(t, "Taken")
-	first, taken, before, last := k.Submit(t, "first"), k.Submit(t, "TAKEN"), k.Submit(t, "before"), k.Submit(t, "last")
+	first, taken, before, last := k.Submit(t, "first"), k.Submit(t, "TAKEN"), k.Submit(t, "before"),
+		k.Submit(t, "last")
 	must(k.RejectRequest(ctx, k.Root(), before.ID, ""))(t)
 	results := must(k.DecideRequests(ctx, k.Root(), []tenancy.Decision{
 		{ID: first.ID, To: tenancy.RequestApproved, Comments: "yes"}, {ID: taken.ID, To: tenancy.RequestApproved},
@@ -44,7 +45,8 @@ func TestDecideRequests(t *testing.T) {
 			t.Errorf("%s: got %+v, want %s", r.Name, got, want)
 		}
 	}
-	if events := k.Events(t, last.OrganizationID); !slices.Equal(events, []string{"organization_request.submit", "organization_request.reject"}) {
+	if events := k.Events(t, last.OrganizationID); !slices.Equal(events,
+		[]string{"organization_request.submit", "organization_request.reject"}) {
 		t.Errorf("events %v", events)
 	}
 }
@@ -65,22 +67,27 @@ func TestDecideRequestsRefused(t *testing.T) {
 		decisions []tenancy.Decision
 		code      problem.Code
 	}{
-		"none": {nil, problem.CodeDecisionsCount}, "too many": {append(many(tenancy.MaxDecisions), good), problem.CodeDecisionsCount},
-		"twice":       {[]tenancy.Decision{good, {ID: r.ID, To: tenancy.RequestRejected}}, problem.CodeDecidedTwice},
-		"no decision": {[]tenancy.Decision{good, {ID: 5}}, problem.CodeBadDecision},
-		"a status":    {[]tenancy.Decision{good, {ID: 5, To: tenancy.RequestReview}}, problem.CodeBadDecision},
+		"none": {nil, problem.CodeDecisionsCount}, "too many": {append(many(tenancy.MaxDecisions), good),
+			problem.CodeDecisionsCount},
+		"twice": {[]tenancy.Decision{good, {ID: r.ID, To: tenancy.RequestRejected}},
+			problem.CodeDecidedTwice}, "no decision": {[]tenancy.Decision{good, {ID: 5}}, problem.CodeBadDecision},
+		"a status": {[]tenancy.Decision{good, {ID: 5, To: tenancy.RequestReview}}, problem.CodeBadDecision},
 	} {
 		_, err := k.DecideRequests(ctx, k.Root(), test.decisions)
-		if wantKind(t, what, err, problem.Invalid, ""); len(problem.As(err).Fields) != 1 || problem.As(err).Fields[0].Phrase.Code != test.code {
+		if wantKind(t, what, err, problem.Invalid, ""); len(problem.As(err).Fields) != 1 ||
+			problem.As(err).Fields[0].Phrase.Code != test.code {
 			t.Errorf("%s: got %v, want %s", what, err, test.code)
 		}
 	}
-	if results := must(k.DecideRequests(ctx, k.Root(), many(tenancy.MaxDecisions)))(t); len(results) != tenancy.MaxDecisions {
+	if results := must(k.DecideRequests(ctx, k.Root(),
+		many(tenancy.MaxDecisions)))(t); len(results) != tenancy.MaxDecisions {
 		t.Errorf("%d results", len(results))
 	}
-	long := must(k.DecideRequests(ctx, k.Root(), []tenancy.Decision{{ID: r.ID, To: tenancy.RequestApproved, Comments: strings.Repeat("x", 1001)}}))(t)
+	long := must(k.DecideRequests(ctx, k.Root(), []tenancy.Decision{{ID: r.ID, To: tenancy.RequestApproved,
+		Comments: strings.Repeat("x", 1001)}}))(t)
 	wantKind(t, "long comments", long[0].Err, problem.Invalid, "")
-	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator, k.Organization(t, "o").ID))
+	tenant := k.OperatorCaller(t, "tenant", k.Operator(t, "tenant", tenancy.Administrator,
+		k.Organization(t, "o").ID))
 	_, err := k.DecideRequests(ctx, tenant, nil) // who may not, hears nothing of what is wrong
 	wantKind(t, "a tenant", err, problem.Denied, problem.CodeRootRequired)
 	if got := must(k.GetRequest(ctx, k.Root(), r.ID))(t); got.Status != tenancy.RequestNew {
@@ -96,7 +103,8 @@ func TestChangesExpect(t *testing.T) {
 	o, r := k.Organization(t, "o"), k.Submit(t, "r")
 	for i := range 3 { // the clock stands still
 		name := strings.Repeat("n", i+1)
-		u := tenancy.UpdateOrganizationParams{Name: &name, Expected: tenancy.ExpectedState{Versions: tenancy.SomeVersions(o.UpdatedAt)}}
+		u := tenancy.UpdateOrganizationParams{Name: &name,
+			Expected: tenancy.ExpectedState{Versions: tenancy.SomeVersions(o.UpdatedAt)}}
 		changed := must(k.UpdateOrganization(ctx, k.Root(), o.ID, u))(t)
 		if !changed.UpdatedAt.After(o.UpdatedAt) {
 			t.Errorf("changed at %v, and again at %v", o.UpdatedAt, changed.UpdatedAt)
@@ -108,7 +116,8 @@ func TestChangesExpect(t *testing.T) {
 		q := tenancy.UpdateRequestParams{RequesterComments: &name, Versions: tenancy.SomeVersions(r.UpdatedAt),
 			Organization: tenancy.UpdateApplicantParams{Alias: &name, EmailDomains: &[]string{"Example.Test"}}}
 		d := must(k.UpdateRequest(ctx, k.Root(), r.ID, q))(t)
-		if !d.UpdatedAt.After(r.UpdatedAt) || d.Organization.Alias != name || len(d.Organization.EmailDomains) != 1 || d.Organization.EmailDomains[0] != "example.test" {
+		if !d.UpdatedAt.After(r.UpdatedAt) || d.Organization.Alias != name ||
+			len(d.Organization.EmailDomains) != 1 || d.Organization.EmailDomains[0] != "example.test" {
 			t.Errorf("changed to %+v", d)
 		}
 		_, err = k.UpdateRequest(ctx, k.Root(), r.ID, q)

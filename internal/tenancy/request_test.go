@@ -28,7 +28,8 @@ func TestApproveLetsIn(t *testing.T) {
 		t.Errorf("an applicant is seen as an organization: %v", err)
 	}
 	done := must(k.ApproveRequest(ctx, k.Root(), r.ID, "welcome"))(t)
-	if done.Status != tenancy.RequestApproved || done.ApproverComments != "welcome" || done.DecidedBy != "system:system" {
+	if done.Status != tenancy.RequestApproved || done.ApproverComments != "welcome" ||
+		done.DecidedBy != "system:system" {
 		t.Errorf("approved as %+v", done)
 	}
 	org := must(k.GetOrganization(ctx, k.Root(), r.OrganizationID))(t)
@@ -36,16 +37,19 @@ func TestApproveLetsIn(t *testing.T) {
 		t.Errorf("the organization is %+v", org)
 	}
 	_ = k.Store.View(ctx, func(tx tenancy.Reader) error {
-		if c, err := tx.Contact(ctx, r.ContactID); err != nil || !c.Active || c.OrganizationID != org.ID || c.Email != "ada@example.test" {
+		if c, err := tx.Contact(ctx, r.ContactID); err != nil || !c.Active || c.OrganizationID != org.ID ||
+			c.Email != "ada@example.test" {
 			t.Errorf("the contact is %+v, %v", c, err)
 		}
 		return nil
 	})
-	for _, decide := range []func(context.Context, tenancy.Caller, tenancy.RequestID, string) (tenancy.Request, error){k.ApproveRequest, k.RejectRequest} {
+	for _, decide := range []func(context.Context, tenancy.Caller, tenancy.RequestID, string) (tenancy.Request,
+		error){k.ApproveRequest, k.RejectRequest} {
 		_, err := decide(ctx, k.Root(), r.ID, "")
 		wantKind(t, "decided again", err, problem.Conflict, problem.CodeRequestDecided)
 	}
-	if got, want := k.Events(t, org.ID), []string{"organization_request.submit", "organization_request.approve"}; !slices.Equal(got, want) {
+	if got, want := k.Events(t, org.ID), []string{"organization_request.submit",
+		"organization_request.approve"}; !slices.Equal(got, want) {
 		t.Errorf("audit: got %v, want %v", got, want)
 	}
 }
@@ -65,7 +69,8 @@ func TestRejectIsFinal(t *testing.T) {
 	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), r.OrganizationID); !errors.Is(err, problem.NotFound) {
 		t.Errorf("a rejected applicant got a code: %v", err)
 	}
-	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(), k.Submit(t, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
+	if _, _, err := k.IssuePrimaryAuthCode(ctx, k.Root(), must(k.ApproveRequest(ctx, k.Root(),
+		k.Submit(t, "Birch Tools").ID, ""))(t).OrganizationID); err != nil {
 		t.Errorf("asking again after a rejection: %v", err)
 	}
 }
@@ -79,7 +84,8 @@ func TestApproveNameTaken(t *testing.T) {
 	r := k.Submit(t, "Birch Tools")
 	_, err := k.ApproveRequest(ctx, k.Root(), r.ID, "")
 	wantKind(t, "approve", err, problem.Conflict, problem.CodeOrganizationNameTaken)
-	if got := must(k.GetRequest(ctx, k.Root(), r.ID))(t); got.Status != tenancy.RequestNew || !got.DecidedAt.IsZero() {
+	if got := must(k.GetRequest(ctx, k.Root(), r.ID))(t); got.Status != tenancy.RequestNew ||
+		!got.DecidedAt.IsZero() {
 		t.Errorf("half decided: %+v", got)
 	}
 	if done := must(k.RejectRequest(ctx, k.Root(), r.ID, ""))(t); done.Status != tenancy.RequestRejected {
@@ -121,14 +127,17 @@ func TestSubmitRequestChecks(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
 	long := strings.Repeat("x", 1001)
-	_, err := k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: " ", RequesterComments: long, RelatedOrganization: "a\nb",
-		Organization: tenancy.CreateOrganizationParams{Name: "a\x00b"}, Contact: tenancy.ContactParams{Email: "Ada <ada@example.test>"}})
+	_, err := k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: " ", RequesterComments: long,
+		RelatedOrganization: "a\nb",
+		Organization:        tenancy.CreateOrganizationParams{Name: "a\x00b"},
+		Contact:             tenancy.ContactParams{Email: "Ada <ada@example.test>"}})
 	wantKind(t, "all wrong", err, problem.Invalid, problem.CodeInvalidInput)
 	var fields []string
 	for _, f := range problem.As(err).Fields {
 		fields = append(fields, f.Field)
 	}
-	if want := []string{"name", "requesterComments", "relatedOrganization", "organization.name", "contact.email"}; !slices.Equal(fields, want) {
+	if want := []string{"name", "requesterComments", "relatedOrganization", "organization.name",
+		"contact.email"}; !slices.Equal(fields, want) {
 		t.Errorf("fields: got %v, want %v", fields, want)
 	}
 	least := must(k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: " Just a name "}))(t)
@@ -180,8 +189,9 @@ func TestRequestsOfOthers(t *testing.T) {
 	if err.Error() != unknown.Error() {
 		t.Errorf("foreign and unknown can be told apart: %v, %v", err, unknown)
 	}
-	page, total, err := k.ListRequests(ctx, tenant, tenancy.ListParams{Limit: 10, Filter: filter.Not{Term: filter.Compare{
-		Property: tenancy.RequestProperties()["id"], Op: filter.Eq, Value: filter.Value{Number: int64(mine.ID)}}}})
+	page, total, err := k.ListRequests(ctx, tenant, tenancy.ListParams{Limit: 10,
+		Filter: filter.Not{Term: filter.Compare{
+			Property: tenancy.RequestProperties()["id"], Op: filter.Eq, Value: filter.Value{Number: int64(mine.ID)}}}})
 	if err != nil || total != 0 || len(page) != 0 {
 		t.Errorf("a filter reaches foreign ones: %d of %d, %v", len(page), total, err)
 	}

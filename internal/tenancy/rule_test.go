@@ -32,15 +32,19 @@ func wantFields(t *testing.T, what string, err error, want ...string) {
 func TestFieldErrorsOfADoor(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), tenancytest.New(t)
-	found := []problem.FieldError{{Field: "x", Phrase: problem.Phrase{Format: "x is wrong."}}, {Field: "name", Phrase: problem.Phrase{Format: "name is a number."}}}
+	found := []problem.FieldError{{Field: "x", Phrase: problem.Phrase{Format: "x is wrong."}},
+		{Field: "name", Phrase: problem.Phrase{Format: "name is a number."}}}
 	xAndName := []string{"x: x is wrong.", "name: name is a number."}
-	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Alias: "a\nb", FieldErrors: found})
+	_, err := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Alias: "a\nb",
+		FieldErrors: found})
 	wantFields(t, "made", err, append(xAndName, "alias: alias must be one line.")...)
 	o, empty := k.Organization(t, "o"), ""
-	change := tenancy.UpdateOrganizationParams{Name: &empty, Properties: tenancy.Properties{"bad": json.RawMessage("{")}, FieldErrors: found}
+	change := tenancy.UpdateOrganizationParams{Name: &empty,
+		Properties: tenancy.Properties{"bad": json.RawMessage("{")}, FieldErrors: found}
 	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, change)
 	wantFields(t, "changed", err, append(xAndName, "properties.bad: properties.bad must be JSON.")...)
-	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Echo: true, FieldErrors: found})
+	_, err = k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Echo: true,
+		FieldErrors: found})
 	wantFields(t, "sent back", err, xAndName...)
 	_, err = k.SubmitRequest(ctx, k.Anyone(), tenancy.SubmitRequestParams{Name: "r", FieldErrors: found[:1]})
 	if fields := problem.As(err).Fields; len(fields) == 0 || fields[0].Field != "x" {
@@ -83,15 +87,19 @@ func TestPropertyRules(t *testing.T) {
 		{"no limit", nil, properties("limited", "true"), nil, []string{broken}, []string{broken}},
 		{"not limited", nil, properties("limited", "false"), nil, nil, nil},
 		{"limit from before", properties("limit", "1"), properties("limited", "true"), nil, nil, []string{broken}},
-		{"limit taken away", properties("limited", "true", "limit", "1"), properties("limit", "null"), nil, []string{broken}, nil},
+		{"limit taken away", properties("limited", "true", "limit", "1"), properties("limit", "null"), nil,
+			[]string{broken}, nil},
 		{"broken before, not sent", properties("limited", "true"), properties("a", "1"), nil, nil, nil},
-		{"the door found it wrong", nil, properties("limited", "true"), []problem.FieldError{{Field: "limit", Phrase: problem.Phrase{Format: "wrong"}}},
+		{"the door found it wrong", nil, properties("limited", "true"),
+			[]problem.FieldError{{Field: "limit", Phrase: problem.Phrase{Format: "wrong"}}},
 			[]string{"limit: wrong"}, []string{"limit: wrong"}},
 	} {
-		o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: c.name, Properties: c.before}))(t)
-		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Properties: c.sent, Rules: rules, FieldErrors: c.found})
-		_, created := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: c.name + ", new", Properties: c.sent, Rules: rules,
-			FieldErrors: c.found})
+		o := must(k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: c.name,
+			Properties: c.before}))(t)
+		_, err := k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Properties: c.sent,
+			Rules: rules, FieldErrors: c.found})
+		_, created := k.CreateOrganization(ctx, k.Root(), tenancy.CreateOrganizationParams{Name: c.name + ", new",
+			Properties: c.sent, Rules: rules, FieldErrors: c.found})
 		for what, got := range map[string]struct {
 			err  error
 			want []string

@@ -17,11 +17,16 @@ func TestScopeAllowsWholeSegments(t *testing.T) {
 		prefix, endpoint string
 		want             bool
 	}{
-		{"/plan", "plan", true}, {"/plan", "plan/7", true}, {"/plan", "plan/7/x", true}, {"/plan", "planner", false}, {"/plan", "pla", false},
-		{"/plan", "", false}, {"/plan", "v4/plan", false}, {"/v4/plan", "plan", false}, {"/v4/plan", "v4/plan/7", true}, {"/v4/plan", "v4", false},
-		{"plan", "plan", true}, {" /Plan/ ", "plan", true}, {"//V4//Plan", "v4/plan", true}, {"/plan", "PLAN", true},
-		{"/x/../plan", "plan", true}, {"/x/../plan", "x", false}, {"/../../plan/.", "plan/7", true}, {"/plan/..a", "plan/..a", true},
-		{"/organization/6", "organization/6/authtoken", true}, {"/organization/6", "organization/66/authtoken", false},
+		{"/plan", "plan", true}, {"/plan", "plan/7", true}, {"/plan", "plan/7/x", true},
+		{"/plan", "planner", false}, {"/plan", "pla", false},
+		{"/plan", "", false}, {"/plan", "v4/plan", false}, {"/v4/plan", "plan", false},
+		{"/v4/plan", "v4/plan/7", true}, {"/v4/plan", "v4", false},
+		{"plan", "plan", true}, {" /Plan/ ", "plan", true}, {"//V4//Plan", "v4/plan", true},
+		{"/plan", "PLAN", true},
+		{"/x/../plan", "plan", true}, {"/x/../plan", "x", false}, {"/../../plan/.", "plan/7", true},
+		{"/plan/..a", "plan/..a", true},
+		{"/organization/6", "organization/6/authtoken", true},
+		{"/organization/6", "organization/66/authtoken", false},
 		{"/organization/6/authtoken", "organization/6", false},
 	}
 	for _, test := range tests {
@@ -38,10 +43,12 @@ func TestScopeAllowsWholeSegments(t *testing.T) {
 	if plan.Allows([]string{"plan/x"}) || plan.Allows([]string{"plan", "x/../y"}) || plan.Allows(nil) {
 		t.Error("a slash within a segment ends one")
 	}
-	if (tenancy.Scope{}).Allows([]string{"plan"}) || (tenancy.Scope{Kind: tenancy.ScopeCustom, PathPrefixes: []string{"", "/"}}).Allows([]string{""}) {
+	if (tenancy.Scope{}).Allows([]string{"plan"}) || (tenancy.Scope{Kind: tenancy.ScopeCustom,
+		PathPrefixes: []string{"", "/"}}).Allows([]string{""}) {
 		t.Error("nothing allows something")
 	}
-	if all := must(tenancy.NewScope(tenancy.ScopeAll, nil))(t); !all.Allows([]string{"plan"}) || !all.Allows(nil) {
+	if all := must(tenancy.NewScope(tenancy.ScopeAll, nil))(t); !all.Allows([]string{"plan"}) ||
+		!all.Allows(nil) {
 		t.Error("all does not allow everything")
 	}
 }
@@ -61,9 +68,11 @@ func TestScopesThatAreNone(t *testing.T) {
 	} {
 		wantKind(t, name, err, problem.Invalid, problem.CodeInvalidInput)
 	}
-	for _, bad := range []string{"", "/", "//", "/.", "/a/..", "/..", "/pl%61n", "/a%2fb", "/plan?x=1", "/plan#x", "/plan*", "/{id}", "/a b", `/a\b`, "/ä", "/a\x00",
+	for _, bad := range []string{"", "/", "//", "/.", "/a/..", "/..", "/pl%61n", "/a%2fb", "/plan?x=1",
+		"/plan#x", "/plan*", "/{id}", "/a b", `/a\b`, "/ä", "/a\x00",
 		"/a\nb", "http://example.test/plan", "/" + strings.Repeat("a", 256)} {
-		wantKind(t, "endpoint "+bad, errOf(tenancy.NewScope(tenancy.ScopeCustom, []string{"/plan", bad})), problem.Invalid, problem.CodeInvalidInput)
+		wantKind(t, "endpoint "+bad, errOf(tenancy.NewScope(tenancy.ScopeCustom, []string{"/plan", bad})),
+			problem.Invalid, problem.CodeInvalidInput)
 	}
 	scope := must(tenancy.NewScope(tenancy.ScopeCustom, []string{"/PLAN/", "plan", "/x/../Plan", "/b"}))(t)
 	if want := []string{"/plan", "/b"}; !slices.Equal(scope.PathPrefixes, want) {
@@ -89,7 +98,8 @@ func FuzzScope(f *testing.F) {
 		}
 		segments := strings.Split(clean[1:], "/")
 		longer := append(slices.Clone(segments[:len(segments)-1]), segments[len(segments)-1]+"x")
-		if !scope.Allows(segments) || !scope.Allows(append(slices.Clone(segments), "7")) || scope.Allows(longer) || scope.Allows(segments[:len(segments)-1]) {
+		if !scope.Allows(segments) || !scope.Allows(append(slices.Clone(segments), "7")) || scope.Allows(longer) ||
+			scope.Allows(segments[:len(segments)-1]) {
 			t.Errorf("%q became %q, which allows the wrong things", text, clean)
 		}
 	})

@@ -17,10 +17,16 @@ import (
 
 // withoutCaller returns the methods that take no caller, with the reason.
 func withoutCaller() map[string]string {
-	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check", "Now": "a clock", "Cursor": "a text", "ReadCursor": "a text",
-		"VerifyAudit": "the program", "SealAudits": "the server", "LearnMasterKeys": "the server", "MasterKeys": "the program", "FirstMasterKeySince": "the program", "OpensWith": "the server", "PrepareMasterKey": "the program", "ActivateMasterKey": "the program", "Reseal": "the program", "FinishMasterKey": "the program", "DropMasterKey": "the program",
-		"SetSwitches": "the program", "SetLoginLife": "the program", "HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server", "VerifyAudits": "the program", "AuthenticateToken": "makes the caller", "AuthenticateSession": "makes the caller",
-		"AuthenticateOperatorToken": "makes the caller"}
+	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
+		"Now": "a clock", "Cursor": "a text", "ReadCursor": "a text",
+		"VerifyAudit": "the program", "SealAudits": "the server", "LearnMasterKeys": "the server",
+		"MasterKeys": "the program", "FirstMasterKeySince": "the program", "OpensWith": "the server",
+		"PrepareMasterKey": "the program", "ActivateMasterKey": "the program", "Reseal": "the program",
+		"FinishMasterKey": "the program", "DropMasterKey": "the program",
+		"SetSwitches": "the program", "SetLoginLife": "the program",
+		"HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server",
+		"VerifyAudits": "the program", "AuthenticateToken": "makes the caller",
+		"AuthenticateSession": "makes the caller", "AuthenticateOperatorToken": "makes the caller"}
 }
 
 // No caller, no answer: every use case refuses the zero Caller, also those
@@ -68,7 +74,8 @@ type tamperedReader struct {
 	change func([]tenancy.AuditEvent) []tenancy.AuditEvent
 }
 
-func (r tamperedReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64, limit int) ([]tenancy.AuditEvent, error) {
+func (r tamperedReader) AuditEvents(ctx context.Context, id tenancy.OrganizationID, after int64,
+	limit int) ([]tenancy.AuditEvent, error) {
 	events, err := r.Reader.AuditEvents(ctx, id, after, limit)
 	return r.change(events), err
 }
@@ -83,7 +90,8 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		}
 	}
 	verify := func(change func(e []tenancy.AuditEvent) []tenancy.AuditEvent) (int64, error) {
-		return tenancytest.Over(tampered{k.Store, change}, k.Keys, nil, tenancytest.Options{}).VerifyAudit(ctx, org.ID)
+		return tenancytest.Over(tampered{k.Store, change}, k.Keys, nil, tenancytest.Options{}).VerifyAudit(ctx,
+			org.ID)
 	}
 	type list = []tenancy.AuditEvent
 	if n, err := verify(func(e list) list { return e }); n != 6 || err != nil {
@@ -112,10 +120,12 @@ func TestVerifyAuditSeesTampering(t *testing.T) {
 		wantKind(t, name, err, problem.Conflict, problem.CodeAuditBroken)
 	}
 	report, err := k.VerifyAudits(ctx)
-	if report.Chains != 2 || report.Events != 7 || !report.Newest.Equal(tenancy.Stored(k.Clock.Now())) || err != nil || report.Err() != nil { // the root's has the first operator
+	if report.Chains != 2 || report.Events != 7 || !report.Newest.Equal(tenancy.Stored(k.Clock.Now())) ||
+		err != nil || report.Err() != nil { // the root's has the first operator
 		t.Errorf("all: %+v, %v", report, err)
 	}
-	cut := tenancytest.Over(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys, nil, tenancytest.Options{})
+	cut := tenancytest.Over(tampered{k.Store, func(e list) list { return e[:len(e)-min(1, len(e))] }}, k.Keys,
+		nil, tenancytest.Options{})
 	report, err = cut.VerifyAudits(ctx)
 	if err != nil || len(report.Broken) != 2 {
 		t.Errorf("the newest of both removed, their heads left: got %+v, %v", report, err)
@@ -130,10 +140,12 @@ func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("the cause")
 	e := problem.As(cause)
-	if e.Kind != problem.Internal || !errors.Is(e, cause) || !errors.Is(e, problem.Internal) || e.Message == "the cause" {
+	if e.Kind != problem.Internal || !errors.Is(e, cause) || !errors.Is(e, problem.Internal) ||
+		e.Message == "the cause" {
 		t.Errorf("got %+v", e)
 	}
-	if known := problem.As(errors.Join(cause, problem.New(problem.NotFound, "x", "y"))); known.Kind != problem.NotFound {
+	if known := problem.As(errors.Join(cause, problem.New(problem.NotFound, "x",
+		"y"))); known.Kind != problem.NotFound {
 		t.Errorf("got %+v", known)
 	}
 }

@@ -37,17 +37,20 @@ func TestSimilarNamesAreThoseTheCallerMayRead(t *testing.T) {
 		caller            tenancy.Caller
 		members, requests int
 	}{
-		"the server":           {k.Root(), 1, 3},
-		"an auditor":           {k.OperatorCaller(t, "auditor", k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID)), 1, 3},
-		"an account manager":   {k.OperatorCaller(t, "manager", k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID)), 1, 3},
-		"of the organization":  {k.OperatorCaller(t, "own", k.Operator(t, "own", tenancy.Administrator, acme.ID)), 0, 0},
-		"with one permission":  {k.Root().Grant(tenancy.ReadOrganizations), 1, 0},
+		"the server": {k.Root(), 1, 3},
+		"an auditor": {k.OperatorCaller(t, "auditor",
+			k.Operator(t, "auditor", tenancy.Auditor, tenancy.RootID)), 1, 3},
+		"an account manager": {k.OperatorCaller(t, "manager",
+			k.Operator(t, "manager", tenancy.AccountManager, tenancy.RootID)), 1, 3},
+		"of the organization": {k.OperatorCaller(t, "own", k.Operator(t, "own", tenancy.Administrator, acme.ID)),
+			0, 0}, "with one permission": {k.Root().Grant(tenancy.ReadOrganizations), 1, 0},
 		"with the other":       {k.Root().Grant(tenancy.ReadRequests), 0, 3},
 		"with another yet":     {k.Root().Grant(tenancy.ReadClients), 0, 0},
 		"for one organization": {must(k.ActFor(ctx, k.Root(), acme.ID))(t), 0, 0},
 	} {
 		if members, requests := find(test.caller); members != test.members || requests != test.requests {
-			t.Errorf("%s: %d members and %d requests, want %d and %d", name, members, requests, test.members, test.requests)
+			t.Errorf("%s: %d members and %d requests, want %d and %d", name, members, requests, test.members,
+				test.requests)
 		}
 	}
 	_, err := k.FindSimilarNames(ctx, k.Anyone(), nil, []tenancy.RequestID{r.ID})

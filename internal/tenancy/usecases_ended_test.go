@@ -110,14 +110,18 @@ func TestEndedLoginsChangeNothing(t *testing.T) {
 			}
 		}
 		ends := map[string]func() (caller, tenancy.OrganizationID, func() error){
-			"token revoked":     root(func(c caller) error { return other.Logout(ctx, c) }),
-			"operator disabled": root(func(c caller) error { return errOf(other.DisableOperator(ctx, k.Root(), c.ID)) }),
-			"operator deleted":  root(func(c caller) error { return other.DeleteOperator(ctx, k.Root(), c.ID) }),
+			"token revoked": root(func(c caller) error { return other.Logout(ctx, c) }),
+			"operator disabled": root(func(c caller) error {
+				return errOf(other.DisableOperator(ctx, k.Root(),
+					c.ID))
+			}),
+			"operator deleted": root(func(c caller) error { return other.DeleteOperator(ctx, k.Root(), c.ID) }),
 			"organization deactivated": func() (caller, tenancy.OrganizationID, func() error) {
 				o := withCode(t, k, "off")
 				c, _ := operator(o)
 				return c, o, func() error {
-					return errOf(other.UpdateOrganization(ctx, k.Root(), o, tenancy.UpdateOrganizationParams{Active: pointer(false)}))
+					return errOf(other.UpdateOrganization(ctx, k.Root(), o,
+						tenancy.UpdateOrganizationParams{Active: pointer(false)}))
 				}
 			},
 			"session ended": func() (caller, tenancy.OrganizationID, func() error) {

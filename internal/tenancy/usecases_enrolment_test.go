@@ -29,8 +29,11 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"CreateAuthCode": does(func(c caller) error {
 			return errOf(k.CreateAuthCode(ctx, c, id, named("created"), false))
 		}, event("create")),
-		"ListAuthCodes": does(func(c caller) error { return errOf(k.ListAuthCodes(ctx, c, id, tenancy.IDOrder{Limit: 10})) }),
-		"GetAuthCode":   does(func(c caller) error { return errOf(k.GetAuthCode(ctx, c, id, code.ID)) }),
+		"ListAuthCodes": does(func(c caller) error {
+			return errOf(k.ListAuthCodes(ctx, c, id,
+				tenancy.IDOrder{Limit: 10}))
+		}),
+		"GetAuthCode": does(func(c caller) error { return errOf(k.GetAuthCode(ctx, c, id, code.ID)) }),
 		"RevealAuthCode": does(func(c caller) error {
 			return errOf(k.RevealAuthCode(ctx, c, id, code.ID))
 		}, event("reveal")),
@@ -66,10 +69,11 @@ func clientUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	id := k.Organization(t, "with clients").ID
 	policy := tenancy.Policy{ApproveEnrolments: true}
 	must(k.UpdateOrganization(ctx, k.Root(), id, tenancy.UpdateOrganizationParams{Policy: &policy}))(t)
-	code := must(k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "code", Limits: tenancy.Unlimited()},
-		false))(t)
+	code := must(k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "code",
+		Limits: tenancy.Unlimited()}, false))(t)
 	enrol := func(c caller, instance string) (tenancy.IssuedClient, error) {
-		return k.Enrol(ctx, c, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: instance, InstanceID: instance})
+		return k.Enrol(ctx, c, tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: instance,
+			InstanceID: instance})
 	}
 	in, out := must(enrol(k.Anyone(), "in"))(t), must(enrol(k.Anyone(), "out"))(t)
 	gone, name := must(enrol(k.Anyone(), "gone"))(t), "new name"
@@ -85,9 +89,12 @@ func clientUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"UpdateClient": does(func(c caller) error {
 			return errOf(k.UpdateClient(ctx, c, in.ID, tenancy.UpdateClientParams{Name: &name}))
 		}, event("update")),
-		"ApproveClient": does(func(c caller) error { return errOf(k.ApproveClient(ctx, c, in.ID)) }, event("approve")),
-		"RefuseClient":  does(func(c caller) error { return errOf(k.RefuseClient(ctx, c, out.ID)) }, event("refuse")),
-		"RevokeClient":  does(func(c caller) error { return errOf(k.RevokeClient(ctx, c, gone.ID)) }, event("revoke")),
+		"ApproveClient": does(func(c caller) error { return errOf(k.ApproveClient(ctx, c, in.ID)) },
+			event("approve")),
+		"RefuseClient": does(func(c caller) error { return errOf(k.RefuseClient(ctx, c, out.ID)) },
+			event("refuse")),
+		"RevokeClient": does(func(c caller) error { return errOf(k.RevokeClient(ctx, c, gone.ID)) },
+			event("revoke")),
 	}
 }
 
@@ -98,13 +105,16 @@ func clientLoginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "c", InstanceID: "c"}))(t)
-	token := must(k.LoginClient(ctx, k.Anyone(), client.ID, client.Key, tenancy.KeyInHeader, tree))(t).Text.Reveal()
+	client := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "c",
+		InstanceID: "c"}))(t)
+	token := must(k.LoginClient(ctx, k.Anyone(), client.ID, client.Key, tenancy.KeyInHeader,
+		tree))(t).Text.Reveal()
 	enters := does(func(c caller) error {
 		return errOf(k.LoginClient(ctx, c, client.ID, client.Key, tenancy.KeyInHeader, tree))
 	})
 	enters.caller, enters.open = k.Anyone(), "the proof is in the parameters"
-	revokes := does(func(c caller) error { return k.RevokeToken(ctx, c, token, tree) }, id.String()+" access_token.revoke")
+	revokes := does(func(c caller) error { return k.RevokeToken(ctx, c, token, tree) },
+		id.String()+" access_token.revoke")
 	revokes.caller = must(k.AuthenticateToken(ctx, k.Anyone().Origin, token, tree))(t)
 	revokes.open = "another's token is left as it is"
 	return map[string]useCase{

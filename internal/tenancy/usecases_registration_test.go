@@ -32,16 +32,17 @@ func changeOf(p tenancy.AuthCodeParams, expected time.Time) tenancy.AuthCodeUpda
 func registrationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	ctx := context.Background()
 	id := k.Organization(t, "with registrations").ID
-	code := must(k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "code", Limits: tenancy.Unlimited()},
-		false))(t)
+	code := must(k.CreateAuthCode(ctx, k.Root(), id, tenancy.AuthCodeParams{Name: "code",
+		Limits: tenancy.Unlimited()}, false))(t)
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := must(secret.ParsePublicKey(must(jose.JSONWebKey{Key: public}.MarshalJSON())(t)))(t)
-	client := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "c", InstanceID: "c",
-		PublicKey: key}))(t)
-	gone := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "g", InstanceID: "g"}))(t)
+	client := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "c",
+		InstanceID: "c", PublicKey: key}))(t)
+	gone := must(k.Enrol(ctx, k.Anyone(), tenancy.EnrolParams{AuthCode: code.Text.Reveal(), Name: "g",
+		InstanceID: "g"}))(t)
 	app := k.Application(t, "logs in with its id")
 	open := func(call func(c caller) error, events ...string) useCase {
 		u := does(call, events...)
@@ -49,9 +50,12 @@ func registrationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		return u
 	}
 	return map[string]useCase{
-		"ReadRegistration": open(func(c caller) error { return errOf(k.ReadRegistration(ctx, c, client.ID, client.Manage)) }),
-		"UpdateRegistration": open(func(c caller) error {
-			return errOf(k.UpdateRegistration(ctx, c, client.ID, client.Manage, tenancy.RegistrationUpdate{Name: "new", PublicKey: key}))
+		"ReadRegistration": open(func(c caller) error {
+			return errOf(k.ReadRegistration(ctx, c, client.ID,
+				client.Manage))
+		}), "UpdateRegistration": open(func(c caller) error {
+			return errOf(k.UpdateRegistration(ctx, c, client.ID, client.Manage,
+				tenancy.RegistrationUpdate{Name: "new", PublicKey: key}))
 		}, id.String()+" client.update"),
 		"EndRegistration": open(func(c caller) error {
 			return k.EndRegistration(ctx, c, gone.ID, gone.Manage)
@@ -60,8 +64,9 @@ func registrationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 			return errOf(k.LoginApplication(ctx, c, app.ID, app.KeyText.Reveal(), tree))
 		}, "or-0 application.login"),
 		"LoginWithAssertion": open(func(c caller) error {
-			text, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{"iss": client.ID, "sub": client.ID, "aud": "here",
-				"jti": secret.NewID(), "exp": k.Clock.Now().Add(time.Minute).Unix()}).SignedString(private)
+			text, err := jwt.NewWithClaims(jwt.SigningMethodEdDSA,
+				jwt.MapClaims{"iss": client.ID, "sub": client.ID, "aud": "here",
+					"jti": secret.NewID(), "exp": k.Clock.Now().Add(time.Minute).Unix()}).SignedString(private)
 			if err != nil {
 				return err
 			}

@@ -67,7 +67,10 @@ func organizationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"ListOrganizations": does(func(c caller) error {
 			return errOf2(k.ListOrganizations(ctx, c, tenancy.ListParams{}))
 		}),
-		"ListAudit":   does(func(c caller) error { return errOf(k.ListAudit(ctx, c, tenancy.AuditList{Limit: 9})) }),
+		"ListAudit": does(func(c caller) error {
+			return errOf(k.ListAudit(ctx, c,
+				tenancy.AuditList{Limit: 9}))
+		}),
 		"AuditChains": does(func(c caller) error { return errOf(k.AuditChains(ctx, c, tenancy.RootID, 9)) }),
 		"AuditChain":  does(func(c caller) error { return errOf(k.AuditChain(ctx, c, o, 0, 9)) }),
 		"ListOrganizationsAfter": does(func(c caller) error {
@@ -99,7 +102,8 @@ func organizationUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 func requestUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	ctx := context.Background()
 	r, approved := k.Submit(t, "r"), k.Submit(t, "approved")
-	rejected, deleted, many, name := k.Submit(t, "rejected"), k.Submit(t, "deleted"), k.Submit(t, "many"), "new name"
+	rejected, deleted, many, name := k.Submit(t, "rejected"), k.Submit(t, "deleted"), k.Submit(t, "many"),
+		"new name"
 	contact := tenancy.ContactParams{FirstName: "Ada", LastName: "Birch", Email: "ada@example.test"}
 	in := func(r tenancy.Request, verb string) string {
 		return r.OrganizationID.String() + " organization_request." + verb
@@ -183,7 +187,8 @@ func TestEveryUseCaseIsPermittedAndAudited(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
 	all, without := useCases(t, k), withoutCaller()
-	powerless := k.OperatorCaller(t, "powerless", k.Operator(t, "powerless", tenancy.Auditor, tenancy.RootID)).Grant()
+	powerless := k.OperatorCaller(t, "powerless", k.Operator(t, "powerless", tenancy.Auditor,
+		tenancy.RootID)).Grant()
 	for _, service := range []reflect.Type{reflect.TypeOf(k.Service), reflect.TypeOf(k.Identity)} {
 		for i := range service.NumMethod() {
 			name := service.Method(i).Name

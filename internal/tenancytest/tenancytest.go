@@ -220,7 +220,8 @@ func (k *Kit) callerOf(t testing.TB, token identity.IssuedToken, err error) tena
 	}
 	var caller tenancy.Caller
 	for range 2 { // the second time from memory, as nearly every request
-		if caller, err = k.AuthenticateToken(context.Background(), k.Anyone().Origin, token.Text.Reveal(), Tree); err != nil {
+		if caller, err = k.AuthenticateToken(context.Background(), k.Anyone().Origin, token.Text.Reveal(),
+			Tree); err != nil {
 			t.Fatal(err)
 		}
 	}

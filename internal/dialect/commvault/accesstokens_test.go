@@ -261,7 +261,8 @@ func TestAccessTokenSpellings(t *testing.T) {
 			t.Errorf("%s: got %v", test.members, info)
 		}
 	}
-	for _, query := range []string{"", "?userId=", "?userId=self", "?USERID=" + strings.ToLower(userID), "/?userid=" + userID,
+	for _, query := range []string{"", "?userId=", "?userId=self", "?USERID=" + strings.ToLower(userID),
+		"/?userid=" + userID,
 		"?x=1&userId=" + number} {
 		if w := s.sendJSON(t, "GET", tokensPath+query, "", session); w.Code != http.StatusOK ||
 			strings.Count(w.Body.String(), "tokenName") != 13 {

@@ -126,13 +126,22 @@ func TestListCompaniesRefuses(t *testing.T) {
 	s.Organization(t, "Apple")
 	many := "fq=id:in:" + strings.Repeat("1,", 65)
 	for query, part := range map[string]string{
-		"fq=colour:eq:x": "unknown column", "fq=name:like:x": "unknown operator", "fq=name:eq": "<column>:<operator>:<value>", "fq=": "<column>",
+		"fq=colour:eq:x": "unknown column", "fq=name:like:x": "unknown operator",
+		"fq=name:eq": "<column>:<operator>:<value>", "fq=": "<column>",
 		"fq=name:in:,": "list", "fq=id:eq:x": "whole number", "fq=id:eq:-1": "whole number",
-		"fq=id:lt:12345678901234567890": "too large", "fq=id:in:1,9223372036854775808": "too large: \"9223372036854775808\". The greatest is 9223372036854775807", "fq=id:eq:01234567890123456789": "whole number",
-		"fq=id:contains:or-": "digits", "fq=name:contains:": "text", "fq=alias:notcontain:%E2%80%8B": "text", "fq=guid:eq:x": "GUID", "fq=guid:contains:" + guidOf(1): "providerGUID", "fq=status:eq:asleep": "status",
-		"fq=status:contains:ACTIVE": "look within status", "fq=status:eq:7": "status", many: "64", "fq=name:eq:x&FQ=colour:eq:x": "unknown column",
-		"sort=colour:1": "unknown column", "sort=name": "ascending", "sort=name:0": "ascending", "sort=name:1&Sort=name:1": "once",
-		"limit=0": "limit", "limit=10001": "limit", "limit=x": "limit", "start=-1": "start", "start=2147483648": "start", "limit=1&limit=2": "once",
+		"fq=id:lt:12345678901234567890":  "too large",
+		"fq=id:in:1,9223372036854775808": "too large: \"9223372036854775808\". The greatest is 9223372036854775807",
+		"fq=id:eq:01234567890123456789":  "whole number",
+		"fq=id:contains:or-":             "digits", "fq=name:contains:": "text",
+		"fq=alias:notcontain:%E2%80%8B": "text",
+		"fq=guid:eq:x":                  "GUID", "fq=guid:contains:" + guidOf(1): "providerGUID",
+		"fq=status:eq:asleep":       "status",
+		"fq=status:contains:ACTIVE": "look within status", "fq=status:eq:7": "status", many: "64",
+		"fq=name:eq:x&FQ=colour:eq:x": "unknown column",
+		"sort=colour:1":               "unknown column", "sort=name": "ascending", "sort=name:0": "ascending",
+		"sort=name:1&Sort=name:1": "once",
+		"limit=0":                 "limit", "limit=10001": "limit", "limit=x": "limit", "start=-1": "start",
+		"start=2147483648": "start", "limit=1&limit=2": "once",
 		"search=a&search=b": "once", "search=tags:contains:x": "search", "search=%ff": "query", "a=%zz": "query",
 	} {
 		for _, media := range []string{mediaJSON, mediaXML} {
@@ -170,7 +179,8 @@ func TestListColumns(t *testing.T) {
 	}
 	for query, want := range map[string][]string{
 		"Fl=providers.associatedEntitiesCount,providers.shortName,providers.connectName": {"associatedEntitiesCount", "connectName", "providerGUID", "shortName"},
-		"fl=providers.shortname.id,providers.provider.tags,providers.nothing":            {"connectName", "provider", "providerGUID", "shortName"},
+		"fl=providers.shortname.id,providers.provider.tags,providers.nothing": {"connectName",
+			"provider", "providerGUID", "shortName"},
 		"fl=STATUS&Fl=flags": {"connectName", "flags", "providerGUID", "shortName", "status"},
 		"fl=":                all,
 	} {

@@ -161,7 +161,8 @@ func TestUpdateCompanyMerges(t *testing.T) {
 	// the documented form in XML, with the number in the body
 	s.change(t, token, "PUT", "/Organization",
 		`<Api_UpdateOrganizationPropertiesRequest><organizationInfo><organization connectName="Orchard Inc"><emailDomainNames val="a.example.test"/>`+
-			`<emailDomainNames val="b.example.test"/><shortName id="`+id+`"/></organization></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`, "error.")
+			`<emailDomainNames val="b.example.test"/><shortName id="`+id+
+			`"/></organization></organizationInfo></Api_UpdateOrganizationPropertiesRequest>`, "error.")
 	if get("organizationInfo.organization.connectName") != "Orchard Inc" ||
 		get("organizationInfo.organization.emailDomainNames.1") != "b.example.test" {
 		t.Errorf("not changed: %v", s.details(t, token, id))

@@ -51,7 +51,8 @@ func exchanges(format, media string) []golden {
 		rename = `<AccessTokenRequest tokenName="renamed" tokenType="3"><apiEndpoints val="/client"/></AccessTokenRequest>`
 		pair = `<AccessTokenRenewRequest accessToken="{access}" refreshToken="{refresh}"/>`
 	}
-	off, change, made := `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
+	off, change,
+		made := `{"deactivateOptions":{"disableBackup":true,"disableRestore":true,"disableLogin":true}}`,
 		`{"organizationInfo":{"organization":{"shortName":{"id":{other}},"description":"trees"},"organizationProperties":{"enableAuthCodeGen":false}}}`, creation(media, "Orchard Ltd", "orchard")
 	v4Made, v4Change := `{"name":"Fig Ltd","alias":"fig","email":"fay@fig.example.test","contactName":"Fay Fig","emailSuffix":"fig.example.test"}`, `{"general":{"authcodeForInstallation":true}}`
 	if format == "xml" {

@@ -17,9 +17,13 @@ func TestErrorsNameTheMembersOfTheCall(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	update, v4 := "/Organization?organizationId="+number(o), "/V4/Company/"+number(o)
 	tests := []struct{ method, path, body, member string }{
-		{"POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"a","emailDomainNames":["a b"]}}}`, "emailDomainNames"},
+		{"POST", "/Organization",
+			`{"organizationInfo":{"organization":{"connectName":"a","emailDomainNames":["a b"]}}}`,
+			"emailDomainNames"},
 		{"POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":" "}}}`, "connectName"},
-		{"POST", "/Organization", `{"organizationInfo":{"organization":{"connectName":"a","shortName":{"domainName":"%s"}}}}`, "shortName.domainName"},
+		{"POST", "/Organization",
+			`{"organizationInfo":{"organization":{"connectName":"a","shortName":{"domainName":"%s"}}}}`,
+			"shortName.domainName"},
 		{"PUT", update, `{"organizationInfo":{"organization":{"emailDomainNames":["a b"]}}}`, "emailDomainNames"},
 		{"PUT", update, `{"organizationInfo":{"organization":{"connectName":"%s"}}}`, "connectName"},
 		{"PUT", update, `{"organizationInfo":{"organization":{"shortName":{"domainName":"%s"}}}}`,

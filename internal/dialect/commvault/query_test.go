@@ -42,8 +42,8 @@ func TestReadingOfQueries(t *testing.T) {
 	for query, want := range map[string]int{
 		"fq=name:eq:Apple;Pear": 1, "fq=name:eq:Apple%3BPear": 1, "search=apple;": 1, "search=;limit=1": 0,
 		"fq=name:contains:;&limit=1": 1,
-		"fq[]=name:eq:Plum":          1, "fq[0]=name:contains:p&fq[1]=name:contains:m": 1, "fl=name&amp;fq=name:eq:Plum": 1,
-		"fq%20=name:eq:Plum": 1, "%EF%BB%BFfq=name:eq:Plum": 1,
+		"fq[]=name:eq:Plum":          1, "fq[0]=name:contains:p&fq[1]=name:contains:m": 1,
+		"fl=name&amp;fq=name:eq:Plum": 1, "fq%20=name:eq:Plum": 1, "%EF%BB%BFfq=name:eq:Plum": 1,
 		"fl=a;b": 2, "FQ=name:contains:p&fq=name:contains:m": 1, "a;limit=x": 2,
 	} {
 		if names, _ := s.companies(t, token, query); len(names) != want {

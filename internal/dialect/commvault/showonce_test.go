@@ -19,7 +19,8 @@ func TestCodesShownOnce(t *testing.T) {
 	o, token := s.Organization(t, "Orchard Ltd"), s.admin(t)
 	before := s.generate(t, token, o)
 	policy := tenancy.Policy{ShowCodesOnce: true}
-	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID, tenancy.UpdateOrganizationParams{Policy: &policy}); err != nil {
+	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID,
+		tenancy.UpdateOrganizationParams{Policy: &policy}); err != nil {
 		t.Fatal(err)
 	}
 	for _, code := range []string{before, s.generate(t, token, o)} {
@@ -33,7 +34,8 @@ func TestCodesShownOnce(t *testing.T) {
 			}
 		}
 		w := s.call(t, "GET", codePath(o), "", "Authtoken", token)
-		if got := at(tree(t, w), "errorCode"); w.Code != http.StatusForbidden || got != float64(http.StatusForbidden) {
+		if got := at(tree(t, w), "errorCode"); w.Code != http.StatusForbidden ||
+			got != float64(http.StatusForbidden) {
 			t.Errorf("GET is not refused: %d %s", w.Code, w.Body)
 		}
 		d := s.details(t, token, number(o))
@@ -54,7 +56,8 @@ func TestGeneratedCodeExpires(t *testing.T) {
 	s := newServer(t)
 	o, token := s.Organization(t, "Orchard Ltd"), s.admin(t)
 	policy := tenancy.Policy{MaxCodeLife: time.Hour}
-	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID, tenancy.UpdateOrganizationParams{Policy: &policy}); err != nil {
+	if _, err := s.UpdateOrganization(t.Context(), s.Root(), o.ID,
+		tenancy.UpdateOrganizationParams{Policy: &policy}); err != nil {
 		t.Fatal(err)
 	}
 	code := s.generate(t, token, o)

@@ -17,8 +17,9 @@ func TestTooMany(t *testing.T) {
 	token := s.admin(t)
 	s.Store.Fail("Organizations", problem.TooMany())
 	w := s.call(t, "GET", base+"/Organization", "", "Authtoken", token, "Accept", mediaJSON)
-	if w.Code != 400 || !strings.Contains(w.Body.String(), `"errorCode":400`) || !strings.Contains(w.Body.String(),
-		"such as eq or sw") {
+	if w.Code != 400 || !strings.Contains(w.Body.String(), `"errorCode":400`) ||
+		!strings.Contains(w.Body.String(),
+			"such as eq or sw") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }

@@ -173,8 +173,8 @@ func (d *dialect) userTwoFactor(ctx context.Context, x exchange) (answer, error)
 		nested("twoFactorInfo", scalar("isTwoFactorAuthenticationEnabled", has))}}}, nil
 }
 
-// secondFactorOf reports whether the user with the name in the query has a second factor; the caller without a
-// name.
+// secondFactorOf reports whether the user with the name in the query has a second factor; without
+// a name, that is the caller.
 func (d *dialect) secondFactorOf(ctx context.Context, x exchange) (bool, error) {
 	username, err := x.query.single("username")
 	if err != nil {

@@ -94,7 +94,8 @@ func TestUsersOfOthers(t *testing.T) {
 	}
 	for _, caller := range []string{tenant, auditor} {
 		for _, path := range []string{"/User/" + numbers["other"], "/v4/user/" + numbers["other"], "/User/" +
-			numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0", "/User/me", "/v4/user/Me", "/V4/AccessToken?userId=me",
+			numbers["admin"], "/v4/user/7", "/v4/user/x", "/User/0", "/User/me", "/v4/user/Me",
+			"/V4/AccessToken?userId=me",
 			"/Security/TwoFactorAuth/Status?username=other", "/Security/TwoFactorAuth/Status?username=nobody",
 			"/V4/AccessToken?userId=" + numbers["other"]} {
 			for _, media := range []string{mediaJSON, mediaXML} {

@@ -16,8 +16,10 @@ func TestOwnWords(t *testing.T) {
 			"tokenExpiryTimestamp must be in the future, in seconds since 1970."},
 		{"POST", `{"tokenName":"a","renewableUntilTimestamp":1000000000}`, session, "error.errorMessage",
 			"renewableUntilTimestamp must be in the future, in seconds since 1970."},
-		{"POST", `{"tokenName":"LIMITED"}`, session, "error.errorMessage", "Token name already present. Choose another name."},
-		{"GET", "", limited, "errorMessage", "This access token is not for this call: its apiEndpoints do not name it."},
+		{"POST", `{"tokenName":"LIMITED"}`, session, "error.errorMessage",
+			"Token name already present. Choose another name."},
+		{"GET", "", limited, "errorMessage",
+			"This access token is not for this call: its apiEndpoints do not name it."},
 	} {
 		w := s.sendJSON(t, test.method, tokensPath, test.body, test.token)
 		if got := text(tree(t, w), test.path); got != test.want {

@@ -32,7 +32,8 @@ func TestAppendIsMarshal(t *testing.T) {
 		warned.NameWarnings = nameWarnings{filter.MixedScripts, filter.NameWarning(s)}
 		return same("organization", organizationResponse{s, u, s, p, yes, q, nil, nil}) &&
 			same("organization with links", organizationResponse{u, s, u, q, yes, p, nil, links}) &&
-			same("token", tokenResponse{s, u, int(n), links}) && same("request", r) && same("request with warnings", warned)
+			same("token", tokenResponse{s, u, int(n), links}) && same("request", r) &&
+			same("request with warnings", warned)
 	}
 	for _, s := range []string{"", "plain", `<a href="x">&'\`, "a\x00\x1f\x7f\u2028\u2029\ufffd", "a\xffb\xc3",
 		"Söhne 株式会社 😀", "\t\n\r\b\f"} {

@@ -56,7 +56,8 @@ func TestEveryRouteIsShed(t *testing.T) {
 			route.Name == "mfalogin"; log != (a.text("error") == "temporarily_unavailable") {
 			t.Errorf("%s: got %s", route.Name, a.body)
 		}
-		if list := strings.HasPrefix(route.Name, "listOrg") || route.Name == "getApplicationIDs"; list != (route.Class == httpkit.List) {
+		if list := strings.HasPrefix(route.Name, "listOrg") ||
+			route.Name == "getApplicationIDs"; list != (route.Class == httpkit.List) {
 			t.Errorf("%s is of the class %s", route.Name, route.Class)
 		}
 	}

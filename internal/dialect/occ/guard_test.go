@@ -38,8 +38,9 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	if len(seen) < 42 {
 		t.Errorf("only %d routes", len(seen))
 	}
-	for _, path := range []string{admin, admin + "/", admin + "/nothing", "/ccapp/v1/mfalogin", "/ccappagent/v1/mfalogin", agent +
-		"/applicationIds", admin + "/organizations/or-1/x"} {
+	for _, path := range []string{admin, admin + "/", admin + "/nothing", "/ccapp/v1/mfalogin",
+		"/ccappagent/v1/mfalogin", agent +
+			"/applicationIds", admin + "/organizations/or-1/x"} {
 		wantError(t, path, c.do(t, "GET", path, "", ""), 404, "404")
 	}
 }

@@ -122,10 +122,13 @@ func TestLanguages(t *testing.T) {
 	token := c.admin(t, admin)
 	const en = "There is no organization with this id."
 	for header, want := range map[string]string{
-		"de": "Es gibt keine Organisation mit dieser ID.", "de_AT": "Es gibt keine Organisation mit dieser ID.", "DE-CH": "Es gibt keine Organisation mit dieser ID.",
-		"fr": "Aucune organisation ne porte cet identifiant.", "fr_CA": "Aucune organisation ne porte cet identifiant.",
-		"es": "No hay ninguna organización con este id.", "es-MX": "No hay ninguna organización con este id.",
-		"en": en, "en_US": en, "pt_BR": en, "": en, "xx": en, "_de": en, "d": en, "../de": en, strings.Repeat("de", 2000): en,
+		"de": "Es gibt keine Organisation mit dieser ID.", "de_AT": "Es gibt keine Organisation mit dieser ID.",
+		"DE-CH": "Es gibt keine Organisation mit dieser ID.",
+		"fr":    "Aucune organisation ne porte cet identifiant.",
+		"fr_CA": "Aucune organisation ne porte cet identifiant.",
+		"es":    "No hay ninguna organización con este id.", "es-MX": "No hay ninguna organización con este id.",
+		"en": en, "en_US": en, "pt_BR": en, "": en, "xx": en, "_de": en, "d": en, "../de": en,
+		strings.Repeat("de", 2000): en,
 	} {
 		a := c.do(t, "GET", admin+"/organizations/or-7", token, "", "X-CCAsset-Language: "+header)
 		wantError(t, header, a, 404, "100001")
@@ -138,7 +141,8 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("%.20q: got %s in %q, want %q", header, a.body, a.header.Get("Content-Language"), want)
 		}
 	}
-	if a := c.do(t, "GET", admin+"/organizations/or-7", token, "", "Accept-Language: de"); a.text("message") != en {
+	if a := c.do(t, "GET", admin+"/organizations/or-7", token, "",
+		"Accept-Language: de"); a.text("message") != en {
 		t.Errorf("Accept-Language: %s", a.body)
 	}
 }
@@ -149,16 +153,21 @@ func TestTranslatedValues(t *testing.T) {
 	c := newClient(t)
 	token := c.admin(t, admin)
 	for _, e := range []struct{ method, path, body, want string }{
-		{"GET", "/organizations?limit=x%221", "", `Der Wert "x\"1" des Parameters „limit“ ist nicht gültig. Geben Sie eine ganze Zahl von 0 bis 1000 an.`},
+		{"GET", "/organizations?limit=x%221", "",
+			`Der Wert "x\"1" des Parameters „limit“ ist nicht gültig. Geben Sie eine ganze Zahl von 0 bis 1000 an.`},
 		{"GET", "/organizations?sort=name,name&sort=id", "", "Senden Sie sort nur einmal."},
-		{"GET", "/organizations?q=name%20zz", "", `Der Suchausdruck ist nicht gültig: bei Zeichen 6: unbekannter Operator "zz"; verwenden Sie einen von eq, ne, co, sw, ew, gt, ge, lt, le, pr`},
+		{"GET", "/organizations?q=name%20zz", "",
+			`Der Suchausdruck ist nicht gültig: bei Zeichen 6: unbekannter Operator "zz"; verwenden Sie einen von eq, ne, co, sw, ew, gt, ge, lt, le, pr`},
 		{"POST", "/organizations", `{"name":7}`, "Der Wert von name ist eine Zahl; er sollte ein Text sein."},
-		{"POST", "/organizations", `{"name":"` + strings.Repeat("a", 300) + `"}`, "name darf höchstens 254 Zeichen lang sein."},
+		{"POST", "/organizations", `{"name":"` + strings.Repeat("a", 300) + `"}`,
+			"name darf höchstens 254 Zeichen lang sein."},
 		{"POST", "/organizations", `{"name":"a","description":7}`, "description muss ein Text oder null sein."},
 		{"POST", "/organizations", `{"name":""}`, "name ist erforderlich."},
 		{"POST", "/organizations", `{`, "Der Rumpf ist kein gültiges JSON: Er endet zu früh."},
-		{"POST", "/applicationIds/x", `{"op":"other"}`, "Dieser Wert von op ist nicht bekannt. Verwenden Sie genAuthToken."},
-		{"POST", "/applicationIds/x", `{"op":"genAuthToken","type":"organization"}`, "Dieser Typ ist nicht bekannt. Verwenden Sie application oder extension."},
+		{"POST", "/applicationIds/x", `{"op":"other"}`,
+			"Dieser Wert von op ist nicht bekannt. Verwenden Sie genAuthToken."},
+		{"POST", "/applicationIds/x", `{"op":"genAuthToken","type":"organization"}`,
+			"Dieser Typ ist nicht bekannt. Verwenden Sie application oder extension."},
 		{"PATCH", "/organizations", "", "Diese Adresse nimmt diese Methode nicht an. Sie nimmt: GET, HEAD, POST."},
 		{"GET", "/nothing", "", "Unter dieser Adresse gibt es nichts. Prüfen Sie den Pfad."},
 		{"POST", "/login", "", "grant_type ist erforderlich."},

@@ -87,8 +87,8 @@ func (d *dialect) updateOrganization(w http.ResponseWriter, r *http.Request, x e
 		refuseAgentChanges(sent, &errs)
 	}
 	o, err := d.tenancy.UpdateOrganization(r.Context(), x.caller, id, tenancy.UpdateOrganizationParams{
-		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, KeepSecrets: true, Code: b.code,
-		Properties: b.properties, FieldErrors: errs, Rules: organizationRules()})
+		Name: b.name, Description: b.description, ExternalID: b.externalID, Active: b.active, KeepSecrets: true,
+		Code: b.code, Properties: b.properties, FieldErrors: errs, Rules: organizationRules()})
 	return d.writeOrganization(w, r, x, o, err)
 }
 

@@ -54,8 +54,9 @@ func organizationMembersOnEngine(t *testing.T, c *client) {
 		t.Errorf("listed %s", a.body)
 	}
 	a = c.do(t, "GET", admin+"/organizations?expand=basic&sort=id:asc", token, "")
-	if !strings.Contains(a.body, `"items":[{"id":"or-100001","repositoryId":"or-100001","name":"first","active":true},`+
-		`{"id":"or-100002","repositoryId":"or-100002","name":"Orchard","active":true,"organizationLogo":"/general/logo.jpg"}]`) {
+	if !strings.Contains(a.body,
+		`"items":[{"id":"or-100001","repositoryId":"or-100001","name":"first","active":true},`+
+			`{"id":"or-100002","repositoryId":"or-100002","name":"Orchard","active":true,"organizationLogo":"/general/logo.jpg"}]`) {
 		t.Errorf("listed with expand=basic: %s", a.body)
 	}
 	if a := c.do(t, "GET", admin+"/organizations/or-100002?fields=dunsNumber,anotherOne.deep", token,

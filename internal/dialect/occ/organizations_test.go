@@ -40,7 +40,8 @@ func organizationsOnEngine(t *testing.T, c *client) {
 		t.Errorf("clear: %d %s", a.status, a.body)
 	}
 	if got := c.do(t, "GET", admin+"/organizations/or-100001/", token, ""); got.text("name") != "Orchard Ltd" ||
-		!strings.HasSuffix(got.body, `"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/organizations/or-100001"}]}`) {
+		!strings.HasSuffix(got.body,
+			`"links":[{"rel":"self","href":"http://localhost:9080/ccadmin/v1/organizations/or-100001"}]}`) {
 		t.Errorf("get: %s", got.body)
 	}
 	a = c.do(t, "GET", admin+"/organizations/?q=&sort=name:asc&limit=1&offset=1", token, "")
@@ -193,7 +194,8 @@ func authorizationCodeOnEngine(t *testing.T, c *client) {
 	}
 	before := c.do(t, "POST", path, token, "").text("authorizationCode")
 	for _, body := range []string{`{"active":false}`, `{"active":true}`} { // active is not the code
-		if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, body); a.status != 200 || current() != before {
+		if a := c.do(t, "PUT", admin+"/organizations/or-100001", token, body); a.status != 200 ||
+			current() != before {
 			t.Errorf("%s: %d, the same code: %v", body, a.status, current() == before)
 		}
 	}

@@ -17,11 +17,13 @@ func TestRequestsTellOfNamesThatLookAlike(t *testing.T) {
 		honest, imitation := c.file(t, "Birch", "ada@example.test"), c.file(t, "\u0421herry", "eve@example.test")
 		second := c.file(t, "Ch\u3164erry", "eve@example.test")
 		list := c.do(t, "GET", admin+"/organizationRequests?q=id%20lt%20"+second, token, "").body
-		if strings.Count(list, `"nameWarnings":["mixedScripts","looksLatin"]`) != 1 || strings.Count(list, "nameWarnings") != 1 {
+		if strings.Count(list, `"nameWarnings":["mixedScripts","looksLatin"]`) != 1 ||
+			strings.Count(list, "nameWarnings") != 1 {
 			t.Errorf("list: %s", list)
 		}
 		for _, expand := range []string{"", "?expand=requestAll"} {
-			if a := c.do(t, "GET", admin+"/organizationRequests/"+honest+expand, token, ""); strings.Contains(a.body, "nameWarnings") || strings.Contains(a.body, "similarNames") {
+			if a := c.do(t, "GET", admin+"/organizationRequests/"+honest+expand, token, ""); strings.Contains(a.body,
+				"nameWarnings") || strings.Contains(a.body, "similarNames") {
 				t.Errorf("an honest name: %s", a.body)
 			}
 			a := c.do(t, "GET", admin+"/organizationRequests/"+imitation+expand, token, "")
@@ -33,7 +35,8 @@ func TestRequestsTellOfNamesThatLookAlike(t *testing.T) {
 				}
 			}
 			// What was read may be sent back, with what the vendor does not know.
-			if back := c.do(t, "PUT", admin+"/organizationRequests/"+imitation+expand, token, strings.Replace(a.body, `"status":"new"`, `"status":"review"`, 1)); back.status != 200 {
+			if back := c.do(t, "PUT", admin+"/organizationRequests/"+imitation+expand, token,
+				strings.Replace(a.body, `"status":"new"`, `"status":"review"`, 1)); back.status != 200 {
 				t.Errorf("sent back: %d %s", back.status, back.body)
 			}
 		}

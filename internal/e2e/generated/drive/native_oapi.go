@@ -78,8 +78,8 @@ func oauthByOapiCodegen(ctx context.Context, t task, code string, enrolled *nati
 	if err != nil {
 		return "", err
 	}
-	registered, err := c.RegisterWithResponse(ctx, oauth.ClientMetadata{ClientName: pointer(t.Client + " by OAuth")},
-		oauth.RequestEditorFn(bearer(code)))
+	registered, err := c.RegisterWithResponse(ctx, oauth.ClientMetadata{ClientName: pointer(t.Client +
+		" by OAuth")}, oauth.RequestEditorFn(bearer(code)))
 	if err != nil {
 		return "", fmt.Errorf("register: %w", err)
 	}
@@ -105,7 +105,8 @@ func oauthByOapiCodegen(ctx context.Context, t task, code string, enrolled *nati
 	if own.JSON200 == nil {
 		return "", fmt.Errorf("the token by the header is answered with %s", own.Status())
 	}
-	found, err := c.IntrospectWithFormdataBodyWithResponse(ctx, oauth.IntrospectionForm{Token: token.JSON200.AccessToken},
+	found, err := c.IntrospectWithFormdataBodyWithResponse(ctx,
+		oauth.IntrospectionForm{Token: token.JSON200.AccessToken},
 		oauth.RequestEditorFn(bearer(token.JSON200.AccessToken)))
 	if err != nil {
 		return "", fmt.Errorf("introspect: %w", err)

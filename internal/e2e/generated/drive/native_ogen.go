@@ -85,11 +85,13 @@ func nativeByOgen(ctx context.Context, t task) (o outcome, err error) {
 // is not sent.
 type oauthSecrets struct{ code, token, id, key string }
 
-func (s *oauthSecrets) AuthorizationCode(context.Context, oauth.OperationName) (oauth.AuthorizationCode, error) {
+func (s *oauthSecrets) AuthorizationCode(context.Context, oauth.OperationName) (oauth.AuthorizationCode,
+	error) {
 	return oauth.AuthorizationCode{Token: s.code}, nil
 }
 
-func (s *oauthSecrets) RegistrationToken(context.Context, oauth.OperationName) (oauth.RegistrationToken, error) {
+func (s *oauthSecrets) RegistrationToken(context.Context, oauth.OperationName) (oauth.RegistrationToken,
+	error) {
 	return oauth.RegistrationToken{}, ogenerrors.ErrSkipClientSecurity
 }
 
