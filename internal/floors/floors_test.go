@@ -40,6 +40,7 @@ func floors() map[string]int {
 		"internal/agefile":           0,
 		"internal/problem":           ground,
 		"internal/tenancy":           1,
+		"client":                     1,
 		"internal/identity":          2,
 		"internal/sqltext":           2,
 		"internal/migration":         1,
