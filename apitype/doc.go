@@ -17,6 +17,9 @@ type Login struct {
 	TOTP     string `json:"totp,omitempty"` // the six digits of the second factor
 	// RecoveryCode takes the place of TOTP, once.
 	RecoveryCode string `json:"recoveryCode,omitempty"`
+	// Lifetime is how long the token is to live, such as 8h, from a minute to 720h. It lives shorter if
+	// a log-in of this server does: ExpiresIn says it. Absent: 15 minutes.
+	Lifetime *string `json:"lifetime,omitempty"`
 }
 
 // AccessToken is the answer to a log-in.

@@ -82,6 +82,7 @@ const (
 	CodeTooManyProperties     = "too_many_properties"
 	CodePropertiesTooLong     = "properties_too_long"
 	CodeBadApplicationType    = "bad_application_type"
+	CodeBadTokenLife          = "bad_token_life"
 	CodeBadRole               = "bad_role"
 	CodeMixedScripts          = "mixed_scripts"
 	CodePasswordLength        = "password_length"

@@ -19,6 +19,7 @@ const (
 	codeBadUses       problem.Code = "bad_uses"
 	codeBadLife       problem.Code = "bad_code_life_text"
 	codeBadOverlap    problem.Code = "bad_overlap_text"
+	codeBadTokenLife  problem.Code = "bad_token_life_text"
 	codeOnlyDryRun    problem.Code = "only_dry_run"
 	codeBadKey        problem.Code = "bad_public_key"
 	codeBadAddress    problem.Code = "bad_client_address"
@@ -51,6 +52,7 @@ func sentences() problem.Sentences {
 		{Code: codeBadExpiry, Format: `%s must be a time such as 2006-01-02T15:04:05Z, or "never".`},
 		{Code: codeBadUses, Format: `%s must be a number of at least 1, or "unlimited".`},
 		{Code: codeBadLife, Format: `%s must be a duration such as 720h, or "unlimited".`},
+		{Code: codeBadTokenLife, Format: "%s must be a duration such as 8h or 90m."},
 		{Code: codeBadOverlap, Format: "%s must be a duration such as 72h or 0s."},
 		{Code: codeOnlyDryRun,
 			Format: "%s says how far back a dry run looks. Send dryRun: true with it, or leave it out."},

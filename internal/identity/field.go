@@ -15,6 +15,7 @@ const (
 	FieldDevice         = "device"
 	FieldType           = "type"
 	FieldLifetimeDays   = "lifetimeDays"
+	FieldLifetime       = "lifetime"
 	FieldExpiresAt      = "expiresAt"
 	FieldRenewableUntil = "renewableUntil"
 )

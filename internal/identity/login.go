@@ -3,6 +3,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -22,6 +23,8 @@ type LoginParams struct {
 	// RecoveryCode takes the place of TOTPCode, once; empty: none was sent. Both are Invalid.
 	RecoveryCode string
 	Audience     string // the tree of URLs the token is to be good for
+	// Lifetime is how long the token is to live; 0: OperatorTokenLife. Never longer than a log-in.
+	Lifetime time.Duration
 	// CodeDemanded: the wire's log-in cannot be sent without a code, so that people
 	// without a second factor send any six digits. Those count for nothing then.
 	CodeDemanded bool
@@ -39,16 +42,22 @@ type LoginParams struct {
 // (invalid_credentials) for every reason alike: no such user, inactive, wrong
 // password, one-time code wrong, used before, missing, or sent without a second
 // factor enrolled where the wire does not demand one. Invalid when TOTPCode is
-// not six digits, whoever it is sent for: nothing is looked up or counted then.
+// not six digits, or Lifetime is out of range, whoever it is sent for: nothing is looked up or counted then.
 // Exhausted while the name or the source is locked.
 func (s *Service) LoginWithPassword(ctx context.Context, caller tenancy.Caller, p LoginParams) (IssuedToken,
 	error) {
+	life := cmp.Or(p.Lifetime, OperatorTokenLife)
+	if life < minLifetime || life > maxLifetime {
+		return IssuedToken{}, problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldLifetime,
+			problem.CodeBadTokenLife, shortestToken, longestToken)})
+	}
 	o, err := s.checkPassword(ctx, caller, p, nil)
 	if err != nil {
 		return IssuedToken{}, err
 	}
+	now := s.core.Now()
 	return s.issueAccess(tenancy.OperatorCaller, o.ID, tenancy.TokenInfo{Audience: p.Audience,
-		LoggedInAt: s.core.Now(), Generation: o.LoginGeneration}, OperatorTokenLife)
+		LoggedInAt: now, Generation: o.LoginGeneration}, min(life, s.loginEnd(now).Sub(now)).Truncate(time.Second))
 }
 
 // LoginWithKey exchanges an application key for an access token.

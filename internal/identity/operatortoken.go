@@ -35,6 +35,14 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // setSpan sets the ends that are given: whole seconds, which is all that wires can
 // say, and a year from now at most. What is not given stays, but follows.
 func setSpan(t *tenancy.OperatorToken, now, expires, renewable time.Time) {

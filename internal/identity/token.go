@@ -21,6 +21,15 @@ const (
 	DefaultLoginLife     = 12 * time.Hour
 )
 
+// The range of the life that a log-in may ask for its token. The longest is the longest life of a
+// log-in that a server can have.
+const (
+	minLifetime   = time.Minute
+	maxLifetime   = 720 * time.Hour
+	shortestToken = "1m"
+	longestToken  = "720h"
+)
+
 // IssuedToken is a signed access token as it leaves the server.
 type IssuedToken struct {
 	Text      secret.Secret
@@ -45,7 +54,8 @@ func (s *Service) RefreshToken(ctx context.Context, caller tenancy.Caller) (Issu
 	}
 	if caller.Kind != tenancy.ApplicationCaller {
 		left := s.loginEnd(token.LoggedInAt).Sub(now)
-		if left < time.Second {
+		// What was refreshed from a token must not outlive the memory of its log-out: see revocationLife.
+		if left < time.Second || token.ExpiresAt.Sub(token.IssuedAt) > OperatorTokenLife {
 			return IssuedToken{}, badToken()
 		}
 		token.Family = token.Login()
@@ -164,6 +174,11 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 			return err
 		}
 		ends, err := fillCaller(ctx, tx, &k.caller, tenancy.Stored(at))
+		if k.caller.Kind == tenancy.OperatorCaller { // the life of a log-in may be shorter than it was then
+			if ends = s.loginEnd(k.caller.Token.LoggedInAt); err == nil && !tenancy.Stored(at).Before(ends) {
+				err = badToken()
+			}
+		}
 		if k.expiresAt = k.caller.Token.ExpiresAt; !ends.IsZero() {
 			k.expiresAt = earlier(k.expiresAt, ends)
 		}
@@ -251,8 +266,9 @@ func mustBeActive(ctx context.Context, tx tenancy.Reader, id tenancy.Organizatio
 	return err
 }
 
-// revocationLife is how long a log-in that was ended is remembered: longer than any token of
-// it can live, also one that a replica refreshed before it knew.
+// revocationLife is how long a log-in that was ended is remembered at least: longer than a token
+// can live that a replica refreshed from it before it knew. One that lives longer by itself is
+// remembered until its end, and is not refreshed.
 const revocationLife = OperatorTokenLife + time.Minute
 
 // Logout ends the caller's session, or its token with all that were refreshed from the same
@@ -281,7 +297,8 @@ func (s *Service) Logout(ctx context.Context, caller tenancy.Caller) error {
 			if !ended {
 				return badToken() // another request ended it first
 			}
-		} else if err := tx.RevokeToken(ctx, caller.Token.Login(), now.Add(revocationLife)); err != nil {
+		} else if err := tx.RevokeToken(ctx, caller.Token.Login(), later(now.Add(revocationLife),
+			caller.Token.ExpiresAt.Add(time.Minute))); err != nil {
 			return err
 		}
 		return s.core.Record(ctx, tx, caller, now, tenancy.Change{Organization: caller.Organization,

@@ -137,6 +137,7 @@ const (
 	CodePropertiesTooLong     Code = "properties_too_long"
 	CodeBadApplicationType    Code = "bad_application_type"
 	CodeBadLifetime           Code = "bad_lifetime"
+	CodeBadTokenLife          Code = "bad_token_life"
 	CodeBadRole               Code = "bad_role"
 	CodeMixedScripts          Code = "mixed_scripts"
 	CodePasswordLength        Code = "password_length"
@@ -290,6 +291,7 @@ func List() Sentences {
 		{CodeTooManyProperties, "There may be at most %[2]d properties."},
 		{CodePropertiesTooLong, "The properties may be at most %[2]d bytes long in all."},
 		{CodeBadApplicationType, "%[1]s must be application or extension."},
+		{CodeBadTokenLife, "%[1]s must be a duration from %[2]s to %[3]s, such as 8h."},
 		{CodeBadLifetime, "%[1]s must be a number of days from 0 to %[2]d. Leave it out for no end."},
 		{CodeMixedScripts,
 			"%[1]s must be in one script, without characters that look like others, such as full-width letters."},

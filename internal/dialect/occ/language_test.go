@@ -64,7 +64,7 @@ func elsewhere() []problem.Code {
 		problem.CodeDecidedTwice, problem.CodeBadDecision,
 		problem.CodeOwnAccountField, problem.CodeMoreThanOwn, problem.CodeOwnAccountOnly, problem.CodeNotConfirmed,
 		problem.CodeOperatorChanged, problem.CodeLastAdministrator, problem.CodeTOTPEnrolled,
-		problem.CodeTOTPNotStarted, problem.CodeNoTOTP,
+		problem.CodeTOTPNotStarted, problem.CodeNoTOTP, problem.CodeBadTokenLife,
 	}
 }
 
