@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/cli"
 	"gatehouse/internal/tenancy"
 )
 
@@ -23,10 +24,13 @@ func newest(at time.Time) string {
 }
 
 func newAudit(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Show, export and check the audit", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newAuditList(environ), newAuditExport(environ), newAuditVerify(environ))
-	return cmd
+	o := cli.NewOptions(environ)
+	list, export := newAuditList(o, environ), newAuditExport(o, environ)
+	for _, cmd := range []*cobra.Command{list, export} {
+		o.AddServerFlags(cmd)
+	}
+	o.AddOutputFlags(list)
+	return cli.Group("audit", "Show, export and check the audit", list, export, newAuditVerify(environ))
 }
 
 func newAuditVerify(environ []string) *cobra.Command {

@@ -4,17 +4,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/apitype"
 	"gatehouse/internal/api"
+	"gatehouse/internal/cli"
 	"gatehouse/internal/filter"
 	"gatehouse/internal/tenancy"
 )
@@ -25,9 +25,7 @@ const followEvery = time.Second
 // auditOutput writes events of the audit that match a filter.
 type auditOutput struct {
 	filter filter.Node
-	out    io.Writer
-	json   bool
-	titled bool // the table has its first line
+	lines  cli.AuditLines
 	// last has, by chain, the number of the last event that was read.
 	last map[tenancy.OrganizationID]int64
 }
@@ -35,83 +33,121 @@ type auditOutput struct {
 const filterHelp = "a SCIM `filter` over at, action, actor, actorName, organizationId, seq, target, source, " +
 	"requestId and outcome (success or failure)"
 
-func newAuditList(environ []string) *cobra.Command {
-	var text string
-	var count int
-	var follow, lines bool
+func newAuditList(opts *cli.Options, environ []string) *cobra.Command {
+	var flags cli.AuditFlags
+	offline := func(cmd *cobra.Command, _ []string) error {
+		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
+			o, err := newAuditOutput(&flags, out, flags.JSON)
+			if err != nil {
+				return err
+			}
+			if flags.Follow { // before the list, so that no event is between the two
+				if err := o.skip(ctx, s); err != nil {
+					return err
+				}
+			}
+			newest, err := o.newest(ctx, s, flags.Count)
+			if err != nil {
+				return err
+			}
+			if !flags.Follow && !flags.JSON {
+				return opts.PrintAudit(cmd, wireEvents(newest))
+			}
+			for _, e := range newest {
+				if err := o.lines.Write(api.AuditEvent(e)); err != nil {
+					return err
+				}
+			}
+			if !flags.Follow {
+				return nil
+			}
+			return o.follow(ctx, s)
+		})
+	}
 	cmd := &cobra.Command{Use: "list", Short: "Show the newest events of the audit", Args: cobra.NoArgs,
 		Example: `  gatehouse audit list --filter 'outcome eq "failure" and at ge "2026-11-01"'`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
-				if count < 1 {
-					return fmt.Errorf("--count is %d: give how many events to show, at least 1", count)
-				}
-				o, err := newAuditOutput(cmd, text, out, lines)
-				if err != nil {
-					return err
-				}
-				if follow { // before the list, so that no event is between the two
-					if err := o.skip(ctx, s); err != nil {
-						return err
-					}
-				}
-				if err := o.newest(ctx, s, count); err != nil || !follow {
-					return err
-				}
-				return o.follow(ctx, s)
-			})
-		}}
-	cmd.Flags().StringVar(&text, "filter", "", filterHelp)
-	cmd.Flags().IntVar(&count, "count", 50, "how `many` events at most")
-	cmd.Flags().BoolVar(&follow, "follow", false, "go on with new events until interrupted")
-	cmd.Flags().BoolVar(&lines, "json", false, "one JSON object a line in place of the table")
+		RunE:    checkedAudit(&flags, either(opts, opts.AuditList(&flags), offline))}
+	cmd.Flags().StringVar(&flags.Filter, "filter", "", filterHelp)
+	cmd.Flags().IntVar(&flags.Count, "count", 50, "how `many` events at most")
+	cmd.Flags().BoolVar(&flags.Follow, "follow", false, "go on with new events until interrupted")
+	cmd.Flags().BoolVar(&flags.JSON, "json", false, "one JSON object a line in place of the table")
 	addOptions(cmd, environ)
+	addWays(cmd)
 	return cmd
 }
 
-func newAuditExport(environ []string) *cobra.Command {
-	var text string
-	var follow bool
+// checkedAudit refuses flags that mean nothing, and those that exclude each other.
+func checkedAudit(flags *cli.AuditFlags, do func(*cobra.Command, []string) error,
+) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		f := cmd.Flags()
+		switch {
+		case f.Changed("count") && flags.Count < 1:
+			return cli.Usage("--count is %d: give how many events to show, at least 1", flags.Count)
+		case f.Changed("filter") && flags.Filter == "": // a mistake, and not every event
+			return cli.Usage("--filter is empty: fill it or leave it out")
+		case f.Changed("output") && (flags.Follow || flags.JSON):
+			return cli.Usage("--output excludes --follow and --json: leave out either")
+		}
+		return do(cmd, args)
+	}
+}
+
+// wireEvents returns events as the API has them.
+func wireEvents(events []tenancy.AuditEvent) iter.Seq2[apitype.AuditEvent, error] {
+	return func(yield func(apitype.AuditEvent, error) bool) {
+		for _, e := range events {
+			if !yield(api.AuditEvent(e), nil) {
+				return
+			}
+		}
+	}
+}
+
+func newAuditExport(opts *cli.Options, environ []string) *cobra.Command {
+	var flags cli.AuditFlags
+	offline := func(cmd *cobra.Command, _ []string) error {
+		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
+			o, err := newAuditOutput(&flags, out, true)
+			if err != nil {
+				return err
+			}
+			if err := o.newEvents(ctx, s); err != nil || !flags.Follow {
+				return err
+			}
+			return o.follow(ctx, s)
+		})
+	}
 	cmd := &cobra.Command{Use: "export", Args: cobra.NoArgs,
-		Short: "Write every event as a line of JSON, chain by chain, in the order of each chain",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
-				o, err := newAuditOutput(cmd, text, out, true)
-				if err != nil {
-					return err
-				}
-				if err := o.newEvents(ctx, s); err != nil || !follow {
-					return err
-				}
-				return o.follow(ctx, s)
-			})
-		}}
-	cmd.Flags().StringVar(&text, "filter", "", filterHelp+"; without one, the export is complete")
-	cmd.Flags().BoolVar(&follow, "follow", false, "go on with new events until interrupted")
+		Short: "Write every event as a line of JSON, in the order of each chain",
+		RunE:  checkedAudit(&flags, either(opts, opts.AuditExport(&flags), offline))}
+	cmd.Flags().StringVar(&flags.Filter, "filter", "", filterHelp+"; without one, the export is complete")
+	cmd.Flags().BoolVar(&flags.Follow, "follow", false, "go on with new events until interrupted")
 	addOptions(cmd, environ)
+	addWays(cmd)
 	return cmd
 }
 
-func newAuditOutput(cmd *cobra.Command, text string, out io.Writer, lines bool) (*auditOutput, error) {
-	o := &auditOutput{out: out, json: lines, last: map[tenancy.OrganizationID]int64{}}
-	if cmd.Flags().Changed("filter") { // an empty one is a mistake, and not every event
+func newAuditOutput(flags *cli.AuditFlags, out io.Writer, lines bool) (*auditOutput, error) {
+	o := &auditOutput{lines: cli.AuditLines{Out: out, JSON: lines}, last: map[tenancy.OrganizationID]int64{}}
+	if flags.Filter != "" {
 		var err error
-		if o.filter, err = filter.Parse(text, api.AuditSchema()); err != nil {
-			return nil, fmt.Errorf("--filter: %w", err)
+		if o.filter, err = filter.Parse(flags.Filter, api.AuditSchema()); err != nil {
+			return nil, cli.Usage("--filter: %w", err)
 		}
 	}
 	return o, nil
 }
 
-// newest writes the newest events that match, the oldest of them first.
-func (o *auditOutput) newest(ctx context.Context, s *services, count int) error {
+// newest returns the newest events that match, the oldest of them first.
+func (o *auditOutput) newest(ctx context.Context, s *services, count int) ([]tenancy.AuditEvent, error) {
 	var found []tenancy.AuditEvent
 	list := tenancy.AuditList{Filter: o.filter}
 	for {
 		list.Limit = count - len(found)
 		page, err := s.tenancy.ListAudit(ctx, commandLine(), list)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		found = append(found, page.Items...)
 		if len(found) >= count || page.Next == nil {
@@ -122,11 +158,8 @@ func (o *auditOutput) newest(ctx context.Context, s *services, count int) error 
 	slices.Reverse(found)
 	for _, e := range found {
 		o.last[e.OrganizationID] = max(o.last[e.OrganizationID], e.Seq)
-		if err := o.write(e); err != nil {
-			return err
-		}
 	}
-	return nil
+	return found, nil
 }
 
 // chainsPerPage and eventsPerPage bound what is in memory.
@@ -176,7 +209,7 @@ func (o *auditOutput) newEvents(ctx context.Context, s *services) error {
 			}
 			for _, e := range events {
 				if tenancy.AuditMatches(o.filter, e) {
-					if err := o.write(e); err != nil {
+					if err := o.lines.Write(api.AuditEvent(e)); err != nil {
 						return err
 					}
 				}
@@ -201,35 +234,4 @@ func (o *auditOutput) follow(ctx context.Context, s *services) error {
 			return err
 		}
 	}
-}
-
-func (o *auditOutput) write(e tenancy.AuditEvent) error {
-	if o.json {
-		return json.NewEncoder(o.out).Encode(api.AuditEvent(e))
-	}
-	const row = "%-20s  %-7s  %-28s  %-24s  %-10s  %-36s  %-15s  %s\n"
-	if !o.titled {
-		o.titled = true
-		if _, err := fmt.Fprintf(o.out, row, "TIME", "OUTCOME", "ACTION", "ACTOR", "CHAIN", "TARGET", "SOURCE",
-			"DETAIL"); err != nil {
-			return err
-		}
-	}
-	actor := e.ActorName
-	if actor == "" {
-		actor = strings.TrimSuffix(e.Actor(), ":")
-	}
-	_, err := fmt.Fprintf(o.out, row, e.At.Format(time.RFC3339), e.Outcome(), printable(e.Action),
-		printable(actor), e.OrganizationID, printable(e.Target), printable(e.Address), printable(e.Detail))
-	return err
-}
-
-// printable replaces what would control a terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '�'
-		}
-		return r
-	}, text)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/cli"
 	"gatehouse/internal/config"
 )
 
@@ -43,5 +44,5 @@ func showConfig(cmd *cobra.Command, environ []string) error {
 	if flushed := w.Flush(); flushed != nil {
 		return flushed
 	}
-	return err
+	return cli.WithExit(cli.ExitUsage, err)
 }

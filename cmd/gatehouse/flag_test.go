@@ -26,7 +26,7 @@ func TestWrongValuesOfFlags(t *testing.T) {
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.args, []string{data}, nil, &stdout, &stderr)
-		if text := stderr.String(); code != 1 || !strings.Contains(text, c.want) ||
+		if text := stderr.String(); code != 2 || !strings.Contains(text, c.want) ||
 			strings.Contains(text, "strconv") || strings.Contains(text, "time:") || stdout.Len() > 0 {
 			t.Errorf("%q: ended with %d and said %s%s", c.args, code, stdout.String(), text)
 		}

@@ -15,6 +15,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/cli"
 	"gatehouse/internal/postgres"
 	"gatehouse/internal/problem"
 )
@@ -26,24 +29,55 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the whole program except for the process. It returns the exit code: 0 for success,
-// 1 otherwise.
+// run is the whole program except for the process. It returns the exit code, one of those in
+// package cli.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot(environ)
+	begun := noteBegin(root)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(stderr, "gatehouse: %s\n", explain(err))
-		return 1
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return cli.ExitDone
+	case ctx.Err() != nil && *begun:
+		fmt.Fprintln(stderr, "gatehouse: interrupted")
+		return cli.ExitInterrupted
 	}
-	return 0
+	fmt.Fprintf(stderr, "gatehouse: %s\n", explain(err))
+	if !*begun { // its flags or arguments were wrong
+		return cli.ExitUsage
+	}
+	return cli.ExitCode(err)
+}
+
+// noteBegin has every command note that it has begun: an error before that is one of its usage.
+func noteBegin(root *cobra.Command) *bool {
+	begun := new(bool)
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		if do := cmd.RunE; do != nil {
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				*begun = true
+				return do(cmd, args)
+			}
+		}
+		for _, below := range cmd.Commands() {
+			visit(below)
+		}
+	}
+	visit(root)
+	return begun
 }
 
 // explain returns the text of an error for the person who runs the program: the sentence
 // that says what to do, if there is one, and the cause, which this person may see.
 func explain(err error) string {
+	if text, ok := cli.Explain(err); ok {
+		return text
+	}
 	if text, lasts := postgres.Lasting(err); lasts {
 		if cause := cause(err).Error(); !strings.Contains(cause, text) {
 			text = fmt.Sprintf("%s (%s)", text, cause)

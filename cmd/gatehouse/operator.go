@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/cli"
 	"gatehouse/internal/filter"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/secret"
@@ -20,14 +21,14 @@ import (
 // newOperator makes the commands that work on the database itself, whether a server is
 // running or not. They need the master key, and whoever can read that owns the database.
 func newOperator(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "operator", Short: "Administer operators, beside a running server or without one",
-		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	sessions := &cobra.Command{Use: "sessions", Short: "End what an operator is logged in with",
-		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	sessions.AddCommand(newOperatorSessionsEnd(environ))
-	cmd.AddCommand(newOperatorList(environ), newOperatorAdd(environ), newOperatorDisable(environ),
-		newOperatorEnable(environ), newOperatorRole(environ), newOperatorPassword(environ),
-		newOperatorTOTP(environ), newOperatorRemove(environ), sessions)
+	o := cli.NewOptions(environ)
+	cmd := cli.Group("operator", "Administer operators, on the database or over a server", newOperatorList(o,
+		environ),
+		newOperatorAdd(o, environ), newOperatorDisable(o, environ), newOperatorEnable(o, environ),
+		newOperatorRole(o, environ), newOperatorPassword(o, environ), newOperatorTOTP(o, environ),
+		newOperatorRemove(o, environ), cli.Group("sessions", "End what an operator is logged in with",
+			newOperatorSessionsEnd(o, environ)))
+	o.AddFlags(cmd)
 	return cmd
 }
 
@@ -44,11 +45,11 @@ func roleNames() string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-func newOperatorAdd(environ []string) *cobra.Command {
+func newOperatorAdd(o *cli.Options, environ []string) *cobra.Command {
 	var role, organization string
 	cmd := &cobra.Command{Use: "add USERNAME", Short: "Add an operator with a generated password, printed once",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: either(o, o.OperatorAdd(&role, &organization), func(cmd *cobra.Command, args []string) error {
 			id, err := tenancy.ParseOrganizationID(organization)
 			if err != nil {
 				return err
@@ -64,14 +65,22 @@ func newOperatorAdd(environ []string) *cobra.Command {
 					o.Username, o.Role, o.OrganizationID, password.Reveal())
 				return err
 			})
-		}}
+		})}
 	roles := tenancy.Roles()
 	cmd.Flags().StringVar(&role, "role", string(roles[len(roles)-1]),
 		"`role`: "+roleNames()+"; without it the one that may do least")
 	cmd.Flags().StringVar(&organization, "organization", tenancy.RootID.String(),
 		"`id` of the one organization the operator is bound to; or-0: all")
+	addSecretFile(cmd)
 	addOptions(cmd, environ)
+	addWays(cmd)
 	return cmd
+}
+
+// addSecretFile adds the flag that a server's answer with a secret needs.
+func addSecretFile(cmd *cobra.Command) {
+	cmd.Flags().String("secret-file", "", "new `file` for the secret, if a server is asked; without it, "+
+		"--show-secrets shows it on the screen")
 }
 
 // findOperator returns the operator with a user name.
@@ -80,7 +89,8 @@ func findOperator(ctx context.Context, s *services, username string) (tenancy.Li
 		Value: filter.Value{Text: filter.Fold(username)}}
 	found, err := s.identity.OperatorPage(ctx, commandLine(), identity.OperatorList{Filter: name, Limit: 1})
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("there is no operator %q. See: gatehouse operator list", username)
+		err = cli.WithExit(cli.ExitNotFound,
+			fmt.Errorf("there is no operator %q. See: gatehouse operator list", username))
 	}
 	if err != nil {
 		return tenancy.ListedOperator{}, err
@@ -104,5 +114,5 @@ func withServices(cmd *cobra.Command, environ []string,
 	if err != nil {
 		return err
 	}
-	return fn(ctx, s, cmd.OutOrStdout())
+	return cli.WithKind(fn(ctx, s, cmd.OutOrStdout()))
 }

@@ -10,18 +10,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/cli"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/qr"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
+	"gatehouse/internal/terminal"
 )
 
-func newOperatorPassword(environ []string) *cobra.Command {
+func newOperatorPassword(opts *cli.Options, environ []string) *cobra.Command {
 	var own, given bool
 	cmd := &cobra.Command{Use: "password USERNAME", Args: cobra.ExactArgs(1),
 		Short: "Give an operator a new password, generated and printed once, and end its sessions and tokens"}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		ask := newAsker(cmd)
+	cmd.RunE = either(opts, opts.OperatorPassword(&own, &given), func(cmd *cobra.Command, args []string) error {
+		ask := terminal.NewAsker(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr())
 		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 			o, err := findOperator(ctx, s, args[0])
 			if err != nil {
@@ -38,21 +41,24 @@ func newOperatorPassword(environ []string) *cobra.Command {
 			_, err = fmt.Fprintf(out, "The password of %s is changed. %s", o.Username, ended)
 			return err
 		})
-	}
+	})
 	cmd.Flags().BoolVar(&own, "own", false, "the operator itself changes it: asks for the old password, "+
 		"for a one-time code if there is a second factor, and for the new password")
 	cmd.Flags().BoolVar(&given, "stdin", false, "read the new password from the first line of the input")
 	cmd.MarkFlagsMutuallyExclusive("own", "stdin")
+	addSecretFile(cmd)
 	addOptions(cmd, environ)
+	addWays(cmd)
 	return cmd
 }
 
 // resetPassword is what an administrator does: it needs no old password.
-func resetPassword(ctx context.Context, s *services, ask *asker, o tenancy.ListedOperator, given bool,
+func resetPassword(ctx context.Context, s *services, ask *terminal.Asker, o tenancy.ListedOperator,
+	given bool,
 	out io.Writer) error {
 	password, err := secret.NewPassword(), error(nil)
 	if given {
-		if password, err = ask.secret("New password: "); err != nil {
+		if password, err = ask.Secret("New password: "); err != nil {
 			return err
 		}
 	}
@@ -69,18 +75,19 @@ const commandLineTree = "command-line"
 
 // changeOwnPassword is what the operator does: it logs in first, so that the old password and
 // the one-time code are counted and checked as on every wire.
-func changeOwnPassword(ctx context.Context, s *services, ask *asker, o tenancy.ListedOperator) error {
-	old, err := ask.secret("Old password: ")
+func changeOwnPassword(ctx context.Context, s *services, ask *terminal.Asker,
+	o tenancy.ListedOperator) error {
+	old, err := ask.Secret("Old password: ")
 	if err != nil {
 		return err
 	}
 	var code string
 	if o.SecondFactor {
-		if code, err = ask.line("One-time code: "); err != nil {
+		if code, err = ask.Line("One-time code: "); err != nil {
 			return err
 		}
 	}
-	next, err := ask.secret("New password: ")
+	next, err := ask.Secret("New password: ")
 	if err != nil {
 		return err
 	}
@@ -101,12 +108,12 @@ func changeOwnPassword(ctx context.Context, s *services, ask *asker, o tenancy.L
 	return nil
 }
 
-func newOperatorTOTP(environ []string) *cobra.Command {
+func newOperatorTOTP(opts *cli.Options, environ []string) *cobra.Command {
 	var remove bool
 	cmd := &cobra.Command{Use: "totp USERNAME", Args: cobra.ExactArgs(1),
 		Short: "Enrol a new second factor, which counts once a code of it is typed, or remove it"}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		ask := newAsker(cmd)
+	cmd.RunE = either(opts, opts.OperatorTOTP(&remove), func(cmd *cobra.Command, args []string) error {
+		ask := terminal.NewAsker(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr())
 		return withServices(cmd, environ, func(ctx context.Context, s *services, out io.Writer) error {
 			o, err := findOperator(ctx, s, args[0])
 			if err != nil {
@@ -117,9 +124,10 @@ func newOperatorTOTP(environ []string) *cobra.Command {
 			}
 			return enrolTOTP(ctx, s, ask, o, out)
 		})
-	}
+	})
 	cmd.Flags().BoolVar(&remove, "remove", false, "remove the second factor, and end all sessions and tokens")
 	addOptions(cmd, environ)
+	addWays(cmd)
 	return cmd
 }
 
@@ -128,23 +136,24 @@ const codeAttempts = 3
 
 // enrolTOTP shows a new second factor and binds it when a code of it was typed. Until then nothing
 // is changed.
-func enrolTOTP(ctx context.Context, s *services, ask *asker, o tenancy.ListedOperator, out io.Writer) error {
+func enrolTOTP(ctx context.Context, s *services, ask *terminal.Asker, o tenancy.ListedOperator,
+	out io.Writer) error {
 	text := secret.NewTOTP()
 	url := secret.TOTPURL(text, o.Username)
-	qr, err := drawQR(url.Reveal())
+	picture, err := qr.Draw(url.Reveal())
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out,
 		"%s\nScan this, or type the secret into the authenticator app. It is shown this once:\n\n"+
 			"    %s\n    %s\n\nNothing has changed yet. Type the code that the app shows now.\n",
-		qr, text.Reveal(), url.Reveal())
+		picture, text.Reveal(), url.Reveal())
 	if err != nil {
 		return err
 	}
 	var codes []secret.Secret
 	for attempt := 1; ; attempt++ {
-		code, err := ask.line("One-time code: ")
+		code, err := ask.Line("One-time code: ")
 		if err != nil {
 			return fmt.Errorf("nothing was changed: %w", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gatehouse/internal/cli"
 	"gatehouse/internal/config"
 )
 
@@ -33,7 +34,30 @@ func newRoot(environ []string) *cobra.Command {
 	root.AddCommand(newServe(environ), newMigrate(environ), newConfig(environ), newVersion(),
 		newOperator(environ), newAudit(environ), newKey(environ),
 		newBackup(environ), newRestore(environ), newDoctor(environ))
+	cli.Add(root, environ)
+	suggestNames(root)
 	return root
+}
+
+// suggestNames has commands that only have commands below them name the one that was probably meant.
+func suggestNames(cmd *cobra.Command) {
+	for _, below := range cmd.Commands() {
+		suggestNames(below)
+	}
+	if !cmd.HasSubCommands() {
+		return
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		advice := "See: " + cmd.CommandPath() + " --help"
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			advice = "Did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return fmt.Errorf("unknown command %q for %q. %s", args[0], cmd.CommandPath(), advice)
+	}
 }
 
 func newVersion() *cobra.Command {
@@ -116,7 +140,8 @@ func flagError(err error) error {
 
 // load returns the checked settings for a command.
 func load(cmd *cobra.Command, environ []string) (config.Config, error) {
-	return config.Load(flagsOf(cmd), environ, readSecret)
+	c, err := config.Load(flagsOf(cmd), environ, readSecret)
+	return c, cli.WithExit(cli.ExitUsage, err)
 }
 
 // flagsOf returns the options that were given as flags.

@@ -71,7 +71,7 @@ func (a *api) listOperators(w http.ResponseWriter, r *http.Request, caller tenan
 		return err
 	}
 	shown := operators[:min(len(operators), p.count)]
-	body := apitype.OperatorList{Items: items(shown, operatorBody)}
+	body := apitype.OperatorList{Items: items(shown, Operator)}
 	if len(shown) > 0 {
 		o := shown[len(shown)-1]
 		body.NextCursor = a.next(p, len(operators), strconv.FormatInt(int64(o.Number), 10))
@@ -176,11 +176,11 @@ func (a *api) changeOperator(change operatorUseCase) handler {
 
 func writeOperator(w http.ResponseWriter, status int, o tenancy.ListedOperator) error {
 	w.Header().Set("ETag", etag(o.UpdatedAt))
-	return write(w, status, operatorBody(o))
+	return write(w, status, Operator(o))
 }
 
-// operatorBody returns an operator as this API shows it.
-func operatorBody(o tenancy.ListedOperator) apitype.Operator {
+// Operator returns an operator as this API shows it.
+func Operator(o tenancy.ListedOperator) apitype.Operator {
 	out := apitype.Operator{ID: o.ID, Number: int64(o.Number), Username: o.Username, DisplayName: o.DisplayName,
 		Role: string(o.Role), OrganizationID: o.OrganizationID.String(), State: "active",
 		SecondFactor: o.SecondFactor, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt}

@@ -36,12 +36,15 @@ func (l *loader) checkNames() {
 	}
 	envs := knownEnv()
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
-		if !slices.Contains(envs, name) && !l.fromKubernetes(name) {
+		if !slices.Contains(envs, name) && !slices.Contains(ofCommandLine(), name) && !l.fromKubernetes(name) {
 			near := nearest(strings.TrimPrefix(name, envPrefix), trimAll(envs, envPrefix))
 			l.addError("unknown environment variable %q: %s", name, advice(near, envPrefix, "unset it"))
 		}
 	}
 }
+
+// ofCommandLine are the names of variables that commands read which speak to a server.
+func ofCommandLine() []string { return []string{envPrefix + "SERVER", envPrefix + "PROFILE"} }
 
 // serviceVariable matches the names of variables that Kubernetes sets in every container for
 // each Service of its namespace: NAME_SERVICE_HOST, NAME_SERVICE_PORT with or without the name

@@ -49,13 +49,19 @@ func TestMigrateTwice(t *testing.T) {
 	})
 }
 
-// refused runs serve, which must end with 1, say all of the texts, and say it
+// refused runs serve, which must end with 2, say all of the texts, and say it
 // in few words: no usage, no trace of the program.
 func refused(t *testing.T, env settings, args []string, texts ...string) {
 	t.Helper()
+	refusedWith(t, 2, env, args, texts...)
+}
+
+// refusedWith is refused for another exit code.
+func refusedWith(t *testing.T, want int, env settings, args []string, texts ...string) {
+	t.Helper()
 	code, stdout, stderr := runCommand(t, env, append([]string{"serve"}, args...)...)
-	if code != 1 {
-		t.Errorf("serve %q: ended with %d", args, code)
+	if code != want {
+		t.Errorf("serve %q: ended with %d, not %d", args, code, want)
 	}
 	for _, text := range texts {
 		if !strings.Contains(stderr, text) {
@@ -87,7 +93,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_MASTER_KEY_FILE": "/dev/zero"}, nil,
 		"GATEHOUSE_MASTER_KEY_FILE", "cannot be read")
 	refused(t, env, []string{"--bogus"}, "--bogus", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL")
-	if code, _, stderr := runCommand(t, env, "serve"); code != 1 || strings.Contains(stderr, short) {
+	if code, _, stderr := runCommand(t, env, "serve"); code != 2 || strings.Contains(stderr, short) {
 		t.Error("a fault tells the secret")
 	}
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
@@ -530,7 +536,7 @@ func TestAuditVerify(t *testing.T) {
 		for _, bad := range [][]string{{"list", "--filter", `colour eq "x"`}, {"list", "--count", "0"},
 			{"export", "--filter", "x"},
 			{"list", "--filter", ""}, {"export", "--filter", ""}} {
-			if code, _, stderr := runCommand(t, s.env, append([]string{"audit"}, bad...)...); code != 1 ||
+			if code, _, stderr := runCommand(t, s.env, append([]string{"audit"}, bad...)...); code != 2 ||
 				stderr == "" {
 				t.Errorf("%v: got %d %s", bad, code, stderr)
 			}

@@ -114,11 +114,11 @@ func TestConfigCommands(t *testing.T) {
 		t.Errorf("config check: %d %s", code, out)
 	}
 	env["GATEHOUSE_LISTEN"] = "nowhere"
-	if code, _, stderr = runCommand(t, env, "config", "check"); code != 1 ||
+	if code, _, stderr = runCommand(t, env, "config", "check"); code != 2 ||
 		!strings.Contains(stderr, "is not host:port") {
 		t.Errorf("config check of an error: %d %s", code, stderr)
 	}
-	if code, out, stderr = runCommand(t, env, "config", "show"); code != 1 ||
+	if code, out, stderr = runCommand(t, env, "config", "show"); code != 2 ||
 		!strings.Contains(out, "nowhere") || !strings.Contains(stderr, "is not host:port") {
 		t.Errorf("config show of an error: %d %s%s", code, out, stderr)
 	}

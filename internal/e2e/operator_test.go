@@ -249,24 +249,25 @@ func TestOperatorCommandsRefuse(t *testing.T) {
 		for _, test := range []struct {
 			input, says string
 			args        []string
+			code        int
 		}{
-			{"", `no operator "eve"`, []string{"disable", "eve"}},
-			{"", `no operator ""`, []string{"remove", ""}},
-			{"", "operator list", []string{"sessions", "end", "100001"}},
-			{"", "administer operators", []string{"disable", "admin"}},
-			{"", "administer operators", []string{"remove", "admin"}},
-			{"", "administer operators", []string{"role", "admin", "auditor"}},
-			{"", "administrator, account-manager or auditor", []string{"role", "ann", "root"}},
-			{"", "accepts 2 arg", []string{"role", "ann"}},
-			{"", "accepts 1 arg", []string{"disable"}},
-			{"", "second factor", []string{"totp", "ann", "--remove"}},
-			{"", "one line is wanted", []string{"password", "ann", "--stdin"}},
-			{"short\n", "12", []string{"password", "ann", "--stdin"}},
-			{password + "\n", "one line is wanted", []string{"password", "ann", "--own"}},
-			{"a\nb\n", "none of the others", []string{"password", "ann", "--own", "--stdin"}},
+			{"", `no operator "eve"`, []string{"disable", "eve"}, 4},
+			{"", `no operator ""`, []string{"remove", ""}, 4},
+			{"", "operator list", []string{"sessions", "end", "100001"}, 4},
+			{"", "administer operators", []string{"disable", "admin"}, 5},
+			{"", "administer operators", []string{"remove", "admin"}, 5},
+			{"", "administer operators", []string{"role", "admin", "auditor"}, 5},
+			{"", "administrator, account-manager or auditor", []string{"role", "ann", "root"}, 2},
+			{"", "accepts 2 arg", []string{"role", "ann"}, 2},
+			{"", "accepts 1 arg", []string{"disable"}, 2},
+			{"", "second factor", []string{"totp", "ann", "--remove"}, 5},
+			{"", "one line is wanted", []string{"password", "ann", "--stdin"}, 1},
+			{"short\n", "12", []string{"password", "ann", "--stdin"}, 6},
+			{password + "\n", "one line is wanted", []string{"password", "ann", "--own"}, 1},
+			{"a\nb\n", "none of the others", []string{"password", "ann", "--own", "--stdin"}, 2},
 		} {
 			code, stdout, stderr := runWith(t, s, test.input, test.args...)
-			if code != 1 || stdout != "" || !strings.Contains(stderr, test.says) ||
+			if code != test.code || stdout != "" || !strings.Contains(stderr, test.says) ||
 				strings.Contains(stderr, "goroutine") {
 				t.Errorf("operator %q: %d %s%s", test.args, code, stdout, stderr)
 			}
@@ -275,13 +276,13 @@ func TestOperatorCommandsRefuse(t *testing.T) {
 			t.Error("a refused command changes the data")
 		}
 		code, _, stderr := runWith(t, s, "not the password\nanother correct horse\n", "password", "ann", "--own")
-		if code != 1 || !strings.Contains(stderr, "credentials") {
+		if code != 3 || !strings.Contains(stderr, "credentials") {
 			t.Errorf("a wrong old password: %d %s", code, stderr)
 		}
 		for range 5 {
 			code, _, stderr = runWith(t, s, "not the password\nanother correct horse\n", "password", "ann", "--own")
 		}
-		if code != 1 || !strings.Contains(stderr, "Too many") {
+		if code != 7 || !strings.Contains(stderr, "Too many") {
 			t.Errorf("guesses at the command line are not counted: %d %s", code, stderr)
 		}
 	})

@@ -38,6 +38,11 @@ func floors() map[string]int {
 		"internal/listmemory":        0,
 		"internal/datafolder":        0,
 		"internal/agefile":           0,
+		"internal/csvcell":           0,
+		"internal/qr":                0,
+		"internal/terminal":          1,
+		"internal/profile":           1,
+		"internal/output":            1,
 		"internal/problem":           ground,
 		"internal/tenancy":           1,
 		"client":                     1,
@@ -52,6 +57,7 @@ func floors() map[string]int {
 		"internal/oauth":             3,
 		"internal/docs":              3,
 		"internal/server":            4,
+		"internal/cli":               4,
 		"cmd/gatehouse":              5,
 		"internal/storetest":         testOnly,
 		"internal/tenancytest":       testOnly,
@@ -100,7 +106,7 @@ type rule func(packages []pkg) []string
 func rules() map[string]rule {
 	return map[string]rule{
 		"placed": placed, "downward": downward, "doors apart": doorsApart, "pure domain": pureDomain,
-		"blind assembly": blindAssembly, "gob for answers": gobForAnswers,
+		"blind assembly": blindAssembly, "blind commands": blindCommands, "gob for answers": gobForAnswers,
 		"engines named once": enginesNamedOnce, "tests not shipped": testsNotShipped, "commented": commented,
 	}
 }
@@ -186,6 +192,12 @@ func doorsApart(packages []pkg) []string {
 // blindAssembly: the server is handed the doors and the store.
 func blindAssembly(packages []pkg) []string {
 	return forbidden(packages, []string{"internal/server"}, append(engines(), doors()...))
+}
+
+// blindCommands: commands that speak to a server know nothing of its inside.
+func blindCommands(packages []pkg) []string {
+	return forbidden(packages, []string{"internal/cli"},
+		append(append(engines(), doors()...), "internal/tenancy", "internal/identity"))
 }
 
 // forbidden finds imports of the second list in packages of the first.
@@ -336,6 +348,9 @@ func TestRulesCanFail(t *testing.T) {
 			imports("internal/server", module+"internal/dialect/occ")},
 		{"blind assembly", "internal/server imports internal/postgres",
 			imports("internal/server", module+"internal/postgres")},
+		{"blind commands", "internal/cli imports internal/tenancy",
+			imports("internal/cli", module+"internal/tenancy")},
+		{"blind commands", "internal/cli imports internal/api", imports("internal/cli", module+"internal/api")},
 		{"gob for answers", "internal/secret imports encoding/gob", imports("internal/secret", "encoding/gob")},
 		{"pure domain", "internal/tenancy imports net/http", imports("internal/tenancy", "net/http")},
 		{"pure domain", "internal/tenancy imports net/http/httptest",

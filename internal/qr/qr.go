@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package qr draws QR codes for terminals.
+//
+// It is not: an encoder, which boombuler/barcode is.
+//
+// Floor F0: it imports the encoder only.
+package qr
 
 import (
 	"fmt"
@@ -20,8 +25,9 @@ const (
 	plain       = "\x1b[0m"
 )
 
-// drawQR returns a QR code for a terminal, two rows of modules in a line.
-func drawQR(content string) (string, error) {
+// Draw returns a QR code for a terminal, two rows of modules in a line. A content that no code holds
+// is an error.
+func Draw(content string) (string, error) {
 	code, err := qr.Encode(content, qr.M, qr.Auto)
 	if err != nil {
 		return "", fmt.Errorf("draw a QR code: %w", err)
