@@ -50,7 +50,8 @@ type FieldError struct {
 // ErrorType is the beginning of Problem.Type; the code follows.
 const ErrorType = "urn:gatehouse:problem:"
 
-// AuthCodeParams is the body that makes an authorization code.
+// AuthCodeParams is the body that makes an authorization code. With AuthorizationCode it keeps one
+// that another system made.
 type AuthCodeParams struct {
 	Name      string   `json:"name"`
 	Note      string   `json:"note,omitempty"`
@@ -59,6 +60,9 @@ type AuthCodeParams struct {
 	CIDRs     []string `json:"cidrs,omitempty"`
 	Tags      []string `json:"tags,omitempty"`
 	Canary    bool     `json:"canary,omitempty"`
+
+	AuthorizationCode *string `json:"authorizationCode,omitempty"` // the text that another system made
+	Primary           bool    `json:"primary,omitempty"`           // of such a code only
 }
 
 // AuthCodeChange is the body that changes one; an absent member stays as it is.
@@ -82,6 +86,8 @@ type AuthCode struct {
 	ValidUntil        *time.Time `json:"validUntil,omitempty"` // of a superseded one
 	Primary           bool       `json:"primary"`
 	Canary            bool       `json:"canary"`
+	Imported          bool       `json:"imported"` // another system made its text
+	Weak              bool       `json:"weak"`     // its text is easily guessed
 	ExpiresAt         Expiry     `json:"expiresAt"`
 	MaxUses           Uses       `json:"maxUses"`
 	Uses              int64      `json:"uses"`

@@ -12,6 +12,7 @@ const (
 	CodeDatabaseUnavailable   = "database_unavailable"
 	CodeOrganizationNameTaken = "organization_name_taken"
 	CodeOrganizationIDTaken   = "organization_id_taken"
+	CodeAuthCodeExists        = "auth_code_exists"
 	CodeUsernameTaken         = "username_taken"
 	CodeOrganizationNotFound  = "organization_not_found"
 	CodeRequestNotFound       = "organization_request_not_found"
@@ -102,6 +103,10 @@ const (
 	CodeBadCodeLife           = "bad_code_life"
 	CodeKeyLife               = "key_life"
 	CodeOwnAccountField       = "own_account_field"
+	CodeBadImportedCode       = "bad_imported_code"
+	CodeOwnForm               = "own_form"
+	CodeTooGuessable          = "too_guessable"
+	CodeImportedLife          = "imported_life"
 )
 
 // badID is the problem of an id that cannot be in a path.

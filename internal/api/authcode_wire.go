@@ -16,6 +16,7 @@ import (
 func authCode(c tenancy.AuthCode) apitype.AuthCode {
 	out := apitype.AuthCode{ID: c.ID, OrganizationID: c.OrganizationID.String(), Name: c.Name, Note: c.Note,
 		State: string(c.State(c.AsOf)), Primary: c.Primary, Canary: c.Canary, Uses: c.Uses,
+		Imported: c.Imported, Weak: c.Weak,
 		LastUsedAt: instant(c.LastUsedAt), CIDRs: []string{}, Tags: list(c.Tags), ReplacedBy: c.ReplacedBy,
 		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, UpdatedAt: c.UpdatedAt}
 	if c.Living() && c.OverlapUntil.After(c.AsOf) {

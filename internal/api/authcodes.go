@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/apitype"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 )
 
@@ -32,7 +33,16 @@ func (a *api) createAuthCode(w http.ResponseWriter, r *http.Request, caller tena
 	limits := tenancy.CodeLimits{ExpiresAt: body.ExpiresAt.At, Never: body.ExpiresAt.At.IsZero(),
 		MaxUses: body.MaxUses.Count, AnyNumber: body.MaxUses.Count == 0, Sources: sources}
 	p := tenancy.AuthCodeParams{Name: body.Name, Note: body.Note, Tags: body.Tags, Limits: limits}
-	issued, err := a.tenancy.CreateAuthCode(r.Context(), caller, id, p, body.Canary)
+	var issued tenancy.IssuedAuthCode
+	switch {
+	case body.AuthorizationCode != nil:
+		issued, err = a.tenancy.ImportAuthCode(r.Context(), caller, id, p, tenancy.ImportedText{
+			Text: secret.Of(*body.AuthorizationCode), Primary: body.Primary, Canary: body.Canary})
+	case body.Primary:
+		err = aboutField("primary", codeOnlyImported, "primary")
+	default:
+		issued, err = a.tenancy.CreateAuthCode(r.Context(), caller, id, p, body.Canary)
+	}
 	if err != nil {
 		return err
 	}

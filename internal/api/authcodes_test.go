@@ -29,8 +29,9 @@ func TestCode(t *testing.T) {
 		}
 		want := map[string]any{"id": id, "organizationId": d.organization.ID.String(), "name": "spring",
 			"note":  "for tills",
-			"state": "active", "primary": false, "canary": false, "expiresAt": "2027-01-01T00:00:00.5Z",
-			"maxUses": 3.0, "uses": 0.0, "cidrs": []any{"192.0.2.0/24", "2001:db8::/32"}, "tags": []any{"a", "b"},
+			"state": "active", "primary": false, "canary": false, "imported": false, "weak": false,
+			"expiresAt": "2027-01-01T00:00:00.5Z",
+			"maxUses":   3.0, "uses": 0.0, "cidrs": []any{"192.0.2.0/24", "2001:db8::/32"}, "tags": []any{"a", "b"},
 			"createdAt": "2026-04-02T07:53:28.134Z", "createdBy": made.text("createdBy"),
 			"updatedAt": "2026-04-02T07:53:28.134Z"}
 		read := d.want(t, d.get(t, d.admin, d.codes()+"/"+id), 200)

@@ -21,6 +21,7 @@ const (
 	codeBadOverlap    problem.Code = "bad_overlap_text"
 	codeBadTokenLife  problem.Code = "bad_token_life_text"
 	codeOnlyDryRun    problem.Code = "only_dry_run"
+	codeOnlyImported  problem.Code = "only_imported"
 	codeBadKey        problem.Code = "bad_public_key"
 	codeBadAddress    problem.Code = "bad_client_address"
 	codeBadState      problem.Code = "bad_client_state"
@@ -56,6 +57,7 @@ func sentences() problem.Sentences {
 		{Code: codeBadOverlap, Format: "%s must be a duration such as 72h or 0s."},
 		{Code: codeOnlyDryRun,
 			Format: "%s says how far back a dry run looks. Send dryRun: true with it, or leave it out."},
+		{Code: codeOnlyImported, Format: "%s goes with authorizationCode. Send that too, or leave it out."},
 		{Code: codeBadKey,
 			Format: "%s must be the JWK of an Ed25519 or P-256 public key, without private members."},
 		{Code: codeBadAddress, Format: "%s must be an IP address such as 192.0.2.1."},

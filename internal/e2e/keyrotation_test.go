@@ -31,7 +31,7 @@ type rotationLoad struct {
 
 // heldSecrets are secrets that were made under the first master key.
 type heldSecrets struct {
-	admin, session, native, key, organization, code, client, clientKey, once string
+	admin, session, native, key, organization, code, client, clientKey, once, imported string
 }
 
 func holdSecrets(t *testing.T, c *client, password string) heldSecrets {
@@ -46,6 +46,10 @@ func holdSecrets(t *testing.T, c *client, password string) heldSecrets {
 	h.once = c.want(c.post("/v1/organizations/"+h.organization+"/auth-codes",
 		`{"name":"n","expiresAt":"never","maxUses":1}`,
 		jsonType, h.native, "Idempotency-Key: once"), http.StatusCreated, "create a code").body
+	h.imported = secret.NewPassword().Reveal()
+	c.want(c.post("/v1/organizations/"+h.organization+"/auth-codes", marshal(map[string]any{"name": "old",
+		"maxUses": "unlimited", "expiresAt": time.Now().Add(time.Hour), "authorizationCode": h.imported}),
+		jsonType, h.native), http.StatusCreated, "import a code")
 	return h
 }
 
@@ -65,6 +69,8 @@ func (h heldSecrets) use(c *client, instance string) error {
 		{"POST", ccapp + "/login", "grant_type=client_credentials", "access_token",
 			[]string{formType, bearer(h.key)}},
 		{"POST", "/v1/enrollments", h.enrolment(instance), "clientKey", []string{jsonType}},
+		{"POST", "/v1/enrollments", strings.Replace(h.enrolment(instance), h.code, h.imported, 1), "clientKey",
+			[]string{jsonType}},
 		{"POST", "/oauth2/token", "grant_type=client_credentials&client_id=" + h.client + "&client_secret=" +
 			h.clientKey, "access_token", []string{formType}},
 		{"POST", "/v1/organizations/" + h.organization + "/auth-codes",

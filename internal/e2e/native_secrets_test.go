@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,7 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	off, _ := create("code that is off", "")
 	c.want(c.post(codes+"/"+off+"/disable", "", admin), http.StatusOK, "disable")
 	_, canary := create("canary", `,"canary":true`)
+	importCodes(t, c, codes, admin, keyed, add)
 
 	issueKeys(t, c, admin, token, keyed)
 	issueOperator(t, c, admin, func(name, text string) string { return add(newNeedle(name, text), text) }, token,
@@ -84,6 +86,27 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 	client, key := registered.member("client_id"), random("registered key", registered.member("client_secret"))
 	useNative(t, c, client, key, random("registration token", registered.member("registration_access_token")),
 		admin, token)
+}
+
+// importCodes brings codes of another system along, a weak one and another, and uses and ends one.
+func importCodes(t *testing.T, c *client, codes, admin string, keyed func() string,
+	add func(needle, string) string) {
+	t.Helper()
+	for name, text := range map[string]string{"imported code": secret.NewPassword().Reveal(),
+		"weak imported code": secret.NewPassword().Reveal()[:12]} {
+		add(newNeedle(name, text), text)
+		a := c.want(c.post(codes, marshal(map[string]any{"name": "old", "maxUses": 2, "authorizationCode": text,
+			"expiresAt": time.Now().Add(time.Hour)}), jsonType, admin, keyed()), http.StatusCreated, name)
+		if weak := a.member("weak"); weak != strconv.FormatBool(name == "weak imported code") {
+			t.Errorf("%s: weak is %s", name, weak)
+		}
+		c.want(c.post("/oauth2/register", `{"client_name":"old"}`, jsonType, bearer(text)), http.StatusCreated,
+			"register with "+name)
+		c.want(c.post("/oauth2/register", `{"client_name":"old"}`, jsonType, bearer(text+"x")),
+			http.StatusUnauthorized, "register with another text than "+name)
+		c.want(c.post(codes+"/"+a.member("id")+"/rotate", `{"overlap":"0s"}`, jsonType, admin),
+			http.StatusCreated, "rotate "+name)
+	}
 }
 
 // issueKeys makes keys of applications in every state.

@@ -43,6 +43,12 @@ func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, e
 	return one(ctx, t, "read auth code", problem.AuthCodeNotFound, sqltext.ScanAuthCode, selectAuthCode, id)
 }
 
+// HasImportedAuthCodes implements tenancy.AuthCodeReader.
+func (t *tx) HasImportedAuthCodes(ctx context.Context) (bool, error) {
+	return one(ctx, t, "look for imported auth codes", problem.RowNotFound, sqltext.Value[bool],
+		`SELECT EXISTS (SELECT 1 FROM auth_codes WHERE imported)`)
+}
+
 // AuthCodes implements tenancy.AuthCodeReader.
 func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID,
 	p tenancy.IDOrder) (tenancy.IDPage[tenancy.AuthCode], error) {

@@ -163,6 +163,10 @@ const (
 	CodeBadCodeLife           Code = "bad_code_life"
 	CodeKeyLife               Code = "key_life"
 	CodeOwnAccountField       Code = "own_account_field"
+	CodeBadImportedCode       Code = "bad_imported_code"
+	CodeOwnForm               Code = "own_form"
+	CodeTooGuessable          Code = "too_guessable"
+	CodeImportedLife          Code = "imported_life"
 )
 
 // List returns every code of the domain with its sentence. The first value of a sentence
@@ -322,6 +326,13 @@ func List() Sentences {
 		{CodeKeyKindFixed,
 			"%[1]s is sent if the client has one, and only then. Enrol again to log in in the other way."},
 		{CodeBadOverlap, "%[1]s must be from 0 to %[2]d days."},
+		{CodeBadImportedCode, "%[1]s must be 1 to %[2]d visible ASCII characters, without blanks."},
+		{CodeOwnForm, "%[1]s begins with GHC, as the codes of this server do. Leave it out: the server makes " +
+			"such codes itself."},
+		{CodeTooGuessable, "%[1]s is so easily guessed that the server does not take it. Leave it out: the " +
+			"server makes a better one."},
+		{CodeImportedLife, "%[1]s must be a time within %[2]d days of when the code is brought here from another " +
+			"system."},
 		{CodeBadPreviewDays, "%[1]s must be more than the overlap, and from 1 to %[2]d."},
 	}
 }

@@ -42,6 +42,12 @@ func (t *tx) AuthCode(ctx context.Context, id string) (tenancy.StoredAuthCode, e
 		sqltext.SelectAuthCode+sqltext.ByID, id)
 }
 
+// HasImportedAuthCodes implements tenancy.AuthCodeReader.
+func (t *tx) HasImportedAuthCodes(ctx context.Context) (bool, error) {
+	return one(ctx, t, "look for imported auth codes", problem.RowNotFound, sqltext.Value[bool],
+		`SELECT EXISTS (SELECT 1 FROM auth_codes WHERE imported = 1)`)
+}
+
 // AuthCodes implements tenancy.AuthCodeReader.
 func (t *tx) AuthCodes(ctx context.Context, id tenancy.OrganizationID,
 	p tenancy.IDOrder) (tenancy.IDPage[tenancy.AuthCode], error) {

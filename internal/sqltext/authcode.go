@@ -15,12 +15,12 @@ import (
 const (
 	AuthCodeColumns = `id, organization_id, is_primary, digest, sealed, created_at, created_by, ended_at,
 		end_reason, name, note, canary, expires_at, max_uses, sources, tags, updated_at, disabled_at,
-		overlap_until, replaced_by, uses, last_used_at`
+		overlap_until, replaced_by, uses, last_used_at, imported, weak`
 	authCodeSearch         = `, name_folded, tags_folded` // a filter compares them, and nothing reads them
 	SelectAuthCode         = `SELECT ` + AuthCodeColumns + ` FROM auth_codes`
 	SelectAuthCodeByDigest = SelectAuthCode + ` WHERE digest = ?`
 	InsertAuthCode         = `INSERT INTO auth_codes (` + AuthCodeColumns + authCodeSearch + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// UpdateAuthCode takes AuthCodeChange.
 	UpdateAuthCode = `UPDATE auth_codes SET is_primary = ?, name = ?, note = ?, expires_at = ?, max_uses = ?,
 		sources = ?, tags = ?, updated_at = ?, disabled_at = ?, overlap_until = ?, replaced_by = ?,
@@ -41,7 +41,7 @@ func ScanAuthCode(row Row) (c tenancy.StoredAuthCode, err error) {
 		Time{&c.CreatedAt}, &c.CreatedBy, Time{&c.EndedAt}, &c.EndReason, &c.Name, &c.Note, &c.Canary,
 		OptionalTime{&l.ExpiresAt, &expires}, OptionalNumber{&l.MaxUses, &uses},
 		JSON[[]netip.Prefix]{&l.Sources}, JSON[[]string]{&c.Tags}, Time{&c.UpdatedAt}, Time{&c.DisabledAt},
-		Time{&c.OverlapUntil}, &c.ReplacedBy, &c.Uses, Time{&c.LastUsedAt})
+		Time{&c.OverlapUntil}, &c.ReplacedBy, &c.Uses, Time{&c.LastUsedAt}, &c.Imported, &c.Weak)
 	l.Never, l.AnyNumber = !expires, !uses
 	return c, err
 }
@@ -67,7 +67,8 @@ func AuthCodeArgs(c tenancy.StoredAuthCode, s Stamps) ([]any, error) {
 	return []any{c.ID, int64(c.OrganizationID), c.Primary, Blob(c.Digest), Blob(c.Sealed), s.Time(c.CreatedAt),
 		c.CreatedBy, s.Optional(c.EndedAt), string(c.EndReason), c.Name, c.Note, c.Canary,
 		expiry(c.Limits, s), numberOfUses(c.Limits), sources, tags, s.Time(c.UpdatedAt), s.Optional(c.DisabledAt),
-		s.Optional(c.OverlapUntil), c.ReplacedBy, c.Uses, s.Optional(c.LastUsedAt), filter.Fold(c.Name),
+		s.Optional(c.OverlapUntil), c.ReplacedBy, c.Uses, s.Optional(c.LastUsedAt), c.Imported, c.Weak,
+		filter.Fold(c.Name),
 		tenancy.ListedText(c.Tags...)}, nil
 }
 

@@ -15,7 +15,8 @@ import (
 func authCodeTopic() topic {
 	return topic{
 		methods: []string{"PrimaryAuthCode", "AuthCodeByDigest", "InsertAuthCode", "EndPrimaryAuthCode",
-			"ReplacePrimaryAuthCode", "AuthCode", "AuthCodes", "UpdateAuthCode", "ForgetAuthCodes"},
+			"ReplacePrimaryAuthCode", "AuthCode", "AuthCodes", "UpdateAuthCode", "ForgetAuthCodes",
+			"HasImportedAuthCodes"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": authCodeRead,
 			"not found":       authCodeNotFound,
@@ -30,6 +31,7 @@ func authCodeTopic() topic {
 			"update":          authCodeUpdate,
 			"forget":          authCodeForget,
 			"policy":          authCodePolicy,
+			"imported":        authCodeImported,
 		},
 	}
 }
@@ -81,6 +83,7 @@ func authCodeRead(t *testing.T, s tenancy.Store) {
 	ended.Limits = tenancy.CodeLimits{ExpiresAt: storedTime(moment(55)), MaxUses: 8,
 		Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")}}
 	third := code(o.ID, 4)
+	third.Imported, third.Weak = true, true
 	third.Primary, third.CreatedBy, third.Digest, third.Sealed = false, "", []byte{0}, nil
 	update(t, s, func(tx tenancy.Tx) error {
 		for _, c := range []tenancy.StoredAuthCode{one, second, ended, third} {
@@ -98,6 +101,37 @@ func authCodeRead(t *testing.T, s tenancy.Store) {
 		wantSame(t, want.ID+" by its id", codeByID(t, s, want.ID), want)
 	}
 	wantSame(t, "primary", primary(t, s, o.ID), one)
+}
+
+// There is an imported code from the time on when one was stored, also after it has ended.
+func authCodeImported(t *testing.T, s tenancy.Store) {
+	ctx := context.Background()
+	o := member(t, s, "o")
+	want := func(what string, want bool) {
+		t.Helper()
+		got := read(t, s, func(tx tenancy.Reader) (bool, error) { return tx.HasImportedAuthCodes(ctx) })
+		if got != want {
+			t.Errorf("%s: got %v", what, got)
+		}
+	}
+	want("in an empty store", false)
+	update(t, s, func(tx tenancy.Tx) error { return tx.InsertAuthCode(ctx, code(o.ID, 1)) })
+	want("with another code", false)
+	imported := code(o.ID, 2)
+	imported.Imported = true
+	update(t, s, func(tx tenancy.Tx) error {
+		_, err := tx.ReplacePrimaryAuthCode(ctx, imported, tenancy.Superseded)
+		return err
+	})
+	want("with one", true)
+	update(t, s, func(tx tenancy.Tx) error {
+		_, err := tx.EndPrimaryAuthCode(ctx, o.ID, moment(3), tenancy.Disabled)
+		return err
+	})
+	want("after its end", true)
+	if got := codeByID(t, s, imported.ID); !got.Imported || got.Weak {
+		t.Errorf("got %+v", got.AuthCode)
+	}
 }
 
 func authCodeNotFound(t *testing.T, s tenancy.Store) {

@@ -16,6 +16,14 @@ func (r brokenReader) AuthCode(ctx context.Context, id string) (tenancy.StoredAu
 	return r.Reader.AuthCode(ctx, id)
 }
 
+// HasImportedAuthCodes implements tenancy.AuthCodeReader.
+func (r brokenReader) HasImportedAuthCodes(ctx context.Context) (bool, error) {
+	if err := r.broken.check("HasImportedAuthCodes"); err != nil {
+		return false, err
+	}
+	return r.Reader.HasImportedAuthCodes(ctx)
+}
+
 func (r brokenReader) AuthCodes(ctx context.Context, id tenancy.OrganizationID,
 	p tenancy.IDOrder) (tenancy.IDPage[tenancy.AuthCode], error) {
 	if err := r.broken.check("AuthCodes"); err != nil {

@@ -47,6 +47,9 @@ func TestUpgradeOfCodes(t *testing.T) {
 		ended.UpdatedAt = ended.EndedAt
 		wantSame(t, "living", codeByID(t, s, "living"), living)
 		wantSame(t, "ended", codeByID(t, s, "ended"), ended)
+		if read(t, s, func(tx tenancy.Reader) (bool, error) { return tx.HasImportedAuthCodes(ctx) }) {
+			t.Error("an older code is taken for one of another system")
+		}
 		if refusal := living.Refusal(moment(0), netip.Addr{}); refusal != "" ||
 			!takeUse(t, s, living, 1, moment(0)) {
 			t.Errorf("the living one is refused by %q", refusal)

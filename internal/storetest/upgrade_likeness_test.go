@@ -42,6 +42,8 @@ func TestUpgradeOfLikenesses(t *testing.T) {
 		for _, statement := range []string{`UPDATE organizations SET name_likeness = 0`,
 			`UPDATE requests SET name_likeness = 0`,
 			`ALTER TABLE master_keys DROP COLUMN retired_at`, // of version 35
+			`DROP INDEX auth_codes_imported_idx`,             // of version 36
+			`ALTER TABLE auth_codes DROP COLUMN imported`, `ALTER TABLE auth_codes DROP COLUMN weak`,
 			`DELETE FROM goose_db_version WHERE version_id >= 34`} {
 			if _, err := o.db.ExecContext(ctx, statement); err != nil {
 				t.Fatal(err)

@@ -28,6 +28,8 @@ type AuthCode struct {
 	Limits         CodeLimits
 	Tags           []string // the clients that enrol with it get them; in order, each once
 	Canary         bool     // it grants nothing, and its use is an alarm
+	Imported       bool     // another system made its text
+	Weak           bool     // its text is easily guessed; only of imported ones
 	CreatedAt      time.Time
 	CreatedBy      string
 	UpdatedAt      time.Time

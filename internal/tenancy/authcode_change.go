@@ -57,6 +57,7 @@ func (s *Service) UpdateAuthCode(ctx context.Context, caller Caller, id Organiza
 		p := u.apply(code.AuthCode)
 		var c Checker
 		p.checkChange(&c, code.AuthCode, now)
+		code.boundImported(&c, p.Limits)
 		if o.Policy.bound(&c, p.Limits, code.CreatedAt); c.Err() != nil {
 			return AuthCode{}, c.Err()
 		}
@@ -142,7 +143,8 @@ func (s *Service) switchCode(ctx context.Context, caller Caller, id Organization
 }
 
 // RotateAuthCode makes a code with the name, note, limits and tags of another and takes
-// its place, also as the primary one. Its uses begin at none, and it lives no longer than
+// its place, also as the primary one; its text is of this server, also if that of the other one
+// was imported. Its uses begin at none, and it lives no longer than
 // the organization's policy allows. The former code stays good for the overlap; zero ends
 // it at once. For callers with codes:issue and codes:disable. Invalid; NotFound; Conflict
 // (auth_code_ended), also of one that has expired, (auth_code_rotated),

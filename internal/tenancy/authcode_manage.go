@@ -68,7 +68,11 @@ func (s *Service) CreateAuthCode(ctx context.Context, caller Caller, id Organiza
 
 // mint returns the code with a new text, for the caller and for the store.
 func (s *Service) mint(code AuthCode) (IssuedAuthCode, StoredAuthCode) {
-	text := secret.NewAuthCode()
+	return s.keep(code, secret.NewAuthCode())
+}
+
+// keep returns the code with a text, for the caller and for the store.
+func (s *Service) keep(code AuthCode, text secret.Secret) (IssuedAuthCode, StoredAuthCode) {
 	return IssuedAuthCode{code, text}, StoredAuthCode{AuthCode: code,
 		Digest: s.core.keys.Digest(secret.ForAuthCode, text),
 		Sealed: s.core.keys.Seal(secret.ForAuthCode, text, code.sealedFor())}

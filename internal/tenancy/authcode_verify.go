@@ -34,16 +34,19 @@ func (s *Service) VerifyAuthCode(ctx context.Context, caller Caller, text string
 			return Verdict{}, err
 		}
 	}
-	parsed, err := secret.ParseAuthCode(text)
-	if err != nil { // mistyped: no code has this text, and nobody needs to look
+	shown, err := s.presentedCode(ctx, text)
+	if errors.Is(err, secret.ErrMalformed) { // no code has this text, and nobody needs to look
 		return Verdict{Refusal: explained(RefusedUnknown, explain)}, nil
 	}
-	now, digest := s.core.Clock(), s.core.keys.Digest(secret.ForAuthCode, parsed)
+	if err != nil {
+		return Verdict{}, err
+	}
+	now, digest := s.core.Clock(), s.core.keys.Digest(secret.ForAuthCode, shown.text)
 	if !explain && s.codes.lets(caller, digest, now, from) {
 		return Verdict{Valid: true}, nil
 	}
 	at := Stored(now)
-	code, refusal, err := s.judge(ctx, parsed, digest, now, from)
+	code, refusal, err := s.judge(ctx, caller, shown, digest, now, from)
 	if err == nil && refusal == RefusedCanary {
 		err = s.core.Change(ctx, caller, func(tx Tx) error {
 			return s.alarm(ctx, tx, caller, at, code, map[string]string{"from": from.String()})
@@ -78,36 +81,60 @@ func explained(refusal CodeRefusal, explain bool) CodeRefusal {
 }
 
 // judge returns the code with the digest, and the rule that refuses it. An unknown code
-// costs the same look-ups as any other.
-func (s *Service) judge(ctx context.Context, text secret.Secret, digest []byte, now time.Time,
-	from netip.Addr) (AuthCode,
-	CodeRefusal, error) {
+// costs the same look-ups as any other. A text in the form of other systems is a guess: the
+// caller may pass on what strangers type. It is none of a caller that may read codes anyway.
+// Exhausted after too many guesses.
+func (s *Service) judge(ctx context.Context, caller Caller, shown presented, digest []byte, now time.Time,
+	from netip.Addr) (code AuthCode, refusal CodeRefusal, err error) {
 	read := s.codes.begin(now)
-	unknown := false
-	err := s.core.View(ctx, func(tx Reader) error {
-		code, err := FindByDigest(s.core.keys, secret.ForAuthCode, text,
-			func(digest []byte) (StoredAuthCode, error) {
-				return tx.AuthCodeByDigest(ctx, digest)
-			})
-		if unknown = errors.Is(err, problem.NotFound); err != nil && !unknown {
-			return err
-		}
-		read.code = code.AuthCode
-		// The root's, if the code is unknown.
-		if read.organization, err = tx.Organization(ctx, code.OrganizationID); errors.Is(err, problem.NotFound) {
-			return nil
-		}
+	look := func(tx Reader) error {
+		refusal, err = s.readCode(ctx, tx, shown, &read, from)
 		return err
-	})
-	switch {
-	case err != nil:
-		return AuthCode{}, "", err
-	case unknown:
-		return AuthCode{}, RefusedUnknown, nil
 	}
-	refusal := read.organization.refusal(read.code, Stored(now), from)
+	if shown.imported && !caller.May(ExplainCodes) {
+		err = s.core.Change(ctx, caller, func(tx Tx) error {
+			guess, err := s.lockGuess(ctx, tx, shown, Stored(now))
+			if err != nil {
+				return err
+			}
+			if err := look(tx); err != nil {
+				return err
+			}
+			known := refusal != RefusedUnknown
+			if err := guess.allows(known, read.code.Weak); err != nil || refusal == "" {
+				return err
+			}
+			return guess.wrong(ctx, tx, known, read.code.Weak)
+		})
+	} else {
+		err = s.core.View(ctx, look)
+	}
+	if err != nil {
+		return AuthCode{}, "", err
+	}
 	if refusal == "" {
 		s.codes.remember(digest, read)
 	}
 	return read.code, refusal, nil
+}
+
+// readCode reads a code with its organization, and returns the rule that refuses it.
+func (s *Service) readCode(ctx context.Context, tx Reader, shown presented, read *rememberedCode,
+	from netip.Addr) (CodeRefusal, error) {
+	code, err := FindByDigest(s.core.keys, secret.ForAuthCode, shown.text,
+		func(digest []byte) (StoredAuthCode, error) { return tx.AuthCodeByDigest(ctx, digest) })
+	unknown := errors.Is(err, problem.NotFound)
+	if err != nil && !unknown {
+		return "", err
+	}
+	read.code = code.AuthCode
+	// The root's, if the code is unknown.
+	read.organization, err = tx.Organization(ctx, code.OrganizationID)
+	if err != nil && !errors.Is(err, problem.NotFound) {
+		return "", err
+	}
+	if unknown {
+		return RefusedUnknown, nil
+	}
+	return read.organization.refusal(read.code, Stored(read.readAt), from), nil
 }

@@ -90,7 +90,7 @@ func TestMistypedReadsNothing(t *testing.T) {
 	code := newCode(t, k, k.Organization(t, "o").ID).Text.Reveal()
 	count := func() int { return k.Store.Calls("View") + k.Store.Calls("Update") + k.Store.Calls("Read") }
 	before := count()
-	for _, text := range []string{"", "x", code[:len(code)-1] + "!", code + "0", code[1:]} {
+	for _, text := range []string{"", "x y", "é", code[:len(code)-1] + "!", code + "0", code[:9]} {
 		must(k.VerifyAuthCode(ctx, k.Root(), text, local, true))(t)
 		if _, err := enrol(k, text, "i"); err == nil {
 			t.Errorf("%q lets a client in", text)

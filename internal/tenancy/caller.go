@@ -18,6 +18,7 @@ const (
 	ReadOrganizations  Permission = "organizations:read"
 	WriteOrganizations Permission = "organizations:write"
 	IssueCodes         Permission = "codes:issue"
+	ImportCodes        Permission = "codes:import" // codes whose texts another system made
 	RevealCodes        Permission = "codes:reveal" // reading a code back needs more than organizations:read
 	DisableCodes       Permission = "codes:disable"
 	VerifyCodes        Permission = "codes:verify"
@@ -51,8 +52,8 @@ func Roles() []Role { return []Role{Administrator, AccountManager, Auditor} }
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Administrator:
-		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, RevealCodes, DisableCodes,
-			VerifyCodes, ExplainCodes, ReadClients, ManageClients, IntrospectTokens, ReadRequests,
+		return []Permission{ReadOrganizations, WriteOrganizations, IssueCodes, ImportCodes, RevealCodes,
+			DisableCodes, VerifyCodes, ExplainCodes, ReadClients, ManageClients, IntrospectTokens, ReadRequests,
 			DecideRequests, ReadApplications, ManageApplications, CreateExtensions, ManageOperators,
 			ReadAudit}
 	case AccountManager:

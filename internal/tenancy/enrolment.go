@@ -53,15 +53,21 @@ func (s *Service) Enrol(ctx context.Context, caller Caller, p EnrolParams) (Issu
 	}
 	e := enrolment{params: p, caller: caller, key: secret.NewClientKey()}
 	e.from, _ = netip.ParseAddr(caller.Origin.Address)
-	text, err := secret.ParseAuthCode(p.AuthCode)
-	if err != nil { // mistyped: no code has this text
+	code, err := s.presentedCode(ctx, p.AuthCode)
+	if errors.Is(err, secret.ErrMalformed) { // no code has this text
 		return IssuedClient{}, s.refuseEnrolment(caller)
 	}
-	e.code = text
-	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+text.Reveal(), s.core.Now())
+	if err != nil {
+		return IssuedClient{}, err
+	}
+	e.code = code
+	e.answer = s.core.answerTo(caller.Repeat, "auth-code "+code.text.Reveal(), s.core.Now())
 	var issued IssuedClient
 	// Those with the same code would wait for the lock of its organization.
-	queue := string(s.core.keys.Digest(secret.ForAuthCode, text))
+	queue := string(s.core.keys.Digest(secret.ForAuthCode, code.text))
+	if code.imported { // these wait for the lock of the count of guesses
+		queue = s.guessSubject()
+	}
 	err = s.core.Change(InQueue(ctx, queue), caller, func(tx Tx) (err error) {
 		issued, err = s.enrol(ctx, tx, e)
 		return err
@@ -98,7 +104,7 @@ type enrolment struct {
 	caller Caller
 	at     time.Time // when the organization was locked: an attempt that waits does not stop the clock
 	from   netip.Addr
-	code   secret.Secret
+	code   presented
 	key    secret.Secret
 	answer answer
 }
@@ -109,16 +115,36 @@ type enrolment struct {
 // Who has the code is the caller that may repeat a request: nobody else can. It gets the
 // same answer while it can use that: see repeatAnswer.
 func (s *Service) enrol(ctx context.Context, tx Tx, e enrolment) (IssuedClient, error) {
-	found, err := FindByDigest(s.core.keys, secret.ForAuthCode, e.code,
-		func(digest []byte) (EnrolmentState, error) {
-			return tx.LockEnrolment(ctx, digest, e.params.InstanceID)
-		})
-	if errors.Is(err, problem.NotFound) {
-		return IssuedClient{}, nil
-	}
+	guess, err := s.lockGuess(ctx, tx, e.code, s.core.Now())
 	if err != nil {
 		return IssuedClient{}, err
 	}
+	found, err := FindByDigest(s.core.keys, secret.ForAuthCode, e.code.text,
+		func(digest []byte) (EnrolmentState, error) {
+			return tx.LockEnrolment(ctx, digest, e.params.InstanceID)
+		})
+	known := !errors.Is(err, problem.NotFound)
+	if err != nil && known {
+		return IssuedClient{}, err
+	}
+	if err := guess.allows(known, found.Code.Weak); err != nil {
+		return IssuedClient{}, err
+	}
+	var issued IssuedClient
+	if known {
+		if issued, err = s.enrolKnown(ctx, tx, e, found); err != nil {
+			return IssuedClient{}, err
+		}
+	}
+	if issued.ID == "" {
+		return IssuedClient{}, guess.wrong(ctx, tx, known, found.Code.Weak)
+	}
+	return issued, nil
+}
+
+// enrolKnown is enrol for a code that there is.
+func (s *Service) enrolKnown(ctx context.Context, tx Tx, e enrolment, found EnrolmentState) (IssuedClient,
+	error) {
 	repeated := true
 	issued, err := once(ctx, s.core, tx, e.answer, func() (IssuedClient, bool, error) {
 		repeated = false

@@ -31,7 +31,9 @@ const (
 	FieldDays        = "days"
 	FieldInstanceID  = "instanceId"
 	FieldKey         = "clientKey"
-	FieldPublicKey   = "publicKey"
+
+	FieldAuthorizationCode = "authorizationCode"
+	FieldPublicKey         = "publicKey"
 
 	FieldScope        = "scope"
 	FieldPathPrefixes = "pathPrefixes"

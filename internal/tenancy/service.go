@@ -13,6 +13,7 @@ type Service struct {
 	requests *SourceLimit // of requests from the public; nil: no limit
 	refusals *SourceLimit // of refused enrolments; nil: no limit
 	codes    *codeMemory
+	imported importedMemory
 }
 
 // Options are the settings of a Service. The zero value is the strict one.

@@ -181,6 +181,8 @@ type AuthCodeReader interface {
 	AuthCodeByDigest(ctx context.Context, digest []byte) (StoredAuthCode, error)
 	// AuthCode returns a code, living or ended, by its id. NotFound.
 	AuthCode(ctx context.Context, id string) (StoredAuthCode, error)
+	// HasImportedAuthCodes reports whether there is a code, living or ended, that was imported.
+	HasImportedAuthCodes(ctx context.Context) (bool, error)
 	// AuthCodes returns a page of the codes of an organization.
 	AuthCodes(ctx context.Context, id OrganizationID, p IDOrder) (IDPage[AuthCode], error)
 }

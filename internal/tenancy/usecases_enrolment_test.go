@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"gatehouse/internal/secret"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -29,6 +30,9 @@ func codeUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"CreateAuthCode": does(func(c caller) error {
 			return errOf(k.CreateAuthCode(ctx, c, id, named("created"), false))
 		}, event("create")),
+		"ImportAuthCode": does(func(c caller) error {
+			return errOf(k.ImportAuthCode(ctx, c, id, importing(k), tenancy.ImportedText{Text: secret.NewPassword()}))
+		}, event("import")),
 		"ListAuthCodes": does(func(c caller) error {
 			return errOf(k.ListAuthCodes(ctx, c, id,
 				tenancy.IDOrder{Limit: 10}))

@@ -65,6 +65,7 @@ func elsewhere() []problem.Code {
 		problem.CodeOwnAccountField, problem.CodeMoreThanOwn, problem.CodeOwnAccountOnly, problem.CodeNotConfirmed,
 		problem.CodeOperatorChanged, problem.CodeLastAdministrator, problem.CodeTOTPEnrolled,
 		problem.CodeTOTPNotStarted, problem.CodeNoTOTP, problem.CodeBadTokenLife,
+		problem.CodeBadImportedCode, problem.CodeOwnForm, problem.CodeTooGuessable, problem.CodeImportedLife,
 	}
 }
 
