@@ -101,6 +101,11 @@ func refuseEmptyDatabase(c config.Config) error {
 	if _, err := os.Stat(c.MasterKeyPath()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if c.Database != "" {
+		return fmt.Errorf("the master key was not given, and %s is there, but the database is empty: either the database "+
+			"is not the one that the key belongs to, or the key is another one's. For a new database make a key of its "+
+			"own, openssl rand -base64 32 > FILE, and set GATEHOUSE_MASTER_KEY_FILE to the file", c.MasterKeyPath())
+	}
 	return lostDatabase(c.MasterKeyPath(), "the database is empty")
 }
 

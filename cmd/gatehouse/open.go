@@ -33,6 +33,9 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	if _, err := migrate(ctx, c, db, func(line string, args ...any) { log.Info(line, args...) }); err != nil {
 		return nil, db, err
 	}
+	if err := warnOfFoundKey(c, log); err != nil {
+		return nil, db, err
+	}
 	if _, err := os.Stat(c.MasterKeyPath()); c.MasterKey == nil && errors.Is(err, fs.ErrNotExist) {
 		if err := makeMasterKey(ctx, c.MasterKeyPath(), db); err != nil {
 			return nil, db, err
@@ -40,6 +43,20 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	}
 	s, err := newServices(c, db)
 	return s, db, err
+}
+
+// warnOfFoundKey says where a server on PostgreSQL has its master key from, if that was not given.
+func warnOfFoundKey(c config.Config, log *slog.Logger) error {
+	if c.Database == "" || c.MasterKey != nil {
+		return nil
+	}
+	path, err := filepath.Abs(c.MasterKeyPath())
+	if err != nil {
+		return fmt.Errorf("find the master key: %w", err)
+	}
+	log.Warn("the master key was not given and is the one in the data folder: no replica works without it, and the "+
+		"database is lost with it", "file", path, "set", "GATEHOUSE_MASTER_KEY_FILE")
+	return nil
 }
 
 // joinServices is openServices for commands that may run while a server does. It creates and

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,21 @@ func TestHealth(t *testing.T) {
 		"Allow") != "GET, HEAD" {
 		t.Errorf("Allow: %q", a.header.Get("Allow"))
 	}
+	checkWelcome(t, c)
 	p.stop(t)
+}
+
+// checkWelcome checks that every link of the page at the root works without a log-in.
+func checkWelcome(t *testing.T, c *client) {
+	t.Helper()
+	page := c.want(c.get("/", "Accept: text/html"), http.StatusOK, "the page")
+	links := regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(page.body, -1)
+	if len(links) < 8 {
+		t.Errorf("only %d links were found in %s", len(links), page.body)
+	}
+	for _, link := range links {
+		c.want(c.get(link[1]), http.StatusOK, link[1])
+	}
 }
 
 // TestOutage stops the database and starts it again: the server says so in

@@ -80,3 +80,24 @@ func TestLostKey(t *testing.T) {
 		}
 	}
 }
+
+// A server on PostgreSQL never uses a key of the data folder silently, and never one that is there
+// already for a new database.
+func TestWhoseKeyOnPostgres(t *testing.T) {
+	t.Parallel()
+	embedded, s := newSite(t, onSQLite), newSite(t, onPostgres)
+	start(t, embedded).stop(t)
+	delete(s.env, "GATEHOUSE_MASTER_KEY")
+	shared := s.with("GATEHOUSE_DATA", embedded.data)
+	refused(t, shared.env, nil, filepath.Join(embedded.data, "master.key")+" is there, but the database is empty",
+		"GATEHOUSE_MASTER_KEY_FILE")
+	for range 2 { // makes the key, and finds it
+		p := start(t, s)
+		p.stop(t)
+		log := p.stderr.String()
+		if !strings.Contains(log, "the master key was not given") ||
+			!strings.Contains(log, filepath.Join(s.data, "master.key")) {
+			t.Errorf("the log does not say where the key is: %s", log)
+		}
+	}
+}

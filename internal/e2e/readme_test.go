@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/pgtest"
 	"gatehouse/internal/secret"
 )
 
@@ -24,12 +26,14 @@ import (
 //
 //	sh            run, in order, in one bash
 //	sh server     run until the end, at the same time as the others; prints that it is ready
-//	sh postgres   as sh, in the pass on PostgreSQL only, with its URL in place of the example's
+//	sh createdb   run before the server starts, in the pass on PostgreSQL only
+//	sh postgres   run in the shell that starts the server, in the pass on PostgreSQL only
 //
 // Everything else is not run.
 const (
 	shell         = "sh"
 	shellServer   = "sh server"
+	shellCreateDB = "sh createdb"
 	shellPostgres = "sh postgres"
 )
 
@@ -43,7 +47,7 @@ const buildLimit = 10 * time.Minute
 // repository, and looks at what they print.
 func TestReadme(t *testing.T) {
 	t.Parallel()
-	for _, tool := range []string{"bash", "make", "curl"} {
+	for _, tool := range []string{"bash", "make", "curl", "openssl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("CI") == "true" {
 				t.Fatal(err)
@@ -71,18 +75,19 @@ func TestReadme(t *testing.T) {
 		{"a password of several lines in Base64", onSQLite, strings.Repeat(secret.NewPassword().Reveal(), 6)},
 	} {
 		t.Run(one.name, func(t *testing.T) {
-			e, env := one.engine, settings{}
-			if e == onPostgres {
-				env = newSite(t, e).env
-			}
+			e := one.engine
 			r := &reader{dir: dir, engine: e, address: "127.0.0.1:" + strconv.Itoa(freePort(t)),
 				password: one.password}
-			r.env = env.with("GATEHOUSE_LISTEN", r.address)
+			r.env = settings{}.with("GATEHOUSE_LISTEN", r.address)
 			if one.password != "" {
 				r.env = r.env.with("GATEHOUSE_ADMIN_PASSWORD", one.password).with("GATEHOUSE_DATA", t.TempDir())
 			}
 			stdout, stderr := r.read(t, blocks)
 			checkReading(t, stdout, stderr)
+			if one.password != "" { // so that the test knows it
+				stdout, stderr = r.walk(t, blocks, "http://"+r.address, one.password)
+				checkReading(t, stdout, stderr)
+			}
 			if _, err := os.Stat(filepath.Join(dir, "gatehouse-data", "gatehouse.db")); e == onSQLite &&
 				one.password == "" && err != nil {
 				t.Error(err)
@@ -155,12 +160,15 @@ type reader struct {
 // block follows a line of its own.
 func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 	t.Helper()
-	password := ""
+	password, before := "", "set -euo pipefail\n"
+	if r.engine == onPostgres {
+		before += r.createDatabase(t, blocks)
+	}
 	for _, b := range blocks {
 		if b.kind != shellServer {
 			continue
 		}
-		p := launch(t, r.bash("set -euo pipefail\n"+strings.ReplaceAll(b.text, "127.0.0.1:8080", r.address)))
+		p := launch(t, r.bash(before+strings.ReplaceAll(b.text, "127.0.0.1:8080", r.address)))
 		p.await(t, buildLimit)
 		if p.url != "http://"+r.address {
 			t.Fatalf("the server is at %s", p.url)
@@ -172,20 +180,48 @@ func (r *reader) read(t *testing.T, blocks []block) (stdout, stderr string) {
 	return r.walk(t, blocks, "http://"+r.address, password)
 }
 
+// createDatabase runs the block that creates the user and the database, and returns the commands that
+// make a server use it. On the server of the test the new user needs no password, and has another
+// name than the administrator of it.
+func (r *reader) createDatabase(t *testing.T, blocks []block) (commands string) {
+	t.Helper()
+	u := must(url.Parse(pgtest.Database(t)))(t)
+	admin := settings{"PGHOST": u.Hostname(), "PGPORT": u.Port(), "PGUSER": u.User.Username(),
+		"PGDATABASE": "postgres"}
+	found := 0
+	for _, b := range blocks {
+		switch b.kind {
+		case shellCreateDB:
+			text := strings.NewReplacer("createuser --pwprompt", "createuser --no-password", " gatehouse", " reader").
+				Replace(b.text)
+			cmd := exec.Command("bash", "-c", "set -euo pipefail\n"+text)
+			cmd.Dir, cmd.Env = r.dir, cleanEnv(admin)
+			if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+				t.Fatalf("create the database: %v\n%s", err, out)
+			}
+			found++
+		case shellPostgres:
+			if strings.Count(b.text, exampleDatabase) != 1 {
+				t.Fatalf("the README should name %s once in its part about PostgreSQL", exampleDatabase)
+			}
+			commands = strings.ReplaceAll(b.text, exampleDatabase, "postgres://reader@"+u.Host+"/reader")
+			found++
+		}
+	}
+	if found != 2 {
+		t.Fatalf("the README has %d of the two blocks about PostgreSQL", found)
+	}
+	return commands
+}
+
 // walk runs the blocks that need a server, which clients reach at the URL.
-func (r *reader) walk(t *testing.T, blocks []block, url, password string) (stdout, stderr string) {
+func (r *reader) walk(t *testing.T, blocks []block, at, password string) (stdout, stderr string) {
 	t.Helper()
 	var script strings.Builder
 	script.WriteString("set -euo pipefail\n")
 	for i, b := range blocks {
-		text := strings.ReplaceAll(b.text, "http://127.0.0.1:8080", url)
-		if b.kind == shellPostgres {
-			if strings.Count(text, exampleDatabase) != 1 {
-				t.Fatalf("the README should name %s once in its part about PostgreSQL", exampleDatabase)
-			}
-			text = strings.ReplaceAll(text, exampleDatabase, r.env["GATEHOUSE_DATABASE"])
-		}
-		if b.kind == shell || b.kind == shellPostgres && r.engine == onPostgres {
+		text := strings.ReplaceAll(b.text, "http://127.0.0.1:8080", at)
+		if b.kind == shell {
 			fmt.Fprintf(&script, "printf '\\n--- block %d\\n'\n", i)
 			for line := range strings.Lines(text) {
 				if strings.TrimSpace(line) != "make test" { // that is us
@@ -194,12 +230,10 @@ func (r *reader) walk(t *testing.T, blocks []block, url, password string) (stdou
 			}
 		}
 	}
-	const placeholder = "'the password it printed'"
-	if password == "" || strings.Count(script.String(), placeholder) != 1 {
-		t.Fatalf("the README should ask its reader, once, to set %s", placeholder)
-	}
 	script.WriteString("\nprintf '\\nKEY was %s\\n' \"$KEY\"\n")
-	p := launch(t, r.bash(strings.ReplaceAll(script.String(), placeholder, "'"+password+"'")))
+	cmd := r.bash(script.String())
+	cmd.Stdin = strings.NewReader(password + "\n")
+	p := launch(t, cmd)
 	if code := p.wait(t, 2*time.Minute); code != 0 {
 		t.Errorf("the README's commands end with %d", code)
 	}
@@ -234,7 +268,7 @@ func checkReading(t *testing.T, stdout, stderr string) {
 	if got := only("the code as JSON", `"authCode":"([^"]*)"`); got != made {
 		t.Error("the code as JSON is not the one that was made")
 	}
-	only("the request", `"name":"Birch Tools","id":\d+,"status":"(new)"`)
+	only("the request", `"name":"Birch \d+","id":\d+,"status":"(new)"`)
 	only("the approval", `\{"status":"approved"\}`)
 	former := only("the former key", `KEY was (eyJ\S+)`)
 	if renewed := only("the new key", `\{"token":"(eyJ[^"]+)"\}`); renewed == former {

@@ -17,7 +17,7 @@ func (s *Server) startInternal() (stop func()) {
 	if s.o.Internal == nil {
 		return func() {}
 	}
-	door := s.ownDoor(true)
+	door := s.ownDoor(welcomeInside, true)
 	limits := httpkit.DefaultLimits()
 	internal := &http.Server{
 		Handler:           httpkit.Observe(httpkit.CleanPaths(door.Gated(s.gate)), s.o.Log, s.metrics.observe),

@@ -24,19 +24,10 @@ const (
 	metricsPath = "/metrics"
 )
 
-const welcome = `Gatehouse is running.
-
-Oracle Commerce Cloud wire:  /ccadmin/v1  /ccapp/v1  /ccagent/v1  /ccappagent/v1  /ccstore/v1
-Commvault wire:              /commandcenter/api  /webconsole/api  /SearchSvc/CVWebService.svc  /WebServerCore
-Native API and OAuth:        /v1  /oauth2, described at /docs
-Health:                      /livez  /readyz
-Metrics:                     /metrics
-`
-
 // ownDoor serves the addresses that belong to no wire. Its errors are plain text.
-func (s *Server) ownDoor(withMetrics bool) *httpkit.Door {
+func (s *Server) ownDoor(welcome httpkit.Handler, withMetrics bool) *httpkit.Door {
 	routes := []httpkit.Route{
-		ownRoute("/{$}", "welcome", s.welcome),
+		ownRoute("/{$}", "welcome", welcome),
 		ownRoute(livez, "livez", exactly(livez, s.livez)),
 		ownRoute(readyz, "readyz", exactly(readyz, s.readyz)),
 	}
@@ -91,10 +82,6 @@ func writeText(w http.ResponseWriter, _ *http.Request, err error) {
 		return
 	}
 	_ = text(w, http.StatusInternalServerError, "Something went wrong on the server.\n")
-}
-
-func (*Server) welcome(w http.ResponseWriter, _ *http.Request) error {
-	return text(w, http.StatusOK, welcome)
 }
 
 func (*Server) livez(w http.ResponseWriter, _ *http.Request) error {

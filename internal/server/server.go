@@ -125,7 +125,8 @@ func (s *Server) routes() http.Handler {
 		handler http.Handler
 	}
 	var doors []mounted
-	for _, d := range append(slices.Clone(s.o.Doors), s.ownDoor(s.o.Internal == nil)) {
+	own := s.ownDoor(welcomeHandler(s.o.Internal == nil), s.o.Internal == nil)
+	for _, d := range append(slices.Clone(s.o.Doors), own) {
 		doors = append(doors, mounted{d, d.Gated(s.gate)})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

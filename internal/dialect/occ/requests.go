@@ -35,8 +35,7 @@ func (d *dialect) submitRequest(w http.ResponseWriter, r *http.Request, x exchan
 	if err != nil {
 		return withTooLongCode(err)
 	}
-	links := selfLinks(r, string(x.tree)+"/organizationRequests/"+filed.ID.String())
-	return writeOK(w, submitResponse{filed.ID, links})
+	return writeOK(w, submitResponse{filed.ID, []link{}})
 }
 
 func (d *dialect) listRequests(w http.ResponseWriter, r *http.Request, x exchange) error {
