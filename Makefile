@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-fast contract clients generators bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build man test test-fast contract clients generators bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -101,6 +101,9 @@ vet: ## go vet
 staticcheck: bin/staticcheck ## staticcheck, built from the module in tools/
 	./bin/staticcheck ./...
 	cd bench && ../bin/staticcheck ./...
+
+man: build ## write the pages of the manual into bin/man1, from the commands
+	./bin/gatehouse man --dir bin/man1
 
 # In a module of its own, so that the server does not depend on its tools.
 bin/staticcheck: tools/go.mod tools/go.sum

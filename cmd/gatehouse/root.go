@@ -33,7 +33,7 @@ func newRoot(environ []string) *cobra.Command {
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.AddCommand(newServe(environ), newMigrate(environ), newConfig(environ), newVersion(),
 		newOperator(environ), newAudit(environ), newKey(environ),
-		newBackup(environ), newRestore(environ), newDoctor(environ))
+		newBackup(environ), newRestore(environ), newDoctor(environ), newMan())
 	cli.Add(root, environ)
 	suggestNames(root)
 	return root

@@ -22,8 +22,8 @@ func newApplication(o *Options) *cobra.Command {
 }
 
 func applicationColumns() []output.Column {
-	return []output.Column{{Title: "ID", Path: "id"}, {Title: "NAME", Path: "name", Least: 10},
-		{Title: "TYPE", Path: "type"}, {Title: "KEY", Path: "key.state"},
+	return []output.Column{{Title: "NAME", Path: "name", Least: 10}, {Title: "TYPE", Path: "type"},
+		{Title: "KEY", Path: "key.state"}, {Title: "ID", Path: "id", Dispensable: true},
 		{Title: "EXPIRES", Path: "key.expiresAt", Dispensable: true},
 		{Title: "LAST USED", Path: "key.lastUsedAt", Dispensable: true}, {Path: "organizationId"},
 		{Path: "createdAt"}, {Path: "createdBy"}}

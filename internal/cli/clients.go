@@ -18,8 +18,9 @@ func newClient(o *Options) *cobra.Command {
 }
 
 func clientColumns() []output.Column {
-	return []output.Column{{Title: "ID", Path: "id"}, {Title: "NAME", Path: "name", Least: 10},
-		{Title: "STATE", Path: "state"}, {Title: "ORGANIZATION", Path: "organizationId", Dispensable: true},
+	return []output.Column{{Title: "NAME", Path: "name", Least: 10}, {Title: "STATE", Path: "state"},
+		{Title: "ID", Path: "id", Dispensable: true}, {Title: "ORGANIZATION", Path: "organizationId",
+			Dispensable: true},
 		{Title: "LAST SEEN", Path: "lastSeenAt", Dispensable: true},
 		{Title: "TAGS", Path: "tags", Least: 6, Dispensable: true}, {Path: "instanceId"}, {Path: "authCodeId"},
 		{Path: "address"}, {Path: "createdAt"}, {Path: "thumbprint"}, {Path: "decidedBy"}}

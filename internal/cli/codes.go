@@ -24,8 +24,9 @@ func newCode(o *Options) *cobra.Command {
 }
 
 func codeColumns() []output.Column {
-	return []output.Column{{Title: "ID", Path: "id"}, {Title: "NAME", Path: "name", Least: 10},
-		{Title: "STATE", Path: "state"}, {Title: "USES", Path: "uses"}, {Title: "OF", Path: "maxUses"},
+	return []output.Column{{Title: "NAME", Path: "name", Least: 10}, {Title: "STATE", Path: "state"},
+		{Title: "USES", Path: "uses"}, {Title: "OF", Path: "maxUses"},
+		{Title: "ID", Path: "id", Dispensable: true},
 		{Title: "EXPIRES", Path: "expiresAt", Dispensable: true},
 		{Title: "LAST USED", Path: "lastUsedAt", Dispensable: true}, {Path: "note"}, {Path: "primary"},
 		{Path: "canary"}, {Path: "cidrs"}, {Path: "tags"}, {Path: "validUntil"}, {Path: "createdAt"},

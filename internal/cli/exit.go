@@ -12,20 +12,43 @@ import (
 	"gatehouse/internal/profile"
 )
 
-// The exit codes of all commands. docs/cli.md has the same table.
+// The exit codes of all commands. ExitCodes and docs/cli.md say what they mean.
 const (
 	ExitDone          = 0
 	ExitFailed        = 1
-	ExitUsage         = 2   // wrong flags, arguments or settings
-	ExitNotPermitted  = 3   // not logged in, or not allowed
-	ExitNotFound      = 4   // there is no such thing
-	ExitConflict      = 5   // its state does not allow this, or it was changed meanwhile
-	ExitRefused       = 6   // the server refused the input
-	ExitTryLater      = 7   // too many requests, or the server cannot be reached
-	ExitPartly        = 8   // some of many are done
-	ExitNeedsApproval = 9   // the client waits for somebody's approval
-	ExitInterrupted   = 130 // by a signal
+	ExitUsage         = 2
+	ExitNotPermitted  = 3
+	ExitNotFound      = 4
+	ExitConflict      = 5
+	ExitRefused       = 6
+	ExitTryLater      = 7
+	ExitPartly        = 8
+	ExitNeedsApproval = 9
+	ExitInterrupted   = 130
 )
+
+// ExitMeaning is an exit code with what it means.
+type ExitMeaning struct {
+	Code    int
+	Meaning string
+}
+
+// ExitCodes returns the table of exit codes, for the pages of the manual.
+func ExitCodes() []ExitMeaning {
+	return []ExitMeaning{
+		{ExitDone, "It is done."},
+		{ExitFailed, "It failed for a reason that none of the others is."},
+		{ExitUsage, "A flag, an argument or a setting is wrong."},
+		{ExitNotPermitted, "You are not logged in, or not permitted to do this."},
+		{ExitNotFound, "There is no such thing."},
+		{ExitConflict, "Its state does not allow this, or somebody else changed it meanwhile."},
+		{ExitRefused, "The server refused the input."},
+		{ExitTryLater, "Try again later: there were too many requests, or the server cannot be reached."},
+		{ExitPartly, "Some of many are done, and others are not."},
+		{ExitNeedsApproval, "The client waits until somebody approves it."},
+		{ExitInterrupted, "A signal ended it."},
+	}
+}
 
 // exitError is an error with the exit code that it means.
 type exitError struct {

@@ -25,6 +25,9 @@ func addLogin(root *cobra.Command, environ []string) {
 	}
 }
 
+// longestLogin is the longest that any server allows; each has its own limit.
+const longestLogin = 720 * time.Hour
+
 // loginFlags are the choices of a log-in.
 type loginFlags struct {
 	username, passwordFile string
@@ -46,8 +49,9 @@ func newLogin(o *Options) *cobra.Command {
 		"the server refuses the password alone")
 	f.BoolVar(&flags.recovery, "recovery-code", false, "ask for a recovery code in place of a one-time code")
 	cmd.MarkFlagsMutuallyExclusive("totp", "recovery-code")
-	f.DurationVar(&flags.lifetime, "lifetime", 0, "how long the log-in lasts at most, such as 1h; without it, "+
-		"as long as the server allows")
+	f.DurationVar(&flags.lifetime, "lifetime", longestLogin, "how long the log-in lasts at most; the server "+
+		"may "+
+		"allow less")
 	return cmd
 }
 
@@ -188,6 +192,8 @@ func (s *session) credentials(username string, flags loginFlags) (body apitype.L
 		return body, err
 	}
 	body.Password = password.Reveal()
+	life := flags.lifetime.String()
+	body.Lifetime = &life
 	switch {
 	case flags.recovery:
 		var code secret.Secret

@@ -40,6 +40,7 @@ func floors() map[string]int {
 		"internal/agefile":           0,
 		"internal/csvcell":           0,
 		"internal/qr":                0,
+		"internal/manpage":           0,
 		"internal/terminal":          1,
 		"internal/profile":           1,
 		"internal/output":            1,
