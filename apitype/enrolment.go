@@ -20,6 +20,8 @@ type Enrolled struct {
 	OrganizationID string `json:"organizationId"`
 	State          string `json:"state"`
 	ClientKey      string `json:"clientKey"` // shown this once
+	// RegistrationToken reads the client's state at /oauth2/register/{clientId}. It is shown this once.
+	RegistrationToken string `json:"registrationToken"`
 }
 
 // Client is one enrolled installation.

@@ -113,6 +113,27 @@ func (c *Client) VerifyAuthCode(ctx context.Context, v apitype.Verification) (ap
 	return ask[apitype.Verdict](ctx, c, v, authCodes, "verify")
 }
 
+// Registration returns the state of an enrolled client, by its id and by the RegistrationToken of its
+// enrolment: pending, active or refused. ErrUnauthenticated: it was revoked.
+func (c *Client) Registration(ctx context.Context, id, token string) (string, error) {
+	var a struct {
+		State string `json:"state"`
+	}
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"oauth2", "register", id}, result: &a,
+		open: true, bearer: token})
+	return a.State, err
+}
+
+// Issuer returns the address by which the server calls itself (RFC 8414): see WithPrivateKey.
+func (c *Client) Issuer(ctx context.Context) (string, error) {
+	var a struct {
+		Issuer string `json:"issuer"`
+	}
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{".well-known", "oauth-authorization-server"},
+		result: &a, open: true})
+	return a.Issuer, err
+}
+
 // Enroll enrols a client with an authorization code; it needs no credentials. The State of a client
 // that waits for approval is pending. To enrol once, whatever happens to the program, keep the key of
 // WithIdempotencyKey and the same Enrolment before the first call.

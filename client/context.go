@@ -5,14 +5,16 @@ package client
 import (
 	"context"
 	"crypto/rand"
+	"time"
 )
 
 // Answer is what an answer says beside its body.
 type Answer struct {
 	Status    int
-	ETag      string // for WithIfMatch; "" if there is none
-	RequestID string // which request it was, in the server's log and audit
-	Attempts  int    // how often it was sent
+	ETag      string    // for WithIfMatch; "" if there is none
+	RequestID string    // which request it was, in the server's log and audit
+	Attempts  int       // how often it was sent
+	Time      time.Time // the server's clock, to the second; zero: it did not say
 }
 
 type (

@@ -44,8 +44,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("the server answered %d %s", e.Status, http.StatusText(e.Status))
 }
 
-// Is reports whether target is the error's kind.
-func (e *Error) Is(target error) bool { return target == kindOf(e.Status) }
+// Is reports whether target is the error's kind. That of a proxy that got no answer is ErrLost, too.
+func (e *Error) Is(target error) bool {
+	gateway := e.Status == http.StatusBadGateway || e.Status == http.StatusGatewayTimeout
+	return target == kindOf(e.Status) || gateway && target == ErrLost
+}
 
 // kindOf returns the kind of a status.
 func kindOf(status int) error {
@@ -106,6 +109,16 @@ func errorOf(a *http.Response, body []byte) *Error {
 	}, e.Detail)
 	return e
 }
+
+// lostBefore is the error of a request that is not done as far as the last attempt tells, but may have
+// been done by one before.
+type lostBefore struct{ error }
+
+// Unwrap returns the error of the last attempt.
+func (e lostBefore) Unwrap() error { return e.error }
+
+// Is reports whether target is ErrLost.
+func (e lostBefore) Is(target error) bool { return target == ErrLost }
 
 // ConnectionError says that no answer came. It is ErrUnavailable if the server did nothing, and
 // ErrLost if it may have done what was asked.

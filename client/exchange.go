@@ -29,6 +29,7 @@ type call struct {
 	result any        // is filled in from the answer; nil: there is none
 	keyed  bool       // the operation honours Idempotency-Key
 	open   bool       // the operation needs no access token
+	bearer string     // is sent in place of an access token; "": nothing
 }
 
 // exchange is a call that is about to be sent, as often as need be.
@@ -46,7 +47,7 @@ func (c *Client) do(ctx context.Context, one call) error {
 	if err != nil {
 		return err
 	}
-	retry, renewed := c.retry.orDefault(), false
+	retry, renewed, lost := c.retry.orDefault(), false, false
 	for n := 1; ; n++ {
 		token, err := c.tokenFor(ctx, x)
 		if err != nil {
@@ -54,6 +55,9 @@ func (c *Client) do(ctx context.Context, one call) error {
 		}
 		x.answer.Attempts = n
 		err = c.attempt(ctx, x, token, retry.Timeout)
+		if lost = lost || errors.Is(err, ErrLost); lost && errors.Is(err, ErrUnavailable) {
+			err = lostBefore{err}
+		}
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -114,7 +118,7 @@ func (c *Client) prepare(ctx context.Context, one call) (*exchange, error) {
 func (c *Client) tokenFor(ctx context.Context, x *exchange) (string, error) {
 	switch {
 	case x.open:
-		return "", nil
+		return x.bearer, nil
 	case c.tokens == nil:
 		return "", fmt.Errorf("%w: this client has no credentials", ErrUnauthenticated)
 	}
@@ -144,7 +148,8 @@ func (x *exchange) again(err error) (time.Duration, bool) {
 		}
 		return 0, false
 	}
-	return 0, errors.Is(err, ErrLost) && harmless || errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrLost)
+	e, ok := errors.AsType[*ConnectionError](err)
+	return 0, ok && (e.kind == ErrUnavailable || e.kind == ErrLost && harmless)
 }
 
 // attempt sends the request once and reads the answer.
@@ -168,6 +173,7 @@ func (c *Client) attempt(ctx context.Context, x *exchange, token string, timeout
 	}
 	x.answer.Status, x.answer.ETag = a.StatusCode, a.Header.Get("ETag")
 	x.answer.RequestID = a.Header.Get("X-Request-Id")
+	x.answer.Time, _ = http.ParseTime(a.Header.Get("Date"))
 	if a.StatusCode/100 != 2 {
 		return errorOf(a, body)
 	}

@@ -40,7 +40,7 @@ func WithLogin(ask func(context.Context) (apitype.Login, error)) Option {
 			if err != nil {
 				return Token{}, err
 			}
-			a, err := c.Login(ctx, login)
+			a, err := c.Login(WithAnswer(ctx, &Answer{}), login)
 			return tokenOf(a.AccessToken, a.ExpiresIn), err
 		})
 	})
@@ -50,27 +50,40 @@ func WithLogin(ask func(context.Context) (apitype.Login, error)) Option {
 func WithClientKey(id, key string) Option {
 	return withSource(id == "" || key == "", func(c *Client) TokenSource {
 		return TokenFunc(func(ctx context.Context) (Token, error) {
-			return c.oauthToken(ctx, url.Values{"client_id": {id}, "client_secret": {key}})
+			return c.oauthToken(ctx, &Answer{}, url.Values{"client_id": {id}, "client_secret": {key}})
 		})
 	})
 }
 
 // WithPrivateKey gets access tokens with the key pair that a client is bound to: Ed25519, or ECDSA on
-// P-256. The issuer is the public address of the server; "" is the address given to New.
+// P-256. The issuer is the public address of the server; "" is the address given to New. If the
+// clock of this machine is wrong, it goes by that of the server.
 func WithPrivateKey(id string, key crypto.Signer, issuer string) Option {
 	return withSource(id == "" || key == nil, func(c *Client) TokenSource {
 		if issuer == "" {
 			issuer = c.server
 		}
 		return TokenFunc(func(ctx context.Context) (Token, error) {
-			assertion, err := signAssertion(id, issuer, key, time.Now())
-			if err != nil {
-				return Token{}, err
+			var a Answer
+			now := time.Now()
+			token, err := c.assert(ctx, &a, id, issuer, key, now)
+			if errors.Is(err, ErrUnauthenticated) && !a.Time.IsZero() && a.Time.Sub(now).Abs() > time.Minute {
+				token, err = c.assert(ctx, &a, id, issuer, key, a.Time)
 			}
-			return c.oauthToken(ctx, url.Values{"client_id": {id}, "client_assertion": {assertion},
-				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}})
+			return token, err
 		})
 	})
+}
+
+// assert gets a token by an assertion of a time.
+func (c *Client) assert(ctx context.Context, a *Answer, id, issuer string, key crypto.Signer,
+	now time.Time) (Token, error) {
+	assertion, err := signAssertion(id, issuer, key, now)
+	if err != nil {
+		return Token{}, err
+	}
+	return c.oauthToken(ctx, a, url.Values{"client_id": {id}, "client_assertion": {assertion},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}})
 }
 
 // withSource sets the one source of access tokens.
@@ -93,19 +106,16 @@ func tokenOf(text string, seconds int64) Token {
 }
 
 // oauthToken gets a token by client credentials (RFC 6749, section 4.4).
-func (c *Client) oauthToken(ctx context.Context, form url.Values) (Token, error) {
+func (c *Client) oauthToken(ctx context.Context, answer *Answer, form url.Values) (Token, error) {
 	var a struct {
 		AccessToken string `json:"access_token"`
 		ExpiresIn   int64  `json:"expires_in"`
 	}
 	form.Set("grant_type", "client_credentials")
-	err := c.do(withoutChoices(ctx), call{method: http.MethodPost, path: []string{"oauth2", "token"}, form: form,
-		result: &a, open: true})
+	err := c.do(WithAnswer(ctx, answer), call{method: http.MethodPost, path: []string{"oauth2", "token"},
+		form: form, result: &a, open: true})
 	return tokenOf(a.AccessToken, a.ExpiresIn), err
 }
-
-// withoutChoices returns a context without what the caller chose for another request.
-func withoutChoices(ctx context.Context) context.Context { return WithAnswer(ctx, &Answer{}) }
 
 // Token returns the access token of the client's credentials, a new one if there is none or it ends
 // soon. ErrUnauthenticated: the client has no credentials, or they are refused.

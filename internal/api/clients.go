@@ -41,7 +41,7 @@ func (a *api) enrol(w http.ResponseWriter, r *http.Request, caller tenancy.Calle
 		status = http.StatusOK
 	}
 	return write(w, status, apitype.Enrolled{ClientID: issued.ID, OrganizationID: issued.OrganizationID.String(),
-		State: string(issued.State), ClientKey: issued.Key.Reveal()})
+		State: string(issued.State), ClientKey: issued.Key.Reveal(), RegistrationToken: issued.Manage.Reveal()})
 }
 
 // inClient renames the fields of an error as the body of an enrolment has them.

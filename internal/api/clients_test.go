@@ -28,7 +28,7 @@ func TestEnrol(t *testing.T) {
 		text := made.text("authorizationCode")
 		typed := strings.ToLower(text[:8]) + "-" + text[8:20] + " " + text[20:] // as people write it down
 		a := d.want(t, d.enrol(t, typed, "till-1"), 201)
-		if len(a.json) != 4 || !strings.HasPrefix(a.text("clientKey"), "GHK") || a.text("state") != "active" ||
+		if len(a.json) != 5 || !strings.HasPrefix(a.text("clientKey"), "GHK") || a.text("state") != "active" ||
 			a.text("organizationId") != d.organization.ID.String() {
 			t.Errorf("enrolled: %s", a.body)
 		}

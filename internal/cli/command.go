@@ -23,6 +23,7 @@ func Add(root *cobra.Command, environ []string) {
 		root.AddCommand(cmd)
 	}
 	addLogin(root, environ)
+	root.AddCommand(newEnroll(NewOptions(environ)), newToken(NewOptions(environ)))
 }
 
 // Group makes a command that only has commands below it.

@@ -185,9 +185,11 @@ func readSecret(cmd *cobra.Command, path, what string) (secret.Secret, error) {
 	return secret.Of(text), nil
 }
 
-// connect makes a client for a profile. Without a token it is for operations that are open to all.
-func connect(cmd *cobra.Command, p profile.Profile, token secret.Secret) (*client.Client, error) {
-	options := []client.Option{client.WithUserAgent("gatehouse-cli")}
+// connect makes a client for a profile. Without a token it is for operations that are open to all, or
+// for other credentials among the options.
+func connect(cmd *cobra.Command, p profile.Profile, token secret.Secret,
+	more ...client.Option) (*client.Client, error) {
+	options := append(more, client.WithUserAgent("gatehouse-cli"))
 	if p.CAFile != "" {
 		pem, err := readFile(cmd, p.CAFile)
 		if err != nil {

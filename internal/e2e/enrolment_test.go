@@ -81,7 +81,8 @@ func checkEnrolment(t *testing.T, stdout, stderr string) {
 	for _, want := range []string{
 		`"name":"spring","note":"","state":"active"`, `{"valid":false,"reason":"source"`,
 		`{"active":true,"token_type":"Bearer"`,
-		`{"active":false}`, `"refusedUses":1,"sources":[{"instanceId":"till-7"`, "the former code: 201",
+		`{"active":false}`, `"refusedUses":2,"sources":[{"instanceId":"`, `{"instanceId":"till-7"`,
+		"This machine is enrolled as the client", "This machine was enrolled before", "the former code: 201",
 		"the new code: 201", `"outcome":"accepted"`, `"state":"superseded"`, "after the overlap: 403",
 		`"code":"enrolment_refused"`, `"token_endpoint":`, "a token by OAuth: 200",
 		"a change of the registration: 200", "the registration: 200", "the end of the registration: 204",

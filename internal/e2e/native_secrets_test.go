@@ -79,7 +79,9 @@ func issueNative(t *testing.T, c *client, organization, password string, add fun
 			"client": map[string]string{"name": "till", "instanceId": instance}}), jsonType, keyed())
 	}
 	c.want(enrol(canary, "thief"), http.StatusForbidden, "enrol with a canary")
-	random("former client key", c.want(enrol(text, "till-1"), http.StatusCreated, "enrol").member("clientKey"))
+	first := c.want(enrol(text, "till-1"), http.StatusCreated, "enrol")
+	random("former client key", first.member("clientKey"))
+	random("native registration token", first.member("registrationToken"))
 	random("client key", c.want(enrol(text, "till-1"), http.StatusOK, "enrol again").member("clientKey"))
 	registered := c.want(c.post("/oauth2/register", `{"client_name":"agent"}`, jsonType, bearer(text)),
 		http.StatusCreated, "register")

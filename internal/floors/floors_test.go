@@ -47,6 +47,7 @@ func floors() map[string]int {
 		"internal/problem":           ground,
 		"internal/tenancy":           1,
 		"client":                     1,
+		"internal/installation":      2,
 		"internal/identity":          2,
 		"internal/sqltext":           2,
 		"internal/migration":         1,
