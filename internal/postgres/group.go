@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -54,7 +55,8 @@ func (s *Store) updateInQueue(ctx context.Context, queue string, fn func(tenancy
 		defer s.leaveQueue(queue)
 		return s.updateAlone(ctx, fn)
 	}
-	waiting := ctx
+	waiting, cancel := context.WithTimeout(ctx, writeWait)
+	defer cancel()
 	for {
 		select {
 		case t := <-m.start:
@@ -65,8 +67,8 @@ func (s *Store) updateInQueue(ctx context.Context, queue string, fn func(tenancy
 			}
 			return err
 		case <-waiting.Done():
-			if m.claimed.CompareAndSwap(false, true) {
-				return problem.DatabaseUnavailable(ctx.Err()) // the group will skip it
+			if m.claimed.CompareAndSwap(false, true) { // the group will skip it
+				return problem.DatabaseUnavailable(cmp.Or(ctx.Err(), errWritesBusy))
 			}
 			waiting = context.WithoutCancel(ctx)
 		}
@@ -128,10 +130,15 @@ func (s *Store) leaveQueue(queue string) {
 func (s *Store) runGroup(queue string, first *member) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
 	defer cancel()
+	good := s.takeWriteSlot(ctx) == nil
+	if good {
+		defer s.freeWriteSlot()
+	}
 	t := &tx{store: s, begin: beginUpdate, shared: ctx}
 	defer t.end(ctx)
 	var members []*member
-	begun, good := time.Now(), t.acquire(ctx) == nil
+	begun := time.Now()
+	good = good && t.acquire(ctx) == nil
 	for m := first; m != nil; m = s.queues.take(queue, false) {
 		if !m.claimed.CompareAndSwap(false, true) {
 			continue // its caller has gone

@@ -27,6 +27,7 @@ const (
 	idleLimit      = "60s" // a transaction without statements: a program that hangs
 	connectLimit   = 5 * time.Second
 	acquireLimit   = 10 * time.Second // waiting for a free connection
+	writeWait      = 3 * time.Second  // waiting for other Updates to end; see writeSlots
 	endLimit       = 10 * time.Second // ROLLBACK, which a cancelled caller does not cut off
 	commitLimit    = 25 * time.Second // COMMIT and what goes with it, which may wait for a lock; likewise
 )
@@ -44,6 +45,7 @@ type Store struct {
 	running sync.WaitGroup
 	health  health
 	reads   readQueue
+	writes  chan struct{} // the Updates that run, as many as writeSlots
 	queues  queues
 	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
 	sizes   map[string]*tableSize         // of the same tables
@@ -92,7 +94,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, driverError("open the database", err)
 	}
 	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
-	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()}, memory: memory,
+	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()},
+		writes: make(chan struct{}, writeSlots(config.MaxConns)), memory: memory,
 		sizes: map[string]*tableSize{"requests": {}, "organizations": {}}, maxCost: maxCost,
 		queues: queues{longest: maxGroupTime}}, nil
 }

@@ -87,6 +87,10 @@ func retry(ctx context.Context, err error) retryKind {
 // attempt runs fn in one transaction, for the first time or again. The error is fn's own, unless the
 // transaction was lost to the database.
 func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error, again bool) (retryKind, error) {
+	if err := s.takeWriteSlot(ctx); err != nil {
+		return never, err
+	}
+	defer s.freeWriteSlot()
 	t := &tx{store: s, begin: beginUpdate, again: again}
 	if err := t.acquire(ctx); err != nil {
 		return retry(ctx, err), driverError("connect", err)
