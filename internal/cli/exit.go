@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/client"
+	"gatehouse/internal/output"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/profile"
 )
@@ -131,9 +132,12 @@ func Explain(err error) (text string, ok bool) {
 		return "", false
 	}
 	var b strings.Builder
-	b.WriteString(err.Error())
+	b.WriteString(output.Printable(err.Error()))
 	for _, f := range e.Errors {
-		fmt.Fprintf(&b, "\n  %s: %s", f.Field, f.Detail)
+		if strings.Contains(err.Error(), f.Detail) { // with a single one, the sentence is the same
+			continue
+		}
+		fmt.Fprintf(&b, "\n  %s: %s", output.Printable(f.Field), output.Printable(f.Detail))
 	}
 	if e.RequestID != "" && errors.Is(err, client.ErrInternal) {
 		fmt.Fprintf(&b, "\n  (request %s in the server's log)", e.RequestID)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -120,8 +121,8 @@ func (o *Options) loginProfile(cmd *cobra.Command, folder profile.Folder) (profi
 	default:
 		p, err = o.whichServer(cmd, folder)
 	}
-	if cmd.Flags().Changed("ca-file") {
-		p.CAFile = o.caFile
+	if err == nil && cmd.Flags().Changed("ca-file") {
+		p.CAFile, err = filepath.Abs(o.caFile) // the next command may run in another folder
 	}
 	return p, err
 }

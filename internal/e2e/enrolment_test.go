@@ -62,6 +62,7 @@ func runPage(t *testing.T, page string, check func(t *testing.T, stdout, stderr 
 		cmd := exec.Command("bash", "-c", script.String())
 		cmd.Dir = t.TempDir()
 		cmd.Env = cleanEnv(s.env.with("URL", holding(t, p.url)).with("PASSWORD", p.firstPassword()).
+			with("XDG_CONFIG_HOME", t.TempDir()).
 			with("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH")))
 		shell := launch(t, cmd)
 		if code := shell.wait(t, 2*time.Minute); code != 0 {
