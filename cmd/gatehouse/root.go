@@ -35,8 +35,32 @@ func newRoot(environ []string) *cobra.Command {
 		newOperator(environ), newAudit(environ), newKey(environ),
 		newBackup(environ), newRestore(environ), newDoctor(environ), newMan())
 	cli.Add(root, environ)
+	groupNames(root)
 	suggestNames(root)
 	return root
+}
+
+// groupNames sorts the list of commands by where they work.
+func groupNames(root *cobra.Command) {
+	const remote, both, local, help = "remote", "both", "local", "help"
+	root.AddGroup(&cobra.Group{ID: remote, Title: "Commands that speak to a server:"},
+		&cobra.Group{ID: both, Title: "Commands that work on the database, or over a server:"},
+		&cobra.Group{ID: local, Title: "Commands on the machine of the server:"},
+		&cobra.Group{ID: help, Title: "Help:"})
+	root.SetCompletionCommandGroupID(help)
+	root.SetHelpCommandGroupID(help)
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "serve", "migrate", "config", "key", "backup", "restore", "doctor", "man":
+			cmd.GroupID = local
+		case "operator", "audit":
+			cmd.GroupID = both
+		case "version":
+			cmd.GroupID = help
+		default:
+			cmd.GroupID = remote
+		}
+	}
 }
 
 // suggestNames has commands that only have commands below them name the one that was probably meant.

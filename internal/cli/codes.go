@@ -30,7 +30,7 @@ func codeColumns() []output.Column {
 		{Title: "EXPIRES", Path: "expiresAt", Dispensable: true},
 		{Title: "LAST USED", Path: "lastUsedAt", Dispensable: true}, {Path: "note"}, {Path: "primary"},
 		{Path: "canary"}, {Path: "cidrs"}, {Path: "tags"}, {Path: "validUntil"}, {Path: "createdAt"},
-		{Path: "createdBy"}, {Path: "replacedBy"}}
+		{Path: "createdBy"}, {Path: "replacedBy"}, {Path: "imported"}, {Path: "weak"}}
 }
 
 func newCodeList(o *Options) *cobra.Command {
@@ -75,7 +75,7 @@ func newCodeShow(o *Options) *cobra.Command {
 type codeFlags struct {
 	name, note, expires, uses string
 	cidrs, tags               []string
-	canary                    bool
+	canary, primary           bool
 }
 
 func (f *codeFlags) add(cmd *cobra.Command) {
@@ -138,41 +138,85 @@ func maxUses(text string) (*apitype.Uses, error) {
 
 func newCodeCreate(o *Options) *cobra.Command {
 	var flags codeFlags
+	var file string
 	cmd := addSecretFile(o.command("create ORGANIZATION", "Create a code; its limits must be said",
 		completeOrganization, func(s *session, args []string) error {
-			p := apitype.AuthCodeParams{Name: flags.name, Note: flags.note, CIDRs: flags.cidrs, Tags: flags.tags,
-				Canary: flags.canary}
-			var err error
-			if p.ExpiresAt, err = expiry("expires", flags.expires, time.Now()); err != nil {
-				return err
-			}
-			if p.MaxUses, err = maxUses(flags.uses); err != nil {
+			p, err := flags.params()
+			if err != nil {
 				return err
 			}
 			organization, err := s.organization(args[0])
 			if err != nil {
 				return err
 			}
-			place, err := s.openSecret()
-			if err != nil {
-				return err
+			if s.cmd.Flags().Changed("code-file") {
+				return s.keepCode(organization, file, p)
 			}
-			made, err := s.AuthCodes.Create(s.ctx, organization, p)
-			if err := place.Keep(made.AuthorizationCode, err); err != nil {
-				return err
-			}
-			return s.issued(made, "Created the code %s.", named(made.ID, made.Name))
+			return s.createCode(organization, p)
 		}))
 	flags.add(cmd)
-	cmd.Flags().StringVar(&flags.name, "name", "", "`name` of the code")
-	cmd.Flags().BoolVar(&flags.canary, "canary", false, "it looks real, lets nobody in, and every use of it is "+
-		"in the audit")
+	f := cmd.Flags()
+	f.StringVar(&flags.name, "name", "", "`name` of the code")
+	f.BoolVar(&flags.canary, "canary", false, "it looks real, lets nobody in, and every use of it is in the "+
+		"audit")
+	f.StringVar(&file, "code-file", "", "`file` with a code that another system made, which is kept as it is "+
+		"(-: "+
+		"standard input)")
+	f.BoolVar(&flags.primary, "primary", false, "with --code-file: it becomes the code that the vendors' APIs "+
+		"show")
 	for _, name := range []string{"name", "expires", "max-uses"} {
 		mustRequire(cmd, name)
 	}
+	cmd.MarkFlagsMutuallyExclusive("code-file", "secret-file")
+	cmd.MarkFlagsMutuallyExclusive("code-file", "canary")
 	cmd.Example = "  gatehouse code create 'Acme Ltd' --name tills --expires 30d --max-uses 100 --secret-file " +
 		"code.txt"
 	return cmd
+}
+
+// params returns the body that makes a code.
+func (f *codeFlags) params() (p apitype.AuthCodeParams, err error) {
+	p = apitype.AuthCodeParams{Name: f.name, Note: f.note, CIDRs: f.cidrs, Tags: f.tags, Canary: f.canary,
+		Primary: f.primary}
+	if p.ExpiresAt, err = expiry("expires", f.expires, time.Now()); err == nil {
+		p.MaxUses, err = maxUses(f.uses)
+	}
+	return p, err
+}
+
+// createCode makes a code whose text is new.
+func (s *session) createCode(organization string, p apitype.AuthCodeParams) error {
+	if p.Primary {
+		return Usage("--primary goes with --code-file: leave it out")
+	}
+	place, err := s.openSecret()
+	if err != nil {
+		return err
+	}
+	made, err := s.AuthCodes.Create(s.ctx, organization, p)
+	if err := place.Keep(made.AuthorizationCode, err); err != nil {
+		return err
+	}
+	return s.issued(made, "Created the code %s.", named(made.ID, made.Name))
+}
+
+// keepCode makes a code of a text that another system made.
+func (s *session) keepCode(organization, file string, p apitype.AuthCodeParams) error {
+	text, err := readSecret(s.cmd, file, "the code")
+	if err != nil {
+		return err
+	}
+	own := text.Reveal()
+	p.AuthorizationCode = &own
+	made, err := s.AuthCodes.Create(s.ctx, organization, p)
+	if err != nil {
+		return err
+	}
+	advice := ""
+	if made.Weak {
+		advice = " It is weak: rotate it soon."
+	}
+	return s.out.Created(made, "Kept the code as %s.%s", named(made.ID, made.Name), advice)
 }
 
 // mustRequire has a command refused without a flag. Its error says only that there is no such flag.

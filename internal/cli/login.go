@@ -62,7 +62,7 @@ func (o *Options) login(cmd *cobra.Command, flags loginFlags) error {
 	if err != nil {
 		return err
 	}
-	folder, err := profile.Find(o.environ)
+	folder, err := o.folder()
 	if err != nil {
 		return err
 	}

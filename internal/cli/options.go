@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/client"
+	"gatehouse/internal/config"
 	"gatehouse/internal/output"
 	"gatehouse/internal/profile"
 	"gatehouse/internal/secret"
@@ -100,6 +101,15 @@ func (o *Options) choice(cmd *cobra.Command, flag, flagValue, env string) (strin
 		return "", false, Usage("%s is empty: fill it or leave it out", name)
 	}
 	return text, ok, nil
+}
+
+// folder returns where the profiles are. A mistyped variable is an error: the command would speak to
+// another server than it was meant for.
+func (o *Options) folder() (profile.Folder, error) {
+	if err := config.CheckEnvironment(o.environ); err != nil {
+		return profile.Folder{}, WithExit(ExitUsage, err)
+	}
+	return profile.Find(o.environ)
 }
 
 // whichServer returns the profile of the server that the command speaks to. It has no name if the

@@ -42,7 +42,7 @@ func (o *Options) withProfiles(do func(profile.Folder, string) error, done strin
 		if err != nil {
 			return err
 		}
-		folder, err := profile.Find(o.environ)
+		folder, err := o.folder()
 		if err == nil {
 			err = do(folder, args[0])
 		}
@@ -58,7 +58,7 @@ func (o *Options) listProfiles(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	folder, err := profile.Find(o.environ)
+	folder, err := o.folder()
 	if err != nil {
 		return err
 	}

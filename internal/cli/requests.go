@@ -61,6 +61,7 @@ func newRequestSubmit(o *Options) *cobra.Command {
 	cmd := &cobra.Command{Use: "submit NAME", Short: "Ask for an organization to be let in; needs no log-in if " +
 		"" +
 		"" +
+		"" +
 		"the server lets the public ask", Args: cobra.ExactArgs(1)}
 	cmd.RunE = o.runOpen(func(s *session, args []string) error {
 		further, err := properties(organization.properties)

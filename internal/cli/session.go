@@ -56,7 +56,7 @@ func (o *Options) open(cmd *cobra.Command, needsLogin bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := profile.Find(o.environ)
+	folder, err := o.folder()
 	if err != nil {
 		return nil, err
 	}

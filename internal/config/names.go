@@ -3,6 +3,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -34,13 +35,21 @@ func (l *loader) checkNames() {
 			l.addError("unknown flag %q: %s", "--"+name, advice(nearest(name, flags), "--", "remove it"))
 		}
 	}
-	envs := knownEnv()
+	envs := append(knownEnv(), ofCommandLine()...)
 	for _, name := range slices.Sorted(maps.Keys(l.env)) {
-		if !slices.Contains(envs, name) && !slices.Contains(ofCommandLine(), name) && !l.fromKubernetes(name) {
+		if !slices.Contains(envs, name) && !l.fromKubernetes(name) {
 			near := nearest(strings.TrimPrefix(name, envPrefix), trimAll(envs, envPrefix))
 			l.addError("unknown environment variable %q: %s", name, advice(near, envPrefix, "unset it"))
 		}
 	}
+}
+
+// CheckEnvironment returns an error for every variable of an environment that begins with GATEHOUSE_ and
+// that no command reads, for commands without other settings: a mistyped one must not be ignored.
+func CheckEnvironment(environ []string) error {
+	l := &loader{env: gatehouseEnv(environ)}
+	l.checkNames()
+	return errors.Join(l.errs...)
 }
 
 // ofCommandLine are the names of variables that commands read which speak to a server.

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gatehouse/internal/secret"
 )
 
 // update writes the golden files of this package.
@@ -180,6 +182,11 @@ func TestCommandLine(t *testing.T) {
 
 func walkLogin(u *terminalUser) {
 	u.fails(2, "gatehouse login --server", "org", "list")
+	mistyped := settings{"XDG_CONFIG_HOME": u.TempDir(), "GATEHOUSE_SERVR": u.url}
+	if code, _, stderr := runCommand(u, mistyped, "org", "list"); code != 2 ||
+		!strings.Contains(stderr, "did you mean GATEHOUSE_SERVER?") {
+		u.Errorf("a mistyped variable: %d %s", code, stderr)
+	}
 	u.fails(3, "gatehouse login --server "+u.url, "org", "list", "--server", u.url)
 	u.fails(2, "https://", "login", "--server", "http://gatehouse.example.test")
 	u.fails(2, "fill it", "login", "--server", "")
@@ -340,6 +347,18 @@ func walkCodes(u *terminalUser) {
 	u.says([]string{"Ended"}, "code", "end-overlap", "Birch Ltd", id, "--yes")
 	u.says([]string{"active"}, "code", "show", "Birch Ltd", next)
 	u.fails(2, "--show-secrets", "code", "show", "Birch Ltd", next, "--qr")
+	own := secret.NewPassword().Reveal()
+	foreign := u.keep("foreign", own+"\n")
+	if u.secret(foreign) != own {
+		u.Error("the file has another text")
+	}
+	keep := []string{"code", "create", "Birch Ltd", "--name", "old", "--expires", "30d", "--max-uses",
+		"unlimited"}
+	u.fails(2, "--code-file", append(keep, "--primary", "--show-secrets")...)
+	u.fails(2, "none of the others", append(keep, "--code-file", foreign, "--secret-file", "x")...)
+	u.says([]string{"Kept the code as", "(old)"}, append(keep, "--code-file", foreign, "--primary")...)
+	u.says([]string{"imported        yes", "primary         yes"}, "code", "show", "Birch Ltd", "old")
+	u.says([]string{"valid  yes"}, "code", "verify", "--code-file", foreign)
 }
 
 func walkClients(u *terminalUser) {
@@ -420,6 +439,9 @@ func walkAudit(u *terminalUser) {
 	exported := u.ok("audit", "export", "--server", u.url)
 	path := u.keep("export", exported)
 	u.says([]string{"The export is unbroken"}, "audit", "verify", "--export", path)
+	u.fails(2, "fill it", "audit", "list", "--filter", "")
+	u.fails(2, "excludes", "audit", "list", "--json", "-o", "yaml")
+	u.fails(6, "colour", "audit", "export", "--server", u.url, "--filter", `colour eq "x"`)
 	if offline := u.ok("audit", "export"); strings.Count(offline, "\n") != strings.Count(exported, "\n") {
 		u.Errorf("the exports have %d and %d lines", strings.Count(offline, "\n"), strings.Count(exported, "\n"))
 	}
@@ -441,7 +463,7 @@ func testedElsewhere() map[string]string {
 		"key list": "TestKeyRotation", "key drop": "TestKeyDrop", "operator totp": "TestSecondFactorOverAServer",
 		"completion bash": "TestCompletion", "completion zsh": "TestCompletion",
 		"completion fish":       "TestCompletion",
-		"completion powershell": "TestCompletion",
+		"completion powershell": "TestCompletion", "enroll": "TestEnroll", "token": "TestEnroll",
 	}
 }
 

@@ -9,8 +9,8 @@ const hidden = "***"
 
 // secretMembers are the members of answers that hold secrets.
 func secretMembers() []string {
-	return []string{"authorizationCode", "applicationKey", "clientKey", "registrationToken", "accessToken",
-		"password", "secret", "uri", "recoveryCodes"}
+	return []string{"authorizationCode", "applicationKey", "clientKey", "accessToken", "registrationToken",
+		"password", "oldPassword", "secret", "uri", "totp", "recoveryCode", "recoveryCodes"}
 }
 
 // ownerMembers hold what an organization wrote itself, where a member may have any name.
