@@ -72,8 +72,8 @@ func (c *Client) do(ctx context.Context, one call) error {
 		if !again || n >= retry.Attempts || !short {
 			return err
 		}
-		if pause(ctx, wait) != nil {
-			return fmt.Errorf("%w, while waiting to try again: %w", context.Cause(ctx), err)
+		if ended := pause(ctx, wait); ended != nil {
+			return fmt.Errorf("%w (there is no time to try again: %w)", err, ended)
 		}
 	}
 }

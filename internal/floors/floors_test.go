@@ -110,6 +110,7 @@ func rules() map[string]rule {
 		"placed": placed, "downward": downward, "doors apart": doorsApart, "pure domain": pureDomain,
 		"blind assembly": blindAssembly, "blind commands": blindCommands, "gob for answers": gobForAnswers,
 		"engines named once": enginesNamedOnce, "tests not shipped": testsNotShipped, "commented": commented,
+		"small client": smallClient,
 	}
 }
 
@@ -278,6 +279,23 @@ func testsNotShipped(packages []pkg) (faults []string) {
 	return faults
 }
 
+// smallClient: a program that uses the client gets no module but this one and golang.org/x.
+func smallClient(packages []pkg) (faults []string) {
+	for _, p := range packages {
+		if p.name() != "client" {
+			continue
+		}
+		for _, path := range p.Deps {
+			first, _, _ := strings.Cut(path, "/")
+			standard := !strings.Contains(first, ".") && !strings.HasPrefix(path, module)
+			if !standard && path != module+"apitype" && first != "golang.org" {
+				faults = append(faults, "client depends on "+path)
+			}
+		}
+	}
+	return faults
+}
+
 // commented: every package has a comment.
 func commented(packages []pkg) (faults []string) {
 	for _, p := range packages {
@@ -384,6 +402,9 @@ func TestRulesCanFail(t *testing.T) {
 			}
 			return all
 		}},
+		{"small client", "client depends on github.com/google/uuid", imports("client", "github.com/google/uuid")},
+		{"small client", "client depends on gatehouse/internal/secret",
+			imports("client", module+"internal/secret")},
 		{"commented", "has no package comment", func(all []pkg) []pkg { all[0].Doc = ""; return all }},
 	} {
 		faults := rules()[plant.rule](plant.change(sound()))
