@@ -51,6 +51,15 @@ func newMetrics(version string, gate *httpkit.Gate) *metrics {
 	return m
 }
 
+// declare makes the counters of refusals of a door, so that the first refusal is a change of one.
+func (m *metrics) declare(d *httpkit.Door) {
+	for _, route := range d.Routes {
+		if route.Class != httpkit.Free {
+			m.shed.WithLabelValues(d.Name, route.Class.String())
+		}
+	}
+}
+
 func busy(name, help string, c httpkit.Class, count func() int) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "gatehouse_http_" + name, Help: help, ConstLabels: prometheus.Labels{"class": c.String()},

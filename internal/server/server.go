@@ -128,6 +128,7 @@ func (s *Server) routes() http.Handler {
 	own := s.ownDoor(welcomeHandler(s.o.Internal == nil), s.o.Internal == nil)
 	for _, d := range append(slices.Clone(s.o.Doors), own) {
 		doors = append(doors, mounted{d, d.Gated(s.gate)})
+		s.metrics.declare(d)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var owner http.Handler
