@@ -16,7 +16,7 @@ import (
 // Add adds all commands that speak to a server and to nothing else.
 func Add(root *cobra.Command, environ []string) {
 	for _, group := range []func(*Options) *cobra.Command{newOrganization, newRequest, newCode, newClient,
-		newApplication} {
+		newApplication, newImport, newExport} {
 		o := NewOptions(environ)
 		cmd := group(o)
 		o.AddFlags(cmd)

@@ -41,6 +41,7 @@ func floors() map[string]int {
 		"internal/csvcell":           0,
 		"internal/qr":                0,
 		"internal/manpage":           0,
+		"internal/bulk":              1,
 		"internal/terminal":          1,
 		"internal/profile":           1,
 		"internal/output":            1,
