@@ -14,6 +14,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"gatehouse/internal/certtest"
 )
 
 // enrolSite is a running server with an organization, and an administrator who looks at it.
@@ -26,9 +29,14 @@ type enrolSite struct {
 
 func newEnrolSite(t *testing.T, e engine, more ...string) *enrolSite {
 	t.Helper()
-	s := usedSite(t, e)
+	return enrolSiteOn(t, usedSite(t, e), more...)
+}
+
+// enrolSiteOn starts a server on a site.
+func enrolSiteOn(t *testing.T, s site, more ...string) *enrolSite {
+	t.Helper()
 	p := start(t, s, more...)
-	es := &enrolSite{client: newClient(t, p.url), p: p, home: t.TempDir()}
+	es := &enrolSite{client: newClient(t, p.url).trusting(s.trust), p: p, home: t.TempDir()}
 	es.admin = bearer(es.nativeLogin(p.firstPassword()))
 	made := es.want(es.post("/v1/organizations", `{"name":"Rowan"}`, jsonType, es.admin), 201, "create")
 	es.path = "/v1/organizations/" + made.member("id")
@@ -310,4 +318,53 @@ func TestTokenOfAnotherIssuer(t *testing.T) {
 		`"issuer": "https://gatehouse.example.test"`) {
 		t.Errorf("the state is %s", text)
 	}
+}
+
+// The authority of a certificate is named once.
+func TestEnrollOverTLS(t *testing.T) {
+	t.Parallel()
+	ca := certtest.New(t)
+	on, _ := tlsSite(t, ca, ca.Issue())
+	s := enrolSiteOn(t, on)
+	id, file := s.code(t, 1)
+	state, authority := filepath.Join(t.TempDir(), "state"), filepath.Join(t.TempDir(), "ca.pem")
+	mustNot(t, os.WriteFile(authority, ca.PEM(), 0o600))
+	s.wantExit(t, 1, s.enroll(state, file), "certificate")
+	s.wantExit(t, 2, s.enroll(state, file, "--ca-file", file), "no certificate")
+	s.wantExit(t, 1, s.enroll(state, file, "--ca-file", authority+"x"), "no such file")
+	s.wantExit(t, 0, s.enroll(state, file, "--ca-file", authority))
+	s.wantExit(t, 0, []string{"enroll", "--state", state})
+	s.wantToken(t, state, id)
+}
+
+// An interrupt ends enroll at once, also while it waits for an answer, and the next run goes on.
+func TestEnrollInterrupted(t *testing.T) {
+	t.Parallel()
+	s := newEnrolSite(t, onSQLite)
+	holding, asked := atomic.Bool{}, make(chan bool, 1)
+	holding.Store(true)
+	to := httputil.NewSingleHostReverseProxy(must(url.Parse(s.p.url))(t))
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if holding.Load() {
+			to.ServeHTTP(httptest.NewRecorder(), r)
+			asked <- true
+			<-r.Context().Done()
+			return
+		}
+		to.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	s.p.url = proxy.URL
+	id, file := s.code(t, 1)
+	state := filepath.Join(t.TempDir(), "state")
+	p := launch(t, command(s.env(), s.enroll(state, file)...))
+	<-asked
+	mustNot(t, p.cmd.Process.Signal(os.Interrupt))
+	if code := p.wait(t, 5*time.Second); code != 130 || !strings.HasSuffix(p.stderr.String(), "interrupted\n") {
+		t.Errorf("interrupted: %d %s", code, p.stderr.String())
+	}
+	holding.Store(false)
+	s.wantExit(t, 0, s.enroll(state, file))
+	s.wantOneClient(t, id)
+	s.wantToken(t, state, id)
 }
