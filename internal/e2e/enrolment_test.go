@@ -43,34 +43,37 @@ func TestPagesShareNoOrganization(t *testing.T) {
 // runPage runs the commands of a page of docs on both engines, and checks what they print.
 func runPage(t *testing.T, page string, check func(t *testing.T, stdout, stderr string)) {
 	t.Helper()
+	onBoth(t, func(t *testing.T, e engine) { runPageOn(t, newSite(t, e), page, check) })
+}
+
+// runPageOn runs the commands of a page of docs against a server on an empty site, and checks what
+// they print.
+func runPageOn(t *testing.T, s site, page string, check func(t *testing.T, stdout, stderr string)) {
+	t.Helper()
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing(t, err)
 		}
 	}
-	text := string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", page)))(t))
-	onBoth(t, func(t *testing.T, e engine) {
-		s := newSite(t, e)
-		p := start(t, s, "--public-requests", "on")
-		var script strings.Builder
-		script.WriteString("set -euo pipefail\n")
-		for _, b := range fenced(text) {
-			if b.kind == shell {
-				script.WriteString(b.text)
-			}
+	p := start(t, s, "--public-requests", "on")
+	var script strings.Builder
+	script.WriteString("set -euo pipefail\n")
+	for _, b := range fenced(string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", page)))(t))) {
+		if b.kind == shell {
+			script.WriteString(b.text)
 		}
-		cmd := exec.Command("bash", "-c", script.String())
-		cmd.Dir = t.TempDir()
-		cmd.Env = cleanEnv(s.env.with("URL", holding(t, p.url)).with("PASSWORD", p.firstPassword()).
-			with("XDG_CONFIG_HOME", t.TempDir()).
-			with("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH")))
-		shell := launch(t, cmd)
-		if code := shell.wait(t, 2*time.Minute); code != 0 {
-			t.Errorf("the commands end with %d", code)
-		}
-		check(t, shell.stdout.String(), shell.stderr.String())
-		p.stop(t)
-	})
+	}
+	cmd := exec.Command("bash", "-c", script.String())
+	cmd.Dir = t.TempDir()
+	cmd.Env = cleanEnv(s.env.with("URL", holding(t, p.url)).with("PASSWORD", p.firstPassword()).
+		with("XDG_CONFIG_HOME", t.TempDir()).
+		with("PATH", filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH")))
+	shell := launch(t, cmd)
+	if code := shell.wait(t, 2*time.Minute); code != 0 {
+		t.Errorf("the commands end with %d", code)
+	}
+	check(t, shell.stdout.String(), shell.stderr.String())
+	p.stop(t)
 }
 
 // checkEnrolment checks what the commands print.

@@ -16,7 +16,14 @@ type Server struct {
 // costs seconds, so prefer Database; it skips and fails as that does.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	c, err := newCluster(mustBinDir(t), memoryFolder(), smallLog)
+	return NewServerOf(t, mustBinDir(t))
+}
+
+// NewServerOf is NewServer for the release whose programs are in a folder. If the tests run as
+// root, the user of the server must be able to reach it.
+func NewServerOf(t testing.TB, bin string) *Server {
+	t.Helper()
+	c, err := newCluster(bin, memoryFolder(), smallLog)
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
