@@ -20,7 +20,8 @@ import (
 func newCode(o *Options) *cobra.Command {
 	return Group("code", "Administer authorization codes, which let clients in", newCodeList(o), newCodeShow(o),
 		newCodeCreate(o), newCodeIssue(o), newCodeUpdate(o), newCodeReveal(o), newCodeRotate(o),
-		newCodeEndOverlap(o), newCodeDisable(o), newCodeEnable(o), newCodeUses(o), newCodeVerify(o))
+		newCodeEndOverlap(o), newCodeDisable(o), newCodeEnable(o), newCodeUses(o), newCodeVerify(o),
+		newCodeInstaller(o))
 }
 
 func codeColumns() []output.Column {

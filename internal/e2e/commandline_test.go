@@ -467,6 +467,7 @@ func testedElsewhere() map[string]string {
 		"completion bash": "TestCompletion", "completion zsh": "TestCompletion",
 		"completion fish":       "TestCompletion",
 		"completion powershell": "TestCompletion", "enroll": "TestEnroll", "token": "TestEnroll",
+		"code installer": "TestInstaller",
 	}
 }
 

@@ -40,6 +40,7 @@ func floors() map[string]int {
 		"internal/agefile":           0,
 		"internal/csvcell":           0,
 		"internal/qr":                0,
+		"internal/installer":         0,
 		"internal/manpage":           0,
 		"internal/bulk":              1,
 		"internal/terminal":          1,
