@@ -33,13 +33,13 @@ func DefaultRetry() Retry { return Retry{5, 30 * time.Second, time.Minute} }
 // orDefault returns r with the values of DefaultRetry for those that are 0.
 func (r Retry) orDefault() Retry {
 	d := DefaultRetry()
-	if r.Attempts == 0 {
+	if r.Attempts <= 0 {
 		r.Attempts = d.Attempts
 	}
-	if r.MaxWait == 0 {
+	if r.MaxWait <= 0 {
 		r.MaxWait = d.MaxWait
 	}
-	if r.Timeout == 0 {
+	if r.Timeout <= 0 {
 		r.Timeout = d.Timeout
 	}
 	return r

@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -96,7 +97,19 @@ func (t *tokens) Token(ctx context.Context) (Token, error) {
 
 // renew gets a token. If that fails, the present one is used while it is good.
 func (t *tokens) renew(ctx context.Context, f *flight) {
-	f.token, f.err = t.source.Token(ctx)
+	f.err = errNoToken // also for those that wait, if the source panics
+	defer t.end(ctx, f)
+	token, err := t.source.Token(ctx)
+	if err != nil || token.Text != "" {
+		f.token, f.err = token, err
+	}
+}
+
+// errNoToken is the error of a source that returns neither a token nor an error.
+var errNoToken = errors.New("the source of access tokens has returned none")
+
+// end says how a renewal ended to those that wait for it.
+func (t *tokens) end(ctx context.Context, f *flight) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()

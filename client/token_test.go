@@ -201,6 +201,34 @@ func TestRefusedToken(t *testing.T) {
 	})
 }
 
+// A source that returns no token, or that panics, leaves nobody waiting.
+func TestBadSources(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, first := &fake{answer: took}, true
+		c := f.client(t, client.WithTokenSource(client.TokenFunc(func(context.Context) (client.Token, error) {
+			if time.Sleep(time.Second); first {
+				first = false
+				panic("broken")
+			}
+			return client.Token{}, nil
+		})))
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				defer func() { _ = recover() }()
+				if _, err := c.Organizations.Get(t.Context(), "x"); err == nil {
+					t.Error("there is no error without a token")
+				}
+			})
+		}
+		all.Wait()
+		if f.count() != 0 {
+			t.Errorf("%d requests without a token", f.count())
+		}
+	})
+}
+
 // Credentials are given once, and are not printed.
 func TestCredentials(t *testing.T) {
 	t.Parallel()

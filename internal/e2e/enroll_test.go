@@ -171,6 +171,10 @@ func enrolOnce(t *testing.T, s *enrolSite, state string) {
 	s.wantExit(t, 5, []string{"enroll", "--server", "http://127.0.0.1:1", "--state", state},
 		"another installation")
 	s.wantExit(t, 5, []string{"enroll", "--instance-id", "other", "--state", state}, "another installation")
+	s.want(s.post(s.path+"/deactivate", "", s.admin), 200, "deactivate")
+	s.wantExit(t, 3, []string{"token", "--state", state, "--renew"}, "may not be active")
+	s.want(s.post(s.path+"/activate", `{"keepSecrets":true}`, jsonType, s.admin), 200, "activate")
+	s.wantExit(t, 0, []string{"token", "--state", state, "--renew"})
 	s.want(s.post("/v1/clients/"+client+"/revoke", "", s.admin), 200, "revoke")
 	s.wantExit(t, 3, []string{"token", "--state", state, "--renew"}, "refused or revoked", state)
 }

@@ -89,7 +89,7 @@ func (f *Folder) token(ctx context.Context, connect Connect, renew bool) (client
 	}
 	t, i, err := f.logIn(ctx, connect, i)
 	if errors.Is(err, client.ErrUnauthenticated) {
-		return client.Token{}, f.refused(i)
+		return client.Token{}, f.whyRefused(ctx, connect, i)
 	}
 	if err != nil {
 		return client.Token{}, err
@@ -99,6 +99,22 @@ func (f *Folder) token(ctx context.Context, connect Connect, renew bool) (client
 		return client.Token{}, err
 	}
 	return t, f.place(tokenFile, append(content, '\n'))
+}
+
+// whyRefused says why a client gets no token: it was ended, or something about it is not as it should be.
+func (f *Folder) whyRefused(ctx context.Context, connect Connect, i Installation) error {
+	c, err := connect(i)
+	if err != nil {
+		return err
+	}
+	state, err := c.Registration(ctx, i.ClientID, i.RegistrationToken)
+	if err != nil || state != StateActive {
+		return f.refused(i)
+	}
+	return fmt.Errorf("%w: %s knows the client %s (%s), but gives it no access token. Its organization %s may not be "+
+		"active, or its key may be another one than %s. Ask the administrator", ErrRefused, i.Server, i.ClientID,
+		i.Name,
+		i.OrganizationID, f.KeyFile())
 }
 
 // logIn gets a token with the key. A server that refuses it may call itself by another address, which
