@@ -111,8 +111,10 @@ func (o *Options) loginProfile(cmd *cobra.Command, folder profile.Folder) (profi
 		if errors.Is(err, profile.ErrMissing) {
 			p, err = profile.Profile{Name: name}, nil
 		}
-		if p.Server != server { // nothing of another server is meant for this one
-			p = profile.Profile{Name: name, Server: server}
+		if c, bad := client.New(server); bad != nil {
+			err = Usage("%w", bad)
+		} else if p.Server != c.Server() { // nothing of another server is meant for this one
+			p = profile.Profile{Name: name, Server: c.Server()}
 		}
 	case hasServer:
 		if p, err = o.ofServer(server, folder); err == nil && p.Name == "" {

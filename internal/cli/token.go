@@ -19,10 +19,8 @@ func newToken(o *Options) *cobra.Command {
 	var renew bool
 	cmd := &cobra.Command{Use: "token",
 		Short: "Write an access token of the client that this machine is enrolled as",
-		Long: "Write an access token of the client that this machine is enrolled as: see gatehouse enroll.\n\nIt " +
-			"is " +
+		Long: "Write an access token of the client that this machine is enrolled as: see gatehouse enroll.\n\nIt is " +
 			"good for a minute at least. It is kept in the folder of the client and written again while it lives, so " +
-			"" +
 			"run this command for each use.",
 		Args:    cobra.NoArgs,
 		Example: "  curl -H \"Authorization: Bearer $(gatehouse token)\" https://service.example.test/"}

@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -214,6 +215,7 @@ func walkLogin(u *terminalUser) {
 	u.ok("login", "--server", u.url, "--username", "admin", "--password-file", u.keep("password",
 		u.site.password),
 		"--profile", "second")
+	u.fails(2, "https://", "login", "--server", "http://gatehouse.example.test", "--profile", "second")
 	u.says([]string{"here", "second"}, "profile", "list")
 	u.says([]string{"here"}, "profile", "use", "here")
 	u.fails(4, "profile list", "profile", "use", "nothing")
@@ -450,6 +452,27 @@ func walkAudit(u *terminalUser) {
 func walkEnd(u *terminalUser) {
 	u.says([]string{`"state": "inactive"`}, "org", "deactivate", "Acme Ltd", "--yes", "-o", "json")
 	u.says([]string{"Deleted"}, "org", "delete", "Acme Ltd", "--yes")
+	file := filepath.Join(u.env["XDG_CONFIG_HOME"], "gatehouse/profiles/here.json")
+	kept := must(os.ReadFile(file))(u)
+	past := regexp.MustCompile(`"expiresAt": "[^"]*"`).ReplaceAll(kept, []byte(`"expiresAt": "2020-01-01T00:00:00Z"`))
+	for _, change := range []struct {
+		content []byte
+		mode    os.FileMode
+		code    int
+		says    string
+	}{{past, 0o600, 3, "ended at 2020-01-01T00:00:00Z. Run: gatehouse login --profile here"},
+		{kept, 0o644, 1, "chmod 600"}, {[]byte("{"), 0o600, 1, "log in again"}} {
+		if err := os.WriteFile(file, change.content, 0o600); err != nil {
+			u.Fatal(err)
+		}
+		if err := os.Chmod(file, change.mode); err != nil {
+			u.Fatal(err)
+		}
+		u.fails(change.code, change.says, "org", "list")
+	}
+	if err := errors.Join(os.Chmod(file, 0o600), os.WriteFile(file, kept, 0o600)); err != nil {
+		u.Fatal(err)
+	}
 	u.says([]string{"Logged out"}, "logout")
 	u.fails(3, "gatehouse login --profile here", "org", "list")
 }
