@@ -57,6 +57,7 @@ type Reader struct {
 	columns []Column
 	scan    *recordScanner
 	header  []string // of CSV
+	cells   csvLine
 }
 
 // NewReader begins to read. It is an error about the whole file if the header has a column that is not
@@ -75,7 +76,7 @@ func NewReader(in io.Reader, f Format, columns []Column) (*Reader, error) {
 		err = raw.err
 	}
 	if err == nil {
-		r.header, err = splitCSV(raw.text)
+		r.header, err = r.cells.split(raw.text)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the first line, with the names of the columns: %w", err)
@@ -151,10 +152,22 @@ func (r *Reader) Skip(n int64) error {
 	return nil
 }
 
-func splitCSV(text []byte) ([]string, error) {
-	in := csv.NewReader(bytes.NewReader(text))
-	in.FieldsPerRecord = -1
-	cells, err := in.Read()
+// csvLine splits lines with one reader, whose buffer is larger than most of them.
+type csvLine struct {
+	text bytes.Reader
+	in   *csv.Reader
+}
+
+func (c *csvLine) split(text []byte) ([]string, error) {
+	c.text.Reset(text)
+	if c.in == nil {
+		c.in = csv.NewReader(&c.text)
+		c.in.FieldsPerRecord = -1
+	}
+	cells, err := c.in.Read()
+	if err != nil { // the reader may have more of this line
+		c.in = nil
+	}
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
 		err = parse.Err
 	}
@@ -162,7 +175,7 @@ func splitCSV(text []byte) ([]string, error) {
 }
 
 func (r *Reader) fromCSV(text []byte) (Values, []string, error) {
-	cells, err := splitCSV(text)
+	cells, err := r.cells.split(text)
 	if err != nil {
 		return nil, nil, err
 	}

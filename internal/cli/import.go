@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -51,6 +53,10 @@ func newImport(o *Options) *cobra.Command {
 // keyLife is how long the server knows the key of a request for certain: an hour less than the day for
 // which it keeps the answer.
 const keyLife = 23 * time.Hour
+
+// softMemory is the memory from which on the garbage collector works harder. Little lives, and much passes
+// through: on a busy machine, what passes would otherwise grow while the collector waits for its turn.
+const softMemory = 24 << 20
 
 // grace is how long requests under way may take once somebody stops the command.
 const grace = 10 * time.Second
@@ -143,6 +149,9 @@ func (s *session) importFile(kind importKind, flags importFlags, path, choice st
 	}
 	if flags.concurrency < 1 || flags.concurrency > 16 {
 		return Usage("--concurrency %d: give a number from 1 to 16", flags.concurrency)
+	}
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT says nothing
+		debug.SetMemoryLimit(softMemory)
 	}
 	mints := false
 	in, err := bulk.Scan(path, format, kind.columns, func(v bulk.Values) string {

@@ -353,3 +353,50 @@ func TestVerifiedGuessesAreBounded(t *testing.T) {
 		t.Errorf("for one that may read codes: %+v", v)
 	}
 }
+
+// Who has the text of a code that nobody guesses is no guesser, even if the code does not let in.
+func TestStrongTextsAreNoGuesses(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.On(t, storetest.SQLite(t), tenancytest.Limits)
+	o := k.Organization(t, "o")
+	importCode(t, k, o.ID, weakText)
+	must(k.ImportAuthCode(ctx, k.Root(), o.ID, importing(k, only("192.0.2.0/24")), tenancy.ImportedText{
+		Text: secret.Of(strongText)}))(t)
+	from := guesser()
+	try := func(text string) error {
+		return errOf(k.Enrol(ctx, from(), tenancy.EnrolParams{AuthCode: text, Name: "n", InstanceID: "i"}))
+	}
+	for i := range 70 {
+		wantRefused(t, fmt.Sprint(i), try(strongText))
+	}
+	if err := try(weakText); err != nil {
+		t.Error(err)
+	}
+}
+
+// An organization that shows codes once keeps no text of an imported one either.
+func TestImportedIsShownOnce(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	o := k.Organization(t, "o")
+	policy := tenancy.Policy{ShowCodesOnce: true}
+	must(k.UpdateOrganization(ctx, k.Root(), o.ID, tenancy.UpdateOrganizationParams{Policy: &policy}))(t)
+	code := importCode(t, k, o.ID, weakText)
+	wantKind(t, "reveal", errOf(k.RevealAuthCode(ctx, k.Root(), o.ID, code.ID)), problem.Denied,
+		problem.CodeAuthCodeShownOnce)
+	must(enrol(k, weakText, "i"))(t)
+}
+
+// A text is taken also if its digest is under a former master key.
+func TestImportedUnderAFormerMasterKey(t *testing.T) {
+	t.Parallel()
+	k := tenancytest.New(t)
+	o := k.Organization(t, "o")
+	importCode(t, k, o.ID, weakText)
+	if err := k.Keys.Use(secret.NewMasterKey(), k.Keys.Masters()...); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, "the same text", errOf(k.ImportAuthCode(ctx, k.Root(), o.ID, importing(k),
+		tenancy.ImportedText{Text: secret.Of(weakText)})), problem.Conflict, problem.CodeAuthCodeExists)
+	must(enrol(k, weakText, "i"))(t)
+}
