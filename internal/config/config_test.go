@@ -86,7 +86,7 @@ func TestLoad(t *testing.T) {
 		"others are none of ours": {sample{env: kv{"PATH": "/bin", "gatehouse_x": "1", "XGATEHOUSE_Y": "1"}},
 			defaults()},
 		"those of the command line": {sample{env: kv{"GATEHOUSE_SERVER": "https://gatehouse.example.test",
-			"GATEHOUSE_PROFILE": "x"}}, defaults()},
+			"GATEHOUSE_PROFILE": "x", "GATEHOUSE_ACTIVE_HELP": "0"}}, defaults()},
 		"flag": {sample{flags: kv{"listen": "[::1]:0"}},
 			with(func(c *Config) { c.Listen = "[::1]:0" })},
 		"environment": {sample{env: kv{envListen: ":65535"}},

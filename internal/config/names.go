@@ -52,8 +52,12 @@ func CheckEnvironment(environ []string) error {
 	return errors.Join(l.errs...)
 }
 
-// ofCommandLine are the names of variables that commands read which speak to a server.
-func ofCommandLine() []string { return []string{envPrefix + "SERVER", envPrefix + "PROFILE"} }
+// ofCommandLine are the names of variables that commands read which speak to a server, and of those that
+// cobra reads when a shell completes a command; its script for fish sets the first of these.
+func ofCommandLine() []string {
+	return []string{envPrefix + "SERVER", envPrefix + "PROFILE", envPrefix + "ACTIVE_HELP",
+		envPrefix + "COMPLETION_DESCRIPTIONS"}
+}
 
 // serviceVariable matches the names of variables that Kubernetes sets in every container for
 // each Service of its namespace: NAME_SERVICE_HOST, NAME_SERVICE_PORT with or without the name
