@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"runtime/debug"
 
@@ -111,7 +112,11 @@ func newServer(services *services, c config.Config, environ []string, certificat
 	if at.profiles != nil {
 		workers = append(workers, server.NewProfiles(at.profiles, log))
 	}
-	return server.New(server.Options{
+	var s *server.Server
+	if underSystemd() {
+		workers = append(workers, systemdWorker{func() http.Handler { return s.Handler() }, log})
+	}
+	s = server.New(server.Options{
 		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
 			commvault.Door(services.tenancy, services.identity),
 			api.Door(services.tenancy, services.identity),
@@ -119,6 +124,7 @@ func newServer(services *services, c config.Config, environ []string, certificat
 		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(),
 		Certificate: certificate, Proxies: proxies(c, log), Internal: at.internal,
 	})
+	return s
 }
 
 // loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain
