@@ -89,7 +89,8 @@ func TestBadLines(t *testing.T) {
 	for what, c := range map[string]struct{ text, want string }{
 		"cells":   {"a,b,c,d", "it has 4 cells, and the first line has 3"},
 		"missing": {",1,true", "name is missing"}, "flag": {"a,1,yes", "primary must be true or false"},
-		"quote": {`a "b" c,1,true`, `bare "`}, "utf-8": {"\xff,1,true", "it is not UTF-8"},
+		"quote": {`a "b" c,1,true`, `bare "`},
+		"inch":  {`5" pipe,1,true`, `bare "`}, "utf-8": {"\xff,1,true", "it is not UTF-8"},
 		"long": {strings.Repeat("x", 2<<20) + ",1,true", "longer than"},
 	} {
 		records, err := readAll(t, bulk.CSV, "name,uses,primary\nfirst,1,true\n"+c.text+"\nlast,1,true\n")
@@ -417,6 +418,39 @@ func TestKilledBeforeTheFirstMark(t *testing.T) {
 			!bytes.Equal(refused, must(os.ReadFile(o.Refused))(t)) {
 			t.Errorf("after %d lines of the journal the files differ", lines)
 		}
+	}
+}
+
+// What was written after the last mark is cut off, however long it is.
+func TestWhatIsNotInTheJournalIsCutOff(t *testing.T) {
+	t.Parallel()
+	in := input(t, "f.csv", "name\nbad\na\nb\n")
+	var w world
+	gone := true
+	work := func(_ context.Context, r bulk.Task) ([]string, error) {
+		if gone && r.Values.Text("name") == "b" {
+			return nil, errors.New("gone")
+		}
+		return w.work(r.Record, r.Key)
+	}
+	o := options(in)
+	if _, err := bulk.Run(t.Context(), in, bulk.Job{}, o, work); err == nil {
+		t.Fatal("no error")
+	}
+	for _, path := range []string{o.Journal, o.Made, o.Refused} {
+		appendTo(t, path, strings.Repeat("x", 4096))
+	}
+	gone = false
+	if _, err := bulk.Run(t.Context(), in, bulk.Job{}, o, work); err != nil {
+		t.Fatal(err)
+	}
+	for path, lines := range map[string]int{o.Made: 3, o.Refused: 2} {
+		if got := len(rows(t, path)); got != lines {
+			t.Errorf("%s has %d lines, want %d", path, got, lines)
+		}
+	}
+	if stats, err := bulk.Run(t.Context(), in, bulk.Job{}, o, nil); err != nil || stats.Next != 3 {
+		t.Errorf("again: %+v, %v", stats, err)
 	}
 }
 

@@ -87,7 +87,7 @@ type guess struct {
 }
 
 // lockGuess locks the count of wrong texts, so that attempts made at once cannot slip through together.
-// It comes before every other lock of the transaction.
+// It comes before every other lock of the transaction. A Service without limits counts nothing.
 func (s *Service) lockGuess(ctx context.Context, tx Tx, p presented, now time.Time) (guess, error) {
 	if !p.imported || s.refusals == nil {
 		return guess{}, nil
