@@ -207,7 +207,12 @@ func input(t *testing.T, name, text string) bulk.Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := bulk.Scan(path, f, columns(), func(v bulk.Values) string { return v.Text("name") })
+	in, err := bulk.Scan(path, f, columns(), func(v bulk.Values) []string {
+		if v["name"] == nil {
+			return nil
+		}
+		return []string{v.Text("name")}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ type Input struct {
 	Columns []Column
 	Lines   int64  // how many there are, those that cannot be read among them
 	Digest  string // of the content
+	Same    string // what lines with the same key have in common, for people; "" if it is not said
 
 	repeats map[int64]int // the first line with the same key, by the number of the line from 0
 }
@@ -26,44 +27,53 @@ type Input struct {
 // maxRepeats is how many lines may repeat others. They are remembered.
 const maxRepeats = 1 << 17
 
-// Scan looks through a file. It finds the lines that have the same key as one before them; lines whose key
-// is empty have none. Its memory does not grow with the file: a filter finds all lines that may repeat
-// one, and a second look decides about these.
-func Scan(path string, f Format, columns []Column, key func(Values) string) (Input, error) {
+// Scan looks through a file. It finds the lines that have a key of one before them. Its memory does
+// not grow with the file: a filter finds all lines that may repeat one, and a second look decides
+// about these.
+func Scan(path string, f Format, columns []Column,
+	keys func(Values) []string) (Input, error) {
 	in := Input{Path: path, Format: f, Columns: columns, repeats: map[int64]int{}}
 	seen, maybe := newFilter(), map[uint64]int{} // the first line with the key; 0: not found yet
 	hash := sha256.New()
 	err := in.each(hash, func(_ int64, r Record) error {
 		in.Lines++
-		k := key(r.Values)
-		if k == "" || r.Err != nil || !seen.add(k) {
+		if r.Err != nil {
 			return nil
 		}
-		if maybe[seen.hash(k)] = 0; len(maybe) > maxRepeats {
-			return fmt.Errorf("more than %d lines repeat others", maxRepeats)
+		for _, key := range keys(r.Values) {
+			if seen.add(key) {
+				maybe[seen.hash(key)] = 0
+			}
 		}
-		return nil
+		return in.bounded(len(maybe))
 	})
 	in.Digest = hex.EncodeToString(hash.Sum(nil))
 	if err != nil || len(maybe) == 0 {
 		return in, err
 	}
 	return in, in.each(io.Discard, func(n int64, r Record) error {
-		k := key(r.Values)
-		h := seen.hash(k)
-		first, listed := maybe[h]
-		switch {
-		case k == "" || r.Err != nil || !listed:
-		case first == 0:
-			maybe[h] = r.Line
-		default:
-			in.repeats[n] = first
+		if r.Err != nil {
+			return nil
 		}
-		if len(in.repeats) > maxRepeats {
-			return fmt.Errorf("more than %d lines repeat others", maxRepeats)
+		for _, key := range keys(r.Values) {
+			h := seen.hash(key)
+			switch first, listed := maybe[h]; {
+			case listed && first == 0:
+				maybe[h] = r.Line
+			case listed:
+				in.repeats[n] = first
+			}
 		}
-		return nil
+		return in.bounded(len(in.repeats))
 	})
+}
+
+// bounded refuses more lines that repeat others than are remembered.
+func (in Input) bounded(repeats int) error {
+	if repeats > maxRepeats {
+		return fmt.Errorf("more than %d lines repeat others", maxRepeats)
+	}
+	return nil
 }
 
 // open opens the file from its first line on.
@@ -120,6 +130,9 @@ func (in Input) refusal(n int64, r Record) error {
 		return r.Err
 	}
 	if first, repeats := in.repeats[n]; repeats {
+		if in.Same != "" {
+			return fmt.Errorf("it repeats line %d: the same %s", first, in.Same)
+		}
 		return fmt.Errorf("it repeats line %d", first)
 	}
 	return nil

@@ -22,16 +22,18 @@ const (
 
 func importKinds() []importKind {
 	return []importKind{
-		{noun: nounOrganizations, columns: columnsOf(nounOrganizations), key: keyOf("name"),
-			prepare: prepareOrganization},
-		{noun: nounRequests, columns: columnsOf(nounRequests), open: true, key: keyOf("name", "contact.email"),
-			prepare: prepareRequest},
+		{noun: nounOrganizations, columns: columnsOf(nounOrganizations), keys: keyOf("name"),
+			same: "name", prepare: prepareOrganization},
+		{noun: nounRequests, columns: columnsOf(nounRequests), open: true, keys: keyOf("name", "contact.email"),
+			same: "name and contact.email", prepare: prepareRequest},
 		{noun: nounCodes, columns: columnsOf(nounCodes), made: madeCode(), prepare: prepareCode,
-			key: exactly("authorizationCode"), mints: func(v bulk.Values) bool {
+			keys: keysOfCode,
+			same: "authorizationCode, or primary code of an organization", mints: func(v bulk.Values) bool {
 				return v["authorizationCode"] == nil
 			}},
 		{noun: nounClients, columns: columnsOf(nounClients), open: true,
-			key: exactly("instanceId", "authorizationCode"), mints: func(bulk.Values) bool { return true },
+			keys: exactly("instanceId", "authorizationCode"), same: "instanceId",
+			mints:   func(bulk.Values) bool { return true },
 			made:    []string{"line", "clientId", "organizationId", "instanceId", "state", "clientKey"},
 			prepare: prepareClient},
 	}
@@ -87,23 +89,38 @@ func join(lists ...[]bulk.Column) (all []bulk.Column) {
 }
 
 // keyOf returns the key of lines that are the same if these columns are, in whatever letter case.
-func keyOf(columns ...string) func(bulk.Values) string {
+func keyOf(columns ...string) func(bulk.Values) []string {
 	same := exactly(columns...)
-	return func(v bulk.Values) string { return strings.ToLower(same(v)) }
+	return func(v bulk.Values) (keys []string) {
+		for _, key := range same(v) {
+			keys = append(keys, strings.ToLower(key))
+		}
+		return keys
+	}
 }
 
-// exactly returns the key of lines that are the same if these columns are. The first one must be there.
-func exactly(columns ...string) func(bulk.Values) string {
-	return func(v bulk.Values) string {
+// exactly returns the key of lines that are the same if these columns are. A line without the first one has
+// no key.
+func exactly(columns ...string) func(bulk.Values) []string {
+	return func(v bulk.Values) []string {
 		if v[columns[0]] == nil {
-			return ""
+			return nil
 		}
 		var b strings.Builder
 		for _, name := range columns {
 			b.WriteString(v.Text(name) + "\x00")
 		}
-		return b.String()
+		return []string{b.String()}
 	}
+}
+
+// keysOfCode returns the text of a code, and of a primary one its organization, which has one of them.
+func keysOfCode(v bulk.Values) []string {
+	keys := exactly("authorizationCode")(v)
+	if string(v["primary"]) == "true" {
+		keys = append(keys, "primary\x00"+v.Text("organization")+"\x00"+v.Text("organizationExternalId"))
+	}
+	return keys
 }
 
 // decode reads the values into the body of a request.

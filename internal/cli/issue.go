@@ -55,7 +55,8 @@ func (f codeFlags) forEach() (importKind, string, error) {
 		return importKind{}, "", err
 	}
 	kind := importKind{noun: "codes", columns: listedOrganizations(), made: madeCode(),
-		mints: func(bulk.Values) bool { return true }, key: listedAs}
+		mints: func(bulk.Values) bool { return true }, keys: listedAs,
+		same: "organization"}
 	kind.prepare = func(i *importer, ctx context.Context, t bulk.Task) (send, error) {
 		organization, err := i.organizationOf(ctx, listed(t.Values))
 		if err != nil {
@@ -102,6 +103,7 @@ func listed(v bulk.Values) bulk.Values {
 }
 
 // listedAs returns the key of a line of a list.
-func listedAs(v bulk.Values) string {
-	return string(listed(v)["organization"]) + string(listed(v)["organizationExternalId"])
+func listedAs(v bulk.Values) []string {
+	called := listed(v)
+	return []string{string(called["organization"]) + string(called["organizationExternalId"])}
 }

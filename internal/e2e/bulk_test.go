@@ -130,7 +130,7 @@ func (i *importer) importOrganizations() {
 	}
 	refused := rowsOf(t, i.read("organizations.refused.csv"))
 	want := [][]string{{"externalId", "name", "emailDomains", "line", "reason"},
-		{"old-3", "", "", "4", "name is missing"}, {"old-4", "ACME LTD", "", "5", "it repeats line 2"},
+		{"old-3", "", "", "4", "name is missing"}, {"old-4", "ACME LTD", "", "5", "it repeats line 2: the same name"},
 		{"old-5", "'=Cherry", "no domain", "6", "emailDomains must be names of domains such as example.test."}}
 	if fmt.Sprint(refused) != fmt.Sprint(want) {
 		t.Errorf("refused %q", refused)
@@ -154,15 +154,17 @@ func (i *importer) importCodes() {
 {"organizationExternalId":"old-9","name":"x","expiresAt":"90d","maxUses":1}
 {"organizationExternalId":"old-2","name":"x","expiresAt":"never","maxUses":1,"authorizationCode":"CBABAB762"}
 {"organizationExternalId":"old-2","name":"x","expiresAt":"90d","maxUses":1,"authorizationCode":"CBABAB761"}
+{"organizationExternalId":"old-1","name":"x","expiresAt":"90d","maxUses":1,"authorizationCode":"CBABAB763","primary":true}
 `)
 	i.want(2, "give --secret-file", "import", "codes", file)
-	i.want(8, "2 of 5 lines are done", "import", "codes", file, "--secret-file", i.path("secrets.csv"))
+	i.want(8, "2 of 6 lines are done", "import", "codes", file, "--secret-file", i.path("secrets.csv"))
 	made := rowsOf(t, i.read("secrets.csv"))
 	if len(made) != 2 || made[1][0] != "2" || made[1][3] != "new" || !strings.HasPrefix(made[1][4], "GHC") {
 		t.Errorf("made %d rows", len(made))
 	}
 	refused := i.read("codes.refused.jsonl")
-	for _, want := range []string{`no organization has the externalId \"old-9\"`, "within 180 days", "it repeats line 1"} {
+	for _, want := range []string{`no organization has the externalId \"old-9\"`, "within 180 days",
+		"it repeats line 1: the same"} {
 		if !strings.Contains(refused, want) {
 			t.Errorf("%q is not among the refused: %s", want, refused)
 		}
@@ -172,6 +174,9 @@ func (i *importer) importCodes() {
 		"--secret-file", i.path("spring.csv"))
 	if made := rowsOf(t, i.read("spring.csv")); len(made) != 3 || made[1][3] != "spring" {
 		t.Errorf("issued %d rows", len(made))
+	}
+	if n := strings.Count(refused, "it repeats line 1"); n != 2 {
+		t.Errorf("%d lines repeat the first one, want 2", n)
 	}
 	for _, c := range i.list("organizations/or-100001/auth-codes") {
 		if c["name"] == "old" && (c["imported"] != true || c["weak"] != true || c["primary"] != true) {
