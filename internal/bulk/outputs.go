@@ -76,7 +76,7 @@ func (o *outFile) isThere(err error) error {
 	return fmt.Errorf("%s is there already, and is not overwritten: move it away or give another path", o.path)
 }
 
-// flush writes what is pending.
+// flush writes what is pending, durably: the journal that comes after it must not survive a power cut alone.
 func (o *outFile) flush(claim func() error) error {
 	if o.pending.Len() == 0 {
 		return nil
@@ -87,7 +87,7 @@ func (o *outFile) flush(claim func() error) error {
 	n, err := o.file.Write(o.pending.Bytes())
 	o.size += int64(n)
 	o.pending.Reset()
-	return err
+	return errors.Join(err, o.file.Sync())
 }
 
 func (o *outFile) close() error {
