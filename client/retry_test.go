@@ -194,6 +194,30 @@ func checkRetryAfter(t *testing.T, status int, text string, want time.Duration) 
 	}
 }
 
+// Many clients that are told to wait for as long do not come back at the same moment.
+func TestRetryAfterIsSpread(t *testing.T) {
+	t.Parallel()
+	waits := map[time.Duration]bool{}
+	for range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fake{answer: func(n int, r *http.Request) (*http.Response, error) {
+				if n == 1 {
+					return reply(503, "{}", "Retry-After: 8")
+				}
+				return reply(200, "{}")
+			}}
+			began := time.Now()
+			if _, err := f.client(t, client.WithToken("x")).Organizations.Get(t.Context(), "or-1"); err != nil {
+				t.Error(err)
+			}
+			waits[time.Since(began)] = true
+		})
+	}
+	if len(waits) < 5 {
+		t.Errorf("they wait %v", waits)
+	}
+}
+
 // A wait that would outlive the context is not begun, and a cancelled one ends at once. The error says
 // both what happened and that the context ended.
 func TestContextEndsAWait(t *testing.T) {
@@ -335,11 +359,12 @@ func TestForeignAnswers(t *testing.T) {
 		body, kind string
 		want       string
 	}{
-		"a page":         {200, "<html>", "text/html", "not one of Gatehouse"},
-		"a cut answer":   {200, `{"id":`, "application/json", "cannot be read"},
-		"a proxy's page": {403, "<html>secret", "text/html", "the server answered 403 Forbidden"},
-		"no problem":     {400, "{", "application/problem+json", "the server answered 400 Bad Request"},
-		"a redirect":     {301, "", "text/plain", "sends the request on"},
+		"a page":                {200, "<html>", "text/html", "not one of Gatehouse"},
+		"a cut answer":          {200, `{"id":`, "application/json", "cannot be read"},
+		"a proxy's page":        {403, "<html>secret", "text/html", "the server answered 403 Forbidden"},
+		"no problem":            {400, "{", "application/problem+json", "the server answered 400 Bad Request"},
+		"a sentence that draws": {400, `{"detail":"a\u001b[31mb\nc\u0007"}`, "application/problem+json", "a [31mb c "},
+		"a redirect":            {301, "", "text/plain", "sends the request on"},
 	} {
 		f := &fake{answer: func(int, *http.Request) (*http.Response, error) {
 			return reply(one.status, one.body, "Content-Type: "+one.kind, "Location: https://other.example.test/")
@@ -349,5 +374,31 @@ func TestForeignAnswers(t *testing.T) {
 			f.count() != 1 {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// A list whose pages do not go on ends with an error, which comes once, and a loop that is left asks for
+// no further page.
+func TestListsEnd(t *testing.T) {
+	t.Parallel()
+	f := &fake{answer: func(int, *http.Request) (*http.Response, error) {
+		return reply(200, `{"items":[{"id":"or-1"},{"id":"or-2"}],"nextCursor":"x"}`)
+	}}
+	c, items, faults := f.client(t, client.WithToken("x")), 0, 0
+	for _, err := range c.Organizations.List(t.Context(), client.ListOptions{}) {
+		if err != nil {
+			faults++
+			continue
+		}
+		items++
+	}
+	if items != 2 || faults != 1 || f.count() != 2 {
+		t.Errorf("%d items and %d errors of %d pages", items, faults, f.count())
+	}
+	for range c.Organizations.List(t.Context(), client.ListOptions{}) {
+		break
+	}
+	if f.count() != 3 {
+		t.Errorf("%d pages, though the loop was left at once", f.count()-2)
 	}
 }

@@ -179,6 +179,21 @@ func TestRefusedToken(t *testing.T) {
 			t.Errorf("%d tokens were got", n)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) { // a refusal that comes late does not end the next token
+		s := &source{}
+		c := (&fake{answer: func(n int, r *http.Request) (*http.Response, error) {
+			if n == 1 {
+				time.Sleep(time.Minute)
+			}
+			return refuse("1")(n, r)
+		}}).client(t, client.WithTokenSource(s))
+		var all sync.WaitGroup
+		all.Go(func() { wantToken(t, c, "2") })
+		time.Sleep(time.Second)
+		wantToken(t, c, "2")
+		all.Wait()
+		wantToken(t, c, "2")
+	})
 	synctest.Test(t, func(t *testing.T) {
 		s, f := &source{}, &fake{answer: refuse("1", "2", "3")}
 		_, err := f.client(t, client.WithTokenSource(s)).AuthCodes.Reveal(t.Context(), "a", "b")
