@@ -35,7 +35,7 @@ func TestPagesShareNoOrganization(t *testing.T) {
 			}
 		}
 	}
-	if len(first) < 5 {
+	if len(first) < 4 {
 		t.Errorf("only %d names are found: %v", len(first), first)
 	}
 }
