@@ -219,7 +219,8 @@ func (s *pathSink) add(v value) error {
 }
 
 // ErrNothingSelected says that a JSONPath found nothing. A script would go on with an empty text.
-var ErrNothingSelected = errors.New("the JSONPath selects nothing. See the members with -o json")
+var ErrNothingSelected = errors.New("the JSONPath selects nothing. It is applied to each item of a list, as " +
+	"$.name is; see the members with -o json")
 
 func (s *pathSink) close() error {
 	if s.things && !s.selected {
