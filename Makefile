@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build man test test-fast contract clients generators bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build man test test-fast contract clients generators opentofu bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,15 @@ bin/oapi-codegen: tools/go.mod tools/go.sum
 
 bin/ogen: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ogen github.com/ogen-go/ogen/cmd/ogen
+
+# Four minutes on two cores, so .ci/run does not do it. Tests that need them are skipped without.
+opentofu: bin/tofu bin/terraform-provider-http ## build OpenTofu and a provider, which tests of docs/automation.md run
+
+bin/tofu: tools/opentofu/go.mod tools/opentofu/go.sum
+	cd tools/opentofu && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/tofu github.com/opentofu/opentofu/cmd/tofu
+
+bin/terraform-provider-http: tools/terraform-provider-http/go.mod tools/terraform-provider-http/go.sum
+	cd tools/terraform-provider-http && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/terraform-provider-http github.com/terraform-providers/terraform-provider-http
 
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server next to its yardsticks, under 3 minutes

@@ -11,6 +11,11 @@ variable "gatehouse_machine" {
   description = "Address of the machine, which has the program gatehouse and lets root in over SSH."
 }
 
+variable "gatehouse_host_key" {
+  type        = string
+  description = "Public key of its SSH server. Terraform would give the code to any other machine without it."
+}
+
 variable "gatehouse_ssh_port" {
   type    = number
   default = 22
@@ -20,10 +25,11 @@ resource "terraform_data" "gatehouse_client" {
   triggers_replace = [var.gatehouse_machine]
 
   connection {
-    type = "ssh"
-    host = var.gatehouse_machine
-    port = var.gatehouse_ssh_port
-    user = "root"
+    type     = "ssh"
+    host     = var.gatehouse_machine
+    port     = var.gatehouse_ssh_port
+    host_key = var.gatehouse_host_key
+    user     = "root" # with a key of the SSH agent
   }
 
   provisioner "remote-exec" {
