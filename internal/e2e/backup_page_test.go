@@ -204,7 +204,7 @@ func TestUpgradingPage(t *testing.T) {
 	s.rewind(t)
 	start(t, s).stop(t)
 	p := openPage(t, "upgrading.md", s)
-	if out := p.run(t, "back"); !strings.Contains(out, "schema 34") {
+	if out := p.run(t, "back"); !strings.Contains(out, "schema 35") {
 		t.Errorf("going back: %s", out)
 	}
 	start(t, s).stop(t)

@@ -165,8 +165,10 @@ func TestTornDatabase(t *testing.T) {
 // rewind takes the newest migration back.
 func (s site) rewind(t *testing.T) {
 	t.Helper()
-	s.exec(t, "ALTER TABLE master_keys DROP COLUMN retired_at")
-	s.exec(t, "DELETE FROM goose_db_version WHERE version_id = 35")
+	s.exec(t, "DROP INDEX auth_codes_imported_idx")
+	s.exec(t, "ALTER TABLE auth_codes DROP COLUMN imported")
+	s.exec(t, "ALTER TABLE auth_codes DROP COLUMN weak")
+	s.exec(t, "DELETE FROM goose_db_version WHERE version_id = 36")
 }
 
 // A migration is logged line by line, and a copy of the database from before it is next to it.
@@ -178,13 +180,13 @@ func TestMigrationIsToldAndCopied(t *testing.T) {
 		return s
 	}
 	copies := func(s site) []string {
-		return must(filepath.Glob(filepath.Join(s.data, "gatehouse.db.schema-34.*Z")))(t)
+		return must(filepath.Glob(filepath.Join(s.data, "gatehouse.db.schema-35.*Z")))(t)
 	}
 	s := old()
 	p := start(t, s)
 	p.stop(t)
-	for _, want := range []string{`"msg":"the schema will be migrated","from":34,`, `"msg":"copied the database`,
-		`"msg":"migrated the schema","version":35,`} {
+	for _, want := range []string{`"msg":"the schema will be migrated","from":35,`, `"msg":"copied the database`,
+		`"msg":"migrated the schema","version":36,`} {
 		if !strings.Contains(p.stderr.String(), want) {
 			t.Errorf("the log has no line with %s", want)
 		}
