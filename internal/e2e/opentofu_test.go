@@ -99,6 +99,7 @@ func TestInstallerOpenTofu(t *testing.T) {
 	if err := os.Rename(filepath.Join(m.dir, "terraform"), filepath.Join(m.dir, "main.tf")); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Remove("/run/gatehouse-enrol") }) // the text leaves it, empty
 	server := serveSSH(t, m)
 	trace := filepath.Join(m.dir, "trace.log")
 	apply := func(want int, hostKey string) string {
