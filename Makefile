@@ -71,7 +71,7 @@ bin/oapi-codegen: tools/go.mod tools/go.sum
 bin/ogen: tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../bin/ogen github.com/ogen-go/ogen/cmd/ogen
 
-# Four minutes on two cores, so .ci/run does not do it. Tests that need them are skipped without.
+# The first build takes four minutes on two cores.
 opentofu: bin/tofu bin/terraform-provider-http ## build OpenTofu and a provider, which tests of docs/automation.md run
 
 bin/tofu: tools/opentofu/go.mod tools/opentofu/go.sum

@@ -20,13 +20,13 @@ import (
 )
 
 // openTofu returns the path of OpenTofu, and a configuration of it that takes the provider http from
-// bin. make opentofu builds both; that is dear, so the tests are skipped without, also in CI.
+// bin. make opentofu builds both.
 func openTofu(t *testing.T) (path, config string) {
 	t.Helper()
 	bin := filepath.Join(moduleRoot(t), "bin")
 	for _, name := range []string{"tofu", "terraform-provider-http"} {
 		if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
-			t.Skip("make opentofu builds what is missing: ", err)
+			missing(t, "make opentofu builds what is missing: ", err)
 		}
 	}
 	config = filepath.Join(t.TempDir(), "tofurc")
