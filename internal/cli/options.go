@@ -164,9 +164,28 @@ func (o *Options) ofServer(server string, folder profile.Folder) (profile.Profil
 // maxFile is larger than any file of a secret or a certificate.
 const maxFile = 1 << 20
 
-// readFile reads a small file; - is the standard input.
-func readFile(cmd *cobra.Command, path string) (content []byte, err error) {
-	in := cmd.InOrStdin()
+// readFile reads a small file; - is the standard input. An interrupt ends the wait for what a pipe
+// does not write.
+func readFile(cmd *cobra.Command, path string) ([]byte, error) {
+	type result struct {
+		content []byte
+		err     error
+	}
+	read := make(chan result, 1)
+	go func() {
+		content, err := readAll(cmd.InOrStdin(), path)
+		read <- result{content, err}
+	}()
+	select {
+	case r := <-read:
+		return r.content, r.err
+	case <-cmd.Context().Done():
+		return nil, cmd.Context().Err()
+	}
+}
+
+// readAll reads a small file, or the standard input for -.
+func readAll(in io.Reader, path string) (content []byte, err error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
