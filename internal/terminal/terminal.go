@@ -36,15 +36,18 @@ func Is(stream any) bool {
 	return ok
 }
 
-// Width returns how many columns a terminal has; 0 if the stream is none or does not say it.
+// usualWidth is taken for a terminal that does not say its size, such as a serial line.
+const usualWidth = 80
+
+// Width returns how many columns a terminal has; 0 if the stream is none.
 func Width(stream any) int {
 	d, ok := fd(stream)
 	if !ok {
 		return 0
 	}
 	width, _, err := term.GetSize(d)
-	if err != nil {
-		return 0
+	if err != nil || width <= 0 {
+		return usualWidth
 	}
 	return width
 }
