@@ -100,6 +100,7 @@ type kind struct {
 
 func kinds() []kind {
 	return []kind{
+		{ExitUsage, []error{profile.ErrName}, nil},
 		{ExitNotPermitted, []error{client.ErrUnauthenticated, client.ErrDenied},
 			[]error{problem.Unauthenticated, problem.Denied}},
 		{ExitNotFound, []error{client.ErrNotFound, profile.ErrMissing}, []error{problem.NotFound}},

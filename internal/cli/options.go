@@ -109,7 +109,8 @@ func (o *Options) folder() (profile.Folder, error) {
 	if err := config.CheckEnvironment(o.environ); err != nil {
 		return profile.Folder{}, WithExit(ExitUsage, err)
 	}
-	return profile.Find(o.environ)
+	folder, err := profile.Find(o.environ)
+	return folder, WithExit(ExitUsage, err)
 }
 
 // whichServer returns the profile of the server that the command speaks to. It has no name if the
@@ -205,11 +206,11 @@ func readAll(in io.Reader, path string) (content []byte, err error) {
 func readSecret(cmd *cobra.Command, path, what string) (secret.Secret, error) {
 	content, err := readFile(cmd, path)
 	if err != nil {
-		return secret.Secret{}, fmt.Errorf("read %s: %w", what, err)
+		return secret.Secret{}, Usage("read %s: %w", what, err)
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if text == "" || strings.ContainsAny(text, "\r\n") {
-		return secret.Secret{}, fmt.Errorf("read %s: the file must have one line with it, and nothing else", what)
+		return secret.Secret{}, Usage("read %s: the file must have one line with it, and nothing else", what)
 	}
 	return secret.Of(text), nil
 }
@@ -222,7 +223,7 @@ func connect(cmd *cobra.Command, p profile.Profile, token secret.Secret,
 	if p.CAFile != "" {
 		pem, err := readFile(cmd, p.CAFile)
 		if err != nil {
-			return nil, fmt.Errorf("read the authority's certificate: %w", err)
+			return nil, Usage("read the authority's certificate: %w", err)
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {

@@ -49,6 +49,9 @@ type file struct {
 // ErrMissing says that there is no such profile.
 var ErrMissing = errors.New("there is no such profile. See: gatehouse profile list")
 
+// ErrName says that a text cannot be the name of a profile.
+var ErrName = errors.New("is no name of a profile")
+
 // Folder is where the profiles are.
 type Folder struct{ path string }
 
@@ -97,8 +100,7 @@ const extension = ".json"
 
 func (f Folder) profilePath(name string) (string, error) {
 	if !ValidName(name) {
-		return "", fmt.Errorf("%q is no name of a profile: use lower-case letters, digits, dots, hyphens and "+
-			"underscores", name)
+		return "", fmt.Errorf("%q %w: use lower-case letters, digits, dots, hyphens and underscores", name, ErrName)
 	}
 	return filepath.Join(f.path, "profiles", name+extension), nil
 }
