@@ -49,14 +49,20 @@ func TestMigrateTwice(t *testing.T) {
 	})
 }
 
-// refused runs serve, which must end with 2, say all of the texts, and say it
+// refused runs serve, which must end with 1, say all of the texts, and say it
 // in few words: no usage, no trace of the program.
 func refused(t *testing.T, env settings, args []string, texts ...string) {
+	t.Helper()
+	refusedWith(t, 1, env, args, texts...)
+}
+
+// misused is refused for wrong flags and settings, for which the program ends with 2.
+func misused(t *testing.T, env settings, args []string, texts ...string) {
 	t.Helper()
 	refusedWith(t, 2, env, args, texts...)
 }
 
-// refusedWith is refused for another exit code.
+// refusedWith is refused for an exit code.
 func refusedWith(t *testing.T, want int, env settings, args []string, texts ...string) {
 	t.Helper()
 	code, stdout, stderr := runCommand(t, env, append([]string{"serve"}, args...)...)
@@ -77,11 +83,11 @@ func refusedWith(t *testing.T, want int, env settings, args []string, texts ...s
 func TestSettingsAreChecked(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--bogus"}, "unknown flag", "--bogus")
-	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"extra"}, "extra")
-	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_RATE_LIMITS": "off"},
+	misused(t, settings{"GATEHOUSE_DATA": data}, []string{"--bogus"}, "unknown flag", "--bogus")
+	misused(t, settings{"GATEHOUSE_DATA": data}, []string{"extra"}, "extra")
+	misused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_RATE_LIMITS": "off"},
 		[]string{"--listen", "0.0.0.0:0"}, "GATEHOUSE_RATE_LIMITS", "0.0.0.0", "127.0.0.1")
-	refused(t, settings{"GATEHOUSE_DATA": data}, []string{"--profile-listen", "0.0.0.0:0"}, "--profile-listen",
+	misused(t, settings{"GATEHOUSE_DATA": data}, []string{"--profile-listen", "0.0.0.0:0"}, "--profile-listen",
 		"0.0.0.0", "loopback")
 	short := hex.EncodeToString(secret.NewMasterKey())[:10]
 	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISEN": "127.0.0.1:0", "GATEHOUSE_LOG_LEVEL": "loud",
@@ -89,10 +95,10 @@ func TestSettingsAreChecked(t *testing.T) {
 		"GATEHOUSE_MASTER_KEY":     short, "GATEHOUSE_DATABASE": "mysql://" + short}
 	all := []string{"GATEHOUSE_LISTEN", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL", "debug",
 		"GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_MASTER_KEY", "GATEHOUSE_DATABASE", "--listen", "--public-requests"}
-	refused(t, env, []string{"--listen", "nowhere", "--public-requests", "maybe"}, all...)
-	refused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_MASTER_KEY_FILE": "/dev/zero"}, nil,
+	misused(t, env, []string{"--listen", "nowhere", "--public-requests", "maybe"}, all...)
+	misused(t, settings{"GATEHOUSE_DATA": data, "GATEHOUSE_MASTER_KEY_FILE": "/dev/zero"}, nil,
 		"GATEHOUSE_MASTER_KEY_FILE", "cannot be read")
-	refused(t, env, []string{"--bogus"}, "--bogus", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL")
+	misused(t, env, []string{"--bogus"}, "--bogus", "GATEHOUSE_LISEN", "GATEHOUSE_LOG_LEVEL")
 	if code, _, stderr := runCommand(t, env, "serve"); code != 2 || strings.Contains(stderr, short) {
 		t.Error("a fault tells the secret")
 	}

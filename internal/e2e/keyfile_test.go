@@ -89,8 +89,8 @@ func TestWhoseKeyOnPostgres(t *testing.T) {
 	start(t, embedded).stop(t)
 	delete(s.env, "GATEHOUSE_MASTER_KEY")
 	shared := s.with("GATEHOUSE_DATA", embedded.data)
-	refused(t, shared.env, nil, filepath.Join(embedded.data, "master.key")+" is there, but the database is empty",
-		"GATEHOUSE_MASTER_KEY_FILE")
+	refused(t, shared.env, nil, filepath.Join(embedded.data,
+		"master.key")+" is there, but the database is empty", "GATEHOUSE_MASTER_KEY_FILE")
 	for range 2 { // makes the key, and finds it
 		p := start(t, s)
 		p.stop(t)

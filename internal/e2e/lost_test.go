@@ -31,7 +31,7 @@ func TestLostDatabaseIsNoFirstStart(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 { // a refused start changes nothing
-				refusedWith(t, 1, s.env, []string{"--listen", "127.0.0.1:0"}, "master.key is there, but",
+				refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, "master.key is there, but",
 					"gatehouse restore",
 					"--new-database on", "--data")
 			}
@@ -55,7 +55,7 @@ func TestLostDatabaseIsNoFirstStart(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(s.data, "gatehouse.db-wal"), []byte("log"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refusedWith(t, 1, s.env, []string{"--listen", "127.0.0.1:0"}, "gatehouse.db-wal is there, but")
+		refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, "gatehouse.db-wal is there, but")
 	})
 	t.Run("an empty PostgreSQL database", func(t *testing.T) {
 		t.Parallel()
@@ -68,7 +68,7 @@ func TestLostDatabaseIsNoFirstStart(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(s.data, "master.key"), []byte(key), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refusedWith(t, 1, s.env, []string{"--listen", "127.0.0.1:0"}, "master.key is there, but the database is "+
+		refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, "master.key is there, but the database is "+
 			"empty")
 		start(t, s.with("GATEHOUSE_NEW_DATABASE", "on")).stop(t)
 		start(t, s).stop(t)
@@ -152,7 +152,7 @@ func TestTornDatabase(t *testing.T) {
 		}
 	}
 	spoil(root("audit_events"))
-	refusedWith(t, 1, s.env, []string{"--listen", "127.0.0.1:0"}, path, "damaged")
+	refused(t, s.env, []string{"--listen", "127.0.0.1:0"}, path, "damaged")
 	if code, _, stderr := runCommand(t, s.env, "migrate"); code != 1 || !strings.Contains(stderr, "damaged") {
 		t.Errorf("migrate: %d %s", code, stderr)
 	}

@@ -358,6 +358,6 @@ func TestLoginLife(t *testing.T) {
 			}
 			p.stop(t)
 		}
-		refused(t, s.env, []string{"--login-life", "1s"}, "--login-life", "5m to 720h")
+		misused(t, s.env, []string{"--login-life", "1s"}, "--login-life", "5m to 720h")
 	})
 }

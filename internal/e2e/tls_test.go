@@ -208,18 +208,18 @@ func TestTLSSettingsAreChecked(t *testing.T) {
 	}
 	data, none := filepath.Join(t.TempDir(), "data"), filepath.Join(dir, "none")
 	env := settings{"GATEHOUSE_DATA": data, "GATEHOUSE_LISTEN": "127.0.0.1:0"}
-	refused(t, env, []string{"--tls-cert", cert}, "--tls-cert is set without --tls-key")
-	refused(t, env.with("GATEHOUSE_TLS_KEY", key).with("GATEHOUSE_LOG_LEVEL", "loud"), nil,
+	misused(t, env, []string{"--tls-cert", cert}, "--tls-cert is set without --tls-key")
+	misused(t, env.with("GATEHOUSE_TLS_KEY", key).with("GATEHOUSE_LOG_LEVEL", "loud"), nil,
 		"GATEHOUSE_TLS_KEY is set without --tls-cert", "GATEHOUSE_LOG_LEVEL")
-	refused(t, env, []string{"--tls-cert", none, "--tls-key", none}, "--tls-cert names", none, "--tls-key names",
-		"no such file")
+	refused(t, env, []string{"--tls-cert", none, "--tls-key", none}, "--tls-cert names", none,
+		"--tls-key names", "no such file")
 	refused(t, env, []string{"--tls-cert", cert, "--tls-key", none},
 		"--tls-key names a file that cannot be read", "no such file")
 	refused(t, env, []string{"--tls-cert", cert, "--tls-key", other},
 		"--tls-cert cannot be used with the key of --tls-key", "does not match")
 	refused(t, env, []string{"--tls-cert", cert, "--tls-key", "/dev/zero"}, "not a regular file")
 	text := string(must(os.ReadFile(key))(t))
-	refused(t, env.with("GATEHOUSE_TLS_KEY", text), []string{"--tls-cert", cert},
+	misused(t, env.with("GATEHOUSE_TLS_KEY", text), []string{"--tls-cert", cert},
 		"GATEHOUSE_TLS_KEY is not the name of a file")
 	if _, _, stderr := runCommand(t, env.with("GATEHOUSE_TLS_KEY", text), "serve", "--tls-cert",
 		cert); strings.Contains(stderr, strings.Split(text, "\n")[1]) {
