@@ -78,22 +78,19 @@ func (in Input) bounded(repeats int) error {
 
 // open opens the file from its first line on.
 func (in Input) open(tee io.Writer) (*Reader, *os.File, error) {
+	// Opening a pipe would wait for whoever writes into it.
+	if info, err := os.Stat(in.Path); err != nil {
+		return nil, nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s is no file that can be read again", in.Path)
+	}
 	file, err := os.Open(in.Path)
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no file that can be read again", in.Path)
-	}
-	var r *Reader
-	if err == nil {
-		if r, err = NewReader(io.TeeReader(file, tee), in.Format, in.Columns); err != nil {
-			err = fmt.Errorf("%s: %w", in.Path, err)
-		}
-	}
+	r, err := NewReader(io.TeeReader(file, tee), in.Format, in.Columns)
 	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+		return nil, nil, errors.Join(fmt.Errorf("%s: %w", in.Path, err), file.Close())
 	}
 	return r, file, nil
 }

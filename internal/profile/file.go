@@ -21,6 +21,12 @@ const (
 
 // readPrivate reads a small file that nobody but its owner may read.
 func readPrivate(path string) (content []byte, err error) {
+	// Opening a pipe would wait for whoever writes into it.
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -30,8 +36,6 @@ func readPrivate(path string) (content []byte, err error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&othersMask != 0:
 		return nil, fmt.Errorf("other users may read %s, which has an access token: run chmod 600 on it, and log "+
 			"in again if they may have read it", path)
