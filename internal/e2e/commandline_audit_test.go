@@ -74,5 +74,5 @@ func TestCommandLineOverTLS(t *testing.T) {
 	}
 	u.says([]string{"administrator"}, "whoami")
 	u.fails(2, "no certificate", "whoami", "--ca-file", password)
-	u.fails(1, "certificate", "whoami", "--ca-file", dir+"/other")
+	u.fails(2, "certificate", "whoami", "--ca-file", dir+"/other")
 }

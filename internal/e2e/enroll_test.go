@@ -335,7 +335,7 @@ func TestEnrollOverTLS(t *testing.T) {
 	mustNot(t, os.WriteFile(authority, ca.PEM(), 0o600))
 	s.wantExit(t, 1, s.enroll(state, file), "certificate")
 	s.wantExit(t, 2, s.enroll(state, file, "--ca-file", file), "no certificate")
-	s.wantExit(t, 1, s.enroll(state, file, "--ca-file", authority+"x"), "no such file")
+	s.wantExit(t, 2, s.enroll(state, file, "--ca-file", authority+"x"), "no such file")
 	s.wantExit(t, 0, s.enroll(state, file, "--ca-file", authority))
 	s.wantExit(t, 0, []string{"enroll", "--state", state})
 	s.wantToken(t, state, id)
