@@ -196,7 +196,7 @@ func enrolWrong(t *testing.T, s *enrolSite, folder func(string) string) {
 	}
 	s.wantExit(t, 2, []string{"enroll", "--state="}, "--state is empty")
 	s.wantExit(t, 2, []string{"token", "--state="}, "--state is empty")
-	s.wantExit(t, 1, s.enroll(state, file+"-missing"), "no such file")
+	s.wantExit(t, 2, s.enroll(state, file+"-missing"), "no such file")
 	s.wantExit(t, 7, []string{"enroll", "--server", "http://127.0.0.1:1", "--code-file", file, "--state", state},
 		"cannot reach", "Nothing is lost")
 	mustNot(t, os.Chmod(state, 0o777))
