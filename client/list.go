@@ -46,10 +46,20 @@ func get[T any](ctx context.Context, c *Client, query url.Values, path ...string
 // a zero item, once.
 func items[T any](o ListOptions, page func(ListOptions) ([]T, string, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for o := o; ; {
+		// A list that comes back to a page has no end. The page that is remembered is a later one
+		// each time that twice as many were read, so it is one of the circle in the end.
+		remembered := o.Cursor
+		for o, n := o, 1; ; n++ {
 			list, next, err := page(o)
-			if err == nil && next != "" && next == o.Cursor {
+			switch {
+			case err != nil:
+			case list == nil:
+				err = fmt.Errorf("%w: a page has no member items", ErrInternal)
+			case next != "" && next == remembered:
 				err = fmt.Errorf("%w: a page is followed by itself", ErrInternal)
+			}
+			if n&(n-1) == 0 {
+				remembered = next
 			}
 			if err != nil {
 				var none T

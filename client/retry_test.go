@@ -359,12 +359,12 @@ func TestForeignAnswers(t *testing.T) {
 		body, kind string
 		want       string
 	}{
-		"a page":                {200, "<html>", "text/html", "not one of Gatehouse"},
-		"a cut answer":          {200, `{"id":`, "application/json", "cannot be read"},
-		"a proxy's page":        {403, "<html>secret", "text/html", "the server answered 403 Forbidden"},
-		"no problem":            {400, "{", "application/problem+json", "the server answered 400 Bad Request"},
-		"a sentence that draws": {400, `{"detail":"a\u001b[31mb\nc\u0007"}`, "application/problem+json", "a [31mb c "},
-		"a redirect":            {301, "", "text/plain", "sends the request on"},
+		"a page":         {200, "<html>", "text/html", "not one of Gatehouse"},
+		"a cut answer":   {200, `{"id":`, "application/json", "cannot be read"},
+		"a proxy's page": {403, "<html>secret", "text/html", "the server answered 403 Forbidden"},
+		"no problem":     {400, "{", "application/problem+json", "the server answered 400 Bad Request"},
+		"a sentence that draws": {400, `{"detail":"a\u001b[31mb\nc\u0007"}`, "application/problem+json",
+			"a [31mb c "}, "a redirect": {301, "", "text/plain", "sends the request on"},
 	} {
 		f := &fake{answer: func(int, *http.Request) (*http.Response, error) {
 			return reply(one.status, one.body, "Content-Type: "+one.kind, "Location: https://other.example.test/")
@@ -400,5 +400,35 @@ func TestListsEnd(t *testing.T) {
 	}
 	if f.count() != 3 {
 		t.Errorf("%d pages, though the loop was left at once", f.count()-2)
+	}
+}
+
+// Pages that go round in a circle, and an answer that is no list, are errors: no list is without end,
+// and what is no list is not an empty one.
+func TestListsThatAreNone(t *testing.T) {
+	t.Parallel()
+	next := map[string]string{"": "a", "a": "b", "b": "c", "c": "d", "d": "b"}
+	for name, answer := range map[string]func(r *http.Request) string{
+		"a circle": func(r *http.Request) string {
+			return `{"items":[],"nextCursor":"` + next[r.URL.Query().Get("cursor")] + `"}`
+		},
+		"no list":  func(*http.Request) string { return `{"status":"ok"}` },
+		"no items": func(*http.Request) string { return `{"items":null}` },
+	} {
+		f := &fake{answer: func(n int, r *http.Request) (*http.Response, error) {
+			if n > 20 {
+				return reply(410, `{}`) // so that a test of a wrong client ends
+			}
+			return reply(200, answer(r))
+		}}
+		c, faults := f.client(t, client.WithToken("x")), 0
+		for _, err := range c.Organizations.List(t.Context(), client.ListOptions{}) {
+			if err != nil {
+				faults++
+			}
+		}
+		if faults != 1 || f.count() > 20 {
+			t.Errorf("%s: %d errors of %d pages", name, faults, f.count())
+		}
 	}
 }

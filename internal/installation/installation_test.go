@@ -89,6 +89,19 @@ func TestKeys(t *testing.T) {
 			}
 		}
 	}
+	shared := open(t, filepath.Join(t.TempDir(), "shared"))
+	if _, err := shared.key(Ed25519); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(shared.KeyFile(), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	for _, read := range []func() (any, error){func() (any, error) { return shared.readKey() },
+		func() (any, error) { return shared.key(Ed25519) }} {
+		if _, err := read(); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+			t.Errorf("a key that others may read: %v", err)
+		}
+	}
 	if _, err := newKey("rsa"); err == nil {
 		t.Error("there is an RSA key")
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 
 	"gatehouse/client"
 )
@@ -38,7 +39,7 @@ func newKey(kind string) (crypto.Signer, error) {
 
 // key returns the key of the folder. One that is not there is made and is durable.
 func (f *Folder) key(kind string) (crypto.Signer, error) {
-	content, err := os.ReadFile(f.KeyFile())
+	content, err := f.readKeyFile()
 	if err == nil {
 		return f.parseKey(content)
 	}
@@ -58,13 +59,32 @@ func (f *Folder) key(kind string) (crypto.Signer, error) {
 
 // readKey returns the key of an enrolled installation, which must be there.
 func (f *Folder) readKey() (crypto.Signer, error) {
-	content, err := os.ReadFile(f.KeyFile())
-	if err != nil {
+	content, err := f.readKeyFile()
+	switch {
+	case errors.Is(err, errKeyRead):
+		return nil, err
+	case err != nil:
 		return nil,
 			fmt.Errorf("the key of this client cannot be read: %w. Bring it back from a backup, or remove %s "+
-				"and enrol anew", err, f.path)
+				"and enrol again", err, f.path)
 	}
 	return f.parseKey(content)
+}
+
+// errKeyRead says that the key may be known to others.
+var errKeyRead = errors.New("other users may read the key of this client")
+
+// readKeyFile reads the file of the key, which nobody else may read.
+func (f *Folder) readKeyFile() ([]byte, error) {
+	info, err := os.Stat(f.KeyFile())
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode(); mode.IsRegular() && mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return nil, fmt.Errorf("%w: run chmod 600 on %s, and enrol this machine again if somebody may have read it",
+			errKeyRead, f.KeyFile())
+	}
+	return os.ReadFile(f.KeyFile())
 }
 
 func (f *Folder) parseKey(content []byte) (crypto.Signer, error) {
