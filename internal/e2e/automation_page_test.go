@@ -85,6 +85,8 @@ func (a automation) secret(name, before string) {
 	a.u.Helper()
 	text := a.u.secret(filepath.Join(a.dir, name))
 	if before != "" {
+		a.u.mu.Lock()
+		defer a.u.mu.Unlock()
 		a.u.secrets[len(a.u.secrets)-1] = strings.Trim(strings.TrimPrefix(text, before), `"`)
 	}
 }
