@@ -89,7 +89,7 @@ func (s *postgres) generateScript() string {
 	b.keep("former", pgEndCode, "now()", "'superseded'", ":id")
 	b.keep("code", pgInsertCode+` RETURNING id`, "gen_random_uuid()::text", ":id", "true", random(hashSize),
 		random(sealedSize), "now()", scriptActor, "NULL", "''", "''", "''", "false", "NULL", "NULL", "'[]'", "'[]'",
-		"now()", "NULL", "NULL", "''", "0", "NULL", "''", "''")
+		"now()", "NULL", "NULL", "''", "0", "NULL", "false", "false", "''", "''")
 	b.event(":id", "auth_code.issue", ":code_id", `'{"supersedes" "' || :former_id::text || '"}'`)
 	b.run(`COMMIT`)
 	return b.String()
