@@ -93,7 +93,7 @@ func WithHTTPClient(h *http.Client) Option {
 }
 
 // WithTLS has connections made with a configuration, such as one with the certificates of a private
-// authority. It does nothing beside WithHTTPClient.
+// authority. It does nothing together with WithHTTPClient.
 func WithTLS(config *tls.Config) Option {
 	return func(s *settings) error {
 		s.tls = config

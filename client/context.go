@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Answer is what an answer says beside its body.
+// Answer is what an answer says besides its body.
 type Answer struct {
 	Status    int
 	ETag      string    // for WithIfMatch; "" if there is none
