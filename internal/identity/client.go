@@ -74,19 +74,16 @@ func (s *Service) readClientKey(ctx context.Context, at time.Time, id string, te
 	error) {
 	k := s.cache.newEntry(at)
 	k.caller = tenancy.Caller{Kind: tenancy.ClientCaller, ID: id}
-	err := s.core.View(ctx, func(tx tenancy.Reader) error {
-		c, err := tx.Client(ctx, id)
-		switch {
-		case errors.Is(err, problem.NotFound):
-			return badCredentials()
-		case err != nil:
-			return err
-		case !s.keys.Recognises(secret.ForClientKey, c.KeyDigest, text), c.Thumbprint != "",
-			c.State != tenancy.ClientActive:
+	err := s.core.Read(ctx, func(tx tenancy.Reader) error {
+		stored, err := tx.ClientKey(ctx, id)
+		if errors.Is(err, problem.NotFound) {
 			return badCredentials()
 		}
-		k.caller.Organization, k.lastUsedAt, k.keyPlace = c.OrganizationID, c.LastSeenAt, c.KeyPlace
-		return mustBeActive(ctx, tx, c.OrganizationID)
+		if err == nil && (!s.keys.Recognises(secret.ForClientKey, stored.Digest, text) || !stored.Usable()) {
+			return badCredentials()
+		}
+		k.caller.Organization, k.lastUsedAt, k.keyPlace = stored.Organization, stored.LastSeenAt, stored.Place
+		return err
 	})
 	return k, err
 }

@@ -16,6 +16,7 @@ var (
 	selectOperatorTokenLogin = sqltext.Numbered(sqltext.SelectOperatorTokenLogin)
 	selectApplicationLogin   = sqltext.Numbered(sqltext.SelectApplicationLogin)
 	selectClientLogin        = sqltext.Numbered(sqltext.SelectClientLogin)
+	selectClientKey          = sqltext.Numbered(sqltext.SelectClientKey)
 )
 
 // Login implements tenancy.SessionReader.
@@ -37,6 +38,11 @@ func (t *tx) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.Login, er
 		return ask(sqltext.ScanClientLogin, selectClientLogin, ref.TokenID)
 	}
 	return tenancy.Login{}, problem.RowNotFound()
+}
+
+// ClientKey implements tenancy.SessionReader.
+func (t *tx) ClientKey(ctx context.Context, id string) (tenancy.ClientKey, error) {
+	return one(ctx, t, "read client's key", problem.ClientNotFound, sqltext.ScanClientKey, selectClientKey, id)
 }
 
 // ChangesElsewhere implements tenancy.Store: this engine does not know.

@@ -31,6 +31,11 @@ func (t *tx) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.Login, er
 	return tenancy.Login{}, problem.RowNotFound()
 }
 
+// ClientKey implements tenancy.SessionReader.
+func (t *tx) ClientKey(ctx context.Context, id string) (tenancy.ClientKey, error) {
+	return one(ctx, t, "read client's key", problem.ClientNotFound, sqltext.ScanClientKey, sqltext.SelectClientKey, id)
+}
+
 // ChangesElsewhere implements tenancy.Store. The writer compares at the beginning of each
 // batch, when it has the lock of the file.
 func (s *Store) ChangesElsewhere() (uint64, bool) { return s.writer.elsewhere.Load(), true }

@@ -24,6 +24,9 @@ const (
 	SelectOperatorTokenLogin = selectLogin + operatorTokenEnded + ofOperator
 	SelectApplicationLogin   = selectLogin + signedTokenEnded + ofApplication
 	SelectClientLogin        = selectLogin + signedTokenEnded + ofClient
+	// SelectClientKey takes the id of the client.
+	SelectClientKey = `SELECT organization_id, ` + organizationActive + `, state, key_digest, thumbprint, key_place,
+		last_seen_at FROM clients WHERE id = ?`
 )
 
 // ScanOperatorLogin reads the columns of the statements about an operator's log-in.
@@ -44,4 +47,11 @@ func ScanApplicationLogin(row Row) (l tenancy.Login, err error) {
 func ScanClientLogin(row Row) (l tenancy.Login, err error) {
 	err = row.Scan(&l.Organization, &l.OrganizationActive, &l.TokenEnded, &l.OwnerActive)
 	return l, err
+}
+
+// ScanClientKey reads the columns of SelectClientKey.
+func ScanClientKey(row Row) (k tenancy.ClientKey, err error) {
+	err = row.Scan(&k.Organization, &k.OrganizationActive, &k.State, Bytes{&k.Digest}, &k.Thumbprint, &k.Place,
+		Time{&k.LastSeenAt})
+	return k, err
 }

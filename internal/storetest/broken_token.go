@@ -110,3 +110,11 @@ func (r brokenReader) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.
 	}
 	return r.Reader.Login(ctx, ref)
 }
+
+// ClientKey implements tenancy.SessionReader.
+func (r brokenReader) ClientKey(ctx context.Context, id string) (tenancy.ClientKey, error) {
+	if err := r.broken.check("ClientKey"); err != nil {
+		return tenancy.ClientKey{}, err
+	}
+	return r.Reader.ClientKey(ctx, id)
+}

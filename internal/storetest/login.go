@@ -117,3 +117,41 @@ func loginOfNobody(t *testing.T, s tenancy.Store) {
 		t.Error("a session that is not there has not ended")
 	}
 }
+
+func keyOfClient(t *testing.T, s tenancy.Store) {
+	ctx, code := context.Background(), secondary(member(t, s, "o").ID, 1)
+	addCodes(t, s, code)
+	c := client(code, 1)
+	c.LastSeenAt, c.KeyPlace = time.Time{}, tenancy.KeyInBody
+	addClients(t, s, c)
+	want := tenancy.ClientKey{Organization: code.OrganizationID, OrganizationActive: true,
+		State: tenancy.ClientActive, Digest: c.KeyDigest, Thumbprint: c.Thumbprint, Place: tenancy.KeyInBody}
+	check := func(when string) {
+		t.Helper()
+		got := read(t, s, func(tx tenancy.Reader) (tenancy.ClientKey, error) { return tx.ClientKey(ctx, c.ID) })
+		wantSame(t, when, got, want)
+	}
+	check("new")
+	update(t, s, func(tx tenancy.Tx) error {
+		o, err := tx.LockOrganization(ctx, code.OrganizationID)
+		if err != nil {
+			return err
+		}
+		o.State, c.State, c.Thumbprint = tenancy.OrganizationInactive, tenancy.ClientRevoked, "thumb"
+		if err := tx.UpdateOrganization(ctx, o); err != nil {
+			return err
+		}
+		if err := tx.UpdateClient(ctx, c.Client); err != nil {
+			return err
+		}
+		return tx.TouchClient(ctx, c.ID, moment(9))
+	})
+	want.OrganizationActive, want.State, want.Thumbprint = false, tenancy.ClientRevoked, "thumb"
+	want.LastSeenAt = storedTime(moment(9))
+	check("changed")
+	view(t, s, func(tx tenancy.Reader) error {
+		_, err := tx.ClientKey(ctx, "nobody")
+		wantError(t, err, problem.NotFound, problem.ClientNotFound().Code)
+		return nil
+	})
+}

@@ -15,8 +15,8 @@ import (
 
 func sessionTopic() topic {
 	return topic{
-		methods: []string{"SessionByDigest", "TokenRevoked", "Login", "ChangesElsewhere", "InsertSession",
-			"TouchSession", "EndSession", "RevokeToken", "PruneSessions"},
+		methods: []string{"SessionByDigest", "TokenRevoked", "Login", "ClientKey", "ChangesElsewhere",
+			"InsertSession", "TouchSession", "EndSession", "RevokeToken", "PruneSessions"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": sessionRead,
 			"conflicts":       sessionConflicts,
@@ -29,6 +29,7 @@ func sessionTopic() topic {
 			"log-in":          loginOfOperator,
 			"other log-ins":   loginOfOthers,
 			"no log-in":       loginOfNobody,
+			"key of client":   keyOfClient,
 		},
 	}
 }

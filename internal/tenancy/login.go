@@ -31,6 +31,23 @@ type Login struct {
 	Keys               Application // of an application: its two keys, and nothing else
 }
 
+// ClientKey is what the store says about the key of a client.
+type ClientKey struct {
+	Organization       OrganizationID // the client's
+	OrganizationActive bool
+	State              ClientState
+	Digest             []byte // keyed, of the key
+	Thumbprint         string // of the public key; empty: it has none
+	Place              KeyPlace
+	LastSeenAt         time.Time // zero: never
+}
+
+// Usable reports whether the key alone is enough for a token: the client and its organization
+// are active, and the client has no public key to sign with.
+func (k ClientKey) Usable() bool {
+	return k.State == ClientActive && k.OrganizationActive && k.Thumbprint == ""
+}
+
 // login returns what names the caller's log-in, and whether it has one.
 func (c Caller) login() (LoginRef, bool) {
 	switch c.Kind {

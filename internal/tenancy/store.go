@@ -327,6 +327,9 @@ type SessionReader interface {
 	TokenRevoked(ctx context.Context, tokenID string) (bool, error)
 	// Login returns what a log-in is judged by, in one look-up. NotFound if there is no such owner.
 	Login(ctx context.Context, ref LoginRef) (Login, error)
+	// ClientKey returns what the key of a client is judged by, in one look-up. NotFound if
+	// there is no such client.
+	ClientKey(ctx context.Context, id string) (ClientKey, error)
 }
 
 // SessionWriter changes sessions and revokes access tokens.
