@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/identity"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/storetest"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -60,6 +61,26 @@ func TestLogoutEndsTheLogin(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A request that found out who its caller is before the log-out changes nothing after it, also
+// with a token that was refreshed from the one that was logged out.
+func TestLogoutStopsChanges(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, store tenancy.Store) {
+		ctx, k := context.Background(), tenancytest.On(t, store)
+		first := k.OperatorCaller(t, k.Admin, k.AdminPassword)
+		text := must(k.RefreshToken(ctx, first))(t).Text.Reveal()
+		second := must(k.AuthenticateToken(ctx, k.Anyone().Origin, text, first.Token.Audience))(t)
+		if err := k.Logout(ctx, first); err != nil {
+			t.Fatal(err)
+		}
+		for name, caller := range map[string]tenancy.Caller{"first": first, "second": second} {
+			_, err := k.CreateApplication(ctx, caller,
+				identity.CreateApplicationParams{Name: "a", Type: tenancy.TypeApplication})
+			wantKind(t, name, err, problem.Unauthenticated, problem.CodeInvalidToken)
+		}
+	})
 }
 
 // What is remembered of a log-out lasts longer than every token of the log-in, however often others

@@ -56,8 +56,7 @@ func (s *Service) readOperatorToken(ctx context.Context, at time.Time, text secr
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: t.OperatorID,
 			Token: tenancy.TokenInfo{ID: t.ID.Subject(), ExpiresAt: t.ExpiresAt, Kind: tenancy.LongLivedToken,
 				Scope: t.Scope, OperatorToken: t.ID}}
-		_, err = fillCaller(ctx, tx, &k.caller, tenancy.Stored(at))
-		return err
+		return fillOperator(ctx, tx, &k.caller)
 	})
 	if err != nil {
 		return cacheEntry{}, asBadToken(err)
@@ -135,7 +134,7 @@ func (s *Service) renewPair(ctx context.Context, tx tenancy.Tx, caller tenancy.C
 		return false, badPair()
 	}
 	caller.Kind, caller.ID = tenancy.OperatorCaller, t.OperatorID
-	if _, err := fillCaller(ctx, tx, &caller, now); err != nil {
+	if err := fillOperator(ctx, tx, &caller); err != nil {
 		return false, err
 	}
 	issued.OperatorToken = t.OperatorToken

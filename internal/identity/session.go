@@ -154,8 +154,7 @@ func (s *Service) readSession(ctx context.Context, at time.Time, token string) (
 		k.setLastUse(session.LastUsedAt)
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID,
 			Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
-		_, err = fillCaller(ctx, tx, &k.caller, now)
-		return err
+		return fillOperator(ctx, tx, &k.caller)
 	})
 	if err != nil {
 		return cacheEntry{}, asBadToken(err)
@@ -191,7 +190,7 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		}
 		c := caller
 		c.Kind, c.ID = tenancy.OperatorCaller, old.OperatorID
-		if _, err := fillCaller(ctx, tx, &c, now); err != nil {
+		if err := fillOperator(ctx, tx, &c); err != nil {
 			return err
 		}
 		ended, err := tx.EndSession(ctx, old.ID, now)

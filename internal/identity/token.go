@@ -169,11 +169,8 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 			return tenancy.Caller{}, badToken()
 		}
 	}
-	err := s.core.View(ctx, func(tx tenancy.Reader) error {
-		if err := requireNotRevoked(ctx, tx, k.caller.Token); err != nil {
-			return err
-		}
-		ends, err := fillCaller(ctx, tx, &k.caller, tenancy.Stored(at))
+	err := s.core.Read(ctx, func(tx tenancy.Reader) error {
+		ends, err := readLogin(ctx, tx, &k.caller, tenancy.Stored(at))
 		if k.caller.Kind == tenancy.OperatorCaller { // the life of a log-in may be shorter than it was then
 			if ends = s.loginEnd(k.caller.Token.LoggedInAt); err == nil && !tenancy.Stored(at).Before(ends) {
 				err = badToken()
@@ -193,18 +190,6 @@ func (s *Service) AuthenticateToken(ctx context.Context, origin tenancy.Origin, 
 	return k.caller.From(origin), nil
 }
 
-// requireNotRevoked refuses a token that was revoked, and one whose log-in was.
-func requireNotRevoked(ctx context.Context, tx tenancy.Reader, token tenancy.TokenInfo) error {
-	revoked, err := tx.TokenRevoked(ctx, token.ID)
-	if err == nil && !revoked && token.Login() != token.ID {
-		revoked, err = tx.TokenRevoked(ctx, token.Login())
-	}
-	if err == nil && revoked {
-		err = badToken()
-	}
-	return err
-}
-
 // audienceAllowed reports whether the caller's token is valid for the audience. An
 // application's token may be for one of the lenders instead.
 func audienceAllowed(c tenancy.Caller, audience string, lenders []string) bool {
@@ -212,50 +197,50 @@ func audienceAllowed(c tenancy.Caller, audience string, lenders []string) bool {
 		slices.Contains(lenders, c.Token.Audience)
 }
 
-// fillCaller reads the caller's present name, organization and permissions. An operator
-// who is not active, and everybody of an organization that is not, is refused. So is an
-// operator whose log-ins were ended since, and an application whose token was got with a
-// key that has ended. It returns when the token ends
-// in any case; zero if nothing but itself ends it.
-func fillCaller(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller, at time.Time) (ends time.Time,
+// readLogin reads in one look-up what a signed token is judged by, besides itself, and fills in
+// the owner's present name, organization and permissions. It refuses a token that was revoked
+// or whose log-in was ended, an owner who is not active, everybody of an organization that is
+// not, and an application whose token was got with a key that has ended. It returns when an
+// application's token ends in any case; zero if nothing but itself ends it.
+func readLogin(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller, at time.Time) (ends time.Time,
 	err error) {
-	switch c.Kind {
-	case tenancy.OperatorCaller:
-		o, err := tx.Operator(ctx, c.ID)
-		if err != nil {
-			return ends, err
-		}
-		signed := c.Token.ID != "" && c.Token.Kind == tenancy.SignedToken
-		if !o.Active || signed && c.Token.Generation != o.LoginGeneration {
-			return ends, badToken()
-		}
-		c.Number, c.Token.Generation = o.Number, o.LoginGeneration
-		c.Name, c.Organization = o.Username, o.OrganizationID
-		*c = c.Grant(o.Role.Permissions()...)
-	case tenancy.ApplicationCaller:
-		a, err := tx.Application(ctx, c.ID)
-		if err != nil {
-			return ends, err
-		}
-		var good bool
-		if ends, good = a.TokensEnd(c.Token.KeyID, at); !good {
-			return ends, badToken()
-		}
-		c.Name, c.Organization = a.Name, a.OrganizationID
-		*c = c.Grant(tenancy.ApplicationPermissions()...)
-	case tenancy.ClientCaller:
-		client, err := tx.Client(ctx, c.ID)
-		if err != nil {
-			return ends, err
-		}
-		if client.State != tenancy.ClientActive {
-			return ends, badToken()
-		}
-		c.Name, c.Organization = client.Name, client.OrganizationID
-	default:
+	ref, has := c.LoginRef()
+	if !has {
 		return ends, badToken()
 	}
-	return ends, mustBeActive(ctx, tx, c.Organization)
+	l, err := tx.Login(ctx, ref)
+	if err != nil {
+		return ends, err
+	}
+	c.Name, c.Number, c.Organization = l.Name, l.Number, l.Organization
+	if !l.Holds(*c, at) {
+		return ends, badToken()
+	}
+	switch c.Kind {
+	case tenancy.OperatorCaller:
+		*c = c.Grant(l.Role.Permissions()...)
+	case tenancy.ApplicationCaller:
+		ends, _ = l.Keys.TokensEnd(c.Token.KeyID, at)
+		*c = c.Grant(tenancy.ApplicationPermissions()...)
+	}
+	return ends, nil
+}
+
+// fillOperator reads the present name, organization and permissions of a caller who is an
+// operator and shows something else than a signed token. An operator who is not active, and
+// everybody of an organization that is not, is refused.
+func fillOperator(ctx context.Context, tx tenancy.Reader, c *tenancy.Caller) error {
+	o, err := tx.Operator(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if !o.Active {
+		return badToken()
+	}
+	c.Number, c.Token.Generation = o.Number, o.LoginGeneration
+	c.Name, c.Organization = o.Username, o.OrganizationID
+	*c = c.Grant(o.Role.Permissions()...)
+	return mustBeActive(ctx, tx, c.Organization)
 }
 
 func mustBeActive(ctx context.Context, tx tenancy.Reader, id tenancy.OrganizationID) error {

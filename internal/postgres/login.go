@@ -22,20 +22,21 @@ var (
 // Login implements tenancy.SessionReader.
 func (t *tx) Login(ctx context.Context, ref tenancy.LoginRef) (tenancy.Login, error) {
 	const doing = "read log-in"
-	ask := func(scan func(sqltext.Row) (tenancy.Login, error), query string, token any) (tenancy.Login, error) {
-		return one(ctx, t, doing, problem.RowNotFound, scan, query, ref.OwnerID, token)
+	ask := func(scan func(sqltext.Row) (tenancy.Login, error), query string,
+		token ...any) (tenancy.Login, error) {
+		return one(ctx, t, doing, problem.RowNotFound, scan, query, append([]any{ref.OwnerID}, token...)...)
 	}
 	switch {
 	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.SignedToken:
-		return ask(sqltext.ScanOperatorLogin, selectOperatorLogin, ref.TokenID)
+		return ask(sqltext.ScanOperatorLogin, selectOperatorLogin, ref.TokenID, ref.Family)
 	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.SessionToken:
 		return ask(sqltext.ScanOperatorLogin, selectOperatorSession, ref.TokenID)
 	case ref.Owner == tenancy.OperatorCaller && ref.TokenKind == tenancy.LongLivedToken:
 		return ask(sqltext.ScanOperatorLogin, selectOperatorTokenLogin, int64(ref.OperatorToken))
 	case ref.Owner == tenancy.ApplicationCaller && ref.TokenKind == tenancy.SignedToken:
-		return ask(sqltext.ScanApplicationLogin, selectApplicationLogin, ref.TokenID)
+		return ask(sqltext.ScanApplicationLogin, selectApplicationLogin, ref.TokenID, ref.Family)
 	case ref.Owner == tenancy.ClientCaller && ref.TokenKind == tenancy.SignedToken:
-		return ask(sqltext.ScanClientLogin, selectClientLogin, ref.TokenID)
+		return ask(sqltext.ScanClientLogin, selectClientLogin, ref.TokenID, ref.Family)
 	}
 	return tenancy.Login{}, problem.RowNotFound()
 }

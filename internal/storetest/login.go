@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,7 +33,8 @@ func loginOfOperator(t *testing.T, s tenancy.Store) {
 		"token": {Owner: tenancy.OperatorCaller, OwnerID: o.ID, TokenKind: tenancy.LongLivedToken,
 			OperatorToken: token.ID},
 	}
-	want := tenancy.Login{OrganizationActive: true, OwnerActive: true}
+	want := tenancy.Login{OrganizationActive: true, OwnerActive: true, Name: o.Username, Number: o.Number,
+		Role: o.Role}
 	check := func(when string) {
 		t.Helper()
 		for name, ref := range refs {
@@ -73,11 +75,12 @@ func loginOfOthers(t *testing.T, s tenancy.Store) {
 	addClients(t, s, c)
 	appRef := tenancy.LoginRef{Owner: tenancy.ApplicationCaller, OwnerID: app.ID, TokenID: "signed"}
 	clientRef := tenancy.LoginRef{Owner: tenancy.ClientCaller, OwnerID: c.ID, TokenID: "signed"}
-	ofApp := tenancy.Login{Organization: code.OrganizationID, OrganizationActive: true}
+	ofApp := tenancy.Login{Organization: code.OrganizationID, OrganizationActive: true, Name: app.Name}
 	ofApp.Keys.Key.ID, ofApp.Keys.Key.ExpiresAt = app.Key.ID, app.Key.ExpiresAt
 	ofApp.Keys.Former = app.Former
 	ofApp.Keys.Former.IssuedAt, ofApp.Keys.Former.LastUsedAt = time.Time{}, time.Time{} // are not asked for
-	ofClient := tenancy.Login{Organization: code.OrganizationID, OrganizationActive: true, OwnerActive: true}
+	ofClient := tenancy.Login{Organization: code.OrganizationID, OrganizationActive: true, OwnerActive: true,
+		Name: c.Name}
 	wantSame(t, "application", loginOf(t, s, appRef), ofApp)
 	wantSame(t, "client", loginOf(t, s, clientRef), ofClient)
 	update(t, s, func(tx tenancy.Tx) error {
@@ -98,6 +101,24 @@ func loginOfOthers(t *testing.T, s tenancy.Store) {
 	ofApp.TokenEnded, ofClient.TokenEnded = true, true
 	wantSame(t, "application, ended", loginOf(t, s, appRef), ofApp)
 	wantSame(t, "client, ended", loginOf(t, s, clientRef), ofClient)
+}
+
+// A signed token has ended when it was revoked, and when the token was from which it was refreshed.
+func loginOfFamily(t *testing.T, s tenancy.Store) {
+	ctx, o, code := context.Background(), operator(t, s, "o"), secondary(member(t, s, "m").ID, 1)
+	addCodes(t, s, code)
+	app, c := rotated("a", 1), client(code, 1)
+	app.OrganizationID = code.OrganizationID
+	addProgram(t, s, app)
+	addClients(t, s, c)
+	update(t, s, func(tx tenancy.Tx) error { return tx.RevokeToken(ctx, "first", moment(1)) })
+	for kind, id := range map[tenancy.CallerKind]string{tenancy.OperatorCaller: o.ID,
+		tenancy.ApplicationCaller: app.ID, tenancy.ClientCaller: c.ID} {
+		for _, ids := range [][2]string{{"first", "first"}, {"second", "first"}, {"second", "other"}} {
+			ref := tenancy.LoginRef{Owner: kind, OwnerID: id, TokenID: ids[0], Family: ids[1]}
+			wantSame(t, fmt.Sprint(kind, ids), loginOf(t, s, ref).TokenEnded, ids[1] == "first")
+		}
+	}
 }
 
 func loginOfNobody(t *testing.T, s tenancy.Store) {

@@ -29,6 +29,7 @@ func sessionTopic() topic {
 			"log-in":          loginOfOperator,
 			"other log-ins":   loginOfOthers,
 			"no log-in":       loginOfNobody,
+			"log-in, family":  loginOfFamily,
 			"key of client":   keyOfClient,
 		},
 	}

@@ -17,6 +17,7 @@ type LoginRef struct {
 	OwnerID       string
 	TokenKind     TokenKind
 	TokenID       string          // of a signed token or a session
+	Family        string          // of a signed token: see TokenInfo.Login
 	OperatorToken OperatorTokenID // of a LongLivedToken
 }
 
@@ -25,10 +26,13 @@ type LoginRef struct {
 type Login struct {
 	Organization       OrganizationID // the owner's
 	OrganizationActive bool
-	TokenEnded         bool
-	OwnerActive        bool        // of an operator or a client
-	Generation         int64       // of an operator: see Operator.LoginGeneration
-	Keys               Application // of an application: its two keys, and nothing else
+	TokenEnded         bool           // the token, or the log-in that it belongs to
+	Name               string         // the owner's: of an operator the username
+	Number             OperatorNumber // of an operator
+	Role               Role           // of an operator
+	OwnerActive        bool           // of an operator or a client
+	Generation         int64          // of an operator: see Operator.LoginGeneration
+	Keys               Application    // of an application: its two keys, and nothing else
 }
 
 // ClientKey is what the store says about the key of a client.
@@ -48,11 +52,12 @@ func (k ClientKey) Usable() bool {
 	return k.State == ClientActive && k.OrganizationActive && k.Thumbprint == ""
 }
 
-// login returns what names the caller's log-in, and whether it has one.
-func (c Caller) login() (LoginRef, bool) {
+// LoginRef returns what names the caller's log-in, and reports whether it has one.
+func (c Caller) LoginRef() (LoginRef, bool) {
 	switch c.Kind {
 	case OperatorCaller, ApplicationCaller, ClientCaller:
-		return LoginRef{c.Kind, c.ID, c.Token.Kind, c.Token.ID, c.Token.OperatorToken}, true
+		return LoginRef{Owner: c.Kind, OwnerID: c.ID, TokenKind: c.Token.Kind, TokenID: c.Token.ID,
+			Family: c.Token.Login(), OperatorToken: c.Token.OperatorToken}, true
 	}
 	return LoginRef{}, false
 }
@@ -79,7 +84,7 @@ func (l Login) Holds(c Caller, at time.Time) bool {
 // permissions of a log-in that holds are those that it had. It does not refuse callers without
 // a log-in.
 func (c Caller) RequireLiving(ctx context.Context, tx Reader, at time.Time) error {
-	ref, has := c.login()
+	ref, has := c.LoginRef()
 	if !has {
 		return nil
 	}
