@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"gatehouse/internal/span"
 )
 
 // How often the audit is looked after, and how long that may take when the server stops.
@@ -19,6 +21,7 @@ const (
 // auditWorker writes counts of refused log-ins, and lists new chains.
 type auditWorker struct {
 	services *services
+	tracer   span.Tracer // may be nil
 	log      *slog.Logger
 }
 
@@ -39,9 +42,13 @@ func (w auditWorker) Run(ctx context.Context) error {
 			w.note(w.services.identity.WriteRefusals(last, true))
 			return nil
 		case <-refusals.C:
-			err = w.services.identity.WriteRefusals(ctx, false)
+			round, s := span.Begin(ctx, w.tracer, "worker: write refusals")
+			err = w.services.identity.WriteRefusals(round, false)
+			s.End()
 		case <-seals.C:
-			err = w.services.tenancy.SealAudits(ctx)
+			round, s := span.Begin(ctx, w.tracer, "worker: seal audits")
+			err = w.services.tenancy.SealAudits(round)
+			s.End()
 		}
 		w.note(err)
 	}

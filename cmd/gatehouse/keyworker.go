@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/span"
 )
 
 // learnKeysEvery is how often a server looks for a new master key.
@@ -17,6 +18,7 @@ const learnKeysEvery = time.Second
 // keyWorker learns master keys that a rotation adds.
 type keyWorker struct {
 	services *services
+	tracer   span.Tracer // may be nil
 	log      *slog.Logger
 }
 
@@ -33,7 +35,9 @@ func (w keyWorker) Run(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
-		err := w.services.identity.LearnMasterKeys(ctx)
+		round, s := span.Begin(ctx, w.tracer, "worker: learn master keys")
+		err := w.services.identity.LearnMasterKeys(round)
+		s.End()
 		switch {
 		case err == nil:
 			last = ""

@@ -55,7 +55,10 @@ func (l listeners) close() error {
 func proxies(c config.Config, log *slog.Logger) httpkit.Proxies {
 	by := map[string]httpkit.ForwardedBy{config.ProxyXForwarded: httpkit.ByXForwarded,
 		config.ProxyForwarded: httpkit.ByForwarded, config.ProxyProtocol: httpkit.ByProxyProtocol}
+	parents := map[string]httpkit.Parents{config.TraceParentsOff: httpkit.ParentsOfNobody,
+		config.TraceParentsProxies: httpkit.ParentsOfProxies, config.TraceParentsAll: httpkit.ParentsOfAll}
 	scheme, host, _ := strings.Cut(c.PublicURL, "://")
-	return httpkit.Proxies{Trusted: c.TrustedProxies, By: by[c.ProxyHeader], PublicScheme: scheme,
+	return httpkit.Proxies{Trusted: c.TrustedProxies, By: by[c.ProxyHeader],
+		Parents: parents[c.Trace.Parents], PublicScheme: scheme,
 		PublicHost: host, Log: log}
 }

@@ -24,6 +24,7 @@ import (
 	"gatehouse/internal/oauth"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/server"
+	"gatehouse/internal/tracing"
 )
 
 func newServe(environ []string) *cobra.Command {
@@ -60,6 +61,13 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 	if err != nil {
 		return err
 	}
+	tracer, err := newTracer(ctx, c, environ, log)
+	if err != nil {
+		return err
+	}
+	if tracer != nil {
+		defer tracer.Close(ctx)
+	}
 	services, db, err := openServices(ctx, c, log)
 	if db != nil {
 		defer func() { err = errors.Join(err, db.Close()) }()
@@ -89,7 +97,7 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", at.public.Addr().String(), "version", version(), "config", c)
-	s := newServer(services, c, environ, certificate, at, reload, log)
+	s := newServer(services, c, environ, certificate, at, reload, tracer, log)
 	if reload != nil {
 		reload.server, reload.services, reload.level, reload.log = s, services, level, log
 	}
@@ -97,12 +105,13 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 	return s.Run(ctx, at.public)
 }
 
-// newServer returns the server with all doors. certificate and reload may be nil.
+// newServer returns the server with all doors. certificate, reload and tracer may be nil.
 func newServer(services *services, c config.Config, environ []string, certificate *server.Certificate,
-	at listeners, reload *reloader, log *slog.Logger) *server.Server {
+	at listeners, reload *reloader, tracer *tracing.Tracer, log *slog.Logger) *server.Server {
 	reference := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
-	workers := []server.Worker{auditWorker{services, log}, keyWorker{services, log}}
+	recorded, metrics := recording(tracer)
+	workers := []server.Worker{auditWorker{services, recorded, log}, keyWorker{services, recorded, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
 	}
@@ -123,6 +132,7 @@ func newServer(services *services, c config.Config, environ []string, certificat
 			oauth.Door(services.tenancy, services.identity), reference},
 		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(),
 		Certificate: certificate, Proxies: proxies(c, log), Internal: at.internal,
+		Tracer: recorded, Metrics: metrics,
 	})
 	return s
 }

@@ -30,6 +30,7 @@ type Config struct {
 	ProxyHeader    string // ProxyXForwarded, ProxyForwarded or ProxyProtocol
 	InternalListen string // host:port for health and metrics; empty: none
 	ProfileListen  string // host:port on loopback, for profiles; empty: none
+	Trace          Trace
 	TLSCert        string // file of the certificate and its chain, PEM; empty: plain HTTP
 	TLSKey         string // file of the certificate's key, PEM; empty exactly when TLSCert is
 	Data           string // folder
@@ -72,6 +73,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.ProxyHeader = l.proxyHeader()
 	c.InternalListen = l.internalListen()
 	c.ProfileListen = l.profileListen()
+	c.Trace = l.trace()
 	c.TLSCert, c.TLSKey = l.tlsFiles()
 	c.Data = l.data()
 	c.Database = l.database()

@@ -56,7 +56,8 @@ func newKey(t *testing.T) []byte {
 
 func defaults() Config {
 	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true,
-		MigrationCopy: true, LoginLife: 12 * time.Hour, RateLimits: true, ProxyHeader: ProxyXForwarded}
+		MigrationCopy: true, LoginLife: 12 * time.Hour, RateLimits: true, ProxyHeader: ProxyXForwarded,
+		Trace: Trace{Ratio: 1, Parents: TraceParentsOff}}
 }
 
 // with returns the default Config after a change.

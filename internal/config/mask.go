@@ -41,6 +41,11 @@ func (c Config) LogValue() slog.Value {
 		slog.String("loginLife", c.LoginLife.String()),
 		slog.Bool("rateLimits", c.RateLimits),
 		slog.String("profileListen", c.ProfileListen),
+		slog.String("traceEndpoint", c.Trace.Endpoint),
+		slog.String("traceCA", c.Trace.CA),
+		slog.Float64("traceRatio", c.Trace.Ratio),
+		slog.String("traceParents", c.Trace.Parents),
+		slog.String("traceHeaders", masked(c.Trace.Headers != nil)),
 		slog.String("adminPassword", masked(c.AdminPassword != "")),
 		slog.String("masterKey", masked(c.MasterKey != nil)),
 	)

@@ -22,6 +22,8 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 	c.Database = "postgres://user:" + urlPassword + "@db.example.test/x?sslmode=require&pass%77ord=" +
 		queryPassword
 	c.AdminPassword, c.MasterKey, c.TLSKey = password, key, keyFile
+	header := rand.Text()
+	c.Trace.Headers = map[string]string{"Authorization": "Bearer " + header}
 
 	out := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X"} {
@@ -39,7 +41,7 @@ func TestConfigNeverPrintsSecrets(t *testing.T) {
 	}
 	out["slog text"], out["slog json"], out["json"] = text.String(), js.String(), string(marshalled)
 
-	secrets := []string{password, urlPassword, queryPassword, keyFile, string(key),
+	secrets := []string{header, password, urlPassword, queryPassword, keyFile, string(key),
 		strings.Trim(fmt.Sprint(key), "[]"), fmt.Sprintf("%#v", key), base64.StdEncoding.EncodeToString(key)}
 	for _, s := range []string{password, urlPassword, queryPassword, string(key)} {
 		secrets = append(secrets, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))))
@@ -61,7 +63,8 @@ func TestConfigShowsUnsetSecrets(t *testing.T) {
 	got := defaults().String()
 	want := `config.Config{listen: "127.0.0.1:8080", publicURL: "", trustedProxies: "", ` +
 		`proxyHeader: "x-forwarded-for", internalListen: "", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
-		`publicRequests: false, customOrganizationIds: true, newDatabase: false, migrationCopy: true, loginLife: "12h0m0s", rateLimits: true, profileListen: "", adminPassword: "", masterKey: ""}`
+		`publicRequests: false, customOrganizationIds: true, newDatabase: false, migrationCopy: true, loginLife: "12h0m0s", rateLimits: true, profileListen: "", ` +
+		`traceEndpoint: "", traceCA: "", traceRatio: 1, traceParents: "off", traceHeaders: "", adminPassword: "", masterKey: ""}`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

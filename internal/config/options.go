@@ -14,6 +14,11 @@ const (
 	envProxyHeader    = envPrefix + "PROXY_HEADER"
 	envInternalListen = envPrefix + "INTERNAL_LISTEN"
 	envProfileListen  = envPrefix + "PROFILE_LISTEN"
+	envTraceEndpoint  = envPrefix + "TRACE_ENDPOINT"
+	envTraceCA        = envPrefix + "TRACE_CA"
+	envTraceRatio     = envPrefix + "TRACE_RATIO"
+	envTraceParents   = envPrefix + "TRACE_PARENTS"
+	envTraceHeaders   = envPrefix + "TRACE_HEADERS"
 	envTLSCert        = envPrefix + "TLS_CERT"
 	envTLSKey         = envPrefix + "TLS_KEY"
 	envData           = envPrefix + "DATA"
@@ -103,6 +108,19 @@ func Options() []Option {
 		{Flag: "profile-listen", Env: envProfileListen, Default: "", Commands: serveOnly,
 			Help: "`host:port` on a loopback address to serve Go's profiles on, to see where the time goes; " +
 				"port 0 takes a free one; empty: none"},
+		{Flag: "trace-endpoint", Env: envTraceEndpoint, Default: "", Commands: serveOnly,
+			Help: "`URL` of a collector of OpenTelemetry that takes OTLP over HTTP, such as http://127.0.0.1:4318; " +
+				"traces of requests are sent there; empty: no traces"},
+		{Flag: "trace-ca", Env: envTraceCA, Default: "", Commands: serveOnly,
+			Help: "`file` with the certificates of the authorities that the collector's certificate may be of, in PEM; " +
+				"empty: those of the system"},
+		{Flag: "trace-ratio", Env: envTraceRatio, Default: "1", Commands: serveOnly,
+			Help: "`part` of the requests that are recorded, from 0 to 1, such as 0.01"},
+		{Flag: "trace-parents", Env: envTraceParents, Default: TraceParentsOff, Commands: serveOnly,
+			Help: "`whose` header traceparent is believed, so that its trace goes on here: off (nobody's), proxies " +
+				"(of the trusted ones, which must write it themselves) or all"},
+		{Env: envTraceHeaders, Secret: true, Commands: serveOnly,
+			Help: "headers for the collector, such as Authorization=Bearer TOKEN, with a comma between two"},
 		{Env: envAdminPassword, Secret: true, Commands: serveOnly,
 			Help: "password of the operator admin, 12 characters to 1024 bytes, used on first start only: " +
 				"later, gatehouse operator password admin changes it; if it is not set, one is generated and printed once"},

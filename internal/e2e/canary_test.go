@@ -34,12 +34,15 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		s, outage := newCanarySite(t, e)
 		given := secret.NewPassword().Reveal()
-		p := start(t, s.with("GATEHOUSE_ADMIN_PASSWORD", given), "--log-level", "debug", "--public-requests", "on")
+		traces, header := newCollector(t), secret.NewPassword().Reveal()
+		p := start(t, s.with("GATEHOUSE_ADMIN_PASSWORD", given).with("GATEHOUSE_TRACE_HEADERS", "X-Key="+header),
+			"--log-level", "debug", "--public-requests", "on", "--trace-endpoint", traces.URL, "--trace-parents",
+			"all")
 		c := &canary{client: newClient(t, p.url), password: given}
 		c.admin = c.token(ccadmin, "admin", given)
 		c.live = c.session("admin", given)
 		c.needles = append(issueEverything(t, s, c.client, given), newTokenNeedle("used token", c.admin),
-			newSessionNeedle("used session", c.live))
+			newSessionNeedle("used session", c.live), newNeedle("header for the collector", header))
 
 		c.auditor = c.token(ccadmin, "audrey", addOperator(t, s, "audrey", "--role", "auditor"))
 
@@ -57,8 +60,11 @@ func TestOutputHoldsNoSecret(t *testing.T) {
 		p.stop(t)
 
 		for where, text := range map[string]string{"stdout": p.stdout.String(), "the log": p.stderr.String(),
-			"the metrics": metrics.body} {
+			"the metrics": metrics.body, "the traces": traces.raw.String()} {
 			checkAbsent(t, where, text, c.needles)
+		}
+		if n := len(traces.spans); n < 1000 {
+			t.Errorf("only %d spans were sent, so they prove little", n)
 		}
 		var audit strings.Builder
 		s.query(t, "SELECT * FROM audit_events", func(values []any) { fmt.Fprintln(&audit, values...) })
@@ -168,6 +174,7 @@ func (c *canary) headers() []provocation {
 		"Referer: http://localhost/"+k("referer"),
 		"X-Forwarded-For: "+k("forwarded"), "X-CCAsset-Language: "+k("language"),
 		"X-CCProfileType: "+k("profile type"), "If-Match: "+k("etag"),
+		"Traceparent: "+k("trace"), "Tracestate: x="+k("trace state"), "Baggage: x="+k("baggage"),
 		k("header name")+": x", "Accept-Language: "+k("accept language"))
 	// A well-formed id of the caller is used. These are not well-formed.
 	add("a token as request id", organizations, 401, "X-Request-Id: "+c.admin)

@@ -89,12 +89,12 @@ func dashboardRules(t *testing.T, file string) string {
 	return path
 }
 
-// scraped returns the metrics of a server with HTTPS that has answered some calls.
+// scraped returns the metrics of a server with HTTPS and traces that has answered some calls.
 func scraped(t *testing.T) string {
 	t.Helper()
 	ca := certtest.New(t)
 	s, _ := tlsSite(t, ca, ca.Issue())
-	p := start(t, s)
+	p := start(t, s, "--trace-endpoint", newCollector(t).URL)
 	c := newClient(t, p.url).trusting(ca.Client())
 	for _, path := range []string{"/v1/login", "/v1/enrollments", "/oauth2/register", "/ccadmin/v1/mfalogin"} {
 		body := `{"username":"nobody","password":"x","client_name":"x","authorizationCode":"x",` +

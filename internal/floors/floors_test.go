@@ -47,6 +47,8 @@ func floors() map[string]int {
 		"internal/profile":           1,
 		"internal/output":            1,
 		"internal/problem":           ground,
+		"internal/span":              ground,
+		"internal/tracing":           0,
 		"internal/tenancy":           1,
 		"client":                     1,
 		"internal/installation":      2,

@@ -62,17 +62,23 @@ func appendLine(b []byte, at time.Time, info *Info, method string, status int, t
 	if info.Caller != "" {
 		b = AppendJSON(append(b, `,"caller":`...), info.Caller)
 	}
+	if id := info.TraceID(); id != "" {
+		b = AppendJSON(append(b, `,"trace_id":`...), id)
+	}
 	return append(b, "}\n"...)
 }
 
 // record writes the line of a request through the logger.
 func (l *accessLog) record(r *http.Request, info *Info, status int, took time.Duration) {
-	level, attrs := slog.LevelInfo, append(make([]slog.Attr, 0, 10),
+	level, attrs := slog.LevelInfo, append(make([]slog.Attr, 0, 11),
 		slog.String("request_id", info.RequestID), slog.String("address", info.Address),
 		slog.String("door", info.Door), slog.String("route", info.Route), slog.String("method", method(r.Method)),
 		slog.Int("status", status), slog.Float64("took_ms", milliseconds(took)))
 	if info.Caller != "" {
 		attrs = append(attrs, slog.String("caller", info.Caller))
+	}
+	if id := info.TraceID(); id != "" {
+		attrs = append(attrs, slog.String("trace_id", id))
 	}
 	if info.err != nil {
 		attrs = append(attrs, slog.String("error", logText(info.err)))

@@ -8,5 +8,5 @@
 // It knows no wire: each door passes Door.WriteError, which writes an error in the form
 // of its vendor. It knows nothing of the domain either.
 //
-// Floor F0: of this module it imports problem only.
+// Floor F0: of this module it imports problem and span only.
 package httpkit

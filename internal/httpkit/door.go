@@ -129,6 +129,7 @@ func (d *Door) serve(gate *Gate, route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := InfoOf(r)
 		info.Door, info.Route, info.gate, info.maxBody = d.Name, route.Name, gate, limits.MaxBody
+		info.beginSpan(r, d.Name, route)
 		defer info.leave() // also when the handler aborts
 		limits.apply(w)
 		r, cancel := limits.limitAnswer(r)
@@ -160,7 +161,9 @@ func admit(w http.ResponseWriter, r *http.Request, route Route, info *Info) erro
 			return err
 		}
 		defer release()
+		reading := info.span.Child("read the body")
 		_, _ = ReadBody(w, r) // ReadBody returns its error again to a handler that needs the body
+		reading.End()
 	}
 	if err := info.gate.enter(r.Context(), info, route.Class); err != nil {
 		return err

@@ -102,7 +102,10 @@ func (g *Gate) enter(ctx context.Context, info *Info, c Class) error {
 	select {
 	case s.slots <- struct{}{}:
 	default:
-		if err := s.queue(ctx); err != nil {
+		waiting := info.span.Child("wait for a slot")
+		err := s.queue(ctx)
+		waiting.End()
+		if err != nil {
 			info.Shed = !errors.Is(ctx.Err(), context.Canceled) // a client that left is not counted
 			return err
 		}

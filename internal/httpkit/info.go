@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"gatehouse/internal/span"
 )
 
 // Info has facts about a request that the client did not send. It is in the context of
@@ -24,8 +26,11 @@ type Info struct {
 	Caller    string // for the access log: "operator:<id>"
 	Shed      bool   // refused by the gate
 
-	err   error // what the handler returned, for the log
-	fault bool  // err is ours, whatever the status says
+	start  time.Time
+	tracer span.Tracer // nil: requests are not recorded
+	span   *span.Span  // nil: this one is not recorded
+	err    error       // what the handler returned, for the log
+	fault  bool        // err is ours, whatever the status says
 
 	gate   *Gate
 	class  Class         // where the request is counted
@@ -65,10 +70,10 @@ func InfoOf(r *http.Request) *Info {
 
 // withInfo returns the request with an Info and with the time limit of most routes. The
 // caller calls end when the request is answered.
-func withInfo(r *http.Request) (_ *http.Request, _ *Info, end func()) {
-	c := &requestContext{Context: r.Context(), deadline: time.Now().Add(DefaultLimits().AnswerTimeout),
+func withInfo(r *http.Request, start time.Time) (_ *http.Request, _ *Info, end func()) {
+	c := &requestContext{Context: r.Context(), deadline: start.Add(DefaultLimits().AnswerTimeout),
 		info: Info{Connection: connectionOf(r), RequestID: requestID(r.Header.Get("X-Request-Id")),
-			maxBody: MaxBody}}
+			maxBody: MaxBody, start: start}}
 	return r.WithContext(c), &c.info, c.end
 }
 

@@ -7,6 +7,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"gatehouse/internal/span"
 )
 
 // MaxBody is the cap on a request's body, in bytes, of a route that says nothing else.
@@ -64,6 +66,7 @@ func (l Limits) limitAnswer(r *http.Request) (*http.Request, context.CancelFunc)
 			return r, func() {}
 		}
 		ctx = context.WithValue(c.Context, infoKey{}, &c.info) // without the other limit
+		ctx = span.In(ctx, c.info.span)
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.AnswerTimeout)
 	return r.WithContext(ctx), cancel

@@ -20,7 +20,7 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 	lines := newAccessLog(log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		r, info, end := withInfo(r)
+		r, info, end := withInfo(r, start)
 		defer end()
 		defer info.leaveStream()
 		answered := false
@@ -31,6 +31,7 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 			if errors.Is(r.Context().Err(), context.Canceled) {
 				status = statusClientGone
 			}
+			info.endSpan(status)
 			observer(*info, method(r.Method), status, took)
 			lines.write(r, info, status, took)
 			if answered { // and not aborted
@@ -46,14 +47,17 @@ func Observe(next http.Handler, log *slog.Logger, observer Observer) http.Handle
 // client left before the answer. That is no error of the server.
 const statusClientGone = 499
 
-// method returns "other" for unknown methods: a client may have put anything there.
+// otherMethod is in logs and metrics for all unknown methods.
+const otherMethod = "other"
+
+// method returns otherMethod for unknown methods: a client may have put anything there.
 func method(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodOptions:
 		return m
 	}
-	return "other"
+	return otherMethod
 }
 
 // recorder records the status that was written. When an answer begins, the work is done,

@@ -17,6 +17,8 @@ type Connection struct {
 	Address string // the client's IP address
 	Scheme  string // http or https
 	Host    string // host[:port] by which the client reached the server; empty if it named none
+
+	parent string // the header traceparent, if it is believed
 }
 
 // BaseURL returns the address by which the client reached the server, such as
@@ -48,6 +50,7 @@ type Proxies struct {
 	By      ForwardedBy
 	// PublicScheme and PublicHost replace what requests say about the server's address, if set.
 	PublicScheme, PublicHost string
+	Parents                  Parents
 	Log                      *slog.Logger // told once if another address sends such headers; may be nil
 }
 
@@ -72,7 +75,7 @@ func (p Proxies) Handler(next http.Handler) http.Handler {
 			p.Log.Warn("a header about the client was ignored, because it came from an address that is not in "+
 				"--trusted-proxies; this is logged once", "address", address(r.RemoteAddr))
 		}
-		if trusted || p.PublicHost != "" {
+		if trusted || p.PublicHost != "" || p.Parents == ParentsOfAll {
 			r = r.WithContext(context.WithValue(r.Context(), connectionKey{}, p.connection(r, trusted)))
 		}
 		next.ServeHTTP(w, r)
@@ -120,6 +123,7 @@ func (p Proxies) connection(r *http.Request, trusted bool) Connection {
 	if p.PublicHost != "" {
 		c.Scheme, c.Host = p.PublicScheme, p.PublicHost
 	}
+	c.parent = p.parent(r, trusted)
 	return c
 }
 

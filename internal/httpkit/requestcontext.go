@@ -6,6 +6,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"gatehouse/internal/span"
 )
 
 // requestContext has an Info and a deadline, in one piece of memory. The timer of the
@@ -24,8 +26,11 @@ type requestContext struct {
 
 // Value implements context.Context.
 func (c *requestContext) Value(key any) any {
-	if _, ok := key.(infoKey); ok {
+	switch key.(type) {
+	case infoKey:
 		return &c.info
+	case span.Key:
+		return c.info.span // may be nil: nothing is recorded
 	}
 	return c.Context.Value(key)
 }

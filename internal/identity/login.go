@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/secret"
+	"gatehouse/internal/span"
 	"gatehouse/internal/tenancy"
 )
 
@@ -192,6 +193,7 @@ func (s *Service) enterLogin(ctx context.Context, username string) (leave func()
 		s.logins.Add(-1)
 		return nil, tooManyLogins()
 	}
+	defer span.From(ctx).Child("wait for a hasher").End()
 	waiting, cancel := context.WithTimeout(ctx, longestQueue)
 	defer cancel()
 	turn := s.turns[s.keys.MAC(secret.ForAttempt, filter.Fold(username))[0]]

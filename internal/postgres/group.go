@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/tenancy"
 )
 
@@ -57,12 +58,21 @@ func (s *Store) updateInQueue(ctx context.Context, queue string, fn func(tenancy
 	}
 	waiting, cancel := context.WithTimeout(ctx, writeWait)
 	defer cancel()
+	of := span.From(ctx)
+	phase := of.Child("wait in the queue")
+	defer func() { phase.End() }()
 	for {
 		select {
 		case t := <-m.start:
+			phase.End()
+			phase = nil // the function may panic
+			t.span = of
 			m.run(t, fn)
+			phase = of.Child("commit") // with those of others
 		case err := <-m.outcome:
 			if errors.Is(err, errAlone) {
+				phase.End()
+				phase = nil
 				return s.updateAlone(ctx, fn)
 			}
 			return err
@@ -147,6 +157,7 @@ func (s *Store) runGroup(queue string, first *member) {
 		if good {
 			m.start <- t
 			good = <-m.finished && t.lost == nil
+			t.span = nil
 		}
 		if !good || len(members) == maxGroup || time.Since(begun) > s.queues.longest {
 			break

@@ -58,6 +58,7 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 	if t.lost != nil {
 		return t.lost
 	}
+	defer t.span.Child(doing).End()
 	if t.shared != nil {
 		ctx = t.shared
 	}
@@ -170,6 +171,7 @@ func (t *tx) acquire(ctx context.Context) (err error) {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	defer t.span.Child("wait for a connection").End()
 	limited, cancel := context.WithTimeout(ctx, acquireLimit)
 	defer cancel()
 	t.conn, err = t.store.pool.Acquire(limited)

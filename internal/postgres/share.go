@@ -55,7 +55,9 @@ func (t *tx) readShared(ctx context.Context, doing string, s step) error {
 	if t.lost != nil {
 		return t.lost
 	}
+	reading := t.span.Child(doing) // with waiting for others
 	err := t.store.shareRead(ctx, s)
+	reading.End()
 	switch {
 	case err == nil:
 		return nil

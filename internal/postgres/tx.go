@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/listmemory"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -21,6 +22,7 @@ import (
 // Read. What it sends, and when, is in pipeline.go.
 type tx struct {
 	store *Store
+	span  *span.Span // of the use case; nil: nothing is recorded
 	conn  *pgxpool.Conn
 	// begin is the statement that begins the transaction. It goes before the first
 	// statement, and is empty from then on. A Read has no transaction.

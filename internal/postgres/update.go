@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/tenancy"
 )
 
@@ -87,16 +88,20 @@ func retry(ctx context.Context, err error) retryKind {
 // attempt runs fn in one transaction, for the first time or again. The error is fn's own, unless the
 // transaction was lost to the database.
 func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error, again bool) (retryKind, error) {
-	if err := s.takeWriteSlot(ctx); err != nil {
+	of := span.From(ctx)
+	waiting := of.Child("wait for other writers")
+	err := s.takeWriteSlot(ctx)
+	waiting.End()
+	if err != nil {
 		return never, err
 	}
 	defer s.freeWriteSlot()
-	t := &tx{store: s, begin: beginUpdate, again: again}
+	t := &tx{store: s, span: of, begin: beginUpdate, again: again}
 	if err := t.acquire(ctx); err != nil {
 		return retry(ctx, err), driverError("connect", err)
 	}
 	defer t.end(ctx) // releases the connection after a commit, and rolls back after a panic
-	err := fn(t)
+	err = fn(t)
 	switch {
 	case t.lost != nil:
 		s.noteLoss(t.lost)
@@ -121,6 +126,7 @@ func (s *Store) attempt(ctx context.Context, fn func(tenancy.Tx) error, again bo
 // commit is not cut off when the caller goes, because then nobody would know how it ended.
 // A lost answer is such a case, so it is not tried again.
 func (s *Store) commit(ctx context.Context, t *tx) (retryKind, error) {
+	defer t.span.Child("commit").End()
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
 	defer cancel()
 	err := t.send(limited, []step{{statement{query: "commit"}, func(rows pgx.Rows) error {

@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 
+	"gatehouse/internal/span"
 	"gatehouse/internal/tenancy"
 )
 
@@ -30,7 +31,7 @@ func (s *Store) readWith(ctx context.Context, t *tx, fn func(tenancy.Reader) err
 	if err := s.enter(); err != nil {
 		return err
 	}
-	t.cache = s.memory
+	t.cache, t.span = s.memory, span.From(ctx)
 	err := ctx.Err()
 	if !t.noTransaction {
 		err = t.acquireAgain(ctx)

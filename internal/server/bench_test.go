@@ -17,6 +17,7 @@ import (
 	"gatehouse/internal/httpkit"
 	"gatehouse/internal/secret"
 	"gatehouse/internal/server"
+	"gatehouse/internal/span"
 	"gatehouse/internal/tenancy"
 	"gatehouse/internal/tenancytest"
 )
@@ -30,6 +31,7 @@ type memory struct {
 
 func (m memory) View(_ context.Context, fn func(tenancy.Reader) error) error { return fn(m.tx) }
 func (m memory) Read(_ context.Context, fn func(tenancy.Reader) error) error { return fn(m.tx) }
+func (memory) ChangesElsewhere() (n uint64, known bool)                      { return 0, true }
 func (m memory) Update(_ context.Context, fn func(tenancy.Tx) error) error   { return fn(m.tx) }
 
 type memoryTx struct {
@@ -86,6 +88,12 @@ func (lines) WriteLine([]byte) {}
 // wire.
 func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	b.Helper()
+	return benchServerWith(b, nil)
+}
+
+// benchServerWith is benchServer with a tracer, which may be nil.
+func benchServerWith(b *testing.B, tracer span.Tracer) (s *server.Server, token, session string) {
+	b.Helper()
 	keys, err := secret.NewKeyring(secret.NewMasterKey())
 	if err != nil {
 		b.Fatal(err)
@@ -118,7 +126,7 @@ func benchServer(b *testing.B) (s *server.Server, token, session string) {
 	service := tenancytest.Over(memory{tx: tx}, keys, nil, tenancytest.Options{NoLimits: true})
 	s = server.New(server.Options{Doors: []*httpkit.Door{occ.Door(service.Service, service.Identity),
 		commvault.Door(service.Service, service.Identity)},
-		Log: slog.New(lines{slog.NewJSONHandler(io.Discard, nil)}), Version: "bench"})
+		Log: slog.New(lines{slog.NewJSONHandler(io.Discard, nil)}), Version: "bench", Tracer: tracer})
 	return s, signed.Reveal(), secret.NewSessionToken().Reveal()
 }
 

@@ -69,7 +69,13 @@ func busy(name, help string, c httpkit.Class, count func() int) prometheus.Colle
 // observe implements httpkit.Observer.
 func (m *metrics) observe(info httpkit.Info, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(info.Door, info.Route, method, strconv.Itoa(status)).Inc()
-	m.duration.WithLabelValues(info.Door, info.Route).Observe(took.Seconds())
+	duration := m.duration.WithLabelValues(info.Door, info.Route)
+	if id := info.TraceID(); id != "" {
+		duration.(prometheus.ExemplarObserver).ObserveWithExemplar(took.Seconds(),
+			prometheus.Labels{"trace_id": id})
+	} else {
+		duration.Observe(took.Seconds())
+	}
 	if info.Shed {
 		m.shed.WithLabelValues(info.Door, info.Class().String()).Inc()
 	}

@@ -32,7 +32,10 @@ func (s *Server) ownDoor(welcome httpkit.Handler, withMetrics bool) *httpkit.Doo
 		ownRoute(readyz, "readyz", exactly(readyz, s.readyz)),
 	}
 	if withMetrics {
-		exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
+		exposition := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{
+			// Only this format has exemplars. It writes le="1.0" where the other has le="1", which are
+			// two series to Prometheus before 3.0, so it is there only with traces.
+			EnableOpenMetrics: s.o.Tracer != nil})
 		routes = append(routes, ownRoute(metricsPath, "metrics",
 			exactly(metricsPath, func(w http.ResponseWriter, r *http.Request) error {
 				exposition.ServeHTTP(w, r)

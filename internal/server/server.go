@@ -16,7 +16,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"gatehouse/internal/httpkit"
+	"gatehouse/internal/span"
 )
 
 // Limits of one connection.
@@ -42,6 +45,8 @@ type Options struct {
 	Log     *slog.Logger
 	Version string
 	Proxies httpkit.Proxies
+	Tracer  span.Tracer            // records requests; nil: none are recorded
+	Metrics []prometheus.Collector // of other parts, served with those of this package
 	// Internal is a listener for health and metrics alone, without TLS; nil: none. Run closes it.
 	Internal net.Listener
 	// Certificate is for HTTPS; nil: plain HTTP. As one of the Workers it follows its files.
@@ -87,7 +92,9 @@ func New(o Options) *Server {
 	}
 	gate, limits := httpkit.NewGate(o.shares), httpkit.DefaultLimits() // a route with other limits sets its own
 	s := &Server{o: o, gate: gate, metrics: newMetrics(o.Version, gate)}
-	s.observed = httpkit.Observe(httpkit.CleanPaths(s.routes()), o.Log, s.metrics.observe)
+	s.observed = httpkit.Observe(httpkit.Trace(httpkit.CleanPaths(s.routes()), o.Tracer), o.Log,
+		s.metrics.observe)
+	s.metrics.registry.MustRegister(o.Metrics...)
 	s.SetProxies(o.Proxies)
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,9 +114,10 @@ func New(o Options) *Server {
 }
 
 // SetProxies changes whose word about clients is believed, from the next request on, or with
-// the PROXY protocol from the next connection on. It does not change how the proxies tell.
+// the PROXY protocol from the next connection on. It does not change how the proxies tell,
+// nor whose traces go on.
 func (s *Server) SetProxies(p httpkit.Proxies) {
-	p.By = s.o.Proxies.By
+	p.By, p.Parents = s.o.Proxies.By, s.o.Proxies.Parents
 	s.behind.Store(&believed{p, p.Handler(s.observed)})
 }
 

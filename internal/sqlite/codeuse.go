@@ -45,7 +45,7 @@ func (t *tx) LockEnrolment(ctx context.Context, digest []byte, instanceID string
 
 // InsertCodeUse implements tenancy.CodeUseWriter.
 func (t *tx) InsertCodeUse(ctx context.Context, u tenancy.CodeUse) (int64, error) {
-	result, err := t.run(ctx, sqltext.InsertCodeUse, sqltext.CodeUseArgs(u, stamp(u.At))...)
+	result, err := t.run(ctx, "insert code use", sqltext.InsertCodeUse, sqltext.CodeUseArgs(u, stamp(u.At))...)
 	if err != nil {
 		return 0, t.fail("insert code use", err)
 	}

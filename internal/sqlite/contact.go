@@ -23,7 +23,7 @@ func (t *tx) InsertContact(ctx context.Context, c *tenancy.Contact) error {
 	if err != nil {
 		return err
 	}
-	result, err := t.run(ctx, sqltext.InsertContact,
+	result, err := t.run(ctx, "insert contact", sqltext.InsertContact,
 		int64(c.OrganizationID), c.FirstName, c.LastName, c.Email, c.Active, stamp(c.CreatedAt), properties)
 	if err != nil {
 		return t.fail("insert contact", err)

@@ -72,6 +72,7 @@ func sortedPage[T any](ctx context.Context, t *tx, l sqltext.IDList, o tenancy.I
 // rowsOf reads the rows of a statement that depends on a filter.
 func rowsOf[T any](ctx context.Context, t *tx, scan func(sqltext.Row) (T, error), text string,
 	args []any) ([]T, error) {
+	defer t.span.Child("list").End()
 	s, err := t.conn.preparedForList(text)
 	if err != nil {
 		return nil, err

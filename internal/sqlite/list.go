@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/filter"
 	"gatehouse/internal/listmemory"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -132,6 +133,7 @@ func (q *lister) readPage(s statement, fn func(sqltext.Row) error) error {
 			s = q.byIDs(ids)
 		}
 	}
+	defer q.begin("read a page").End()
 	rows, err := q.t.conn.preparedForList(s.sql)
 	if err != nil {
 		return err
@@ -164,6 +166,7 @@ func (q *lister) readCounts() error {
 	if !q.t.write {
 		q.cache = q.t.store.memory[q.table]
 	}
+	defer q.begin("read counts").End()
 	s, err := q.t.statement(q.listing.countsQuery)
 	if err != nil {
 		return err
@@ -222,10 +225,18 @@ func (q *lister) searchable() bool { return q.p.Scope == tenancy.RootID && q.sea
 
 // readNumber runs a statement that returns one number.
 func (q *lister) readNumber(text string, args ...any) (n int, err error) {
+	defer q.begin("count").End()
 	s, err := q.t.conn.preparedForList(text)
 	if err != nil {
 		return 0, err
 	}
 	err = s.query(q.ctx, func(row sqltext.Row) error { return row.Scan(&n) }, args...)
 	return n, err
+}
+
+// begin begins a span for a statement of the list.
+func (q *lister) begin(doing string) *span.Span {
+	s := q.t.span.Child(doing)
+	s.SetText("db.collection.name", q.table)
+	return s
 }

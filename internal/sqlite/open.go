@@ -20,6 +20,7 @@ import (
 	"gatehouse/internal/listmemory"
 	"gatehouse/internal/migration"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -218,7 +219,7 @@ func (s *Store) view(ctx context.Context, whole bool, fn func(*tx) error) error 
 	if err := ctx.Err(); err != nil {
 		return problem.DatabaseUnavailable(err)
 	}
-	t := &tx{store: s, waitCtx: ctx, oneState: whole}
+	t := &tx{store: s, waitCtx: ctx, oneState: whole, span: span.From(ctx)}
 	defer t.leave()
 	return fn(t)
 }

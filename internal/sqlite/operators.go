@@ -47,6 +47,7 @@ func (q *lister) operators() (page []tenancy.ListedOperator, total int, err erro
 		q.p.Limit <= 0 {
 		return nil, total, err
 	}
+	defer q.t.span.Child("list operators").End()
 	rows, err := q.t.conn.preparedForList("SELECT " + q.columns + " FROM operators" + w.Clause() +
 		q.order.SQL(false) + limitOffset)
 	if err != nil {

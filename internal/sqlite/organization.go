@@ -69,7 +69,7 @@ func (t *tx) InsertOrganization(ctx context.Context, o *tenancy.Organization) er
 	if o.ID != 0 {
 		insert, args = sqltext.InsertOrganizationWithID, append(args, int64(o.ID))
 	}
-	result, err := t.run(ctx, insert, args...)
+	result, err := t.run(ctx, "insert organization", insert, args...)
 	switch {
 	case code(err) == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return problem.OrganizationIDTaken()

@@ -46,7 +46,7 @@ func (t *tx) Requests(ctx context.Context, p tenancy.ListParams) ([]tenancy.Requ
 
 // InsertRequest implements tenancy.RequestWriter.
 func (t *tx) InsertRequest(ctx context.Context, r *tenancy.Request) error {
-	result, err := t.run(ctx, sqltext.InsertRequest,
+	result, err := t.run(ctx, "insert request", sqltext.InsertRequest,
 		r.Name, filter.Fold(r.Name), filter.Likeness(r.Name), string(r.Status), filter.Fold(string(r.Status)),
 		r.RequesterComments, r.ApproverComments, r.RelatedOrganization,
 		int64(r.OrganizationID), int64(r.ContactID), r.Email, filter.Fold(r.Email),

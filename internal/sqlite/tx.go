@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/sqltext"
 	"gatehouse/internal/tenancy"
 )
@@ -16,7 +17,8 @@ import (
 // tx is a tenancy.Tx within an Update and a tenancy.Reader within a View or Read.
 type tx struct {
 	conn  *conn
-	write bool // an Update, whose connection and transaction are the writer's
+	span  *span.Span // of the use case; nil: nothing is recorded
+	write bool       // an Update, whose connection and transaction are the writer's
 	// changed reports whether a statement of an Update has changed a row.
 	changed bool
 	head    prefetchedHead // of an Update
@@ -67,6 +69,7 @@ func (t *tx) start(list bool) error {
 }
 
 func (t *tx) take(list bool) (err error) {
+	defer t.span.Child("wait for a connection").End()
 	t.pool = t.store.readers
 	if list {
 		t.pool = t.store.listers
@@ -90,7 +93,7 @@ func (t *tx) leave() {
 
 // exec runs a constant statement and returns how many rows it changed.
 func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64, error) {
-	result, err := t.run(ctx, query, args...)
+	result, err := t.run(ctx, doing, query, args...)
 	if err != nil {
 		return 0, t.fail(doing, err)
 	}
@@ -101,7 +104,7 @@ func (t *tx) exec(ctx context.Context, doing, query string, args ...any) (int64,
 // conflict, and the transaction goes on.
 func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query string,
 	args ...any) (driver.Result, error) {
-	result, err := t.run(ctx, query, args...)
+	result, err := t.run(ctx, doing, query, args...)
 	switch {
 	case duplicate(err):
 		return nil, conflict
@@ -111,7 +114,8 @@ func (t *tx) insert(ctx context.Context, conflict *problem.Error, doing, query s
 	return result, nil
 }
 
-func (t *tx) run(_ context.Context, query string, args ...any) (driver.Result, error) {
+func (t *tx) run(_ context.Context, doing, query string, args ...any) (driver.Result, error) {
+	defer t.span.Child(doing).End()
 	s, err := t.statement(query)
 	if err != nil {
 		return nil, err
@@ -135,6 +139,7 @@ func (t *tx) fail(doing string, err error) error {
 // one reads the one row of a constant query. If there is none, it returns the error missing.
 func one[T any](_ context.Context, t *tx, doing string, missing func() *problem.Error,
 	scan func(sqltext.Row) (T, error), query string, args ...any) (v T, err error) {
+	defer t.span.Child(doing).End()
 	s, err := t.statement(query)
 	if err != nil {
 		return v, t.fail(doing, err)
@@ -159,6 +164,7 @@ func one[T any](_ context.Context, t *tx, doing string, missing func() *problem.
 // all reads the rows of a constant query.
 func all[T any](_ context.Context, t *tx, doing string, scan func(sqltext.Row) (T, error), query string,
 	args ...any) ([]T, error) {
+	defer t.span.Child(doing).End()
 	s, err := t.statement(query)
 	if err != nil {
 		return nil, t.fail(doing, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/problem"
+	"gatehouse/internal/span"
 	"gatehouse/internal/tenancy"
 )
 
@@ -44,6 +45,7 @@ type writer struct {
 // others of the batch.
 type job struct {
 	ctx          context.Context
+	span         *span.Span   // of the use case; nil: nothing is recorded
 	claimed      atomic.Bool  // by the writer, to run it, or by its caller, to give up
 	start        chan *tx     // from the writer: run the function, for the first time or again
 	finished     chan verdict // from the caller: the function is over
@@ -80,8 +82,11 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return problem.DatabaseUnavailable(err)
 	}
-	j := &job{ctx: ctx, start: make(chan *tx, 1), finished: make(chan verdict, 1),
+	of := span.From(ctx)
+	j := &job{ctx: ctx, span: of, start: make(chan *tx, 1), finished: make(chan verdict, 1),
 		outcome: make(chan error, 1)}
+	phase := of.Child("wait for the writer")
+	defer func() { phase.End() }()
 	select {
 	case w.queue <- j:
 	case <-ctx.Done():
@@ -90,7 +95,10 @@ func (w *writer) update(ctx context.Context, fn func(tenancy.Tx) error) error {
 	for {
 		select {
 		case t := <-j.start:
+			phase.End()
+			phase = nil // the function may panic
 			j.runFunction(t, fn)
+			phase = of.Child("commit") // with those of others
 		case err := <-j.outcome:
 			return err
 		case <-ctx.Done():
@@ -258,7 +266,7 @@ func indexing(name string) []string {
 
 // runJob lets a job run and reports whether its changes must be undone.
 func (w *writer) runJob(j *job) (t *tx, undo bool) {
-	t = &tx{conn: w.conn, write: true}
+	t = &tx{conn: w.conn, span: j.span, write: true}
 	j.start <- t
 	v := <-j.finished
 	j.unrepeatable = !v.returned

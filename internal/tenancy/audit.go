@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/secret"
+	"gatehouse/internal/span"
 )
 
 // AuditEvent is one line of what happened. Events of one organization form a
@@ -68,6 +69,7 @@ func (c *Core) Record(ctx context.Context, tx Tx, caller Caller, at time.Time, c
 	if err := requireChecked(tx, caller); err != nil {
 		return err
 	}
+	span.From(ctx).SetText("gatehouse.action", change.Action)
 	return c.record(ctx, tx, caller, at, change)
 }
 

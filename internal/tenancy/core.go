@@ -80,24 +80,15 @@ func (c *Core) Change(ctx context.Context, caller Caller, fn func(tx Tx) error) 
 // Update is Store.Update, which returns a *problem.Error. It is for what no logged-in
 // caller asks for; Record refuses the change of one.
 func (c *Core) Update(ctx context.Context, fn func(tx Tx) error) error {
-	if err := c.store.Update(ctx, fn); err != nil {
-		return problem.As(err)
-	}
-	return nil
+	return inUseCase(ctx, func(ctx context.Context) error { return c.store.Update(ctx, fn) })
 }
 
 // View is Store.View, which returns a *problem.Error.
 func (c *Core) View(ctx context.Context, fn func(tx Reader) error) error {
-	if err := c.store.View(ctx, fn); err != nil {
-		return problem.As(err)
-	}
-	return nil
+	return inUseCase(ctx, func(ctx context.Context) error { return c.store.View(ctx, fn) })
 }
 
 // Read is Store.Read, which returns a *problem.Error.
 func (c *Core) Read(ctx context.Context, fn func(tx Reader) error) error {
-	if err := c.store.Read(ctx, fn); err != nil {
-		return problem.As(err)
-	}
-	return nil
+	return inUseCase(ctx, func(ctx context.Context) error { return c.store.Read(ctx, fn) })
 }
