@@ -61,6 +61,7 @@ clients: generators ## install the clients and generators that tests run (needs 
 	cd internal/e2e/openid && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/generated && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/postgres && npm ci --ignore-scripts --no-audit --no-fund
+	cd internal/e2e/console && npm ci --ignore-scripts --no-audit --no-fund
 	cd internal/e2e/generated && $(GO) mod download
 
 generators: bin/oapi-codegen bin/ogen ## build the generators of Go clients for the OpenAPI documents

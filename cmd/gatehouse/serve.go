@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/internal/api"
 	"gatehouse/internal/config"
+	"gatehouse/internal/console"
 	"gatehouse/internal/dialect/commvault"
 	"gatehouse/internal/dialect/occ"
 	"gatehouse/internal/docs"
@@ -125,11 +126,15 @@ func newServer(services *services, c config.Config, environ []string, certificat
 	if underSystemd() {
 		workers = append(workers, systemdWorker{func() http.Handler { return s.Handler() }, log})
 	}
+	doors := []*httpkit.Door{occ.Door(services.tenancy, services.identity),
+		commvault.Door(services.tenancy, services.identity), api.Door(services.tenancy, services.identity),
+		oauth.Door(services.tenancy, services.identity), reference}
+	front := ""
+	if c.Console {
+		doors, front = append(doors, console.Door(services.tenancy, services.identity)), console.Root
+	}
 	s = server.New(server.Options{
-		Doors: []*httpkit.Door{occ.Door(services.tenancy, services.identity),
-			commvault.Door(services.tenancy, services.identity),
-			api.Door(services.tenancy, services.identity),
-			oauth.Door(services.tenancy, services.identity), reference},
+		Doors: doors, Front: front,
 		Workers: workers, Ready: readiness(services, c, environ), Log: log, Version: version(),
 		Certificate: certificate, Proxies: proxies(c, log), Internal: at.internal,
 		Tracer: recorded, Metrics: metrics,

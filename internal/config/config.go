@@ -37,6 +37,7 @@ type Config struct {
 	Database       string // empty: SQLite in Data; else a postgres:// or postgresql:// URL
 	LogLevel       slog.Level
 	PublicRequests bool          // anyone may submit an organization request
+	Console        bool          // the web console is served
 	CustomIDs      bool          // callers may choose the ids of organizations they create
 	NewDatabase    bool          // an empty database is right, although there is a master key
 	MigrationCopy  bool          // the embedded database is copied before a migration
@@ -79,6 +80,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.Database = l.database()
 	c.LogLevel = l.logLevel()
 	c.PublicRequests = l.onOff(envPublicRequests)
+	c.Console = l.onOff(envConsole)
 	c.CustomIDs = l.onOff(envCustomIDs)
 	c.NewDatabase = l.onOff(envNewDatabase)
 	c.MigrationCopy = l.onOff(envMigrationCopy)

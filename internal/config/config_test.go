@@ -55,8 +55,9 @@ func newKey(t *testing.T) []byte {
 }
 
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, CustomIDs: true,
-		MigrationCopy: true, LoginLife: 12 * time.Hour, RateLimits: true, ProxyHeader: ProxyXForwarded,
+	return Config{Listen: "127.0.0.1:8080", Data: "./gatehouse-data", LogLevel: slog.LevelInfo, Console: true,
+		CustomIDs: true, MigrationCopy: true, LoginLife: 12 * time.Hour,
+		RateLimits: true, ProxyHeader: ProxyXForwarded,
 		Trace: Trace{Ratio: 1, Parents: TraceParentsOff}}
 }
 
@@ -102,6 +103,7 @@ func TestLoad(t *testing.T) {
 			with(func(c *Config) { c.LogLevel = slog.LevelError })},
 		"public requests": {sample{env: kv{envPublicRequests: "on"}},
 			with(func(c *Config) { c.PublicRequests = true })},
+		"no console": {sample{env: kv{envConsole: "off"}}, with(func(c *Config) { c.Console = false })},
 		"a new database": {sample{env: kv{envNewDatabase: "on"}},
 			with(func(c *Config) { c.NewDatabase = true })},
 		"no copy before a migration": {sample{flags: kv{"migration-copy": "off"}},

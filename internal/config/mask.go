@@ -35,6 +35,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("database", maskURL(c.Database)),
 		slog.String("logLevel", c.LogLevel.String()),
 		slog.Bool("publicRequests", c.PublicRequests),
+		slog.Bool("console", c.Console),
 		slog.Bool("customOrganizationIds", c.CustomIDs),
 		slog.Bool("newDatabase", c.NewDatabase),
 		slog.Bool("migrationCopy", c.MigrationCopy),

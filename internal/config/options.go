@@ -28,6 +28,7 @@ const (
 	envCustomIDs      = envPrefix + "CUSTOM_ORGANIZATION_IDS"
 	envLoginLife      = envPrefix + "LOGIN_LIFE"
 	envRateLimits     = envPrefix + "RATE_LIMITS"
+	envConsole        = envPrefix + "CONSOLE"
 	envNewDatabase    = envPrefix + "NEW_DATABASE"
 	envMigrationCopy  = envPrefix + "MIGRATION_COPY"
 	envAdminPassword  = envPrefix + "ADMIN_PASSWORD"
@@ -92,6 +93,8 @@ func Options() []Option {
 		{Flag: "public-requests", Env: envPublicRequests, Default: "off", Commands: serveOnly, Reload: true,
 			Help: "`on|off`; on: anyone may submit an organization request, which someone must " +
 				"then approve; off: no requests are accepted"},
+		{Flag: "console", Env: envConsole, Default: "on", Commands: serveOnly,
+			Help: "`on|off`; off: there is no web console, and browsers get a plain page at the root"},
 		{Flag: "custom-organization-ids", Env: envCustomIDs, Default: "on", Commands: serveOnly, Reload: true,
 			Help: "`on|off`; on: a caller that creates an organization may choose its id; off: all ids are generated"},
 		{Flag: "login-life", Env: envLoginLife, Default: "12h", Commands: serveOnly, Reload: true,

@@ -28,7 +28,16 @@ func TestHealth(t *testing.T) {
 		"Allow") != "GET, HEAD" {
 		t.Errorf("Allow: %q", a.header.Get("Allow"))
 	}
+	p.stop(t)
+}
+
+// TestWelcomePage starts a server without a console, which has a page at the root.
+func TestWelcomePage(t *testing.T) {
+	t.Parallel()
+	p := start(t, newSite(t, onSQLite), "--console", "off")
+	c := newClient(t, p.url)
 	checkWelcome(t, c)
+	c.want(c.get("/console", "Accept: text/html"), http.StatusNotFound, "the console")
 	p.stop(t)
 }
 

@@ -62,6 +62,7 @@ func floors() map[string]int {
 		"internal/api":               3,
 		"internal/oauth":             3,
 		"internal/docs":              3,
+		"internal/console":           3,
 		"internal/server":            4,
 		"internal/cli":               4,
 		"cmd/gatehouse":              5,
@@ -78,7 +79,7 @@ func floors() map[string]int {
 func engines() []string { return []string{"internal/sqlite", "internal/postgres"} }
 func doors() []string {
 	return []string{"internal/dialect/occ", "internal/dialect/commvault", "internal/api", "internal/oauth",
-		"internal/docs"}
+		"internal/docs", "internal/console"}
 }
 
 // shipped is the package of the binary.

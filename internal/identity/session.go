@@ -30,10 +30,16 @@ type IssuedSession struct {
 
 // StartSessionParams is a log-in that wants a session.
 type StartSessionParams struct {
-	Username    string
-	Password    secret.Secret // followed by the six digits of the one-time code if a second factor is enrolled
+	Username string
+	// Password is followed by the six digits of the one-time code if a second factor is enrolled
+	// and the session is not for a browser.
+	Password    secret.Secret
 	DeviceID    string
 	IdleTimeout time.Duration // 0: DefaultIdle; at most a day
+	// Browser: the token is for AuthenticateBrowser only, and no other door accepts it.
+	Browser bool
+	// TOTPCode and RecoveryCode are those of LoginParams, for a browser.
+	TOTPCode, RecoveryCode string
 }
 
 // StartSession logs an operator in for as long as the session is used, and no longer than a
@@ -47,8 +53,13 @@ func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller,
 		return IssuedSession{},
 			problem.InvalidFields([]problem.FieldError{problem.Wrong(FieldDevice, problem.CodeBadDevice, maxDeviceID)})
 	}
-	issued := s.mintSession(p.DeviceID, min(p.IdleTimeout, longestIdle))
+	purpose := secret.ForSession
 	login := LoginParams{Username: p.Username, Password: p.Password, codeAppended: true}
+	if p.Browser {
+		purpose, login.codeAppended = secret.ForBrowser, false
+		login.TOTPCode, login.RecoveryCode = p.TOTPCode, p.RecoveryCode
+	}
+	issued := s.mintSession(purpose, p.DeviceID, min(p.IdleTimeout, longestIdle))
 	_, err := s.checkPassword(ctx, caller, login, func(tx tenancy.Tx, o tenancy.Operator,
 		now time.Time) (err error) {
 		issued.open(o, now)
@@ -64,10 +75,10 @@ func (s *Service) StartSession(ctx context.Context, caller tenancy.Caller,
 	return issued, nil
 }
 
-func (s *Service) mintSession(deviceID string, idle time.Duration) IssuedSession {
+func (s *Service) mintSession(purpose secret.Purpose, deviceID string, idle time.Duration) IssuedSession {
 	text := secret.NewSessionToken()
 	return IssuedSession{Text: text, Session: tenancy.Session{ID: tenancy.NewRowID(),
-		Digest:   s.keys.Digest(secret.ForSession, text),
+		Digest:   s.keys.Digest(purpose, text),
 		DeviceID: deviceID, IdleTimeout: idle}}
 }
 
@@ -93,14 +104,25 @@ func pruneSessions(ctx context.Context, tx tenancy.Tx, now time.Time) error {
 // refusal is the same Unauthenticated.
 func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin,
 	token string) (tenancy.Caller, error) {
+	return s.authenticateSession(ctx, origin, secret.ForSession, token)
+}
+
+// AuthenticateBrowser is AuthenticateSession for the session of a browser.
+func (s *Service) AuthenticateBrowser(ctx context.Context, origin tenancy.Origin,
+	token string) (tenancy.Caller, error) {
+	return s.authenticateSession(ctx, origin, secret.ForBrowser, token)
+}
+
+func (s *Service) authenticateSession(ctx context.Context, origin tenancy.Origin, purpose secret.Purpose,
+	token string) (tenancy.Caller, error) {
 	if len(token) > longestCached {
 		return tenancy.Caller{}, badToken()
 	}
-	at, f := s.core.Clock(), secret.FingerprintOf("session", token)
+	at, f := s.core.Clock(), secret.FingerprintOf(string(purpose), token)
 	now := tenancy.Stored(at)
 	r, good := s.cache.lookup(f, at)
 	if !good {
-		k, err := s.readSession(ctx, at, token)
+		k, err := s.readSession(ctx, at, purpose, token)
 		if err := s.cache.finishRead(f, r, k, err); err != nil {
 			return tenancy.Caller{}, err
 		}
@@ -122,9 +144,9 @@ func (s *Service) AuthenticateSession(ctx context.Context, origin tenancy.Origin
 	return r.caller.From(origin), nil
 }
 
-func (s *Service) findSession(ctx context.Context, tx tenancy.Reader, text secret.Secret) (tenancy.Session,
-	error) {
-	return tenancy.FindByDigest(s.keys, secret.ForSession, text, func(digest []byte) (tenancy.Session, error) {
+func (s *Service) findSession(ctx context.Context, tx tenancy.Reader, purpose secret.Purpose,
+	text secret.Secret) (tenancy.Session, error) {
+	return tenancy.FindByDigest(s.keys, purpose, text, func(digest []byte) (tenancy.Session, error) {
 		return tx.SessionByDigest(ctx, digest)
 	})
 }
@@ -135,14 +157,15 @@ func (k *cacheEntry) setLastUse(at time.Time) {
 }
 
 // readSession reads a living session and its operator.
-func (s *Service) readSession(ctx context.Context, at time.Time, token string) (cacheEntry, error) {
+func (s *Service) readSession(ctx context.Context, at time.Time, purpose secret.Purpose,
+	token string) (cacheEntry, error) {
 	k, now := s.cache.newEntry(at), tenancy.Stored(at)
 	text, err := secret.ParseSessionToken(token)
 	if err != nil {
 		return cacheEntry{}, badToken()
 	}
 	err = s.core.View(ctx, func(tx tenancy.Reader) error {
-		session, err := s.findSession(ctx, tx, text)
+		session, err := s.findSession(ctx, tx, purpose, text)
 		if err != nil {
 			return err
 		}
@@ -173,9 +196,9 @@ func (s *Service) RenewSession(ctx context.Context, caller tenancy.Caller, token
 		return IssuedSession{}, badToken()
 	}
 	now := s.core.Now()
-	issued := s.mintSession(deviceID, 0)
+	issued := s.mintSession(secret.ForSession, deviceID, 0)
 	err = s.core.Update(ctx, func(tx tenancy.Tx) error {
-		old, err := s.findSession(ctx, tx, text)
+		old, err := s.findSession(ctx, tx, secret.ForSession, text)
 		if err != nil {
 			return err
 		}

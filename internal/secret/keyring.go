@@ -28,6 +28,7 @@ type Purpose string
 const (
 	ForAuthCode       Purpose = "auth-code"
 	ForSession        Purpose = "session"
+	ForBrowser        Purpose = "browser" // sessions of the web console
 	ForOperatorToken  Purpose = "operator-token"
 	ForRefreshToken   Purpose = "refresh-token"
 	ForApplicationKey Purpose = "application-key"
@@ -154,7 +155,8 @@ func purposes(use string) []Purpose {
 	switch use {
 	case "mac":
 		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey,
-			ForClientKey, ForRegistration, ForRecovery, ForAttempt, ForAudit, ForAnswer, ForCursor, forCheck}
+			ForClientKey, ForRegistration, ForRecovery, ForAttempt, ForAudit, ForAnswer, ForCursor, ForBrowser,
+			forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	case "seal-with":

@@ -78,7 +78,7 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 	code, client, application, organization := "code", "client", "application", w.ids["organization "+target]
 	operator := "user"
 	switch route.Name {
-	case "deleteOrganization", "activateOrganization":
+	case "deleteOrganization", "activateOrganization", "confirmActivation":
 		organization = "or-" + w.ids["idle "+target]
 	case "endOverlap":
 		code = "rotated"

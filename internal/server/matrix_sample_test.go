@@ -92,6 +92,16 @@ func samples() map[string]string {
 		"oauth revoke": "token={clientToken}",
 
 		"docs read": "",
+
+		"console readSignIn": "", "console signIn": "username=auditor&password={password}",
+		"console signOut": "", "console changePreferences": "language=de", "console readOverview": "",
+		"console listOrganizations": "", "console newOrganization": "",
+		"console createOrganization": "once=1&name=new", "console readOrganization": "",
+		"console listOrganizationCodes": "", "console listOrganizationClients": "",
+		"console listOrganizationHistory": "", "console editOrganization": "",
+		"console updateOrganization":  "once=1&name=other&version={version}",
+		"console confirmDeactivation": "", "console deactivateOrganization": "once=1",
+		"console confirmActivation": "", "console activateOrganization": "once=1",
 	}
 }
 
@@ -110,6 +120,7 @@ func unasked() map[string]string {
 		"PUT /oauth2/register/{client}, foreign":               "takes the token of the registration alone",
 		"DELETE /oauth2/register/{client}, own":                "takes the token of the registration alone",
 		"DELETE /oauth2/register/{client}, foreign":            "takes the token of the registration alone",
+		"POST /console/sign-out, any":                          "leads everybody to the sign-in page",
 		"POST /ccstore/v1/mfalogin, any":                       "takes people of an organization alone",
 		"POST /v1/operators/{operator}/recoveryCodes, own":     "takes one's own password and one-time code",
 		"POST /v1/operators/{operator}/recoveryCodes, foreign": "takes one's own password and one-time code",

@@ -156,6 +156,10 @@ func (w *world) populate(t *testing.T, c *instance) {
 		w.ids["number "+target] = strings.TrimPrefix(o.ID.String(), "or-")
 		w.ids["key "+target] = a.KeyText.Reveal()
 		w.enrol(t, c, o.ID, target)
+		if o, err = c.GetOrganization(ctx, root, o.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.ids["version "+target] = o.UpdatedAt.Format(time.RFC3339Nano)
 	}
 	for name, p := range map[string]identity.CreateOperatorParams{
 		"administrator": {Role: tenancy.Administrator}, "account-manager": {Role: tenancy.AccountManager},
@@ -266,6 +270,13 @@ func (w *world) special(t *testing.T, c *instance, password secret.Secret) {
 	}
 	w.must(t, c, "commvault", "POST", "/commandcenter/api/Logout", "", w.tokens["commvault  revoked"])
 	w.must(t, c, "api", "POST", "/v1/logout", "", w.tokens["api  revoked"])
+	caller, err := c.AuthenticateBrowser(ctx, tenancy.Origin{Address: "127.0.0.1"}, w.tokens["console  revoked"])
+	if err == nil {
+		err = c.Logout(ctx, caller)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.logIn(t, c, "switched off", "stranded", password)
 	inactive := false
 	if _, err := c.UpdateOrganization(ctx, root, gone.ID,
@@ -307,8 +318,26 @@ func (w *world) logIn(t *testing.T, c *instance, party, username string, passwor
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.tokens["console  "+party] = w.openConsole(t, c, username, password)
 	w.tokens["commvault  "+party] = strings.TrimPrefix(w.must(t, c, "commvault", "POST",
 		"/commandcenter/api/Login", string(body), "")["token"].(string), "QSDK ")
+}
+
+// openConsole signs an operator in to the console and returns the session.
+func (w *world) openConsole(t *testing.T, c *instance, username string, password secret.Secret) string {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:9080/console/sign-in",
+		strings.NewReader(url.Values{"username": {username}, "password": {password.Reveal()}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	a := httptest.NewRecorder()
+	c.handler("console").ServeHTTP(a, r)
+	for _, cookie := range a.Result().Cookies() {
+		if cookie.Name == sessionCookie {
+			return cookie.Value
+		}
+	}
+	t.Fatalf("sign in: %d %s", a.Code, a.Body)
+	return ""
 }
 
 // must sends a request that has to succeed, and returns the members of its answer.
@@ -347,6 +376,9 @@ func (w *world) token(door, tree, party string) string {
 		}
 		return w.tokens["commvault  "+party]
 	}
+	if token := w.tokens["console  "+party]; door == "console" && token != "" {
+		return token
+	}
 	if party == "client" {
 		return w.tokens["api  client"]
 	}
@@ -370,7 +402,8 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 	t.Helper()
 	noun := ""
 	switch {
-	case strings.HasPrefix(route.Pattern, "/v1/"), strings.HasPrefix(route.Pattern, "/oauth2/"):
+	case strings.HasPrefix(route.Pattern, "/v1/"), strings.HasPrefix(route.Pattern, "/oauth2/"),
+		strings.HasPrefix(route.Pattern, "/console"):
 		return w.nativePath(route, target)
 	case strings.Contains(route.Pattern, "/organizations/{id}"):
 		noun = "organization"

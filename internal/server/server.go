@@ -44,6 +44,8 @@ type Options struct {
 	Ready   func(ctx context.Context) error // the database, its schema, the keys
 	Log     *slog.Logger
 	Version string
+	// Front is the path to which browsers are sent from the root; "": they get a page there.
+	Front   string
 	Proxies httpkit.Proxies
 	Tracer  span.Tracer            // records requests; nil: none are recorded
 	Metrics []prometheus.Collector // of other parts, served with those of this package
@@ -133,7 +135,7 @@ func (s *Server) routes() http.Handler {
 		handler http.Handler
 	}
 	var doors []mounted
-	own := s.ownDoor(welcomeHandler(s.o.Internal == nil), s.o.Internal == nil)
+	own := s.ownDoor(welcomeHandler(s.o.Internal == nil, s.o.Front), s.o.Internal == nil)
 	for _, d := range append(slices.Clone(s.o.Doors), own) {
 		doors = append(doors, mounted{d, d.Gated(s.gate)})
 		s.metrics.declare(d)

@@ -32,9 +32,10 @@ const (
 
 const htmlType = "text/html; charset=utf-8"
 
-// welcomeHandler answers at the root: with a page for browsers, and with text for programs. Neither
-// tells the version, which nobody needs who is not logged in.
-func welcomeHandler(withMetrics bool) httpkit.Handler {
+// welcomeHandler answers at the root: with text for programs, and with a page for browsers or, if
+// there is a front, with the way there. None tells the version, which nobody needs who is not logged
+// in.
+func welcomeHandler(withMetrics bool, front string) httpkit.Handler {
 	plain, page := welcomeText, strings.Replace(welcomePage, "<!-- metrics -->", "", 1)
 	if withMetrics {
 		plain += welcomeMetrics
@@ -46,6 +47,10 @@ func welcomeHandler(withMetrics bool) httpkit.Handler {
 		w.Header().Set("Vary", "Accept")
 		if media, _ := httpkit.Negotiate(r.Header, "text/plain", "text/html"); media != "text/html" {
 			return text(w, http.StatusOK, plain)
+		}
+		if front != "" {
+			w.Header().Set("Location", front)
+			return text(w, http.StatusSeeOther, "The console is at "+front+"\n")
 		}
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Referrer-Policy", "no-referrer")

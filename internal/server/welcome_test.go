@@ -12,6 +12,25 @@ import (
 	"testing"
 )
 
+// Browsers are sent from the root to the front, if there is one, and programs are not.
+func TestFront(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]int{"": http.StatusOK, "application/json": http.StatusOK,
+		"text/html": http.StatusSeeOther} {
+		r := httptest.NewRequest(http.MethodGet, "http://example.test/", nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		if err := welcomeHandler(true, "/console")(w, r); err != nil {
+			t.Fatal(err)
+		}
+		to := w.Header().Get("Location")
+		if w.Code != want || (to == "/console") != (want == http.StatusSeeOther) ||
+			w.Header().Get("Vary") != "Accept" {
+			t.Errorf("%q: %d to %q", accept, w.Code, to)
+		}
+	}
+}
+
 // Browsers get a page at the root, and programs get text. Neither tells of metrics that are
 // served elsewhere.
 func TestWelcome(t *testing.T) {
@@ -25,7 +44,7 @@ func TestWelcome(t *testing.T) {
 				r.Header.Set("Accept", accept)
 			}
 			w := httptest.NewRecorder()
-			if err := welcomeHandler(withMetrics)(w, r); err != nil {
+			if err := welcomeHandler(withMetrics, "")(w, r); err != nil {
 				t.Fatal(err)
 			}
 			body, header := w.Body.String(), w.Header()

@@ -26,7 +26,8 @@ func withoutCaller() map[string]string {
 		"SetSwitches": "the program", "SetLoginLife": "the program",
 		"HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server",
 		"VerifyAudits": "the program", "AuthenticateToken": "makes the caller",
-		"AuthenticateSession": "makes the caller", "AuthenticateOperatorToken": "makes the caller"}
+		"AuthenticateSession": "makes the caller", "AuthenticateBrowser": "makes the caller",
+		"AuthenticateOperatorToken": "makes the caller"}
 }
 
 // No caller, no answer: every use case refuses the zero Caller, also those

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"net/http"
+	"sync"
+
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/identity"
+	"gatehouse/internal/tenancy"
+)
+
+// Root is the root of all pages, without a slash at its end.
+const Root = "/console"
+
+// console is what the handlers share.
+type console struct {
+	tenancy  *tenancy.Service
+	identity *identity.Service
+	pages    func() (pages, error) // parsed at the first request, because that takes longer than a start may
+	local    *http.ServeMux        // knows the paths of pages: see localPath
+	origins  *http.CrossOriginProtection
+}
+
+// handler answers a page or a form. A handler that returns an error has written nothing, and the
+// error becomes a page.
+type handler func(x *exchange) error
+
+// page is one route of the console.
+type page struct {
+	name   string // in logs and metrics
+	method string
+	path   string // below Root
+	handle handler
+	open   bool // for people who are not signed in, too
+	class  httpkit.Class
+}
+
+// Door returns the console over the use cases.
+func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
+	assets := readAssets()
+	c := &console{tenancy: t, identity: i, local: http.NewServeMux(), origins: http.NewCrossOriginProtection(),
+		pages: sync.OnceValues(func() (pages, error) { return parsePages(assets) })}
+	door := &httpkit.Door{Name: "console", Roots: []string{Root}, WriteError: c.writeError}
+	for _, p := range c.routes() {
+		door.Routes = append(door.Routes, httpkit.Route{Method: p.method, Pattern: Root + p.path, Name: p.name,
+			Handler: c.answer(p), Class: p.class})
+		if p.method == http.MethodGet {
+			c.local.HandleFunc(Root+p.path, http.NotFound)
+		}
+	}
+	door.Routes = append(door.Routes, staticRoutes(assets)...)
+	return door
+}
+
+// answer finds out who sends the request and runs the handler of the page.
+func (c *console) answer(p page) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		x, err := c.newExchange(w, r)
+		if err == nil {
+			err = x.admit(p)
+		}
+		if err == nil {
+			err = p.handle(x)
+		}
+		if err != nil {
+			return x.failed(err)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/filter"
+	"gatehouse/internal/httpkit"
+	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
+)
+
+// pageLength is how many rows a page of a list has.
+const pageLength = 50
+
+// The parameters of a list.
+const (
+	paramSearch = "q"
+	paramSort   = "sort"
+	paramState  = "state"
+	paramCursor = "after"
+)
+
+// listing is one page of a list: what was asked for, and the links around its rows.
+type listing struct {
+	Path    string
+	Search  string
+	State   string
+	Sorted  string // the property, with a minus in front for descending
+	Next    string // address of the next page; "" after the last one
+	First   string // address of the first page; "" on it
+	Problem string // why there are no rows, in the language
+	Columns map[string]column
+	Tabs    []tab
+
+	query url.Values
+	after *tenancy.Position
+	list  string // which list, with its conditions: a cursor is for one list only
+}
+
+// column is the heading of a column by which the list can be sorted.
+type column struct {
+	Name  string
+	Order string // ascending, descending or none, as aria-sort has it
+	Path  string // sorts by it, or the other way round
+}
+
+// tab is one of the links above a list or a thing.
+type tab struct {
+	Path, Key string
+	Current   bool
+}
+
+// offers are what a list can be asked for.
+type offers struct {
+	search bool
+	sorts  []string // properties; the first one is the order without a wish
+	states []string // to which it can be limited; "" is that of all
+}
+
+// listingOf reads the parameters of a list. Others than those that it offers are refused.
+func (x *exchange) listingOf(o offers) (*listing, error) {
+	sorts, states := o.sorts, o.states
+	l := &listing{Path: x.r.URL.Path, query: httpkit.QueryOf(x.r), Columns: map[string]column{}}
+	for _, name := range slices.Sorted(maps.Keys(l.query)) {
+		known := name == paramSearch && o.search || name == paramCursor || name == paramSort && len(sorts) > 0 ||
+			name == paramState && len(states) > 0
+		if !known || len(l.query[name]) > 1 {
+			return nil, badQuery()
+		}
+	}
+	l.Search, l.State, l.Sorted = strings.TrimSpace(l.query.Get(paramSearch)), l.query.Get(paramState),
+		l.query.Get(paramSort)
+	if l.State != "" && !slices.Contains(states, l.State) {
+		return nil, badQuery()
+	}
+	if l.Sorted == "" && len(sorts) > 0 {
+		l.Sorted = sorts[0]
+	}
+	if len(sorts) > 0 && !slices.Contains(sorts, strings.TrimPrefix(l.Sorted, "-")) {
+		return nil, badQuery()
+	}
+	for _, name := range sorts {
+		l.Columns[name] = l.column(name)
+	}
+	for _, state := range states {
+		l.Tabs = append(l.Tabs, tab{Path: l.with(paramState, state), Key: "state." + state,
+			Current: state == l.State})
+	}
+	l.list = strings.Join([]string{l.Path, l.Search, l.State, l.Sorted, x.caller.Organization.String()}, "\n")
+	if text := l.query.Get(paramCursor); text != "" {
+		after, ok := x.c.tenancy.ReadCursor(l.list, text)
+		if !ok {
+			return nil, badQuery()
+		}
+		l.after, l.First = &after, l.with(paramCursor, "")
+	}
+	return l, nil
+}
+
+func badQuery() error { return httpkit.NewError(http.StatusBadRequest, say(codeBadQuery)) }
+
+// column returns the heading of a column. A click on the one that sorts turns the order round.
+func (l *listing) column(name string) column {
+	c := column{Name: name, Order: "none", Path: l.with(paramSort, name)}
+	switch l.Sorted {
+	case name:
+		c.Order, c.Path = "ascending", l.with(paramSort, "-"+name)
+	case "-" + name:
+		c.Order = "descending"
+	}
+	return c
+}
+
+// SortSent returns the order if the browser asked for one, to keep it in a search.
+func (l *listing) SortSent() string { return l.query.Get(paramSort) }
+
+// with returns the address of the first page of the list with another value of a parameter; "" is
+// none.
+func (l *listing) with(name, value string) string {
+	q := maps.Clone(l.query)
+	delete(q, paramCursor)
+	delete(q, name)
+	if value != "" {
+		q.Set(name, value)
+	}
+	if len(q) == 0 {
+		return l.Path
+	}
+	return l.Path + "?" + q.Encode()
+}
+
+// then notes where the next page begins; nil: nowhere.
+func (l *listing) then(x *exchange, next *tenancy.Position) {
+	if next != nil {
+		l.Next = l.with(paramCursor, x.c.tenancy.Cursor(l.list, *next))
+	}
+}
+
+// order returns the sort keys for a use case.
+func (l *listing) order(properties map[string]filter.Property) []filter.Sort {
+	name, descending := strings.CutPrefix(l.Sorted, "-")
+	return []filter.Sort{{Property: properties[name], Descending: descending}}
+}
+
+// refused notes why a list cannot be shown if the search is to blame, and returns other errors.
+func (l *listing) refused(x *exchange, err error) error {
+	e := problem.As(err)
+	if err == nil || e.Kind != problem.Invalid && e.Kind != problem.Exhausted {
+		return err
+	}
+	l.Problem = x.words.problem(e)
+	return nil
+}
+
+// condition returns a comparison as it is written in a filter.
+func condition(property, op, value string) string {
+	quoted, err := json.Marshal(value)
+	if err != nil { // cannot happen with a text
+		panic(err)
+	}
+	return property + " " + op + " " + string(quoted)
+}
+
+// filterOf returns the filter of conditions that must all hold; nil for none.
+func filterOf(properties map[string]filter.Property, conditions ...string) (filter.Node, error) {
+	if len(conditions) == 0 {
+		return nil, nil
+	}
+	f, err := filter.Parse(strings.Join(conditions, " and "), filter.NewSchema(properties))
+	if err != nil {
+		return nil, httpkit.NewError(http.StatusBadRequest, say(codeBadQuery))
+	}
+	return f, nil
+}

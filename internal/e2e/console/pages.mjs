@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every page that an administrator can open, light and dark, wide and narrow, in both languages: no
+// violation of accessibility (wide in light, narrow in dark), nothing that the browser complains of, nothing wider than the window, and
+// less than 100 kB. With SCREENSHOTS it also writes pictures there.
+import {audit, open, press, signIn, visitor, weigh} from "./browser.mjs";
+
+const password = process.env.PASSWORD;
+const organization = `/console/organizations/${process.env.ORGANIZATION}`;
+
+// A new page is a new line here: its address, and what opens it if an address does not.
+const pages = [
+	{path: "/console/sign-in", anonymous: true},
+	{path: "/console/sign-in", anonymous: true, name: "sign-in-refused", act: (page) => press(page, /Sign in|Anmelden/)},
+	{path: "/console"},
+	{path: "/console/nothing"},
+	{path: "/console/organizations"},
+	{path: "/console/organizations?q=nothing", name: "organizations-none"},
+	{path: "/console/organizations/new"},
+	{path: "/console/organizations/new", name: "organizations-new-refused", act: (page) => press(page, /Create|Anlegen/)},
+	{path: organization, name: "organization"},
+	{path: organization + "/codes", name: "organization-codes"},
+	{path: organization + "/clients", name: "organization-clients"},
+	{path: organization + "/history", name: "organization-history"},
+	{path: organization + "/edit", name: "organization-edit"},
+	{path: organization + "/deactivate", name: "organization-deactivate"},
+];
+
+const looks = [
+	{name: "light", options: {colorScheme: "light", viewport: {width: 1280, height: 800}}},
+	{name: "dark-narrow", options: {colorScheme: "dark", viewport: {width: 360, height: 740}}},
+	{name: "light-narrow", options: {colorScheme: "light", viewport: {width: 360, height: 740}, locale: "de-DE"}, quick: true},
+	{name: "dark", options: {colorScheme: "dark", viewport: {width: 1280, height: 800}, locale: "de-DE"}, quick: true},
+];
+
+const browser = await open();
+const first = await visitor(browser);
+await signIn(first, "admin", password);
+await first.waitForURL("**/console");
+const state = await first.context().storageState();
+for (const look of looks) {
+	const known = await visitor(browser, {...look.options, storageState: state});
+	const stranger = await visitor(browser, look.options);
+	for (const {path, name, anonymous, act} of pages) {
+		const page = anonymous ? stranger : known;
+		const what = name ?? (path.replace("/console", "").replace(/^\//, "").replaceAll("/", "-") || "overview");
+		await page.goto(path);
+		if (act) await act(page);
+		await audit(page, `${what}, ${look.name}`, look);
+		if (process.env.SCREENSHOTS) await page.screenshot({path: `${process.env.SCREENSHOTS}/${what}-${look.name}.png`, fullPage: true});
+	}
+}
+for (const {path, name, act} of pages) {
+	if (act) continue;
+	const bytes = await weigh(browser, path, state);
+	if (bytes > 100_000) throw new Error(`${name ?? path} weighs ${bytes} bytes`);
+}
+await browser.close();
+console.log(`${pages.length} pages in ${looks.length} looks`);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// consoleLimit is for one whole run of a browser on a loaded machine.
+const consoleLimit = 4 * time.Minute
+
+// browse runs a file of the folder console, which drives a headless Chromium. Its environment has the
+// address of the server, the password of admin, and more.
+func browse(t *testing.T, p *process, file string, more settings) string {
+	t.Helper()
+	_, dir := nodePackages(t, "console")
+	env := settings{"GATEHOUSE": p.url, "PASSWORD": p.firstPassword(), "CHROMIUM": chromium(t),
+		"XDG_CONFIG_HOME": t.TempDir(), "XDG_CACHE_HOME": t.TempDir()}
+	for name, value := range more {
+		env[name] = value
+	}
+	node := launch(t, nodeCommand(t, env, filepath.Join(dir, file)))
+	if exit := node.wait(t, consoleLimit); exit != 0 {
+		t.Fatalf("%s ends with %d: %s", file, exit, tail(node.stderr.String()))
+	}
+	return node.stdout.String()
+}
+
+// chromium returns the path of the browser.
+func chromium(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		missing(t, "Chromium is not found:", err)
+	}
+	return path
+}
+
+// consoleSite starts a server with an organization that has a code and a client, and returns the
+// organization's id.
+func consoleSite(t *testing.T, e engine, args ...string) (*process, string) {
+	t.Helper()
+	chromium(t)
+	nodePackages(t, "console")
+	p := start(t, newSite(t, e), append([]string{"--rate-limits", "off"}, args...)...)
+	c := newClient(t, p.url)
+	code, admin := c.freshCode(p.firstPassword())
+	c.want(c.post("/oauth2/register", `{"client_name":"till 7"}`, jsonType, bearer(code)), http.StatusCreated,
+		"register")
+	a := c.want(c.get("/v1/organizations?count=1", bearer(admin)), http.StatusOK, "list")
+	return p, a.member("items", "0", "id")
+}
+
+// TestConsole signs in, and makes and changes organizations by clicks, with a script and without.
+func TestConsole(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		p, _ := consoleSite(t, e)
+		browse(t, p, "organizations.mjs", nil)
+		p.stop(t)
+	})
+}
+
+// TestConsolePages opens every page in every look. With GATEHOUSE_SCREENSHOTS it writes pictures to
+// that folder.
+func TestConsolePages(t *testing.T) {
+	t.Parallel()
+	p, organization := consoleSite(t, onSQLite)
+	t.Log(browse(t, p, "pages.mjs", settings{"ORGANIZATION": organization,
+		"SCREENSHOTS": os.Getenv("GATEHOUSE_SCREENSHOTS")}))
+	p.stop(t)
+}
