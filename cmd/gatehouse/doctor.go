@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/datafolder"
+	"gatehouse/internal/move"
 	"gatehouse/internal/sqlite"
 )
 
@@ -157,6 +158,7 @@ func (d *doctor) database(ctx context.Context, db store) {
 		return
 	}
 	d.say("ok", "schema", "it is the one that this program needs")
+	d.moved(ctx, db)
 	if s, ok := db.(*sqlite.Store); ok {
 		if err := s.FullCheck(ctx); err != nil {
 			d.say("FAULT", "integrity", "%v", cause(err))
@@ -171,6 +173,21 @@ func (d *doctor) database(ctx context.Context, db store) {
 	}
 	d.say("ok", "master key", "%s, which the database has", name)
 	d.audit(ctx, db)
+}
+
+// moved looks for the marks of a move.
+func (d *doctor) moved(ctx context.Context, db store) {
+	moved, err := readMark(ctx, db, move.MovedTo)
+	if err == nil && moved != "" {
+		d.say("warn", "moved", "no server starts on it: it was moved to %s", moved)
+	}
+	moving, other := readMark(ctx, db, move.MovingFrom)
+	if err := errors.Join(err, other); err != nil {
+		d.say("FAULT", "moved", "%s", explain(err))
+	}
+	if moving != "" {
+		d.say("FAULT", "moved", "it is a part of a move; run the same gatehouse migrate --to again, to finish it")
+	}
 }
 
 func (d *doctor) audit(ctx context.Context, db store) {

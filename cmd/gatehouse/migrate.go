@@ -19,12 +19,17 @@ func onlyText(groups []string, a slog.Attr) slog.Attr {
 }
 
 func newMigrate(environ []string) *cobra.Command {
-	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database's schema to this version and stop",
-		Args: cobra.NoArgs,
+	var f moveFlags
+	cmd := &cobra.Command{Use: "migrate",
+		Short: "Bring the database's schema to this version and stop; or move everything to another database",
+		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			c, err := load(cmd, environ)
 			if err != nil {
 				return err
+			}
+			if to, err := f.target(cmd); err != nil || to != "" || f.forget {
+				return errors.Join(err, f.run(cmd, c, to))
 			}
 			db, err := createStore(cmd.Context(), c)
 			if err != nil {
@@ -49,6 +54,7 @@ func newMigrate(environ []string) *cobra.Command {
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The schema is up to date; %d migrations were applied.\n", applied)
 			return err
 		}}
+	f.add(cmd)
 	addOptions(cmd, environ)
 	return cmd
 }

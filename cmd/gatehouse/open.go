@@ -33,6 +33,9 @@ func openServices(ctx context.Context, c config.Config, log *slog.Logger) (*serv
 	if _, err := migrate(ctx, c, db, func(line string, args ...any) { log.Info(line, args...) }); err != nil {
 		return nil, db, err
 	}
+	if err := refuseMoved(ctx, db); err != nil {
+		return nil, db, err
+	}
 	if err := warnOfFoundKey(c, log); err != nil {
 		return nil, db, err
 	}
@@ -76,6 +79,9 @@ func joinServices(ctx context.Context, c config.Config) (*services, store, error
 		return nil, nil, err
 	}
 	if err := db.Ready(ctx); err != nil {
+		return nil, db, err
+	}
+	if err := refuseMoved(ctx, db); err != nil {
 		return nil, db, err
 	}
 	if _, err := os.Stat(c.MasterKeyPath()); c.MasterKey == nil && errors.Is(err, fs.ErrNotExist) {

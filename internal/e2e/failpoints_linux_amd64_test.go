@@ -97,6 +97,8 @@ func TestKilledAtEveryStep(t *testing.T) {
 				wantEvents(t, s, "1")
 				wantRun(t, s, 0, []string{"migrate"}, "up to date")
 			}},
+		"migrate --to PostgreSQL": moveFailpoint(onSQLite),
+		"migrate --to SQLite":     moveFailpoint(onPostgres),
 		"key rotate": {prepare: func(t *testing.T) site { return usedSite(t, onSQLite) },
 			args: func(site) []string { return []string{"key", "rotate"} },
 			killed: func(t *testing.T, s site) {

@@ -55,6 +55,7 @@ func floors() map[string]int {
 		"internal/identity":          2,
 		"internal/sqltext":           2,
 		"internal/migration":         1,
+		"internal/move":              1,
 		"internal/sqlite":            3,
 		"internal/postgres":          3,
 		"internal/dialect/occ":       3,

@@ -58,7 +58,18 @@ var _ tenancy.Store = (*Store)(nil)
 // several hosts for fail-over); it neither connects nor migrates. Invalid when
 // the URL cannot be understood: the error does not repeat it, since it may hold
 // a password.
-func Open(ctx context.Context, url string) (*Store, error) {
+func Open(ctx context.Context, url string) (*Store, error) { return open(ctx, url, serverName) }
+
+// OpenToMove is Open for a program that is no server: ServersAt does not count it.
+func OpenToMove(ctx context.Context, url string) (*Store, error) { return open(ctx, url, moverName) }
+
+// The names that PostgreSQL shows of our connections, unless the URL has one.
+const (
+	serverName = "gatehouse"
+	moverName  = "gatehouse migrate"
+)
+
+func open(ctx context.Context, url, name string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The cause is left out because it repeats the URL, and hides the
@@ -81,7 +92,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	limit(config.ConnConfig, "statement_timeout", statementLimit)
 	limit(config.ConnConfig, "lock_timeout", lockLimit)
 	limit(config.ConnConfig, "idle_in_transaction_session_timeout", idleLimit)
-	limit(config.ConnConfig, "application_name", "gatehouse")
+	limit(config.ConnConfig, "application_name", name)
 	// The estimated cost of a list is then the work that it is, and not a part of that.
 	limit(config.ConnConfig, "max_parallel_workers_per_gather", "0")
 	limit(config.ConnConfig, "client_encoding", "UTF8")

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gatehouse/internal/move"
+	"gatehouse/internal/problem"
+	"gatehouse/internal/tenancy"
+)
+
+// forget removes the mark of a source.
+func (m *moving) forget(ctx context.Context) error {
+	moved, err := m.mover.Source.Mark(ctx, move.MovedTo)
+	if err != nil {
+		return err
+	}
+	if moved == "" {
+		return errors.New("this database was not moved: there is nothing to forget")
+	}
+	if err := m.mover.Source.SetMark(ctx, move.MovedTo, ""); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(m.out, "Servers may use this database again, as it was when it was moved to %s.\n"+
+		"Stop the servers there for good: what was done there since is not here.\n", moved)
+	return err
+}
+
+// refuseMoved returns an error if the database was moved, or is a part of a move.
+func refuseMoved(ctx context.Context, db store) error {
+	moved, err := readMark(ctx, db, move.MovedTo)
+	if err != nil {
+		return err
+	}
+	if moved != "" {
+		return fmt.Errorf("this database was moved to %s. Use it there; the way back is in docs/operate.md", moved)
+	}
+	moving, err := readMark(ctx, db, move.MovingFrom)
+	if err == nil && moving != "" {
+		err = errors.New("this database is a part of a move that was not finished. Run the same gatehouse " +
+			"migrate --to again, to finish it")
+	}
+	return err
+}
+
+func readMark(ctx context.Context, db store, name string) (string, error) {
+	var value []byte
+	err := db.Read(ctx, func(tx tenancy.Reader) (err error) {
+		value, err = tx.Setting(ctx, name)
+		return err
+	})
+	if errors.Is(err, problem.NotFound) {
+		return "", nil
+	}
+	return string(value), err
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/move"
+	"gatehouse/internal/postgres"
+	"gatehouse/internal/sqlite"
+)
+
+// movable is what both engines have for a move.
+type movable interface {
+	store
+	Mover(ctx context.Context) (move.Session, error)
+}
+
+// moving is a move of one database to another.
+type moving struct {
+	config         config.Config // of the source
+	other          config.Config // of the target
+	source, target movable
+	place          string // the target, without a password
+	mover          move.Mover
+	broken         bool // a broken audit is moved as it is
+	out, stderr    io.Writer
+	closers        []func() error
+}
+
+func (m *moving) close() (err error) {
+	for i := len(m.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, m.closers[i]())
+	}
+	return err
+}
+
+// openSource opens and holds the source: no server runs on it, and from now on nobody changes it.
+func (m *moving) openSource(ctx context.Context) error {
+	if m.config.Database == "" {
+		if err := m.lock(m.config); err != nil {
+			return err
+		}
+	}
+	db, err := openExisting(ctx, m.config)
+	if err != nil {
+		return err
+	}
+	m.closers = append(m.closers, db.Close)
+	if err := db.Ready(ctx); err != nil {
+		return err
+	}
+	if m.source = db.(movable); m.config.Database != "" {
+		if err := refuseServers(ctx, db); err != nil {
+			return err
+		}
+	}
+	m.mover.Source, err = m.session(ctx, m.source)
+	return err
+}
+
+func (m *moving) session(ctx context.Context, db movable) (move.Session, error) {
+	s, err := db.Mover(ctx)
+	if err == nil {
+		m.closers = append(m.closers, s.Close)
+	}
+	return s, err
+}
+
+// lock takes the lock of a data folder until the end.
+func (m *moving) lock(c config.Config) error {
+	lock, err := lockFolder(c)
+	if err == nil {
+		m.closers = append(m.closers, lock.Release)
+	}
+	return err
+}
+
+// refuseServers returns an error if servers use a database on PostgreSQL.
+func refuseServers(ctx context.Context, db store) error {
+	s, ok := db.(*postgres.Store)
+	if !ok {
+		return nil
+	}
+	if n, err := s.ServersAt(ctx); err != nil || n == 0 {
+		return err
+	}
+	return errors.New("servers, or other commands of this program, use the database: stop them first")
+}
+
+// openTarget opens a database that is empty or a part of a move, and brings its schema to this
+// version.
+func (m *moving) openTarget(ctx context.Context, to string) (err error) {
+	m.other = m.config
+	m.other.NewDatabase = true // its folder may have the key already
+	toPostgres := strings.HasPrefix(to, "postgres://") || strings.HasPrefix(to, "postgresql://")
+	switch {
+	case toPostgres && m.config.Database != "":
+		return errors.New("both are PostgreSQL: copy the database with pg_dump and pg_restore, see docs/backup.md")
+	case !toPostgres && m.config.Database == "":
+		return errors.New("both are SQLite: use gatehouse backup and gatehouse restore. To move to PostgreSQL give a " +
+			"postgres:// URL")
+	case toPostgres:
+		m.other.Database, m.place = to, withoutPassword(to)
+	default:
+		m.other.Database, m.other.Data = "", to
+		if m.place, err = filepath.Abs(to); err != nil {
+			return err
+		}
+	}
+	if m.other.MasterKey, err = masterKey(m.config); err != nil {
+		return err
+	}
+	if !toPostgres {
+		if err := m.lock(m.other); err != nil {
+			return err
+		}
+	}
+	db, err := openToMove(ctx, m.other)
+	if err != nil {
+		return fmt.Errorf("the target: %w", err)
+	}
+	m.closers = append(m.closers, db.Close)
+	if _, err := migrate(ctx, m.other, db, func(string, ...any) {}); err != nil {
+		return fmt.Errorf("the target: %w", err)
+	}
+	m.target = db.(movable)
+	if m.mover.Target, err = m.session(ctx, m.target); err != nil {
+		return fmt.Errorf("the target: %w", err)
+	}
+	return nil
+}
+
+// withoutPassword returns where a URL leads: host and database.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "PostgreSQL"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// openExisting opens the database of the settings, which must be there.
+func openExisting(ctx context.Context, c config.Config) (store, error) {
+	if c.Database == "" {
+		if _, err := os.Lstat(restoredPath(c)); err == nil {
+			return nil, errors.New("a restore was cut short: start the server, which finishes it")
+		}
+		if _, err := os.Stat(c.SQLitePath()); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no database in %s: name another folder with --data", c.Data)
+		}
+	}
+	return openToMove(ctx, c)
+}
+
+// openToMove is openStore for a program that is no server.
+func openToMove(ctx context.Context, c config.Config) (store, error) {
+	if c.Database == "" {
+		return openStore(ctx, c)
+	}
+	s, err := postgres.OpenToMove(ctx, c.Database)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	return s, nil
+}
+
+// tables asks PostgreSQL, whichever side it is.
+func (m *moving) tables(ctx context.Context) ([]move.Table, error) {
+	for _, db := range []movable{m.source, m.target} {
+		if s, ok := db.(*postgres.Store); ok {
+			return s.MovedTables(ctx)
+		}
+	}
+	return nil, errors.New("neither side is PostgreSQL")
+}
+
+// Both engines can be moved.
+var (
+	_ movable = (*sqlite.Store)(nil)
+	_ movable = (*postgres.Store)(nil)
+)
