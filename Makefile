@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build man test test-fast contract clients generators opentofu bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build man test test-fast contract clients generators opentofu packages package-tools helm bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -81,6 +81,19 @@ bin/tofu: tools/opentofu/go.mod tools/opentofu/go.sum
 bin/terraform-provider-http: tools/terraform-provider-http/go.mod tools/terraform-provider-http/go.sum
 	cd tools/terraform-provider-http && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/terraform-provider-http github.com/terraform-providers/terraform-provider-http
 
+packages: package-tools ## make dist/: .deb, .rpm, image, chart, bill of materials, checksums
+	packaging/build dist
+
+# Always built: the Go tool knows what has changed.
+package-tools: ## build what makes packages
+	cd tools/packages && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/ ./... \
+		github.com/goreleaser/nfpm/v2/cmd/nfpm github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
+# The first build takes two minutes on two cores.
+helm: ## build helm, and a strict reader of what it makes
+	cd tools/helm && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/ ./... \
+		helm.sh/helm/v4/cmd/helm
+
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server next to its yardsticks, under 3 minutes
 	$(GO) build -C bench -o ../bin/bench .
@@ -142,5 +155,5 @@ fmt: ## gofmt every file
 	gofmt -w $(GOFILES)
 
 clean: ## remove build results and the test cache, but not gatehouse-data
-	rm -rf bin coverage.*
+	rm -rf bin dist coverage.*
 	$(GO) clean -testcache
