@@ -30,6 +30,9 @@
 //     the empty string, never NULL, so that a comparison is either true or false. Text
 //     that is searched or sorted has a second column, folded by filter.Fold. Compared text
 //     has the collation "C", which orders by code point as SQLite does.
+//   - Of a URL with several hosts, each is asked every second whether it is the primary. The
+//     newest one has the connections, and those to former ones are cut (primary.go,
+//     hostwatch.go).
 //
 // Migrate uses a lock of the session, so it needs a connection of its own: not one of a
 // pooler that hands out connections per transaction.

@@ -22,6 +22,7 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	undefinedTable       = "42P01"
+	undefinedFunction    = "42883"
 	lockNotAvailable     = "55P03"
 	queryCanceled        = "57014" // a time limit
 	ioError              = "58030"
@@ -51,7 +52,7 @@ func temporary(err error) bool {
 	if _, is := poolerCause(err); is {
 		return true // for clients: an administrator can mend it
 	}
-	if contended(err) || disconnected(err) ||
+	if contended(err) || disconnected(err) || errors.Is(err, errUnreplicated) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}

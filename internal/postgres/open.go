@@ -38,24 +38,27 @@ const defaultConns = 16
 // Store is a tenancy.Store in a PostgreSQL database. Any number of processes may
 // use the same one.
 type Store struct {
-	pool    *pgxpool.Pool
-	mu      sync.RWMutex
-	closed  bool
-	notes   migration.Notes // of the last Migrate
-	running sync.WaitGroup
-	health  health
-	reads   readQueue
-	writes  chan struct{} // the Updates that run, as many as writeSlots
-	queues  queues
-	memory  map[string]*listmemory.Memory // caches of lists, by table; see remember.go
-	sizes   map[string]*tableSize         // of the same tables
-	maxCost float64                       // of a list's statement; maxCost unless a test has another one
+	pool        *pgxpool.Pool
+	watch       *hostWatch // nil unless the URL has several hosts
+	mu          sync.RWMutex
+	closed      bool
+	notes       migration.Notes // of the last Migrate
+	running     sync.WaitGroup
+	health      health
+	reads       readQueue
+	writes      chan struct{} // the Updates that run, as many as writeSlots
+	queues      queues
+	memory      map[string]*listmemory.Memory // caches of lists, by table; see remember.go
+	sizes       map[string]*tableSize         // of the same tables
+	answerLimit time.Duration                 // what a round trip may take
+	maxCost     float64                       // of a list's statement; maxCost unless a test has another one
 }
 
 var _ tenancy.Store = (*Store)(nil)
 
 // Open prepares connections to the database of a URL (postgres://…, with
-// several hosts for fail-over); it neither connects nor migrates. Invalid when
+// several hosts for fail-over); it neither connects nor migrates, but it begins to ask
+// several hosts which of them is the primary. Invalid when
 // the URL cannot be understood: the error does not repeat it, since it may hold
 // a password.
 func Open(ctx context.Context, url string) (*Store, error) { return open(ctx, url, serverName) }
@@ -89,6 +92,28 @@ func open(ctx context.Context, url, name string) (*Store, error) {
 	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second,
 		Interval: 5 * time.Second, Count: 3}}
 	config.ConnConfig.DialFunc = dialer.DialContext
+	setSession(config, name)
+	config.ConnConfig.OnNotice = noteUnreplicated
+	var watch *hostWatch
+	if len(hostsOf(config.ConnConfig)) > 1 {
+		watch = watchPrimary(config, dialer)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		watch.close()
+		return nil, driverError("open the database", err)
+	}
+	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
+	return &Store{pool: pool, watch: watch, reads: readQueue{maxConns: maxSharedConns()},
+		answerLimit: answerLimit(config.ConnConfig.RuntimeParams["statement_timeout"]),
+		writes:      make(chan struct{}, writeSlots(config.MaxConns)), memory: memory,
+		sizes: map[string]*tableSize{"requests": {}, "organizations": {}}, maxCost: maxCost,
+		queues: queues{longest: maxGroupTime}}, nil
+}
+
+// setSession sets what each connection is checked for and what answers depend on. The name is what the
+// server shows of it.
+func setSession(config *pgxpool.Config, name string) {
 	limit(config.ConnConfig, "statement_timeout", statementLimit)
 	limit(config.ConnConfig, "lock_timeout", lockLimit)
 	limit(config.ConnConfig, "idle_in_transaction_session_timeout", idleLimit)
@@ -100,15 +125,6 @@ func open(ctx context.Context, url, name string) (*Store, error) {
 	// Times come as text in lists, and a database may have its own format.
 	config.ConnConfig.RuntimeParams["datestyle"] = "ISO"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, driverError("open the database", err)
-	}
-	memory := map[string]*listmemory.Memory{"requests": listmemory.New(), "organizations": listmemory.New()}
-	return &Store{pool: pool, reads: readQueue{maxConns: maxSharedConns()},
-		writes: make(chan struct{}, writeSlots(config.MaxConns)), memory: memory,
-		sizes: map[string]*tableSize{"requests": {}, "organizations": {}}, maxCost: maxCost,
-		queues: queues{longest: maxGroupTime}}, nil
 }
 
 // limit sets a parameter of the session unless the URL does.
@@ -161,6 +177,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.running.Wait()
+	s.watch.close()
 	s.pool.Close()
 	return nil
 }

@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -67,13 +68,14 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 			return t.fail("connect", err)
 		}
 	}
-	unseen := t.noTransaction || t.begin == beginView
+	unseen, start := t.noTransaction || t.begin == beginView, time.Now()
 	for try := 0; ; try++ {
-		err := t.send(ctx, steps)
+		err := t.sendLimited(ctx, steps)
 		if err == nil {
 			return nil
 		}
-		if !unseen || try >= maxReconnects || retry(ctx, err) == never || pause(ctx, try) != nil {
+		if !unseen || try >= maxReconnects || time.Since(start) > contentionLimit || retry(ctx, err) == never ||
+			pause(ctx, try) != nil {
 			return t.fail(doing, err)
 		}
 		t.conn.Release() // the pool throws away what is broken
@@ -86,6 +88,18 @@ func (t *tx) run(ctx context.Context, doing string, steps ...step) error {
 	}
 }
 
+// sendLimited is send that a server cannot hold up: one that hangs does not end a statement, whatever
+// its statement_timeout.
+func (t *tx) sendLimited(ctx context.Context, steps []step) error {
+	if t.store.answerLimit == 0 {
+		return t.send(ctx, steps)
+	}
+	limited, cancel := context.WithTimeout(ctx, t.store.answerLimit)
+	defer cancel()
+	return t.send(limited, steps)
+}
+
+// send sends statements, and what waits to go with them, and reads their answers.
 func (t *tx) send(ctx context.Context, steps []step) error {
 	if t.begin == "" && len(t.unsent) == 0 && len(steps) == 1 { // alone it needs no batch
 		t.preceded = true

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -39,6 +41,8 @@ func (e *errSession) Error() string { return e.text }
 // parameters without a word, and a database may have another encoding than UTF-8, in which
 // names would be garbled. It is called once for each connection.
 func checkSession(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, connectLimit) // the pool has none
+	defer cancel()
 	query := "SELECT current_user"
 	for _, name := range append(sessionLimits(), "server_encoding", "client_encoding") {
 		query += ", current_setting('" + name + "')"
@@ -92,4 +96,21 @@ func poolerCause(err error) (text string, is bool) {
 			"default_query_exec_mode=exec to the database URL, or let it pool sessions", true
 	}
 	return "", false
+}
+
+// answerMargin is how much longer than statement_timeout an answer may take.
+const answerMargin = 5 * time.Second
+
+// answerLimit returns how long the answer to a statement may take, and zero if statement_timeout is
+// not limited or nothing that PostgreSQL takes.
+func answerLimit(statementTimeout string) time.Duration {
+	units := map[string]time.Duration{"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond,
+		"s": time.Second, "min": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
+	digits := strings.TrimRight(statementTimeout, " abcdefghijklmnopqrstuvwxyz")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	unit, known := units[strings.TrimSpace(statementTimeout[len(digits):])]
+	if err != nil || !known || n <= 0 {
+		return 0
+	}
+	return time.Duration(n)*unit + answerMargin
 }

@@ -136,6 +136,9 @@ func (s *Store) commit(ctx context.Context, t *tx) (retryKind, error) {
 		}
 		return nil
 	}}})
+	if err == nil && t.conn != nil && unreplicated(t.conn.Conn().PgConn()) {
+		err = errUnreplicated
+	}
 	switch {
 	case err == nil:
 		return never, nil
