@@ -13,6 +13,7 @@ import (
 
 var (
 	selectSession      = sqltext.Numbered(sqltext.SelectSession)
+	selectSessionsOf   = sqltext.Numbered(sqltext.SelectSessionsOf)
 	insertSession      = sqltext.Numbered(sqltext.InsertSession + sqltext.DoNothing)
 	touchSession       = sqltext.Numbered(sqltext.TouchSession)
 	endSession         = sqltext.Numbered(sqltext.EndSession)
@@ -24,6 +25,11 @@ var (
 func (t *tx) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Session, error) {
 	return one(ctx, t, "read session", problem.SessionNotFound,
 		sqltext.ScanSession, selectSession, sqltext.Blob(digest))
+}
+
+// SessionsOf implements tenancy.SessionReader.
+func (t *tx) SessionsOf(ctx context.Context, operatorID string, limit int) ([]tenancy.Session, error) {
+	return all(ctx, t, "list sessions", sqltext.ScanSession, selectSessionsOf, operatorID, max(limit, 0))
 }
 
 // TokenRevoked implements tenancy.SessionReader.

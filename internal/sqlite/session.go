@@ -17,6 +17,11 @@ func (t *tx) SessionByDigest(ctx context.Context, digest []byte) (tenancy.Sessio
 		sqltext.ScanSession, sqltext.SelectSession, sqltext.Blob(digest))
 }
 
+// SessionsOf implements tenancy.SessionReader.
+func (t *tx) SessionsOf(ctx context.Context, operatorID string, limit int) ([]tenancy.Session, error) {
+	return all(ctx, t, "list sessions", sqltext.ScanSession, sqltext.SelectSessionsOf, operatorID, max(limit, 0))
+}
+
 // TokenRevoked implements tenancy.SessionReader.
 func (t *tx) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
 	return one(ctx, t, "read revoked token", problem.RowNotFound,

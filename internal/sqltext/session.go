@@ -12,7 +12,9 @@ import (
 const (
 	sessionColumns = `id, operator_id, digest, device_id, idle_timeout_ms, created_at, last_used_at, ended_at,
 		logged_in_at`
-	SelectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE digest = ?`
+	SelectSession    = `SELECT ` + sessionColumns + ` FROM sessions WHERE digest = ?`
+	SelectSessionsOf = `SELECT ` + sessionColumns + ` FROM sessions WHERE operator_id = ? AND ended_at IS NULL
+		ORDER BY last_used_at DESC, id LIMIT ?+0`
 	InsertSession = `INSERT INTO sessions (` + sessionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	TouchSession  = `UPDATE sessions SET last_used_at = ?1
 		WHERE id = ?2 AND ended_at IS NULL AND last_used_at < ?1`

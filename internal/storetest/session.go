@@ -15,11 +15,12 @@ import (
 
 func sessionTopic() topic {
 	return topic{
-		methods: []string{"SessionByDigest", "TokenRevoked", "Login", "ClientKey", "ChangesElsewhere",
+		methods: []string{"SessionByDigest", "SessionsOf", "TokenRevoked", "Login", "ClientKey", "ChangesElsewhere",
 			"InsertSession", "TouchSession", "EndSession", "RevokeToken", "PruneSessions"},
 		tests: map[string]func(*testing.T, tenancy.Store){
 			"insert and read": sessionRead,
 			"conflicts":       sessionConflicts,
+			"of an operator":  sessionsOf,
 			"touch":           sessionTouch,
 			"end":             sessionEnd,
 			"end by many":     sessionEndRace,
@@ -78,6 +79,31 @@ func sessionRead(t *testing.T, s tenancy.Store) {
 		}
 		return nil
 	})
+}
+
+func sessionsOf(t *testing.T, s tenancy.Store) {
+	o, other := operator(t, s, "o"), operator(t, s, "other")
+	ended := session(o, 4)
+	ended.EndedAt = storedTime(moment(5))
+	same := session(o, 6)
+	same.LastUsedAt = session(o, 2).LastUsedAt
+	addSessions(t, s, session(o, 1), session(o, 2), session(other, 3), ended, session(o, 5), same)
+	for limit, want := range map[int][]tenancy.Session{
+		9: {session(o, 5), session(o, 2), same, session(o, 1)}, 2: {session(o, 5), session(o, 2)}, 0: nil, -1: nil} {
+		got := read(t, s, func(tx tenancy.Reader) ([]tenancy.Session, error) {
+			return tx.SessionsOf(context.Background(), o.ID, limit)
+		})
+		wantSame(t, fmt.Sprint("at most ", limit), got, want)
+		for _, one := range got {
+			wantUTC(t, one.CreatedAt, one.LastUsedAt, one.EndedAt)
+		}
+	}
+	none := read(t, s, func(tx tenancy.Reader) ([]tenancy.Session, error) {
+		return tx.SessionsOf(context.Background(), "nobody's", 9)
+	})
+	if len(none) > 0 {
+		t.Errorf("nobody has %v", none)
+	}
 }
 
 func sessionConflicts(t *testing.T, s tenancy.Store) {

@@ -324,6 +324,9 @@ type OperatorWriter interface {
 // SessionReader reads sessions and revoked access tokens.
 type SessionReader interface {
 	SessionByDigest(ctx context.Context, digest []byte) (Session, error)
+	// SessionsOf returns at most limit sessions of an operator that were not ended, the last used first.
+	// Some may have expired.
+	SessionsOf(ctx context.Context, operatorID string, limit int) ([]Session, error)
 	TokenRevoked(ctx context.Context, tokenID string) (bool, error)
 	// Login returns what a log-in is judged by, in one look-up. NotFound if there is no such owner.
 	Login(ctx context.Context, ref LoginRef) (Login, error)

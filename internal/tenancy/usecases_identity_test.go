@@ -106,6 +106,7 @@ func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 	cy := k.OperatorCaller(t, "cy", password)
 	start := identity.StartSessionParams{Username: "cy", Password: password, DeviceID: "d"}
 	session := must(k.StartSession(ctx, k.Anyone(), start))(t).Text.Reveal()
+	ending := must(k.StartSession(ctx, k.Anyone(), start))(t).ID
 	open := func(u useCase, by caller, why string) useCase { u.caller, u.open = by, why; return u }
 	const proof, own = "the proof is in the parameters", "about the caller's own token"
 	return map[string]useCase{
@@ -120,6 +121,10 @@ func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 			"or-0 operator.login"), k.Anyone(), proof),
 		"RenewSession": open(does(func(c caller) error { return errOf(k.RenewSession(ctx, c, session, "d")) },
 			"or-0 access_token.renew"), k.Anyone(), proof),
+		"ListOwnSessions": open(does(func(c caller) error { return errOf(k.ListOwnSessions(ctx, c)) }), cy, own),
+		"EndOwnSession": open(does(func(c caller) error {
+			return k.EndOwnSession(ctx, c, ending)
+		}, "or-0 access_token.revoke"), cy, own),
 		"RefreshToken": open(does(func(c caller) error { return errOf(k.RefreshToken(ctx, c)) }), cy, own),
 		"Logout": open(does(func(c caller) error {
 			return k.Logout(ctx, c)
