@@ -11,7 +11,7 @@ const (
 	codeNotForm     problem.Code = "not_a_form"
 	codeNotShown    problem.Code = "form_not_shown"
 	codeBadQuery    problem.Code = "bad_query"
-	codeNoPage      problem.Code = "no_page"
+	codeNotRepeated problem.Code = "not_repeated"
 )
 
 // say returns the phrase of a code, whose English sentence is in the messages.

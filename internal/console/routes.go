@@ -11,7 +11,7 @@ import (
 
 // routes lists all pages and forms. A form is sent to the address of its page.
 func (c *console) routes() []page {
-	return slices.Concat(c.signInRoutes(), c.organizationRoutes(), []page{
+	return slices.Concat(c.signInRoutes(), c.accountRoutes(), c.organizationRoutes(), []page{
 		get("readOverview", "", c.overview),
 		{name: "changePreferences", method: http.MethodPost, path: "/preferences", handle: c.changePreferences,
 			open: true},

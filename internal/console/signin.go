@@ -70,12 +70,7 @@ func (c *console) signIn(x *exchange) error {
 	p := identity.StartSessionParams{Username: strings.TrimSpace(x.sent.Get(identity.FieldUsername)),
 		Password: secret.Of(x.sent.Get(identity.FieldPassword)), Browser: true,
 		DeviceID: deviceOf(x.r.UserAgent())}
-	code := strings.TrimSpace(x.sent.Get(fieldCode))
-	if _, is := secret.ReadTOTPCode(code); is || code == "" {
-		p.TOTPCode = code
-	} else {
-		p.RecoveryCode = code
-	}
+	p.TOTPCode, p.RecoveryCode = codesOf(x.sent.Get(fieldCode))
 	origin := tenancy.Origin{Address: x.info.Address, RequestID: x.info.RequestID}
 	issued, err := c.identity.StartSession(x.r.Context(), tenancy.Anonymous(origin), p)
 	if err != nil {
@@ -98,13 +93,7 @@ func (x *exchange) signInAgain(err error) error {
 	if e.Kind == problem.Unauthenticated {
 		e = problem.New(problem.Denied, e.Code)
 	}
-	e = e.Renamed(func(name string) string {
-		if name == identity.FieldOneTimeCode || name == identity.FieldRecoveryCode {
-			return fieldCode
-		}
-		return name
-	})
-	f, err := x.sentForm(Root+pathSignIn, "action.sign_in", signInFields(), e)
+	f, err := x.sentForm(Root+pathSignIn, "action.sign_in", signInFields(), ofCode(e))
 	if err != nil {
 		return err
 	}
@@ -146,11 +135,30 @@ func (x *exchange) plain() bool {
 	return !x.secure() && !slices.Contains(local, strings.ToLower(host))
 }
 
+// named returns the name that follows the first sign that is in a text; "" if none is.
+func named(text string, signsAndNames ...string) string {
+	for i := 0; i < len(signsAndNames); i += 2 {
+		if strings.Contains(text, signsAndNames[i]) {
+			return signsAndNames[i+1]
+		}
+	}
+	return ""
+}
+
 // maxDevice is how many bytes are stored of what a browser calls itself.
 const maxDevice = 200
 
-// deviceOf returns what the list of sessions calls a browser.
+// deviceOf returns what the list of sessions calls a browser, such as "Firefox, Linux", or what the
+// browser calls itself if it is none of the common ones.
 func deviceOf(agent string) string {
+	// The first one that is found counts: most call themselves Safari and Chrome, too.
+	browser := named(agent, "Edg/", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "Chrome/", "Chrome",
+		"Safari/", "Safari")
+	system := named(agent, "Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Windows", "Windows",
+		"Mac OS X", "macOS", "Linux", "Linux")
+	if browser != "" && system != "" {
+		return browser + ", " + system
+	}
 	clean := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1

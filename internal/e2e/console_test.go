@@ -65,6 +65,15 @@ func TestConsole(t *testing.T) {
 	})
 }
 
+// TestConsoleAccount ends a session, sets a second factor up, signs in with it and changes the password.
+func TestConsoleAccount(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		p, _ := consoleSite(t, e)
+		browse(t, p, "account.mjs", nil)
+		p.stop(t)
+	})
+}
+
 // TestConsolePages opens every page in every look. With GATEHOUSE_SCREENSHOTS it writes pictures to
 // that folder.
 func TestConsolePages(t *testing.T) {

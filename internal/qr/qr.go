@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package qr draws QR codes for terminals.
+// Package qr draws QR codes for terminals and pages.
 //
 // It is not: an encoder, which boombuler/barcode is.
 //
@@ -24,6 +24,27 @@ const (
 	darkOnLight = "\x1b[38;5;16;48;5;231m"
 	plain       = "\x1b[0m"
 )
+
+// SVG returns a QR code as a picture, dark on light. A content that no code holds is an error.
+func SVG(content string) (string, error) {
+	code, err := qr.Encode(content, qr.M, qr.Auto)
+	if err != nil {
+		return "", fmt.Errorf("draw a QR code: %w", err)
+	}
+	size := code.Bounds().Dx()
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges">`+
+		`<rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="`, size+2*quietZone)
+	for y := range size {
+		for x := range size {
+			if code.At(x, y) == color.Black {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+quietZone, y+quietZone)
+			}
+		}
+	}
+	b.WriteString(`"/></svg>`)
+	return b.String(), nil
+}
 
 // Draw returns a QR code for a terminal, two rows of modules in a line. A content that no code holds
 // is an error.

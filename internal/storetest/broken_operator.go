@@ -52,3 +52,11 @@ func (t brokenTx) EndApplicationKeys(ctx context.Context, id tenancy.Organizatio
 	}
 	return t.tx.EndApplicationKeys(ctx, id, at)
 }
+
+func (r brokenReader) SessionsOf(ctx context.Context, operatorID string, limit int) ([]tenancy.Session,
+	error) {
+	if err := r.broken.check("SessionsOf"); err != nil {
+		return nil, err
+	}
+	return r.Reader.SessionsOf(ctx, operatorID, limit)
+}

@@ -137,14 +137,6 @@ func (r brokenReader) SessionByDigest(ctx context.Context, digest []byte) (tenan
 	return r.Reader.SessionByDigest(ctx, digest)
 }
 
-func (r brokenReader) SessionsOf(ctx context.Context, operatorID string, limit int) ([]tenancy.Session,
-	error) {
-	if err := r.broken.check("SessionsOf"); err != nil {
-		return nil, err
-	}
-	return r.Reader.SessionsOf(ctx, operatorID, limit)
-}
-
 func (r brokenReader) TokenRevoked(ctx context.Context, tokenID string) (bool, error) {
 	if err := r.broken.check("TokenRevoked"); err != nil {
 		return false, err

@@ -89,7 +89,8 @@ func sessionsOf(t *testing.T, s tenancy.Store) {
 	same.LastUsedAt = session(o, 2).LastUsedAt
 	addSessions(t, s, session(o, 1), session(o, 2), session(other, 3), ended, session(o, 5), same)
 	for limit, want := range map[int][]tenancy.Session{
-		9: {session(o, 5), session(o, 2), same, session(o, 1)}, 2: {session(o, 5), session(o, 2)}, 0: nil, -1: nil} {
+		9: {session(o, 5), session(o, 2), same, session(o, 1)},
+		2: {session(o, 5), session(o, 2)}, 0: nil, -1: nil} {
 		got := read(t, s, func(tx tenancy.Reader) ([]tenancy.Session, error) {
 			return tx.SessionsOf(context.Background(), o.ID, limit)
 		})
