@@ -34,8 +34,8 @@ type hostWatch struct {
 // foundFunc is called with the timeline of a primary, its name in the URL and its address.
 type foundFunc func(timeline uint64, host string, address net.Addr)
 
-// watchHosts begins to ask.
-func watchHosts(config *pgx.ConnConfig, found foundFunc) *hostWatch {
+// watchHosts begins to ask. standby is called with the name of each host that is one.
+func watchHosts(config *pgx.ConnConfig, found foundFunc, standby func(host string)) *hostWatch {
 	ctx, stop := context.WithCancel(context.Background())
 	w := &hostWatch{stop: stop, asked: make(chan struct{})}
 	var first sync.WaitGroup
@@ -44,7 +44,7 @@ func watchHosts(config *pgx.ConnConfig, found foundFunc) *hostWatch {
 		setHosts(one, ways)
 		one.RuntimeParams["application_name"] += " watch"
 		one.ConnectTimeout, one.ValidateConnect, one.AfterConnect = watchLimit, nil, nil
-		h := &watchedHost{config: &one.Config, name: hostName(ways[0]), found: found}
+		h := &watchedHost{config: &one.Config, name: hostName(ways[0]), found: found, standby: standby}
 		first.Add(1)
 		w.running.Go(func() {
 			defer h.disconnect()
@@ -94,10 +94,11 @@ func (w *hostWatch) close() {
 
 // watchedHost is one server.
 type watchedHost struct {
-	config *pgconn.Config
-	name   string
-	found  foundFunc
-	conn   *pgconn.PgConn // nil while there is none
+	config  *pgconn.Config
+	name    string
+	found   foundFunc
+	standby func(host string)
+	conn    *pgconn.PgConn // nil while there is none
 }
 
 // ask tells if the server is a primary.
@@ -115,7 +116,9 @@ func (h *watchedHost) ask(ctx context.Context) {
 	switch {
 	case err == nil:
 		h.found(timeline, h.name, h.conn.Conn().RemoteAddr())
-	case !errors.Is(err, errStandby):
+	case errors.Is(err, errStandby):
+		h.standby(h.name)
+	default:
 		h.disconnect()
 	}
 }

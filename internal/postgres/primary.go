@@ -26,13 +26,18 @@ import (
 // try to cancel the statements of each, and wait for the server that hangs.
 const retiredFor = 20 * time.Second
 
+// wayBackAfter is how long the host of the newest primary has to be a standby before a primary of an
+// older timeline is believed. A cluster manager may give up a promotion in favour of the former
+// primary. Before, a standby is no reason to: another one is about to be promoted.
+const wayBackAfter = 10 * time.Second
+
 // watchPrimary prepares the connections of a pool for several servers, and begins to ask them.
 func watchPrimary(config *pgxpool.Config, dialer *net.Dialer) *hostWatch {
 	watched := config.ConnConfig.Copy()
 	p := &primaries{dialer: dialer, conns: map[*serverConn]struct{}{}, retired: map[string]time.Time{}}
 	config.ConnConfig.DialFunc = p.dial
 	config.ConnConfig.ValidateConnect = p.validate(config.ConnConfig.ValidateConnect)
-	watch := watchHosts(watched, p.found)
+	watch := watchHosts(watched, p.found, p.standby)
 	config.BeforeConnect = func(ctx context.Context, config *pgx.ConnConfig) error {
 		watch.awaitFirst(ctx)
 		p.order(config)
@@ -45,8 +50,9 @@ func watchPrimary(config *pgxpool.Config, dialer *net.Dialer) *hostWatch {
 type primaries struct {
 	dialer   *net.Dialer
 	mu       sync.Mutex
-	timeline uint64 // the newest that a primary had
-	host     string // of that primary, as the URL names it
+	timeline uint64    // the newest that a primary had
+	host     string    // of that primary, as the URL names it; empty until it was asked
+	demoted  time.Time // when that host first said that it is a standby; zero while it does not
 	conns    map[*serverConn]struct{}
 	retired  map[string]time.Time // addresses whose connections were cut, and when
 }
@@ -138,21 +144,30 @@ func (p *primaries) admit(timeline uint64, conn net.Conn) uint64 {
 func (p *primaries) found(timeline uint64, host string, address net.Addr) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if timeline > p.timeline {
+	if timeline > p.timeline || !p.demoted.IsZero() && time.Since(p.demoted) > wayBackAfter {
 		p.advance(timeline)
 	}
 	if timeline == p.timeline {
-		p.host = host
+		p.host, p.demoted = host, time.Time{}
 		delete(p.retired, address.String())
 	}
 }
 
-// advance goes on to another timeline, and cuts the connections to former primaries. Nobody reads
+// standby notes that a host is a standby.
+func (p *primaries) standby(host string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if host == p.host && p.demoted.IsZero() {
+		p.demoted = time.Now()
+	}
+}
+
+// advance goes on to another timeline, and cuts the connections to other primaries. Nobody reads
 // from them any more, so what their ends say does not matter. The caller has the lock.
 func (p *primaries) advance(timeline uint64) {
-	p.timeline, p.host = timeline, ""
+	p.timeline, p.host, p.demoted = timeline, "", time.Time{}
 	for c := range p.conns {
-		if c.timeline > 0 && c.timeline < timeline {
+		if c.timeline > 0 && c.timeline != timeline {
 			delete(p.conns, c)
 			p.retired[c.address] = time.Now()
 			_ = c.Conn.Close()

@@ -71,8 +71,21 @@ func TestConnectionsOfFormerPrimary(t *testing.T) {
 		t.Error("the former primary is connected to")
 	}
 	p.found(3, "former", one.RemoteAddr())
-	connect(former, 3)
+	three := connect(former, 3)
 	if !cut(two) {
 		t.Error("the way back does not cut")
+	}
+
+	// A promotion that was given up.
+	p.standby("former")
+	p.found(2, "other", two.RemoteAddr())
+	if p.timeline != 3 {
+		t.Error("a former primary is believed as soon as the newest one is a standby")
+	}
+	p.demoted = p.demoted.Add(-wayBackAfter)
+	p.standby("former")
+	p.found(2, "other", two.RemoteAddr())
+	if connect(other, 2); p.timeline != 2 || p.host != "other" || !p.demoted.IsZero() || !cut(three) {
+		t.Errorf("after a promotion that was given up the primary is %s of timeline %d", p.host, p.timeline)
 	}
 }
