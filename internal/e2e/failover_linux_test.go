@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"net/url"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +43,25 @@ func TestFailover(t *testing.T) {
 		promoted.Sub(lost).Round(time.Millisecond), first.Sub(promoted).Round(time.Millisecond))
 	l.url = standby.URL("postgres")
 	l.check()
+	runPostgresPage(t, s, standby)
+}
+
+// runPostgresPage runs what docs/postgresql.md has for administrators of the database, and lets the
+// owner of the database that it creates migrate it.
+func runPostgresPage(t *testing.T, s site, server *pgtest.Server) {
+	t.Helper()
+	u := must(url.Parse(server.URL("postgres")))(t)
+	for line := range strings.Lines(blocksOf(t, "text")[0]) {
+		words := strings.Fields(strings.NewReplacer("--pwprompt", "", "gatehouse", "another").Replace(line))
+		cmd := exec.Command(pgtest.Tool(t, words[0]), words[1:]...)
+		cmd.Env = append(cleanEnv(nil), "PGHOST="+u.Hostname(), "PGPORT="+u.Port(), "PGUSER=gatehouse")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v %s", line, err, out)
+		}
+	}
+	address := strings.Replace(server.URL("another"), "gatehouse@", "another@", 1)
+	wantRun(t, s.with("GATEHOUSE_DATABASE", address), 0, []string{"migrate"}, "migrations were applied")
+	statements(t, server.URL("postgres"), blocksOf(t, "sql")...)
 }
 
 // TestFailoverOfAHungPrimary has a primary that answers no longer, and comes back when the standby
