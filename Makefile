@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build man test test-fast contract clients generators opentofu packages package-tools helm bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build man test test-fast contract clients generators opentofu pebble packages package-tools helm bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -93,6 +93,14 @@ package-tools: ## build what makes packages
 helm: ## build helm, and a strict reader of what it makes
 	cd tools/helm && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/ ./... \
 		helm.sh/helm/v4/cmd/helm
+
+pebble: bin/pebble bin/pebble-challtestsrv ## build a certificate authority that tests run
+
+bin/pebble: tools/pebble/go.mod tools/pebble/go.sum
+	cd tools/pebble && $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/pebble github.com/letsencrypt/pebble/v2/cmd/pebble
+
+bin/pebble-challtestsrv: tools/pebble/go.mod tools/pebble/go.sum
+	cd tools/pebble && $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/pebble-challtestsrv github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv
 
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server next to its yardsticks, under 3 minutes

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/api"
+	"gatehouse/internal/certorder"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/dialect/commvault"
@@ -58,7 +59,7 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 	if err := checkKeyFile(c, environ, log); err != nil {
 		return err
 	}
-	certificate, scheme, err := loadCertificate(c, log)
+	certificate, orders, err := loadCertificate(c, log)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 	if err != nil {
 		return errors.Join(fmt.Errorf("start: %w", err), at.close())
 	}
-	greet(stdout, c, scheme+at.public.Addr().String(), first)
+	greet(stdout, c, scheme(c)+at.public.Addr().String(), first)
 	if first.PasswordUnused {
 		log.Warn("GATEHOUSE_ADMIN_PASSWORD is not the password of the operator admin and does not change it: "+
 			"it counts on the first start only", "change", "gatehouse operator password admin")
@@ -98,7 +99,7 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 		log.Warn("RATE LIMITS AND LOCK-OUTS ARE OFF: for tests and benchmarks only")
 	}
 	log.Info("ready", "listen", at.public.Addr().String(), "version", version(), "config", c)
-	s := newServer(services, c, environ, certificate, at, reload, tracer, log)
+	s := newServer(services, c, environ, certificate, orders, at, reload, tracer, log)
 	if reload != nil {
 		reload.server, reload.services, reload.level, reload.log = s, services, level, log
 	}
@@ -106,15 +107,19 @@ func serve(ctx context.Context, c config.Config, environ []string, reload *reloa
 	return s.Run(ctx, at.public)
 }
 
-// newServer returns the server with all doors. certificate, reload and tracer may be nil.
+// newServer returns the server with all doors. certificate, orders, reload and tracer may be nil.
 func newServer(services *services, c config.Config, environ []string, certificate *server.Certificate,
-	at listeners, reload *reloader, tracer *tracing.Tracer, log *slog.Logger) *server.Server {
+	orders *certorder.Orderer, at listeners, reload *reloader, tracer *tracing.Tracer,
+	log *slog.Logger) *server.Server {
 	reference := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
 	recorded, metrics := recording(tracer)
 	workers := []server.Worker{auditWorker{services, recorded, log}, keyWorker{services, recorded, log}}
 	if certificate != nil {
 		workers = append(workers, certificate)
+	}
+	if orders != nil {
+		workers = append(workers, orders)
 	}
 	if reload != nil {
 		workers = append(workers, reload)
@@ -142,17 +147,6 @@ func newServer(services *services, c config.Config, environ []string, certificat
 	return s
 }
 
-// loadCertificate returns the certificate for HTTPS and the scheme of the address. For plain
-// HTTP the certificate is nil.
-func loadCertificate(c config.Config, log *slog.Logger) (certificate *server.Certificate, scheme string,
-	err error) {
-	if c.TLSCert == "" {
-		return nil, "http://", nil
-	}
-	certificate, err = server.LoadCertificate(c.TLSCert, c.TLSKey, log)
-	return certificate, "https://", err
-}
-
 // greet prints the address of the server and what to try next. It is the only place that
 // shows a generated password.
 func greet(w io.Writer, c config.Config, url string, first identity.FirstStart) {
@@ -173,7 +167,7 @@ func greet(w io.Writer, c config.Config, url string, first identity.FirstStart) 
 		fmt.Fprint(w, "The README has a whole walk with curl. Stop with Ctrl-C.\n")
 		return
 	}
-	if c.TLSCert != "" {
+	if c.HTTPS() {
 		fmt.Fprint(w,
 			"\nIn place of the address, use a name that the certificate is for; "+
 				"curl needs --cacert if its authority is your own.\n")

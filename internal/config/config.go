@@ -31,6 +31,7 @@ type Config struct {
 	InternalListen string // host:port for health and metrics; empty: none
 	ProfileListen  string // host:port on loopback, for profiles; empty: none
 	Trace          Trace
+	ACME           ACME
 	TLSCert        string // file of the certificate and its chain, PEM; empty: plain HTTP
 	TLSKey         string // file of the certificate's key, PEM; empty exactly when TLSCert is
 	Data           string // folder
@@ -49,6 +50,12 @@ type Config struct {
 
 // SQLitePath is the path of the embedded database, which is used if Database is empty.
 func (c Config) SQLitePath() string { return filepath.Join(c.Data, "gatehouse.db") }
+
+// ACMEPath is the folder of accounts and certificates of ACME.
+func (c Config) ACMEPath() string { return filepath.Join(c.Data, "acme") }
+
+// HTTPS reports whether the server speaks HTTPS.
+func (c Config) HTTPS() bool { return c.TLSCert != "" || len(c.ACME.Domains) > 0 }
 
 // MasterKeyPath is the path of the key that the server creates if MasterKey is nil.
 func (c Config) MasterKeyPath() string { return filepath.Join(c.Data, "master.key") }
@@ -76,6 +83,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.ProfileListen = l.profileListen()
 	c.Trace = l.trace()
 	c.TLSCert, c.TLSKey = l.tlsFiles()
+	c.ACME = l.acme(c.TLSCert, c.PublicURL)
 	c.Data = l.data()
 	c.Database = l.database()
 	c.LogLevel = l.logLevel()

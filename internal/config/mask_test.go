@@ -62,7 +62,8 @@ func TestConfigShowsUnsetSecrets(t *testing.T) {
 	t.Parallel()
 	got := defaults().String()
 	want := `config.Config{listen: "127.0.0.1:8080", publicURL: "", trustedProxies: "", ` +
-		`proxyHeader: "x-forwarded-for", internalListen: "", tlsCert: "", tlsKey: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
+		`proxyHeader: "x-forwarded-for", internalListen: "", tlsCert: "", tlsKey: "", ` +
+		`acmeDomains: "", acmeDirectory: "", acmeAcceptTerms: false, acmeEmail: "", acmeCA: "", data: "./gatehouse-data", database: "", logLevel: "INFO", ` +
 		`publicRequests: false, console: true, customOrganizationIds: true, newDatabase: false, migrationCopy: true, loginLife: "12h0m0s", rateLimits: true, profileListen: "", ` +
 		`traceEndpoint: "", traceCA: "", traceRatio: 1, traceParents: "off", traceHeaders: "", adminPassword: "", masterKey: ""}`
 	if got != want {

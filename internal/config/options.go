@@ -19,6 +19,11 @@ const (
 	envTraceRatio     = envPrefix + "TRACE_RATIO"
 	envTraceParents   = envPrefix + "TRACE_PARENTS"
 	envTraceHeaders   = envPrefix + "TRACE_HEADERS"
+	envACMEDomains    = envPrefix + "ACME_DOMAINS"
+	envACMEDirectory  = envPrefix + "ACME_DIRECTORY"
+	envACMETerms      = envPrefix + "ACME_ACCEPT_TERMS"
+	envACMEEmail      = envPrefix + "ACME_EMAIL"
+	envACMECA         = envPrefix + "ACME_CA"
 	envTLSCert        = envPrefix + "TLS_CERT"
 	envTLSKey         = envPrefix + "TLS_KEY"
 	envData           = envPrefix + "DATA"
@@ -83,6 +88,18 @@ func Options() []Option {
 		{Flag: "tls-key", Env: envTLSKey, Default: "", Commands: serveOnly,
 			Help: "`file` with the certificate's key in PEM, which other users should not be able to read; " +
 				"read again when it changes"},
+		{Flag: "acme-domains", Env: envACMEDomains, Default: "", Commands: serveOnly,
+			Help: "`names` of a certificate that the server orders and renews by ACME, with commas between them, to serve " +
+				"HTTPS; the authority must reach this server at port 443 of each; empty: none is ordered"},
+		{Flag: "acme-directory", Env: envACMEDirectory, Default: "", Commands: serveOnly,
+			Help: "`URL` of the directory of the authority that issues the certificate"},
+		{Flag: "acme-accept-terms", Env: envACMETerms, Default: "off", Commands: serveOnly,
+			Help: "`on|off`; on: you have read the terms of the authority and accept them; nothing is ordered without"},
+		{Flag: "acme-email", Env: envACMEEmail, Default: "", Commands: serveOnly,
+			Help: "`address` of e-mail that the authority may write to; empty: none"},
+		{Flag: "acme-ca", Env: envACMECA, Default: "", Commands: serveOnly,
+			Help: "`file` with the certificates that the authority's own server may be of, in PEM; empty: those of the " +
+				"system"},
 		{Flag: "data", Env: envData, Default: "./gatehouse-data",
 			Help: "`folder` for the SQLite database and the master key"},
 		{Flag: "database", Env: envDatabase, Default: "",

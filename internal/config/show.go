@@ -21,7 +21,7 @@ func Show(flags map[string]string, environ []string, readFile func(string) ([]by
 		}
 		value := l.value(o.Env)
 		switch o.Env {
-		case envDatabase, envPublicURL, envTraceEndpoint: // a mistyped one may have a password
+		case envDatabase, envPublicURL, envTraceEndpoint, envACMEDirectory: // a mistyped one may have a password
 			value = maskURL(value)
 		}
 		all = append(all, Setting{o.Flag, value, l.origin(o)})

@@ -63,7 +63,8 @@ func TestChartSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := []string{"config", "listen", "internal-listen", "data", "database", "tls-cert", "tls-key",
-		"trace-ca", "rate-limits", "new-database", "profile-listen"}
+		"trace-ca", "acme-domains", "acme-directory", "acme-accept-terms", "acme-email", "acme-ca", "rate-limits",
+		"new-database", "profile-listen"}
 	for _, o := range config.Options() {
 		if o.Flag == "" {
 			continue

@@ -64,6 +64,7 @@ func floors() map[string]int {
 		"internal/oauth":             3,
 		"internal/docs":              3,
 		"internal/console":           3,
+		"internal/certorder":         3,
 		"internal/server":            4,
 		"internal/cli":               4,
 		"cmd/gatehouse":              5,

@@ -35,8 +35,11 @@ const (
 // nor their names show reliably that they were replaced.
 type Certificate struct {
 	certFile, keyFile string
-	log               *slog.Logger
-	current           atomic.Pointer[pair]
+	// ordered says that a worker writes both into one file, which may not be there yet.
+	ordered   bool
+	challenge func(*tls.ClientHelloInfo) *tls.Certificate // see OrderedCertificate; may be nil
+	log       *slog.Logger
+	current   atomic.Pointer[pair] // nil: there is none yet
 
 	// Only the goroutine that reads the files uses these.
 	loadError  string    // of the last reading; empty: none
@@ -67,8 +70,26 @@ func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, 
 	return c, nil
 }
 
-// expiry is the last moment at which clients accept the certificate.
-func (c *Certificate) expiry() time.Time { return c.current.Load().Leaf.NotAfter }
+// OrderedCertificate is LoadCertificate for a file with a key and a chain that another worker writes.
+// While there is none that can be used, handshakes fail. challenge returns the certificate for the
+// handshakes by which an authority checks a domain, and nil for all others.
+func OrderedCertificate(file string, challenge func(*tls.ClientHelloInfo) *tls.Certificate,
+	log *slog.Logger) *Certificate {
+	c := &Certificate{certFile: file, keyFile: file, ordered: true, challenge: challenge, log: log}
+	c.reload()
+	if c.current.Load() == nil {
+		log.Warn("there is no TLS certificate yet: handshakes fail until the authority has issued one")
+	}
+	return c
+}
+
+// expiry is the last moment at which clients accept the certificate; zero if there is none.
+func (c *Certificate) expiry() time.Time {
+	if p := c.current.Load(); p != nil {
+		return p.Leaf.NotAfter
+	}
+	return time.Time{}
+}
 
 // Name implements Worker.
 func (c *Certificate) Name() string { return "certificate" }
@@ -91,11 +112,17 @@ func (c *Certificate) Run(ctx context.Context) error {
 // remind logs once a day that the certificate ends soon or has ended, and at once if
 // that has changed.
 func (c *Certificate) remind(now time.Time) {
-	leaf, reminder := c.current.Load().Leaf, ""
+	p := c.current.Load()
+	if p == nil {
+		return
+	}
+	leaf, reminder, soon := p.Leaf, "", min(endsSoon, p.Leaf.NotAfter.Sub(p.Leaf.NotBefore)/4)
 	switch left := leaf.NotAfter.Sub(now); {
 	case left < 0:
 		reminder = "THE TLS CERTIFICATE HAS EXPIRED: clients will refuse it"
-	case left < min(endsSoon, leaf.NotAfter.Sub(leaf.NotBefore)/4):
+	case left < soon && c.ordered:
+		reminder = "the TLS certificate ends soon: the log says why the authority has not issued another"
+	case left < soon:
 		reminder = "the TLS certificate ends soon: put another in its files"
 	}
 	if reminder == "" || reminder == c.reminder && now.Sub(c.remindedAt) < remindInterval {
@@ -111,7 +138,7 @@ func (c *Certificate) remind(now time.Time) {
 func (c *Certificate) reload() {
 	f, err := c.read()
 	if err == nil {
-		if f.digest == c.current.Load().digest {
+		if now := c.current.Load(); now != nil && f.digest == now.digest {
 			c.loadError = ""
 			return
 		}
@@ -121,6 +148,9 @@ func (c *Certificate) reload() {
 			c.loadError = ""
 			return
 		}
+	}
+	if c.ordered && errors.Is(err, fs.ErrNotExist) {
+		return // it was not issued yet
 	}
 	if text := err.Error(); text != c.loadError {
 		c.loadError = text
@@ -153,9 +183,17 @@ type pem struct {
 	cert, key []byte
 	keyMode   fs.FileMode
 	digest    [sha256.Size]byte // of both
+	ordered   bool              // both are one file, which this server wrote
 }
 
 func (c *Certificate) read() (f pem, err error) {
+	if c.ordered {
+		text, mode, err := readRegular(c.certFile)
+		if err != nil {
+			return pem{}, fmt.Errorf("%s cannot be read: %w", c.certFile, err)
+		}
+		return pem{cert: text, key: text, keyMode: mode, digest: sha256.Sum256(text), ordered: true}, nil
+	}
 	cert, _, certErr := readRegular(c.certFile)
 	key, mode, keyErr := readRegular(c.keyFile)
 	if certErr != nil {
@@ -170,11 +208,14 @@ func (c *Certificate) read() (f pem, err error) {
 		return pem{}, err
 	}
 	certSum, keySum := sha256.Sum256(cert), sha256.Sum256(key)
-	return pem{cert, key, mode, sha256.Sum256(append(certSum[:], keySum[:]...))}, nil
+	return pem{cert: cert, key: key, keyMode: mode, digest: sha256.Sum256(append(certSum[:], keySum[:]...))}, nil
 }
 
 func (f pem) parse() (*pair, error) {
 	certificate, err := tls.X509KeyPair(f.cert, f.key)
+	if err != nil && f.ordered {
+		return nil, fmt.Errorf("the certificate from the authority cannot be used: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the certificate of --tls-cert cannot be used with the key of --tls-key: %w", err)
 	}

@@ -5,6 +5,7 @@ package server
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -24,9 +25,21 @@ func (c *Certificate) tlsConfig() *tls.Config {
 		MinVersion:   tls.VersionTLS12,
 		CipherSuites: authenticatedSuites(),
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return &c.current.Load().Certificate,
-				nil
+			if p := c.current.Load(); p != nil {
+				return &p.Certificate, nil
+			}
+			return nil, errors.New("there is no certificate yet")
 		},
+	}
+	if c.challenge != nil {
+		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			proof := c.challenge(hello)
+			if proof == nil {
+				return nil, nil // as everybody else
+			}
+			return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*proof},
+				NextProtos: hello.SupportedProtos}, nil
+		}
 	}
 	config.WrapSession = func(state tls.ConnectionState, session *tls.SessionState) ([]byte, error) {
 		digest := c.current.Load().digest
@@ -77,8 +90,8 @@ func http2Config() *http.HTTP2Config {
 func expiryGauge(c *Certificate) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "gatehouse_tls_certificate_expiry_timestamp_seconds",
-		Help: "When the certificate that is shown expires, in Unix time.",
-	}, func() float64 { return float64(c.expiry().Unix()) })
+		Help: "When the certificate that is shown expires, in Unix time; 0 if there is none yet.",
+	}, func() float64 { return float64(max(0, c.expiry().Unix())) })
 }
 
 // serve serves on the listener, over TLS if there is a certificate.
