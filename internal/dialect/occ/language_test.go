@@ -89,6 +89,8 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 				}
 			case !there:
 				t.Errorf("%s: %s has no translation of %q", tag, s.Code, s.Format)
+			case regexp.MustCompile(`%(\[\d\])?d`).MatchString(text):
+				t.Errorf("%s: %s has a number in place of a text: %q", tag, s.Code, text)
 			case text == s.Format:
 				t.Errorf("%s: %s is not translated: %q", tag, s.Code, text)
 			default:
