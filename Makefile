@@ -54,6 +54,10 @@ test-fast: ## run the tests without PostgreSQL, e2e and the race detector, under
 contract: ## write down the shapes of the OpenAPI documents after a change
 	$(GO) test ./internal/api ./internal/oauth -run '^TestContract$$' -count=1 -update
 
+.PHONY: reference
+reference: ## write docs/reference.md: settings, metrics and error codes, from the program
+	$(GO) test ./cmd/gatehouse -run '^TestReference$$' -count=1 -update
+
 # The lock files in these folders pin the versions. No client is in this repository,
 # and no script of a package runs while it is installed.
 clients: generators ## install the clients and generators that tests run (needs Node and npm)
