@@ -168,7 +168,8 @@ func scrape(t *testing.T) map[string]metric {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewServer(newServer(services, c, nil, certificate, nil, listeners{}, nil, nil, log).Handler())
+	s := newServer(services, c, nil, certificate, nil, listeners{}, nil, nil, log)
+	web := httptest.NewServer(s.Handler())
 	t.Cleanup(web.Close)
 	get := func(path string) string {
 		resp, err := http.Get(web.URL + path)
