@@ -31,6 +31,12 @@ func pooled(t *testing.T, s site, settings ...string) site {
 			missing(t, err)
 		}
 	}
+	return pooledBy(t, path, s, settings...)
+}
+
+// pooledBy is pooled with a certain PgBouncer.
+func pooledBy(t *testing.T, path string, s site, settings ...string) site {
+	t.Helper()
 	u := must(url.Parse(s.env["GATEHOUSE_DATABASE"]))(t)
 	port, dir := freePort(t), t.TempDir()
 	users := filepath.Join(dir, "users")
@@ -114,6 +120,36 @@ func TestPgBouncer(t *testing.T) {
 func TestPgBouncerTransactions(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, onPostgres)
+	limitDatabase(t, s)
+	pool := pooled(t, s, dropsLimits, "pool_mode=transaction", "default_pool_size=8")
+	u := must(url.Parse(pool.env["GATEHOUSE_DATABASE"]))(t)
+	q := u.Query()
+	q.Set("default_query_exec_mode", "exec")
+	u.RawQuery = q.Encode()
+	wantReplicas(t, pool.with("GATEHOUSE_DATABASE", u.String()))
+}
+
+// TestNewerPgBouncer has the release that .ci/run builds, which knows prepared statements in its mode
+// for transactions: the URL needs nothing.
+func TestNewerPgBouncer(t *testing.T) {
+	t.Parallel()
+	path := must(filepath.Abs("../../bin/pgbouncer-newer"))(t)
+	if !executable(path) {
+		missing(t, "no bin/pgbouncer-newer, which .ci/run builds")
+	}
+	for _, mode := range []string{"session", "transaction"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, onPostgres)
+			limitDatabase(t, s)
+			wantReplicas(t, pooledBy(t, path, s, dropsLimits, "pool_mode="+mode, "default_pool_size=34"))
+		})
+	}
+}
+
+// limitDatabase gives the database the limits that a pooler drops.
+func limitDatabase(t *testing.T, s site) {
+	t.Helper()
 	conn := must(pgx.Connect(t.Context(), s.env["GATEHOUSE_DATABASE"]))(t)
 	for _, set := range []string{"statement_timeout = '20s'", "lock_timeout = '20s'",
 		"idle_in_transaction_session_timeout = '20s'", "max_parallel_workers_per_gather = 0"} {
@@ -124,12 +160,6 @@ func TestPgBouncerTransactions(t *testing.T) {
 	if err := conn.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	pool := pooled(t, s, dropsLimits, "pool_mode=transaction", "default_pool_size=8")
-	u := must(url.Parse(pool.env["GATEHOUSE_DATABASE"]))(t)
-	q := u.Query()
-	q.Set("default_query_exec_mode", "exec")
-	u.RawQuery = q.Encode()
-	wantReplicas(t, pool.with("GATEHOUSE_DATABASE", u.String()))
 }
 
 // wantReplicas starts two replicas on an empty database at once, and lets each see what the
