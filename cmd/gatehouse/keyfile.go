@@ -64,7 +64,9 @@ func keyPath(c config.Config, environ []string) (path string) {
 }
 
 // checkKeyFile refuses a master key that others may write, and warns about one that others may read,
-// or whose folder they may write. In a folder with the sticky bit they cannot replace it.
+// or whose folder they may write. In a folder with the sticky bit they cannot replace it. systemd and
+// Kubernetes give the server a file of root's, which it may read by a right of its group; chmod 600
+// would take that away.
 func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
 	path := keyPath(c, environ)
 	info, err := os.Stat(path)
@@ -77,11 +79,12 @@ func checkKeyFile(c config.Config, environ []string, log *slog.Logger) error {
 		log.Warn("OTHER USERS MAY REPLACE THE MASTER KEY, since they may write its folder: run chmod go-w on it",
 			"folder", dir, "mode", fmt.Sprintf("%04o", folder.Mode().Perm()))
 	}
+	_, another := datafolder.OwnedByAnother(path)
 	switch mode := info.Mode().Perm(); {
 	case mode&0o022 != 0:
 		return fmt.Errorf("other users may write the master key %s (%04o): whoever writes it decides which secrets are "+
 			"accepted. Run chmod 600 on it, and start again", path, mode)
-	case mode&0o044 != 0:
+	case mode&0o004 != 0, mode&0o040 != 0 && !another:
 		log.Warn("THE MASTER KEY MAY BE READ BY OTHER USERS: run chmod 600 on it", "file", path,
 			"mode", fmt.Sprintf("%04o", mode))
 	}

@@ -74,9 +74,10 @@ func (m copiedMachine) calls() string {
 	return strings.TrimSpace(m.run("touch /var/log/calls; cat /var/log/calls; : >/var/log/calls"))
 }
 
-// asServer is what the unit gives the server: its user, a folder, and a copy of the key.
-const asServer = `install -d -m 700 -o gatehouse -g gatehouse /run/credentials
-install -m 400 -o gatehouse -g gatehouse /etc/gatehouse/master.key /run/credentials/master-key
+// asServer is what systemd gives the server by the unit: its user, a folder, and a copy of the key,
+// which is root's, with a right to read it.
+const asServer = `install -d -m 750 -g gatehouse /run/credentials
+install -m 440 -g gatehouse /etc/gatehouse/master.key /run/credentials/master-key
 export GATEHOUSE_DATA=/var/lib/gatehouse GATEHOUSE_MASTER_KEY_FILE=/run/credentials/master-key
 exec setpriv --reuid gatehouse --regid gatehouse --clear-groups --no-new-privs `
 
@@ -97,5 +98,8 @@ func (m copiedMachine) serve() *process {
 	p := launch(m.t, m.command(asServer+
 		`gatehouse serve --config /etc/gatehouse/gatehouse.toml --listen 127.0.0.1:0`))
 	p.await(m.t, startLimit)
+	if log := p.stderr.String(); strings.Contains(log, "MASTER KEY") {
+		m.t.Errorf("the server is not content with the key: %s", log)
+	}
 	return p
 }

@@ -55,6 +55,7 @@ func checkImage(t *testing.T, r release) {
 		}
 	}
 	runImage(t, filepath.Join(dir, "amd64"))
+	runPod(t, filepath.Join(dir, "amd64"))
 }
 
 // runImage runs an unpacked image as its configuration says, with a root that is read-only, a volume
