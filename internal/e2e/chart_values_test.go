@@ -70,7 +70,7 @@ func TestChartSchema(t *testing.T) {
 			continue
 		}
 		if _, ok := schema.Properties["settings"].Properties[o.Flag]; ok == slices.Contains(own, o.Flag) {
-			t.Errorf("the setting %s: the schema has it: %v", o.Flag, ok)
+			t.Errorf("the setting %s: values.schema.json has it: %v", o.Flag, ok)
 		}
 	}
 }

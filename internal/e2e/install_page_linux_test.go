@@ -102,7 +102,7 @@ func TestExampleSettings(t *testing.T) {
 	without := []string{"config", "data", "help", "new-database", "profile-listen", "rate-limits"}
 	for _, flag := range regexp.MustCompile(`(?m)^ +(?:-h, )?--([a-z-]+)`).FindAllStringSubmatch(help, -1) {
 		if slices.Contains(names, flag[1]) == slices.Contains(without, flag[1]) {
-			t.Errorf("--%s: the example has it: %v", flag[1], slices.Contains(names, flag[1]))
+			t.Errorf("--%s: packaging/gatehouse.toml has it: %v", flag[1], slices.Contains(names, flag[1]))
 		}
 	}
 	file := filepath.Join(t.TempDir(), "gatehouse.toml")
