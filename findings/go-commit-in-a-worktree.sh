@@ -18,7 +18,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
-export GOFLAGS= GOTOOLCHAIN=go1.26.8 GOWORK=off
+export GOFLAGS='' GOTOOLCHAIN=go1.26.8 GOWORK=off
 git init -q clone
 cd clone
 printf 'module demo\n\ngo 1.26\n' >go.mod
