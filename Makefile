@@ -10,7 +10,7 @@ TIMEOUT  ?= 20m
 GOFILES = $(shell find . -name node_modules -prune -o -name '*.go' -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build man test test-fast contract clients generators opentofu pebble packages package-tools helm bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
+.PHONY: help run build man test test-fast contract clients generators opentofu pebble otelcol packages package-tools helm bench bench-full test-bench bench-compare check fmt-check vet staticcheck modules static-build fuzz fmt clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -105,6 +105,12 @@ bin/pebble: tools/pebble/go.mod tools/pebble/go.sum
 
 bin/pebble-challtestsrv: tools/pebble/go.mod tools/pebble/go.sum
 	cd tools/pebble && $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/pebble-challtestsrv github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv
+
+# The first build takes a minute on two cores.
+otelcol: bin/otelcol ## build the OpenTelemetry Collector, which a test sends traces to
+
+bin/otelcol: tools/otelcol/go.mod tools/otelcol/go.sum tools/otelcol/main.go
+	cd tools/otelcol && CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o ../../bin/otelcol .
 
 # BENCH holds further flags, for example BENCH='-engines sqlite -only generate'.
 bench: build ## measure the built server next to its yardsticks, under 3 minutes

@@ -4,10 +4,12 @@ package e2e
 
 import (
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -281,6 +283,36 @@ func TestTraceSettingsAreChecked(t *testing.T) {
 			t.Errorf("%s: %d: %s", want, code, stderr)
 		}
 	}
+}
+
+// The OpenTelemetry Collector, with the configuration on the page, takes what the server sends.
+func TestOpenTelemetryCollector(t *testing.T) {
+	t.Parallel()
+	tool := filepath.Join(moduleRoot(t), "bin", "otelcol")
+	if _, err := os.Stat(tool); err != nil {
+		missing(t, "no otelcol: make otelcol: ", err)
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	file := filepath.Join(t.TempDir(), "collector.yaml")
+	for _, b := range fenced(string(must(os.ReadFile(filepath.Join(moduleRoot(t), "docs", "tracing.md")))(t))) {
+		if b.kind == "yaml" {
+			text := strings.ReplaceAll(b.text, "127.0.0.1:4318", address)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	collector := launch(t, exec.Command(tool, "--config", file))
+	within(t, time.Minute, "the collector runs",
+		func() bool { return strings.Contains(collector.stderr.String(), "Everything is ready") })
+	p := start(t, usedSite(t, onSQLite), "--trace-endpoint", "http://"+address)
+	newClient(t, p.url).get("/v1/organizations", requestID+"aaaa-bbbb")
+	p.stop(t)
+	within(t, time.Minute, "the span", func() bool {
+		out := collector.stderr.String() + collector.stdout.String()
+		return regexp.MustCompile(`(?s)Name +: GET /v1/organizations\n.*Kind +: Server.*` +
+			`gatehouse.request_id: Str\(aaaa-bbbb\)`).MatchString(out)
+	})
 }
 
 // The settings on the page are those of a server, and its collector's configuration works.
