@@ -11,9 +11,13 @@ import (
 	"time"
 )
 
-// rowsAtOnce is how many rows are in memory at a time, a few times over. Each such step is one
-// transaction of the target.
-const rowsAtOnce = 2000
+// A batch is in memory at a time, a few times over, and is one transaction of the target. It has
+// few rows at first, and then as many as fit into bytesAtOnce, but not more than rowsAtOnce.
+const (
+	firstRows   = 100
+	rowsAtOnce  = 2000
+	bytesAtOnce = 4 << 20
+)
 
 // sayEvery is how often progress is told.
 const sayEvery = 2 * time.Second
@@ -213,12 +217,12 @@ func batches(ctx context.Context, s Session, t Table, last Row) <-chan batch {
 	out := make(chan batch, 1)
 	go func() {
 		defer close(out)
-		for {
+		for limit := firstRows; ; {
 			var after []any
 			if last != nil {
 				after = t.key(last)
 			}
-			rows, err := s.Rows(ctx, t, after, rowsAtOnce)
+			rows, err := s.Rows(ctx, t, after, limit)
 			if err == nil && len(rows) == 0 {
 				return
 			}
@@ -227,11 +231,35 @@ func batches(ctx context.Context, s Session, t Table, last Row) <-chan batch {
 			case <-ctx.Done():
 				return
 			}
-			if err != nil || len(rows) < rowsAtOnce {
+			if err != nil || len(rows) < limit {
 				return
 			}
-			last = rows[len(rows)-1]
+			last, limit = rows[len(rows)-1], nextLimit(rows)
 		}
 	}()
 	return out
+}
+
+// nextLimit returns how many rows to read after a batch. It depends on the rows alone, so that both
+// sides have the same batches as long as they have the same rows.
+func nextLimit(rows []Row) int {
+	size := 0
+	for _, r := range rows {
+		for _, v := range r {
+			switch v := v.(type) {
+			case string:
+				size += len(v)
+			case []byte:
+				size += len(v)
+			}
+		}
+	}
+	switch n := len(rows); {
+	case size > bytesAtOnce:
+		return max(n/2, 1)
+	case size < bytesAtOnce/4:
+		return min(2*n, rowsAtOnce)
+	default:
+		return n
+	}
 }
