@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"database/sql"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -97,7 +98,10 @@ func TestOperatePageWithoutAServer(t *testing.T) {
 // tamperWithAudit changes an event of the root's chain in the database.
 func tamperWithAudit(t *testing.T, s site) {
 	t.Helper()
-	lookFor(t, "sqlite3")
-	runTool(t, "/usr/bin/sqlite3", filepath.Join(s.data, "gatehouse.db"),
-		"UPDATE audit_events SET target = 'another' WHERE organization_id = 0 AND seq = 2")
+	db := must(sql.Open("sqlite", filepath.Join(s.data, "gatehouse.db")))(t)
+	closing(t, db)
+	const change = "UPDATE audit_events SET target = 'another' WHERE organization_id = 0 AND seq = 2"
+	if n := must(must(db.Exec(change))(t).RowsAffected())(t); n != 1 {
+		t.Fatalf("%d events are changed", n)
+	}
 }
