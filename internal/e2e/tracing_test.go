@@ -139,6 +139,8 @@ func TestTraceParents(t *testing.T) {
 			true},
 		{"no proxy's", []string{"--trace-parents", "proxies", "--trusted-proxies", "10.0.0.1"}, sampled, true,
 			false},
+		{"no proxy's, with an address", []string{"--trace-parents", "proxies", "--trusted-proxies", "10.0.0.1",
+			"--public-url", "https://gatehouse.example.test"}, sampled, true, false},
 		{"none at ratio 0", []string{"--trace-ratio", "0"}, sampled, false, false},
 		{"theirs at ratio 0", []string{"--trace-ratio", "0", "--trace-parents", "all"}, sampled, true, true},
 		{"nothing at ratio 0", []string{"--trace-ratio", "0", "--trace-parents", "all"}, "", false, false},

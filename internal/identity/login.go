@@ -193,7 +193,8 @@ func (s *Service) enterLogin(ctx context.Context, username string) (leave func()
 		s.logins.Add(-1)
 		return nil, tooManyLogins()
 	}
-	defer span.From(ctx).Child("wait for a hasher").End()
+	phase := span.From(ctx).Child("wait for a hasher")
+	defer func() { phase.End() }()
 	waiting, cancel := context.WithTimeout(ctx, longestQueue)
 	defer cancel()
 	turn := s.turns[s.keys.MAC(secret.ForAttempt, filter.Fold(username))[0]]
@@ -209,7 +210,10 @@ func (s *Service) enterLogin(ctx context.Context, username string) (leave func()
 		s.logins.Add(-1)
 		return nil, gaveUp(ctx)
 	}
-	return func() { release(); <-turn; s.logins.Add(-1) }, nil
+	phase.End()
+	phase = nil
+	holding := span.From(ctx).Child("hold a hasher")
+	return func() { holding.End(); release(); <-turn; s.logins.Add(-1) }, nil
 }
 
 // gaveUp returns the error of a log-in that waited in vain: the client went away, or the

@@ -29,7 +29,7 @@ const (
 )
 
 // sender is an otlptrace.Client that posts protocol buffers. The library's own one brings gRPC
-// along, which is a third of this program's size.
+// along, reads variables of the environment by itself, and tells nobody what failed.
 type sender struct {
 	endpoint string
 	headers  map[string]string
