@@ -316,7 +316,12 @@ func walkCodes(u *terminalUser) {
 	}
 	u.fails(2, "30d", "code", "create", "Birch Ltd", "--name", "x", "--expires", "soon", "--max-uses", "1")
 	u.fails(2, "unlimited", "code", "create", "Birch Ltd", "--name", "x", "--expires", "1h", "--max-uses", "0")
-	u.says([]string{id, "tills", "active", "30"}, "code", "list", "Birch Ltd")
+	expires := strings.TrimSpace(u.ok("code", "list", "Birch Ltd", "--output", "jsonpath={.expiresAt}"))
+	left := time.Until(must(time.Parse(time.RFC3339, expires))(u))
+	if left < 29*24*time.Hour || left > 30*24*time.Hour {
+		u.Errorf("a code of 30 days has %s", left)
+	}
+	u.says([]string{id, "tills", "active", expires}, "code", "list", "Birch Ltd")
 	u.says([]string{"shop", "127.0.0.0/8"}, "code", "show", "Birch Ltd", "tills")
 	u.says([]string{"Changed"}, "code", "update", "Birch Ltd", "tills", "--max-uses", "unlimited",
 		"--expires", "never")
