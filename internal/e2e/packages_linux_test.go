@@ -111,6 +111,10 @@ func TestPackages(t *testing.T) {
 		t.Parallel()
 		checkMaterials(t, r)
 	})
+	t.Run("chart", func(t *testing.T) {
+		t.Parallel()
+		checkChartArchive(t, r)
+	})
 	t.Run("image", func(t *testing.T) {
 		t.Parallel()
 		checkImage(t, r)
@@ -132,6 +136,29 @@ func checkSums(t *testing.T, r release) {
 	}
 	if n, files := strings.Count(string(out), ": OK\n"), must(os.ReadDir(r.dir))(t); n != len(files)-1 {
 		t.Errorf("%d sums of %d files", n, len(files))
+	}
+}
+
+// checkChartArchive installs the chart of the release, whose pods take the image of the same version.
+func checkChartArchive(t *testing.T, r release) {
+	c := openChart(t)
+	values := c.values("sqlite")
+	c.dir = r.file(t, "gatehouse-chart.tgz")
+	if out, err := c.run(t, "lint", "--strict", c.dir, "-f", values); err != nil {
+		t.Errorf("helm lint: %v %s", err, out)
+	}
+	tag := regexp.MustCompile(`org.opencontainers.image.ref.name":"([^"]+)"`).FindSubmatch(
+		[]byte(runTool(t, "tar", "-xOf", r.file(t, "gatehouse-image.tar"), "index.json")))
+	if tag == nil {
+		t.Fatal("the image has no tag")
+	}
+	image := c.objects(t, "-f", values)["StatefulSet gatehouse"].at("spec.template.spec.containers.0.image")
+	if want := "registry.example.test/gatehouse:" + string(tag[1]); image != want {
+		t.Errorf("the pods take %v, and the image is %s", image, want)
+	}
+	out := runTool(t, "tar", "-tf", c.dir)
+	if strings.Contains(out, "/ci/") || !strings.Contains(out, "NOTES.txt") {
+		t.Errorf("the archive of the chart has: %s", out)
 	}
 }
 
