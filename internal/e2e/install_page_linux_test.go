@@ -105,18 +105,24 @@ func TestExampleSettings(t *testing.T) {
 			t.Errorf("--%s: packaging/gatehouse.toml has it: %v", flag[1], slices.Contains(names, flag[1]))
 		}
 	}
-	file := filepath.Join(t.TempDir(), "gatehouse.toml")
-	if err := os.WriteFile(file, []byte(settable.ReplaceAllString(text, "$1")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	key := settings{"GATEHOUSE_MASTER_KEY": strings.Repeat("ab", 32)}
-	if code, out, stderr := runCommand(t, key, "config", "check", "--config", file); code != 0 {
-		t.Errorf("the server refuses the example: %s%s", out, stderr)
-	}
-	_, shown, _ := runCommand(t, nil, "config", "show", "--config", file)
-	for _, want := range []string{"10.0.7.0/24", "https://gatehouse.example.test", "127.0.0.1:9080"} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("the settings lack %s: %s", want, shown)
+	// A certificate is in files or ordered, so no server takes both.
+	for _, other := range []string{"tls-", "acme-"} {
+		lines := regexp.MustCompile("(?m)^#"+other+".*\n").ReplaceAllString(text, "")
+		lines = settable.ReplaceAllString(lines, "$1")
+		lines = strings.Replace(lines, `acme-accept-terms = "off"`, `acme-accept-terms = "on"`, 1)
+		file := filepath.Join(t.TempDir(), "gatehouse.toml")
+		if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		key := settings{"GATEHOUSE_MASTER_KEY": strings.Repeat("ab", 32)}
+		if code, out, stderr := runCommand(t, key, "config", "check", "--config", file); code != 0 {
+			t.Errorf("the server refuses the example without %s: %s%s", other, out, stderr)
+		}
+		_, shown, _ := runCommand(t, nil, "config", "show", "--config", file)
+		for _, want := range []string{"10.0.7.0/24", "https://gatehouse.example.test", "127.0.0.1:9080"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("the settings lack %s: %s", want, shown)
+			}
 		}
 	}
 }

@@ -147,7 +147,7 @@ func checkChartArchive(t *testing.T, r release) {
 	if out, err := c.run(t, "lint", "--strict", c.dir, "-f", values); err != nil {
 		t.Errorf("helm lint: %v %s", err, out)
 	}
-	tag := regexp.MustCompile(`org.opencontainers.image.ref.name":"([^"]+)"`).FindSubmatch(
+	tag := regexp.MustCompile(`org.opencontainers.image.ref.name":\s*"([^"]+)"`).FindSubmatch(
 		[]byte(runTool(t, "tar", "-xOf", r.file(t, "gatehouse-image.tar"), "index.json")))
 	if tag == nil {
 		t.Fatal("the image has no tag")
