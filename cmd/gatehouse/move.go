@@ -171,6 +171,9 @@ func (m *moving) sameAudit(ctx context.Context, before tenancy.AuditReport) erro
 	}
 	fmt.Fprintf(m.out, "The audit is the same on both sides: %d events in %d chains, %s.\n", after.Events,
 		after.Chains, newest(after.Newest))
+	if n := len(after.Broken); n > 0 {
+		fmt.Fprintf(m.out, "%d chains besides are broken on both sides.\n", n)
+	}
 	return nil
 }
 

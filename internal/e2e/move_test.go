@@ -35,6 +35,11 @@ func TestMove(t *testing.T) {
 	const isJSON = "Content-Type: application/json"
 	enrolled := c.want(c.post("/v1/enrollments", enrolment, isJSON), http.StatusCreated, "enrol")
 	client := enrolled.member("clientId")
+	const body, once = `{"name":"Birch Ltd"}`, "Idempotency-Key: one"
+	login := marshal(map[string]string{"username": "admin", "password": s.password})
+	session := c.want(c.post("/v1/login", login, isJSON), http.StatusOK, "log in").member("accessToken")
+	birch := c.want(c.post("/v1/organizations", body, isJSON, once, bearer(session)), http.StatusCreated,
+		"create")
 	wantRun(t, s, 1, []string{"migrate", "--to", url}, "another process uses this data folder",
 		"Stop that process")
 	server.stop(t)
@@ -48,7 +53,7 @@ func TestMove(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, _ := wantRun(t, s, 0, []string{"migrate", "--to-file", place}, "rows are the same on both sides",
-		"The audit is the same on both sides: 6 events in 2 chains", "It is moved to postgres://127.0.0.1")
+		"The audit is the same on both sides: 8 events in 3 chains", "It is moved to postgres://127.0.0.1")
 	if strings.Contains(out, "sslmode") || strings.Contains(out, "@") {
 		t.Errorf("more of the URL than the place is told: %s", out)
 	}
@@ -61,7 +66,7 @@ func TestMove(t *testing.T) {
 	wantRun(t, s, 0, []string{"doctor"}, "no server starts on it: it was moved to")
 
 	there := s.moved(url)
-	wantRun(t, there, 0, []string{"doctor"}, "which the database has", "unbroken: 6 events in 2 chains")
+	wantRun(t, there, 0, []string{"doctor"}, "which the database has", "unbroken: 8 events in 3 chains")
 	server = start(t, there)
 	c = newClient(t, server.url)
 	c.want(c.get("/ccadmin/v1/organizations", bearer(token)), http.StatusOK, "the session of before")
@@ -73,8 +78,13 @@ func TestMove(t *testing.T) {
 	if again := enrolled.member("clientId"); again != client {
 		t.Errorf("the client %s is now %s", client, again)
 	}
+	repeated := c.want(c.post("/v1/organizations", body, isJSON, once, bearer(session)), http.StatusCreated,
+		"the answer of before")
+	if repeated.member("id") != birch.member("id") {
+		t.Errorf("%s is made again, as %s", birch.member("id"), repeated.member("id"))
+	}
 	next := c.organization(ccadmin, c.token(ccadmin, "admin", s.password), "Rowan Ltd")
-	if next != "or-100002" {
+	if next != "or-100003" {
 		t.Errorf("the next organization is %s", next)
 	}
 	wantRun(t, there, 1, []string{"migrate", "--to", t.TempDir()}, "servers, or other commands",
@@ -114,6 +124,23 @@ func TestMoveTakesNoUsedTarget(t *testing.T) {
 	wantRun(t, empty, 0, []string{"migrate"})
 	wantRun(t, empty, 1, []string{"migrate", "--to", url}, "no server was ever started on the source")
 	wantRun(t, s, 0, []string{"migrate", "--to", url}, "It is moved to")
+}
+
+// A broken audit is moved if somebody says so, and as it is.
+func TestMoveOfABrokenAudit(t *testing.T) {
+	t.Parallel()
+	s, url := usedSite(t, onSQLite), pgtest.Database(t)
+	tamperWithAudit(t, s, 1)
+	wantRun(t, s, 1, []string{"migrate", "--to", url}, "the audit of or-0 is broken at event 1",
+		"Nothing was moved", "--broken-audit")
+	wantRun(t, s.moved(url), 1, []string{"operator", "list"}, "no operator yet")
+	wantRun(t, s, 2, []string{"migrate", "--to", url, "--forget-move"}, "none of the others can be")
+	wantRun(t, s, 2, []string{"migrate", "--to-file", filepath.Join(s.data, "none")}, "read --to-file",
+		"no such file")
+	wantRun(t, s, 0, []string{"migrate", "--to", url, "--broken-audit"},
+		"1 chains besides are broken on both sides", "It is moved to")
+	wantRun(t, s.moved(url), 1, []string{"audit", "verify"}, "the audit of or-0 is broken at event 1")
+	start(t, s.moved(url)).stop(t)
 }
 
 // moveFailpoint is a move from an engine to the other. At no step both sides let a command work on

@@ -77,7 +77,7 @@ func TestOperatePageWithoutAServer(t *testing.T) {
 	runTool(t, "/bin/cp", filepath.Join(s.data, "master.key"), filepath.Join(p.dir, "master.key.copy"))
 	p.says(t, "disk", "Restored", "unbroken: ")
 
-	tamperWithAudit(t, s)
+	tamperWithAudit(t, s, 2)
 	p.says(t, "broken", "is broken at event 2", "ended with 1", "FAULT")
 	p.says(t, "broken-stopped", "The backup is good", "Restored", "The audit is unbroken")
 
@@ -95,13 +95,13 @@ func TestOperatePageWithoutAServer(t *testing.T) {
 	start(t, s).stop(t)
 }
 
-// tamperWithAudit changes an event of the root's chain in the database.
-func tamperWithAudit(t *testing.T, s site) {
+// tamperWithAudit changes an event of the root's chain in the database on SQLite.
+func tamperWithAudit(t *testing.T, s site, seq int) {
 	t.Helper()
 	db := must(sql.Open("sqlite", filepath.Join(s.data, "gatehouse.db")))(t)
 	closing(t, db)
-	const change = "UPDATE audit_events SET target = 'another' WHERE organization_id = 0 AND seq = 2"
-	if n := must(must(db.Exec(change))(t).RowsAffected())(t); n != 1 {
+	const change = "UPDATE audit_events SET target = 'another' WHERE organization_id = 0 AND seq = ?"
+	if n := must(must(db.Exec(change, seq))(t).RowsAffected())(t); n != 1 {
 		t.Fatalf("%d events are changed", n)
 	}
 }
