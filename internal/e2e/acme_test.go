@@ -171,12 +171,13 @@ func checkClosed(t *testing.T, dir string, n int) {
 // former one stays, and the log says why.
 func TestACMERenewal(t *testing.T) {
 	t.Parallel()
-	a := startAuthority(t, 12)
+	a := startAuthority(t, 24)
 	p := a.serve(t, usedSite(t, onSQLite), "gatehouse.example.test")
 	first := a.await(t, nil)
 	second := a.await(t, first)
-	if !second.NotAfter.After(first.NotAfter) {
-		t.Errorf("renewed until %s, before it %s", second.NotAfter, first.NotAfter)
+	if !second.NotAfter.After(first.NotAfter) || !second.NotBefore.Before(first.NotAfter) {
+		t.Errorf("renewed at %s until %s, and the former one was good until %s", second.NotBefore, second.NotAfter,
+			first.NotAfter)
 	}
 	a.kill()
 	within(t, time.Minute, "an error in the log", func() bool {
