@@ -32,6 +32,7 @@ func TestChartRefuses(t *testing.T) {
 		{"sqlite", "ingress.enabled=true", "/ingress/host"},
 		{"sqlite", "image.digest=sha256:1", "/image/digest"},
 		{"sqlite", "persistence.size=10GB", "/persistence/size"},
+		{"sqlite", `podLabels.app\.kubernetes\.io/name=other`, "/podLabels"},
 		{"postgresql", "database.secret=", "/database/secret"},
 		{"postgresql", "persistence.existingClaim=c", "/persistence/existingClaim"},
 		{"postgresql", "podDisruptionBudget.maxUnavailable=0", "/podDisruptionBudget/maxUnavailable"},
