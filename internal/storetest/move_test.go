@@ -250,8 +250,28 @@ func TestMoveFindsEveryDifference(t *testing.T) {
 	if _, err := m.Compare(t.Context()); err != nil {
 		t.Errorf("after all is as before: %v", err)
 	}
+	// Rows that are there too many or too few, at either end of a table.
+	attempts := m.Tables[slices.IndexFunc(m.Tables, func(t move.Table) bool { return t.Name == "attempts" })]
+	for _, c := range []struct{ change, undo, what string }{
+		{"INSERT INTO attempts VALUES ('ä x', 1, NULL, now())", "DELETE FROM attempts WHERE subject = 'ä x'",
+			"the row ä x of attempts is in the target only"},
+		{"UPDATE attempts SET subject = 'ä x' WHERE subject = (SELECT max(subject) FROM attempts)",
+			"UPDATE attempts SET subject = 'ä 04499' WHERE subject = 'ä x'", "where the row ä x is"},
+		{"DELETE FROM attempts WHERE subject = (SELECT max(subject) FROM attempts)", "SELECT 1",
+			"the row ä 04499 of attempts is missing in the target"},
+	} {
+		for i, statement := range []string{c.change, c.undo} {
+			if _, err := conn.Exec(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				wantDifference(c.what, attempts)
+			}
+		}
+	}
 	m.change(t, func(tx tenancy.Tx) error { return tx.InsertSetting(t.Context(), "another", nil) })
-	wantDifference("where the row another is", m.Tables...)
+	settings := m.Tables[slices.IndexFunc(m.Tables, func(t move.Table) bool { return t.Name == "settings" })]
+	wantDifference("where the row another is", settings)
 	for _, table := range m.Tables {
 		if table.Numbered != "" {
 			n, _, err := m.Target.LastNumber(t.Context(), table)
