@@ -12,6 +12,7 @@ const (
 	codeNotShown    problem.Code = "form_not_shown"
 	codeBadQuery    problem.Code = "bad_query"
 	codeNotRepeated problem.Code = "not_repeated"
+	codeNoDecision  problem.Code = "no_decision"
 )
 
 // say returns the phrase of a code, whose English sentence is in the messages.

@@ -11,11 +11,12 @@ import (
 
 // routes lists all pages and forms. A form is sent to the address of its page.
 func (c *console) routes() []page {
-	return slices.Concat(c.signInRoutes(), c.accountRoutes(), c.organizationRoutes(), []page{
-		get("readOverview", "", c.overview),
-		{name: "changePreferences", method: http.MethodPost, path: "/preferences", handle: c.changePreferences,
-			open: true},
-	})
+	return slices.Concat(c.signInRoutes(), c.accountRoutes(), c.organizationRoutes(), c.requestRoutes(),
+		[]page{
+			get("readOverview", "", c.overview),
+			{name: "changePreferences", method: http.MethodPost, path: "/preferences", handle: c.changePreferences,
+				open: true},
+		})
 }
 
 func get(name, path string, h handler) page {

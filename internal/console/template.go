@@ -155,6 +155,7 @@ func (x *exchange) navigation() []navItem {
 		path, key string
 		needs     tenancy.Permission
 	}{
+		{pathRequests, "nav.requests", tenancy.ReadRequests},
 		{pathOrganizations, "nav.organizations", tenancy.ReadOrganizations},
 	} {
 		if x.may(one.needs) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -78,8 +79,37 @@ func TestConsoleAccount(t *testing.T) {
 // that folder.
 func TestConsolePages(t *testing.T) {
 	t.Parallel()
-	p, organization := consoleSite(t, onSQLite)
-	t.Log(browse(t, p, "pages.mjs", settings{"ORGANIZATION": organization,
+	p, organization := consoleSite(t, onSQLite, "--public-requests", "on")
+	t.Log(browse(t, p, "pages.mjs", settings{"ORGANIZATION": organization, "REQUESTS": someRequests(t, p),
 		"SCREENSHOTS": os.Getenv("GATEHOUSE_SCREENSHOTS")}))
 	p.stop(t)
+}
+
+// someRequests sends requests, and returns the ids of one to be decided, which nobody can approve, and
+// of one that is rejected.
+func someRequests(t *testing.T, p *process) string {
+	t.Helper()
+	c := newClient(t, p.url)
+	admin := c.want(c.post("/v1/login", marshal(map[string]string{"username": "admin",
+		"password": p.firstPassword()}), jsonType), http.StatusOK, "log in").member("accessToken")
+	var ids []string
+	for _, name := range []string{"Orchard Ltd", "Birch Tools"} { // there is a member with the first name
+
+		a := c.want(c.post("/v1/organization-requests", marshal(map[string]any{"name": name,
+			"requesterComments": "We would like to join.", "contact": map[string]string{"firstName": "Ada",
+				"lastName": "Birch", "email": "ada@example.test"}}), jsonType), http.StatusCreated, "submit")
+		ids = append(ids, a.member("id"))
+	}
+	c.want(c.post("/v1/organization-requests/"+ids[1]+"/reject", `{"approverComments":"no"}`, jsonType,
+		bearer(admin)), http.StatusOK, "reject")
+	return strings.Join(ids, " ")
+}
+
+// TestConsoleRequests decides requests by clicks and by keys.
+func TestConsoleRequests(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		p, _ := consoleSite(t, e, "--public-requests", "on")
+		browse(t, p, "requests.mjs", nil)
+		p.stop(t)
+	})
 }

@@ -109,6 +109,9 @@ func samples() map[string]string {
 		"console updateOrganization":  "once=1&name=other&version={version}",
 		"console confirmDeactivation": "", "console deactivateOrganization": "once=1",
 		"console confirmActivation": "", "console activateOrganization": "once=1",
+		"console listRequests": "", "console confirmDecisions": "", "console readRequest": "",
+		"console decideRequests": "once=1&decision=approve&request={request}",
+		"console decideRequest":  "once=1&decision=approve",
 	}
 }
 

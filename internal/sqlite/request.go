@@ -99,7 +99,7 @@ func (t *tx) DecideRequest(ctx context.Context, r tenancy.Request, o tenancy.Org
 func (t *tx) UpdateRequest(ctx context.Context, r tenancy.Request) (bool, error) {
 	n, err := t.exec(ctx, "update organization request", sqltext.UpdateRequest,
 		r.Name, filter.Fold(r.Name), filter.Likeness(r.Name), string(r.Status), filter.Fold(string(r.Status)),
-		r.RequesterComments, r.RelatedOrganization,
+		r.RequesterComments, r.ApproverComments, r.RelatedOrganization,
 		r.Email, filter.Fold(r.Email), stamp(r.UpdatedAt), int64(r.ID))
 	return n == 1, err
 }

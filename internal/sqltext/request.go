@@ -16,7 +16,7 @@ const (
 	DecideRequest = `UPDATE requests SET status = ?, status_folded = ?, approver_comments = ?, updated_at = ?,
 		decided_at = ?, decided_by = ? WHERE id = ? AND status NOT IN ('approved', 'rejected')`
 	UpdateRequest = `UPDATE requests SET name = ?, name_folded = ?, name_likeness = ?, status = ?,
-		status_folded = ?, requester_comments = ?, related_organization = ?, email = ?,
+		status_folded = ?, requester_comments = ?, approver_comments = ?, related_organization = ?, email = ?,
 		email_folded = ?, updated_at = ? WHERE id = ? AND status NOT IN ('approved', 'rejected')`
 	DeleteRequest = `DELETE FROM requests WHERE id = ?`
 )

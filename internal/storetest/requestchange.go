@@ -34,14 +34,14 @@ func requestChange(t *testing.T, s tenancy.Store) {
 	ctx := context.Background()
 	want := file(t, s, tenancy.Request{Name: "Before", Status: tenancy.RequestNew, RequesterComments: "please",
 		RelatedOrganization: "Sister",
-		ApproverComments:    "kept", Email: "old@example.test", CreatedAt: moment(0), UpdatedAt: moment(0)})
+		ApproverComments:    "before", Email: "old@example.test", CreatedAt: moment(0), UpdatedAt: moment(0)})
 	changed := want
 	changed.Name, changed.Status, changed.RequesterComments, changed.RelatedOrganization = "After",
 		tenancy.RequestMoreInfoNeeded, "thanks", "Mother"
+	changed.ApproverComments = "who?"
 	changed.Email, changed.UpdatedAt = "New@Example.test", moment(5)
 	ignored := changed
-	ignored.ApproverComments, ignored.DecidedBy, ignored.DecidedAt, ignored.CreatedAt = "other", "operator:7",
-		moment(1), moment(1)
+	ignored.DecidedBy, ignored.DecidedAt, ignored.CreatedAt = "operator:7", moment(1), moment(1)
 	ignored.OrganizationID, ignored.ContactID = 1, 1
 	update(t, s, func(tx tenancy.Tx) error {
 		if r, err := tx.LockRequest(ctx, want.ID); err != nil || r.Name != "Before" {

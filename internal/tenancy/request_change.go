@@ -15,6 +15,7 @@ type UpdateRequestParams struct {
 	Name                *string
 	Status              *RequestStatus // RequestReview or RequestMoreInfoNeeded
 	RequesterComments   *string
+	ApproverComments    *string // a question to the requester; the decision replaces it
 	RelatedOrganization *string
 	Organization        UpdateApplicantParams
 	Contact             UpdateContactParams
@@ -110,8 +111,10 @@ func (p UpdateRequestParams) apply(d RequestDetail) (RequestDetail, error) {
 	var c Checker
 	put(&d.Name, p.Name)
 	put(&d.RequesterComments, p.RequesterComments)
+	put(&d.ApproverComments, p.ApproverComments)
 	put(&d.RelatedOrganization, p.RelatedOrganization)
 	d.Request.check(&c)
+	c.Text(FieldApproverComments, d.ApproverComments, maxText)
 	if p.Status != nil {
 		if *p.Status != RequestReview && *p.Status != RequestMoreInfoNeeded {
 			c.Add(FieldStatus, problem.CodeBadStatus)
@@ -153,6 +156,7 @@ func (d RequestDetail) differences(old RequestDetail) map[string]string {
 	changed := map[string]string{}
 	for _, f := range [][3]string{{"name", old.Name, d.Name}, {"status", string(old.Status), string(d.Status)},
 		{FieldRequesterComments, old.RequesterComments, d.RequesterComments},
+		{FieldApproverComments, old.ApproverComments, d.ApproverComments},
 		{FieldRelatedOrganization, old.RelatedOrganization, d.RelatedOrganization}} {
 		if f[1] != f[2] {
 			changed[f[0]] = f[2]

@@ -25,6 +25,7 @@ func TestUpdateRequest(t *testing.T) {
 	k.Clock.Advance(1e9)
 	p := tenancy.UpdateRequestParams{Name: pointer(" Birch "), Status: pointer(tenancy.RequestReview),
 		RequesterComments: pointer("more"), RelatedOrganization: pointer("Forest"),
+		ApproverComments: pointer("who?"),
 		Organization: tenancy.UpdateApplicantParams{Name: pointer("Birch & Co"), Description: pointer("wood"),
 			ExternalID: pointer("E1"),
 			Properties: tenancy.Properties{"type": json.RawMessage(`"company"`), "gone": json.RawMessage(`null`)}},
@@ -36,7 +37,8 @@ func TestUpdateRequest(t *testing.T) {
 	for what, d := range map[string]tenancy.RequestDetail{"answer": done, "stored": got} {
 		o, c := d.Organization, d.Contact
 		if d.Name != "Birch" || d.Status != tenancy.RequestReview || d.RequesterComments != "more" ||
-			d.RelatedOrganization != "Forest" || d.Email != "grace@example.test" || !d.UpdatedAt.After(d.CreatedAt) {
+			d.RelatedOrganization != "Forest" || d.ApproverComments != "who?" ||
+			d.Email != "grace@example.test" || !d.UpdatedAt.After(d.CreatedAt) {
 			t.Errorf("%s: request is %+v", what, d.Request)
 		}
 		if o.Name != "Birch & Co" || o.Alias != "birch-co" || o.Description != "wood" || o.ExternalID != "E1" ||
@@ -79,6 +81,7 @@ func TestUpdateRequestRefuses(t *testing.T) {
 	for field, p := range map[string]tenancy.UpdateRequestParams{
 		"name":                     {Name: pointer(" ")},
 		"requesterComments":        {RequesterComments: &long},
+		"approverComments":         {ApproverComments: &long},
 		"relatedOrganization":      {RelatedOrganization: pointer("a\nb")},
 		"status":                   {Status: pointer(tenancy.RequestApproved)},
 		"organization.name":        {Organization: tenancy.UpdateApplicantParams{Name: pointer("")}},

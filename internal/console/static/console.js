@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages work without this script. It shows how long ago a time was, keeps a second click from sending a
-// form again, and leads to what is wrong.
+// form again, leads to what is wrong, and lets keys go places.
 "use strict";
 (() => {
 	const language = document.documentElement.lang;
@@ -37,10 +37,33 @@
 	});
 	const wrong = document.querySelector("[aria-invalid=true]") || document.getElementById("problem");
 	if (wrong) wrong.focus();
+	// Keys: / goes to the search, j and k down and up a list, x chooses its row, and a key that a part of the
+	// page names goes there. A button switches all of them off.
+	const off = () => { try { return localStorage.getItem("keys") === "off"; } catch { return false; } };
+	for (const button of document.querySelectorAll("button[data-keys]")) {
+		button.hidden = false;
+		button.setAttribute("aria-pressed", off());
+		button.addEventListener("click", () => {
+			try { localStorage.setItem("keys", off() ? "on" : "off"); } catch { /* it forgets */ }
+			button.setAttribute("aria-pressed", off());
+		});
+	}
+	const place = (key) => {
+		if (key === "/") return document.getElementById("q");
+		if (key === "j" || key === "k") {
+			const rows = [...document.querySelectorAll("tbody th a:first-child")];
+			const here = rows.findIndex((row) => row.closest("tr").contains(document.activeElement));
+			return rows[here < 0 ? 0 : Math.min(Math.max(here + (key === "j" ? 1 : -1), 0), rows.length - 1)];
+		}
+		return document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
+	};
 	document.addEventListener("keydown", (event) => {
-		const search = document.getElementById("q");
-		if (event.key !== "/" || !search || event.target.closest("input, textarea, select")) return;
-		event.preventDefault();
-		search.focus();
+		if (event.ctrlKey || event.altKey || event.metaKey || off() ||
+			event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+		const box = event.key === "x" && document.activeElement.closest("tr")?.querySelector("input[type=checkbox]");
+		const target = box ? null : place(event.key);
+		if (box) box.click();
+		if (target) target.focus();
+		if (box || target) event.preventDefault();
 	});
 })();

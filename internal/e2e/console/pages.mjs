@@ -6,6 +6,19 @@ import {audit, open, press, signIn, visitor, weigh} from "./browser.mjs";
 
 const password = process.env.PASSWORD;
 const organization = `/console/organizations/${process.env.ORGANIZATION}`;
+const [request, decided] = process.env.REQUESTS.split(" ").map((id) => `/console/requests/${id}`);
+
+/** long sends a comment that is too long. */
+async function long(page) {
+	await page.locator("textarea").fill("x".repeat(1001));
+	await press(page, /Approve|Genehmigen/);
+}
+
+/** choose marks the requests whose organization exists already, so that they stay. */
+async function choose(page) {
+	for (const box of await page.locator("tr", {hasText: "Orchard Ltd"}).getByRole("checkbox").all()) await box.check();
+	await press(page, /Decide the chosen|ausgewählten/);
+}
 
 // A new page is a new line here: its address, and what opens it if an address does not.
 const pages = [
@@ -22,6 +35,14 @@ const pages = [
 	{path: "/console/organizations?q=nothing", name: "organizations-none"},
 	{path: "/console/organizations/new"},
 	{path: "/console/organizations/new", name: "organizations-new-refused", act: (page) => press(page, /Create|Anlegen/)},
+	{path: "/console/requests"},
+	{path: "/console/requests?q=nothing", name: "requests-none"},
+	{path: request, name: "request"},
+	{path: request, name: "request-refused", act: (page) => long(page)},
+	{path: decided, name: "request-decided"},
+	{path: "/console/requests/decide", name: "requests-decide-none"},
+	{path: "/console/requests", name: "requests-decide", act: (page) => choose(page)},
+	{path: "/console/requests", name: "requests-decided", act: (page) => choose(page).then(() => press(page, /^(Approve|Genehmigen)$/))},
 	{path: organization, name: "organization"},
 	{path: organization + "/codes", name: "organization-codes"},
 	{path: organization + "/clients", name: "organization-clients"},
