@@ -69,7 +69,7 @@ func TestCountsOfWhatWasThere(t *testing.T) {
 	if _, err := provider.UpTo(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := fill(s); err != nil {
+	if err := fillFirst(s); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Migrate(ctx); err != nil {

@@ -22,7 +22,14 @@ func opened(t *testing.T) *Store { return openClone(t, "opened", func(*Store) er
 
 // filled returns a migrated store with enough rows for the planner to take its
 // decisions seriously.
-func filled(t *testing.T) *Store { return openClone(t, "filled", fill) }
+func filled(t *testing.T) *Store {
+	return openClone(t, "filled", func(s *Store) error { return fill(s) })
+}
+
+// fillFirst is fill for the schema of the first migration.
+func fillFirst(s *Store) error {
+	return fill(s, "name_likeness, ", "", "m, m, i, ", "m, m, ", "m, m, id, ", "m, m, ")
+}
 
 // openClone opens a copy of the database that prepare made once for all tests with the key.
 func openClone(t *testing.T, key string, prepare func(*Store) error) *Store {
@@ -45,21 +52,23 @@ func openClone(t *testing.T, key string, prepare func(*Store) error) *Store {
 	return s
 }
 
-func fill(s *Store) error {
+// fill makes rows. Parts of its statements are replaced by others.
+func fill(s *Store, replaced ...string) error {
+	replacer := strings.NewReplacer(replaced...)
 	for _, statement := range []string{
 		`INSERT INTO organizations (name, name_folded, alias, alias_folded, description, description_folded, external_id, external_id_folded,
-			state, created_at, updated_at, listed)
-		SELECT n, n, m, m, m, m, m, m, (ARRAY['active', 'inactive', 'applicant', 'rejected'])[1 + i % 4], at, at, i % 4 < 2
+			name_likeness, state, created_at, updated_at, listed)
+		SELECT n, n, m, m, m, m, m, m, i, (ARRAY['active', 'inactive', 'applicant', 'rejected'])[1 + i % 4], at, at, i % 4 < 2
 		FROM (SELECT i, md5(i::text) AS n, CASE WHEN i / 4 % 2 = 0 THEN md5(i::text) ELSE '' END AS m, '2023-06-01'::timestamptz + i * interval '1 s' AS at FROM generate_series(1, 20000) AS i) AS x`,
 		`INSERT INTO contacts (organization_id, first_name, last_name, email, active, created_at) SELECT id, '', '', '', false, created_at FROM organizations`,
 		`INSERT INTO requests (name, name_folded, status, status_folded, requester_comments, approver_comments, related_organization,
-			organization_id, contact_id, email, email_folded, created_at, updated_at, decided_by)
-		SELECT n, n, status, lower(status), '', '', '', organization_id, id, m, m, at, at, ''
+			organization_id, contact_id, email, email_folded, name_likeness, created_at, updated_at, decided_by)
+		SELECT n, n, status, lower(status), '', '', '', organization_id, id, m, m, id, at, at, ''
 		FROM (SELECT id, organization_id, md5(id::text) AS n, CASE WHEN id % 2 = 0 THEN md5(id::text) ELSE '' END AS m, created_at AS at, (ARRAY['new', 'moreInfoNeeded', 'approved'])[1 + id % 3] AS status
 			FROM contacts) AS x`,
 		`VACUUM ANALYZE`,
 	} {
-		if _, err := s.pool.Exec(context.Background(), statement); err != nil {
+		if _, err := s.pool.Exec(context.Background(), replacer.Replace(statement)); err != nil {
 			return err
 		}
 	}

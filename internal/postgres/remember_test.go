@@ -157,6 +157,7 @@ func TestTotalsAreRemembered(t *testing.T) {
 // A page is the same, from wherever it is reached and however often.
 func TestPagesFromWhatIsRemembered(t *testing.T) {
 	t.Parallel()
+	const size = 180 // of a page
 	s := filled(t)
 	properties := tenancy.RequestProperties()
 	part := filter.Compare{Property: properties["name"], Op: filter.Co, Value: filter.Value{Text: "ab"}}
@@ -169,11 +170,11 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 			if n != len(all) || n < 1000 {
 				t.Fatal(n, len(all))
 			}
-			p.Limit = 90
-			for p.Offset = 0; p.Offset < n; p.Offset += 90 {
+			p.Limit = size
+			for p.Offset = 0; p.Offset < n; p.Offset += size {
 				for range 2 {
 					got, total := listed(t, s.Read, p)
-					if want := all[p.Offset:min(p.Offset+90, n)]; total != n || !slices.Equal(got, want) {
+					if want := all[p.Offset:min(p.Offset+size, n)]; total != n || !slices.Equal(got, want) {
 						t.Fatalf("order %d, filter %v, from %d: got %d, %v; want %d, %v", i, tree, p.Offset, total, got, n,
 							want)
 					}
@@ -185,16 +186,16 @@ func TestPagesFromWhatIsRemembered(t *testing.T) {
 			}
 			m := s.memory["requests"]
 			k := &cachedTotal{version: m.Version(), total: n, valid: true}
-			a := &listQuery[tenancy.Request]{query: q, cache: m, limit: 90, offset: n / 3}
+			a := &listQuery[tenancy.Request]{query: q, cache: m, limit: size, offset: n / 3}
 			a.keys = a.cacheKeys()
-			way := a.nearestRange(pageRange{limit: 90, offset: n / 3}, k)
-			if known := way.from.ID != 0 && way.offset < 90; known != q.order.Uniform() {
+			way := a.nearestRange(pageRange{limit: size, offset: n / 3}, k)
+			if known := way.from.ID != 0 && way.offset < size; known != q.order.Uniform() {
 				t.Errorf("order %d, filter %v: the way is %+v", i, tree, way)
 			}
 			// A position of another version is not used.
 			must(t, s, fmt.Sprintf(`UPDATE requests SET approver_comments = 'seen' WHERE id = %d`, all[0]))
-			if got, _ := listed(t, s.Read, tenancy.ListParams{Sort: keys, Filter: tree, Limit: 90,
-				Offset: n / 3}); !slices.Equal(got, all[n/3:n/3+90]) {
+			if got, _ := listed(t, s.Read, tenancy.ListParams{Sort: keys, Filter: tree, Limit: size,
+				Offset: n / 3}); !slices.Equal(got, all[n/3:n/3+size]) {
 				t.Errorf("order %d, filter %v: after a change got %v", i, tree, got)
 			}
 		}

@@ -16,18 +16,7 @@ import (
 // Names that look alike are found by an index, whatever the table has.
 func TestSimilarNamesByIndex(t *testing.T) {
 	t.Parallel()
-	s := openClone(t, "filled likenesses", func(s *Store) error {
-		if err := fill(s); err != nil {
-			return err
-		}
-		for _, statement := range []string{`UPDATE organizations SET name_likeness = id`,
-			`UPDATE requests SET name_likeness = id`, `VACUUM ANALYZE`} {
-			if _, err := s.pool.Exec(context.Background(), statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	s := filled(t)
 	all := tenancy.SimilarNames{Organizations: []tenancy.OrganizationID{1}, Requests: []tenancy.RequestID{1},
 		InMembers: true, InRequests: true}
 	for _, search := range sqltext.SimilarSearches(all) {

@@ -45,9 +45,6 @@ func wantHeld(t *testing.T, s *Store) {
 	names := []string{"100% sure", "Größe GmbH", "back\\slash", "snake_case", "日本語の会社", "Ünïcödé Ω",
 		"two  blanks", "😀😀😀"}
 	slices.Sort(names)
-	if err := fill(s); err != nil {
-		t.Fatal(err)
-	}
 	err := s.Update(context.Background(), func(x tenancy.Tx) error {
 		for _, name := range names {
 			if err := x.InsertOrganization(context.Background(), &tenancy.Organization{Name: name,
@@ -75,7 +72,7 @@ func wantHeld(t *testing.T, s *Store) {
 
 func TestPartsOfNamesByIndex(t *testing.T) {
 	t.Parallel()
-	s := opened(t)
+	s := filled(t)
 	wantHeld(t, s)
 	for name, l := range map[string]listing{"requests": requests(), "organizations": organizations()} {
 		part := filter.Compare{Property: tenancy.RequestProperties()["name"], Op: filter.Co,
@@ -121,6 +118,9 @@ func TestPartsOfNamesWithoutIndex(t *testing.T) {
 	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trigrams%'`).Scan(
 		&n); err != nil || n != 0 {
 		t.Errorf("got %d indexes, %v: this role was to have none", n, err)
+	}
+	if err := fill(s); err != nil {
+		t.Fatal(err)
 	}
 	wantHeld(t, s)
 	wantCounted(t, s)
