@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/http"
 	"net/url"
 	"os/exec"
 	"strings"
@@ -35,8 +36,10 @@ func TestFailover(t *testing.T) {
 	l.awaitDecided(60, time.Now())
 	primary.Kill()
 	lost := time.Now()
+	l.awaitReady(http.StatusServiceUnavailable)
 	standby.Promote()
 	promoted := time.Now()
+	l.awaitReady(http.StatusOK)
 	first := l.awaitDecided(100, promoted)
 	l.halt()
 	t.Logf("promoted %s after the loss, and the first acknowledged write %s after that",
@@ -79,6 +82,7 @@ func TestFailoverOfAHungPrimary(t *testing.T) {
 	first := l.awaitDecided(60, promoted)
 	t.Logf("promoted %s after the loss, and the first acknowledged write %s after that",
 		promoted.Sub(lost).Round(time.Millisecond), first.Sub(promoted).Round(time.Millisecond))
+	l.awaitReady(http.StatusOK)
 	primary.Resume()
 	l.awaitDecided(100, time.Now())
 	l.halt()

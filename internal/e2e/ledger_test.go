@@ -174,6 +174,17 @@ func (l *ledger) awaitDecided(n int, since time.Time) (first time.Time) {
 	return first
 }
 
+// awaitReady waits until every replica answers so when it is asked whether it is ready.
+func (l *ledger) awaitReady(status int) {
+	l.t.Helper()
+	for _, c := range l.replicas {
+		within(l.t, 20*time.Second, fmt.Sprint("/readyz answers ", status), func() bool {
+			a, err := c.try(http.MethodGet, "/readyz", nil)
+			return err == nil && a.status == status
+		})
+	}
+}
+
 // check compares the database with the ledger, sends each request again, and compares again.
 func (l *ledger) check() {
 	l.t.Helper()
