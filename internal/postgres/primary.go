@@ -175,7 +175,7 @@ func (p *primaries) advance(timeline uint64) {
 	}
 }
 
-// timelineOf asks a server for its timeline. It fails with pgconn.NotPreferredError for a standby,
+// timelineOf asks a server for its timeline. It fails with errStandby for a standby,
 // and returns zero for a database that knows no timelines.
 func timelineOf(ctx context.Context, conn *pgconn.PgConn) (uint64, error) {
 	results, err := conn.Exec(ctx, "SELECT CASE WHEN pg_is_in_recovery() THEN '' "+
