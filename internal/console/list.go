@@ -3,6 +3,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -38,11 +39,18 @@ type listing struct {
 	Problem string // why there are no rows, in the language
 	Columns map[string]column
 	Tabs    []tab
+	Kept    []keptField // further parameters, which a search keeps
 
 	query url.Values
 	after *tenancy.Position
 	list  string // which list, with its conditions: a cursor is for one list only
 }
+
+// keptField is a further parameter of a list.
+type keptField struct{ Name, Value string }
+
+// Field returns a further parameter.
+func (l *listing) Field(name string) string { return strings.TrimSpace(l.query.Get(name)) }
 
 // column is the heading of a column by which the list can be sorted.
 type column struct {
@@ -60,8 +68,10 @@ type tab struct {
 // offers are what a list can be asked for.
 type offers struct {
 	search bool
-	sorts  []string // properties; the first one is the order without a wish
+	sorts  []string // properties
+	order  string   // without a wish; "": by the first one of sorts
 	states []string // to which it can be limited; "" is that of all
+	fields []string // further parameters, with any text: see listing.Field
 }
 
 // listingOf reads the parameters of a list. Others than those that it offers are refused.
@@ -70,7 +80,7 @@ func (x *exchange) listingOf(o offers) (*listing, error) {
 	l := &listing{Path: x.r.URL.Path, query: httpkit.QueryOf(x.r), Columns: map[string]column{}}
 	for _, name := range slices.Sorted(maps.Keys(l.query)) {
 		known := name == paramSearch && o.search || name == paramCursor || name == paramSort && len(sorts) > 0 ||
-			name == paramState && len(states) > 0
+			name == paramState && len(states) > 0 || slices.Contains(o.fields, name)
 		if !known || len(l.query[name]) > 1 {
 			return nil, badQuery()
 		}
@@ -81,7 +91,7 @@ func (x *exchange) listingOf(o offers) (*listing, error) {
 		return nil, badQuery()
 	}
 	if l.Sorted == "" && len(sorts) > 0 {
-		l.Sorted = sorts[0]
+		l.Sorted = cmp.Or(o.order, sorts[0])
 	}
 	if len(sorts) > 0 && !slices.Contains(sorts, strings.TrimPrefix(l.Sorted, "-")) {
 		return nil, badQuery()
@@ -93,7 +103,12 @@ func (x *exchange) listingOf(o offers) (*listing, error) {
 		l.Tabs = append(l.Tabs, tab{Path: l.with(paramState, state), Key: "state." + state,
 			Current: state == l.State})
 	}
-	l.list = strings.Join([]string{l.Path, l.Search, l.State, l.Sorted, x.caller.Organization.String()}, "\n")
+	parts := []string{l.Path, l.Search, l.State, l.Sorted, x.caller.Organization.String()}
+	for _, name := range o.fields {
+		l.Kept = append(l.Kept, keptField{name, l.Field(name)})
+		parts = append(parts, l.Field(name))
+	}
+	l.list = strings.Join(parts, "\n")
 	if text := l.query.Get(paramCursor); text != "" {
 		after, ok := x.c.tenancy.ReadCursor(l.list, text)
 		if !ok {
@@ -166,6 +181,39 @@ func condition(property, op, value string) string {
 		panic(err)
 	}
 	return property + " " + op + " " + string(quoted)
+}
+
+// idOrder returns the order of a list of things whose ids begin with the time at which they were
+// made, and where its page begins. By itself such a list has the newest first.
+func (l *listing) idOrder(properties map[string]filter.Property) (tenancy.IDOrder, error) {
+	o := tenancy.IDOrder{Limit: pageLength}
+	if name, descending := strings.CutPrefix(l.Sorted, "-"); name != "" {
+		o.By, o.Ascending = properties[name], !descending
+	}
+	if l.after == nil {
+		return o, nil
+	}
+	keys := 1
+	if o.Sorted() {
+		keys = 2
+	}
+	if len(l.after.Keys) != keys {
+		return o, badQuery()
+	}
+	o.After = l.after.Keys[0].Text
+	if o.Sorted() {
+		o.AfterKey = l.after.Keys[1]
+	}
+	return o, nil
+}
+
+// thenID notes where the next page of such a list begins.
+func thenID[T any](x *exchange, l *listing, o tenancy.IDOrder, page tenancy.IDPage[T]) {
+	next := textPosition(page.Next)
+	if next != nil && o.Sorted() {
+		next.Keys = append(next.Keys, page.NextKey)
+	}
+	l.then(x, next)
 }
 
 // filterOf returns the filter of conditions that must all hold; nil for none.

@@ -88,22 +88,6 @@ func (c *console) listOrganizationCodes(x *exchange) error {
 	return x.show("organization_codes", p)
 }
 
-// listOrganizationClients answers GET …/{organization}/clients.
-func (c *console) listOrganizationClients(x *exchange) error {
-	p, order, err := x.organizationList()
-	if err != nil {
-		return err
-	}
-	found, err := c.tenancy.ListClients(x.r.Context(), x.caller,
-		tenancy.ClientList{Organization: p.ID, IDOrder: order})
-	if err != nil {
-		return err
-	}
-	p.Clients = found.Items
-	p.List.then(x, textPosition(found.Next))
-	return x.show("organization_clients", p)
-}
-
 // organizationList returns a tab with a list in the order of time, the newest first, and how to
 // ask for it.
 func (x *exchange) organizationList() (p organizationPage, order tenancy.IDOrder, err error) {
@@ -140,26 +124,9 @@ func (c *console) listOrganizationHistory(x *exchange) error {
 	if p.List, err = x.listingOf(offers{}); err != nil {
 		return err
 	}
-	ask := tenancy.AuditList{Limit: pageLength}
-	if ask.Filter, err = filterOf(tenancy.AuditProperties(),
+	if p.Events, err = x.events(p.List,
 		condition(tenancy.PropertyOrganizationID, "eq", p.ID.String())); err != nil {
 		return err
-	}
-	if after := p.List.after; after != nil {
-		if len(after.Keys) != 2 {
-			return badQuery()
-		}
-		ask.After = &tenancy.AuditEvent{At: time.UnixMilli(after.Keys[0].Number),
-			OrganizationID: tenancy.OrganizationID(after.Keys[1].Number), Seq: after.ID}
-	}
-	found, err := c.tenancy.ListAudit(x.r.Context(), x.caller, ask)
-	if err != nil {
-		return err
-	}
-	p.Events = found.Items
-	if n := found.Next; n != nil {
-		p.List.then(x, &tenancy.Position{ID: n.Seq,
-			Keys: []filter.Value{{Number: n.At.UnixMilli()}, {Number: int64(n.OrganizationID)}}})
 	}
 	return x.show("organization_history", p)
 }

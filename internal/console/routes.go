@@ -11,7 +11,8 @@ import (
 
 // routes lists all pages and forms. A form is sent to the address of its page.
 func (c *console) routes() []page {
-	return slices.Concat(c.signInRoutes(), c.accountRoutes(), c.organizationRoutes(), c.requestRoutes(),
+	return slices.Concat(c.signInRoutes(), c.accountRoutes(), c.organizationRoutes(),
+		c.requestRoutes(), c.clientRoutes(), c.auditRoutes(),
 		[]page{
 			get("readOverview", "", c.overview),
 			{name: "changePreferences", method: http.MethodPost, path: "/preferences", handle: c.changePreferences,

@@ -157,6 +157,8 @@ func (x *exchange) navigation() []navItem {
 	}{
 		{pathRequests, "nav.requests", tenancy.ReadRequests},
 		{pathOrganizations, "nav.organizations", tenancy.ReadOrganizations},
+		{pathClients, "nav.clients", tenancy.ReadClients},
+		{pathAudit, "nav.audit", tenancy.ReadAudit},
 	} {
 		if x.may(one.needs) {
 			items = append(items, navItem{Path: Root + one.path, Key: one.key})

@@ -54,7 +54,17 @@ func consoleSite(t *testing.T, e engine, args ...string) (*process, string) {
 	c.want(c.post("/oauth2/register", `{"client_name":"till 7"}`, jsonType, bearer(code)), http.StatusCreated,
 		"register")
 	a := c.want(c.get("/v1/organizations?count=1", bearer(admin)), http.StatusOK, "list")
-	return p, a.member("items", "0", "id")
+	id := a.member("items", "0", "id")
+	// One more client, which waits for approval.
+	decides := func(approve string) {
+		c.want(c.do(http.MethodPut, "/v1/organizations/"+id+"/policy", `{"showCodesOnce":false,"maxCodeLife":"unlimited",
+			"approveEnrolments":`+approve+`}`, jsonType, bearer(admin)), http.StatusOK, "set the policy")
+	}
+	decides("true")
+	c.want(c.post("/v1/enrollments", `{"authorizationCode":"`+code+`","client":{"name":"till 8","instanceId":"8"}}`,
+		jsonType), http.StatusAccepted, "enrol")
+	decides("false")
+	return p, id
 }
 
 // TestConsole signs in, and makes and changes organizations by clicks, with a script and without.
@@ -71,6 +81,15 @@ func TestConsoleAccount(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		p, _ := consoleSite(t, e)
 		browse(t, p, "account.mjs", nil)
+		p.stop(t)
+	})
+}
+
+// TestConsoleRest uses the pages of clients and the audit by clicks, with a script and without.
+func TestConsoleRest(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		p, _ := consoleSite(t, e)
+		browse(t, p, "rest.mjs", nil)
 		p.stop(t)
 	})
 }

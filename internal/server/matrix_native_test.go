@@ -68,7 +68,8 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	check(err)
 	for noun, id := range map[string]string{"factored": factored.ID, "rotatedApplication": rotatedApplication.ID,
 		"code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
-		"pending": pending.ID, "clientToken": token.Text.Reveal()} {
+		"pending": pending.ID, "clientToken": token.Text.Reveal(),
+		"clientVersion": client.UpdatedAt.Format(time.RFC3339Nano)} {
 		w.ids[noun+" "+target] = id
 	}
 }
@@ -86,7 +87,7 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 		application = "rotatedApplication"
 	case "removeTOTP", "changePassword": // one's own ask for more
 		operator = "factored"
-	case "approveClient", "refuseClient":
+	case "approveClient", "refuseClient", "confirmApprovalOfClient", "confirmRefusalOfClient":
 		client = "pending"
 	}
 	return strings.NewReplacer("{organization}", organization, "{request}", w.ids["request "+target],

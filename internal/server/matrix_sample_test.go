@@ -112,6 +112,13 @@ func samples() map[string]string {
 		"console listRequests": "", "console confirmDecisions": "", "console readRequest": "",
 		"console decideRequests": "once=1&decision=approve&request={request}",
 		"console decideRequest":  "once=1&decision=approve",
+		"console listAudit":      "", "console exportAudit": "",
+		"console listClients": "", "console readClient": "", "console listClientHistory": "",
+		"console editClient":              "",
+		"console updateClient":            "once=1&name=other&version={clientVersion}",
+		"console confirmApprovalOfClient": "", "console approveClient": "once=1",
+		"console confirmRefusalOfClient": "", "console refuseClient": "once=1",
+		"console confirmRevocationOfClient": "", "console revokeClient": "once=1",
 	}
 }
 

@@ -63,6 +63,29 @@ const first = await visitor(browser);
 await signIn(first, "admin", password);
 await first.waitForURL("**/console");
 const state = await first.context().storageState();
+/** firstOf returns the address of the first thing of a list. */
+const firstOf = async (path) => {
+	await first.goto(path);
+	return first.locator("tbody th a").first().getAttribute("href");
+};
+const waits = await firstOf("/console/clients?state=pending"), client = await firstOf("/console/clients?state=active");
+pages.push(
+	{path: "/console/audit"},
+	{path: "/console/audit?action=enrol&organization=all&from=yesterday", name: "audit-refused"},
+	{path: "/console/clients"},
+	{path: "/console/clients?q=nothing", name: "clients-none"},
+	{path: client, name: "client"},
+	{path: client + "/history", name: "client-history"},
+	{path: client + "/edit", name: "client-edit"},
+	{path: client + "/edit", name: "client-edit-refused", act: async (page) => {
+		await page.locator("#f-name").fill("");
+		await press(page, /Save|Speichern/);
+	}},
+	{path: client + "/revoke", name: "client-revoke"},
+	{path: waits, name: "client-waits"},
+	{path: waits + "/approve", name: "client-approve"},
+	{path: waits + "/refuse", name: "client-refuse"},
+);
 for (const look of looks) {
 	const known = await visitor(browser, {...look.options, storageState: state});
 	const stranger = await visitor(browser, look.options);
