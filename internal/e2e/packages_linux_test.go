@@ -31,12 +31,13 @@ func builtTool(t testing.TB, name, target string) string {
 	return path
 }
 
-// buildRelease runs packaging/build.
-func buildRelease(t *testing.T, env settings) release {
+// buildRelease runs packaging/build of a repository.
+func buildRelease(t *testing.T, repository string, env settings) release {
 	t.Helper()
 	r := release{t.TempDir()}
-	cmd := exec.Command(filepath.Join(moduleRoot(t), "packaging", "build"), r.dir)
-	cmd.Env = append(cleanEnv(env), "GOFLAGS=-buildvcs=false") // as .ci/run sets it
+	cmd := exec.Command(filepath.Join(repository, "packaging", "build"), r.dir)
+	cmd.Env = append(cleanEnv(env), "GOFLAGS=-buildvcs=false", // as .ci/run sets it
+		"TOOLS="+filepath.Join(moduleRoot(t), "bin"))
 	p := launch(t, cmd)
 	if code := p.wait(t, packagingLimit); code != 0 {
 		t.Fatalf("packaging/build ends with %d: %s", code, p.stderr.String())
@@ -54,6 +55,34 @@ func (r release) file(t testing.TB, pattern string) string {
 	return found[0]
 }
 
+// shallow returns a clone of the repository that has one commit, or the repository itself if it has
+// changes that are not committed.
+func shallow(t *testing.T) string {
+	t.Helper()
+	root, dir := moduleRoot(t), t.TempDir()
+	config := filepath.Join(dir, "config") // the repository may belong to another user
+	if err := os.WriteFile(config, []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("git", args...)
+		cmd.Env = append(cleanEnv(nil), "GIT_CONFIG_GLOBAL="+config)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("git %q: %v", args, err)
+		}
+		return string(out)
+	}
+	if git("-C", root, "status", "--porcelain") != "" {
+		t.Log("there are changes: the release is made again in the same repository")
+		return root
+	}
+	clone := filepath.Join(dir, "clone")
+	git("clone", "--quiet", "--depth=1", "file://"+root, clone)
+	return clone
+}
+
 // A release is made twice, and each file is the same. Then its parts are looked at.
 func TestPackages(t *testing.T) {
 	t.Parallel()
@@ -61,10 +90,10 @@ func TestPackages(t *testing.T) {
 		builtTool(t, tool, "package-tools")
 	}
 	builtTool(t, "helm", "helm")
-	r := buildRelease(t, nil)
+	r := buildRelease(t, moduleRoot(t), nil)
 	t.Run("again", func(t *testing.T) {
 		t.Parallel()
-		again := buildRelease(t, settings{"TZ": "Asia/Kathmandu", "HOME": t.TempDir(), "LANG": "C.UTF-8",
+		again := buildRelease(t, shallow(t), settings{"TZ": "Asia/Kathmandu", "HOME": t.TempDir(),
 			"GOPATH": runGo(t, "env", "GOPATH"), "GOCACHE": runGo(t, "env", "GOCACHE")})
 		sums := []string{"checksums.txt"}
 		for _, f := range must(os.ReadDir(r.dir))(t) {
