@@ -121,11 +121,11 @@ func (m *moving) movedBefore(ctx context.Context, origin string) (over bool, err
 	if err != nil || moved == "" {
 		return false, err
 	}
+	if place := moved[:max(strings.LastIndex(moved, movedAt), 0)]; place != m.place {
+		return false, fmt.Errorf("it was moved already, to %s. See docs/operate.md for the way back", moved)
+	}
 	if mark, err := m.mover.Target.Mark(ctx, move.MovingFrom); err != nil || mark == origin {
 		return false, err // only the last step is missing
-	}
-	if place, _, _ := strings.Cut(moved, " "); place != m.place {
-		return false, fmt.Errorf("it was moved already, to %s. See docs/operate.md for the way back", moved)
 	}
 	_, err = fmt.Fprintf(m.out, "It was moved already, to %s. There is nothing to do.\n", moved)
 	return true, err
@@ -190,7 +190,7 @@ func (m *moving) finish(ctx context.Context, key string) error {
 	if err := refuseServers(ctx, m.source); err != nil {
 		return err
 	}
-	err := m.mover.Source.SetMark(ctx, move.MovedTo, m.place+" at "+time.Now().UTC().Format(time.RFC3339))
+	err := m.mover.Source.SetMark(ctx, move.MovedTo, m.place+movedAt+time.Now().UTC().Format(time.RFC3339))
 	if err == nil {
 		err = m.mover.Source.Commit(ctx)
 	}

@@ -12,6 +12,9 @@ import (
 	"gatehouse/internal/tenancy"
 )
 
+// movedAt is between the place and the time in the mark of a source.
+const movedAt = " at "
+
 // forget removes the mark of a source.
 func (m *moving) forget(ctx context.Context) error {
 	moved, err := m.mover.Source.Mark(ctx, move.MovedTo)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,13 +139,14 @@ func (m *moving) openTarget(ctx context.Context, to string) (err error) {
 	return nil
 }
 
-// withoutPassword returns where a URL leads: host and database.
+// withoutPassword returns where a URL of PostgreSQL leads: hosts and database. With several hosts
+// it is none that net/url reads.
 func withoutPassword(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return "PostgreSQL"
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	scheme, rest, _ := strings.Cut(text, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	hosts, database, _ := strings.Cut(rest, "/")
+	hosts = hosts[strings.LastIndex(hosts, "@")+1:]
+	return scheme + "://" + hosts + "/" + database
 }
 
 // openExisting opens the database of the settings, which must be there.

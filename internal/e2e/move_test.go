@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/move"
 	"gatehouse/internal/pgtest"
+	"gatehouse/internal/postgres"
+	"gatehouse/internal/sqlite"
 )
 
 // moved is the site on PostgreSQL to which a site was moved.
@@ -96,10 +99,11 @@ func TestMove(t *testing.T) {
 // moveBack moves a site to SQLite again, and lets servers use the first one.
 func moveBack(t *testing.T, first, there site) {
 	t.Helper()
-	data := filepath.Join(t.TempDir(), "back")
+	data := filepath.Join(t.TempDir(), "moved back at home")
 	wantRun(t, there, 1, []string{"migrate", "--to", pgtest.Database(t)}, "both are PostgreSQL", "pg_dump")
 	wantRun(t, there, 0, []string{"migrate", "--to", data}, "It is moved to "+data)
 	wantRun(t, there, 1, []string{"operator", "list"}, "this database was moved to "+data)
+	wantRun(t, there, 0, []string{"migrate", "--to", data}, "It was moved already, to "+data)
 	runTool(t, "/bin/cp", filepath.Join(first.data, "master.key"), data)
 	back := first.with("GATEHOUSE_DATA", data)
 	wantRun(t, back, 0, []string{"doctor"}, "every row, index and reference is sound", "unbroken")
@@ -124,6 +128,27 @@ func TestMoveTakesNoUsedTarget(t *testing.T) {
 	wantRun(t, empty, 0, []string{"migrate"})
 	wantRun(t, empty, 1, []string{"migrate", "--to", url}, "no server was ever started on the source")
 	wantRun(t, s, 0, []string{"migrate", "--to", url}, "It is moved to")
+}
+
+// A part of a move that was begun elsewhere is not completed after another move was.
+func TestMoveGoesToOnePlace(t *testing.T) {
+	t.Parallel()
+	s, abandoned := usedSite(t, onSQLite), pgtest.Database(t)
+	wantRun(t, s.moved(abandoned).with("GATEHOUSE_MASTER_KEY", strings.Repeat("0a", 32)), 0, []string{"migrate"})
+	part := must(postgres.Open(t.Context(), abandoned))(t)
+	closing(t, part)
+	source := must(sqlite.Open(t.Context(), filepath.Join(s.data, "gatehouse.db")))(t)
+	m := move.Mover{Source: must(source.Mover(t.Context()))(t), Target: must(part.Mover(t.Context()))(t),
+		Tables: must(part.MovedTables(t.Context()))(t)}
+	must(m.Prepare(t.Context(), must(m.Origin(t.Context()))(t)))(t)
+	for _, c := range []interface{ Close() error }{m.Source, m.Target, source} {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantRun(t, s, 0, []string{"migrate", "--to", pgtest.Database(t)}, "It is moved to")
+	wantRun(t, s, 1, []string{"migrate", "--to", abandoned}, "it was moved already, to postgres://")
+	wantRun(t, s.moved(abandoned), 1, []string{"operator", "list"}, "a part of a move")
 }
 
 // A broken audit is moved if somebody says so, and as it is.
