@@ -13,6 +13,7 @@ const (
 	codeBadQuery    problem.Code = "bad_query"
 	codeNotRepeated problem.Code = "not_repeated"
 	codeNoDecision  problem.Code = "no_decision"
+	codeBadMoment   problem.Code = "bad_moment"
 )
 
 // say returns the phrase of a code, whose English sentence is in the messages.

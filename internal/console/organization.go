@@ -16,6 +16,7 @@ type organizationPage struct {
 	Path      string
 	Tabs      []tab
 	MayChange bool
+	MayIssue  bool          // makes codes
 	Similar   []similarName // of the facts
 	List      *listing      // of the other tabs
 	Codes     []tenancy.AuthCode
@@ -37,7 +38,7 @@ func (x *exchange) organization() (organizationPage, error) {
 		return organizationPage{}, err
 	}
 	p := organizationPage{Organization: o, Path: organizationPath(o.ID),
-		MayChange: x.mayForAll(tenancy.WriteOrganizations)}
+		MayChange: x.mayForAll(tenancy.WriteOrganizations), MayIssue: x.may(tenancy.IssueCodes) && o.Active()}
 	for _, one := range []struct {
 		path, key string
 		needs     tenancy.Permission

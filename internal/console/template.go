@@ -63,13 +63,15 @@ func parsePages(assets map[string]asset) (pages, error) {
 func functions(w words, assets map[string]asset) template.FuncMap {
 	return template.FuncMap{
 		"t":      w.say,
-		"utc":    func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04") + " UTC" },
+		"utc":    utc,
 		"iso":    func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"static": func(name string) string { return assets[name].path },
 		"root":   func() string { return Root },
 		"part":   part,
 	}
 }
+
+func utc(at time.Time) string { return at.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // part returns the dot of a part that needs more than one value: their names and values in turn.
 func part(namesAndValues ...any) (map[string]any, error) {

@@ -94,6 +94,16 @@ func TestConsoleRest(t *testing.T) {
 	})
 }
 
+// TestConsoleCodes makes, uses, switches and rotates an authorization code by clicks, with a script and
+// without.
+func TestConsoleCodes(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		p, organization := consoleSite(t, e)
+		browse(t, p, "codes.mjs", settings{"ORGANIZATION": organization})
+		p.stop(t)
+	})
+}
+
 // TestConsolePages opens every page in every look. With GATEHOUSE_SCREENSHOTS it writes pictures to
 // that folder.
 func TestConsolePages(t *testing.T) {

@@ -21,12 +21,21 @@ type confirmation struct {
 	withCode bool          // one of the two codes counts, too
 }
 
-// changeOwn changes the operator that is calling, once the confirmation is right. Each
+// changeOwn changes the operator that is calling, once the confirmation is right: see confirm
+// for the errors.
+func (s *Service) changeOwn(ctx context.Context, caller tenancy.Caller, c confirmation, action string,
+	apply func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error) error {
+	return s.confirm(ctx, caller, c, func(tx tenancy.Tx, o tenancy.StoredOperator, now time.Time) error {
+		return s.saveOwn(ctx, tx, caller, o, action, now, apply)
+	})
+}
+
+// confirm runs fn with the operator that is calling, locked, once the confirmation is right. Each
 // attempt is counted before it is looked at, with the log-ins of this name and source.
 // Denied (not_confirmed) for every reason alike; Exhausted while the name or the source is
 // locked.
-func (s *Service) changeOwn(ctx context.Context, caller tenancy.Caller, c confirmation, action string,
-	apply func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error) error {
+func (s *Service) confirm(ctx context.Context, caller tenancy.Caller, c confirmation,
+	fn func(tx tenancy.Tx, o tenancy.StoredOperator, now time.Time) error) error {
 	if c.password.Len() > maxPassword {
 		return notConfirmed()
 	}
@@ -35,16 +44,16 @@ func (s *Service) changeOwn(ctx context.Context, caller tenancy.Caller, c confir
 		return err
 	}
 	defer leave()
-	err = s.confirmOwn(ctx, caller, c, action, apply)
+	err = s.confirmOwn(ctx, caller, c, fn)
 	if errors.Is(err, problem.Unauthenticated) { // the log-in has ended, and nothing was refused to its owner
 		return err
 	}
 	return s.refused(ctx, caller, refusal{confirmRefused, caller.Name}, err)
 }
 
-// confirmOwn is changeOwn for an attempt whose turn it is.
-func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confirmation, action string,
-	apply func(tx tenancy.Tx, o *tenancy.StoredOperator, now time.Time) error) error {
+// confirmOwn is confirm for an attempt whose turn it is.
+func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confirmation,
+	fn func(tx tenancy.Tx, o tenancy.StoredOperator, now time.Time) error) error {
 	g, err := s.reserveGuess(ctx, caller.Name, caller.Origin.Address)
 	if err != nil {
 		return err
@@ -94,7 +103,7 @@ func (s *Service) confirmOwn(ctx context.Context, caller tenancy.Caller, c confi
 		if err := s.returnGuess(ctx, tx, g, now); err != nil {
 			return err
 		}
-		return s.saveOwn(ctx, tx, caller, locked, action, now, apply)
+		return fn(tx, locked, now)
 	})
 }
 

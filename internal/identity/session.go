@@ -176,7 +176,7 @@ func (s *Service) readSession(ctx context.Context, at time.Time, purpose secret.
 		k.idleTimeout = session.IdleTimeout
 		k.setLastUse(session.LastUsedAt)
 		k.caller = tenancy.Caller{Kind: tenancy.OperatorCaller, ID: session.OperatorID,
-			Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken}}
+			Token: tenancy.TokenInfo{ID: session.ID, Kind: tenancy.SessionToken, LoggedInAt: session.LoggedInAt}}
 		return fillOperator(ctx, tx, &k.caller)
 	})
 	if err != nil {

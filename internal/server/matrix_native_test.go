@@ -69,6 +69,7 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	for noun, id := range map[string]string{"factored": factored.ID, "rotatedApplication": rotatedApplication.ID,
 		"code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
 		"pending": pending.ID, "clientToken": token.Text.Reveal(),
+		"codeVersion":   code.UpdatedAt.Format(time.RFC3339Nano),
 		"clientVersion": client.UpdatedAt.Format(time.RFC3339Nano)} {
 		w.ids[noun+" "+target] = id
 	}
@@ -81,7 +82,7 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 	switch route.Name {
 	case "deleteOrganization", "activateOrganization", "confirmActivation":
 		organization = "or-" + w.ids["idle "+target]
-	case "endOverlap":
+	case "endOverlap", "confirmEndOfOverlap":
 		code = "rotated"
 	case "endKeyOverlap":
 		application = "rotatedApplication"

@@ -119,6 +119,14 @@ func samples() map[string]string {
 		"console confirmApprovalOfClient": "", "console approveClient": "once=1",
 		"console confirmRefusalOfClient": "", "console refuseClient": "once=1",
 		"console confirmRevocationOfClient": "", "console revokeClient": "once=1",
+		"console newAuthCode": "", "console createAuthCode": "once=1&name=new&never=on&maxUses=1",
+		"console readAuthCode": "", "console editAuthCode": "",
+		"console updateAuthCode": "once=1&name=other&never=on&anyNumber=on&version={codeVersion}",
+		"console confirmReveal":  "", "console revealAuthCode": "once=1",
+		"console previewRotation": "", "console rotateAuthCode": "once=1&overlap=1h", "console readInstaller": "",
+		"console confirmDisabling": "", "console disableAuthCode": "once=1",
+		"console confirmEnabling": "", "console enableAuthCode": "once=1",
+		"console confirmEndOfOverlap": "", "console endOverlap": "once=1",
 	}
 }
 

@@ -24,6 +24,7 @@ func withoutCaller() map[string]string {
 		"PrepareMasterKey": "the program", "ActivateMasterKey": "the program", "Reseal": "the program",
 		"FinishMasterKey": "the program", "DropMasterKey": "the program",
 		"SetSwitches": "the program", "SetLoginLife": "the program",
+		"MustConfirm":     "says what a page asks for",
 		"HoldsAuditEvent": "a check of what the caller has", "WriteRefusals": "the server",
 		"VerifyAudits": "the program", "AuthenticateToken": "makes the caller",
 		"AuthenticateSession": "makes the caller", "AuthenticateBrowser": "makes the caller",

@@ -125,7 +125,8 @@ func loginUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		"EndOwnSession": open(does(func(c caller) error {
 			return k.EndOwnSession(ctx, c, ending)
 		}, "or-0 access_token.revoke"), cy, own),
-		"RefreshToken": open(does(func(c caller) error { return errOf(k.RefreshToken(ctx, c)) }), cy, own),
+		"ConfirmPassword": open(does(func(c caller) error { return k.ConfirmPassword(ctx, c, password) }), cy, own),
+		"RefreshToken":    open(does(func(c caller) error { return errOf(k.RefreshToken(ctx, c)) }), cy, own),
 		"Logout": open(does(func(c caller) error {
 			return k.Logout(ctx, c)
 		}, "or-0 access_token.revoke"), cy, own),

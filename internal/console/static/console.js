@@ -35,6 +35,17 @@
 			for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
 		}
 	});
+	for (const button of document.querySelectorAll("button[data-copy]")) {
+		const source = document.getElementById(button.dataset.copy);
+		button.hidden = false;
+		button.addEventListener("click", async () => {
+			if (source.select) source.select();
+			else getSelection().selectAllChildren(source);
+			// Browsers have no clipboard on pages that came over plain HTTP. What is selected can be copied by hand.
+			await navigator.clipboard?.writeText(source.value ?? source.textContent);
+			if (navigator.clipboard) button.parentElement.querySelector("[role=status]").textContent = button.dataset.done;
+		});
+	}
 	const wrong = document.querySelector("[aria-invalid=true]") || document.getElementById("problem");
 	if (wrong) wrong.focus();
 	// Keys: / goes to the search, j and k down and up a list, x chooses its row, and a key that a part of the

@@ -45,6 +45,23 @@ const pages = [
 	{path: "/console/requests", name: "requests-decided", act: (page) => choose(page).then(() => press(page, /^(Approve|Genehmigen)$/))},
 	{path: organization, name: "organization"},
 	{path: organization + "/codes", name: "organization-codes"},
+	{path: organization + "/codes/new", name: "code-new"},
+	{path: organization + "/codes/new", name: "code-new-refused", act: (page) => press(page, /Create|Anlegen/)},
+	{path: organization + "/codes/new", name: "code-shown", act: async (page) => {
+		await page.locator("#f-name").fill("Tills of the spring");
+		await page.locator("#f-never").check();
+		await page.locator("#f-anyNumber").check();
+		await press(page, /Create|Anlegen/);
+	}},
+	{path: "{code}", name: "code"},
+	{path: "{code}/edit", name: "code-edit"},
+	{path: "{code}/reveal", name: "code-reveal"},
+	{path: "{code}/rotate", name: "code-rotate"},
+	{path: "{code}/rotate?overlap=0s&days=7", name: "code-rotate-now"},
+	{path: "{code}/rotate?overlap=72h&days=3", name: "code-rotate-refused"},
+	{path: "{code}/disable", name: "code-disable"},
+	{path: "{code}/installer", name: "code-installer"},
+	{path: "{code}/installer?for=windows-msi", name: "code-installer-windows"},
 	{path: organization + "/clients", name: "organization-clients"},
 	{path: organization + "/history", name: "organization-history"},
 	{path: organization + "/edit", name: "organization-edit"},
@@ -62,6 +79,9 @@ const browser = await open();
 const first = await visitor(browser);
 await signIn(first, "admin", password);
 await first.waitForURL("**/console");
+await first.goto(organization + "/codes");
+const code = await first.locator("tbody a").first().getAttribute("href");
+for (const one of pages) one.path = one.path.replace("{code}", code);
 const state = await first.context().storageState();
 /** firstOf returns the address of the first thing of a list. */
 const firstOf = async (path) => {
