@@ -53,8 +53,8 @@ func startPatroni(t *testing.T) *patroni {
 			t.Fatal(err)
 		}
 		c.nodes = append(c.nodes, n)
-		t.Cleanup(func() { c.kill(n) })
 		n.process = c.launch(ctl, n.config)
+		t.Cleanup(func() { c.kill(n) }) // before Patroni alone is
 		if i == 0 {
 			within(t, startLimit, "there is a leader", func() bool { return c.leader() != nil })
 		}
@@ -171,6 +171,10 @@ func (c *patroni) processes(n *patroniNode) (pids []int) {
 	if err != nil {
 		return pids
 	}
+	command, err := os.ReadFile("/proc/" + first + "/cmdline")
+	if err != nil || !strings.Contains(string(command), n.data) { // of a server that was killed
+		return pids
+	}
 	children, err := pgtest.Children(postmaster)
 	if err != nil {
 		c.t.Error(err)
@@ -186,11 +190,12 @@ func (c *patroni) signal(n *patroniNode, sig syscall.Signal) {
 
 // kill ends all processes of a node, as a machine does that loses its power.
 func (c *patroni) kill(n *patroniNode) {
-	if n.process != nil && !n.process.ended() {
-		c.signal(n, syscall.SIGSTOP)
-		c.signal(n, syscall.SIGKILL)
-		<-n.process.done
+	if n.process.ended() {
+		return // with its PostgreSQL: nothing else ends it
 	}
+	c.signal(n, syscall.SIGSTOP)
+	c.signal(n, syscall.SIGKILL)
+	<-n.process.done
 }
 
 // TestPatroni lets Patroni change the leader under load: as asked, when the leader hangs, and when it
