@@ -31,10 +31,19 @@ type handler func(x *exchange) error
 type page struct {
 	name   string // in logs and metrics
 	method string
-	path   string // below Root
+	path   string // below Root, or below / if the page is public
 	handle handler
 	open   bool // for people who are not signed in, too
+	public bool
 	class  httpkit.Class
+}
+
+// pattern returns the whole path.
+func (p page) pattern() string {
+	if p.public {
+		return p.path
+	}
+	return Root + p.path
 }
 
 // Door returns the console over the use cases.
@@ -42,12 +51,12 @@ func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
 	assets := readAssets()
 	c := &console{tenancy: t, identity: i, local: http.NewServeMux(), origins: http.NewCrossOriginProtection(),
 		pages: sync.OnceValues(func() (pages, error) { return parsePages(assets) })}
-	door := &httpkit.Door{Name: "console", Roots: []string{Root}, WriteError: c.writeError}
-	for _, p := range c.routes() {
-		door.Routes = append(door.Routes, httpkit.Route{Method: p.method, Pattern: Root + p.path, Name: p.name,
+	door := &httpkit.Door{Name: "console", Roots: []string{Root, pathJoin}, WriteError: c.writeError}
+	for _, p := range append(c.joinRoutes(), c.routes()...) {
+		door.Routes = append(door.Routes, httpkit.Route{Method: p.method, Pattern: p.pattern(), Name: p.name,
 			Handler: c.answer(p), Class: p.class})
 		if p.method == http.MethodGet {
-			c.local.HandleFunc(Root+p.path, http.NotFound)
+			c.local.HandleFunc(p.pattern(), http.NotFound)
 		}
 	}
 	door.Routes = append(door.Routes, staticRoutes(assets)...)

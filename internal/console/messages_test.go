@@ -80,7 +80,8 @@ func TestMessagesAreUsed(t *testing.T) {
 		}
 	}
 	// These are put together: print "state." .State.
-	families := []string{"language.", "role.", "field.", "hint.", "state.", "error.", "decision.", "warning."}
+	families := []string{"language.", "role.", "field.", "hint.", "state.", "error.", "decision.", "warning.",
+		"join.state."}
 	for key := range readWords("en").texts {
 		inFamily := slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) })
 		switched := regexp.MustCompile(`^(action|notice\.organization_|organization)\.?(de)?activated?$`).

@@ -134,11 +134,16 @@ func someRequests(t *testing.T, p *process) string {
 	return strings.Join(ids, " ")
 }
 
-// TestConsoleRequests decides requests by clicks and by keys.
+// TestConsoleRequests decides requests by clicks and by keys, and asks to be let in at /join. No log has
+// a link.
 func TestConsoleRequests(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		p, _ := consoleSite(t, e, "--public-requests", "on")
 		browse(t, p, "requests.mjs", nil)
+		browse(t, p, "join.mjs", nil)
 		p.stop(t)
+		if log := p.stdout.String() + p.stderr.String(); strings.Contains(log, "GHJ") {
+			t.Errorf("a link is in the log: %s", log)
+		}
 	})
 }

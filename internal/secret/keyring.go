@@ -41,6 +41,7 @@ const (
 	ForAudit          Purpose = "audit"
 	ForAnswer         Purpose = "answer"
 	ForCursor         Purpose = "cursor"
+	ForRequestLink    Purpose = "request-link"
 	forCheck          Purpose = "check"
 	forMasterKey      Purpose = "master-key"
 )
@@ -156,7 +157,7 @@ func purposes(use string) []Purpose {
 	case "mac":
 		return []Purpose{ForAuthCode, ForSession, ForOperatorToken, ForRefreshToken, ForApplicationKey,
 			ForClientKey, ForRegistration, ForRecovery, ForAttempt, ForAudit, ForAnswer, ForCursor, ForBrowser,
-			forCheck}
+			ForRequestLink, forCheck}
 	case "sign":
 		return []Purpose{ForApplicationKey, ForAccessToken}
 	case "seal-with":

@@ -94,5 +94,5 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 	return strings.NewReplacer("{organization}", organization, "{request}", w.ids["request "+target],
 		"{code}", w.ids[code+" "+target], "{client}", w.ids[client+" "+target],
 		"{application}", w.ids[application+" "+target],
-		"{operator}", w.ids[operator+" "+target]).Replace(route.Pattern)
+		"{link}", w.ids["link "+target], "{operator}", w.ids[operator+" "+target]).Replace(route.Pattern)
 }

@@ -93,7 +93,9 @@ func samples() map[string]string {
 
 		"docs read": "",
 
-		"console readSignIn": "", "console signIn": "username=auditor&password={password}",
+		"console newJoin": "", "console join": "once=1&name=new", "console readLinkedRequest": "",
+		"console answerLinkedRequest": "once=1&requesterComments=more",
+		"console readSignIn":          "", "console signIn": "username=auditor&password={password}",
 		"console signOut": "", "console changePreferences": "language=de", "console readOverview": "",
 		"console readAccount": "", "console endSession": "once=1&session=x", "console endSessions": "once=1",
 		"console newPassword":    "",
@@ -148,6 +150,8 @@ func unasked() map[string]string {
 		"POST /console/account/second-factor/confirm, any":     "takes the code of a secret that was just made",
 		"POST /console/account/second-factor/remove, any":      "takes the code of a second factor",
 		"POST /console/account/recovery-codes, any":            "takes the code of a second factor",
+		"POST /join/{link}, own":                               "nobody asked for more",
+		"POST /join/{link}, foreign":                           "nobody asked for more",
 		"POST /ccstore/v1/mfalogin, any":                       "takes people of an organization alone",
 		"POST /v1/operators/{operator}/recoveryCodes, own":     "takes one's own password and one-time code",
 		"POST /v1/operators/{operator}/recoveryCodes, foreign": "takes one's own password and one-time code",

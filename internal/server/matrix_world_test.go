@@ -141,7 +141,7 @@ func (w *world) populate(t *testing.T, c *instance) {
 		if _, _, err := c.IssuePrimaryAuthCode(ctx, root, o.ID); err != nil {
 			t.Fatal(err)
 		}
-		r, err := c.SubmitRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}),
+		r, link, err := c.SubmitLinkedRequest(ctx, tenancy.Anonymous(tenancy.Origin{Address: "127.0.0.1"}),
 			tenancy.SubmitRequestParams{Name: target + " asks"})
 		if err != nil {
 			t.Fatal(err)
@@ -153,6 +153,7 @@ func (w *world) populate(t *testing.T, c *instance) {
 		}
 		w.ids["organization "+target], w.ids["request "+target], w.ids["application "+target] = o.ID.String(),
 			r.ID.String(), a.ID
+		w.ids["link "+target] = link.Reveal()
 		w.ids["number "+target] = strings.TrimPrefix(o.ID.String(), "or-")
 		w.ids["key "+target] = a.KeyText.Reveal()
 		w.enrol(t, c, o.ID, target)
@@ -403,7 +404,7 @@ func (w *world) path(t *testing.T, route httpkit.Route, target string) string {
 	noun := ""
 	switch {
 	case strings.HasPrefix(route.Pattern, "/v1/"), strings.HasPrefix(route.Pattern, "/oauth2/"),
-		strings.HasPrefix(route.Pattern, "/console"):
+		strings.HasPrefix(route.Pattern, "/console"), strings.HasPrefix(route.Pattern, "/join"):
 		return w.nativePath(route, target)
 	case strings.Contains(route.Pattern, "/organizations/{id}"):
 		noun = "organization"

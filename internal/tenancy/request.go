@@ -150,7 +150,7 @@ type RequestDetail struct {
 }
 
 // GetRequestDetail is GetRequest with the organization and the contact, read in one
-// transaction. It is the only way to read an applicant or a rejected organization.
+// transaction. Only it and GetLinkedRequest read an applicant or a rejected organization.
 func (s *Service) GetRequestDetail(ctx context.Context, caller Caller, id RequestID) (RequestDetail, error) {
 	if err := caller.Require(ReadRequests); err != nil {
 		return RequestDetail{}, err

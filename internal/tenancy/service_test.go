@@ -18,7 +18,7 @@ import (
 // withoutCaller returns the methods that take no caller, with the reason.
 func withoutCaller() map[string]string {
 	return map[string]string{"Start": "the program", "CheckStarted": "the program", "Ready": "the health check",
-		"Now": "a clock", "Cursor": "a text", "ReadCursor": "a text",
+		"Now": "a clock", "TakesRequests": "a setting", "Cursor": "a text", "ReadCursor": "a text",
 		"VerifyAudit": "the program", "SealAudits": "the server", "LearnMasterKeys": "the server",
 		"MasterKeys": "the program", "FirstMasterKeySince": "the program", "OpensWith": "the server",
 		"PrepareMasterKey": "the program", "ActivateMasterKey": "the program", "Reseal": "the program",

@@ -112,15 +112,32 @@ func requestUseCases(t *testing.T, k *tenancytest.Kit) map[string]useCase {
 		return errOf(k.SubmitRequest(ctx, c, tenancy.SubmitRequestParams{Name: "asked", Contact: contact}))
 	}, "new organization_request.submit")
 	submit.open = "anyone may ask to be let in"
+	p := tenancy.SubmitRequestParams{Name: "linked"}
+	linked := does(func(c caller) error { return errOf2(k.SubmitLinkedRequest(ctx, c, p)) },
+		"new organization_request.submit")
+	linked.open = submit.open
+	asked, link, err := k.SubmitLinkedRequest(ctx, k.Anyone(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := tenancy.RequestMoreInfoNeeded
+	must(k.UpdateRequest(ctx, k.Root(), asked.ID, tenancy.UpdateRequestParams{Status: &more}))(t)
+	read := does(func(c caller) error { return errOf(k.GetLinkedRequest(ctx, c, link.Reveal())) })
+	read.open = "whoever has the link may see the request"
+	answer := does(func(c caller) error {
+		return errOf(k.AnswerLinkedRequest(ctx, c, link.Reveal(), "an answer"))
+	}, in(asked, "update"))
+	answer.open = "whoever has the link may answer"
 	similar := does(func(c caller) error {
 		return errOf(k.FindSimilarNames(ctx, c, nil, []tenancy.RequestID{r.ID}))
 	})
 	similar.open = "a caller that may read no name gets none"
 	return map[string]useCase{
-		"SubmitRequest":    submit,
-		"FindSimilarNames": similar,
-		"GetRequest":       does(func(c caller) error { return errOf(k.GetRequest(ctx, c, r.ID)) }),
-		"GetRequestDetail": does(func(c caller) error { return errOf(k.GetRequestDetail(ctx, c, r.ID)) }),
+		"SubmitRequest": submit, "SubmitLinkedRequest": linked, "GetLinkedRequest": read,
+		"AnswerLinkedRequest": answer,
+		"FindSimilarNames":    similar,
+		"GetRequest":          does(func(c caller) error { return errOf(k.GetRequest(ctx, c, r.ID)) }),
+		"GetRequestDetail":    does(func(c caller) error { return errOf(k.GetRequestDetail(ctx, c, r.ID)) }),
 		"ListRequests": does(func(c caller) error {
 			return errOf2(k.ListRequests(ctx, c, tenancy.ListParams{}))
 		}),

@@ -14,6 +14,12 @@ async function long(page) {
 	await press(page, /Approve|Genehmigen/);
 }
 
+/** ask sends a request as a stranger does. */
+async function ask(page) {
+	await page.locator("[name=name]").fill("Birch Tools");
+	await press(page, /^(Send|Senden)$/);
+}
+
 /** choose marks the requests whose organization exists already, so that they stay. */
 async function choose(page) {
 	for (const box of await page.locator("tr", {hasText: "Orchard Ltd"}).getByRole("checkbox").all()) await box.check();
@@ -35,6 +41,10 @@ const pages = [
 	{path: "/console/organizations?q=nothing", name: "organizations-none"},
 	{path: "/console/organizations/new"},
 	{path: "/console/organizations/new", name: "organizations-new-refused", act: (page) => press(page, /Create|Anlegen/)},
+	{path: "/join", anonymous: true},
+	{path: "/join", anonymous: true, name: "join-refused", act: (page) => press(page, /^(Send|Senden)$/)},
+	{path: "/join", anonymous: true, name: "join-sent", act: (page) => ask(page)},
+	{path: "/join", anonymous: true, name: "join-request", act: (page) => ask(page).then(() => page.locator("main a").click())},
 	{path: "/console/requests"},
 	{path: "/console/requests?q=nothing", name: "requests-none"},
 	{path: request, name: "request"},
