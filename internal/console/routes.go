@@ -12,7 +12,7 @@ import (
 // routes lists all pages and forms. A form is sent to the address of its page.
 func (c *console) routes() []page {
 	return slices.Concat(c.signInRoutes(), c.accountRoutes(), c.organizationRoutes(), c.codeRoutes(),
-		c.requestRoutes(), c.clientRoutes(), c.auditRoutes(),
+		c.requestRoutes(), c.clientRoutes(), c.auditRoutes(), c.operatorRoutes(),
 		[]page{
 			get("readOverview", "", c.overview),
 			{name: "changePreferences", method: http.MethodPost, path: "/preferences", handle: c.changePreferences,

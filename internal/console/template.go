@@ -160,6 +160,7 @@ func (x *exchange) navigation() []navItem {
 		{pathRequests, "nav.requests", tenancy.ReadRequests},
 		{pathOrganizations, "nav.organizations", tenancy.ReadOrganizations},
 		{pathClients, "nav.clients", tenancy.ReadClients},
+		{pathOperators, "nav.operators", tenancy.ManageOperators},
 		{pathAudit, "nav.audit", tenancy.ReadAudit},
 	} {
 		if x.may(one.needs) {

@@ -13,7 +13,7 @@ import (
 )
 
 // consoleLimit is for one whole run of a browser on a loaded machine.
-const consoleLimit = 4 * time.Minute
+const consoleLimit = 8 * time.Minute
 
 // browse runs a file of the folder console, which drives a headless Chromium. Its environment has the
 // address of the server, the password of admin, and more.
@@ -85,7 +85,7 @@ func TestConsoleAccount(t *testing.T) {
 	})
 }
 
-// TestConsoleRest uses the pages of clients and the audit by clicks, with a script and without.
+// TestConsoleRest uses the pages of operators, clients and the audit by clicks, with a script and without.
 func TestConsoleRest(t *testing.T) {
 	onBoth(t, func(t *testing.T, e engine) {
 		p, _ := consoleSite(t, e)

@@ -60,6 +60,8 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	check(err)
 	_, err = c.EnrollTOTP(ctx, root, factored.Username, text, first)
 	check(err)
+	changed, err := c.ReadOperator(ctx, root, factored.ID)
+	check(err)
 	rotatedApplication, err := c.CreateApplication(ctx, root,
 		identity.CreateApplicationParams{Name: "rotated", Type: tenancy.TypeApplication})
 	check(err)
@@ -69,8 +71,9 @@ func (w *world) enrol(t *testing.T, c *instance, id tenancy.OrganizationID, targ
 	for noun, id := range map[string]string{"factored": factored.ID, "rotatedApplication": rotatedApplication.ID,
 		"code": code.ID, "codeText": code.Text.Reveal(), "rotated": rotated.ID, "client": client.ID,
 		"pending": pending.ID, "clientToken": token.Text.Reveal(),
-		"codeVersion":   code.UpdatedAt.Format(time.RFC3339Nano),
-		"clientVersion": client.UpdatedAt.Format(time.RFC3339Nano)} {
+		"codeVersion":     code.UpdatedAt.Format(time.RFC3339Nano),
+		"operatorVersion": changed.UpdatedAt.Format(time.RFC3339Nano),
+		"clientVersion":   client.UpdatedAt.Format(time.RFC3339Nano)} {
 		w.ids[noun+" "+target] = id
 	}
 }
@@ -86,7 +89,8 @@ func (w *world) nativePath(route httpkit.Route, target string) string {
 		code = "rotated"
 	case "endKeyOverlap":
 		application = "rotatedApplication"
-	case "removeTOTP", "changePassword": // one's own ask for more
+	case "removeTOTP", "changePassword", "resetPassword", "confirmPasswordReset",
+		"updateOperator", "confirmRemovalOfOperator", "deleteOperator": // one's own ask for more
 		operator = "factored"
 	case "approveClient", "refuseClient", "confirmApprovalOfClient", "confirmRefusalOfClient":
 		client = "pending"

@@ -99,7 +99,14 @@ const firstOf = async (path) => {
 	return first.locator("tbody th a").first().getAttribute("href");
 };
 const waits = await firstOf("/console/clients?state=pending"), client = await firstOf("/console/clients?state=active");
+const operator = await firstOf("/console/operators");
 pages.push(
+	{path: "/console/operators"},
+	{path: "/console/operators/new"},
+	{path: "/console/operators/new", name: "operators-new-refused", act: (page) => press(page, /Create|Anlegen/)},
+	{path: operator, name: "operator"},
+	{path: operator + "/edit", name: "operator-edit"},
+	{path: operator + "/disable", name: "operator-disable"},
 	{path: "/console/audit"},
 	{path: "/console/audit?action=enrol&organization=all&from=yesterday", name: "audit-refused"},
 	{path: "/console/clients"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients and the audit by clicks: with a script and without.
+// Operators, clients and the audit by clicks: with a script and without.
 import {readFileSync} from "node:fs";
 import {audit, equal, expect, heading, open, press, signIn, visitor} from "./browser.mjs";
 
@@ -70,7 +70,39 @@ async function events(page) {
 	await expect(page, "organization.create");
 }
 
+async function operators(page, name) {
+	await press(page, "Operators");
+	await press(page, "New operator");
+	await page.getByLabel("User name").fill("admin");
+	await page.getByLabel("Organization").fill("or-0");
+	await press(page, "Create");
+	await expect(page, "There is an operator with this user name already.");
+	equal(await page.getByLabel("Organization").inputValue(), "or-0", "what was typed");
+	await page.getByLabel("User name").fill(name);
+	await page.getByRole("button", {name: "Create"}).dblclick();
+	await page.getByRole("heading", {name: `The password of ${name}`}).waitFor();
+	const password = await page.locator("main code").innerText();
+	const other = await visitor(browser);
+	await signIn(other, name, password);
+	await other.waitForURL("**/console");
+	await press(page, "I have noted it");
+	await press(page, "Switch off");
+	await press(page, "Switch off");
+	await expect(page, "The operator is switched off.");
+	await other.reload();
+	equal(new URL(other.url()).pathname, "/console/sign-in", "the page of one who is switched off");
+	await press(page, "Remove");
+	await press(page, "Remove");
+	await expect(page, "The operator is removed.");
+	await page.locator("tbody th").getByRole("link", {name: "admin", exact: true}).click();
+	await press(page, "Remove");
+	await press(page, "Remove");
+	await expect(page, "This is you.");
+	equal(await page.locator("#problem").count(), 1, "problems with removing the last administrator");
+}
+
 const page = await enter(true);
+await operators(page, "ada");
 await events(page);
 await clients(page);
 await audit(page, "clients");
@@ -81,6 +113,7 @@ await expect(page, "The client is revoked.");
 equal(page.faults, [], "complaints with a script");
 
 const plain = await enter(false);
+await operators(plain, "bob");
 await events(plain);
 await plain.goto("/console/clients?state=active");
 equal(await plain.locator("tbody th").allInnerTexts(), ["till 7"], "active clients");
