@@ -58,7 +58,7 @@ async function walk(javaScriptEnabled) {
 	await expect(page, "The changes are saved.");
 	await expect(page, "ada@example.test");
 	for (const [tab, text] of [["Codes", "no codes yet"], ["Clients", "No client has enrolled"], ["History", "organization.create"]]) {
-		await press(page, tab);
+		await page.locator("nav.tabs").getByRole("link", {name: tab, exact: true}).click();
 		await expect(page, text);
 	}
 	await press(page, "Facts");
