@@ -67,6 +67,13 @@ func (m *Mover) Prepare(ctx context.Context, origin string) (resumed bool, err e
 			err = errors.Join(err, m.Target.Rollback())
 		}
 	}()
+	moved, err := m.Target.Mark(ctx, MovedTo)
+	if err != nil {
+		return false, err
+	}
+	if moved != "" {
+		return false, fmt.Errorf("the target is a database that was itself moved, to %s. Name an empty one", moved)
+	}
 	mark, err := m.Target.Mark(ctx, MovingFrom)
 	if err != nil {
 		return false, err
@@ -85,13 +92,6 @@ func (m *Mover) Prepare(ctx context.Context, origin string) (resumed bool, err e
 
 // takeEmpty marks the target, and removes the one row that a new schema has.
 func (m *Mover) takeEmpty(ctx context.Context, origin string) error {
-	moved, err := m.Target.Mark(ctx, MovedTo)
-	if err != nil {
-		return err
-	}
-	if moved != "" {
-		return fmt.Errorf("the target is a database that was itself moved, to %s. Name an empty one", moved)
-	}
 	for _, t := range m.Tables {
 		n, err := m.Target.Count(ctx, t)
 		if err != nil {
