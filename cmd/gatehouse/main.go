@@ -75,6 +75,9 @@ func noteBegin(root *cobra.Command) *bool {
 // explain returns the text of an error for the person who runs the program: the sentence
 // that says what to do, if there is one, and the cause, which this person may see.
 func explain(err error) string {
+	if side, is := errors.AsType[*targetError](err); is {
+		return side.Error()
+	}
 	if text, ok := cli.Explain(err); ok {
 		return text
 	}

@@ -44,6 +44,9 @@ func (f *moveFlags) target(cmd *cobra.Command) (to string, err error) {
 			return "", cli.WithExit(cli.ExitUsage, fmt.Errorf("read --to-file: %w", err))
 		}
 		to = strings.TrimSpace(string(text))
+		if strings.ContainsAny(to, "\r\n") {
+			return "", cli.Usage("read --to-file: the file must have one line, with the place, and nothing else")
+		}
 	}
 	if to == "" && (cmd.Flags().Changed("to") || cmd.Flags().Changed("to-file")) {
 		return "", cli.Usage("--to is empty: give a postgres:// URL, or a data folder")
@@ -58,13 +61,21 @@ func (f *moveFlags) run(cmd *cobra.Command, c config.Config, to string) (err err
 	}
 	m := moving{config: c, out: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), broken: f.broken}
 	defer func() { err = errors.Join(err, m.close()) }()
+	if !f.forget {
+		if err := m.setTarget(to); err != nil {
+			return err
+		}
+	}
 	if err := m.openSource(cmd.Context()); err != nil {
 		return err
 	}
 	if f.forget {
 		return m.forget(cmd.Context())
 	}
-	if err := m.openTarget(cmd.Context(), to); err != nil {
+	if err := m.checkSource(cmd.Context()); err != nil { // before anything is made at the target
+		return err
+	}
+	if err := m.openTarget(cmd.Context()); err != nil {
 		return err
 	}
 	return m.run(cmd.Context())
@@ -81,6 +92,9 @@ func (m *moving) run(ctx context.Context) (err error) {
 		return fmt.Errorf("the source cannot be held: %w", err)
 	}
 	defer func() { err = errors.Join(err, m.mover.Source.Rollback()) }()
+	if err := m.checkSource(ctx); err != nil { // again: now nobody can change it
+		return err
+	}
 	origin, err := m.mover.Origin(ctx)
 	if err != nil {
 		return err
@@ -114,15 +128,12 @@ func (m *moving) run(ctx context.Context) (err error) {
 	return m.finish(ctx, key)
 }
 
-// movedBefore looks for the mark of an earlier move of the source. Over is true if it was to this
-// target and is complete.
+// movedBefore looks for the mark of an earlier move of the source to this target. Over is true if that
+// is complete.
 func (m *moving) movedBefore(ctx context.Context, origin string) (over bool, err error) {
 	moved, err := m.mover.Source.Mark(ctx, move.MovedTo)
 	if err != nil || moved == "" {
 		return false, err
-	}
-	if place := moved[:max(strings.LastIndex(moved, movedAt), 0)]; place != m.place {
-		return false, fmt.Errorf("it was moved already, to %s. See docs/operate.md for the way back", moved)
 	}
 	if mark, err := m.mover.Target.Mark(ctx, move.MovingFrom); err != nil || mark == origin {
 		return false, err // only the last step is missing
@@ -155,14 +166,14 @@ func (m *moving) audit(ctx context.Context, c config.Config, db store) (tenancy.
 // source's.
 func (m *moving) sameAudit(ctx context.Context, before tenancy.AuditReport) error {
 	if err := m.target.Ready(ctx); err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return ofTarget(err)
 	}
 	if _, err := checkKey(ctx, m.other, m.target, schemaOfToday); err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return ofTarget(err)
 	}
 	after, err := m.audit(ctx, m.other, m.target)
 	if err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return ofTarget(err)
 	}
 	if after.Events != before.Events || after.Chains != before.Chains ||
 		len(after.Broken) != len(before.Broken) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gatehouse/internal/move"
 	"gatehouse/internal/problem"
@@ -22,6 +23,9 @@ func (m *moving) forget(ctx context.Context) error {
 		return err
 	}
 	if moved == "" {
+		if err := refuseMoved(ctx, m.source); err != nil { // a part
+			return err
+		}
 		return errors.New("this database was not moved: there is nothing to forget")
 	}
 	if err := m.mover.Source.SetMark(ctx, move.MovedTo, ""); err != nil {
@@ -31,6 +35,30 @@ func (m *moving) forget(ctx context.Context) error {
 		"Stop the servers there for good: what was done there since is not here.\n", moved)
 	return err
 }
+
+// checkSource returns an error if the source has the mark of a move to another place, or of a part.
+func (m *moving) checkSource(ctx context.Context) error {
+	moved, err := m.mover.Source.Mark(ctx, move.MovedTo)
+	if err != nil {
+		return err
+	}
+	if moved != "" && placeOf(moved) != m.place {
+		return fmt.Errorf("it was moved already, to %s. See docs/operate.md for the way back", moved)
+	}
+	moving, err := m.mover.Source.Mark(ctx, move.MovingFrom)
+	if err == nil && moving != "" {
+		err = errors.New(partOfMove)
+	}
+	return err
+}
+
+// placeOf returns the place in the mark of a source.
+func placeOf(moved string) string { return moved[:max(strings.LastIndex(moved, movedAt), 0)] }
+
+// partOfMove is said of a database that has the mark of an unfinished move.
+const partOfMove = "this database is a part of a move that was not finished. Run the same gatehouse migrate --to " +
+	"again, with the settings of the database that it came from, to finish it. If it is not wanted any more, delete " +
+	"this database"
 
 // refuseMoved returns an error if the database was moved, or is a part of a move.
 func refuseMoved(ctx context.Context, db store) error {
@@ -43,8 +71,7 @@ func refuseMoved(ctx context.Context, db store) error {
 	}
 	moving, err := readMark(ctx, db, move.MovingFrom)
 	if err == nil && moving != "" {
-		err = errors.New("this database is a part of a move that was not finished. Run the same gatehouse " +
-			"migrate --to again, to finish it")
+		err = errors.New(partOfMove)
 	}
 	return err
 }

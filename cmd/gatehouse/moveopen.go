@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"gatehouse/internal/config"
@@ -46,6 +45,9 @@ func (m *moving) close() (err error) {
 // openSource opens and holds the source: no server runs on it, and from now on nobody changes it.
 func (m *moving) openSource(ctx context.Context) error {
 	if m.config.Database == "" {
+		if err := checkExisting(m.config); err != nil { // the lock would make the folder
+			return err
+		}
 		if err := m.lock(m.config); err != nil {
 			return err
 		}
@@ -97,69 +99,69 @@ func refuseServers(ctx context.Context, db store) error {
 }
 
 // openTarget opens a database that is empty or a part of a move, and brings its schema to this
-// version.
-func (m *moving) openTarget(ctx context.Context, to string) (err error) {
-	m.other = m.config
-	m.other.NewDatabase = true // its folder may have the key already
-	toPostgres := strings.HasPrefix(to, "postgres://") || strings.HasPrefix(to, "postgresql://")
-	switch {
-	case toPostgres && m.config.Database != "":
-		return errors.New("both are PostgreSQL: copy the database with pg_dump and pg_restore, see docs/backup.md")
-	case !toPostgres && m.config.Database == "":
-		return errors.New("both are SQLite: use gatehouse backup and gatehouse restore. To move to PostgreSQL give a " +
-			"postgres:// URL")
-	case toPostgres:
-		m.other.Database, m.place = to, withoutPassword(to)
-	default:
-		m.other.Database, m.other.Data = "", to
-		if m.place, err = filepath.Abs(to); err != nil {
-			return err
-		}
-	}
+// version. Its errors are of the target.
+func (m *moving) openTarget(ctx context.Context) (err error) {
 	if m.other.MasterKey, err = masterKey(m.config); err != nil {
 		return err
 	}
-	if !toPostgres {
+	return ofTarget(m.connectTarget(ctx))
+}
+
+func (m *moving) connectTarget(ctx context.Context) error {
+	if m.other.Database == "" {
 		if err := m.lock(m.other); err != nil {
 			return err
 		}
 	}
 	db, err := openToMove(ctx, m.other)
 	if err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return err
 	}
 	m.closers = append(m.closers, db.Close)
+	if err := refuseForeign(ctx, db); err != nil {
+		return fmt.Errorf("it is not empty: %w. Name an empty database", err)
+	}
 	if _, err := migrate(ctx, m.other, db, func(string, ...any) {}); err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return err
 	}
 	m.target = db.(movable)
-	if m.mover.Target, err = m.session(ctx, m.target); err != nil {
-		return fmt.Errorf("the target: %w", err)
-	}
-	return nil
+	m.mover.Target, err = m.session(ctx, m.target)
+	return err
 }
 
-// withoutPassword returns where a URL of PostgreSQL leads: hosts and database. With several hosts
-// it is none that net/url reads.
-func withoutPassword(text string) string {
-	scheme, rest, _ := strings.Cut(text, "://")
-	rest, _, _ = strings.Cut(rest, "?")
-	hosts, database, _ := strings.Cut(rest, "/")
-	hosts = hosts[strings.LastIndex(hosts, "@")+1:]
-	return scheme + "://" + hosts + "/" + database
+// refuseForeign returns an error if a database on PostgreSQL has tables of other programs.
+func refuseForeign(ctx context.Context, db store) error {
+	s, ok := db.(*postgres.Store)
+	if !ok {
+		return nil // the engine refuses such a file
+	}
+	names, err := s.ForeignTables(ctx)
+	if err == nil && len(names) > 0 {
+		err = fmt.Errorf("it has tables of another program: %s", strings.Join(names, ", "))
+	}
+	return err
 }
 
 // openExisting opens the database of the settings, which must be there.
 func openExisting(ctx context.Context, c config.Config) (store, error) {
-	if c.Database == "" {
-		if _, err := os.Lstat(restoredPath(c)); err == nil {
-			return nil, errors.New("a restore was cut short: start the server, which finishes it")
-		}
-		if _, err := os.Stat(c.SQLitePath()); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no database in %s: name another folder with --data", c.Data)
-		}
+	if err := checkExisting(c); err != nil {
+		return nil, err
 	}
 	return openToMove(ctx, c)
+}
+
+// checkExisting returns an error if the settings name a data folder that has no whole database.
+func checkExisting(c config.Config) error {
+	if c.Database != "" {
+		return nil
+	}
+	if _, err := os.Lstat(restoredPath(c)); err == nil {
+		return errors.New("a restore was cut short: start the server, which finishes it")
+	}
+	if _, err := os.Stat(c.SQLitePath()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s: name another folder with --data", c.Data)
+	}
+	return nil
 }
 
 // openToMove is openStore for a program that is no server.
@@ -178,6 +180,9 @@ func openToMove(ctx context.Context, c config.Config) (store, error) {
 func (m *moving) tables(ctx context.Context) ([]move.Table, error) {
 	for _, db := range []movable{m.source, m.target} {
 		if s, ok := db.(*postgres.Store); ok {
+			if err := refuseForeign(ctx, s); err != nil { // nobody knows how they are moved
+				return nil, fmt.Errorf("%w. Put them into another schema or database first", err)
+			}
 			return s.MovedTables(ctx)
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +88,46 @@ func (s *Store) MovedTables(ctx context.Context) ([]move.Table, error) {
 		return nil, err
 	}
 	return move.Sorted(tables, references)
+}
+
+// ForeignTables returns the tables of the schema that no migration makes. Without the table of
+// goose, no migration ever ran, and all of them are foreign.
+func (s *Store) ForeignTables(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT relname FROM pg_class
+		WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+		ORDER BY relname`)
+	if err != nil {
+		return nil, driverError("list tables", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, driverError("list tables", err)
+	}
+	ours, err := migratedTables()
+	if err != nil || !slices.Contains(names, "goose_db_version") {
+		return names, err
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return ours[name] }), nil
+}
+
+// migratedTables returns the names of the tables that migrations make, and of goose's.
+func migratedTables() (map[string]bool, error) {
+	names := map[string]bool{"goose_db_version": true}
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	create := regexp.MustCompile(`(?m)^\s*CREATE (?:UNLOGGED )?TABLE (\w+)`)
+	for _, file := range files {
+		text, err := migrations.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the migration %s: %w", file, err)
+		}
+		for _, found := range create.FindAllSubmatch(text, -1) {
+			names[string(found[1])] = true
+		}
+	}
+	return names, nil
 }
 
 func kinds() map[string]move.Kind {
