@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"gatehouse/internal/secret"
 	"gatehouse/internal/server"
 	"gatehouse/internal/storetest"
+	"gatehouse/internal/tracing"
 )
 
 var update = flag.Bool("update", false, "write docs/reference.md")
@@ -168,7 +170,12 @@ func scrape(t *testing.T) map[string]metric {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newServer(services, c, nil, certificate, nil, listeners{}, nil, nil, log)
+	tracer, err := tracing.New(t.Context(), tracing.Options{Endpoint: "http://127.0.0.1:1/v1/traces", Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tracer.Close(context.Background()) })
+	s := newServer(services, c, nil, certificate, nil, listeners{}, nil, tracer, log)
 	web := httptest.NewServer(s.Handler())
 	t.Cleanup(web.Close)
 	get := func(path string) string {

@@ -136,7 +136,8 @@ func newServer(services *services, c config.Config, environ []string, certificat
 		oauth.Door(services.tenancy, services.identity), reference}
 	front := ""
 	if c.Console {
-		doors, front = append(doors, console.Door(services.tenancy, services.identity)), console.Root
+		door := console.Door(services.tenancy, services.identity, version())
+		doors, front = append(doors, door), console.Root
 	}
 	s = server.New(server.Options{
 		Doors: doors, Front: front,

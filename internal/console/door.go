@@ -19,6 +19,7 @@ type console struct {
 	tenancy  *tenancy.Service
 	identity *identity.Service
 	pages    func() (pages, error) // parsed at the first request, because that takes longer than a start may
+	version  string                // name and version of the program, for people who are signed in
 	local    *http.ServeMux        // knows the paths of pages: see localPath
 	origins  *http.CrossOriginProtection
 }
@@ -46,11 +47,13 @@ func (p page) pattern() string {
 	return Root + p.path
 }
 
-// Door returns the console over the use cases.
-func Door(t *tenancy.Service, i *identity.Service) *httpkit.Door {
+// Door returns the console over the use cases. The version of the program stands at the foot of
+// each page, and only people who are signed in see it.
+func Door(t *tenancy.Service, i *identity.Service, version string) *httpkit.Door {
 	assets := readAssets()
-	c := &console{tenancy: t, identity: i, local: http.NewServeMux(), origins: http.NewCrossOriginProtection(),
-		pages: sync.OnceValues(func() (pages, error) { return parsePages(assets) })}
+	c := &console{tenancy: t, identity: i, version: "Gatehouse " + version, local: http.NewServeMux(),
+		origins: http.NewCrossOriginProtection(),
+		pages:   sync.OnceValues(func() (pages, error) { return parsePages(assets) })}
 	door := &httpkit.Door{Name: "console", Roots: []string{Root, pathJoin}, WriteError: c.writeError}
 	for _, p := range append(c.joinRoutes(), c.routes()...) {
 		door.Routes = append(door.Routes, httpkit.Route{Method: p.method, Pattern: p.pattern(), Name: p.name,

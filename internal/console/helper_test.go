@@ -31,7 +31,7 @@ type desk struct {
 func newDesk(t *testing.T, change ...func(*tenancytest.Options)) *desk {
 	t.Helper()
 	k := tenancytest.New(t, change...)
-	door := console.Door(k.Service, k.Identity)
+	door := console.Door(k.Service, k.Identity, "v1.2.3-test")
 	h := httpkit.Observe(httpkit.CleanPaths(door.Handler()), slog.New(slog.DiscardHandler),
 		func(httpkit.Info, string, int, time.Duration) {})
 	s := httptest.NewServer(h)

@@ -152,7 +152,7 @@ func TestJoinSecrecy(t *testing.T) {
 	k := tenancytest.New(t)
 	var log bytes.Buffer
 	lines := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	door := console.Door(k.Service, k.Identity)
+	door := console.Door(k.Service, k.Identity, "v1.2.3-test")
 	s := httptest.NewServer(httpkit.Observe(httpkit.CleanPaths(door.Handler()), lines,
 		func(info httpkit.Info, method string, _ int, _ time.Duration) {
 			lines.Info("seen", "info", info, "m", method)

@@ -57,7 +57,7 @@ func TestHeaders(t *testing.T) {
 func TestCookiesOverHTTPS(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)
-	door := console.Door(k.Service, k.Identity)
+	door := console.Door(k.Service, k.Identity, "v1.2.3-test")
 	s := httptest.NewTLSServer(httpkit.Observe(httpkit.CleanPaths(door.Handler()), slog.New(slog.DiscardHandler),
 		func(httpkit.Info, string, int, time.Duration) {}))
 	t.Cleanup(s.Close)
@@ -89,7 +89,7 @@ func TestPlainHTTP(t *testing.T) {
 		"gatehouse.example.test": true, "10.0.0.7:8080": true, "localhost.example.test": true} {
 		r := httptest.NewRequest(http.MethodGet, "http://"+host+"/console/sign-in", nil)
 		w := httptest.NewRecorder()
-		httpkit.Observe(console.Door(d.Service, d.Identity).Handler(), slog.New(slog.DiscardHandler),
+		httpkit.Observe(console.Door(d.Service, d.Identity, "v1.2.3-test").Handler(), slog.New(slog.DiscardHandler),
 			func(httpkit.Info, string, int, time.Duration) {}).ServeHTTP(w, r)
 		if got := strings.Contains(w.Body.String(), "did not come over HTTPS"); got != want {
 			t.Errorf("%s: told: %v, want %v", host, got, want)
@@ -185,4 +185,12 @@ func TestOtherBodies(t *testing.T) {
 	b.send(http.MethodPost, "/console/organizations/new", "name=%ff").has(http.StatusBadRequest)
 	b.send(http.MethodPost, "/console/organizations/new", "name="+strings.Repeat("a", 70_000)).
 		has(http.StatusRequestEntityTooLarge)
+}
+
+// The version helps people who look after the server, and nobody else is told.
+func TestVersionForTheSignedIn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.browser(t).get("/console/sign-in").has(http.StatusOK, `href="/docs"`, `href="/readyz"`).lacks("v1.2.3-test")
+	d.admin(t).get("/console/account").has(http.StatusOK, "Gatehouse v1.2.3-test", `href="/docs"`)
 }

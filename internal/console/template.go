@@ -99,6 +99,7 @@ type layout struct {
 	Notice    string // key of a message that is shown once; "": none
 	Nav       []navItem
 	Username  string // "": nobody is signed in
+	Version   string // name and version of the program; "": nobody is signed in
 }
 
 // navItem is a link of the navigation.
@@ -127,7 +128,7 @@ func (x *exchange) showStatus(status int, name string, data any) error {
 	}
 	l := layout{Page: data, Language: x.words.Tag, Languages: languages(), Theme: x.theme, Path: x.pathShown()}
 	if x.signedIn() {
-		l.Username, l.Nav = x.caller.Name, x.navigation()
+		l.Username, l.Nav, l.Version = x.caller.Name, x.navigation(), x.c.version
 	}
 	if notice := x.cookie(cookieNotice); strings.HasPrefix(notice, "notice.") && x.words.texts[notice] != "" {
 		l.Notice = notice

@@ -41,7 +41,7 @@ func doors(s tenancytest.Services) []*httpkit.Door {
 	})
 	pages := docs.Door(docs.Source{Root: "/v1", Document: api.Document()},
 		docs.Source{Root: "/oauth2", Document: oauth.Document()})
-	desk := console.Door(s.Service, s.Identity)
+	desk := console.Door(s.Service, s.Identity, "v1.2.3-test")
 	desk.Routes = slices.DeleteFunc(desk.Routes, func(r httpkit.Route) bool { return r.Name == "readStatic" })
 	return []*httpkit.Door{oracle, company, api.Door(s.Service, s.Identity), oauth.Door(s.Service, s.Identity),
 		pages, desk}
