@@ -81,6 +81,7 @@ func Load(flags map[string]string, environ []string, readFile func(string) ([]by
 	c.ProxyHeader = l.proxyHeader()
 	c.InternalListen = l.internalListen()
 	c.ProfileListen = l.profileListen()
+	l.checkListeners(c)
 	c.Trace = l.trace()
 	c.TLSCert, c.TLSKey = l.tlsFiles()
 	c.ACME = l.acme(c.TLSCert, c.PublicURL)

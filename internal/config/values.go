@@ -34,6 +34,11 @@ func (l *loader) address(env string) (address, host string) {
 			l.source(env), address)
 		return "", ""
 	}
+	if noHost(host) {
+		l.addError("%s %q has %q in front of the port, which is no address: write it like 127.0.0.1:8080 or "+
+			"[::1]:8080", l.source(env), address, host)
+		return "", ""
+	}
 	return address, host
 }
 
