@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -49,6 +50,12 @@ func (l *loader) takeFromFile(name string, value any) {
 		return
 	}
 	names := slices.DeleteFunc(knownFlags(), func(f string) bool { return f == option(envConfig).Flag })
+	switch value.(type) {
+	case map[string]any, []map[string]any:
+		l.addError("%q is a table in the configuration file, which has none: write every setting as "+
+			"name = \"value\", by the name of its flag and without the line [%s]", name, name)
+		return
+	}
 	if !slices.Contains(names, name) {
 		l.addError("unknown name %q in the configuration file: %s", name,
 			advice(nearest(name, names), "", "remove it"))
@@ -60,7 +67,23 @@ func (l *loader) takeFromFile(name string, value any) {
 			"%s = \"value\"", name, name)
 		return
 	}
+	if name == option(envDatabase).Flag && hasPassword(text) {
+		l.addError("%q in the configuration file has a password: secrets are not read from there, so give the URL "+
+			"in %s, or leave the password out and put it into ~/.pgpass", name, envDatabase)
+		return
+	}
 	l.inFile[name] = text
+}
+
+// hasPassword reports whether a database URL has a password, in either place. It is false for a text that
+// is no such URL, which the setting itself refuses.
+func hasPassword(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || misplaced(u) {
+		return false
+	}
+	_, inUser := u.User.Password()
+	return inUser || strings.Contains(maskQuery(u.RawQuery), "="+mask)
 }
 
 // fileText returns a value of TOML as a flag has it: true is on, and a list has commas.

@@ -56,13 +56,21 @@ func TestConfigFileErrors(t *testing.T) {
 		"admin-password = \"" + secret + "\"":     "GATEHOUSE_ADMIN_PASSWORD_FILE",
 		"log-level = 3":                           "write log-level = \"value\"",
 		"trusted-proxies = [1]":                   "write trusted-proxies",
-		"[listen]\nhost = \"" + secret + "\"":     "write listen",
-		"\n\ndata = " + secret + " x":             "is not TOML: see line 3",
-		"data = \"a\"\ndata = \"" + secret + "\"": "is not TOML: see line 2",
-		"log-level = \"loud\"":                    `"log-level" in the configuration file "loud" is unknown`,
-		"public-requests = \"true\"":              `"public-requests" in the configuration file "true" is unknown`,
-		"listen = \"\"":                           `"listen" in the configuration file "" is not host:port`,
-		"tls-cert = \"/a\"":                       `"tls-cert" in the configuration file is set without --tls-key`,
+		"[listen]\nhost = \"" + secret + "\"":     "\"listen\" is a table in the configuration file",
+		"[server]\nlisten = \"" + secret + "\"":   "without the line [server]",
+		"[[server]]\nlisten = \"" + secret + "\"": "without the line [server]",
+		"database = \"postgres://u:" + secret + "@127.0.0.1/x\"": "give the URL in GATEHOUSE_DATABASE, or leave the " +
+			"password out",
+		"database = \"postgres://127.0.0.1/x?user=u&password=" + secret + "\"": `"database" in the configuration file ` +
+			"has a password",
+		"database = \"postgres://127.0.0.1/x?sslpassword=" + secret + "\"": "~/.pgpass",
+		"database = \"postgres://u:12/" + secret + "@127.0.0.1/x\"":        "cannot be read as a URL",
+		"\n\ndata = " + secret + " x":                                      "is not TOML: see line 3",
+		"data = \"a\"\ndata = \"" + secret + "\"":                          "is not TOML: see line 2",
+		"log-level = \"loud\"":                                             `"log-level" in the configuration file "loud" is unknown`,
+		"public-requests = \"true\"":                                       `"public-requests" in the configuration file "true" is unknown`,
+		"listen = \"\"":                                                    `"listen" in the configuration file "" is not host:port`,
+		"tls-cert = \"/a\"":                                                `"tls-cert" in the configuration file is set without --tls-key`,
 	} {
 		_, err := fromFile(text).load()
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -81,8 +89,9 @@ func TestConfigFileErrors(t *testing.T) {
 func TestShow(t *testing.T) {
 	t.Parallel()
 	secret := rand.Text()
-	in := fromFile("log-level = \"warn\"\ndatabase = \"postgres://u:" + secret + "@127.0.0.1/x\"")
+	in := fromFile("log-level = \"warn\"\ndatabase = \"postgres://u@127.0.0.1/y\"")
 	in.flags["data"] = "/d"
+	in.flags["database"] = "postgres://u:" + secret + "@127.0.0.1/x"
 	environ := []string{envPublicRequests + "=on", envAdminPassword + "=" + secret, envMasterKey + "_FILE=/key"}
 	settings, err := Show(in.flags, environ, files{"/c.toml": in.files["/c.toml"], "/key": "short"}.read)
 	if err == nil || !strings.Contains(err.Error(), envMasterKey) {
@@ -101,7 +110,7 @@ func TestShow(t *testing.T) {
 	for _, want := range []Setting{{"data", "/d", "--data"}, {"log-level", "warn", "the configuration file"},
 		{"public-requests", "on", envPublicRequests}, {"listen", "127.0.0.1:8080", "default"},
 		{envAdminPassword, mask, envAdminPassword}, {envMasterKey, mask, envMasterKey + "_FILE"},
-		{"database", "postgres://u:" + mask + "@127.0.0.1/x", "the configuration file"}} {
+		{"database", "postgres://u:" + mask + "@127.0.0.1/x", "--database"}} {
 		if got[want.Name] != want {
 			t.Errorf("%v, want %v", got[want.Name], want)
 		}

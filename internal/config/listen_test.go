@@ -19,8 +19,8 @@ func TestAddressesThatAreNone(t *testing.T) {
 			}
 		}
 	}
-	for _, host := range []string{"", "localhost", "gatehouse.example.test", "a10", "0.0.0.0", "[::]", "[fe80::1%eth0]",
-		"1.example"} {
+	for _, host := range []string{"", "localhost", "gatehouse.example.test", "a10", "0.0.0.0", "[::]",
+		"[fe80::1%eth0]", "1.example"} {
 		if _, err := (sample{env: map[string]string{envInternalListen: host + ":90"}}).load(); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
