@@ -18,10 +18,14 @@ func newConfig(environ []string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	check := &cobra.Command{Use: "check", Short: "Report every error in the settings", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := load(cmd, environ); err != nil {
+			c, err := load(cmd, environ)
+			if err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "The settings have no error.")
+			if err := checkFiles(c, environ); err != nil {
+				return cli.WithExit(cli.ExitUsage, err)
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The settings have no error.")
 			return err
 		}}
 	show := &cobra.Command{Use: "show", Short: "Show each setting and where it comes from, without secrets",

@@ -58,6 +58,10 @@ func (d *doctor) say(mark, subject, format string, args ...any) {
 }
 
 func (d *doctor) run(ctx context.Context) {
+	if err := refuseFileAsFolder(d.c.Data); d.c.Database == "" && err != nil {
+		d.say("FAULT", "folder", "%v", err)
+		return
+	}
 	if d.c.Database == "" {
 		d.folder()
 		d.disk()

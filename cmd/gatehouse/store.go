@@ -46,6 +46,9 @@ func createStore(ctx context.Context, c config.Config) (store, error) {
 
 // lockFolder makes the data folder, and takes its lock.
 func lockFolder(c config.Config) (*datafolder.Lock, error) {
+	if err := refuseFileAsFolder(c.Data); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", datafolder.Explain(c.Data, err))
 	}
@@ -124,6 +127,12 @@ func openSQLite(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 	if err != nil {
 		if fault := writableFiles(c); fault != nil {
 			return nil, fault
+		}
+		if errors.Is(err, sqlite.ErrNoDatabase) {
+			return nil, fmt.Errorf("%s is not a database, or its beginning is damaged. If it is another file, move "+
+				"it away or name another folder with --data; if it was the database, bring that back with "+
+				"gatehouse restore",
+				c.SQLitePath())
 		}
 		return nil, fmt.Errorf("open SQLite: %w", cause(err))
 	}

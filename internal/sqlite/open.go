@@ -106,6 +106,9 @@ func (s *Store) newConn(p purpose) *conn {
 // applicationID marks a file as ours ("GTHS"). The first migration writes it.
 const applicationID = 0x47544853
 
+// ErrNoDatabase says that a file is not one of SQLite's.
+var ErrNoDatabase = errors.New("the file is not a database")
+
 // recognise refuses the file of another program.
 func recognise(c *conn) error {
 	var id, tables int
@@ -118,6 +121,9 @@ func recognise(c *conn) error {
 	}
 	if malformed(err) && code(err)&0xff == sqlite3.SQLITE_CORRUPT { // else it is no database at all
 		return damagedFile(err)
+	}
+	if err != nil && code(err)&0xff == sqlite3.SQLITE_NOTADB {
+		return fmt.Errorf("%w: %w", ErrNoDatabase, driverError("open the database", err))
 	}
 	if err != nil {
 		return driverError("open the database", err)
