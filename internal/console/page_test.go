@@ -191,6 +191,7 @@ func TestOtherBodies(t *testing.T) {
 func TestVersionForTheSignedIn(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.browser(t).get("/console/sign-in").has(http.StatusOK, `href="/docs"`, `href="/readyz"`).lacks("v1.2.3-test")
+	d.browser(t).get("/console/sign-in").has(http.StatusOK, `href="/docs"`, `href="/readyz"`).
+		lacks("v1.2.3-test")
 	d.admin(t).get("/console/account").has(http.StatusOK, "Gatehouse v1.2.3-test", `href="/docs"`)
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/certtest"
 )
 
 // commandsOf returns the commands of a page by the name of their block. A name that is not in the
@@ -105,17 +107,20 @@ func TestExampleSettings(t *testing.T) {
 			t.Errorf("--%s: packaging/gatehouse.toml has it: %v", flag[1], slices.Contains(names, flag[1]))
 		}
 	}
+	cert, key := certtest.New(t).Issue().Write(t, t.TempDir())
+	files := strings.NewReplacer("/etc/gatehouse/tls.key", key, "/etc/gatehouse/tls.crt", cert,
+		"/etc/gatehouse/acme-ca.pem", cert, "/etc/gatehouse/collector-ca.pem", cert)
 	// A certificate is in files or ordered, so no server takes both.
 	for _, other := range []string{"tls-", "acme-"} {
 		lines := regexp.MustCompile("(?m)^#"+other+".*\n").ReplaceAllString(text, "")
-		lines = settable.ReplaceAllString(lines, "$1")
+		lines = files.Replace(settable.ReplaceAllString(lines, "$1"))
 		lines = strings.Replace(lines, `acme-accept-terms = "off"`, `acme-accept-terms = "on"`, 1)
 		file := filepath.Join(t.TempDir(), "gatehouse.toml")
 		if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		key := settings{"GATEHOUSE_MASTER_KEY": strings.Repeat("ab", 32)}
-		if code, out, stderr := runCommand(t, key, "config", "check", "--config", file); code != 0 {
+		master := settings{"GATEHOUSE_MASTER_KEY": strings.Repeat("ab", 32)}
+		if code, out, stderr := runCommand(t, master, "config", "check", "--config", file); code != 0 {
 			t.Errorf("the server refuses the example without %s: %s%s", other, out, stderr)
 		}
 		_, shown, _ := runCommand(t, nil, "config", "show", "--config", file)
