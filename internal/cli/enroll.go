@@ -190,7 +190,7 @@ func showEnrolled(out *output.Printer, f *installation.Folder, i installation.In
 	return nil
 }
 
-// ofInstallation gives an error the exit code on which an installer can act.
+// ofInstallation returns an error with the exit code on which an installer can act.
 func ofInstallation(err error) error {
 	for of, code := range map[error]int{installation.ErrOther: ExitConflict,
 		installation.ErrRefused: ExitNotPermitted,

@@ -47,10 +47,7 @@ func (x *exchange) client() (clientPage, error) {
 		return p, err
 	}
 	p.Organization = names[one.OrganizationID]
-	p.Tabs = append(p.Tabs, tab{p.Path, "tab.facts", x.r.URL.Path == p.Path})
-	if path := p.Path + "/history"; x.may(tenancy.ReadAudit) {
-		p.Tabs = append(p.Tabs, tab{path, "tab.history", x.r.URL.Path == path})
-	}
+	p.Tabs = x.factsAndHistory(p.Path)
 	return p, nil
 }
 

@@ -227,3 +227,13 @@ func filterOf(properties map[string]filter.Property, conditions ...string) (filt
 	}
 	return f, nil
 }
+
+// factsAndHistory returns the tabs of a page about one thing: its facts and, for people who may read
+// the audit, its history.
+func (x *exchange) factsAndHistory(path string) []tab {
+	tabs := []tab{{path, "tab.facts", x.r.URL.Path == path}}
+	if history := path + "/history"; x.may(tenancy.ReadAudit) {
+		tabs = append(tabs, tab{history, "tab.history", x.r.URL.Path == history})
+	}
+	return tabs
+}

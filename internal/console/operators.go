@@ -118,10 +118,7 @@ func (x *exchange) managedOperator() (operatorPage, error) {
 	if p.Organizations, err = x.organizationNames([]tenancy.OrganizationID{o.OrganizationID}); err != nil {
 		return p, err
 	}
-	p.Tabs = append(p.Tabs, tab{p.Path, "tab.facts", x.r.URL.Path == p.Path})
-	if path := p.Path + "/history"; x.may(tenancy.ReadAudit) {
-		p.Tabs = append(p.Tabs, tab{path, "tab.history", x.r.URL.Path == path})
-	}
+	p.Tabs = x.factsAndHistory(p.Path)
 	return p, nil
 }
 

@@ -74,7 +74,7 @@ func TestOwnSessions(t *testing.T) {
 	}
 }
 
-// A session of a browser takes the one-time code beside the password.
+// A session of a browser takes the one-time code with the password.
 func TestBrowserSessionWithCode(t *testing.T) {
 	t.Parallel()
 	k := tenancytest.New(t)

@@ -3,7 +3,7 @@
 // Command gatehouse-image writes an OCI image of Gatehouse, for amd64 and arm64, as an archive that skopeo,
 // podman and docker load. It needs no daemon and no registry. The image has the program, its
 // licences, the certificates of public authorities and the name of its user, and no shell.
-// The same input gives the same bytes.
+// The same input makes the same bytes.
 package main
 
 import (
